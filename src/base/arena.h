@@ -1,0 +1,45 @@
+// Memory by lifetime: an arena grows by blocks and dies whole. Nodes are never freed one by one.
+// An arena belongs to one thread. A zeroed pt_arena is valid and has the default limit.
+#pragma once
+
+#include "base/base.h"
+#include "base/str.h"
+
+#define PT_ARENA_BYTES_MAX_DEFAULT ((size_t)1 << 30)
+
+typedef struct pt_arena_block pt_arena_block;
+
+typedef struct pt_arena {
+    pt_arena_block *blocks; // newest first
+    char *at, *end;         // free room of the newest block
+    size_t bytes;           // handed to us by malloc
+    size_t bytes_max;       // 0: PT_ARENA_BYTES_MAX_DEFAULT
+} pt_arena;
+
+void pt_arena_init(pt_arena *a, size_t bytes_max);
+void pt_arena_done(pt_arena *a);  // free all; the arena is then as zeroed, with its limit kept
+void pt_arena_clear(pt_arena *a); // forget all, keep one block for reuse
+
+// `n` bytes aligned to 16, not zeroed. NULL past the limit.
+void *pt_arena_take(pt_arena *a, size_t n);
+
+// `n` zeroed elements of `size`; checks the multiplication. NULL past the limit.
+void *pt_arena_zero(pt_arena *a, size_t size, size_t n);
+#define PT_NEW(a, T, n) ((T *)pt_arena_zero((a), sizeof(T), (n)))
+
+// Copies live in the arena and have a NUL behind them that n does not count. On a full arena the
+// copy is empty with p == NULL.
+pt_str pt_arena_str(pt_arena *a, pt_str s);
+pt_str pt_arena_printf(pt_arena *a, const char *fmt, ...) PT_FORMAT(2, 3);
+
+// A growing array in an arena: PT_VEC(int) v = {0}; *PT_PUSH(a, &v) = 1; PT_PUSH gives NULL past
+// the limit. Old copies stay in the arena until it dies: sizes double, so at most as much again.
+#define PT_VEC(T)                                                                                  \
+    struct {                                                                                       \
+        T *v;                                                                                      \
+        size_t n, cap;                                                                             \
+    }
+#define PT_PUSH(a, vec)                                                                            \
+    ((__typeof__((vec)->v))pt_vec_push((a), (void **)&(vec)->v, &(vec)->n, &(vec)->cap,            \
+                                       sizeof(*(vec)->v)))
+void *pt_vec_push(pt_arena *a, void **v, size_t *n, size_t *cap, size_t size);

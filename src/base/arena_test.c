@@ -1,0 +1,94 @@
+#include "base/testing.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+
+static void test_arena_take_aligns_and_keeps_content(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    char *first = pt_arena_take(&a, 5);
+    memcpy(first, "abcd", 5);
+    for (int i = 0; i < 2000; i++) {
+        char *p = pt_arena_take(&a, 100);
+        assert_non_null(p);
+        assert_int_equal((uintptr_t)p % 16, 0);
+        memset(p, i, 100);
+    }
+    assert_string_equal(first, "abcd");
+    pt_arena_done(&a);
+}
+
+static void test_arena_limit_gives_null_and_goes_on(void **state) {
+    (void)state;
+    pt_arena a;
+    pt_arena_init(&a, 10000);
+    assert_null(pt_arena_take(&a, 20000));
+    assert_non_null(pt_arena_take(&a, 9000));
+    assert_null(pt_arena_take(&a, 9000));
+    assert_true(a.bytes <= 10000);
+    pt_arena_done(&a);
+    assert_int_equal(a.bytes, 0);
+    assert_int_equal(a.bytes_max, 10000);
+}
+
+static void test_arena_overflowing_sizes_give_null(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    assert_null(PT_NEW(&a, uint64_t, SIZE_MAX / 4));
+    assert_null(pt_arena_take(&a, SIZE_MAX));
+    assert_null(pt_arena_take(&a, SIZE_MAX - 16));
+    assert_int_equal(a.bytes, 0);
+}
+
+static void test_arena_clear_reuses_the_newest_block(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    pt_arena_clear(&a); // of nothing
+    for (int i = 0; i < 1000; i++)
+        assert_non_null(pt_arena_take(&a, 64));
+    size_t before = a.bytes;
+    pt_arena_clear(&a);
+    assert_true(a.bytes < before);
+    size_t kept = a.bytes;
+    assert_non_null(pt_arena_take(&a, 64));
+    assert_int_equal(a.bytes, kept);
+    pt_arena_done(&a);
+}
+
+static void test_vec_push_keeps_items_across_growth(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    PT_VEC(int) v = {0};
+    for (int i = 0; i < 1000; i++)
+        *PT_PUSH(&a, &v) = i;
+    assert_int_equal(v.n, 1000);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(v.v[i], i);
+    pt_arena_done(&a);
+}
+
+static void test_arena_str_ends_in_nul_and_takes_empty(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    pt_str s = pt_arena_str(&a, PT_STR("hello"));
+    assert_string_equal(s.p, "hello");
+    s = pt_arena_str(&a, (pt_str){0});
+    assert_int_equal(s.n, 0);
+    assert_string_equal(s.p, "");
+    s = pt_arena_printf(&a, "%d-%s", 7, "x");
+    assert_str(s, "7-x");
+    pt_arena_done(&a);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_arena_take_aligns_and_keeps_content),
+        cmocka_unit_test(test_arena_limit_gives_null_and_goes_on),
+        cmocka_unit_test(test_arena_overflowing_sizes_give_null),
+        cmocka_unit_test(test_arena_clear_reuses_the_newest_block),
+        cmocka_unit_test(test_vec_push_keeps_items_across_growth),
+        cmocka_unit_test(test_arena_str_ends_in_nul_and_takes_empty),
+    };
+    return cmocka_run_group_tests_name("base_arena", tests, NULL, NULL);
+}

@@ -1,0 +1,47 @@
+// Bytes from outside made safe to show: one place decides what a terminal or a log may get.
+#include <string.h>
+
+#include "base/buf.h"
+
+// One code point of well-formed or broken UTF-8: its length, or 0 for a broken byte.
+static size_t decode(pt_str s, uint32_t *ret) {
+    size_t len = s.n;
+    for (size_t try = 1; try <= 4 && try <= s.n; try++)
+        if (pt_str_utf8(pt_str_sub(s, 0, try), NULL)) {
+            len = try;
+            break;
+        } else if (try == 4 || try == s.n)
+            return 0;
+    unsigned char c = (unsigned char)s.p[0];
+    static const unsigned char mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t u = c & mask[len];
+    for (size_t i = 1; i < len; i++)
+        u = u << 6 | ((unsigned char)s.p[i] & 0x3f);
+    *ret = u;
+    return len;
+}
+
+// C0, DEL, C1; zero-width and bidirectional controls; line separators: all that can move a cursor
+// or make a line read differently from its bytes (Unicode TR 36, section 2.10).
+static bool hidden(uint32_t u) {
+    return u < 0x20 || (u >= 0x7f && u < 0xa0) || u == 0xad || u == 0x61c ||
+           (u >= 0x200b && u <= 0x200f) || (u >= 0x2028 && u <= 0x202e) ||
+           (u >= 0x2060 && u <= 0x206f) || u == 0xfeff || (u >= 0xfff9 && u <= 0xfffb) ||
+           (u >= 0xe0000 && u <= 0xe007f);
+}
+
+void pt_buf_put_safe(pt_buf *b, pt_str s) {
+    for (size_t i = 0; i < s.n;) {
+        uint32_t u;
+        size_t len = decode(pt_str_sub(s, i, s.n), &u);
+        if (len == 0)
+            pt_buf_printf(b, "\\x%02x", (unsigned char)s.p[i]);
+        else if (hidden(u) && u < 0x80)
+            pt_buf_printf(b, "\\x%02x", u);
+        else if (hidden(u))
+            pt_buf_printf(b, "\\u{%04x}", u);
+        else
+            pt_buf_put(b, pt_str_sub(s, i, i + len));
+        i += len ? len : 1;
+    }
+}
