@@ -34,12 +34,12 @@ pt_str pt_arena_printf(pt_arena *a, const char *fmt, ...) PT_FORMAT(2, 3);
 
 // A growing array in an arena: PT_VEC(int) v = {0}; *PT_PUSH(a, &v) = 1; PT_PUSH gives NULL past
 // the limit. Old copies stay in the arena until it dies: sizes double, so at most as much again.
-#define PT_VEC(T)                                                                                  \
-    struct {                                                                                       \
-        T *v;                                                                                      \
-        size_t n, cap;                                                                             \
+#define PT_VEC(T)      \
+    struct {           \
+        T *v;          \
+        size_t n, cap; \
     }
-#define PT_PUSH(a, vec)                                                                            \
-    ((__typeof__((vec)->v))pt_vec_push((a), (void **)&(vec)->v, &(vec)->n, &(vec)->cap,            \
+#define PT_PUSH(a, vec)                                                                 \
+    ((__typeof__((vec)->v))pt_vec_push((a), (void **)&(vec)->v, &(vec)->n, &(vec)->cap, \
                                        sizeof(*(vec)->v)))
 void *pt_vec_push(pt_arena *a, void **v, size_t *n, size_t *cap, size_t size);

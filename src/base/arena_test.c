@@ -1,8 +1,7 @@
-#include "base/testing.h"
-
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/testing.h"
 
 static void test_arena_take_aligns_and_keeps_content(void **state) {
     (void)state;

@@ -23,18 +23,18 @@ typedef enum pt_code {
     PT_E_CORRUPT,     // kept data contradicts itself or its signature
 } pt_code;
 
-#define PT_CHECK __attribute__((warn_unused_result))
+#define PT_CHECK              __attribute__((warn_unused_result))
 #define PT_FORMAT(fmt, first) __attribute__((format(printf, fmt, first)))
-#define PT_COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define PT_COUNT(a)           (sizeof(a) / sizeof((a)[0]))
 
 // Run `fn(&var)` when `var` leaves its scope.
 #define PT_AUTO(fn) __attribute__((cleanup(fn)))
 
 // A PT_CHECK result that is dropped on purpose; say why beside it.
-#define PT_IGNORE(expr)                                                                            \
-    do {                                                                                           \
-        if (expr) {                                                                                \
-        }                                                                                          \
+#define PT_IGNORE(expr) \
+    do {                \
+        if (expr) {     \
+        }               \
     } while (0)
 
 // Our own faults. Kept on in release: a wrong verdict is worse than no verdict.

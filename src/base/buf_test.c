@@ -1,8 +1,7 @@
-#include "base/testing.h"
-
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/testing.h"
 
 static void test_buf_max_cuts_and_says_so(void **state) {
     (void)state;
@@ -43,7 +42,9 @@ static void test_buf_safe_shows_what_could_move_the_cursor(void **state) {
         {"a\nb\tc\x7f", "a\\x0ab\\x09c\\x7f"},
         {"\xff\xc3(", "\\xff\\xc3("},
         {"\xc2\x9b", "\\u{009b}"},
-        {"\xe2\x80\xae" "txt", "\\u{202e}txt"},
+        {"\xe2\x80\xae"
+         "txt",
+         "\\u{202e}txt"},
         {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
         {"cut \xf0\x9f\x98", "cut \\xf0\\x9f\\x98"},
     };

@@ -27,7 +27,7 @@ static pt_code code_of_errno(int sys) {
     static const struct {
         int sys;
         pt_code code;
-    } codes[] = {{EACCES, PT_E_DENIED},  {EPERM, PT_E_DENIED},     {ENOMEM, PT_E_NOMEM},
+    } codes[] = {{EACCES, PT_E_DENIED},  {EPERM, PT_E_DENIED},      {ENOMEM, PT_E_NOMEM},
                  {EAGAIN, PT_E_TIMEOUT}, {ETIMEDOUT, PT_E_TIMEOUT}, {EFBIG, PT_E_LIMIT}};
     for (size_t i = 0; i < PT_COUNT(codes); i++)
         if (codes[i].sys == sys)
@@ -55,7 +55,8 @@ void pt_err_at(pt_err *e, const char *fmt, ...) {
     va_end(ap);
     size_t n = strlen(e->where);
     if (inner[0] && n + 2 < sizeof e->where)
-        snprintf(e->where + n, sizeof e->where - n, ", %.*s", (int)(sizeof e->where - n - 3), inner);
+        snprintf(e->where + n, sizeof e->where - n, ", %.*s", (int)(sizeof e->where - n - 3),
+                 inner);
 }
 
 void pt_err_remedy(pt_err *e, const char *fmt, ...) {

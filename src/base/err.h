@@ -10,11 +10,11 @@
 
 typedef struct pt_err {
     pt_code code;
-    int sys;         // errno, or 0
-    uint64_t offset; // byte offset in the input, where the code knows one
+    int sys;               // errno, or 0
+    uint64_t offset;       // byte offset in the input, where the code knows one
     uint32_t line, column; // from 1; 0: unknown. Columns count code points
-    char what[224];  // "not valid YAML: a tab where indentation is expected"
-    char where[512]; // outermost first: "deploy/web.yaml", "/run/docker.sock, connect"
+    char what[224];        // "not valid YAML: a tab where indentation is expected"
+    char where[512];       // outermost first: "deploy/web.yaml", "/run/docker.sock, connect"
     char remedy[224];
 } pt_err;
 

@@ -1,9 +1,8 @@
-#include "base/testing.h"
-
 #include <errno.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/testing.h"
 
 static void test_err_context_is_prepended(void **state) {
     (void)state;

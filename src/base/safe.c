@@ -30,8 +30,21 @@ static bool hidden(uint32_t u) {
            (u >= 0xe0000 && u <= 0xe007f);
 }
 
+// Printable ASCII at the beginning of s: nearly everything that is ever shown.
+static size_t plain(pt_str s) {
+    size_t n = 0;
+    while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7f)
+        n++;
+    return n;
+}
+
 void pt_buf_put_safe(pt_buf *b, pt_str s) {
     for (size_t i = 0; i < s.n;) {
+        size_t run = plain(pt_str_sub(s, i, s.n));
+        pt_buf_put(b, pt_str_sub(s, i, i + run));
+        i += run;
+        if (i == s.n)
+            return;
         uint32_t u;
         size_t len = decode(pt_str_sub(s, i, s.n), &u);
         if (len == 0)

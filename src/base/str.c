@@ -15,7 +15,7 @@ bool pt_str_eqz(pt_str a, const char *z) {
 }
 
 static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
 bool pt_str_eq_nocase(pt_str a, pt_str b) {
@@ -143,7 +143,10 @@ static size_t utf8_at(const unsigned char *p, size_t n) {
     unsigned char c = p[0];
     if (c < 0x80)
         return 1;
-    size_t len = c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+    size_t len = c >= 0xc2 && c < 0xe0   ? 2
+                 : c >= 0xe0 && c < 0xf0 ? 3
+                 : c >= 0xf0 && c < 0xf5 ? 4
+                                         : 0;
     if (len == 0 || len > n)
         return 0;
     for (size_t i = 1; i < len; i++)

@@ -1,8 +1,7 @@
-#include "base/testing.h"
-
 #include <string.h>
 
 #include "base/str.h"
+#include "base/testing.h"
 
 static void test_str_empty_slices_are_taken_everywhere(void **state) {
     (void)state;
@@ -85,10 +84,18 @@ static void test_str_utf8_refuses_every_malformed_form(void **state) {
         const char *s;
         size_t bad; // offset, or the length if well-formed
     } cases[] = {
-        {"ascii only, longer than eight", 29}, {"\xc3\xbc", 2},           {"\xf4\x8f\xbf\xbf", 4},
-        {"12345678\xff", 8},                   {"\xc0\xaf", 0},           {"\xe0\x80\xaf", 0},
-        {"\xed\xa0\x80", 0},                   {"\xf4\x90\x80\x80", 0},   {"a\x80", 1},
-        {"ab\xe2\x82", 2},                     {"\xf8\x88\x80\x80\x80", 0}, {"\xf0\x80\x80\x80", 0},
+        {"ascii only, longer than eight", 29},
+        {"\xc3\xbc", 2},
+        {"\xf4\x8f\xbf\xbf", 4},
+        {"12345678\xff", 8},
+        {"\xc0\xaf", 0},
+        {"\xe0\x80\xaf", 0},
+        {"\xed\xa0\x80", 0},
+        {"\xf4\x90\x80\x80", 0},
+        {"a\x80", 1},
+        {"ab\xe2\x82", 2},
+        {"\xf8\x88\x80\x80\x80", 0},
+        {"\xf0\x80\x80\x80", 0},
     };
     for (size_t i = 0; i < PT_COUNT(cases); i++) {
         size_t bad = strlen(cases[i].s);

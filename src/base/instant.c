@@ -1,4 +1,4 @@
-#include "base/time.h"
+#include "base/instant.h"
 
 #include <stdio.h>
 
@@ -89,17 +89,23 @@ static bool zone(pt_str s, size_t *at, int *ret_min) {
 
 bool pt_time_parse(pt_str s, pt_time_ns *ret) {
     size_t at = 0;
-    int y, mo, d, h, mi, sec, off;
+    int y;
+    int mo;
+    int d;
+    int h;
+    int mi;
+    int sec;
+    int off;
     int64_t ns = 0;
     bool ok = digits(s, &at, 4, 0, 9999, &y) && sign(s, &at, "-") &&
               digits(s, &at, 2, 1, 12, &mo) && sign(s, &at, "-") &&
               digits(s, &at, 2, 1, days_in_month(y, mo), &d) && sign(s, &at, "Tt") &&
-              digits(s, &at, 2, 0, 23, &h) && sign(s, &at, ":") &&
-              digits(s, &at, 2, 0, 59, &mi) && sign(s, &at, ":") &&
-              digits(s, &at, 2, 0, 60, &sec);
+              digits(s, &at, 2, 0, 23, &h) && sign(s, &at, ":") && digits(s, &at, 2, 0, 59, &mi) &&
+              sign(s, &at, ":") && digits(s, &at, 2, 0, 60, &sec);
     if (!ok || (sign(s, &at, ".") && !fraction(s, &at, &ns)) || !zone(s, &at, &off) || at != s.n)
         return false;
-    int64_t secs = days_of_date(y, mo, d) * 86400 + h * 3600 + (mi - off) * 60 + sec;
+    int64_t secs =
+        days_of_date(y, mo, d) * 86400 + (int64_t)h * 3600 + (int64_t)(mi - off) * 60 + sec;
     int64_t t;
     if (__builtin_mul_overflow(secs, PT_SECOND_NS, &t) || __builtin_add_overflow(t, ns, &t))
         return false;

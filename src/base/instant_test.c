@@ -1,8 +1,7 @@
-#include "base/testing.h"
-
 #include <string.h>
 
-#include "base/time.h"
+#include "base/instant.h"
+#include "base/testing.h"
 
 static void test_time_round_trips(void **state) {
     (void)state;
@@ -10,8 +9,8 @@ static void test_time_round_trips(void **state) {
         const char *text;
         int64_t seconds;
     } cases[] = {
-        {"1970-01-01T00:00:00Z", 0},          {"2026-11-24T06:00:05Z", 1795500005},
-        {"2000-02-29T23:59:59Z", 951868799},  {"1969-12-31T23:59:59Z", -1},
+        {"1970-01-01T00:00:00Z", 0},           {"2026-11-24T06:00:05Z", 1795500005},
+        {"2000-02-29T23:59:59Z", 951868799},   {"1969-12-31T23:59:59Z", -1},
         {"1700-03-01T00:00:00Z", -8515238400}, {"2262-04-11T23:47:16Z", 9223372036},
     };
     for (size_t i = 0; i < PT_COUNT(cases); i++) {
@@ -65,5 +64,5 @@ int main(void) {
         cmocka_unit_test(test_time_parse_takes_offsets_and_fractions),
         cmocka_unit_test(test_time_parse_refuses_what_is_no_date),
     };
-    return cmocka_run_group_tests_name("base_time", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("base_instant", tests, NULL, NULL);
 }

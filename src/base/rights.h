@@ -1,0 +1,12 @@
+// Paratia's own rights: what a process gives up before it reads anything from outside, for good.
+#pragma once
+
+#include "base/err.h"
+
+// Drop every capability but CAP_DAC_READ_SEARCH (where it was there: without it root could not read
+// other users' files), from the bounding and ambient sets too; set no_new_privs; then a seccomp
+// filter: an allow-list for reading files, talking to Unix sockets and writing what is open or
+// below folders of our own. System calls that no collector needs and exploits do (execve, ptrace,
+// mount, bpf, setns, …) kill the process; all others are "not implemented". Threads are not
+// possible afterwards. PT_E_UNSUPPORTED: the kernel refuses; nothing must be read then.
+PT_CHECK pt_code pt_rights_drop(pt_err *e);
