@@ -30,12 +30,16 @@ PT_CHECK pt_code pt_json_parse(pt_arena *a, pt_str bytes, const pt_json_opts *op
 typedef struct pt_json_stream {
     pt_str bytes;
     pt_json_opts opts;
-    bool split_lists; // give the elements of a top-level object's "items" array one by one
+    bool split_lists; // give the elements of a top-level object's "items" array one by one. A
+                      // list with a second "items" behind it is PT_E_FORMAT: readers disagree
+                      // about which one counts
     // private
     size_t at;
     bool in_items;
     size_t doc_at;
     size_t docs;
+    size_t items_at;
+    size_t index;
 } pt_json_stream;
 
 typedef enum pt_json_kind {
@@ -49,11 +53,13 @@ typedef enum pt_json_kind {
 typedef struct pt_json_event {
     pt_json_kind kind;
     pt_value value;
-    pt_str bytes;   // the source of `value` within the input (DOC, ITEM); the whole list for LIST
-    size_t index;   // of an item in its list
-    pt_value dup;   // the first key that came twice in one object, else undefined
+    pt_str bytes; // the source of `value` within the input (DOC, ITEM); the whole list for LIST
+    size_t index; // of an item in its list, of a document in its stream
+    pt_value dup; // the first key that came twice in one object, else undefined
 } pt_json_event;
 
+// After PT_E_NOMEM the same event can be asked for again, with a roomier arena; after any other
+// error the stream is at its end.
 PT_CHECK pt_code pt_json_next(pt_json_stream *s, pt_arena *a, pt_json_event *ret, pt_err *e);
 
 // Where the value at `path` (value/path.h) begins in a document that was read before, as an offset;

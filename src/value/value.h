@@ -29,12 +29,12 @@ typedef enum pt_tag { // in the total order
 struct pt_seq; // items of an array or set; keys, then values of an object
 
 typedef struct pt_value {
-    uint8_t tag;   // pt_tag
-    uint8_t flags; // private to value/
-    uint16_t spare;
-    uint32_t n; // bytes of a string or of a number's text; items; entries
+    uint8_t tag;    // pt_tag
+    uint8_t flags;  // private to value/
+    uint16_t spare; // private to value/
+    uint32_t n;     // bytes of a string or of a number's text; items; entries
     union {
-        int64_t i;     // booleans 0 and 1; numbers that are integers within int64
+        int64_t i;     // booleans 0 and 1; integers within int64 that are written canonically
         const char *s; // strings; numbers of any other kind, as their decimal text
         const struct pt_seq *seq;
     };
@@ -49,8 +49,13 @@ static_assert(sizeof(pt_value) == 16, "two registers");
 // Entries of one object, array or set, and bytes of one string.
 #define PT_VALUE_ITEMS_MAX ((size_t)UINT32_MAX)
 
+// Composites within one another. Values that would be deeper are not built, so that walking a value
+// by recursion is safe.
+#define PT_VALUE_DEPTH_MAX 10000u
+
 // -- making ---------------------------------------------------------------------------------------
 
+pt_value pt_undefined(void);
 pt_value pt_null(void);
 pt_value pt_bool(bool b);
 pt_value pt_int(int64_t i);
@@ -63,7 +68,7 @@ pt_value pt_stringz(const char *z);
 pt_value pt_number(pt_str text);
 
 // Freeze `n` items into `a`. The items are copied, not what they point to.
-// Undefined if the arena is full.
+// Undefined if the arena is full, or past PT_VALUE_ITEMS_MAX or PT_VALUE_DEPTH_MAX.
 pt_value pt_array_of(pt_arena *a, const pt_value *items, size_t n);
 pt_value pt_set_of(pt_arena *a, const pt_value *items, size_t n); // equal items: the first stays
 
@@ -71,14 +76,16 @@ pt_value pt_set_of(pt_arena *a, const pt_value *items, size_t n); // equal items
 // last wins, and *ret_dup (may be NULL) is the first key that came twice, else undefined.
 pt_value pt_object_of(pt_arena *a, const pt_value *pairs, size_t n, pt_value *ret_dup);
 
-// An object made field by field: pt_obj o = {.a = a}; pt_obj_set(&o, "id", pt_int(1)); pt_obj_end(&o).
-// Keys are borrowed. The first failure sticks and pt_obj_end gives undefined.
+// An object made field by field: pt_obj o = {.a = a}; pt_obj_set(&o, "id", pt_int(1));
+// pt_obj_end(&o). Keys are borrowed. The first failure sticks and pt_obj_end gives undefined.
 typedef struct pt_obj {
     pt_arena *a;
     PT_VEC(pt_value) pairs;
     bool full;
 } pt_obj;
-void pt_obj_set(pt_obj *o, const char *key, pt_value v); // an undefined v is left out
+void pt_obj_set(pt_obj *o, const char *key, pt_value v); // an undefined v is a failure: what should
+                                                         // have been there could not be made
+void pt_obj_maybe(pt_obj *o, const char *key, pt_value v); // an undefined v is left out
 pt_value pt_obj_end(pt_obj *o);
 
 // An array made item by item, likewise.
@@ -87,7 +94,7 @@ typedef struct pt_list {
     PT_VEC(pt_value) items;
     bool full;
 } pt_list;
-void pt_list_add(pt_list *l, pt_value v);
+void pt_list_add(pt_list *l, pt_value v); // likewise: an undefined v is a failure
 pt_value pt_list_end(pt_list *l);
 
 // A deep copy that needs nothing but `a`. Undefined if the arena is full.
@@ -103,16 +110,16 @@ static inline bool pt_defined(pt_value v) {
 }
 const char *pt_tag_name(pt_tag t); // "null", "boolean", "number", "string", "array", …
 
-bool pt_true(pt_value v);       // is it the boolean true
-pt_str pt_text(pt_value v);     // the bytes of a string; empty for every other value
+bool pt_true(pt_value v);                 // is it the boolean true
+pt_str pt_text(pt_value v);               // the bytes of a string; empty for every other value
 bool pt_to_int(pt_value v, int64_t *ret); // an integral number within int64, however written
 
 // The text of a number as it was written; `room` is used for what has no text of its own.
 #define PT_NUMBER_ROOM 24
 pt_str pt_number_text(pt_value v, char room[PT_NUMBER_ROOM]);
 
-size_t pt_len(pt_value v);               // items or entries; 0 for scalars
-pt_value pt_at(pt_value v, size_t i);    // i-th item of an array or set; undefined past the end
+size_t pt_len(pt_value v);                // items or entries; 0 for scalars
+pt_value pt_at(pt_value v, size_t i);     // i-th item of an array or set; undefined past the end
 pt_value pt_key_at(pt_value v, size_t i); // i-th entry of an object in key order
 pt_value pt_val_at(pt_value v, size_t i);
 
