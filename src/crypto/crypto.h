@@ -1,0 +1,44 @@
+// Digests, signatures and encodings: a thin room over OpenSSL 3. No algorithm is written here.
+#pragma once
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+#define PT_SHA256_BYTES      32
+#define PT_ED25519_KEY_BYTES 32
+#define PT_ED25519_SIG_BYTES 64
+
+typedef struct pt_hash256 {
+    uint8_t b[PT_SHA256_BYTES];
+} pt_hash256;
+
+// SHA-256 of the concatenation of n parts (n >= 1): node hashes need no joined copy.
+pt_hash256 pt_sha256(const pt_str *parts, size_t n);
+
+// Constant time in the bytes.
+bool pt_equal_ct(const void *a, const void *b, size_t n);
+
+// Bytes from the kernel (getrandom). Never fails: aborts if the kernel has none.
+void pt_random(void *out, size_t n);
+
+// Ed25519 (RFC 8032). A private key is the 32-byte seed; wiped with pt_wipe when done.
+typedef struct pt_ed25519_seed {
+    uint8_t b[PT_ED25519_KEY_BYTES];
+} pt_ed25519_seed;
+PT_CHECK pt_code pt_ed25519_public(const pt_ed25519_seed *seed,
+                                   uint8_t ret_pub[PT_ED25519_KEY_BYTES], pt_err *e);
+PT_CHECK pt_code pt_ed25519_sign(const pt_ed25519_seed *seed, pt_str msg,
+                                 uint8_t ret_sig[PT_ED25519_SIG_BYTES], pt_err *e);
+bool pt_ed25519_verify(const uint8_t pub[PT_ED25519_KEY_BYTES], pt_str msg,
+                       const uint8_t sig[PT_ED25519_SIG_BYTES]);
+void pt_wipe(void *p, size_t n);
+
+// Standard base64 with padding (RFC 4648, section 4). Decoding is strict: no blanks, padding
+// required, unused bits zero. Copies live in `a`; decode gives p == NULL for anything else.
+void pt_base64_put(pt_buf *b, pt_str bytes);
+pt_str pt_base64_decode(pt_arena *a, pt_str text);
+
+// Lower-case hexadecimal.
+void pt_hex_put(pt_buf *b, pt_str bytes);
