@@ -1,0 +1,336 @@
+// The collectors against a world that denies them one call after the other: a fact that was known
+// stays what it was or becomes unknown, never absent and never another value.
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/testing.h"
+#include "collect/host/host.h"
+#include "collect/world.h"
+#include "value/json.h"
+
+// A small Debian that has something for every provider.
+static const struct {
+    const char *path, *content;
+} files[] = {
+    {"etc/os-release", "NAME=\"Debian GNU/Linux\"\nID=debian\nVERSION_ID=\"12\"\n"},
+    {"etc/hostname", "fixture\n"},
+    {"etc/passwd", "root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/:/bin/sh\nbob:x:7:998::/:/bin/sh\n"},
+    {"etc/group", "root:x:0:\ndocker:x:998:alice\n"},
+    {"etc/shadow", "root:*:1::::::\nguest::1::::::\n"},
+    {"etc/ssh/sshd_config", "Include sshd_config.d/*.conf\nPermitRootLogin no\n"},
+    {"etc/ssh/sshd_config.d/50-cloud.conf", "PasswordAuthentication yes\n"},
+    {"usr/sbin/sshd", ""},
+    {"proc/cmdline", "quiet mitigations=off comment=\"a b\"\n"},
+    {"proc/swaps", "Filename Type\n/dev/sda2 partition\n/dev/zram0 partition\n"},
+    {"proc/self/mountinfo", "7 3 0:1 / /tmp rw,nosuid - tmpfs tmpfs rw\n"},
+    {"proc/sys/kernel/ostype", "Linux\n"},
+    {"proc/sys/kernel/osrelease", "6.1.0-1-amd64\n"},
+    {"proc/sys/kernel/kptr_restrict", "0\n"},
+    {"sys/kernel/security/lsm", "lockdown,yama,apparmor"},
+    {"boot/config-6.1.0-1-amd64",
+     "CONFIG_INIT_ON_ALLOC_DEFAULT_ON=y\nCONFIG_SLAB_MERGE_DEFAULT=y\n"},
+    {"lib/modules/6.1.0-1-amd64/modules.dep", "kernel/fs/hfs/hfs.ko.xz:\nkernel/usb-storage.ko:\n"},
+    {"lib/modules/6.1.0-1-amd64/modules.builtin", "kernel/fs/udf/udf.ko\n"},
+    {"etc/modprobe.d/a.conf", "install usb_storage /bin/false\n"},
+    {"usr/lib/modprobe.d/a.conf", "install hfs /bin/false\n"},
+    {"sys/module/module/parameters/sig_enforce", "N\n"},
+    {"sys/kernel/security/lockdown", "none [integrity] confidentiality\n"},
+    {"sys/kernel/security/apparmor/profiles", "docker-default (enforce)\nsshd (complain)\n"},
+    {"sys/fs/selinux/enforce", "1"},
+    {"proc/1/comm", "systemd\n"},
+    {"proc/12/comm", "systemd-timesyn\n"},
+    {"proc/13/comm", "chronyd\n"},
+    {"usr/bin/sudo", ""},
+    {"usr/bin/gcc", ""},
+    {"usr/bin/unattended-upgrade", ""},
+    {"etc/sudoers", "Defaults env_reset\n#include x\n@includedir /etc/sudoers.d\n"},
+    {"etc/x", "# nothing\n"},
+    {"etc/sudoers.d/ci", "%ci ALL=(ALL) \\\n NOPASSWD: ALL\n#1000 ALL=ALL\n"},
+    {"etc/sudoers.d/README.md", "not a rule\n"},
+    {"etc/pam.d/common-auth", "# x\nauth required pam_faillock.so deny=4\n"},
+    {"etc/security/faillock.conf", "deny = 9\nunlock_time = never\n"},
+    {"usr/lib/systemd/systemd-journald", ""},
+    {"etc/systemd/journald.conf", "[Journal]\n#Storage=none\n"},
+    {"etc/systemd/journald.conf.d/a.conf", "[Journal]\nStorage=auto\n"},
+    {"var/log/journal/x", ""},
+    {"etc/apt/apt.conf.d/20auto",
+     "APT::Periodic { Enable \"1\"; /* x */ Unattended-Upgrade \"1\"; };\n"},
+    {"etc/apt/sources.list",
+     "# deb http://x y\ndeb [ trusted=yes ] https://a b c\ndeb http://a b c\n"},
+    {"etc/apt/sources.list.d/a.sources", "URIs: https://a\nTrusted: yes\n"},
+    {"etc/systemd/system/x.service", ""},
+    {"etc/docker/certs.d/a/ca.crt", ""},
+    {"etc/docker/certs.d/file", ""},
+    {"etc/login.defs", "# PASS_MAX_DAYS 1\nPASS_MAX_DAYS\t99999\nUMASK 022\n"},
+    {"sys/devices/system/cpu/online", "0-1\n"},
+    {"sys/devices/system/cpu/vulnerabilities/mds", "Vulnerable: no microcode\n"},
+    {"sys/devices/system/cpu/vulnerabilities/l1tf", "Not affected\n"},
+};
+
+static const char *const names[] = {
+    "sysctl/kernel.kptr_restrict",
+    "sysctl/kernel.io_uring_disabled",
+    "cmdline",
+    "cpu-vulnerabilities",
+    "lsm",
+    "swaps",
+    "mount//tmp",
+    "mount//home",
+    "group/docker",
+    "group/lxd",
+    "uid0",
+    "empty-passwords",
+    "sshd/permitrootlogin",
+    "sshd/passwordauthentication",
+    "sshd/x11forwarding",
+    "file//etc/shadow",
+    "file//etc/docker",
+    "file//etc/docker/daemon.json",
+    "os",
+    "cpu-smt-flaws",
+    "parameter/init_on_alloc",
+    "parameter/vsyscall",
+    "parameter/mitigations",
+    "parameter/slab_nomerge",
+    "parameter/debugfs",
+    "modules-open/hfs,usb-storage,udf,jffs2",
+    "module-signatures",
+    "lockdown",
+    "apparmor/complain",
+    "selinux",
+    "weak-hashes",
+    "system-shells",
+    "faillock",
+    "sudo-open",
+    "sshd-grace",
+    "sshd-idle",
+    "sshd-allowed",
+    "files//etc/docker/certs.d/*/*",
+    "files//etc/nowhere/*",
+    "conf//etc/login.defs#PASS_MAX_DAYS",
+    "conf//etc/login.defs#UMASK",
+    "conf//etc/login.defs#OTHER",
+    "programs/gcc,make",
+    "running/chronyd,systemd-timesyncd,ntpd",
+    "journal",
+    "updates",
+    "repositories/unsigned",
+    "repositories/plain",
+};
+
+typedef struct fixture {
+    char root[64];
+    pt_real_world real;
+} fixture;
+
+static void write_file(int root, const char *path, const char *content) {
+    char dir[256];
+    for (size_t i = 0; path[i]; i++) {
+        if (path[i] != '/')
+            continue;
+        memcpy(dir, path, i);
+        dir[i] = '\0';
+        assert_true(mkdirat(root, dir, 0755) == 0 || errno == EEXIST);
+    }
+    int fd = openat(root, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, content, strlen(content)), strlen(content));
+    close(fd);
+}
+
+static int set_up(void **state) {
+    fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    snprintf(f->root, sizeof f->root, "/tmp/pt-host-XXXXXX");
+    assert_non_null(mkdtemp(f->root));
+    int root = open(f->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (size_t i = 0; i < PT_COUNT(files); i++)
+        write_file(root, files[i].path, files[i].content);
+    close(root);
+    assert_int_equal(pt_real_world_open(&f->real, f->root, NULL), PT_OK);
+    *state = f;
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
+}
+
+static int tear_down(void **state) {
+    fixture *f = *state;
+    pt_real_world_done(&f->real);
+    nftw(f->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    free(f);
+    return 0;
+}
+
+static pt_subject collect(pt_world *w, pt_arena *a) {
+    pt_str all[PT_COUNT(names)];
+    for (size_t i = 0; i < PT_COUNT(names); i++)
+        all[i] = pt_str_of(names[i]);
+    pt_subject s;
+    pt_host_collect(w, a, all, PT_COUNT(names), &s);
+    return s;
+}
+
+// A world that fails its n-th call.
+typedef struct denying_world {
+    pt_world world;
+    pt_world *inner;
+    long calls, deny_at;
+    int sys;
+} denying_world;
+
+static int denying_open(pt_world *w, const char *path, int flags) {
+    denying_world *d = (denying_world *)w;
+    return ++d->calls == d->deny_at ? -d->sys : d->inner->open(d->inner, path, flags);
+}
+
+static void test_host_every_denied_call_makes_unknown_never_absent(void **state) {
+    fixture *f = *state;
+    static const int errors[] = {EACCES, EIO, EMFILE, ELOOP};
+    pt_arena first = {0};
+    pt_subject whole = collect(&f->real.world, &first);
+    for (size_t k = 0; k < PT_COUNT(errors); k++) {
+        bool untouched = false;
+        for (long n = 1; !untouched; n++) {
+            denying_world d = {.world = {.open = denying_open},
+                               .inner = &f->real.world,
+                               .deny_at = n,
+                               .sys = errors[k]};
+            pt_arena a = {0};
+            pt_subject s = collect(&d.world, &a);
+            for (size_t i = 0; i < PT_COUNT(names); i++) {
+                pt_fact was = pt_facts_get(&whole.facts, pt_str_of(names[i]));
+                pt_fact is = pt_facts_get(&s.facts, pt_str_of(names[i]));
+                bool same =
+                    is.state == was.state && (is.state != PT_KNOWN || pt_eq(is.value, was.value));
+                if (!same && is.state != PT_UNKNOWN)
+                    print_error("call %ld denied: %s changed\n", n, names[i]);
+                assert_true(same || is.state == PT_UNKNOWN);
+                if (is.state == PT_UNKNOWN && was.state != PT_UNKNOWN)
+                    assert_true(is.reason.n > 0);
+            }
+            untouched = d.calls < n;
+            pt_arena_done(&a);
+        }
+    }
+    pt_arena_done(&first);
+}
+
+static void test_host_facts_are_what_the_files_say(void **state) {
+    fixture *f = *state;
+    pt_arena a = {0};
+    pt_subject s = collect(&f->real.world, &a);
+    assert_str(s.name, "fixture");
+    assert_str(s.detail, "Debian 12, Linux 6.1");
+    pt_fact kptr = pt_facts_get(&s.facts, PT_STR("sysctl/kernel.kptr_restrict"));
+    assert_true(pt_eq(kptr.value, pt_int(0)));
+    pt_fact missing = pt_facts_get(&s.facts, PT_STR("sysctl/kernel.io_uring_disabled"));
+    assert_int_equal(missing.state, PT_ABSENT);
+    pt_fact cmdline = pt_facts_get(&s.facts, PT_STR("cmdline"));
+    assert_str(pt_text(pt_getz(cmdline.value, "mitigations")), "off");
+    assert_true(pt_true(pt_getz(cmdline.value, "quiet")));
+    assert_str(pt_text(pt_getz(cmdline.value, "comment")), "a b");
+    pt_fact swaps = pt_facts_get(&s.facts, PT_STR("swaps"));
+    assert_int_equal(pt_len(swaps.value), 1);
+    pt_fact group = pt_facts_get(&s.facts, PT_STR("group/docker"));
+    assert_int_equal(pt_len(group.value), 2); // alice by name, bob by his primary group
+    pt_fact flaws = pt_facts_get(&s.facts, PT_STR("cpu-vulnerabilities"));
+    assert_int_equal(pt_len(flaws.value), 1);
+    pt_fact ssh = pt_facts_get(&s.facts, PT_STR("sshd/passwordauthentication"));
+    assert_str(ssh.source, "/etc/ssh/sshd_config.d/50-cloud.conf:1");
+    assert_int_equal(pt_facts_get(&s.facts, PT_STR("file//etc/docker/daemon.json")).state,
+                     PT_ABSENT);
+    assert_int_equal(pt_facts_get(&s.facts, PT_STR("group/lxd")).state, PT_ABSENT);
+    pt_arena_done(&a);
+}
+
+// A fact of the fixture, as JSON.
+static void assert_fact(const pt_subject *s, pt_arena *a, const char *name, const char *json) {
+    pt_fact f = pt_facts_get(&s->facts, pt_str_of(name));
+    pt_value want;
+    assert_int_equal(pt_json_parse(a, pt_str_of(json), NULL, &want, NULL), PT_OK);
+    if (f.state != PT_KNOWN || !pt_eq(f.value, want))
+        print_error("%s: %.*s, not %s\n", name, PT_PRI(f.reason), json);
+    assert_int_equal(f.state, PT_KNOWN);
+    assert_true(pt_eq(f.value, want));
+}
+
+static void test_host_settings_follow_their_manuals(void **state) {
+    static const char *const known[][2] = {
+        {"parameter/init_on_alloc", "1"},
+        {"parameter/debugfs", "\"off\""},
+        {"parameter/mitigations", "\"off\""},
+        {"modules-open/hfs,usb-storage,udf,jffs2", "[\"hfs\", \"udf\"]"},
+        {"module-signatures", "\"enforced\""},
+        {"lockdown", "\"integrity\""},
+        {"apparmor/complain", "[\"sshd\"]"},
+        {"selinux", "1"},
+        {"weak-hashes", "[]"},
+        {"system-shells", "[\"bob\"]"},
+        {"faillock", "{\"deny\": 4}"},
+        {"sudo-open", "[\"/etc/sudoers.d/ci:2\"]"},
+        {"sshd-grace", "120"},
+        {"sshd-idle", "0"},
+        {"conf//etc/login.defs#PASS_MAX_DAYS", "99999"},
+        {"conf//etc/login.defs#UMASK", "\"022\""},
+        {"programs/gcc,make", "[\"/usr/bin/gcc\"]"},
+        {"running/chronyd,systemd-timesyncd,ntpd", "[\"chronyd\", \"systemd-timesyn\"]"},
+        {"journal", "\"persistent\""},
+        {"updates", "\"on\""},
+        {"repositories/unsigned",
+         "[\"/etc/apt/sources.list:2\", \"/etc/apt/sources.list.d/a.sources:2\"]"},
+        {"repositories/plain", "[\"/etc/apt/sources.list:3\"]"},
+    };
+    static const char *const absent[] = {
+        "files//etc/nowhere/*", "conf//etc/login.defs#OTHER",
+        "parameter/vsyscall",   "parameter/slab_nomerge",
+        "sshd-allowed",
+    };
+    fixture *f = *state;
+    pt_arena a = {0};
+    pt_subject s = collect(&f->real.world, &a);
+    for (size_t i = 0; i < PT_COUNT(known); i++)
+        assert_fact(&s, &a, known[i][0], known[i][1]);
+    for (size_t i = 0; i < PT_COUNT(absent); i++)
+        assert_int_equal(pt_facts_get(&s.facts, pt_str_of(absent[i])).state, PT_ABSENT);
+    pt_fact certs = pt_facts_get(&s.facts, PT_STR("files//etc/docker/certs.d/*/*"));
+    assert_int_equal(pt_len(certs.value), 1);
+    assert_str(pt_text(pt_getz(pt_at(certs.value, 0), "path")), "/etc/docker/certs.d/a/ca.crt");
+    pt_arena_done(&a);
+}
+
+static void test_host_unknown_name_is_an_unknown_fact(void **state) {
+    fixture *f = *state;
+    pt_arena a = {0};
+    pt_subject s;
+    const pt_str name = PT_STR("weather");
+    pt_host_collect(&f->real.world, &a, &name, 1, &s);
+    pt_fact fact = pt_facts_get(&s.facts, name);
+    assert_int_equal(fact.state, PT_UNKNOWN);
+    assert_true(pt_str_has(fact.reason, PT_STR("no collector")));
+    assert_false(pt_host_knows(name));
+    assert_true(pt_host_knows(PT_STR("sysctl/a.b")));
+    assert_false(pt_host_knows(PT_STR("sysctl/")));
+    pt_arena_done(&a);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_host_every_denied_call_makes_unknown_never_absent,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_host_facts_are_what_the_files_say, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_host_settings_follow_their_manuals, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_host_unknown_name_is_an_unknown_fact, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests_name("collect_host", tests, NULL, NULL);
+}

@@ -1,0 +1,42 @@
+// The one way to the outside: what collectors may ask of it. They are handed a pt_world, which
+// tests deny call by call and --root moves below a folder. Nothing here has an opinion.
+#pragma once
+
+#include "base/err.h"
+#include "base/instant.h"
+#include "fact/fact.h"
+
+#define PT_WORLD_FILE_BYTES_MAX ((size_t)16 << 20)
+#define PT_WORLD_LIST_MAX       100000u
+
+typedef struct pt_world pt_world;
+struct pt_world {
+    // Open `path` (absolute, below the world's root) with `flags` of open(2). A descriptor of the
+    // caller's, or -errno. Symbolic links never lead out of the root. Sockets are opened with
+    // O_PATH and connected through their descriptor.
+    int (*open)(pt_world *w, const char *path, int flags);
+    pt_time_ns (*now)(pt_world *w);
+    // Is this the running machine? Otherwise (--root) there is no kernel to ask.
+    bool live;
+};
+
+// -- asked of a world, answered as facts ---------------------------------------------------------
+// Absence needs a witness: the nearest existing folder above the path, which must be listable and
+// not the root itself, or `witness` if it is not NULL: a path that must exist. Without one the
+// fact is unknown. A file that every system has is its own witness: then it is never absent.
+// Sources and reasons live in `a`.
+
+// The content of a regular file as a string. Devices, FIFOs and files beyond `bytes_max` are
+// unknown, never read.
+pt_fact pt_world_read(pt_world *w, pt_arena *a, const char *path, const char *witness,
+                      size_t bytes_max);
+
+// {"type": "file|directory|symlink|socket|fifo|device", "mode": 420, "uid": 0, "gid": 0,
+//  "size": n, "mtime": seconds, "acl": true when POSIX ACLs widen it}. Follows links.
+pt_fact pt_world_stat(pt_world *w, pt_arena *a, const char *path, const char *witness);
+
+// The names in a folder as a sorted array of strings.
+pt_fact pt_world_list(pt_world *w, pt_arena *a, const char *path, const char *witness);
+
+// The reason and remedy of a failed call as an unknown fact: EACCES says how to get in.
+pt_fact pt_world_refused(pt_arena *a, const char *path, const char *call, int sys);
