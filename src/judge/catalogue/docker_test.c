@@ -1,0 +1,131 @@
+// What the engine may answer, and what the Docker rows make of it: the traps first.
+#include <string.h>
+
+#include "base/testing.h"
+#include "judge/catalogue/docker_tests.h"
+#include "value/json.h"
+
+#define MOUNT(source, type) \
+    "[{\"Source\": \"" source "\", \"Type\": \"" type "\", \"Propagation\": \"\", \"RW\": false}]"
+
+static const struct {
+    pt_test test;
+    const char *want, *json;
+    pt_verdict verdict;
+} cases[] = {
+    // sockets: also through a folder above, also read-only
+    {pt_test_no_socket, "", MOUNT("/run/docker.sock", "bind"), PT_FAIL},
+    {pt_test_no_socket, "", MOUNT("/var/run", "bind"), PT_FAIL},
+    {pt_test_no_socket, "", MOUNT("/", "bind"), PT_FAIL},
+    {pt_test_no_socket, "", MOUNT("/run/", "bind"), PT_FAIL},
+    {pt_test_no_socket, "", MOUNT("/srv/elsewhere/docker.sock", "bind"), PT_FAIL},
+    {pt_test_no_socket, "", MOUNT("/run/dockerx.sock", "bind"), PT_PASS},
+    {pt_test_no_socket, "", "[{\"Type\": \"bind\"}]", PT_NOT_EVALUATED},
+    {pt_test_no_socket, "", "\"none\"", PT_NOT_EVALUATED},
+    {pt_test_no_socket, "", "null", PT_PASS},
+    {pt_test_no_host_dirs, "", MOUNT("/etc/ssh", "bind"), PT_FAIL},
+    {pt_test_no_host_dirs, "", MOUNT("/etcetera", "bind"), PT_PASS},
+    {pt_test_no_host_dirs, "", MOUNT("/var/lib/docker/volumes/v/_data", "volume"), PT_PASS},
+    // capabilities: in any case, with or without their prefix
+    {pt_test_caps, "takeover", "{\"CapAdd\": [\"SYS_ADMIN\"]}", PT_FAIL},
+    {pt_test_caps, "takeover", "{\"CapAdd\": [\"cap_sys_admin\"]}", PT_FAIL},
+    {pt_test_caps, "takeover", "{\"CapAdd\": [\"all\"]}", PT_FAIL},
+    {pt_test_caps, "takeover", "{\"CapAdd\": [\"NET_BIND_SERVICE\"]}", PT_PASS},
+    {pt_test_caps, "takeover", "{\"CapAdd\": [null]}", PT_NOT_EVALUATED},
+    {pt_test_caps, "takeover", "{}", PT_NOT_EVALUATED},
+    {pt_test_caps, "other", "{\"CapAdd\": [\"IPC_LOCK\"]}", PT_FAIL},
+    {pt_test_caps, "other", "{\"CapAdd\": [\"SYS_ADMIN\"]}", PT_PASS}, // the other row says it
+    // users: what cannot be told without the image is no pass
+    {pt_test_not_root, "", "\"\"", PT_FAIL},
+    {pt_test_not_root, "", "\"0:0\"", PT_FAIL},
+    {pt_test_not_root, "", "\"+0\"", PT_FAIL},
+    {pt_test_not_root, "", "\"root:app\"", PT_FAIL},
+    {pt_test_not_root, "", "\":10001\"", PT_FAIL},
+    {pt_test_not_root, "", "\"10001\"", PT_PASS},
+    {pt_test_not_root, "", "\"app\"", PT_NOT_EVALUATED},
+    {pt_test_not_root, "", "0", PT_NOT_EVALUATED},
+    // security options
+    {pt_test_nnp, "", "[\"no-new-privileges\"]", PT_PASS},
+    {pt_test_nnp, "", "[\"no-new-privileges:false\"]", PT_FAIL},
+    {pt_test_nnp, "", "[\"no-new-privileges:true\", \"no-new-privileges=false\"]", PT_FAIL},
+    {pt_test_nnp, "", "null", PT_FAIL},
+    {pt_test_security_opt, "seccomp", "[\"seccomp=unconfined\"]", PT_FAIL},
+    {pt_test_security_opt, "seccomp", "[\"seccomp:unconfined\"]", PT_FAIL},
+    {pt_test_security_opt, "seccomp",
+     "[\"seccomp={\\\"defaultAction\\\":\\\"SCMP_ACT_ALLOW\\\"}\"]", PT_NOT_EVALUATED},
+    {pt_test_security_opt, "seccomp", "[\"apparmor=unconfined\"]", PT_PASS},
+    {pt_test_seccomp_daemon, "", "[\"name=seccomp,profile=builtin\"]", PT_PASS},
+    {pt_test_seccomp_daemon, "", "[\"name=seccomp,profile=/etc/own.json\"]", PT_NOT_EVALUATED},
+    {pt_test_seccomp_daemon, "", "[\"name=apparmor\"]", PT_FAIL},
+    // limits
+    {pt_test_limit, "PidsLimit", "{\"PidsLimit\": null}", PT_FAIL},
+    {pt_test_limit, "PidsLimit", "{\"PidsLimit\": -1}", PT_FAIL},
+    {pt_test_limit, "PidsLimit", "{\"PidsLimit\": 50}", PT_PASS},
+    {pt_test_limit, "NanoCpus|CpusetCpus", "{\"NanoCpus\": 0, \"CpusetCpus\": \"0-1\"}", PT_PASS},
+    {pt_test_limit, "Memory", "{}", PT_NOT_EVALUATED},
+    // ports: every way to write "any address"
+    {pt_test_ports_any, "", "{\"80/tcp\": [{\"HostIp\": \"\", \"HostPort\": \"80\"}]}", PT_FAIL},
+    {pt_test_ports_any, "", "{\"80/tcp\": [{\"HostIp\": \"::\", \"HostPort\": \"80\"}]}", PT_FAIL},
+    {pt_test_ports_any, "", "{\"80/tcp\": [{\"HostIp\": \"0:0::0\", \"HostPort\": \"80\"}]}",
+     PT_FAIL},
+    {pt_test_ports_any, "", "{\"80/tcp\": [{\"HostIp\": \"127.0.0.1\", \"HostPort\": \"80\"}]}",
+     PT_PASS},
+    {pt_test_ports_any, "", "{\"80/tcp\": [{\"HostIp\": \"127.0.0.1\"}]}", PT_NOT_EVALUATED},
+    {pt_test_ports_any, "", "{\"80/tcp\": null}", PT_PASS},
+    {pt_test_ports_low, "", "{\"80/tcp\": [{\"HostIp\": \"\", \"HostPort\": \"1024\"}]}", PT_PASS},
+    // restarts
+    {pt_test_restart, "", "{\"Name\": \"always\", \"MaximumRetryCount\": 0}", PT_FAIL},
+    {pt_test_restart, "", "{\"Name\": \"on-failure\", \"MaximumRetryCount\": 0}", PT_FAIL},
+    {pt_test_restart, "", "{\"Name\": \"on-failure\", \"MaximumRetryCount\": 5}", PT_PASS},
+    {pt_test_restart, "", "{\"MaximumRetryCount\": 5}", PT_NOT_EVALUATED},
+    // the daemon's listeners
+    {pt_test_hosts_tls, "", "{\"hosts\": [\"unix:///a\", \"tcp://0.0.0.0:2375\"]}", PT_FAIL},
+    {pt_test_hosts_tls, "", "{\"hosts\": [\"tcp://0.0.0.0:2376\"], \"tls\": true}", PT_FAIL},
+    {pt_test_hosts_tls, "",
+     "{\"hosts\": [\"tcp://:2376\"], \"tlsverify\": true, \"tlscacert\": \"/c\"}", PT_PASS},
+    {pt_test_hosts_tls, "", "{\"hosts\": \"tcp://0.0.0.0\"}", PT_NOT_EVALUATED},
+    {pt_test_hosts_tls, "", "{}", PT_PASS},
+    // secrets: by name, never by value
+    {pt_test_env_secret, "", "[\"DB_PASSWORD=x\"]", PT_FAIL},
+    {pt_test_env_secret, "", "[\"DB_PASSWORD_FILE=/run/secrets/db\"]", PT_PASS},
+    {pt_test_env_secret, "", "[\"DB_PASSWORD=\"]", PT_PASS},
+};
+
+static void test_docker_rows_judge_what_engines_may_answer(void **state) {
+    (void)state;
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        pt_arena a = {0};
+        pt_value v;
+        pt_seen seen = {.text = PT_BUF(1000), .path = PT_BUF(1000)};
+        assert_int_equal(pt_json_parse(&a, pt_str_of(cases[i].json), NULL, &v, NULL), PT_OK);
+        pt_verdict got = cases[i].test(v, pt_str_of(cases[i].want), &seen);
+        if (got != cases[i].verdict)
+            print_error("%s of %s\n", pt_verdict_word(got), cases[i].json);
+        assert_int_equal(got, cases[i].verdict);
+        pt_buf_done(&seen.text);
+        pt_buf_done(&seen.path);
+        pt_arena_done(&a);
+    }
+}
+
+static void test_docker_evidence_never_holds_a_secret(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    pt_value v;
+    pt_seen seen = {.text = PT_BUF(1000), .path = PT_BUF(1000)};
+    assert_int_equal(pt_json_parse(&a, PT_STR("[\"API_TOKEN=hunter2hunter2\"]"), NULL, &v, NULL),
+                     PT_OK);
+    assert_int_equal(pt_test_env_secret(v, PT_STR(""), &seen), PT_FAIL);
+    assert_str(pt_buf_str(&seen.text), "ENV API_TOKEN, 14 characters");
+    pt_buf_done(&seen.text);
+    pt_buf_done(&seen.path);
+    pt_arena_done(&a);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_docker_rows_judge_what_engines_may_answer),
+        cmocka_unit_test(test_docker_evidence_never_holds_a_secret),
+    };
+    return cmocka_run_group_tests_name("judge_docker", tests, NULL, NULL);
+}

@@ -1,0 +1,28 @@
+// Tests of the Docker tables that look deeper than one scalar. As pt_test (judge/finding.h).
+#pragma once
+
+#include "judge/finding.h"
+
+pt_verdict pt_test_security_option(pt_value v, pt_str want, pt_seen *seen); // info.SecurityOptions
+pt_verdict pt_test_registries(pt_value v, pt_str want, pt_seen *seen);      // info.RegistryConfig
+pt_verdict pt_test_hosts_tls(pt_value v, pt_str want, pt_seen *seen);       // config, whole
+pt_verdict pt_test_log_driver(pt_value v, pt_str want, pt_seen *seen);
+pt_verdict pt_test_seccomp_daemon(pt_value v, pt_str want, pt_seen *seen); // info.SecurityOptions
+pt_verdict pt_test_bridge_icc(pt_value v, pt_str want, pt_seen *seen);     // bridge, whole
+
+pt_verdict pt_test_no_socket(pt_value v, pt_str want, pt_seen *seen);    // Mounts
+pt_verdict pt_test_no_host_dirs(pt_value v, pt_str want, pt_seen *seen); // Mounts
+pt_verdict pt_test_propagation(pt_value v, pt_str want, pt_seen *seen);  // Mounts
+pt_verdict pt_test_caps(pt_value v, pt_str want, pt_seen *seen);      // HostConfig; want: severity
+pt_verdict pt_test_limit(pt_value v, pt_str want, pt_seen *seen);     // HostConfig; want: fields
+pt_verdict pt_test_ports_any(pt_value v, pt_str want, pt_seen *seen); // NetworkSettings.Ports
+pt_verdict pt_test_ports_low(pt_value v, pt_str want, pt_seen *seen); // NetworkSettings.Ports
+pt_verdict pt_test_restart(pt_value v, pt_str want, pt_seen *seen);   // HostConfig.RestartPolicy
+pt_verdict pt_test_not_host(pt_value v, pt_str want, pt_seen *seen);  // a namespace mode
+pt_verdict pt_test_devices(pt_value v, pt_str want, pt_seen *seen);   // HostConfig
+pt_verdict pt_test_not_root(pt_value v, pt_str want, pt_seen *seen);  // Config.User
+pt_verdict pt_test_security_opt(pt_value v, pt_str want, pt_seen *seen); // HostConfig.SecurityOpt
+pt_verdict pt_test_nnp(pt_value v, pt_str want, pt_seen *seen);          // HostConfig.SecurityOpt
+pt_verdict pt_test_no_sshd(pt_value v, pt_str want, pt_seen *seen);      // GET /containers/ID/top
+pt_verdict pt_test_healthcheck(pt_value v, pt_str want, pt_seen *seen);  // Config of an image
+pt_verdict pt_test_env_secret(pt_value v, pt_str want, pt_seen *seen);   // Config.Env

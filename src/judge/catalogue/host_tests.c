@@ -1,0 +1,113 @@
+#include "judge/catalogue/host_tests.h"
+
+#include "judge/engine/engine.h"
+
+static pt_verdict wrong(pt_seen *seen, const char *wanted) {
+    pt_buf_printf(&seen->text, "there is no %s", wanted);
+    return PT_NOT_EVALUATED;
+}
+
+static void put_item(pt_seen *seen, pt_str text) {
+    if (seen->text.n)
+        pt_buf_putz(&seen->text, ", ");
+    pt_buf_put(&seen->text, text);
+}
+
+// "|/usr/lib/systemd/systemd-coredump %P" runs a program as root outside of every container; what
+// is not below a folder of the system may be a container's file. A relative name drops the file
+// into the folder of whoever crashed.
+pt_verdict pt_test_core_pattern(pt_value v, pt_str want, pt_seen *seen) {
+    static const char *const folders[] = {"/usr/", "/bin/", "/sbin/", "/lib/"};
+    (void)want;
+    if (pt_tag_of(v) != PT_STRING)
+        return wrong(seen, "pattern of core files");
+    pt_str pattern = pt_text(v);
+    pt_buf_printf(&seen->text, "kernel.core_pattern = %.*s", PT_PRI(pattern));
+    if (!pt_str_starts(pattern, PT_STR("|")))
+        return pt_str_starts(pattern, PT_STR("/")) ? PT_PASS : PT_FAIL;
+    pt_str program = pt_str_trim(pt_str_sub(pattern, 1, pattern.n));
+    bool up = pt_str_has(program, PT_STR("/../"));
+    for (size_t i = 0; i < PT_COUNT(folders) && !up; i++)
+        if (pt_str_starts(program, pt_str_of(folders[i])) &&
+            !pt_str_starts(program, PT_STR("/usr/local/")))
+            return PT_PASS;
+    return PT_FAIL;
+}
+
+pt_verdict pt_test_modes(pt_value v, pt_str want, pt_seen *seen) {
+    if (pt_tag_of(v) != PT_ARRAY)
+        return wrong(seen, "list of files");
+    PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(256);
+    pt_verdict all = pt_len(v) ? PT_PASS : PT_NOT_APPLICABLE;
+    for (size_t i = 0; i < pt_len(v); i++) {
+        pt_seen one = {.text = text};
+        pt_buf_clear(&one.text);
+        pt_verdict verdict = pt_test_mode(pt_at(v, i), want, &one);
+        text = one.text;
+        if (verdict < all)
+            all = verdict;
+        if (verdict == PT_PASS)
+            continue;
+        put_item(seen, pt_text(pt_getz(pt_at(v, i), "path")));
+        pt_buf_putz(&seen->text, ": ");
+        pt_buf_put(&seen->text, pt_buf_str(&text));
+    }
+    if (!seen->text.n)
+        pt_buf_printf(&seen->text, "%zu files", pt_len(v));
+    return all;
+}
+
+static bool has_piece(pt_str name, pt_str pieces) {
+    pt_str piece;
+    while (pt_str_split(&pieces, '|', &piece))
+        if (pt_str_has(name, piece))
+            return true;
+    return false;
+}
+
+pt_verdict pt_test_no_algorithm(pt_value v, pt_str want, pt_seen *seen) {
+    if (pt_tag_of(v) != PT_STRING)
+        return wrong(seen, "list of algorithms");
+    pt_str rest = pt_text(v);
+    pt_str name;
+    bool removes = pt_str_starts(rest, PT_STR("-"));
+    if (pt_str_starts(rest, PT_STR("+")) || pt_str_starts(rest, PT_STR("^")))
+        rest = pt_str_sub(rest, 1, rest.n);
+    while (!removes && pt_str_split(&rest, ',', &name))
+        if (has_piece(name, want))
+            put_item(seen, name);
+    if (seen->text.n)
+        return PT_FAIL;
+    pt_buf_putz(&seen->text, pt_text(v).n ? "no weak one is named" : "unset: sshd's own list");
+    return PT_PASS;
+}
+
+pt_verdict pt_test_no_bits(pt_value v, pt_str want, pt_seen *seen) {
+    int64_t is = 0;
+    int64_t bits = 0;
+    pt_assert(pt_str_int(want, 10, &bits));
+    if (!pt_to_int(v, &is))
+        return wrong(seen, "set of bits");
+    pt_buf_printf(&seen->text, "%.*s = %lld", PT_PRI(seen->name), (long long)is);
+    return is & bits ? PT_FAIL : PT_PASS;
+}
+
+static pt_verdict of_length(pt_value v, size_t n, pt_seen *seen) {
+    if (pt_tag_of(v) != PT_ARRAY)
+        return wrong(seen, "list");
+    for (size_t i = 0; i < pt_len(v); i++)
+        put_item(seen, pt_text(pt_at(v, i)));
+    if (!seen->text.n)
+        pt_buf_putz(&seen->text, "none");
+    return pt_len(v) == n ? PT_PASS : PT_FAIL;
+}
+
+pt_verdict pt_test_none(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    return of_length(v, 0, seen);
+}
+
+pt_verdict pt_test_single(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    return of_length(v, 1, seen);
+}

@@ -1,0 +1,16 @@
+// Tests of the host tables that look deeper than one scalar. As pt_test (judge/finding.h).
+#pragma once
+
+#include "judge/finding.h"
+
+// kernel.core_pattern: a handler of the system, or an absolute path.
+pt_verdict pt_test_core_pattern(pt_value v, pt_str want, pt_seen *seen);
+// An array of {"path", "mode", "uid", "gid"}: each as pt_test_mode wants it. None: not applicable.
+pt_verdict pt_test_modes(pt_value v, pt_str want, pt_seen *seen);
+// A list of sshd's algorithms, "+a,b" and the like: none holds one of the pieces "cbc|md5".
+pt_verdict pt_test_no_algorithm(pt_value v, pt_str want, pt_seen *seen);
+// An integer with none of the bits of `want`, which is decimal.
+pt_verdict pt_test_no_bits(pt_value v, pt_str want, pt_seen *seen);
+// An array without items, or of exactly one.
+pt_verdict pt_test_none(pt_value v, pt_str want, pt_seen *seen);
+pt_verdict pt_test_single(pt_value v, pt_str want, pt_seen *seen);

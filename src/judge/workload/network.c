@@ -1,0 +1,168 @@
+// Tests of objects that open the network: Service, Ingress, NetworkPolicy.
+#include "judge/workload/object.h"
+#include "judge/workload/tests.h"
+#include "value/path.h"
+
+static pt_value spec_of(pt_value doc) {
+    return pt_getz(doc, "spec");
+}
+
+// Every cloud has an annotation of its own that keeps a load balancer inside: "…-internal: true",
+// "…load-balancer-type: Internal".
+static bool stays_inside(pt_value service) {
+    pt_value notes = pt_path_get(service, "metadata.annotations");
+    for (size_t i = 0; i < pt_len(notes); i++) {
+        pt_str key = pt_text(pt_key_at(notes, i));
+        pt_str value = pt_text(pt_val_at(notes, i));
+        bool balancer = pt_str_has(key, PT_STR("load-balancer"));
+        bool internal = pt_str_ends(key, PT_STR("internal")) && !pt_str_eqz(value, "false");
+        if (balancer && (internal || pt_str_eq_nocase(value, PT_STR("internal"))))
+            return true;
+    }
+    return false;
+}
+
+pt_verdict pt_test_service_outside(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    if (!pt_object_is(v, "Service", ""))
+        return PT_NOT_APPLICABLE;
+    pt_str type = pt_text(pt_getz(spec_of(v), "type"));
+    if (pt_str_eqz(type, "NodePort"))
+        pt_seen_part(seen, "spec.type", "type = NodePort");
+    bool ranges = pt_len(pt_getz(spec_of(v), "loadBalancerSourceRanges")) > 0;
+    if (pt_str_eqz(type, "LoadBalancer") && !ranges && !stays_inside(v))
+        pt_seen_part(seen, "spec.type", "type = LoadBalancer without loadBalancerSourceRanges");
+    return pt_seen_verdict(seen);
+}
+
+pt_verdict pt_test_service_external_ip(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    if (!pt_object_is(v, "Service", ""))
+        return PT_NOT_APPLICABLE;
+    pt_value ips = pt_getz(spec_of(v), "externalIPs");
+    for (size_t i = 0; i < pt_len(ips); i++) {
+        pt_seen_item(seen, "spec.externalIPs", i, "");
+        pt_buf_putz(&seen->text, seen->text.n ? ", " : "externalIPs: ");
+        pt_buf_put(&seen->text, pt_text(pt_at(ips, i)));
+    }
+    return pt_seen_verdict(seen);
+}
+
+pt_verdict pt_test_service_external_name(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    if (!pt_object_is(v, "Service", ""))
+        return PT_NOT_APPLICABLE;
+    if (!pt_str_eqz(pt_text(pt_getz(spec_of(v), "type")), "ExternalName"))
+        return PT_PASS;
+    pt_seen_part(seen, "spec.externalName", "externalName = ");
+    pt_buf_put(&seen->text, pt_text(pt_getz(spec_of(v), "externalName")));
+    return PT_FAIL;
+}
+
+// -- Ingress --------------------------------------------------------------------------------------
+
+static bool is_ingress(pt_value doc) {
+    return pt_object_is(doc, "Ingress", "networking.k8s.io") ||
+           pt_object_is(doc, "Ingress", "extensions");
+}
+
+// Looking each host up in each list is quadratic: beyond so many rules only the list's absence is
+// judged.
+enum {
+    RULES_MAX = 200
+};
+
+static bool covers(pt_str pattern, pt_str host) {
+    if (!pt_str_starts(pattern, PT_STR("*.")))
+        return pt_str_eq(pattern, host);
+    size_t dot = pt_str_find(host, '.');
+    return pt_str_eq(pt_str_sub(pattern, 1, pattern.n), pt_str_sub(host, dot, host.n));
+}
+
+// An entry without hosts is for every host.
+static bool has_tls(pt_value tls, pt_str host) {
+    for (size_t i = 0; i < pt_len(tls); i++) {
+        pt_value hosts = pt_getz(pt_at(tls, i), "hosts");
+        if (pt_len(hosts) == 0)
+            return true;
+        for (size_t k = 0; k < pt_len(hosts); k++)
+            if (covers(pt_text(pt_at(hosts, k)), host))
+                return true;
+    }
+    return false;
+}
+
+pt_verdict pt_test_ingress_tls(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    if (!is_ingress(v))
+        return PT_NOT_APPLICABLE;
+    pt_value tls = pt_getz(spec_of(v), "tls");
+    if (pt_len(tls) == 0) {
+        pt_seen_part(seen, "spec.tls", "no tls");
+        return PT_FAIL;
+    }
+    pt_value rules = pt_getz(spec_of(v), "rules");
+    for (size_t i = 0; i < pt_len(rules) && pt_len(rules) <= RULES_MAX; i++) {
+        pt_str host = pt_text(pt_getz(pt_at(rules, i), "host"));
+        if (!host.n || has_tls(tls, host))
+            continue;
+        pt_seen_item(seen, "spec.rules", i, "host");
+        pt_buf_putz(&seen->text, seen->text.n ? ", " : "no tls for ");
+        pt_buf_put(&seen->text, host);
+    }
+    return pt_seen_verdict(seen);
+}
+
+pt_verdict pt_test_ingress_snippet(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    if (!is_ingress(v))
+        return PT_NOT_APPLICABLE;
+    pt_value notes = pt_path_get(v, "metadata.annotations");
+    for (size_t i = 0; i < pt_len(notes); i++) {
+        pt_str key = pt_text(pt_key_at(notes, i));
+        if (!pt_str_starts(key, PT_STR("nginx.ingress.kubernetes.io/")) ||
+            !pt_str_ends(key, PT_STR("-snippet")))
+            continue;
+        if (!seen->text.n) {
+            pt_path_key(&seen->path, PT_STR("metadata"));
+            pt_path_key(&seen->path, PT_STR("annotations"));
+            pt_path_key(&seen->path, key);
+        }
+        pt_buf_putz(&seen->text, seen->text.n ? ", " : "");
+        pt_buf_put(&seen->text, key);
+    }
+    return pt_seen_verdict(seen);
+}
+
+// -- NetworkPolicy --------------------------------------------------------------------------------
+
+// Half of all addresses or more: "0.0.0.0/0", "128.0.0.0/1", "::/0".
+static bool broad(pt_value peer) {
+    pt_str cidr = pt_text(pt_getz(pt_getz(peer, "ipBlock"), "cidr"));
+    return pt_str_ends(cidr, PT_STR("/0")) || pt_str_ends(cidr, PT_STR("/1"));
+}
+
+// A rule without peers allows everybody: any port, or those that it names.
+static void put_open_rules(pt_value policy, const char *field, const char *peers, pt_seen *seen) {
+    pt_value rules = pt_path_get(policy, field);
+    for (size_t i = 0; i < pt_len(rules); i++) {
+        pt_value list = pt_getz(pt_at(rules, i), peers);
+        bool open = pt_len(list) == 0 && pt_len(pt_getz(pt_at(rules, i), "ports")) == 0;
+        for (size_t k = 0; k < pt_len(list) && !open; k++)
+            open = broad(pt_at(list, k));
+        if (!open)
+            continue;
+        pt_seen_item(seen, field, i, "");
+        pt_buf_printf(&seen->text, "%srule %zu %s %s", seen->text.n ? "; " : "", i + 1, peers,
+                      pt_len(list) ? "every address" : "anywhere, on every port");
+    }
+}
+
+pt_verdict pt_test_policy_open(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    if (!pt_object_is(v, "NetworkPolicy", "networking.k8s.io"))
+        return PT_NOT_APPLICABLE;
+    put_open_rules(v, "spec.ingress", "from", seen);
+    put_open_rules(v, "spec.egress", "to", seen);
+    return pt_seen_verdict(seen);
+}
