@@ -1,0 +1,108 @@
+// The JSON report: schema docs/report.schema.json. Written through values, so that keys are sorted
+// and the same run gives the same bytes.
+#include "value/json.h"
+
+#include "record/report/report.h"
+
+static pt_value text(pt_str s) {
+    return s.n ? pt_string(s) : pt_undefined();
+}
+
+static pt_value place_value(const pt_finding *f, pt_arena *a) {
+    if (!f->place.file.n)
+        return pt_undefined();
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "file", pt_string(f->place.file));
+    if (f->place.line) {
+        pt_obj_set(&o, "line", pt_int(f->place.line));
+        pt_obj_set(&o, "column", pt_int(f->place.column));
+    }
+    return pt_obj_end(&o);
+}
+
+static pt_value finding_value(const pt_run *r, const pt_finding *f, pt_arena *a) {
+    const pt_check *c = f->check;
+    bool fails = f->verdict == PT_FAIL;
+    char room[PT_RFC3339_BYTES];
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "check", pt_stringz(c->id));
+    pt_obj_set(&o, "fingerprint", pt_stringz(f->fingerprint));
+    pt_obj_set(&o, "verdict", pt_stringz(pt_verdict_word(f->verdict)));
+    pt_obj_set(&o, "severity", pt_stringz(pt_severity_word(c->severity)));
+    pt_obj_set(&o, "title", pt_stringz(fails ? c->title : c->good));
+    pt_obj_set(&o, "kind", pt_stringz(pt_kind_name_of(f->kind)->word));
+    pt_obj_set(&o, "subject", pt_string(f->subject));
+    pt_obj_maybe(&o, "detail", text(f->detail));
+    pt_obj_maybe(&o, "place", place_value(f, a));
+    pt_obj_maybe(&o, "path", text(f->path));
+    pt_obj_maybe(&o, "evidence", text(f->evidence));
+    pt_obj_maybe(&o, "source", text(f->source));
+    pt_obj_maybe(&o, "to_look", text(f->remedy));
+    if (fails)
+        pt_obj_set(&o, "remedy", pt_stringz(c->remedy));
+    if (r->compared)
+        pt_obj_set(&o, "new", pt_bool(f->is_new));
+    if (f->first_seen)
+        pt_obj_set(&o, "first_seen",
+                   pt_string(pt_arena_str(a, pt_time_rfc3339(f->first_seen, room))));
+    if (f->known)
+        pt_obj_set(&o, "known", pt_bool(true));
+    if (f->waived || f->waiver_expired)
+        pt_obj_set(&o, "waiver", pt_stringz(f->waived ? "accepted" : "expired"));
+    return pt_obj_end(&o);
+}
+
+static pt_value counts_value(const pt_run *r, pt_arena *a) {
+    pt_obj o = {.a = a};
+    for (unsigned v = 0; v < PT_VERDICT_COUNT; v++)
+        pt_obj_set(&o, pt_verdict_word((pt_verdict)v),
+                   pt_int((int64_t)pt_findings_count(&r->findings, (pt_verdict)v)));
+    return pt_obj_end(&o);
+}
+
+static pt_value receipt_value(const pt_run *r, pt_arena *a) {
+    const pt_receipt *c = &r->receipt;
+    pt_obj o = {.a = a};
+    if (!c->recorded) {
+        pt_obj_maybe(&o, "why_none", text(c->why));
+        return c->why.n ? pt_obj_end(&o) : pt_undefined();
+    }
+    pt_obj_set(&o, "entry", pt_int((int64_t)c->index));
+    pt_obj_set(&o, "log", pt_string(c->origin));
+    pt_obj_set(&o, "checkpoint", pt_string(c->checkpoint));
+    pt_obj_set(&o, "witnesses", pt_int(c->witnesses));
+    return pt_obj_end(&o);
+}
+
+pt_code pt_report_json(pt_buf *b, const pt_run *r, pt_err *e) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    char room[PT_RFC3339_BYTES];
+    pt_list facts = {.a = &a};
+    for (size_t i = 0; i < r->facts.n; i++)
+        pt_list_add(&facts, pt_string(r->facts.v[i]));
+    pt_list findings = {.a = &a};
+    for (size_t i = 0; i < r->findings.all.n; i++)
+        pt_list_add(&findings, finding_value(r, &r->findings.all.v[i], &a));
+    int score = pt_run_score(r, PT_KIND_COUNT);
+    pt_obj o = {.a = &a};
+    pt_obj_set(&o, "paratia", pt_stringz(PT_VERSION));
+    pt_obj_set(&o, "verb", pt_stringz(r->verb));
+    pt_obj_set(&o, "subject", pt_string(r->subject));
+    pt_obj_set(&o, "about", pt_list_end(&facts));
+    pt_obj_set(&o, "started", pt_string(pt_time_rfc3339(r->started, room)));
+    pt_obj_set(&o, "milliseconds", pt_int(r->took_ns / 1000000));
+    pt_obj_set(&o, "score", score < 0 ? pt_null() : pt_int(score));
+    pt_obj_set(&o, "counts", counts_value(r, &a));
+    pt_obj_set(&o, "files", pt_int((int64_t)r->files));
+    pt_obj_set(&o, "objects", pt_int((int64_t)r->objects));
+    pt_obj_set(&o, "fail_on", pt_stringz(pt_severity_word(r->fail_on)));
+    pt_obj_set(&o, "exit", pt_int(r->exit_code));
+    pt_obj_set(&o, "findings", pt_list_end(&findings));
+    pt_obj_maybe(&o, "receipt", receipt_value(r, &a));
+    pt_value v = pt_obj_end(&o);
+    if (!pt_defined(v))
+        return pt_err_set(e, PT_E_NOMEM, "the report is too large for the memory allowed");
+    pt_code code = pt_json_write(b, v, &(pt_json_opts){.pretty = true}, e);
+    pt_buf_putc(b, '\n');
+    return code;
+}

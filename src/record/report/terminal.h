@@ -1,0 +1,20 @@
+// The report in a terminal: results worst first, then what to do, what could not be looked at,
+// files and receipt, and the summary as the last line.
+#pragma once
+
+#include "record/run.h"
+
+typedef struct pt_term {
+    unsigned width; // columns; 0: not a terminal (no wrapping, no cutting, one finding a line)
+    bool color;
+    bool ascii; // signs in ASCII
+    bool all;   // every finding with its evidence, passes too
+    bool quiet; // the summary line alone
+    pt_time_ns now;
+} pt_term;
+
+// Take from *rest the words that fit into `cells` (at least one word, never cut). The locale's
+// character set must be UTF-8.
+pt_str pt_take_line(pt_str *rest, size_t cells);
+
+void pt_report_terminal(pt_buf *b, const pt_run *r, const pt_term *t);

@@ -1,0 +1,69 @@
+// One run of a verb, as every report and the ledger see it.
+#pragma once
+
+#include "base/instant.h"
+#include "judge/finding.h"
+
+typedef struct pt_output {
+    pt_str format; // "html"
+    pt_str path;
+} pt_output;
+
+typedef struct pt_receipt {
+    bool recorded;  // false: `why` says why there is no receipt
+    uint64_t index; // of the entry in the ledger
+    uint64_t size;  // of the tree that the checkpoint signs
+    unsigned witnesses;
+    pt_str origin;
+    pt_str checkpoint; // the signed note
+    pt_str why;
+    bool broken; // the ledger contradicts itself or what was signed
+} pt_receipt;
+
+typedef struct pt_run {
+    const char *verb;     // "audit"
+    pt_str subject;       // whom or what: "hel-07", "deploy/"
+    PT_VEC(pt_str) facts; // of the head line: "Debian 12, Linux 6.1", "Docker 28.5.2", …
+    pt_time_ns started;
+    int64_t took_ns;
+    pt_findings findings;  // finished
+    size_t files, objects; // of manifests
+    size_t without;        // files that hold no Kubernetes object: values, Compose, other settings
+    pt_severity fail_on;
+    bool strict;   // what was not evaluated counts for the exit code
+    bool compared; // an earlier run is known, so that "new" means something
+    size_t waived, waivers_expired;
+    size_t known;              // fail, and stood in the baseline
+    PT_VEC(pt_output) outputs; // what was written
+    pt_receipt receipt;
+    int exit_code;
+} pt_run;
+
+// Is it a failure that counts: not waived, not in the baseline?
+bool pt_finding_open(const pt_finding *f);
+
+// Open findings at or above a severity.
+size_t pt_run_open(const pt_run *r, pt_severity at_least);
+
+// Share of severity weight that passes, 0 to 100: critical 10, high 5, medium 2, low 1, info 0; not
+// applicable, not evaluated and waived left out; at most 49 while a critical is open. -1: nothing
+// was judged. `kind` PT_KIND_COUNT: over all.
+int pt_run_score(const pt_run *r, pt_kind kind);
+
+// "3 findings let someone take over this host", by rule from the worst open severity.
+pt_str pt_run_headline(const pt_run *r, pt_arena *a);
+
+// "18 fail (3 critical, 8 high), 5 new, 4 not evaluated, 177 pass, 0.6 s"
+pt_str pt_run_summary(const pt_run *r, pt_arena *a);
+
+// Do first: at most three open findings, worst first, then new, then how many the same remedy
+// closes; two of the same subject and remedy are one.
+typedef struct pt_todo {
+    const pt_finding *finding;
+    size_t closes; // findings with this check
+    pt_str act;    // the imperative with its subject
+} pt_todo;
+size_t pt_run_todo(const pt_run *r, pt_arena *a, pt_todo ret[3]);
+
+// Why there is no more: "Exit 1   11 findings at or above high (--fail-on high)" without the word.
+pt_str pt_run_exit_reason(const pt_run *r, pt_arena *a);
