@@ -1,0 +1,148 @@
+// paratia explain: a check in full, or a finding by its fingerprint.
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cli/journey.h"
+#include "cli/verbs.h"
+#include "judge/catalogue/catalogue.h"
+#include "record/report/terminal.h"
+#include "record/store/store.h"
+
+const pt_option pt_explain_options[] = {
+    {"state", "DIR", "where runs and the ledger are kept", "/var/lib/paratia", "Record"},
+    {"help", NULL, "this text", NULL, NULL},
+    {0},
+};
+
+enum {
+    LABEL_CELLS = 12,
+    TEXT_CELLS = 66
+};
+
+// A label, then words that hang under the column behind it.
+static void part(pt_buf *b, const char *label, pt_str text) {
+    while (text.n) {
+        pt_str line = pt_take_line(&text, TEXT_CELLS);
+        pt_buf_printf(b, "%-*s%.*s\n", LABEL_CELLS, label, PT_PRI(line));
+        text = pt_str_trim(text);
+        label = "";
+    }
+}
+
+// Commands are never wrapped: pasting them must work.
+static void snippet(pt_buf *b, const char *label, pt_str text) {
+    pt_str line;
+    text = pt_str_trim(text);
+    while (pt_str_split(&text, '\n', &line)) {
+        pt_buf_printf(b, "%-*s%.*s\n", LABEL_CELLS, label, PT_PRI(line));
+        label = "";
+    }
+}
+
+static void put_conditions(pt_buf *b, const pt_check *c) {
+    PT_AUTO(pt_buf_done) pt_buf facts = PT_BUF(4096);
+    for (size_t i = 0; i < PT_CONDS_MAX && c->conds[i].fact; i++)
+        pt_buf_printf(&facts, "%s%s%s%s", i ? ", " : "", c->conds[i].fact,
+                      c->conds[i].path ? ": " : "", c->conds[i].path ? c->conds[i].path : "");
+    part(b, "Looks at", pt_buf_str(&facts));
+}
+
+static void explain(pt_buf *b, const pt_check *c) {
+    pt_buf_printf(b, "%s\n%s · %s · %s\n\n", c->title, c->id, pt_severity_word(c->severity),
+                  pt_kind_name_of(c->kind)->option);
+    part(b, "Why", pt_str_of(c->why));
+    put_conditions(b, c);
+    part(b, "Passes", pt_str_of(c->good));
+    part(b, "Otherwise", pt_str_of(c->consequence));
+    snippet(b, "Remedy", pt_str_of(c->remedy));
+    part(b, "Interrupts", pt_str_of(c->interrupts));
+    part(b, "Supports", pt_str_of(c->standards));
+}
+
+static int unknown(const char *word) {
+    enum {
+        IDS_MAX = 1024
+    };
+    const char *ids[IDS_MAX];
+    size_t n = 0;
+    const pt_check *c;
+    for (; n < IDS_MAX && (c = pt_catalogue_at(n)) != NULL; n++)
+        ids[n] = c->id;
+    pt_err e = {0};
+    PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "there is no check %s", word));
+    const char *near = pt_nearest(pt_str_of(word), ids, n);
+    if (near)
+        pt_err_remedy(&e, "paratia explain %s", near);
+    else
+        pt_err_remedy(&e, "paratia checks");
+    pt_say_error(&e);
+    return PT_EXIT_USAGE;
+}
+
+static bool is_fingerprint(pt_str word) {
+    for (size_t i = 0; i < word.n; i++) {
+        char c = word.p[i];
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+            return false;
+    }
+    return word.n == PT_FINGERPRINT_CHARS;
+}
+
+static void put_finding(pt_buf *b, const pt_kept_finding *f) {
+    char first[PT_RFC3339_BYTES];
+    char last[PT_RFC3339_BYTES];
+    pt_time_rfc3339(f->first_seen, first);
+    pt_time_rfc3339(f->last_seen, last);
+    pt_buf_put_safe(b, f->subject);
+    pt_buf_printf(b, ": %.*s\n\n", PT_PRI(f->verdict));
+    PT_AUTO(pt_buf_done) pt_buf evidence = PT_BUF(65536);
+    pt_buf_put_safe(&evidence, f->evidence);
+    part(b, "Seen", pt_buf_str(&evidence));
+    if (f->first_seen)
+        part(b, "Since", pt_str_of(first));
+    part(b, "Last seen", pt_str_of(last));
+    if (!f->in_last_run)
+        part(b, "Now", PT_STR("gone: the last run did not see it"));
+    pt_buf_putc(b, '\n');
+}
+
+static pt_code explain_finding(const pt_args *args, pt_arena *a, pt_buf *b, pt_err *e) {
+    pt_str state = pt_state_dir(args, a);
+    pt_store *store = NULL;
+    pt_kept_finding f;
+    if (!state.n)
+        return pt_err_set(e, PT_E_USAGE, "no folder of runs is known: set HOME or --state");
+    pt_str path = pt_arena_printf(a, "%.*s/runs.db", PT_PRI(state));
+    if (access(path.p, F_OK) != 0)
+        return pt_err_set(e, PT_E_ABSENT, "no runs are kept in %.*s", PT_PRI(state));
+    pt_code code = pt_store_open(&store, path.p, e);
+    if (!code)
+        code = pt_store_find(store, a, pt_str_of(args->operands[0]), &f, e);
+    pt_store_free(store);
+    if (code)
+        return code;
+    put_finding(b, &f);
+    const pt_check *c = pt_catalogue_find(f.check);
+    if (c)
+        explain(b, c);
+    return PT_OK;
+}
+
+int pt_cmd_explain(const pt_args *args) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
+    pt_err e = {0};
+    pt_code code = PT_OK;
+    const pt_check *c = pt_catalogue_find(pt_str_of(args->operands[0]));
+    if (c)
+        explain(&b, c);
+    else if (is_fingerprint(pt_str_of(args->operands[0])))
+        code = explain_finding(args, &a, &b, &e);
+    else
+        return unknown(args->operands[0]);
+    if (!code)
+        code = pt_put_stdout(pt_buf_str(&b), &e);
+    if (code)
+        pt_say_error(&e);
+    return code ? PT_EXIT_FAILED : PT_EXIT_OK;
+}

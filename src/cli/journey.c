@@ -1,0 +1,277 @@
+#include "cli/journey.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cli/accept.h"
+#include "cli/receipt.h"
+#include "judge/catalogue/catalogue.h"
+#include "record/report/report.h"
+#include "record/report/terminal.h"
+
+enum {
+    REPORT_BYTES_MAX = 512 << 20
+};
+
+static pt_time_ns now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return t.tv_sec * PT_SECOND_NS + t.tv_nsec;
+}
+
+pt_str pt_host_name(pt_arena *a) {
+    char name[256] = "";
+    if (gethostname(name, sizeof name - 1) != 0 || !name[0])
+        return PT_STR("this-host");
+    return pt_arena_str(a, pt_str_of(name));
+}
+
+pt_str pt_state_dir(const pt_args *args, pt_arena *a) {
+    const char *given = pt_args_get(args, "state");
+    if (given)
+        return pt_str_of(given);
+    if (geteuid() == 0)
+        return PT_STR("/var/lib/paratia");
+    const char *xdg = getenv("XDG_STATE_HOME");
+    if (xdg && xdg[0] == '/')
+        return pt_arena_printf(a, "%s/paratia", xdg);
+    const char *home = getenv("HOME");
+    return home && home[0] == '/' ? pt_arena_printf(a, "%s/.local/state/paratia", home)
+                                  : (pt_str){0};
+}
+
+// -- begin ----------------------------------------------------------------------------------------
+
+static pt_code open_output(pt_journey *j, const char *word, pt_err *e) {
+    pt_str text = pt_str_of(word);
+    size_t eq = pt_str_find(text, '=');
+    pt_str format = pt_str_sub(text, 0, eq);
+    if (eq == text.n || eq + 1 == text.n || !pt_report_format_find(format)) {
+        pt_code code = pt_err_set(e, PT_E_USAGE, "--output does not know %s", word);
+        pt_err_remedy(e, "--output FORMAT=FILE with html, json or sarif: html=report.html");
+        return code;
+    }
+    if (j->outputs_n == PT_COUNT(j->outputs))
+        return pt_err_set(e, PT_E_USAGE, "more than %zu outputs", PT_COUNT(j->outputs));
+    const char *path = text.p + eq + 1;
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+    if (fd < 0) {
+        pt_code code = pt_err_sys(e, errno, "cannot write the report");
+        pt_err_at(e, "%s, open: %s", path, pt_errno_text(e->sys));
+        pt_err_remedy(e, "name a file in a folder that you may write to");
+        return code;
+    }
+    j->outputs[j->outputs_n].fd = fd;
+    j->outputs[j->outputs_n].path = path;
+    j->outputs[j->outputs_n++].format = format;
+    return PT_OK;
+}
+
+// Every word of --only must name something: a mistyped one would silently judge nothing.
+static pt_code check_only(pt_str words, pt_err *e) {
+    pt_str word;
+    while (pt_str_split(&words, ',', &word)) {
+        const pt_check *c = pt_catalogue_at(0);
+        for (size_t i = 0; c && (!word.n || !pt_check_selected(c, word)); i++)
+            c = pt_catalogue_at(i);
+        if (c)
+            continue;
+        pt_code code =
+            pt_err_set(e, PT_E_USAGE, "--only knows no check or area %.*s", PT_PRI(word));
+        pt_err_remedy(e, "areas: host, docker, containers, images, networks, manifests; "
+                         "paratia checks lists the ids");
+        return code;
+    }
+    return PT_OK;
+}
+
+static pt_code select_checks(pt_journey *j, pt_err *e) {
+    pt_str only = pt_str_of(pt_args_get(j->args, "only"));
+    pt_code code = check_only(only, e);
+    if (code)
+        return code;
+    PT_VEC(const pt_check *) chosen = {0};
+    const pt_check *c;
+    for (size_t i = 0; (c = pt_catalogue_at(i)) != NULL; i++) {
+        const pt_check **slot = pt_check_selected(c, only) ? PT_PUSH(&j->arena, &chosen) : NULL;
+        if (slot)
+            *slot = c;
+    }
+    j->checks = chosen.v;
+    j->checks_n = chosen.n;
+    return PT_OK;
+}
+
+static pt_code check_color(const pt_args *args, pt_err *e) {
+    const char *when = pt_args_get(args, "color");
+    if (!when || pt_str_in_list(pt_str_of(when), PT_STR("auto,always,never"), ','))
+        return PT_OK;
+    pt_code code = pt_err_set(e, PT_E_USAGE, "--color does not know %s", when);
+    pt_err_remedy(e, "--color auto, always or never");
+    return code;
+}
+
+static void measure_terminal(pt_journey *j) {
+    j->stdout_is_terminal = isatty(STDOUT_FILENO);
+    if (!j->stdout_is_terminal)
+        return;
+    struct winsize size;
+    bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    j->width = known ? size.ws_col : 80;
+}
+
+pt_code pt_journey_begin(pt_journey *j, const pt_args *args, pt_err *e) {
+    *j = (pt_journey){.args = args};
+    j->run.verb = args->verb->name;
+    j->run.started = now();
+    j->run.fail_on = PT_HIGH;
+    j->run.strict = pt_args_flag(args, "strict");
+    j->run.findings.drop_good = !pt_args_flag(args, "all") && !pt_args_flag(args, "json");
+    const char *word = pt_args_get(args, "fail-on");
+    if (word && !pt_severity_parse(pt_str_of(word), &j->run.fail_on)) {
+        pt_code code = pt_err_set(e, PT_E_USAGE, "--fail-on does not know %s", word);
+        pt_err_remedy(e, "--fail-on critical, high, medium, low or info");
+        return code;
+    }
+    pt_code code = check_color(args, e);
+    if (!code)
+        code = pt_accept_read(j, e);
+    if (!code)
+        code = select_checks(j, e);
+    for (size_t i = 0; !code && (word = pt_args_nth(args, "output", i)) != NULL; i++)
+        code = open_output(j, word, e);
+    measure_terminal(j);
+    return code;
+}
+
+// -- end ------------------------------------------------------------------------------------------
+
+static pt_code write_output(pt_journey *j, size_t i, pt_err *e) {
+    const pt_report_format *format = pt_report_format_find(j->outputs[i].format);
+    int fd = j->outputs[i].fd;
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(REPORT_BYTES_MAX);
+    pt_code code = format->write(&b, &j->run, e);
+    if (!code)
+        code = pt_fd_write_all(fd, pt_buf_str(&b), e);
+    struct stat st; // a pipe or /dev/stdout has no length to cut
+    if (!code && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && ftruncate(fd, (off_t)b.n) != 0)
+        code = pt_err_sys(e, errno, "cannot write: %s", pt_errno_text(errno));
+    if (code)
+        pt_err_at(e, "%s", j->outputs[i].path);
+    return code;
+}
+
+static bool write_outputs(pt_journey *j) {
+    bool ok = true;
+    for (size_t i = 0; i < j->outputs_n; i++) {
+        pt_err e = {0};
+        if (write_output(j, i, &e)) {
+            pt_say_error(&e);
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+static bool utf8_locale(void) {
+    setlocale(LC_CTYPE, "");
+    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    setlocale(LC_CTYPE, "C.UTF-8"); // widths are counted in UTF-8 whatever is shown
+    return utf8;
+}
+
+static bool dumb_terminal(void) {
+    const char *term = getenv("TERM");
+    return term && (strcmp(term, "dumb") == 0 || strcmp(term, "linux") == 0);
+}
+
+static pt_term terminal_of(const pt_journey *j) {
+    const char *when = pt_args_get(j->args, "color");
+    const char *term = getenv("TERM");
+    bool color = j->stdout_is_terminal && !getenv("NO_COLOR") && !(term && !strcmp(term, "dumb"));
+    if (when && strcmp(when, "auto") != 0)
+        color = strcmp(when, "always") == 0;
+    bool utf8 = utf8_locale();
+    return (pt_term){
+        .width = j->width,
+        .color = color,
+        .ascii =
+            pt_args_flag(j->args, "ascii") || (j->stdout_is_terminal && (!utf8 || dumb_terminal())),
+        .all = pt_args_flag(j->args, "all"),
+        .quiet = pt_args_flag(j->args, "quiet"),
+        .now = now(),
+    };
+}
+
+static bool print(pt_journey *j) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(REPORT_BYTES_MAX);
+    pt_term t = terminal_of(j);
+    pt_err e = {0};
+    pt_code code = PT_OK;
+    if (pt_args_flag(j->args, "json"))
+        code = pt_report_json(&b, &j->run, &e);
+    else
+        pt_report_terminal(&b, &j->run, &t);
+    if (!code && b.full)
+        code = pt_err_set(&e, PT_E_LIMIT, "the report is larger than %d bytes", REPORT_BYTES_MAX);
+    if (!code)
+        code = pt_put_stdout(pt_buf_str(&b), &e);
+    if (code)
+        pt_say_error(&e);
+    return code == PT_OK;
+}
+
+// What the run comes to, by its findings and by what the operator wants to hear of.
+static int exit_code_of(const pt_journey *j) {
+    const pt_run *r = &j->run;
+    size_t judged =
+        pt_findings_count(&r->findings, PT_FAIL) + pt_findings_count(&r->findings, PT_PASS);
+    if (!judged || r->receipt.broken)
+        return PT_EXIT_FAILED;
+    bool unlooked = r->strict && pt_findings_count(&r->findings, PT_NOT_EVALUATED) > 0;
+    return pt_run_open(r, r->fail_on) > 0 || unlooked ? PT_EXIT_FINDINGS : PT_EXIT_OK;
+}
+
+int pt_journey_end(pt_journey *j) {
+    pt_run *r = &j->run;
+    pt_err e = {0};
+    pt_findings_finish(&r->findings);
+    if (pt_accept_apply(j, &e)) {
+        pt_say_error(&e);
+        pt_journey_done(j);
+        return PT_EXIT_USAGE;
+    }
+    r->took_ns = now() - r->started;
+    pt_record_keep(j);
+    pt_accept_against(j);
+    r->exit_code = exit_code_of(j);
+    for (size_t i = 0; i < j->outputs_n; i++) {
+        pt_output *o = PT_PUSH(&j->arena, &r->outputs);
+        if (o)
+            *o = (pt_output){j->outputs[i].format, pt_str_of(j->outputs[i].path)};
+    }
+    pt_record_receipt(j);
+    r->exit_code = exit_code_of(j); // a log that contradicts itself is no success
+    bool written = write_outputs(j);
+    bool ok = print(j) && written;
+    int code = ok ? r->exit_code : PT_EXIT_FAILED;
+    pt_journey_done(j);
+    return code;
+}
+
+void pt_journey_done(pt_journey *j) {
+    for (size_t i = 0; i < j->outputs_n; i++)
+        close(j->outputs[i].fd);
+    j->outputs_n = 0;
+    pt_arena_done(&j->arena);
+}

@@ -1,0 +1,65 @@
+// What audit and check share: settings from the command line, and the end of the way: reports,
+// ledger, terminal, exit code.
+#pragma once
+
+#include "cli/verb.h"
+#include "record/run.h"
+#include "record/waiver/waiver.h"
+
+// The options of every verb that judges; rows of a verb's own table.
+#define PT_REPORT_OPTIONS                                                                     \
+    {"all", NULL, "every finding with evidence, passes too", NULL, "Report"},                 \
+        {"output", "FORMAT=FILE", "html, json, sarif; repeatable", "terminal", NULL},         \
+        {"fail-on", "SEVERITY", "exit 1 from here on", "high", NULL},                         \
+        {"strict", NULL, "exit 1 also if something was not evaluated", NULL, NULL},           \
+        {"only", "ID,…", "these checks or areas (host, docker, …)", "all", NULL},             \
+        {"json", NULL, "one JSON document on standard output", NULL, NULL},                   \
+        {"quiet", NULL, "only errors and the summary line", NULL, NULL},                      \
+        {"color", "WHEN", "auto, always, never; NO_COLOR is heeded", "auto", NULL},           \
+        {"ascii", NULL, "signs in ASCII", NULL, NULL},                                        \
+        {"config", "FILE", "waivers and settings", "paratia.yaml", "Accepted"},               \
+        {"baseline", "FILE", "a JSON report: only what is not in it", NULL, NULL},            \
+        {"against", "last", "only what the last run had not seen", NULL, NULL},               \
+        {"state", "DIR", "where runs and the ledger are kept", "/var/lib/paratia", "Record"}, \
+        {"no-record", NULL, "leave no receipt", NULL, NULL}, {                                \
+        "help", NULL, "this text", NULL, NULL                                                 \
+    }
+
+typedef struct pt_journey {
+    const pt_args *args;
+    pt_arena arena; // lives as long as the run
+    pt_run run;
+    const char *settings; // the file that the waivers are of; NULL: none
+    pt_waivers waivers;
+    pt_str baseline;         // text of --baseline; p NULL: none
+    const pt_check **checks; // those that --only leaves
+    size_t checks_n;
+    bool stdout_is_terminal;
+    unsigned width; // of the terminal
+    struct {
+        int fd; // opened before rights are dropped
+        const char *path;
+        pt_str format;
+    } outputs[8];
+    size_t outputs_n;
+} pt_journey;
+
+// Read the shared options, open the output files, select the checks. PT_E_USAGE, PT_E_DENIED, …
+PT_CHECK pt_code pt_journey_begin(pt_journey *j, const pt_args *args, pt_err *e);
+
+// Finish the findings, write reports, record, print; gives the exit code and frees the journey.
+// Nothing passed and nothing failed: exit code 3.
+int pt_journey_end(pt_journey *j);
+
+void pt_journey_done(pt_journey *j);
+
+// Where runs and the ledger are: --state, else /var/lib/paratia for root, else the user's state
+// folder ($XDG_STATE_HOME/paratia, ~/.local/state/paratia). Undefined (empty): none can be found.
+pt_str pt_state_dir(const pt_args *args, pt_arena *a);
+
+// This machine's name.
+pt_str pt_host_name(pt_arena *a);
+
+// Read manifests at `path` and judge every object into j->run. False: the path itself could not be
+// read (said on stderr).
+bool pt_journey_manifests(pt_journey *j, const char *path);

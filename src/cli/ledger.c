@@ -1,0 +1,99 @@
+// paratia ledger show|verify|key.
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cli/proof.h"
+#include "cli/verbs.h"
+
+const pt_option pt_ledger_options[] = {
+    {"key", "FILE|VKEY", "verify with this public key", "the ledger's own", "Trust"},
+    {"checkpoint", "FILE", "a checkpoint that was kept elsewhere", NULL, NULL},
+    {"state", "DIR", "where runs and the ledger are kept", "/var/lib/paratia", NULL},
+    {"help", NULL, "this text", NULL, NULL},
+    {0},
+};
+
+static int put(pt_str text) {
+    pt_err e = {0};
+    if (!pt_put_stdout(text, &e))
+        return PT_EXIT_OK;
+    pt_say_error(&e);
+    return PT_EXIT_FAILED;
+}
+
+static int show(pt_trust *t) {
+    pt_ledger *l = NULL;
+    pt_err e = {0};
+    pt_ledger_opts opts = {.read_only = true};
+    pt_ledger_recovery mended = {0};
+    if (pt_ledger_open(&l, t->dir.p, &opts, &mended, &e)) {
+        pt_say_error(&e);
+        return PT_EXIT_FAILED;
+    }
+    uint64_t open = pt_ledger_size(l) - pt_ledger_signed_size(l);
+    if (open)
+        fprintf(stderr, "note: %llu acknowledged entries are not yet under a checkpoint\n",
+                (unsigned long long)open);
+    int code = put(pt_ledger_checkpoint_text(l));
+    pt_ledger_free(l);
+    return code;
+}
+
+static int key(pt_trust *t) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4096);
+    pt_vkey_put(&b, &t->key);
+    pt_buf_putc(&b, '\n');
+    return put(pt_buf_str(&b));
+}
+
+static int verify(pt_trust *t) {
+    pt_ledger_audit audit = {0};
+    pt_err e = {0};
+    pt_code code = pt_ledger_verify(t->dir.p, &t->key, &audit, &e);
+    if (!code && t->saved.n)
+        code = pt_ledger_extends(t->dir.p, &t->key, t->saved, &e);
+    if (code) {
+        pt_say_error(&e);
+        if (code != PT_E_CORRUPT)
+            return PT_EXIT_FAILED;
+        puts("Not verified: the ledger is not what was signed. Keep it as it is: it is evidence.");
+        return PT_EXIT_FINDINGS;
+    }
+    printf("✓ Entries   %llu, each hashed anew\n", (unsigned long long)audit.size);
+    printf("✓ Signed    up to %llu by %.*s\n", (unsigned long long)audit.signed_size,
+           PT_PRI(t->key.name));
+    if (t->own_key)
+        puts("? Key       the ledger's own file: name a copy kept elsewhere with --key");
+    puts(t->saved.n ? "✓ Extends   the saved checkpoint: nothing before it was changed"
+                    : "? Extends   no saved checkpoint was given (--checkpoint)");
+    if (!audit.witnesses)
+        puts("? Witness   none: time rests on this host's clock");
+    puts("\nVerified: every entry is under the tree, and the tree is signed.");
+    return PT_EXIT_OK;
+}
+
+int pt_cmd_ledger(const pt_args *args) {
+    static const struct {
+        const char *word;
+        int (*run)(pt_trust *t);
+    } subs[] = {{"show", show}, {"verify", verify}, {"key", key}};
+    for (size_t i = 0; i < PT_COUNT(subs); i++) {
+        if (strcmp(args->operands[0], subs[i].word) != 0)
+            continue;
+        pt_trust t;
+        pt_err e = {0};
+        pt_code code = pt_trust_read(&t, args, &e);
+        if (code)
+            pt_say_error(&e);
+        int exit_code = code ? PT_EXIT_FAILED : subs[i].run(&t);
+        pt_trust_done(&t);
+        return exit_code;
+    }
+    pt_err e = {0};
+    PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "ledger has no %s", args->operands[0]));
+    pt_err_remedy(&e, "paratia ledger show, verify or key");
+    pt_say_error(&e);
+    return PT_EXIT_USAGE;
+}

@@ -1,0 +1,145 @@
+// The part of a journey that reads manifests: collect/manifest -> judge/workload, one object at a
+// time, so that memory does not grow with the input.
+#include <stdio.h>
+
+#include "base/progress.h"
+#include "cli/journey.h"
+#include "collect/manifest/manifest.h"
+#include "judge/workload/workload.h"
+
+typedef struct reading {
+    pt_journey *j;
+    pt_progress progress;
+    pt_err err; // of the judge: the memory is full
+    bool failed;
+    pt_str file, shown; // the last file's name, as it is and as it may be shown
+} reading;
+
+// A file's name made safe to show, once a file; "./a.yaml" and "a.yaml" are one, so that findings
+// keep their fingerprints.
+static pt_str shown(reading *r, pt_str file) {
+    if (r->shown.p && pt_str_eq(r->file, file))
+        return r->shown;
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(65536);
+    pt_str plain = file;
+    while (pt_str_starts(plain, PT_STR("./")) && plain.n > 2)
+        plain = pt_str_sub(plain, 2, plain.n);
+    pt_buf_put_safe(&b, plain);
+    r->file = pt_arena_str(&r->j->arena, file);
+    r->shown = pt_arena_str(&r->j->arena, pt_buf_str(&b));
+    return r->shown;
+}
+
+// The line of the file with this number; empty if it is none of the object's document's.
+static pt_str line_of(const pt_object *o, uint32_t number) {
+    pt_str rest = o->bytes;
+    pt_str line = {0};
+    for (uint32_t n = o->line; n <= number; n++)
+        if (!pt_str_split(&rest, '\n', &line))
+            return (pt_str){0};
+    return pt_str_ends(line, PT_STR("\r")) ? pt_str_sub(line, 0, line.n - 1) : line;
+}
+
+// A line that holds a secret is not shown by another finding on it either: minified JSON is one
+// line.
+static bool secret_line(const pt_findings *fs, size_t from, uint32_t line) {
+    for (size_t i = from; i < fs->all.n; i++) {
+        const pt_finding *f = &fs->all.v[i];
+        if (f->check->conceals && f->verdict == PT_FAIL && f->place.line == line)
+            return true;
+    }
+    return false;
+}
+
+// Command lines and annotations hold passwords too: a line that speaks of one is not shown.
+static bool speaks_of_secrets(pt_str line) {
+    static const pt_str words[] = {PT_STR("passw"),      PT_STR("secret"),        PT_STR("token"),
+                                   PT_STR("apikey"),     PT_STR("api_key"),       PT_STR("api-key"),
+                                   PT_STR("credential"), PT_STR("authorization"), PT_STR("://")};
+    for (size_t i = 0; i < PT_COUNT(words); i++)
+        for (size_t at = 0; at + words[i].n <= line.n; at++)
+            if (pt_str_eq_nocase(pt_str_sub(line, at, at + words[i].n), words[i]))
+                return true;
+    return false;
+}
+
+// Place the findings that were just made: only they pay for a second pass over the text.
+static void locate(pt_journey *j, const pt_object *o, size_t from) {
+    pt_findings *fs = &j->run.findings;
+    for (size_t i = from; i < fs->all.n; i++) {
+        pt_finding *f = &fs->all.v[i];
+        if (f->path.n)
+            pt_object_locate(o, f->path, &f->place.line, &f->place.column);
+    }
+    for (size_t i = from; i < fs->all.n; i++) {
+        pt_finding *f = &fs->all.v[i];
+        if (f->verdict != PT_FAIL || secret_line(fs, from, f->place.line))
+            continue;
+        pt_str line = line_of(o, f->place.line);
+        if (!speaks_of_secrets(line))
+            f->excerpt = pt_arena_str(&j->arena, line);
+    }
+}
+
+static bool judge_object(void *ctx, const pt_object *o) {
+    reading *r = ctx;
+    pt_findings *fs = &r->j->run.findings;
+    size_t from = fs->all.n;
+    pt_workload w = {
+        .doc = o->doc,
+        .name = o->name,
+        .place = {shown(r, o->file), o->line, 1},
+        .notes = o->notes,
+        .note_line = o->note_line,
+        .podsec_minor = PT_PODSEC_LATEST,
+    };
+    w.pod = pt_object_pod(o->doc, &w.pod_path);
+    r->failed =
+        pt_judge_workload(&r->j->arena, r->j->checks, r->j->checks_n, &w, fs, &r->err) != PT_OK;
+    locate(r->j, o, from);
+    return !r->failed;
+}
+
+static bool judge_problem(void *ctx, const pt_manifest_problem *p) {
+    static const char *const ids[] = {
+        [PT_PROBLEM_BROKEN] = "PT-MAN-BROKEN",
+        [PT_PROBLEM_TEMPLATE] = "PT-MAN-TEMPLATE",
+    };
+    reading *r = ctx;
+    if (p->kind == PT_PROBLEM_NO_OBJECT) { // a values file is nothing to judge
+        r->j->run.without++;
+        return true;
+    }
+    pt_place place = {shown(r, p->place.file), p->place.line, p->place.column};
+    pt_workload_problem problem = {ids[p->kind], place, pt_str_of(p->err.what),
+                                   pt_str_of(p->err.remedy)};
+    r->failed = pt_judge_problem(&r->j->arena, r->j->checks, r->j->checks_n, &problem,
+                                 &r->j->run.findings, &r->err) != PT_OK;
+    return !r->failed;
+}
+
+static void say_progress(void *ctx, pt_str file, size_t files_done) {
+    reading *r = ctx;
+    pt_progress_say(&r->progress, "Checking  %zu files  %.*s", files_done, PT_PRI(file));
+}
+
+bool pt_journey_manifests(pt_journey *j, const char *path) {
+    reading r = {.j = j};
+    pt_manifest_sink sink = {
+        .ctx = &r, .object = judge_object, .problem = judge_problem, .progress = say_progress};
+    pt_manifest_counts counts = {0};
+    pt_err e = {0};
+    pt_code code = pt_manifest_read(path, &sink, &counts, &e);
+    pt_progress_clear(&r.progress);
+    j->run.files += counts.files;
+    j->run.objects += counts.objects;
+    if (code) { // what was named and cannot be read is one more thing that was not evaluated
+        pt_say_error(&e);
+        pt_manifest_problem p = {
+            .kind = PT_PROBLEM_BROKEN, .place = {.file = pt_str_of(path)}, .err = e};
+        judge_problem(&r, &p);
+    }
+    if (r.failed)
+        pt_say_error(&r.err);
+    return code == PT_OK && !r.failed;
+}

@@ -1,0 +1,150 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/verb.h"
+
+// Edit distance, for short words only: rows of Wagner and Fischer's table.
+static size_t distance(pt_str a, pt_str b) {
+    enum {
+        WORD_MAX = 32
+    };
+    if (a.n > WORD_MAX || b.n > WORD_MAX)
+        return WORD_MAX;
+    size_t row[WORD_MAX + 1];
+    for (size_t j = 0; j <= b.n; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a.n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b.n; j++) {
+            size_t swap = diagonal + (a.p[i - 1] != b.p[j - 1]);
+            diagonal = row[j];
+            size_t edit = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            row[j] = edit < swap ? edit : swap;
+        }
+    }
+    return row[b.n];
+}
+
+const char *pt_nearest(pt_str word, const char *const *words, size_t n) {
+    const char *best = NULL;
+    size_t least = word.n / 2 + 1;
+    for (size_t i = 0; i < n; i++) {
+        size_t d = distance(word, pt_str_of(words[i]));
+        if (d < least) {
+            least = d;
+            best = words[i];
+        }
+    }
+    return best;
+}
+
+static const pt_option *find_option(const pt_verb *v, pt_str name) {
+    for (const pt_option *o = v->options; o && o->name; o++)
+        if (pt_str_eqz(name, o->name))
+            return o;
+    return NULL;
+}
+
+static pt_code unknown_option(const pt_verb *v, pt_str name, pt_err *e) {
+    const char *names[PT_OPTIONS_MAX];
+    size_t n = 0;
+    for (const pt_option *o = v->options; o && o->name && n < PT_OPTIONS_MAX; o++)
+        names[n++] = o->name;
+    pt_code code = pt_err_set(e, PT_E_USAGE, "%s has no option --%.*s", v->name, PT_PRI(name));
+    const char *near = pt_nearest(name, names, n);
+    const pt_option *o = near ? find_option(v, pt_str_of(near)) : NULL;
+    if (o)
+        pt_err_remedy(e, "--%s%s%s (%s)", o->name, o->arg ? " " : "", o->arg ? o->arg : "",
+                      o->help);
+    else
+        pt_err_remedy(e, "paratia %s --help", v->name);
+    return code;
+}
+
+// "--name", "--name=value" or "--name value"; *i moves over a value of its own.
+static pt_code take_option(pt_args *ret, int argc, char **argv, int *i, pt_err *e) {
+    pt_str word = pt_str_of(argv[*i] + 2);
+    size_t eq = pt_str_find(word, '=');
+    pt_str name = pt_str_sub(word, 0, eq);
+    const pt_option *o = find_option(ret->verb, name);
+    if (!o)
+        return unknown_option(ret->verb, name, e);
+    const char *value = eq < word.n ? word.p + eq + 1 : NULL;
+    if (!o->arg && value)
+        return pt_err_set(e, PT_E_USAGE, "--%s takes no value", o->name);
+    if (o->arg && !value && *i + 1 < argc)
+        value = argv[++*i];
+    if (o->arg && !value) {
+        pt_code code = pt_err_set(e, PT_E_USAGE, "--%s needs a value", o->name);
+        pt_err_remedy(e, "--%s %s (%s)", o->name, o->arg, o->help);
+        return code;
+    }
+    if (ret->n == PT_VALUES_MAX)
+        return pt_err_set(e, PT_E_USAGE, "more than %d options", PT_VALUES_MAX);
+    ret->values[ret->n].option = o;
+    ret->values[ret->n++].value = value;
+    return PT_OK;
+}
+
+static pt_code take_operand(pt_args *ret, const char *word, pt_err *e) {
+    if (ret->operands_n == PT_VALUES_MAX || ret->operands_n == ret->verb->operands_max) {
+        pt_code code = ret->verb->operands_max
+                           ? pt_err_set(e, PT_E_USAGE, "%s takes at most %u: %s is one too many",
+                                        ret->verb->name, ret->verb->operands_max, word)
+                           : pt_err_set(e, PT_E_USAGE, "%s takes no %s", ret->verb->name, word);
+        pt_err_remedy(e, "paratia %s --help", ret->verb->name);
+        return code;
+    }
+    ret->operands[ret->operands_n++] = word;
+    return PT_OK;
+}
+
+pt_code pt_args_parse(pt_args *ret, const pt_verb *verb, int argc, char **argv, pt_err *e) {
+    *ret = (pt_args){.verb = verb};
+    bool options = true;
+    for (int i = 2; i < argc; i++) {
+        const char *word = argv[i];
+        pt_code code;
+        if (options && strcmp(word, "--") == 0) {
+            options = false;
+            continue;
+        }
+        if (options && strncmp(word, "--", 2) == 0)
+            code = take_option(ret, argc, argv, &i, e);
+        else if (options && word[0] == '-' && word[1]) {
+            code = pt_err_set(e, PT_E_USAGE, "%s has no option %s", verb->name, word);
+            pt_err_remedy(e, "options are written out: paratia %s --help", verb->name);
+        } else
+            code = take_operand(ret, word, e);
+        if (code)
+            return code;
+    }
+    if (ret->operands_n >= verb->operands_min || pt_args_flag(ret, "help"))
+        return PT_OK;
+    pt_code code = pt_err_set(e, PT_E_USAGE, "%s needs %s", verb->name, verb->operands);
+    pt_err_remedy(e, "%s", verb->example);
+    return code;
+}
+
+bool pt_args_flag(const pt_args *a, const char *name) {
+    for (size_t i = 0; i < a->n; i++)
+        if (strcmp(a->values[i].option->name, name) == 0)
+            return true;
+    return false;
+}
+
+const char *pt_args_get(const pt_args *a, const char *name) {
+    const char *last = NULL;
+    const char *one;
+    for (size_t i = 0; (one = pt_args_nth(a, name, i)) != NULL; i++)
+        last = one;
+    return last;
+}
+
+const char *pt_args_nth(const pt_args *a, const char *name, size_t nth) {
+    for (size_t i = 0; i < a->n; i++)
+        if (strcmp(a->values[i].option->name, name) == 0 && nth-- == 0)
+            return a->values[i].value;
+    return NULL;
+}

@@ -1,0 +1,73 @@
+#include "cli/proof.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cli/journey.h"
+#include "cli/receipt.h"
+
+// A small file named by the operator, without blanks at its end where `trim`.
+static pt_code read_small(pt_arena *a, const char *path, pt_str *ret, pt_err *e) {
+    PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_NOTE_BYTES_MAX);
+    pt_code code = fd < 0 ? pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno))
+                          : pt_fd_read_all(fd, &b, e);
+    if (code) {
+        pt_err_at(e, "%s", path);
+        return code;
+    }
+    *ret = pt_arena_str(a, pt_buf_str(&b));
+    return PT_OK;
+}
+
+static pt_code read_key(pt_trust *t, const char *word, pt_err *e) {
+    pt_str text = {0};
+    pt_code code = PT_OK;
+    char own[4096];
+    if (!word) {
+        snprintf(own, sizeof own, "%.*s/pub", PT_PRI(t->dir));
+        word = own;
+    }
+    // A vkey holds two '+'; a file's name seldom does, and "./" in front says which is meant.
+    if (strchr(word, '+') && word[0] != '.' && word[0] != '/')
+        text = pt_str_of(word);
+    else
+        code = read_small(&t->arena, word, &text, e);
+    if (code)
+        return code;
+    code = pt_vkey_parse(pt_str_trim(text), &t->key, e);
+    if (code) {
+        pt_err_at(e, "%s", word);
+        pt_err_remedy(e, "paratia ledger key prints it on the host that owns the ledger");
+    }
+    return code;
+}
+
+pt_code pt_trust_read(pt_trust *t, const pt_args *args, pt_err *e) {
+    *t = (pt_trust){0};
+    pt_str state = pt_state_dir(args, &t->arena);
+    if (!state.n)
+        return pt_err_set(e, PT_E_USAGE, "no ledger's folder is known: set HOME or --state");
+    t->state = state;
+    t->dir = pt_ledger_dir(&t->arena, state);
+    const char *word = pt_args_get(args, "key");
+    t->own_key = !word;
+    pt_code code = read_key(t, word, e);
+    const char *saved = pt_args_get(args, "checkpoint");
+    if (!code && saved)
+        code = read_small(&t->arena, saved, &t->saved, e);
+    if (!code && saved && !pt_str_trim(t->saved).n) { // what a failed "ledger show > FILE" leaves
+        code = pt_err_set(e, PT_E_FORMAT, "the saved checkpoint is empty");
+        pt_err_at(e, "%s", saved);
+        pt_err_remedy(e, "without one, leave --checkpoint out; it proves nothing as it is");
+    }
+    return code;
+}
+
+void pt_trust_done(pt_trust *t) {
+    pt_arena_done(&t->arena);
+}

@@ -1,0 +1,187 @@
+#include "cli/receipt.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "record/report/report.h"
+#include "record/store/store.h"
+#include "value/json.h"
+
+enum {
+    PAYLOAD_BYTES_MAX = 512 << 20
+};
+
+pt_str pt_ledger_dir(pt_arena *a, pt_str state) {
+    return pt_arena_printf(a, "%.*s/ledger", PT_PRI(state));
+}
+
+// What opening the ledger found and mended.
+static void say_recovery(const pt_ledger_recovery *r) {
+    if (r->torn_bytes)
+        fprintf(stderr,
+                "note: the ledger ended in %llu torn bytes, cut: a write was interrupted before it "
+                "was acknowledged\n",
+                (unsigned long long)r->torn_bytes);
+}
+
+// Make `path` and the folders above it, 0700 where they are new.
+static pt_code make_folders(pt_arena *a, pt_str path, pt_err *e) {
+    for (size_t i = 1; i <= path.n; i++) {
+        if (i < path.n && path.p[i] != '/')
+            continue;
+        pt_str part = pt_arena_str(a, pt_str_sub(path, 0, i));
+        if (!part.p || (mkdir(part.p, 0700) != 0 && errno != EEXIST)) {
+            pt_code code = pt_err_sys(e, errno, "cannot make the folder for receipts");
+            pt_err_at(e, "%.*s, mkdir: %s", PT_PRI(part), pt_errno_text(e->sys));
+            pt_err_remedy(e, "--state DIR names another one");
+            return code;
+        }
+    }
+    return PT_OK;
+}
+
+// The digest of the findings, and their text in `payload`.
+static pt_code payload_of(const pt_run *r, pt_buf *payload, pt_buf *hex, pt_err *e) {
+    pt_code code = pt_report_json(payload, r, e);
+    if (code)
+        return code;
+    pt_str text = pt_buf_str(payload);
+    pt_hash256 h = pt_sha256(&text, 1);
+    pt_hex_put(hex, (pt_str){(const char *)h.b, sizeof h.b});
+    return PT_OK;
+}
+
+// What the tree holds: no names of people, no arguments, only counts and the digest.
+static pt_code entry_of(const pt_run *r, pt_arena *a, pt_str sha256, size_t bytes, pt_buf *entry,
+                        pt_err *e) {
+    char room[PT_RFC3339_BYTES];
+    pt_obj counts = {.a = a};
+    pt_obj_set(&counts, "fail", pt_int((int64_t)pt_findings_count(&r->findings, PT_FAIL)));
+    pt_obj_set(&counts, "not_evaluated",
+               pt_int((int64_t)pt_findings_count(&r->findings, PT_NOT_EVALUATED)));
+    pt_obj_set(&counts, "pass", pt_int((int64_t)pt_findings_count(&r->findings, PT_PASS)));
+    pt_obj_set(&counts, "not_applicable",
+               pt_int((int64_t)pt_findings_count(&r->findings, PT_NOT_APPLICABLE)));
+    pt_obj report = {.a = a};
+    pt_obj_set(&report, "sha256", pt_string(sha256));
+    pt_obj_set(&report, "bytes", pt_int((int64_t)bytes));
+    pt_obj_set(&report, "type", pt_stringz("application/json"));
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "kind", pt_stringz(r->verb));
+    pt_obj_set(&o, "time", pt_string(pt_time_rfc3339(r->started, room)));
+    pt_obj_set(&o, "subject", pt_string(r->subject));
+    pt_obj_set(&o, "paratia", pt_stringz(PT_VERSION));
+    pt_obj_set(&o, "verdicts", pt_obj_end(&counts));
+    pt_obj_set(&o, "report", pt_obj_end(&report));
+    pt_obj_set(&o, "exit", pt_int(r->exit_code));
+    return pt_json_write(entry, pt_obj_end(&o), &(pt_json_opts){.canonical = true}, e);
+}
+
+// The name of a log is a schema-less URL and the key's name: no blank, no '+'.
+static pt_str origin_of(pt_arena *a) {
+    pt_str host = pt_host_name(a);
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(512);
+    for (size_t i = 0; i < host.n; i++) {
+        char c = host.p[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     c == '.' || c == '-';
+        if (!plain)
+            c = '-';
+        pt_buf_putc(&b, c);
+    }
+    pt_buf_putz(&b, "/paratia");
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+// What the operator left in: runs of another scope cannot be compared.
+static pt_str scope_of(const pt_args *args, pt_arena *a) {
+    static const char *const narrowing[] = {"root", "docker", "only"};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(65536);
+    for (size_t i = 0; i < PT_COUNT(narrowing); i++)
+        if (pt_args_get(args, narrowing[i]))
+            pt_buf_printf(&b, "--%s %s ", narrowing[i], pt_args_get(args, narrowing[i]));
+    for (size_t i = 0; i < args->operands_n; i++)
+        pt_buf_printf(&b, "%s ", args->operands[i]);
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+void pt_record_keep(pt_journey *j) {
+    pt_str state = pt_state_dir(j->args, &j->arena);
+    if (!state.n || pt_args_flag(j->args, "no-record"))
+        return;
+    pt_str path = pt_arena_printf(&j->arena, "%.*s/runs.db", PT_PRI(state));
+    pt_store *store = NULL;
+    pt_err e = {0};
+    if (make_folders(&j->arena, state, &e))
+        return; // the receipt will say so
+    pt_code code = pt_store_open(&store, path.p, &e);
+    if (!code)
+        code = pt_store_keep(store, &j->run, scope_of(j->args, &j->arena), &e);
+    if (code)
+        pt_say_error(&e);
+    pt_store_free(store);
+}
+
+static pt_code record(pt_journey *j, pt_str state, pt_ledger **ret, pt_err *e) {
+    pt_arena *a = &j->arena;
+    pt_str runs = pt_arena_printf(a, "%.*s/runs", PT_PRI(state));
+    PT_AUTO(pt_buf_done) pt_buf payload = PT_BUF(PAYLOAD_BYTES_MAX);
+    PT_AUTO(pt_buf_done) pt_buf hex = PT_BUF(128);
+    PT_AUTO(pt_buf_done) pt_buf entry = PT_BUF(PT_LEDGER_ENTRY_BYTES_MAX);
+    pt_code code = make_folders(a, runs, e);
+    if (!code)
+        code = payload_of(&j->run, &payload, &hex, e);
+    if (!code)
+        code = entry_of(&j->run, a, pt_buf_str(&hex), payload.n, &entry, e);
+    if (code)
+        return code;
+    // The payload first: an entry whose findings are nowhere would prove little.
+    pt_str file = pt_arena_printf(a, "%.*s/%.*s.json", PT_PRI(runs), PT_PRI(pt_buf_str(&hex)));
+    code = pt_file_replace(file.p, pt_buf_str(&payload), 0600, e);
+    if (code) {
+        pt_err_at(e, "%.*s", PT_PRI(file));
+        return code;
+    }
+    pt_ledger_opts opts = {.origin = origin_of(a)};
+    pt_ledger_recovery mended = {0};
+    code = pt_ledger_open(ret, pt_ledger_dir(a, state).p, &opts, &mended, e);
+    if (code)
+        return code;
+    say_recovery(&mended);
+    pt_str bytes = pt_buf_str(&entry);
+    code = pt_ledger_append(*ret, &bytes, 1, &j->run.receipt.index, e);
+    return code ? code : pt_ledger_checkpoint(*ret, e);
+}
+
+void pt_record_receipt(pt_journey *j) {
+    pt_receipt *receipt = &j->run.receipt;
+    if (pt_args_flag(j->args, "no-record")) {
+        receipt->why = PT_STR("--no-record");
+        return;
+    }
+    pt_str state = pt_state_dir(j->args, &j->arena);
+    pt_err e = {0};
+    pt_ledger *ledger = NULL;
+    pt_code code = state.n
+                       ? record(j, state, &ledger, &e)
+                       : pt_err_set(&e, PT_E_USAGE, "no folder to keep it: set HOME or --state");
+    if (code) {
+        pt_say_error(&e);
+        receipt->broken = code == PT_E_CORRUPT;
+        receipt->why = pt_arena_str(&j->arena, pt_str_of(e.what));
+    } else {
+        receipt->recorded = true;
+        if (receipt->index == 0)
+            fprintf(stderr,
+                    "note: a new ledger begins in %.*s: keep its key elsewhere "
+                    "(paratia ledger key)\n",
+                    PT_PRI(state));
+        receipt->size = pt_ledger_signed_size(ledger);
+        receipt->checkpoint = pt_arena_str(&j->arena, pt_ledger_checkpoint_text(ledger));
+        receipt->origin = pt_arena_str(&j->arena, pt_ledger_key(ledger)->name);
+    }
+    pt_ledger_free(ledger);
+}

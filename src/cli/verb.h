@@ -1,0 +1,79 @@
+// Verbs: one file each, one table that lists them. Help, completion and man pages come from it.
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "judge/finding.h"
+
+// Exit codes, the same for every verb.
+enum {
+    PT_EXIT_OK = 0,       // nothing at or above --fail-on
+    PT_EXIT_FINDINGS = 1, // findings at or above it; or what was to be verified does not hold
+    PT_EXIT_USAGE = 2,
+    PT_EXIT_FAILED = 3, // could not do the job
+};
+
+typedef struct pt_option {
+    const char *name;     // "root", written --root
+    const char *arg;      // "DIR"; NULL: a flag
+    const char *help;     // one line
+    const char *fallback; // shown in brackets: "/"; NULL: none
+    const char *group;    // heading that begins here: "What"; NULL: as before
+} pt_option;
+
+#define PT_OPTIONS_MAX 24
+#define PT_VALUES_MAX  64
+
+typedef struct pt_args pt_args;
+
+typedef struct pt_verb {
+    const char *name;
+    const char *operands;     // "[PATH…]"
+    const char *summary;      // a few words, for the list
+    const char *about;        // a paragraph: what it does, what it changes, what it needs
+    const char *example;      // the most useful one
+    const char *files;        // what it reads and writes; NULL: nothing worth saying
+    const char *see;          // NULL: nothing
+    const char *exits;        // its exit codes; NULL: those of a verb that judges
+    const pt_option *options; // ends with name NULL
+    unsigned operands_min, operands_max;
+    int (*run)(const pt_args *a); // its exit code
+} pt_verb;
+
+extern const pt_verb pt_verbs[]; // ends with name NULL
+const pt_verb *pt_verb_find(pt_str name);
+
+// The parsed words of a command line. Slices point into argv.
+struct pt_args {
+    const pt_verb *verb;
+    struct {
+        const pt_option *option;
+        const char *value; // NULL for a flag
+    } values[PT_VALUES_MAX];
+    size_t n;
+    const char *operands[PT_VALUES_MAX];
+    size_t operands_n;
+};
+
+// Parse argv[2..]. PT_E_USAGE with what is off and the nearest word that is right.
+PT_CHECK pt_code pt_args_parse(pt_args *ret, const pt_verb *verb, int argc, char **argv, pt_err *e);
+
+bool pt_args_flag(const pt_args *a, const char *name);
+const char *pt_args_get(const pt_args *a, const char *name); // the last one; NULL: not given
+// The nth value of a repeatable option, or NULL.
+const char *pt_args_nth(const pt_args *a, const char *name, size_t nth);
+
+// The nearest of n words, for "did you mean"; NULL if none is near.
+const char *pt_nearest(pt_str word, const char *const *words, size_t n);
+
+void pt_help_top(pt_buf *b);
+void pt_help_verb(pt_buf *b, const pt_verb *v);
+// Generated from the same table: a man page (roff) and shell completions ("bash", "zsh", "fish").
+void pt_help_man(pt_buf *b, const pt_verb *v); // NULL: paratia(1)
+bool pt_help_completion(pt_buf *b, pt_str shell);
+
+// Print an error as three lines at most: what, "at:" where, "try:" remedy. To stderr.
+void pt_say_error(const pt_err *e);
+
+// Write to standard output. A reader that has gone away ("| head") is no error.
+PT_CHECK pt_code pt_put_stdout(pt_str text, pt_err *e);

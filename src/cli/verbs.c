@@ -1,0 +1,98 @@
+// The table of verbs. A new verb is one file and one line here.
+#include "cli/verbs.h"
+
+const pt_verb pt_verbs[] = {
+    {
+        .name = "audit",
+        .operands = "[PATH…]",
+        .summary = "judge this host, its Docker daemon, containers and images",
+        .about = "judge this host, its Docker daemon, containers, images,\n"
+                 "and manifests below PATH. Changes nothing, needs no network and no root; says\n"
+                 "what it could not look at.",
+        .example = "sudo paratia audit deploy/ --output html=report.html",
+        .files = "/var/lib/paratia (runs, ledger)",
+        .see = "paratia explain PT-…, paratia prove",
+        .options = pt_audit_options,
+        .operands_max = PT_VALUES_MAX,
+        .run = pt_cmd_audit,
+    },
+    {
+        .name = "check",
+        .operands = "PATH…",
+        .summary = "judge Kubernetes manifests (files, folders, - for standard input)",
+        .about = "judge Kubernetes manifests: files, folders, or - for\n"
+                 "standard input. Changes nothing, needs no cluster and no network.",
+        .example = "helm template charts/shop | paratia check -",
+        .files = "/var/lib/paratia (runs, ledger)",
+        .see = "paratia explain PT-…, paratia checks",
+        .options = pt_check_options,
+        .operands_min = 1,
+        .operands_max = PT_VALUES_MAX,
+        .run = pt_cmd_check,
+    },
+    {
+        .name = "checks",
+        .operands = "",
+        .summary = "list the checks, or count what of each standard is covered",
+        .about = "list the checks that audit and check judge by.",
+        .example = "paratia checks --only containers",
+        .see = "paratia explain PT-…",
+        .exits = "0 done   2 usage   3 could not",
+        .options = pt_checks_options,
+        .run = pt_cmd_checks,
+    },
+    {
+        .name = "explain",
+        .operands = "ID|FINGERPRINT",
+        .summary = "why a check matters, when it passes, what to do",
+        .about = "explain a check: why it matters, what it\n"
+                 "looks at, when it passes, and the exact remedy; or a finding of the kept runs.",
+        .example = "paratia explain PT-CTR-SOCKET",
+        .see = "paratia checks",
+        .exits = "0 done   2 usage   3 could not",
+        .options = pt_explain_options,
+        .operands_min = 1,
+        .operands_max = 1,
+        .run = pt_cmd_explain,
+    },
+    {
+        .name = "prove",
+        .operands = "N",
+        .summary = "that a ledger entry is in the log, unchanged",
+        .about = "verify that entry N is in the ledger and unchanged, against a\n"
+                 "public key and, if given, a checkpoint that was kept elsewhere.",
+        .example = "paratia prove 1284 --key host.pub --checkpoint saved.txt",
+        .files = "/var/lib/paratia/ledger",
+        .see = "paratia ledger verify",
+        .exits = "0 verified   1 not verified   2 usage   3 could not",
+        .options = pt_prove_options,
+        .operands_min = 1,
+        .operands_max = 1,
+        .run = pt_cmd_prove,
+    },
+    {
+        .name = "ledger",
+        .operands = "show|verify|key",
+        .summary = "print the checkpoint, verify the whole ledger, print its key",
+        .about = "print or verify the ledger.\n\n"
+                 "show prints the signed checkpoint: keep a copy elsewhere.\n"
+                 "verify reads every entry again and checks the tree, the signature and, if\n"
+                 "given, that a checkpoint kept elsewhere still holds. key prints the public key.",
+        .example = "paratia ledger verify --key host.pub --checkpoint saved.txt",
+        .files = "/var/lib/paratia/ledger",
+        .see = "paratia prove",
+        .exits = "0 verified, or done   1 not verified   2 usage   3 could not",
+        .options = pt_ledger_options,
+        .operands_min = 1,
+        .operands_max = 1,
+        .run = pt_cmd_ledger,
+    },
+    {0},
+};
+
+const pt_verb *pt_verb_find(pt_str name) {
+    for (const pt_verb *v = pt_verbs; v->name; v++)
+        if (pt_str_eqz(name, v->name))
+            return v;
+    return NULL;
+}

@@ -1,0 +1,18 @@
+// What each verb's file gives to the table in verbs.c.
+#pragma once
+
+#include "cli/verb.h"
+
+extern const pt_option pt_audit_options[];
+extern const pt_option pt_check_options[];
+extern const pt_option pt_checks_options[];
+extern const pt_option pt_explain_options[];
+extern const pt_option pt_prove_options[];
+extern const pt_option pt_ledger_options[];
+
+int pt_cmd_audit(const pt_args *args);
+int pt_cmd_check(const pt_args *args);
+int pt_cmd_checks(const pt_args *args);
+int pt_cmd_explain(const pt_args *args);
+int pt_cmd_prove(const pt_args *args);
+int pt_cmd_ledger(const pt_args *args);
