@@ -1,0 +1,174 @@
+load lib
+
+# proves: audit --root
+@test "audit --root judges a mounted disk, and what needs a running kernel is not evaluated" {
+  small_root root
+  rm -r root/proc
+  run paratia audit --root root --all
+  [ "$status" -le 1 ]
+  has "fixture"
+  line "not evaluated" PT-HOST-ASLR "run paratia audit on the machine itself"
+  line pass PT-HOST-UID0
+  hasnt PT-DKR-
+}
+
+@test "distributions are told apart" {
+  local id name version
+  while read -r id version name; do
+    small_root "root-$id"
+    printf 'NAME="%s"\nID=%s\nVERSION_ID="%s"\n' "$name" "$id" "$version" >"root-$id/etc/os-release"
+    run bash -c '"$PARATIA" audit --no-record --json --root "root-'"$id"'" | jq -r ".about[0]"'
+    [ "$output" = "${name%% *} $version, Linux 6.1" ]
+  done <<'OS'
+debian 12 Debian GNU/Linux
+ubuntu 24.04 Ubuntu
+almalinux 9.4 AlmaLinux
+rhel 9.4 Red Hat Enterprise Linux
+OS
+}
+
+@test "sysctls, accounts and SSH settings of a bad root are found" {
+  small_root root
+  echo 0 >root/proc/sys/kernel/randomize_va_space
+  echo 'toor:x:0:0::/root:/bin/sh' >>root/etc/passwd
+  echo 'guest::19000::::::' >>root/etc/shadow
+  sed -i 's/^docker:.*/docker:x:998:alice,bob/' root/etc/group
+  touch root/usr/sbin/sshd
+  mkdir root/etc/ssh/sshd_config.d
+  printf 'Include /etc/ssh/sshd_config.d/*.conf\nPasswordAuthentication no\n' >root/etc/ssh/sshd_config
+  printf 'PasswordAuthentication yes\nPermitRootLogin yes\n' >root/etc/ssh/sshd_config.d/50-cloud.conf
+  printf 'quiet mitigations=off\n' >root/proc/cmdline
+  chmod 666 root/etc/group
+  run paratia audit --root root
+  [ "$status" = 1 ]
+  line critical fail PT-HOST-UID0 toor
+  line high fail PT-HOST-PASSWORDLESS guest
+  line high fail PT-HOST-ASLR 0
+  line high fail PT-HOST-DOCKER-GROUP alice
+  line high fail PT-HOST-SSH-PASSWORD yes
+  line high fail PT-HOST-SSH-ROOT yes
+  line high fail PT-HOST-MITIGATIONS off
+  line high fail PT-HOST-GROUP-MODE "mode 0666"
+}
+
+@test "a Match block is not the global setting, and what it loosens is not evaluated" {
+  small_root root
+  touch root/usr/sbin/sshd
+  printf 'PasswordAuthentication no\nMatch User backup\n  X11Forwarding no\n  PermitEmptyPasswords yes\n' >root/etc/ssh/sshd_config
+  run paratia audit --root root --all
+  line pass PT-HOST-SSH-ROOT prohibit-password
+  line pass PT-HOST-SSH-X11
+  line "not evaluated" PT-HOST-SSH-EMPTY "yes for some connections"
+}
+
+@test "a symbolic link never leads out of the root" {
+  small_root root
+  echo 'toor:x:0:0::/root:/bin/sh' >outside
+  rm root/etc/passwd
+  ln -s "$PWD/outside" root/etc/passwd
+  run paratia audit --root root --all
+  hasnt "fail  fixture  PT-HOST-UID0"
+  line "not evaluated" PT-HOST-UID0
+}
+
+@test "a FIFO in a file's place does not hang the audit" {
+  small_root root
+  rm root/etc/passwd
+  mkfifo root/etc/passwd
+  run timeout 10 "$PARATIA" audit --no-record --root root
+  [ "$status" -le 1 ]
+  line "not evaluated" PT-HOST-UID0 "not a regular file"
+}
+
+@test "nothing turns to pass when any single file is taken away" {
+  small_root root
+  echo 0 >root/proc/sys/kernel/randomize_va_space
+  echo 0 >root/proc/sys/kernel/kptr_restrict
+  printf 'mitigations=off' >root/proc/cmdline
+  printf '7 3 0:1 / /tmp rw - tmpfs tmpfs rw\n' >root/proc/self-mountinfo
+  touch root/usr/sbin/sshd
+  printf 'PermitRootLogin yes\nPasswordAuthentication yes\nX11Forwarding yes\nPermitEmptyPasswords yes\n' >root/etc/ssh/sshd_config
+  echo 'toor:x:0:0::/root:/bin/sh' >>root/etc/passwd
+  echo 'guest::19000::::::' >>root/etc/shadow
+  sed -i 's/^docker:.*/docker:x:998:alice/' root/etc/group
+  passes() { "$PARATIA" audit --no-record --root root --all | awk '$2 == "pass" {print $4}' | sort; }
+  passes >before
+  local f
+  for f in $(find root -type f -o -type d -path 'root/*'); do
+    mv "$f" taken
+    passes >after || true
+    mv taken "$f"
+    [ -z "$(comm -13 before after)" ] || { echo "without $f these pass: $(comm -13 before after)"; return 1; }
+  done
+}
+
+@test "nothing turns to pass when any single file or folder may not be read" {
+  [ "$(id -u)" = 0 ] || skip "needs root to become an ordinary user"
+  small_root root
+  echo 0 >root/proc/sys/kernel/randomize_va_space
+  touch root/usr/sbin/sshd
+  printf 'PermitRootLogin yes\n' >root/etc/ssh/sshd_config
+  chmod -R a+rX root
+  chmod a+rx . "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$(dirname "$BATS_TEST_TMPDIR")"
+  cp "$PARATIA" paratia-copy
+  passes() { setpriv --reuid 65534 --regid 65534 --clear-groups ./paratia-copy audit --no-record --root root --all | awk '$2 == "pass" && $4 !~ /-MODE$/ {print $4}' | sort; }
+  passes >before
+  [ -s before ]
+  local f mode
+  for f in $(find root -mindepth 1 -type f -o -mindepth 1 -type d); do
+    mode=$(stat -c %a "$f")
+    chmod 0 "$f"
+    passes >after || true
+    chmod "$mode" "$f"
+    [ -z "$(comm -13 before after)" ] || { echo "with $f closed these pass: $(comm -13 before after)"; return 1; }
+  done
+}
+
+@test "without root it works and says how to let it look" {
+  [ "$(id -u)" = 0 ] || skip "needs root to become an ordinary user"
+  cp "$PARATIA" paratia-copy
+  chmod a+rx . "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "$(dirname "$BATS_TEST_TMPDIR")"
+  run setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/nonexistent ./paratia-copy audit
+  [ "$status" -le 1 ]
+  line "not evaluated" PT-HOST-PASSWORDLESS "needs root: sudo paratia audit"
+  has "Receipt  none"
+}
+
+@test "a root that is no folder is one clear error" {
+  run paratia audit --root /nonexistent
+  [ "$status" = 3 ]
+  has "error: cannot look below this root"
+  has "at:  /nonexistent"
+}
+
+@test "an empty root lets nothing pass" {
+  mkdir root
+  run paratia audit --root root --all
+  [ "$status" = 3 ]
+  hasnt "  pass  "
+  has "0 pass"
+}
+
+# The process while it waits for a socket that never answers: what it may do then.
+@test "audit gives up its rights before it reads" {
+  python3 - "$PWD/fake.sock" <<'PY' 3>&- &
+import socket, sys, time
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(8); time.sleep(8)
+PY
+  local server=$!
+  for _ in $(seq 50); do [ -S fake.sock ] && break; sleep 0.1; done
+  "$PARATIA" audit --no-record --docker "unix://$PWD/fake.sock" >/dev/null 3>&- &
+  local pid=$!
+  for _ in $(seq 30); do grep -q '^Seccomp:.*2' "/proc/$pid/status" && break; sleep 0.1; done
+  run cat "/proc/$pid/status"
+  kill "$pid" "$server" 2>/dev/null || true
+  line NoNewPrivs: 1
+  line Seccomp: 2
+  line CapInh: 0000000000000000
+  line CapAmb: 0000000000000000
+  if [ "$(id -u)" = 0 ]; then
+    line CapEff: 0000000000000004
+    line CapPrm: 0000000000000004
+    line CapBnd: 0000000000000004
+  fi
+}

@@ -1,0 +1,61 @@
+load lib
+
+# Every row of host_checks.tsv: a root with these files, the check's verdict on it.
+@test "every host check has a failing and a passing fixture" {
+  [ "$(id -u)" = 0 ] || skip "needs root: fixtures belong to root"
+  local id verdict files content file first got bad=0
+  while IFS=$'\t' read -r id verdict files content; do
+    [[ $id == \#* ]] && continue
+    rm -rf root && small_root root
+    first=
+    for file in $files; do
+      mkdir -p "root/$(dirname "$file")"
+      if [[ $file == */ ]]; then mkdir -p "root/$file"; else [ -e "root/$file" ] || : >"root/$file"; fi
+      first=${first:-$file}
+    done
+    case $content in
+      "mode "*) chmod "${content#mode }" "root/$first" ;;
+      *) printf '%b\n' "$content" >"root/$first" ;;
+    esac
+    [[ $first != sys/devices/* ]] || { mkdir -p root/sys/devices/system/cpu; echo 0 >root/sys/devices/system/cpu/online; }
+    got=$("$PARATIA" audit --no-record --root root --all --only "$id" | awk -v id="$id" '$4 == id || ($2 == "not" && $5 == id) {print $2}')
+    [ "$got" = "$verdict" ] || { echo "$id: ${got:-nothing} instead of $verdict ($files: $content)"; bad=1; }
+  done <"$BATS_TEST_DIRNAME/host_checks.tsv"
+  [ $bad = 0 ]
+}
+
+@test "no host check lacks its fixtures" {
+  local id missing=0
+  for id in $("$PARATIA" checks --only host | awk '{print $1}'); do
+    # What only a running kernel tells is tested on this machine, not on a fixture.
+    [[ $id != PT-HOST-CGROUP && $id != PT-HOST-PORT-* ]] || continue
+    for verdict in fail pass; do
+      grep -q "^$id	$verdict	" "$BATS_TEST_DIRNAME/host_checks.tsv" || { echo "$id has no row that makes it $verdict"; missing=1; }
+    done
+  done
+  [ $missing = 0 ]
+}
+
+@test "listening sockets are judged by their address" {
+  [ "$(id -u)" = 0 ] || skip "needs root to make a network namespace"
+  cat >listen.py <<'PY'
+import socket, subprocess, sys
+held = []
+for word in sys.argv[1].split(","):
+    host, port = word.rsplit(":", 1)
+    s = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if ":" in host: s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    s.bind((host, int(port))); s.listen(); held.append(s)
+sys.stdout.write(subprocess.run(sys.argv[2:], capture_output=True, text=True).stdout)
+PY
+  cmd=("$PARATIA" audit --no-record --all --only PT-HOST-PORT)
+  run unshare -n sh -c "ip link set lo up; python3 listen.py 127.0.0.1:2375,::1:10255,127.0.0.1:2379 ${cmd[*]}"
+  line pass PT-HOST-PORT-DOCKER
+  line pass PT-HOST-PORT-KUBELET
+  line pass PT-HOST-PORT-ETCD
+  run unshare -n sh -c "ip link set lo up; python3 listen.py 0.0.0.0:2375,:::10255,0.0.0.0:2379 ${cmd[*]}"
+  line critical fail PT-HOST-PORT-DOCKER 0.0.0.0:2375
+  line high fail PT-HOST-PORT-KUBELET "[::]:10255"
+  line high fail PT-HOST-PORT-ETCD 0.0.0.0:2379
+}

@@ -1,0 +1,118 @@
+load lib
+
+# The package is built twice, in folders of different names and under different settings, from a copy
+# of the work tree; all tests look at what came out.
+setup_file() {
+  command -v dpkg-buildpackage >/dev/null && command -v dh >/dev/null || return 0
+  local one=$BATS_FILE_TMPDIR/one two=$BATS_FILE_TMPDIR/another/deeper
+  copy_tree "$one/paratia"
+  copy_tree "$two/tree"
+  unset SOURCE_DATE_EPOCH # the caller's would hide that there is none
+  (umask 022 && cd "$one/paratia" && LC_ALL=C.UTF-8 TZ=UTC build_package)
+  (umask 077 && cd "$two/tree" && LC_ALL=C TZ=Asia/Kathmandu build_package)
+}
+
+# copy_tree DIR: what git would hold if all were added now.
+copy_tree() {
+  mkdir -p "$1"
+  (cd "$PT_REPO" && git ls-files -z -co --exclude-standard | while IFS= read -r -d '' f; do
+    [ -e "$f" ] && printf '%s\0' "$f"
+  done | tar --null -T - -c) | tar -x -C "$1"
+}
+
+# The compiler's cache is off: it would give the second build what the first one made. The network is
+# off where that is possible, so that a build that fetches something fails.
+build_package() {
+  local offline=()
+  ! unshare -n true 2>/dev/null || offline=(unshare -n)
+  CCACHE_DISABLE=1 "${offline[@]}" dpkg-buildpackage -b -us -uc >../log 2>&1 || { tail -30 ../log; return 1; }
+}
+
+setup() {
+  command -v dpkg-buildpackage >/dev/null && command -v dh >/dev/null || skip "dpkg-dev and debhelper are not installed"
+  cd "$BATS_TEST_TMPDIR" || return 1
+  one=$(echo "$BATS_FILE_TMPDIR"/one/paratia_*.deb)
+  two=$(echo "$BATS_FILE_TMPDIR"/another/deeper/paratia_*.deb)
+}
+
+# unpack: the package's files below root/.
+unpack() {
+  dpkg-deb -x "$one" root
+}
+
+@test "the package is the same bytes wherever and however it is built" {
+  cmp "$one" "$two"
+  cmp "${one/paratia_/paratia-dbgsym_}" "${two/paratia_/paratia-dbgsym_}"
+}
+
+@test "the package holds the program, its pages, completions and units, and nothing else" {
+  local list verb f
+  list=$(dpkg-deb -c "$one" | awk '$1 !~ /^d/ {print $1, $2, $6}')
+  for f in bin/paratia share/bash-completion/completions/paratia share/zsh/vendor-completions/_paratia \
+    share/fish/vendor_completions.d/paratia.fish share/man/man1/paratia.1.gz share/doc/paratia/copyright; do
+    grep -q " root/root ./usr/$f\$" <<<"$list" || { echo "no $f in: $list"; return 1; }
+  done
+  for f in paratia-audit.service paratia-audit.timer; do
+    grep -q "^-rw-r--r-- root/root ./lib/systemd/system/$f\$" <<<"$list" || { echo "no $f in: $list"; return 1; }
+  done
+  for verb in $("$PARATIA" --completion bash | sed -nE 's/^ *([a-z]+)\) words=.*/\1/p'); do
+    grep -q "man1/paratia-$verb.1.gz\$" <<<"$list" || { echo "no page of $verb in: $list"; return 1; }
+  done
+  ! grep -vE '^-rw(-r--r--|xr-xr-x) root/root \./(usr/(bin/paratia$|share/)|lib/systemd/system/)' <<<"$list"
+}
+
+@test "what is unpacked runs and audits" {
+  unpack
+  run root/usr/bin/paratia --version
+  [ "$output" = "paratia $(dpkg-deb -f "$one" Version)" ]
+  small_root fixture
+  run root/usr/bin/paratia audit --root fixture --state "$PWD/state" --quiet
+  [ "$status" = 0 ]
+  has " not evaluated, "
+  root/usr/bin/paratia ledger verify --state "$PWD/state"
+}
+
+@test "the program is hardened and names no folder it was built in" {
+  unpack
+  run readelf -hldW root/usr/bin/paratia
+  has "DYN (Position-Independent Executable file)"
+  has GNU_RELRO
+  has "BIND_NOW"
+  hasnt RUNPATH
+  line GNU_STACK "RW "
+  ! grep -qaF "$BATS_FILE_TMPDIR" root/usr/bin/paratia
+}
+
+@test "the pages are good roff" {
+  unpack
+  local page
+  for page in root/usr/share/man/man1/*.gz; do
+    run bash -c "zcat $page | groff -K utf8 -man -Tutf8 -ww 2>&1 >/dev/null"
+    [ -z "$output" ] || { echo "$page: $output"; return 1; }
+  done
+}
+
+@test "the units are right, tightly boxed, and not enabled" {
+  command -v systemd-analyze >/dev/null || skip "systemd is not installed"
+  unpack
+  mkdir units
+  cp root/lib/systemd/system/paratia-audit.* units
+  sed -i "s|/usr/bin/paratia|$PWD/root&|" units/paratia-audit.service # it must be there to be verified
+  run systemd-analyze verify --man=no units/paratia-audit.timer units/paratia-audit.service
+  [ "$status" = 0 ]
+  hasnt paratia-audit
+  # The threshold is ten times the exposure level that it prints.
+  run systemd-analyze security --offline=true --threshold=25 --no-pager root/lib/systemd/system/paratia-audit.service
+  [ "$status" = 0 ]
+  local script
+  dpkg-deb -e "$one" control
+  for script in control/p*; do sh -n "$script"; done
+  ! grep -E 'systemctl.*(enable|start)|deb-systemd-invoke .*start' control/p*
+}
+
+@test "no option of the unit's sandbox changes what the audit sees" {
+  # Each would turn a finding into a pass; the unit says how.
+  run grep -E '^(PrivateTmp|NoNewPrivileges|PrivateNetwork|PrivateUsers|ProtectProc|ProcSubset|ProtectKernelModules|InaccessiblePaths|TemporaryFileSystem|RootDirectory|User|DynamicUser)=' \
+    "$PT_REPO/deploy/systemd/paratia-audit.service"
+  [ "$status" = 1 ]
+}
