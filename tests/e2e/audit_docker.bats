@@ -131,7 +131,7 @@ PY
   [ -z "$output" ] || { echo "$output"; return 1; }
 }
 
-@test "the recorded engine's bad container fails every check that it should" {
+@test "the stand-in engine's bad container fails every check that it should" {
   "$BATS_TEST_DIRNAME/engine" "$PWD/e.sock" "$PARATIA" audit --no-record --json --docker "unix://$PWD/e.sock" \
     --only containers >passes.tsv
   run head -1 passes.tsv
