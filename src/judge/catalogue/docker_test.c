@@ -85,6 +85,15 @@ static const struct {
      "{\"hosts\": [\"tcp://:2376\"], \"tlsverify\": true, \"tlscacert\": \"/c\"}", PT_PASS},
     {pt_test_hosts_tls, "", "{\"hosts\": \"tcp://0.0.0.0\"}", PT_NOT_EVALUATED},
     {pt_test_hosts_tls, "", "{}", PT_PASS},
+    // systemd's socket unit says where fd:// listens, and that was not read
+    {pt_test_hosts_tls, "", "{\"hosts\": [\"fd://\"]}", PT_NOT_EVALUATED},
+    {pt_test_hosts_tls, "", "{\"hosts\": [\"fd://\", \"tcp://0.0.0.0:2375\"]}", PT_FAIL},
+    // namespaces: of another container it is as good as that one's own
+    {pt_test_not_host, "", "\"host\"", PT_FAIL},
+    {pt_test_not_host, "", "\"bridge\"", PT_PASS},
+    {pt_test_not_host, "", "\"\"", PT_PASS},
+    {pt_test_not_host, "", "\"container:c0ffee\"", PT_NOT_EVALUATED},
+    {pt_test_not_host, "", "null", PT_NOT_EVALUATED},
     // secrets: by name, never by value
     {pt_test_env_secret, "", "[\"DB_PASSWORD=x\"]", PT_FAIL},
     {pt_test_env_secret, "", "[\"DB_PASSWORD_FILE=/run/secrets/db\"]", PT_PASS},
