@@ -107,7 +107,12 @@ OS
   small_root root
   echo 0 >root/proc/sys/kernel/randomize_va_space
   touch root/usr/sbin/sshd
-  printf 'PermitRootLogin yes\n' >root/etc/ssh/sshd_config
+  # What is bad stands behind folders whose absence would be good.
+  mkdir root/etc/ssh/sshd_config.d root/etc/sudoers.d
+  printf 'Include sshd_config.d/*.conf\nPermitRootLogin no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n' >root/etc/ssh/sshd_config
+  printf 'PermitRootLogin yes\n' >root/etc/ssh/sshd_config.d/50-bad.conf
+  printf 'root ALL=(ALL:ALL) ALL\n@includedir /etc/sudoers.d\n' >root/etc/sudoers
+  printf 'bob ALL=(ALL) NOPASSWD: ALL\n' >root/etc/sudoers.d/bad
   chmod -R a+rX root
   chmod a+rx . "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$(dirname "$BATS_TEST_TMPDIR")"
   cp "$PARATIA" paratia-copy
