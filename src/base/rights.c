@@ -14,36 +14,45 @@ static pt_code refused(pt_err *e, const char *what, int sys) {
     return code;
 }
 
+// What may be kept: [0] always, [1] while it is needed to inspect other processes.
+static const cap_value_t keepable[] = {CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE};
+
+// The bounding set matters at execve, which is deadly: what is shed later need not be in it.
 static pt_code drop_bounding(pt_err *e) {
     for (cap_value_t cap = 0; cap_get_bound(cap) >= 0; cap++)
-        if (cap != CAP_DAC_READ_SEARCH && cap_get_bound(cap) > 0 && cap_drop_bound(cap) != 0)
+        if (cap != keepable[0] && cap_get_bound(cap) > 0 && cap_drop_bound(cap) != 0)
             return refused(e, "prctl(PR_CAPBSET_DROP)", errno);
     return PT_OK;
 }
 
-static pt_code set_capabilities(cap_t now, cap_t keep, pt_err *e) {
-    static const cap_value_t read_all = CAP_DAC_READ_SEARCH;
-    static const cap_value_t set_pcap = CAP_SETPCAP;
+// Copy one capability from what we have to what we shall have.
+static bool copy_capability(cap_t from, cap_t to, cap_value_t cap) {
     cap_flag_value_t has = CAP_CLEAR;
-    PT_IGNORE(cap_get_flag(now, set_pcap, CAP_EFFECTIVE, &has)); // clear if it cannot be asked
+    PT_IGNORE(cap_get_flag(from, cap, CAP_PERMITTED, &has)); // clear if it cannot be asked
+    return cap_set_flag(to, CAP_PERMITTED, 1, &cap, has) == 0 &&
+           cap_set_flag(to, CAP_EFFECTIVE, 1, &cap, has) == 0;
+}
+
+static pt_code set_capabilities(cap_t now, cap_t then, int kept, pt_err *e) {
+    cap_flag_value_t has = CAP_CLEAR;
+    PT_IGNORE(cap_get_flag(now, CAP_SETPCAP, CAP_EFFECTIVE, &has)); // clear if it cannot be asked
     pt_code code =
         has == CAP_SET ? drop_bounding(e) : PT_OK; // without it there is nothing to bound
     if (code)
         return code;
-    has = CAP_CLEAR;
-    PT_IGNORE(cap_get_flag(now, read_all, CAP_PERMITTED, &has));
-    bool ok = cap_set_flag(keep, CAP_PERMITTED, 1, &read_all, has) == 0 &&
-              cap_set_flag(keep, CAP_EFFECTIVE, 1, &read_all, has) == 0 &&
-              cap_reset_ambient() == 0 && cap_set_proc(keep) == 0;
+    bool ok = true;
+    for (int i = 0; i < kept; i++)
+        ok = ok && copy_capability(now, then, keepable[i]);
+    ok = ok && cap_reset_ambient() == 0 && cap_set_proc(then) == 0;
     return ok ? PT_OK : refused(e, "capset", errno);
 }
 
-static pt_code drop_capabilities(pt_err *e) {
+static pt_code keep_capabilities(int kept, pt_err *e) {
     cap_t now = cap_get_proc();
-    cap_t keep = cap_init();
-    pt_code code = now && keep ? set_capabilities(now, keep, e) : refused(e, "capget", errno);
+    cap_t then = cap_init();
+    pt_code code = now && then ? set_capabilities(now, then, kept, e) : refused(e, "capget", errno);
     cap_free(now);
-    cap_free(keep);
+    cap_free(then);
     return code;
 }
 
@@ -139,6 +148,7 @@ static const int allowed[] = {
     CALL(clock_getres),
     CALL(gettimeofday),
     CALL(time),
+    CALL(adjtimex), // reads: CAP_SYS_TIME, which it would need to write, is gone
     CALL(nanosleep),
     CALL(clock_nanosleep),
     // sockets: `socket` itself has a rule of its own
@@ -202,38 +212,55 @@ static const int deadly[] = {
     CALL(setgid),
     CALL(setresuid),
     CALL(setresgid),
-    CALL(capset),
     CALL(mknod),
     CALL(mknodat),
 };
 
-static int add_rules(scmp_filter_ctx f) {
+// Unix sockets (socketpair gives libcurl its wake-up pair), and TCP where a remote engine is asked.
+static int add_socket_rules(scmp_filter_ctx f, bool internet) {
+    static const int calls[] = {CALL(socket), CALL(socketpair)};
+    static const int families[] = {AF_UNIX, AF_INET, AF_INET6};
+    int rc = 0;
+    for (size_t i = 0; i < (internet ? PT_COUNT(families) : 1); i++)
+        for (size_t k = 0; k < PT_COUNT(calls) && rc == 0; k++)
+            rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[k], 1,
+                                  SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+    return rc;
+}
+
+static int add_rules(scmp_filter_ctx f, const pt_rights *keep) {
     int rc = 0;
     for (size_t i = 0; i < PT_COUNT(allowed) && rc == 0; i++)
         rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0);
     for (size_t i = 0; i < PT_COUNT(deadly) && rc == 0; i++)
         rc = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, deadly[i], 0);
-    // Unix sockets only. socketpair gives libcurl its wake-up pair.
+    // Lowering capabilities is all that capset can still do, and only pt_rights_shed needs it.
     if (rc == 0)
-        rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
-    if (rc == 0)
-        rc =
-            seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(socketpair), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
-    return rc;
+        rc = seccomp_rule_add(f, keep->inspect ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS,
+                              CALL(capset), 0);
+    if (rc == 0 && keep->inspect)
+        rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(capget), 0);
+    if (rc == 0 && keep->inspect)
+        rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(prctl), 0);
+    return rc ? rc : add_socket_rules(f, keep->internet);
 }
 
-static pt_code filter_calls(pt_err *e) {
+static pt_code filter_calls(const pt_rights *keep, pt_err *e) {
     scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-    int rc = f ? add_rules(f) : -ENOMEM;
+    int rc = f ? add_rules(f, keep) : -ENOMEM;
     if (rc == 0)
         rc = seccomp_load(f);
     seccomp_release(f);
     return rc == 0 ? PT_OK : refused(e, "seccomp", -rc);
 }
 
-pt_code pt_rights_drop(pt_err *e) {
-    pt_code code = drop_capabilities(e);
+pt_code pt_rights_drop(const pt_rights *keep, pt_err *e) {
+    pt_code code = keep_capabilities(keep->inspect ? 2 : 1, e);
     if (!code && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         code = refused(e, "prctl(PR_SET_NO_NEW_PRIVS)", errno);
-    return code ? code : filter_calls(e);
+    return code ? code : filter_calls(keep, e);
+}
+
+pt_code pt_rights_shed(pt_err *e) {
+    return keep_capabilities(1, e);
 }

@@ -111,6 +111,8 @@ static pt_code audit(pt_journey *j, pt_err *e) {
     if (code)
         return code;
     code = audit_host(j, &w.world, e);
+    if (!code)
+        code = pt_rights_shed(e);
     if (!code && (w.world.live || pt_args_get(j->args, "docker")))
         code = audit_docker(j, &w.world, e);
     pt_real_world_done(&w);
@@ -124,7 +126,7 @@ int pt_cmd_audit(const pt_args *args) {
     if (!code)
         code = check_address(&j, &e);
     if (!code)
-        code = pt_rights_drop(&e);
+        code = pt_rights_drop(&(pt_rights){.inspect = true}, &e);
     if (!code)
         code = audit(&j, &e);
     if (code) {

@@ -29,6 +29,13 @@ static pt_time_ns real_now(pt_world *w) {
     return t.tv_sec * PT_SECOND_NS + t.tv_nsec;
 }
 
+static int real_clock(pt_world *w, struct timex *ret) {
+    (void)w;
+    *ret = (struct timex){0}; // no modes: only read
+    int state = adjtimex(ret);
+    return state < 0 ? -errno : state;
+}
+
 pt_code pt_real_world_open(pt_real_world *w, const char *root, pt_err *e) {
     int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
@@ -38,7 +45,10 @@ pt_code pt_real_world_open(pt_real_world *w, const char *root, pt_err *e) {
         return code;
     }
     *w = (pt_real_world){
-        .world = {.open = real_open, .now = real_now, .live = strcmp(root, "/") == 0},
+        .world = {.open = real_open,
+                  .now = real_now,
+                  .clock = real_clock,
+                  .live = strcmp(root, "/") == 0},
         .root = fd,
     };
     return PT_OK;

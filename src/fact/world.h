@@ -2,6 +2,8 @@
 // tests deny call by call and --root moves below a folder. Nothing here has an opinion.
 #pragma once
 
+#include <sys/timex.h>
+
 #include "base/err.h"
 #include "base/instant.h"
 #include "fact/fact.h"
@@ -16,6 +18,8 @@ struct pt_world {
     // O_PATH and connected through their descriptor.
     int (*open)(pt_world *w, const char *path, int flags);
     pt_time_ns (*now)(pt_world *w);
+    // The kernel's clock discipline as adjtimex(2) reads it: its state (TIME_OK, …), or -errno.
+    int (*clock)(pt_world *w, struct timex *ret);
     // Is this the running machine? Otherwise (--root) there is no kernel to ask.
     bool live;
 };
