@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 enum {
@@ -12,7 +13,7 @@ enum {
 
 struct pt_http_client {
     CURL *curl;
-    struct curl_slist *headers;
+    struct curl_slist *connect_to;
     pt_http_opts opts;
     char text[CURL_ERROR_SIZE];
 };
@@ -23,23 +24,74 @@ static size_t take_body(char *p, size_t size, size_t n, void *ctx) {
     return body->full ? 0 : size * n; // 0 stops the transfer
 }
 
-static bool set_options(pt_http_client *c) {
-    CURL *h = c->curl;
+static bool set_socket(pt_http_client *c) {
+    if (c->opts.unix_socket < 0)
+        return true;
     // The path behind the descriptor cannot be exchanged, and may be longer than a socket's
     // address.
     char socket[64];
     snprintf(socket, sizeof socket, "/proc/self/fd/%d", c->opts.unix_socket);
+    return curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, socket) == CURLE_OK;
+}
+
+// An option's PEM text; empty: the option stays as it is.
+static bool set_pem(CURL *h, CURLoption option, pt_str pem) {
+    struct curl_blob blob = {.data = (void *)(uintptr_t)pem.p, .len = pem.n};
+    return !pem.n || curl_easy_setopt(h, option, &blob) == CURLE_OK;
+}
+
+static bool set_tls(pt_http_client *c) {
+    const pt_http_tls *t = c->opts.tls;
+    if (!t)
+        return curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "http") == CURLE_OK;
+    return curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK &&
+           curl_easy_setopt(c->curl, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+           curl_easy_setopt(c->curl, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
+           curl_easy_setopt(c->curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) ==
+               CURLE_OK &&
+           set_pem(c->curl, CURLOPT_CAINFO_BLOB, t->ca) &&
+           set_pem(c->curl, CURLOPT_SSLCERT_BLOB, t->cert) &&
+           set_pem(c->curl, CURLOPT_SSLKEY_BLOB, t->key);
+}
+
+// "::NUMERIC" as CURLOPT_CONNECT_TO has it: any host, any port, to this address.
+static bool set_address(pt_http_client *c) {
+    if (!c->opts.address)
+        return true;
+    char line[128];
+    bool six = strchr(c->opts.address, ':') != NULL;
+    snprintf(line, sizeof line, six ? "::[%s]:" : "::%s:", c->opts.address);
+    c->connect_to = curl_slist_append(NULL, line);
+    return c->connect_to &&
+           curl_easy_setopt(c->curl, CURLOPT_CONNECT_TO, c->connect_to) == CURLE_OK;
+}
+
+// The headers of every request, and the type of a body where there is one.
+static struct curl_slist *headers_of(const pt_http_opts *opts, const char *type) {
+    char line[512];
+    struct curl_slist *all = curl_slist_append(NULL, "Expect:"); // no pause before a body
+    if (all && opts->host) {
+        snprintf(line, sizeof line, "Host: %s", opts->host);
+        all = curl_slist_append(all, line);
+    }
+    if (all && type) {
+        snprintf(line, sizeof line, "Content-Type: %s", type);
+        all = curl_slist_append(all, line);
+    }
+    return all;
+}
+
+static bool set_options(pt_http_client *c) {
+    CURL *h = c->curl;
     long timeout = c->opts.timeout_ms ? (long)c->opts.timeout_ms : TIMEOUT_MS_DEFAULT;
-    return curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http") == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+    return curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_PROXY, "") == CURLE_OK && // nor from the environment
            curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, timeout) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_HTTPHEADER, c->headers) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH, socket) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_ERRORBUFFER, c->text) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK;
+           curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK && set_socket(c) &&
+           set_address(c) && set_tls(c);
 }
 
 pt_code pt_http_client_new(pt_http_client **ret, const pt_http_opts *opts, pt_err *e) {
@@ -47,9 +99,8 @@ pt_code pt_http_client_new(pt_http_client **ret, const pt_http_opts *opts, pt_er
     if (c) {
         c->opts = *opts;
         c->curl = curl_easy_init();
-        c->headers = curl_slist_append(NULL, "Host: docker");
     }
-    if (!c || !c->curl || !c->headers || !set_options(c)) {
+    if (!c || !c->curl || !set_options(c)) {
         pt_http_client_free(c);
         return pt_err_set(e, PT_E_NOMEM, "cannot start the HTTP client");
     }
@@ -61,7 +112,7 @@ void pt_http_client_free(pt_http_client *c) {
     if (!c)
         return;
     curl_easy_cleanup(c->curl);
-    curl_slist_free_all(c->headers);
+    curl_slist_free_all(c->connect_to);
     free(c);
 }
 
@@ -82,11 +133,35 @@ static pt_code explain(pt_http_client *c, CURLcode code, bool body_full, size_t 
     return pt_err_set(e, PT_E_IO, "%s", c->text[0] ? c->text : curl_easy_strerror(code));
 }
 
-pt_code pt_http_get(pt_http_client *c, const char *url, pt_http_answer *ret, pt_err *e) {
+// The method and what is sent with it. *ret_headers is the caller's to free, after the request.
+static CURLcode set_body(pt_http_client *c, const pt_http_body *body,
+                         struct curl_slist **ret_headers) {
+    *ret_headers = headers_of(&c->opts, body ? body->type : NULL);
+    if (!*ret_headers)
+        return CURLE_OUT_OF_MEMORY;
+    CURLcode code = curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, *ret_headers);
+    if (code == CURLE_OK && !body)
+        return curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->bytes.n);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, body->bytes.n ? body->bytes.p : "");
+    return code;
+}
+
+static void free_headers(struct curl_slist **headers) {
+    curl_slist_free_all(*headers);
+}
+
+pt_code pt_http_ask(pt_http_client *c, const char *url, const pt_http_body *body,
+                    pt_http_answer *ret, pt_err *e) {
     size_t max = c->opts.body_bytes_max ? c->opts.body_bytes_max : BODY_BYTES_MAX_DEFAULT;
     pt_http_answer answer = {.body = PT_BUF(max)};
+    PT_AUTO(free_headers) struct curl_slist *headers = NULL;
     c->text[0] = '\0';
-    CURLcode code = curl_easy_setopt(c->curl, CURLOPT_URL, url);
+    CURLcode code = set_body(c, body, &headers);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(c->curl, CURLOPT_URL, url);
     if (code == CURLE_OK)
         code = curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &answer.body);
     if (code == CURLE_OK)

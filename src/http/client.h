@@ -7,13 +7,22 @@
 
 typedef struct pt_http_client pt_http_client;
 
+// What the two sides of a TLS connection show each other, as PEM texts that outlive the client.
+typedef struct pt_http_tls {
+    pt_str ca;        // who may sign the server's certificate; empty: the system's own list
+    pt_str cert, key; // ours, where the server wants one; both or neither
+} pt_http_tls;
+
 typedef struct pt_http_opts {
     // An O_PATH descriptor of the Unix socket to talk to, the caller's own, which must outlive the
-    // client. The host of the URL is then only a label: use 127.0.0.1, which no resolver is asked
-    // for.
+    // client; the host of the URL is then only a label. -1: TCP to the URL's host.
     int unix_socket;
-    uint32_t timeout_ms;   // of a whole request; 0: 10 s
-    size_t body_bytes_max; // 0: 64 MiB
+    const char *host;       // the Host header of every request; NULL: the URL's
+    const char *address;    // TCP: the numeric address to connect to, so that no resolver is asked
+                            // (its thread is not possible after pt_rights_drop); NULL: resolve
+    const pt_http_tls *tls; // https, certificates and names always verified; NULL: plain http
+    uint32_t timeout_ms;    // of a whole request; 0: 10 s
+    size_t body_bytes_max;  // of an answer; 0: 64 MiB
 } pt_http_opts;
 
 PT_CHECK pt_code pt_http_client_new(pt_http_client **ret, const pt_http_opts *opts, pt_err *e);
@@ -24,9 +33,17 @@ typedef struct pt_http_answer {
     pt_buf body; // pt_buf_done it
 } pt_http_answer;
 
-// GET a URL. PT_OK whatever the status is. PT_E_DENIED, PT_E_TIMEOUT, PT_E_LIMIT, PT_E_FORMAT (not
-// HTTP), PT_E_IO with e->sys where the system said one.
-PT_CHECK pt_code pt_http_get(pt_http_client *c, const char *url, pt_http_answer *ret, pt_err *e);
+// What is sent: a GET without a body, else a POST.
+typedef struct pt_http_body {
+    const char *type; // "application/json"
+    pt_str bytes;
+} pt_http_body;
+
+// GET a URL, or POST `body` to it (NULL: GET). PT_OK whatever the status is. PT_E_DENIED,
+// PT_E_TIMEOUT, PT_E_LIMIT, PT_E_FORMAT (not HTTP), PT_E_IO (TLS that does not verify is one) with
+// e->sys where the system said one.
+PT_CHECK pt_code pt_http_ask(pt_http_client *c, const char *url, const pt_http_body *body,
+                             pt_http_answer *ret, pt_err *e);
 
 // The process that listened on the socket when the last request was connected; 0: not known.
 int pt_http_peer_pid(pt_http_client *c);

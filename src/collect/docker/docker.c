@@ -21,7 +21,7 @@ static pt_fact get(pt_engine *g, const char *path) {
     pt_str url = pt_arena_printf(g->a, "http://127.0.0.1%s", path);
     if (!url.p)
         return pt_fact_unknown(PT_STR("out of memory"), (pt_str){0});
-    if (pt_http_get(g->http, url.p, &answer, &e))
+    if (pt_http_ask(g->http, url.p, NULL, &answer, &e))
         return failed(g, path, &e);
     pt_str body = pt_arena_str(g->a, pt_buf_str(&answer.body));
     pt_buf_done(&answer.body);
@@ -228,7 +228,7 @@ static void talk(pt_engine *g, const pt_docker_opts *opts, pt_docker *d) {
         d->remedy = why.remedy;
         return;
     }
-    pt_http_opts http = {.unix_socket = socket, .timeout_ms = opts->timeout_ms};
+    pt_http_opts http = {.unix_socket = socket, .host = "docker", .timeout_ms = opts->timeout_ms};
     pt_err e = {0};
     if (pt_http_client_new(&g->http, &http, &e)) {
         d->reason = pt_arena_str(g->a, pt_str_of(e.what));
