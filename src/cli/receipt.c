@@ -119,7 +119,7 @@ void pt_record_keep(pt_journey *j) {
         return; // the receipt will say so
     pt_code code = pt_store_open(&store, path.p, &e);
     if (!code)
-        code = pt_store_keep(store, &j->run, scope_of(j->args, &j->arena), &e);
+        code = pt_store_keep(store, &j->arena, &j->run, scope_of(j->args, &j->arena), &e);
     if (code)
         pt_say_error(&e);
     pt_store_free(store);

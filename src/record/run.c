@@ -1,9 +1,17 @@
 #include "record/run.h"
 
 #include "base/buf.h"
+#include "judge/catalogue/catalogue.h"
 
 bool pt_finding_open(const pt_finding *f) {
     return f->verdict == PT_FAIL && !f->waived && !f->known;
+}
+
+pt_str pt_kept_title(const pt_kept_finding *f) {
+    const pt_check *c = pt_catalogue_find(f->check);
+    if (!c)
+        return f->check;
+    return pt_str_of(pt_str_eqz(f->verdict, "fail") ? c->title : c->good);
 }
 
 size_t pt_run_open(const pt_run *r, pt_severity at_least) {

@@ -20,6 +20,26 @@ typedef struct pt_receipt {
     bool broken; // the ledger contradicts itself or what was signed
 } pt_receipt;
 
+// A finding as the kept runs saw it.
+typedef struct pt_kept_finding {
+    pt_str check, kind, subject, verdict, severity, evidence, fingerprint;
+    pt_time_ns first_seen; // of the unbroken row of runs that ends with the last one that saw it
+    pt_time_ns last_seen;
+    bool in_last_run; // of its verb and subject
+} pt_kept_finding;
+typedef PT_VEC(pt_kept_finding) pt_kept_findings;
+
+// Its check's title (its good state, if it does not fail); its id, if the catalogue has it no more.
+pt_str pt_kept_title(const pt_kept_finding *f);
+
+// One point of the score's history.
+typedef struct pt_past {
+    pt_time_ns started;
+    int score; // as pt_run_score; -1: nothing was judged
+} pt_past;
+
+#define PT_HISTORY_MAX 13u
+
 typedef struct pt_run {
     const char *verb;     // "audit"
     pt_str subject;       // whom or what: "hel-07", "deploy/"
@@ -30,8 +50,11 @@ typedef struct pt_run {
     size_t files, objects; // of manifests
     size_t without;        // files that hold no Kubernetes object: values, Compose, other settings
     pt_severity fail_on;
-    bool strict;   // what was not evaluated counts for the exit code
-    bool compared; // an earlier run is known, so that "new" means something
+    bool strict;             // what was not evaluated counts for the exit code
+    bool compared;           // an earlier run is known, so that "new" means something
+    int64_t id;              // in the store; 0: not kept
+    pt_kept_findings gone;   // open in the last run, and looked at in this one: not there
+    PT_VEC(pt_past) history; // the runs like this one before it, oldest first, PT_HISTORY_MAX
     size_t waived, waivers_expired;
     size_t known;              // fail, and stood in the baseline
     PT_VEC(pt_output) outputs; // what was written

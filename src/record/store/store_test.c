@@ -1,3 +1,4 @@
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,7 @@ static void keep(bench *b, pt_run *r, const char *scope) {
     pt_store *s = NULL;
     pt_err e = {0};
     assert_int_equal(pt_store_open(&s, b->path, &e), PT_OK);
-    assert_int_equal(pt_store_keep(s, r, pt_str_of(scope), &e), PT_OK);
+    assert_int_equal(pt_store_keep(s, &b->a, r, pt_str_of(scope), &e), PT_OK);
     pt_store_free(s);
 }
 
@@ -127,6 +128,157 @@ static void test_store_old_runs_are_pruned(void **state) {
     assert_int_equal(st.st_mode & 0777, 0600);
 }
 
+static pt_store *open_store(bench *b) {
+    pt_store *s = NULL;
+    assert_int_equal(pt_store_open(&s, b->path, NULL), PT_OK);
+    return s;
+}
+
+static void test_store_what_is_looked_at_and_not_there_is_gone(void **state) {
+    bench *b = *state;
+    pt_run r = run_at(b, 100, (const size_t[]){0, 1}, 2);
+    keep(b, &r, "");
+    assert_int_equal(r.gone.n, 0);
+    r = run_at(b, 200, (const size_t[]){1}, 1);
+    keep(b, &r, "");
+    assert_int_equal(r.gone.n, 1);
+    assert_true(pt_str_eqz(r.gone.v[0].check, pt_catalogue_at(0)->id));
+    assert_int_equal(r.gone.v[0].first_seen, 100 * PT_SECOND_NS);
+    assert_true(pt_str_eqz(pt_kept_title(&r.gone.v[0]), pt_catalogue_at(0)->title));
+}
+
+// A check that could not look at the subject, or at anything of the kind, says nothing is gone.
+static void test_store_what_was_not_looked_at_is_not_gone(void **state) {
+    static const char *const subjects[] = {"host", "every container"};
+    for (size_t i = 0; i < PT_COUNT(subjects); i++) {
+        bench *b = *state;
+        pt_run r = run_at(b, 100, (const size_t[]){0, 1}, 2);
+        keep(b, &r, subjects[i]);
+        r = run_at(b, 200, (const size_t[]){1}, 1);
+        pt_finding blind = {.check = pt_catalogue_at(0),
+                            .verdict = PT_NOT_EVALUATED,
+                            .subject = pt_str_of(subjects[i])};
+        assert_true(pt_findings_add(&r.findings, &b->a, &blind));
+        pt_findings_finish(&r.findings);
+        keep(b, &r, subjects[i]);
+        assert_int_equal(r.gone.n, 0);
+    }
+}
+
+static void test_store_what_is_accepted_is_not_gone(void **state) {
+    bench *b = *state;
+    pt_run r = run_at(b, 100, (const size_t[]){0}, 1);
+    keep(b, &r, "");
+    r = run_at(b, 200, (const size_t[]){0}, 1);
+    r.findings.all.v[0].waived = true;
+    keep(b, &r, "");
+    assert_int_equal(r.gone.n, 0);
+    r = run_at(b, 300, NULL, 0); // and what was accepted is no news when it goes
+    keep(b, &r, "");
+    assert_int_equal(r.gone.n, 0);
+}
+
+static void test_store_changes_are_against_any_earlier_run(void **state) {
+    bench *b = *state;
+    pt_run first = run_at(b, 100, (const size_t[]){0, 1}, 2);
+    keep(b, &first, "");
+    pt_run second = run_at(b, 200, (const size_t[]){1, 2}, 2);
+    keep(b, &second, "");
+    pt_run third = run_at(b, 300, (const size_t[]){2, 3}, 2);
+    third.findings.all.v[0].waived = true;
+    keep(b, &third, "");
+    pt_store *s = open_store(b);
+    pt_changes c;
+    assert_int_equal(pt_store_changes(s, &b->a, third.id, first.id, &c, NULL), PT_OK);
+    assert_int_equal(c.since, 100 * PT_SECOND_NS);
+    assert_int_equal(c.fresh.n, 1); // of 2 and 3 one is waived
+    assert_int_equal(c.gone.n, 2);
+    assert_int_equal(c.entry, -1);
+    size_t open = 0;
+    for (size_t i = 0; i < PT_SEVERITY_COUNT; i++)
+        open += c.open[i];
+    assert_int_equal(open, 1);
+    assert_int_equal(pt_store_receipt(s, third.id, 7, NULL), PT_OK);
+    assert_int_equal(pt_store_changes(s, &b->a, third.id, 0, &c, NULL), PT_OK);
+    assert_int_equal(c.entry, 7);
+    assert_int_equal(c.since, 0);
+    assert_int_equal(c.gone.n, 0);
+    assert_int_equal(pt_store_changes(s, &b->a, 99, 0, &c, NULL), PT_E_ABSENT);
+    pt_store_free(s);
+}
+
+static void test_store_score_has_a_history(void **state) {
+    bench *b = *state;
+    pt_run r;
+    for (int i = 0; i < 20; i++) {
+        r = run_at(b, 100 + i, (const size_t[]){0}, 1);
+        keep(b, &r, "");
+        assert_int_equal(r.history.n, i < (int)PT_HISTORY_MAX ? i : (int)PT_HISTORY_MAX);
+    }
+    assert_int_equal(r.history.v[0].started, 106 * PT_SECOND_NS);
+    assert_int_equal(r.history.v[PT_HISTORY_MAX - 1].started, 118 * PT_SECOND_NS);
+    assert_int_equal(r.history.v[0].score, pt_run_score(&r, PT_KIND_COUNT));
+}
+
+// Who was not reached for a hundred runs is still told what changed since the last word.
+static void test_store_run_that_was_told_is_not_pruned(void **state) {
+    bench *b = *state;
+    pt_run first = run_at(b, 100, (const size_t[]){0}, 1);
+    keep(b, &first, "");
+    pt_store *s = open_store(b);
+    pt_told told;
+    assert_int_equal(pt_store_told(s, &b->a, PT_STR("ops"), &told, NULL), PT_OK);
+    assert_int_equal(told.run, 0);
+    told = (pt_told){first.id, PT_STR("no root")};
+    assert_int_equal(pt_store_tell(s, PT_STR("ops"), &told, NULL), PT_OK);
+    pt_store_free(s);
+    pt_run r;
+    for (int i = 0; i < 110; i++) {
+        r = run_at(b, 200 + i, (const size_t[]){1}, 1);
+        keep(b, &r, "");
+    }
+    s = open_store(b);
+    assert_int_equal(pt_store_told(s, &b->a, PT_STR("ops"), &told, NULL), PT_OK);
+    assert_int_equal(told.run, first.id);
+    assert_true(pt_str_eqz(told.trouble, "no root"));
+    pt_changes c;
+    assert_int_equal(pt_store_changes(s, &b->a, r.id, told.run, &c, NULL), PT_OK);
+    assert_int_equal(c.gone.n, 1);
+    pt_store_free(s);
+}
+
+// As version 0.1.0 left it.
+static void test_store_first_schema_is_brought_forward(void **state) {
+    bench *b = *state;
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(b->path, &db), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(
+            db,
+            "CREATE TABLE run (id INTEGER PRIMARY KEY, verb TEXT NOT NULL, subject TEXT NOT NULL,"
+            " scope TEXT NOT NULL, started INTEGER NOT NULL, took_ns INTEGER NOT NULL,"
+            " exit INTEGER NOT NULL, entry INTEGER);"
+            "CREATE INDEX run_of ON run (verb, subject, scope, id);"
+            "CREATE TABLE finding (run INTEGER NOT NULL REFERENCES run (id),"
+            " fingerprint TEXT NOT NULL, chk TEXT NOT NULL, kind TEXT NOT NULL,"
+            " subject TEXT NOT NULL, verdict TEXT NOT NULL, severity TEXT NOT NULL,"
+            " evidence TEXT NOT NULL, first_seen INTEGER NOT NULL,"
+            " PRIMARY KEY (run, fingerprint)) WITHOUT ROWID;"
+            "CREATE INDEX finding_of ON finding (fingerprint, run);"
+            "INSERT INTO run VALUES (1, 'audit', 'host', '', 50, 1, 1, NULL);"
+            "INSERT INTO finding VALUES (1, 'abc', 'PT-GONE', 'host', 'host', 'fail', 'high', 'x',"
+            " 50); PRAGMA user_version = 1;",
+            NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(db);
+    pt_run r = run_at(b, 100, NULL, 0);
+    keep(b, &r, "");
+    assert_true(r.compared);
+    assert_int_equal(r.gone.n, 1);
+    assert_true(pt_str_eqz(pt_kept_title(&r.gone.v[0]), "PT-GONE"));
+    assert_int_equal(r.history.n, 0);
+}
+
 static void test_store_foreign_file_is_refused_and_kept(void **state) {
     bench *b = *state;
     FILE *f = fopen(b->path, "w");
@@ -154,6 +306,18 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_store_another_scope_is_not_compared, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_store_old_runs_are_pruned, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_store_what_is_looked_at_and_not_there_is_gone, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_store_what_was_not_looked_at_is_not_gone, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_store_what_is_accepted_is_not_gone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_store_changes_are_against_any_earlier_run, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_store_score_has_a_history, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_store_run_that_was_told_is_not_pruned, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_store_first_schema_is_brought_forward, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_store_foreign_file_is_refused_and_kept, set_up,
                                         tear_down),
     };
