@@ -88,7 +88,8 @@ typedef struct pt_finding {
     bool known; // in the baseline that was given: it steps back and does not count
     bool waived;
     bool waiver_expired;
-    pt_time_ns first_seen; // 0: never stored
+    const struct pt_waiver *waiver; // the one that did it; NULL: neither
+    pt_time_ns first_seen;          // 0: never stored
 } pt_finding;
 
 // A zeroed pt_findings keeps everything.

@@ -120,6 +120,8 @@ pt_str pt_run_summary(const pt_run *r, pt_arena *a) {
         pt_buf_putc(&b, ')');
     if (r->compared)
         pt_buf_printf(&b, ", %zu new", count_new(r));
+    if (r->gone.n)
+        pt_buf_printf(&b, ", %zu gone", r->gone.n);
     if (r->known)
         pt_buf_printf(&b, ", %zu known", r->known);
     if (r->waived)

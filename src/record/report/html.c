@@ -124,6 +124,7 @@ static void page(pt_html *h) {
     pt_html_findings(h);
     pt_html_unlooked(h);
     pt_html_waivers(h);
+    pt_html_gone(h);
     pt_html_receipt(h);
     pt_buf_putz(h->b, "</div>\n</div>\n</main>\n");
     how_to_read(h);

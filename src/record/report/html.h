@@ -90,4 +90,5 @@ void pt_html_filters(pt_html *h);  // a form, for the script
 void pt_html_findings(pt_html *h); // every finding, by subject
 void pt_html_unlooked(pt_html *h);
 void pt_html_waivers(pt_html *h);
+void pt_html_gone(pt_html *h);
 void pt_html_receipt(pt_html *h);

@@ -1,5 +1,6 @@
-// Behind the findings: what could not be looked at, waivers, the receipt.
+// Behind the findings: what could not be looked at, waivers, what is gone, the receipt.
 #include "record/report/html.h"
+#include "record/waiver/waiver.h"
 
 // -- not looked at --------------------------------------------------------------------------------
 
@@ -76,11 +77,24 @@ void pt_html_unlooked(pt_html *h) {
 // -- waivers --------------------------------------------------------------------------------------
 
 static bool has_waiver(const pt_finding *f) {
-    return f->waived || f->waiver_expired;
+    return f->waiver != NULL;
 }
 
 static int expired_first(const pt_finding *a, const pt_finding *b) {
     return (int)b->waiver_expired - (int)a->waiver_expired;
+}
+
+// How long it still holds, or since when it does not.
+static void expiry(pt_html *h, const pt_finding *f) {
+    const int64_t day_ns = 86400 * PT_SECOND_NS;
+    int64_t left = (f->waiver->expires - h->r->started) / day_ns;
+    PT_HTML(h, "{}<br>", pt_html_day(h, f->waiver->expires - 1)); // its last day
+    if (f->waiver_expired)
+        PT_HTML(h, "<span class=\"badge exp\">Expired {} ago, counts again</span>",
+                pt_html_many(h, (size_t)-left, "day", "days"));
+    else
+        PT_HTML(h, "<span class=\"q\">{} left</span>",
+                pt_html_many(h, (size_t)left, "day", "days"));
 }
 
 void pt_html_waivers(pt_html *h) {
@@ -89,19 +103,48 @@ void pt_html_waivers(pt_html *h) {
     if (!n)
         return;
     pt_buf_putz(h->b, "<section class=\"sec\" id=\"waivers\"><h2>Waivers</h2>\n"
-                      "<p>Accepted for a time. After its last day a finding counts again.</p>\n"
-                      "<table class=\"tbl\"><thead><tr><th>Finding</th><th>Severity</th>"
-                      "<th>Waiver</th></tr></thead><tbody>\n");
+                      "<p>Each has a reason, an owner and a last day; after it the finding counts "
+                      "again.</p>\n"
+                      "<table class=\"tbl\"><thead><tr><th>Finding</th><th>Reason</th>"
+                      "<th>Owner</th><th>Expires</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < n; i++) {
         const pt_finding *f = v[i].f;
         pt_buf_putz(h->b, "<tr><td>");
         finding_link(h, f, f->verdict == PT_FAIL ? f->check->title : f->check->good);
-        PT_HTML(h, "</td><td data-l=\"Severity\">{}</td><td data-l=\"Waiver\">",
-                pt_str_of(pt_html_severity(f->check->severity)->word));
-        pt_buf_putz(h->b, f->waiver_expired
-                              ? "<span class=\"badge exp\">Expired, counts again</span>"
-                              : "Accepted");
+        PT_HTML(h,
+                "</td><td data-l=\"Reason\">{}</td><td data-l=\"Owner\">{}</td>"
+                "<td data-l=\"Expires\">",
+                f->waiver->reason, f->waiver->owner);
+        expiry(h, f);
         pt_buf_putz(h->b, "</td></tr>\n");
+    }
+    pt_buf_putz(h->b, "</tbody></table></section>\n");
+}
+
+// -- gone -----------------------------------------------------------------------------------------
+
+// "46 days", "less than a day"
+static pt_str was_open(pt_html *h, const pt_kept_finding *f) {
+    const int64_t day_ns = 86400 * PT_SECOND_NS;
+    int64_t days = (h->r->started - f->first_seen) / day_ns;
+    return days < 1 ? PT_STR("less than a day") : pt_html_many(h, (size_t)days, "day", "days");
+}
+
+void pt_html_gone(pt_html *h) {
+    const pt_kept_findings *gone = &h->r->gone;
+    if (!gone->n)
+        return;
+    pt_buf_putz(h->b, "<section class=\"sec\" id=\"gone\"><h2>Gone since the last run</h2>\n"
+                      "<table class=\"tbl\"><thead><tr><th>Finding</th><th>Subject</th>"
+                      "<th>Severity</th><th>Was open</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < gone->n; i++) {
+        const pt_kept_finding *f = &gone->v[i];
+        pt_severity s = PT_INFO;
+        PT_IGNORE(pt_severity_parse(f->severity, &s)); // the store holds our own words
+        PT_HTML(h,
+                "<tr><td>{}</td><td>{}</td><td data-l=\"Severity\">{}</td>"
+                "<td data-l=\"Was open\">{}</td></tr>\n",
+                pt_kept_title(f), f->subject, pt_str_of(pt_html_severity(s)->word), was_open(h, f));
     }
     pt_buf_putz(h->b, "</tbody></table></section>\n");
 }

@@ -112,6 +112,62 @@ static void receipt_line(pt_html *h) {
         pt_buf_putz(h->b, "<span><a href=\"#receipt\">No receipt</a> of this run</span></p>\n");
 }
 
+// -- the score over time --------------------------------------------------------------------------
+
+enum {
+    SPARK_LEFT = 40, // tenths of a pixel, as all below
+    SPARK_WIDTH = 1880,
+    SPARK_TOP = 60, // of score 100
+    SPARK_TENTHS_A_POINT = 3,
+};
+
+// The scores of the runs that had one, this run's last. At most PT_HISTORY_MAX + 1.
+static size_t scores_of(const pt_run *r, int now, pt_past ret[PT_HISTORY_MAX + 1]) {
+    size_t n = 0;
+    for (size_t i = 0; i < r->history.n && n < PT_HISTORY_MAX; i++)
+        if (r->history.v[i].score >= 0)
+            ret[n++] = r->history.v[i];
+    ret[n++] = (pt_past){r->started, now};
+    return n;
+}
+
+static void put_tenths(pt_html *h, int tenths) {
+    pt_buf_printf(h->b, "%d.%d", tenths / 10, tenths % 10);
+}
+
+// A line of scores, from 0 to 100 whatever they are, so that its slope does not exaggerate.
+static void spark(pt_html *h, int now) {
+    pt_past v[PT_HISTORY_MAX + 1];
+    size_t n = scores_of(h->r, now, v);
+    if (n < 2)
+        return;
+    PT_HTML(h,
+            "<svg class=\"spark\" width=\"196\" height=\"56\" viewBox=\"0 0 196 56\" role=\"img\" "
+            "aria-labelledby=\"spt\"><title id=\"spt\">Score over the last {} runs, {} to {}:",
+            pt_html_number(h, n), pt_html_day(h, v[0].started), pt_html_day(h, v[n - 1].started));
+    for (size_t i = 0; i < n; i++)
+        pt_buf_printf(h->b, "%s %d", i ? "," : "", v[i].score);
+    pt_buf_putz(h->b, "</title><path class=\"ln\" d=\"");
+    int x = SPARK_LEFT;
+    int y = 0;
+    for (size_t i = 0; i < n; i++) {
+        x = SPARK_LEFT + (int)i * SPARK_WIDTH / (int)(n - 1);
+        y = SPARK_TOP + (100 - v[i].score) * SPARK_TENTHS_A_POINT;
+        pt_buf_putz(h->b, i ? " L" : "M");
+        put_tenths(h, x);
+        pt_buf_putc(h->b, ' ');
+        put_tenths(h, y);
+    }
+    pt_buf_putz(h->b, "\"/><circle cx=\"");
+    put_tenths(h, x);
+    pt_buf_putz(h->b, "\" cy=\"");
+    put_tenths(h, y);
+    PT_HTML(h,
+            "\" r=\"3.2\"/><text x=\"4\" y=\"55\">{}</text>"
+            "<text x=\"194\" y=\"55\" text-anchor=\"end\">{}</text></svg>\n",
+            pt_html_day(h, v[0].started), pt_html_day(h, v[n - 1].started));
+}
+
 static void score(pt_html *h) {
     int all = pt_run_score(h->r, PT_KIND_COUNT);
     pt_buf_putz(h->b, "<aside class=\"score\" aria-labelledby=\"sc\">\n"
@@ -121,6 +177,8 @@ static void score(pt_html *h) {
                 pt_html_number(h, (size_t)all));
     else
         pt_buf_putz(h->b, "<p class=\"big\">–<small> nothing was judged</small></p>\n");
+    if (all >= 0)
+        spark(h, all);
     if (h->n.open[PT_CRITICAL])
         pt_buf_putz(h->b, "<p class=\"s q\">Held at 49 or below while a critical finding is "
                           "open.</p>\n");

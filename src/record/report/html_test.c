@@ -188,7 +188,15 @@ static void test_html_whole_run_shows_every_part(void **state) {
     assert_has(page, "<p class=\"big\">");
     assert_has(page, "<dt>Wanted</dt><dd>1 or 2</dd>"); // PT-HOST-BPF, from its row
     assert_has(page, "<details><summary>2 checks: Host</summary>");
-    assert_has(page, "<span class=\"badge exp\">Expired, counts again</span>");
+    assert_has(page, "<span class=\"badge exp\">Expired 2 days ago, counts again</span>");
+    assert_has(page, "<td data-l=\"Reason\">Waits for image 4.2 &lt;/td&gt;</td>");
+    assert_has(page, "<td data-l=\"Owner\">k.osei</td>");
+    assert_has(page, "<span class=\"q\">11 days left</span>");
+    assert_has(page, "<h2>Gone since the last run</h2>");
+    assert_has(page, "<td>mailer</td><td data-l=\"Severity\">Medium</td>"
+                     "<td data-l=\"Was open\">74 days</td>");
+    assert_has(page,
+               "Score over the last 6 runs, 19 Nov 2026 to 24 Nov 2026: 60, 63, 66, 69, 72, ");
     assert_has(page, "<b>Not yet witnessed.</b>");
     assert_has(page, "bSGXrju6NirGPfPBr5CrkhLeOw+QJFtPQTyS4oGo+Zc=\n\n— hel-07/paratia");
     assert_has(page, "paratia prove 1284 --key host.pub --checkpoint saved.txt");
@@ -218,6 +226,8 @@ static void test_html_no_findings_says_so(void **state) {
     assert_lacks(page, "Do first");
     assert_lacks(page, "id=\"blind\"");
     assert_lacks(page, "id=\"waivers\"");
+    assert_lacks(page, "id=\"gone\"");
+    assert_lacks(page, "class=\"spark\"");
     test_run_done(&t);
 }
 

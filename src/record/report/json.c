@@ -3,6 +3,7 @@
 #include "value/json.h"
 
 #include "record/report/report.h"
+#include "record/waiver/waiver.h"
 
 static pt_value text(pt_str s) {
     return s.n ? pt_string(s) : pt_undefined();
@@ -20,10 +21,25 @@ static pt_value place_value(const pt_finding *f, pt_arena *a) {
     return pt_obj_end(&o);
 }
 
+static pt_value day(pt_time_ns t, pt_arena *a) {
+    char room[PT_RFC3339_BYTES];
+    return pt_string(pt_arena_str(a, pt_time_rfc3339(t, room)));
+}
+
+static pt_value waiver_value(const pt_finding *f, pt_arena *a) {
+    if (!f->waiver)
+        return pt_undefined();
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "state", pt_stringz(f->waived ? "accepted" : "expired"));
+    pt_obj_set(&o, "reason", pt_string(f->waiver->reason));
+    pt_obj_set(&o, "owner", pt_string(f->waiver->owner));
+    pt_obj_set(&o, "expires", day(f->waiver->expires, a));
+    return pt_obj_end(&o);
+}
+
 static pt_value finding_value(const pt_run *r, const pt_finding *f, pt_arena *a) {
     const pt_check *c = f->check;
     bool fails = f->verdict == PT_FAIL;
-    char room[PT_RFC3339_BYTES];
     pt_obj o = {.a = a};
     pt_obj_set(&o, "check", pt_stringz(c->id));
     pt_obj_set(&o, "fingerprint", pt_stringz(f->fingerprint));
@@ -43,13 +59,39 @@ static pt_value finding_value(const pt_run *r, const pt_finding *f, pt_arena *a)
     if (r->compared)
         pt_obj_set(&o, "new", pt_bool(f->is_new));
     if (f->first_seen)
-        pt_obj_set(&o, "first_seen",
-                   pt_string(pt_arena_str(a, pt_time_rfc3339(f->first_seen, room))));
+        pt_obj_set(&o, "first_seen", day(f->first_seen, a));
     if (f->known)
         pt_obj_set(&o, "known", pt_bool(true));
-    if (f->waived || f->waiver_expired)
-        pt_obj_set(&o, "waiver", pt_stringz(f->waived ? "accepted" : "expired"));
+    pt_obj_maybe(&o, "waiver", waiver_value(f, a));
     return pt_obj_end(&o);
+}
+
+static pt_value gone_value(const pt_run *r, pt_arena *a) {
+    pt_list l = {.a = a};
+    for (size_t i = 0; i < r->gone.n; i++) {
+        const pt_kept_finding *f = &r->gone.v[i];
+        pt_obj o = {.a = a};
+        pt_obj_set(&o, "check", pt_string(f->check));
+        pt_obj_set(&o, "fingerprint", pt_string(f->fingerprint));
+        pt_obj_set(&o, "severity", pt_string(f->severity));
+        pt_obj_set(&o, "title", pt_string(pt_kept_title(f)));
+        pt_obj_set(&o, "subject", pt_string(f->subject));
+        pt_obj_set(&o, "first_seen", day(f->first_seen, a));
+        pt_list_add(&l, pt_obj_end(&o));
+    }
+    return r->compared ? pt_list_end(&l) : pt_undefined();
+}
+
+static pt_value history_value(const pt_run *r, pt_arena *a) {
+    pt_list l = {.a = a};
+    for (size_t i = 0; i < r->history.n; i++) {
+        const pt_past *p = &r->history.v[i];
+        pt_obj o = {.a = a};
+        pt_obj_set(&o, "started", day(p->started, a));
+        pt_obj_set(&o, "score", p->score < 0 ? pt_null() : pt_int(p->score));
+        pt_list_add(&l, pt_obj_end(&o));
+    }
+    return r->history.n ? pt_list_end(&l) : pt_undefined();
 }
 
 static pt_value counts_value(const pt_run *r, pt_arena *a) {
@@ -98,6 +140,8 @@ pt_code pt_report_json(pt_buf *b, const pt_run *r, pt_err *e) {
     pt_obj_set(&o, "fail_on", pt_stringz(pt_severity_word(r->fail_on)));
     pt_obj_set(&o, "exit", pt_int(r->exit_code));
     pt_obj_set(&o, "findings", pt_list_end(&findings));
+    pt_obj_maybe(&o, "gone", gone_value(r, &a));
+    pt_obj_maybe(&o, "history", history_value(r, &a));
     pt_obj_maybe(&o, "receipt", receipt_value(r, &a));
     pt_value v = pt_obj_end(&o);
     if (!pt_defined(v))

@@ -7,6 +7,7 @@
 // PT-…/not-evaluated (a hierarchical id, 3.27.5), that has no severity to lend. For the same reason
 // what passes is written only when everything is asked for, and "not applicable" never.
 #include "record/report/report.h"
+#include "record/waiver/waiver.h"
 #include "value/json.h"
 
 // What GitHub takes of one run; the rest is cut, with a notification that says so.
@@ -233,6 +234,13 @@ static pt_value fingerprints(pt_arena *a, const pt_finding *f) {
     return pt_obj_end(&o);
 }
 
+static pt_str justification(pt_arena *a, const pt_waiver *w) {
+    char room[PT_RFC3339_BYTES];
+    pt_str until = pt_time_rfc3339(w->expires, room);
+    return shown(a, pt_arena_printf(a, "%.*s (%.*s, until %.*s)", PT_PRI(w->reason),
+                                    PT_PRI(w->owner), PT_PRI(until)));
+}
+
 // Either all results of a run have the key or none (3.27.23): an empty list says "not suppressed".
 static pt_value suppressions(pt_arena *a, const pt_finding *f) {
     pt_list l = {.a = a};
@@ -241,7 +249,8 @@ static pt_value suppressions(pt_arena *a, const pt_finding *f) {
         pt_obj_set(&o, "kind", pt_stringz("external"));
         pt_obj_set(&o, "status", pt_stringz("accepted"));
         pt_obj_set(&o, "justification",
-                   pt_stringz(f->waived ? "accepted by a waiver" : "known from the baseline"));
+                   f->waived && f->waiver ? pt_string(justification(a, f->waiver))
+                                          : pt_stringz("known from the baseline"));
         pt_list_add(&l, pt_obj_end(&o));
     }
     return pt_list_end(&l);

@@ -10,7 +10,7 @@
 #include "base/fd.h"
 #include "base/testing.h"
 #include "judge/catalogue/catalogue.h"
-#include "record/run.h"
+#include "record/waiver/waiver.h"
 
 #define TEST_STARTED (INT64_C(1795500004) * PT_SECOND_NS) // 2026-11-24T06:00:04Z
 
@@ -59,6 +59,15 @@ static inline void test_fact(test_run *t, const char *text) {
     "</script><img src=x onerror=alert(1)>\"'&\xe2\x80\xae" \
     "fdp\x1b[31m\x07\x80`${x}`"
 
+static const pt_waiver test_waivers[] = {
+    {.reason = PT_STR("Waits for image 4.2 </td>"),
+     .owner = PT_STR("a.lindqvist"),
+     .expires = TEST_STARTED - INT64_C(250000) * PT_SECOND_NS},
+    {.reason = PT_STR("kdump needs it"),
+     .owner = PT_STR("k.osei"),
+     .expires = TEST_STARTED + INT64_C(1000000) * PT_SECOND_NS},
+};
+
 // The pictures of the design, as a run.
 static inline void test_fill(test_run *t) {
     t->r.compared = true;
@@ -92,6 +101,7 @@ static inline void test_fill(test_run *t) {
                           .subject = PT_STR("dockerd"),
                           .detail = PT_STR("Docker daemon 28.5.2"),
                           .waiver_expired = true,
+                          .waiver = &test_waivers[0],
                           .evidence = PT_STR("enable_icc unset: true"),
                           .source = PT_STR("options of the network bridge")});
     test_add(t, "PT-HOST-BPF",
@@ -105,6 +115,7 @@ static inline void test_fill(test_run *t) {
              (pt_finding){.verdict = PT_FAIL,
                           .subject = PT_STR("hel-07"),
                           .waived = true,
+                          .waiver = &test_waivers[1],
                           .evidence = PT_STR("kernel.kptr_restrict = 0"),
                           .source = PT_STR("/proc/sys/kernel/kptr_restrict")});
     test_add(t, "PT-HOST-PTRACE",
@@ -136,6 +147,15 @@ static inline void test_fill(test_run *t) {
              (pt_finding){.verdict = PT_NOT_APPLICABLE,
                           .subject = PT_STR("scratch:1"),
                           .evidence = PT_STR("the image runs nothing")});
+    *PT_PUSH(&t->a, &t->r.gone) = (pt_kept_finding){.check = PT_STR("PT-CTR-ROOTFS"),
+                                                    .subject = PT_STR("mailer"),
+                                                    .verdict = PT_STR("fail"),
+                                                    .severity = PT_STR("medium"),
+                                                    .fingerprint = PT_STR("3360f269c7aa"),
+                                                    .first_seen = september};
+    for (int i = 0; i < 5; i++)
+        *PT_PUSH(&t->a, &t->r.history) =
+            (pt_past){TEST_STARTED - (5 - i) * INT64_C(86400) * PT_SECOND_NS, 60 + 3 * i};
     t->r.receipt =
         (pt_receipt){.recorded = true,
                      .index = 1284,

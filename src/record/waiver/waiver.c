@@ -154,8 +154,7 @@ pt_code pt_waivers_read(pt_arena *a, pt_str text, pt_waivers *ret, pt_err *e) {
     return code;
 }
 
-// -- applying
-// -----------------------------------------------------------------------------------------
+// -- applying -------------------------------------------------------------------------------------
 
 // `*` stands for any run of bytes. Iterative, so that no pattern is slow: after a mismatch only the
 // last star is tried again.
@@ -198,6 +197,7 @@ void pt_waivers_apply(pt_waivers *w, pt_run *r, pt_time_ns now) {
             if (!accepts(one, f))
                 continue;
             one->hits++;
+            f->waiver = one;
             f->waived = one->expires > now;
             f->waiver_expired |= !f->waived;
         }

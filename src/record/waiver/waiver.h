@@ -34,7 +34,8 @@ typedef struct pt_waivers {
 PT_CHECK pt_code pt_waivers_read(pt_arena *a, pt_str text, pt_waivers *ret, pt_err *e);
 
 // Mark failing findings that a waiver accepts: waived, or waiver_expired if its time is over (then
-// it counts again). Counts r->waived and r->waivers_expired.
+// it counts again), and by which: the waivers outlive the run. Counts r->waived and
+// r->waivers_expired.
 void pt_waivers_apply(pt_waivers *w, pt_run *r, pt_time_ns now);
 
 // Mark as known the failing findings that stand in a JSON report of an earlier run with the same
