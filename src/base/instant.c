@@ -112,3 +112,20 @@ bool pt_time_parse(pt_str s, pt_time_ns *ret) {
     *ret = t;
     return true;
 }
+
+bool pt_duration_parse(pt_str s, int64_t *ret_seconds) {
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    const int64_t max = INT64_C(366) * 86400;
+    int64_t n;
+    if (s.n < 2 || !pt_str_int(pt_str_sub(s, 0, s.n - 1), 10, &n) || n <= 0 || n > max)
+        return false;
+    for (size_t i = 0; i < PT_COUNT(units); i++)
+        if (units[i].unit == s.p[s.n - 1] && n <= max / units[i].seconds) {
+            *ret_seconds = n * units[i].seconds;
+            return true;
+        }
+    return false;
+}

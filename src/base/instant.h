@@ -15,3 +15,6 @@ pt_str pt_time_rfc3339(pt_time_ns t, char out[PT_RFC3339_BYTES]);
 // Reads the date-time of RFC 3339: any offset, any fraction (cut after nanoseconds), 't' and 'z'
 // too, second 60 as the next second. False on anything else or out of range.
 bool pt_time_parse(pt_str s, pt_time_ns *ret);
+
+// "90s", "15m", "1h", "7d": a whole number of one unit, above 0, at most 366 days, in seconds.
+bool pt_duration_parse(pt_str s, int64_t *ret_seconds);

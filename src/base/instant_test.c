@@ -58,8 +58,25 @@ static void test_time_parse_refuses_what_is_no_date(void **state) {
     }
 }
 
+static void test_duration_is_a_number_of_one_unit(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t seconds; // 0: none
+    } cases[] = {{"1s", 1},   {"90s", 90}, {"15m", 900}, {"1h", 3600}, {"366d", 31622400},
+                 {"", 0},     {"h", 0},    {"1", 0},     {"0s", 0},    {"-1h", 0},
+                 {"1.5h", 0}, {"367d", 0}, {"1h ", 0},   {"1w", 0},    {"99999999999h", 0}};
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        int64_t seconds = 0;
+        bool ok = pt_duration_parse(pt_str_of(cases[i].text), &seconds);
+        assert_int_equal(ok, cases[i].seconds != 0);
+        assert_int_equal(seconds, cases[i].seconds);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_duration_is_a_number_of_one_unit),
         cmocka_unit_test(test_time_round_trips),
         cmocka_unit_test(test_time_parse_takes_offsets_and_fractions),
         cmocka_unit_test(test_time_parse_refuses_what_is_no_date),

@@ -159,9 +159,10 @@ pt_code pt_accept_apply(pt_journey *j, pt_err *e) {
 }
 
 void pt_accept_against(pt_journey *j) {
-    if (!pt_args_get(j->args, "against"))
+    bool asked = pt_args_get(j->args, "against") != NULL;
+    if (!asked && !j->standing)
         return;
-    if (!j->run.compared)
+    if (!j->run.compared && asked)
         fputs("note: there is no earlier run to compare with: everything is new\n", stderr);
     for (size_t i = 0; i < j->run.findings.all.n && j->run.compared; i++) {
         pt_finding *f = &j->run.findings.all.v[i];

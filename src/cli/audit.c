@@ -5,6 +5,7 @@
 #include "base/progress.h"
 #include "base/rights.h"
 #include "cli/journey.h"
+#include "cli/repeat.h"
 #include "cli/verbs.h"
 #include "collect/docker/docker.h"
 #include "collect/host/host.h"
@@ -14,6 +15,9 @@
 const pt_option pt_audit_options[] = {
     {"root", "DIR", "judge a mounted disk instead of this host", "/", "What"},
     {"docker", "ADDRESS", "another daemon: unix:///path/docker.sock", "its socket", NULL},
+    {"every", "TIME", "again and again (15m, 1h), speaking of changes", "once", "When"},
+    {"notify", "URL", "tell URL, mailto:NAME@HOST or file:PATH of changes", NULL, NULL},
+    {"ca", "FILE", "certificates that may sign that URL's", "the system's", NULL},
     PT_REPORT_OPTIONS,
     {0},
 };
@@ -119,7 +123,7 @@ static pt_code audit(pt_journey *j, pt_err *e) {
     return code;
 }
 
-int pt_cmd_audit(const pt_args *args) {
+static int audit_once(const pt_args *args, int64_t *ret_run) {
     pt_journey j;
     pt_err e = {0};
     pt_code code = pt_journey_begin(&j, args, &e);
@@ -136,5 +140,9 @@ int pt_cmd_audit(const pt_args *args) {
     }
     for (size_t i = 0; i < args->operands_n; i++)
         pt_journey_manifests(&j, args->operands[i]);
-    return pt_journey_end(&j);
+    return pt_journey_end(&j, ret_run);
+}
+
+int pt_cmd_audit(const pt_args *args) {
+    return pt_repeat_wanted(args) ? pt_repeat(args, audit_once) : audit_once(args, NULL);
 }

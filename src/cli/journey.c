@@ -135,6 +135,7 @@ pt_code pt_journey_begin(pt_journey *j, const pt_args *args, pt_err *e) {
     j->run.verb = args->verb->name;
     j->run.started = now();
     j->run.fail_on = PT_HIGH;
+    j->standing = pt_args_get(args, "every") != NULL;
     j->run.strict = pt_args_flag(args, "strict");
     j->run.findings.drop_good = !pt_args_flag(args, "all") && !pt_args_flag(args, "json");
     const char *word = pt_args_get(args, "fail-on");
@@ -242,7 +243,7 @@ static int exit_code_of(const pt_journey *j) {
     return pt_run_open(r, r->fail_on) > 0 || unlooked ? PT_EXIT_FINDINGS : PT_EXIT_OK;
 }
 
-int pt_journey_end(pt_journey *j) {
+int pt_journey_end(pt_journey *j, int64_t *ret_run) {
     pt_run *r = &j->run;
     pt_err e = {0};
     pt_findings_finish(&r->findings);
@@ -263,7 +264,10 @@ int pt_journey_end(pt_journey *j) {
     pt_record_receipt(j);
     r->exit_code = exit_code_of(j); // a log that contradicts itself is no success
     bool written = write_outputs(j);
-    bool ok = print(j) && written;
+    bool silent = j->standing && r->unchanged;
+    bool ok = (silent || print(j)) && written;
+    if (ret_run)
+        *ret_run = r->id;
     int code = ok ? r->exit_code : PT_EXIT_FAILED;
     pt_journey_done(j);
     return code;

@@ -34,6 +34,7 @@ typedef struct pt_journey {
     pt_str baseline;         // text of --baseline; p NULL: none
     const pt_check **checks; // those that --only leaves
     size_t checks_n;
+    bool standing; // one of many runs (--every): speak of changes only
     bool stdout_is_terminal;
     unsigned width; // of the terminal
     struct {
@@ -48,8 +49,9 @@ typedef struct pt_journey {
 PT_CHECK pt_code pt_journey_begin(pt_journey *j, const pt_args *args, pt_err *e);
 
 // Finish the findings, write reports, record, print; gives the exit code and frees the journey.
-// Nothing passed and nothing failed: exit code 3.
-int pt_journey_end(pt_journey *j);
+// Nothing passed and nothing failed: exit code 3. *ret_run (may be NULL) is the id of the kept run,
+// 0 if it was not kept.
+int pt_journey_end(pt_journey *j, int64_t *ret_run);
 
 void pt_journey_done(pt_journey *j);
 

@@ -96,8 +96,7 @@ static pt_str origin_of(pt_arena *a) {
     return pt_arena_str(a, pt_buf_str(&b));
 }
 
-// What the operator left in: runs of another scope cannot be compared.
-static pt_str scope_of(const pt_args *args, pt_arena *a) {
+pt_str pt_scope_of(const pt_args *args, pt_arena *a) {
     static const char *const narrowing[] = {"root", "docker", "only"};
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(65536);
     for (size_t i = 0; i < PT_COUNT(narrowing); i++)
@@ -108,18 +107,36 @@ static pt_str scope_of(const pt_args *args, pt_arena *a) {
     return pt_arena_str(a, pt_buf_str(&b));
 }
 
-void pt_record_keep(pt_journey *j) {
+// The store of this state folder; the folder is made where it is new.
+static pt_code open_store(pt_journey *j, pt_store **ret, pt_err *e) {
     pt_str state = pt_state_dir(j->args, &j->arena);
-    if (!state.n || pt_args_flag(j->args, "no-record"))
-        return;
     pt_str path = pt_arena_printf(&j->arena, "%.*s/runs.db", PT_PRI(state));
+    pt_code code = make_folders(&j->arena, state, e);
+    return code ? code : pt_store_open(ret, path.p, e);
+}
+
+void pt_record_keep(pt_journey *j) {
     pt_store *store = NULL;
     pt_err e = {0};
-    if (make_folders(&j->arena, state, &e))
+    if (!pt_state_dir(j->args, &j->arena).n || pt_args_flag(j->args, "no-record"))
         return; // the receipt will say so
-    pt_code code = pt_store_open(&store, path.p, &e);
+    pt_code code = open_store(j, &store, &e);
     if (!code)
-        code = pt_store_keep(store, &j->arena, &j->run, scope_of(j->args, &j->arena), &e);
+        code = pt_store_keep(store, &j->arena, &j->run, pt_scope_of(j->args, &j->arena), &e);
+    if (code)
+        pt_say_error(&e);
+    pt_store_free(store);
+}
+
+// The entry's number beside the kept run.
+static void note_entry(pt_journey *j) {
+    pt_store *store = NULL;
+    pt_err e = {0};
+    if (!j->run.id)
+        return;
+    pt_code code = open_store(j, &store, &e);
+    if (!code)
+        code = pt_store_receipt(store, j->run.id, j->run.receipt.index, &e);
     if (code)
         pt_say_error(&e);
     pt_store_free(store);
@@ -174,6 +191,7 @@ void pt_record_receipt(pt_journey *j) {
         receipt->why = pt_arena_str(&j->arena, pt_str_of(e.what));
     } else {
         receipt->recorded = true;
+        note_entry(j);
         if (receipt->index == 0)
             fprintf(stderr,
                     "note: a new ledger begins in %.*s: keep its key elsewhere "

@@ -14,3 +14,6 @@ void pt_record_receipt(pt_journey *j);
 
 // The folder of the ledger below a state folder.
 pt_str pt_ledger_dir(pt_arena *a, pt_str state);
+
+// What the operator left in, as words: only runs of the same scope are compared.
+pt_str pt_scope_of(const pt_args *args, pt_arena *a);

@@ -21,7 +21,7 @@ typedef struct pt_option {
     const char *group;    // heading that begins here: "What"; NULL: as before
 } pt_option;
 
-#define PT_OPTIONS_MAX 24
+#define PT_OPTIONS_MAX 32
 #define PT_VALUES_MAX  64
 
 typedef struct pt_args pt_args;

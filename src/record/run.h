@@ -52,6 +52,7 @@ typedef struct pt_run {
     pt_severity fail_on;
     bool strict;             // what was not evaluated counts for the exit code
     bool compared;           // an earlier run is known, so that "new" means something
+    bool unchanged;          // nothing new, gone or newly not evaluated since the last run
     int64_t id;              // in the store; 0: not kept
     pt_kept_findings gone;   // open in the last run, and looked at in this one: not there
     PT_VEC(pt_past) history; // the runs like this one before it, oldest first, PT_HISTORY_MAX

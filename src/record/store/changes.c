@@ -44,8 +44,11 @@ static pt_code take_findings(pt_store *s, const char *sql, const int64_t runs[2]
     return code;
 }
 
-pt_code pt_store_gone(pt_store *s, pt_arena *a, int64_t run, int64_t since, pt_kept_findings *ret,
-                      pt_err *e) {
+// Open in the earlier run, and not failing in this one, which looked: no finding of that check on
+// that subject, on all of its kind, or (of manifests) of a file that could not be read is "not
+// evaluated".
+static pt_code gone(pt_store *s, pt_arena *a, const int64_t runs[2], pt_kept_findings *ret,
+                    pt_err *e) {
     static const char sql[] =
         "SELECT" COLUMNS "WHERE f.run = ?2 AND f.verdict = 'fail' AND f.open"
         " AND NOT EXISTS (SELECT 1 FROM finding n WHERE n.run = ?1"
@@ -54,7 +57,7 @@ pt_code pt_store_gone(pt_store *s, pt_arena *a, int64_t run, int64_t since, pt_k
         "                 AND (n.chk = f.chk AND (n.subject = f.subject OR n.subject LIKE 'every "
         "%')"
         "                      OR n.chk = 'PT-MAN-BROKEN' AND f.kind = 'object'))" IN_ORDER;
-    return take_findings(s, sql, (const int64_t[]){run, since}, a, ret, e);
+    return take_findings(s, sql, runs, a, ret, e);
 }
 
 static pt_code fresh(pt_store *s, pt_arena *a, const int64_t runs[2], pt_kept_findings *ret,
@@ -133,7 +136,7 @@ pt_code pt_store_changes(pt_store *s, pt_arena *a, int64_t run, int64_t since, p
     if (!code)
         code = fresh(s, a, runs, &ret->fresh, e);
     if (!code)
-        code = pt_store_gone(s, a, run, since, &ret->gone, e);
+        code = gone(s, a, runs, &ret->gone, e);
     return code ? code : blind(s, a, runs, &ret->blind, e);
 }
 

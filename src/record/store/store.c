@@ -26,7 +26,7 @@ static const char *const steps[] = {
     " WITHOUT ROWID;",
 };
 
-pt_code pt_sql_failed(pt_store *s, const char *what, pt_err *e) {
+static pt_code failed(pt_store *s, const char *what, pt_err *e) {
     int rc = sqlite3_extended_errcode(s->db);
     pt_code code =
         pt_err_set(e, rc == SQLITE_NOTADB || rc == SQLITE_CORRUPT ? PT_E_CORRUPT : PT_E_IO,
@@ -39,9 +39,8 @@ pt_code pt_sql_failed(pt_store *s, const char *what, pt_err *e) {
     return code;
 }
 
-pt_code pt_sql_exec(pt_store *s, const char *sql, pt_err *e) {
-    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? PT_OK
-                                                                   : pt_sql_failed(s, sql, e);
+static pt_code exec(pt_store *s, const char *sql, pt_err *e) {
+    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? PT_OK : failed(s, sql, e);
 }
 
 void pt_sql_finalize(sqlite3_stmt **st) {
@@ -49,8 +48,7 @@ void pt_sql_finalize(sqlite3_stmt **st) {
 }
 
 pt_code pt_sql_prepare(pt_store *s, sqlite3_stmt **ret, const char *sql, pt_err *e) {
-    return sqlite3_prepare_v2(s->db, sql, -1, ret, NULL) == SQLITE_OK ? PT_OK
-                                                                      : pt_sql_failed(s, sql, e);
+    return sqlite3_prepare_v2(s->db, sql, -1, ret, NULL) == SQLITE_OK ? PT_OK : failed(s, sql, e);
 }
 
 void pt_sql_bind_text(sqlite3_stmt *st, int at, pt_str text) {
@@ -65,7 +63,7 @@ pt_str pt_sql_text(sqlite3_stmt *st, int at, pt_arena *a) {
 pt_code pt_sql_step(pt_store *s, sqlite3_stmt *st, bool *ret_row, pt_err *e) {
     int rc = sqlite3_step(st);
     *ret_row = rc == SQLITE_ROW;
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? PT_OK : pt_sql_failed(s, sqlite3_sql(st), e);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? PT_OK : failed(s, sqlite3_sql(st), e);
 }
 
 static pt_code migrate(pt_store *s, pt_err *e) {
@@ -74,7 +72,7 @@ static pt_code migrate(pt_store *s, pt_err *e) {
     if (code)
         return code;
     if (sqlite3_step(st) != SQLITE_ROW)
-        return pt_sql_failed(s, "PRAGMA user_version", e);
+        return failed(s, "PRAGMA user_version", e);
     int version = sqlite3_column_int(st, 0);
     sqlite3_reset(st);
     if (version > (int)PT_COUNT(steps)) {
@@ -86,9 +84,9 @@ static pt_code migrate(pt_store *s, pt_err *e) {
     for (; version < (int)PT_COUNT(steps) && !code; version++) {
         char mark[64];
         sqlite3_snprintf(sizeof mark, mark, "PRAGMA user_version = %d", version + 1);
-        code = pt_sql_exec(s, steps[version], e);
+        code = exec(s, steps[version], e);
         if (!code)
-            code = pt_sql_exec(s, mark, e);
+            code = exec(s, mark, e);
     }
     return code;
 }
@@ -104,16 +102,16 @@ pt_code pt_store_open(pt_store **ret, const char *path, pt_err *e) {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
     pt_code code = PT_OK;
     if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
-        code = pt_sql_failed(s, "open", e);
+        code = failed(s, "open", e);
     sqlite3_busy_timeout(s->db, 10000);
     if (!code)
-        code = pt_sql_exec(s, "PRAGMA journal_mode = WAL", e);
+        code = exec(s, "PRAGMA journal_mode = WAL", e);
     if (!code)
-        code = pt_sql_exec(s, "BEGIN IMMEDIATE", e); // two first runs at once make one schema
+        code = exec(s, "BEGIN IMMEDIATE", e); // two first runs at once make one schema
     if (!code)
         code = migrate(s, e);
     if (!code)
-        code = pt_sql_exec(s, "COMMIT", e);
+        code = exec(s, "COMMIT", e);
     if (code) {
         pt_store_free(s);
         return code;
@@ -142,7 +140,7 @@ static pt_code last_run(pt_store *s, const pt_run *r, pt_str scope, int64_t *ret
     pt_sql_bind_text(st, 3, scope);
     int rc = sqlite3_step(st);
     *ret = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? PT_OK : pt_sql_failed(s, sql, e);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? PT_OK : failed(s, sql, e);
 }
 
 static pt_code compare(pt_store *s, pt_run *r, int64_t last, pt_err *e) {
@@ -159,7 +157,7 @@ static pt_code compare(pt_store *s, pt_run *r, int64_t last, pt_err *e) {
         pt_sql_bind_text(st, 3, f->evidence);
         int rc = sqlite3_step(st);
         if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-            code = pt_sql_failed(s, sql, e);
+            code = failed(s, sql, e);
         f->is_new = rc == SQLITE_DONE || !sqlite3_column_int(st, 1);
         f->first_seen = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : r->started;
         sqlite3_reset(st);
@@ -183,7 +181,7 @@ static pt_code insert_run(pt_store *s, const pt_run *r, pt_str scope, int64_t *r
     sqlite3_bind_int(st, 6, r->exit_code);
     sqlite3_bind_int(st, 7, pt_run_score(r, PT_KIND_COUNT));
     if (sqlite3_step(st) != SQLITE_DONE)
-        return pt_sql_failed(s, sql, e);
+        return failed(s, sql, e);
     *ret = sqlite3_last_insert_rowid(s->db);
     return PT_OK;
 }
@@ -210,7 +208,7 @@ static pt_code insert_findings(pt_store *s, const pt_run *r, int64_t run, pt_err
         sqlite3_bind_int64(st, 9, f->first_seen);
         sqlite3_bind_int(st, 10, pt_finding_open(f));
         if (sqlite3_step(st) != SQLITE_DONE)
-            code = pt_sql_failed(s, sql, e);
+            code = failed(s, sql, e);
         sqlite3_reset(st);
     }
     return code;
@@ -228,7 +226,7 @@ static pt_code prune(pt_store *s, int64_t run, pt_err *e) {
                      "DELETE FROM finding WHERE run IN (SELECT id FROM old);"
                      "DELETE FROM run WHERE id IN (SELECT id FROM old); DROP TABLE old;",
                      (long long)run);
-    return pt_sql_exec(s, sql, e);
+    return exec(s, sql, e);
 }
 
 // The scores of the runs before `run`, oldest first.
@@ -256,7 +254,7 @@ static pt_code read_history(pt_store *s, pt_arena *a, int64_t run, pt_run *r, pt
 pt_code pt_store_keep(pt_store *s, pt_arena *a, pt_run *r, pt_str scope, pt_err *e) {
     int64_t last = 0;
     int64_t run = 0;
-    pt_code code = pt_sql_exec(s, "BEGIN IMMEDIATE", e);
+    pt_code code = exec(s, "BEGIN IMMEDIATE", e);
     if (code)
         return code;
     code = last_run(s, r, scope, &last, e);
@@ -266,19 +264,22 @@ pt_code pt_store_keep(pt_store *s, pt_arena *a, pt_run *r, pt_str scope, pt_err 
         code = insert_run(s, r, scope, &run, e);
     if (!code)
         code = insert_findings(s, r, run, e);
+    pt_changes c = {0};
     if (!code)
-        code = pt_store_gone(s, a, run, last, &r->gone, e);
+        code = pt_store_changes(s, a, run, last, &c, e);
     if (!code)
         code = read_history(s, a, run, r, e);
     if (!code)
         code = prune(s, run, e);
     if (!code)
-        code = pt_sql_exec(s, "COMMIT", e);
+        code = exec(s, "COMMIT", e);
     if (code) {
-        PT_IGNORE(pt_sql_exec(s, "ROLLBACK", NULL)); // the first error is the one to report
+        PT_IGNORE(exec(s, "ROLLBACK", NULL)); // the first error is the one to report
         return code;
     }
     r->compared = last != 0;
+    r->unchanged = last && !c.fresh.n && !c.gone.n && !c.blind.n;
+    r->gone = c.gone;
     r->id = run;
     return PT_OK;
 }
@@ -312,7 +313,7 @@ pt_code pt_store_find(pt_store *s, pt_arena *a, pt_str fingerprint, pt_kept_find
     if (rc == SQLITE_DONE)
         return pt_err_set(e, PT_E_ABSENT, "no kept run has a finding %.*s", PT_PRI(fingerprint));
     if (rc != SQLITE_ROW)
-        return pt_sql_failed(s, sql, e);
+        return failed(s, sql, e);
     *ret = (pt_kept_finding){
         .check = pt_sql_text(st, 0, a),
         .kind = pt_sql_text(st, 1, a),

@@ -1,0 +1,109 @@
+#include "base/testing.h"
+#include "record/notify/notify.h"
+#include "value/json.h"
+
+typedef struct bench {
+    pt_arena a;
+    pt_changes c;
+    pt_notice n;
+} bench;
+
+static void push(bench *b, pt_kept_findings *v, const char *check, const char *severity,
+                 const char *subject) {
+    *PT_PUSH(&b->a, v) = (pt_kept_finding){.check = pt_str_of(check),
+                                           .kind = PT_STR("container"),
+                                           .subject = pt_str_of(subject),
+                                           .verdict = PT_STR("fail"),
+                                           .severity = pt_str_of(severity),
+                                           .evidence = PT_STR("seen \x1b[31m"),
+                                           .fingerprint = PT_STR("0123456789ab")};
+}
+
+static void fill(bench *b) {
+    *b = (bench){.c = {.verb = PT_STR("audit"),
+                       .subject = PT_STR("hel-07"),
+                       .started = INT64_C(1795500004) * PT_SECOND_NS,
+                       .since = INT64_C(1795400004) * PT_SECOND_NS,
+                       .entry = 7,
+                       .score = 49,
+                       .open = {[PT_CRITICAL] = 1, [PT_HIGH] = 2, [PT_LOW] = 3}}};
+    b->n = (pt_notice){.host = PT_STR("hel-07"), .changes = &b->c};
+}
+
+static void test_notice_only_change_is_due(void **state) {
+    (void)state;
+    bench b;
+    fill(&b);
+    assert_false(pt_notice_due(&b.n));
+    pt_kept_findings *const lists[] = {&b.c.fresh, &b.c.gone, &b.c.blind};
+    for (size_t i = 0; i < PT_COUNT(lists); i++) {
+        push(&b, lists[i], "PT-CTR-SOCKET", "critical", "edge");
+        assert_true(pt_notice_due(&b.n));
+        lists[i]->n = 0;
+    }
+    b.c.since = 0; // the first word
+    assert_true(pt_notice_due(&b.n));
+    pt_arena_done(&b.a);
+}
+
+static void test_notice_trouble_is_due_when_it_comes_and_goes(void **state) {
+    (void)state;
+    bench b;
+    fill(&b);
+    b.n.trouble = PT_STR("no root");
+    assert_true(pt_notice_due(&b.n));
+    b.n.trouble_before = PT_STR("no root");
+    assert_false(pt_notice_due(&b.n));
+    b.n.trouble = PT_STR("killed");
+    assert_true(pt_notice_due(&b.n));
+    b.n.trouble = pt_str_of(NULL);
+    assert_true(pt_notice_due(&b.n));
+    assert_true(pt_str_eqz(pt_notice_title(&b.n, &b.a),
+                           "hel-07: audited again, 0 new, 0 gone, 6 fail (1 critical, 2 high)"));
+    pt_arena_done(&b.a);
+}
+
+static void test_notice_text_names_what_changed_and_is_safe(void **state) {
+    (void)state;
+    bench b;
+    fill(&b);
+    push(&b, &b.c.fresh, "PT-CTR-SOCKET", "critical", "edge\nSubject: x");
+    push(&b, &b.c.gone, "PT-CTR-MEM", "medium", "mailer");
+    PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(65536);
+    pt_notice_text(&out, &b.n);
+    pt_str text = pt_buf_str(&out);
+    assert_true(
+        pt_str_starts(text, PT_STR("hel-07: 1 new, 1 gone, 6 fail (1 critical, 2 high)\n")));
+    assert_true(
+        pt_str_has(text, PT_STR("New\n  critical  Docker socket is mounted into the container  "
+                                "edge\\x0aSubject: x\n            seen \\x1b[31m\n")));
+    assert_true(pt_str_has(text, PT_STR("Gone\n  medium    No memory limit  mailer\n")));
+    assert_true(pt_str_has(text, PT_STR("Receipt  7\n")));
+    pt_arena_done(&b.a);
+}
+
+static void test_notice_long_lists_are_cut_and_counted(void **state) {
+    (void)state;
+    bench b;
+    fill(&b);
+    for (size_t i = 0; i < PT_NOTICE_LIST_MAX + 3; i++)
+        push(&b, &b.c.fresh, "PT-CTR-SOCKET", "critical", "edge");
+    PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(1 << 20);
+    assert_int_equal(pt_notice_json(&out, &b.n, NULL), PT_OK);
+    pt_value v;
+    assert_int_equal(pt_json_parse(&b.a, pt_buf_str(&out), NULL, &v, NULL), PT_OK);
+    pt_value fresh = pt_getz(v, "new");
+    assert_int_equal(pt_len(pt_getz(fresh, "findings")), PT_NOTICE_LIST_MAX);
+    assert_true(pt_str_has(pt_text(pt_getz(v, "text")), PT_STR("and 3 more\n")));
+    pt_arena_done(&b.a);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_notice_only_change_is_due),
+        cmocka_unit_test(test_notice_trouble_is_due_when_it_comes_and_goes),
+        cmocka_unit_test(test_notice_text_names_what_changed_and_is_safe),
+        cmocka_unit_test(test_notice_long_lists_are_cut_and_counted),
+    };
+    return cmocka_run_group_tests_name("record_notify", tests, NULL, NULL);
+}
