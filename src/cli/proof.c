@@ -65,7 +65,8 @@ pt_code pt_trust_read(pt_trust *t, const pt_args *args, pt_err *e) {
         pt_err_at(e, "%s", saved);
         pt_err_remedy(e, "without one, leave --checkpoint out; it proves nothing as it is");
     }
-    if (!code && saved) // what was pasted may have lines of blanks around it; the note ends in one \n
+    if (!code &&
+        saved) // what was pasted may have lines of blanks around it; the note ends in one \n
         t->saved = pt_arena_printf(&t->arena, "%.*s\n", PT_PRI(pt_str_trim(t->saved)));
     return code;
 }

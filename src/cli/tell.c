@@ -2,24 +2,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/rights.h"
 #include "base/subprocess.h"
+#include "cli/post.h"
 #include "crypto/crypto.h"
-#include "http/client.h"
-#include "http/resolve.h"
 
 enum {
     TARGET_FILE_BYTES_MAX = 4096,
     NOTICE_BYTES_MAX = 1 << 20,
-    CA_BYTES_MAX = 4 << 20,
+    ANSWER_BYTES_MAX = 1 << 20,
     MAIL_BYTES_MAX = 254, // of an address, RFC 5321
 };
 
@@ -44,19 +39,6 @@ static bool is_mail_address(pt_str s) {
     return at == s.n || at + 1 < s.n; // a local user has no host
 }
 
-// "https://chat.example.net" of "https://user:pw@chat.example.net/secret": scheme and host.
-static pt_str shown_of(pt_arena *a, pt_str url) {
-    size_t slashes = pt_str_find_str(url, PT_STR("://")) + 3;
-    pt_str rest = pt_str_sub(url, slashes, url.n);
-    size_t end = 0;
-    while (end < rest.n && rest.p[end] != '/' && rest.p[end] != '?' && rest.p[end] != '#')
-        end++;
-    pt_str authority = pt_str_sub(rest, 0, end);
-    size_t user = pt_str_rfind(authority, '@');
-    pt_str host = user == authority.n ? authority : pt_str_sub(authority, user + 1, authority.n);
-    return pt_arena_printf(a, "%.*s%.*s", PT_PRI(pt_str_sub(url, 0, slashes)), PT_PRI(host));
-}
-
 static pt_code parse_address(pt_arena *a, const char *word, pt_target *ret, pt_err *e) {
     pt_str s = pt_str_of(word);
     if (pt_str_starts(s, PT_STR("mailto:"))) {
@@ -71,7 +53,7 @@ static pt_code parse_address(pt_arena *a, const char *word, pt_target *ret, pt_e
     for (size_t i = 0; i < s.n; i++)
         if (s.p[i] <= ' ' || s.p[i] == 0x7f)
             return no_target("a URL with blanks in it", e);
-    *ret = (pt_target){.address = s, .shown = shown_of(a, s)};
+    *ret = (pt_target){.address = s, .shown = pt_url_shown(a, s)};
     return PT_OK;
 }
 
@@ -115,88 +97,21 @@ pt_code pt_target_parse(pt_arena *a, const char *word, pt_target *ret, pt_err *e
 
 // -- by web ---------------------------------------------------------------------------------------
 
-static pt_code read_ca(const char *path, pt_buf *b, pt_err *e) {
-    if (!path)
-        return PT_OK;
-    PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    pt_code code =
-        fd < 0 ? pt_err_sys(e, errno, "the certificates cannot be read: %s", pt_errno_text(errno))
-               : pt_fd_read_all(fd, b, e);
-    if (code)
-        pt_err_at(e, "%s", path);
-    return code;
-}
-
-static pt_code post(const pt_target *t, const pt_host *host, pt_str ca, pt_str json, pt_err *e) {
-    pt_http_tls tls = {.ca = ca};
-    bool secure = pt_str_starts(t->address, PT_STR("https:"));
-    pt_http_opts opts = {.unix_socket = -1,
-                         .address = host->address,
-                         .tls = secure ? &tls : NULL,
-                         .timeout_ms = 20000,
-                         .body_bytes_max = 1 << 20};
-    pt_http_client *c = NULL;
-    pt_http_answer answer = {0};
-    pt_code code = pt_http_client_new(&c, &opts, e);
-    if (!code)
-        code = pt_http_ask(c, t->address.p, &(pt_http_body){"application/json", json}, &answer, e);
-    if (!code && answer.status / 100 != 2)
-        code = pt_err_set(e, PT_E_IO, "it answered with status %d", answer.status);
-    pt_buf_done(&answer.body);
-    pt_http_client_free(c);
-    return code;
-}
-
-// In the process of its own: names first, then rights go, then the network.
-static pt_code tell_by_web(const pt_target *t, pt_str json, const char *ca, pt_err *e) {
-    PT_AUTO(pt_buf_done) pt_buf pem = PT_BUF(CA_BYTES_MAX);
-    pt_host host;
-    pt_code code = pt_http_resolve(t->address.p, &host, e);
-    bool clear = pt_str_starts(t->address, PT_STR("http:"));
-    if (!code && clear && !host.loopback) {
-        code = pt_err_set(e, PT_E_USAGE, "findings do not go over a network in clear");
-        pt_err_remedy(e, "use https://; http:// is for this machine only");
-    }
-    if (!code)
-        code = read_ca(ca, &pem, e);
-    if (!code)
-        code = pt_rights_drop(&(pt_rights){.internet = true}, e);
-    return code ? code : post(t, &host, pt_buf_str(&pem), json, e);
-}
-
-static _Noreturn void become_teller(const pt_target *t, pt_str json, const char *ca, int to) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    pt_err e = {0};
-    e.code = tell_by_web(t, json, ca, &e);
-    PT_IGNORE(
-        pt_fd_write_all(to, (pt_str){(const char *)&e, sizeof e}, NULL)); // then it reads less
-    _exit(0);
-}
-
-static pt_code tell_apart(const pt_target *t, pt_str json, const char *ca, pt_err *e) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return pt_err_sys(e, errno, "no pipe: %s", pt_errno_text(errno));
-    pid_t pid = fork();
-    if (pid == 0)
-        become_teller(t, json, ca, ends[1]);
-    pt_fd_close(&ends[1]);
-    PT_AUTO(pt_fd_close) int from = ends[0];
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(sizeof(pt_err));
-    pt_err theirs = {0};
-    pt_code code = pid < 0 ? pt_err_sys(e, errno, "no process: %s", pt_errno_text(errno))
-                           : pt_fd_read_all(from, &b, e);
+static pt_code tell_by_web(const pt_target *t, const pt_notice *n, const char *ca, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf json = PT_BUF(NOTICE_BYTES_MAX);
+    PT_AUTO(pt_buf_done) pt_buf answer = PT_BUF(ANSWER_BYTES_MAX);
     int status = 0;
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    pt_code code = pt_notice_json(&json, n, e);
     if (code)
         return code;
-    if (b.n != sizeof theirs)
-        return pt_err_set(e, PT_E_IO, "the process that was to tell ended with status %d", status);
-    memcpy(&theirs, b.p, sizeof theirs);
-    if (theirs.code && e)
-        *e = theirs;
-    return theirs.code;
+    pt_post p = {.url = t->address.p,
+                 .body = {"application/json", pt_buf_str(&json)},
+                 .ca = ca,
+                 .answer_bytes_max = ANSWER_BYTES_MAX};
+    code = pt_post_apart(&p, &status, &answer, e);
+    if (!code && status / 100 != 2)
+        code = pt_err_set(e, PT_E_IO, "it answered with status %d", status);
+    return code;
 }
 
 // -- by mail --------------------------------------------------------------------------------------
@@ -240,10 +155,7 @@ static pt_code tell_by_mail(const pt_target *t, const pt_notice *n, pt_err *e) {
 }
 
 pt_code pt_tell(const pt_target *t, const pt_notice *n, const char *ca, pt_err *e) {
-    PT_AUTO(pt_buf_done) pt_buf json = PT_BUF(NOTICE_BYTES_MAX);
-    pt_code code = t->mail ? PT_OK : pt_notice_json(&json, n, e);
-    if (!code)
-        code = t->mail ? tell_by_mail(t, n, e) : tell_apart(t, pt_buf_str(&json), ca, e);
+    pt_code code = t->mail ? tell_by_mail(t, n, e) : tell_by_web(t, n, ca, e);
     if (code)
         pt_err_at(e, "%.*s", PT_PRI(t->shown));
     return code;
