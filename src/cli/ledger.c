@@ -1,4 +1,4 @@
-// paratia ledger show|verify|key.
+// paratia ledger show|verify|key|witness.
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,11 +6,16 @@
 #include "base/fd.h"
 #include "cli/proof.h"
 #include "cli/verbs.h"
+#include "cli/witness.h"
 
 const pt_option pt_ledger_options[] = {
     {"key", "FILE|VKEY", "verify with this public key", "the ledger's own", "Trust"},
     {"checkpoint", "FILE", "a checkpoint that was kept elsewhere", NULL, NULL},
-    {"state", "DIR", "where runs and the ledger are kept", "/var/lib/paratia", NULL},
+    {"to", "TARGET", "witness: https://WITNESS, tsa:URL, copy:URL, file:PATH", NULL, "Witness"},
+    {"witness", "FILE|VKEY", "a witness's public key", NULL, NULL},
+    {"trust", "FILE", "certificates that may sign time stamps", "the system's", NULL},
+    {"ca", "FILE", "certificates that may sign a target's TLS", "the system's", NULL},
+    {"state", "DIR", "where runs and the ledger are kept", "/var/lib/paratia", "Record"},
     {"help", NULL, "this text", NULL, NULL},
     {0},
 };
@@ -23,7 +28,8 @@ static int put(pt_str text) {
     return PT_EXIT_FAILED;
 }
 
-static int show(pt_trust *t) {
+static int show(pt_trust *t, const pt_args *args) {
+    (void)args;
     pt_ledger *l = NULL;
     pt_err e = {0};
     pt_ledger_opts opts = {.read_only = true};
@@ -41,44 +47,51 @@ static int show(pt_trust *t) {
     return code;
 }
 
-static int key(pt_trust *t) {
+static int key(pt_trust *t, const pt_args *args) {
+    (void)args;
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4096);
     pt_vkey_put(&b, &t->key);
     pt_buf_putc(&b, '\n');
     return put(pt_buf_str(&b));
 }
 
-static int verify(pt_trust *t) {
-    pt_ledger_audit audit = {0};
-    pt_err e = {0};
-    pt_code code = pt_ledger_verify(t->dir.p, &t->key, &audit, &e);
-    if (!code && t->saved.n)
-        code = pt_ledger_extends(t->dir.p, &t->key, t->saved, &e);
-    if (code) {
-        pt_say_error(&e);
-        if (code != PT_E_CORRUPT)
-            return PT_EXIT_FAILED;
-        puts("Not verified: the ledger is not what was signed. Keep it as it is: it is evidence.");
-        return PT_EXIT_FINDINGS;
-    }
-    printf("✓ Entries   %llu, each hashed anew\n", (unsigned long long)audit.size);
-    printf("✓ Signed    up to %llu by %.*s\n", (unsigned long long)audit.signed_size,
+static pt_code say_verified(pt_trust *t, const pt_ledger_audit *audit, const pt_args *args,
+                            pt_err *e) {
+    printf("✓ Entries   %llu, each hashed anew\n", (unsigned long long)audit->size);
+    printf("✓ Signed    up to %llu by %.*s\n", (unsigned long long)audit->signed_size,
            PT_PRI(t->key.name));
     if (t->own_key)
         puts("? Key       the ledger's own file: name a copy kept elsewhere with --key");
     puts(t->saved.n ? "✓ Extends   the saved checkpoint: nothing before it was changed"
                     : "? Extends   no saved checkpoint was given (--checkpoint)");
-    if (!audit.witnesses)
-        puts("? Witness   none: time rests on this host's clock");
-    puts("\nVerified: every entry is under the tree, and the tree is signed.");
-    return PT_EXIT_OK;
+    return pt_witness_report(t, args, 0, e);
+}
+
+static int verify(pt_trust *t, const pt_args *args) {
+    pt_ledger_audit audit = {0};
+    pt_err e = {0};
+    pt_code code = pt_ledger_verify(t->dir.p, &t->key, &audit, &e);
+    if (!code && t->saved.n)
+        code = pt_ledger_extends(t->dir.p, &t->key, t->saved, &e);
+    if (!code)
+        code = say_verified(t, &audit, args, &e);
+    fflush(stdout);
+    if (!code) {
+        puts("\nVerified: every entry is under the tree, and the tree is signed.");
+        return PT_EXIT_OK;
+    }
+    pt_say_error(&e);
+    if (code != PT_E_CORRUPT)
+        return code == PT_E_USAGE ? PT_EXIT_USAGE : PT_EXIT_FAILED;
+    puts("Not verified: the ledger is not what was signed. Keep it as it is: it is evidence.");
+    return PT_EXIT_FINDINGS;
 }
 
 int pt_cmd_ledger(const pt_args *args) {
     static const struct {
         const char *word;
-        int (*run)(pt_trust *t);
-    } subs[] = {{"show", show}, {"verify", verify}, {"key", key}};
+        int (*run)(pt_trust *t, const pt_args *args);
+    } subs[] = {{"show", show}, {"verify", verify}, {"key", key}, {"witness", pt_ledger_witness}};
     for (size_t i = 0; i < PT_COUNT(subs); i++) {
         if (strcmp(args->operands[0], subs[i].word) != 0)
             continue;
@@ -87,13 +100,13 @@ int pt_cmd_ledger(const pt_args *args) {
         pt_code code = pt_trust_read(&t, args, &e);
         if (code)
             pt_say_error(&e);
-        int exit_code = code ? PT_EXIT_FAILED : subs[i].run(&t);
+        int exit_code = code ? PT_EXIT_FAILED : subs[i].run(&t, args);
         pt_trust_done(&t);
         return exit_code;
     }
     pt_err e = {0};
     PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "ledger has no %s", args->operands[0]));
-    pt_err_remedy(&e, "paratia ledger show, verify or key");
+    pt_err_remedy(&e, "paratia ledger show, verify, key or witness");
     pt_say_error(&e);
     return PT_EXIT_USAGE;
 }

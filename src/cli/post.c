@@ -69,7 +69,7 @@ static pt_code ask_without_rights(const pt_post *p, pt_http_answer *ret, pt_err 
     PT_AUTO(pt_buf_done) pt_buf pem = PT_BUF(CA_BYTES_MAX);
     pt_host host;
     pt_code code = pt_http_resolve(p->url, &host, e);
-    if (!code && strncmp(p->url, "http:", 5) == 0 && !host.loopback) {
+    if (!code && strncmp(p->url, "http:", 5) == 0 && !host.loopback && !p->clear) {
         code = pt_err_set(e, PT_E_USAGE, "nothing of this host goes over a network in clear");
         pt_err_remedy(e, "use https://; http:// is for this machine only");
     }

@@ -9,7 +9,8 @@
 #include "http/client.h"
 
 typedef struct pt_post {
-    const char *url; // https; http to this machine only
+    const char *url; // https; http to this machine only, unless `clear`
+    bool clear;      // what is sent may be seen by anybody
     pt_http_body body;
     const char *ca; // file of PEM certificates that may sign the server's; NULL: the system's
     size_t answer_bytes_max;

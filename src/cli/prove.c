@@ -6,11 +6,14 @@
 #include "base/fd.h"
 #include "cli/proof.h"
 #include "cli/verbs.h"
+#include "cli/witness.h"
 #include "value/json.h"
 
 const pt_option pt_prove_options[] = {
     {"key", "FILE|VKEY", "verify with this public key", "the ledger's own", "Trust"},
     {"checkpoint", "FILE", "a checkpoint that was kept elsewhere", NULL, NULL},
+    {"witness", "FILE|VKEY", "a witness's public key", NULL, NULL},
+    {"trust", "FILE", "certificates that may sign time stamps", "the system's", NULL},
     {"state", "DIR", "where runs and the ledger are kept", "/var/lib/paratia", NULL},
     {"help", NULL, "this text", NULL, NULL},
     {0},
@@ -79,11 +82,10 @@ static pt_code check_findings(pt_trust *t, pt_str sha256, pt_err *e) {
     return PT_OK;
 }
 
-static pt_code prove(pt_trust *t, pt_ledger *l, uint64_t index, pt_err *e) {
+static pt_code prove(pt_trust *t, pt_ledger *l, const pt_args *args, uint64_t index, pt_err *e) {
     pt_str text;
     pt_proof proof;
     pt_checkpoint c;
-    unsigned witnesses = 0;
     pt_code code = pt_ledger_entry(l, &t->arena, index, &text, e);
     if (code)
         return code;
@@ -92,7 +94,7 @@ static pt_code prove(pt_trust *t, pt_ledger *l, uint64_t index, pt_err *e) {
     if (index >= size)
         return pt_err_set(e, PT_E_UNSUPPORTED, "entry %llu is not yet under a checkpoint",
                           (unsigned long long)index);
-    code = pt_checkpoint_open(pt_ledger_checkpoint_text(l), &t->key, &c, &witnesses, e);
+    code = pt_checkpoint_open(pt_ledger_checkpoint_text(l), &t->key, &c, NULL, e);
     if (!code)
         code = pt_ledger_inclusion(l, index, size, &proof, e);
     if (code)
@@ -117,9 +119,7 @@ static pt_code prove(pt_trust *t, pt_ledger *l, uint64_t index, pt_err *e) {
         }
         puts("✓ Extends   the saved checkpoint: nothing before it was changed");
     }
-    puts(witnesses ? "✓ Witness   others have signed this checkpoint"
-                   : "? Witness   none: time rests on this host's clock");
-    return PT_OK;
+    return pt_witness_report(t, args, index + 1, e); // the oldest that cover it
 }
 
 int pt_cmd_prove(const pt_args *args) {
@@ -139,7 +139,7 @@ int pt_cmd_prove(const pt_args *args) {
     if (!code)
         code = pt_ledger_open(&l, t.dir.p, &opts, &mended, &e);
     if (!code)
-        code = prove(&t, l, (uint64_t)index, &e);
+        code = prove(&t, l, args, (uint64_t)index, &e);
     fflush(stdout);
     if (code)
         pt_say_error(&e);
@@ -151,5 +151,8 @@ int pt_cmd_prove(const pt_args *args) {
         printf("\nVerified: entry %lld is in the log and unchanged.\n", (long long)index);
     pt_ledger_free(l);
     pt_trust_done(&t);
-    return code == PT_OK ? PT_EXIT_OK : code == PT_E_CORRUPT ? PT_EXIT_FINDINGS : PT_EXIT_FAILED;
+    return code == PT_OK          ? PT_EXIT_OK
+           : code == PT_E_CORRUPT ? PT_EXIT_FINDINGS
+           : code == PT_E_USAGE   ? PT_EXIT_USAGE
+                                  : PT_EXIT_FAILED;
 }

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "record/report/report.h"
 #include "record/store/store.h"
+#include "record/witness/witness.h"
 #include "value/json.h"
 
 enum {
@@ -173,6 +174,15 @@ static pt_code record(pt_journey *j, pt_str state, pt_ledger **ret, pt_err *e) {
     return code ? code : pt_ledger_checkpoint(*ret, e);
 }
 
+static void add_witness(pt_journey *j, pt_receipt *receipt, pt_str ledger) {
+    pt_witnessed w;
+    if (!pt_witness_last(ledger.p, &j->arena, &w))
+        return;
+    receipt->witness = w.by;
+    receipt->witness_size = w.size;
+    receipt->witness_time = w.time;
+}
+
 void pt_record_receipt(pt_journey *j) {
     pt_receipt *receipt = &j->run.receipt;
     if (pt_args_flag(j->args, "no-record")) {
@@ -192,6 +202,7 @@ void pt_record_receipt(pt_journey *j) {
     } else {
         receipt->recorded = true;
         note_entry(j);
+        add_witness(j, receipt, pt_ledger_dir(&j->arena, state));
         if (receipt->index == 0)
             fprintf(stderr,
                     "note: a new ledger begins in %.*s: keep its key elsewhere "

@@ -72,13 +72,16 @@ const pt_verb pt_verbs[] = {
     },
     {
         .name = "ledger",
-        .operands = "show|verify|key",
-        .summary = "print the checkpoint, verify the whole ledger, print its key",
-        .about = "print or verify the ledger.\n\n"
+        .operands = "show|verify|key|witness",
+        .summary = "print, verify or witness the ledger",
+        .about = "print or verify the ledger, or have it witnessed.\n\n"
                  "show prints the signed checkpoint: keep a copy elsewhere.\n"
-                 "verify reads every entry again and checks the tree, the signature and, if\n"
-                 "given, that a checkpoint kept elsewhere still holds. key prints the public key.",
-        .example = "paratia ledger verify --key host.pub --checkpoint saved.txt",
+                 "verify reads every entry again and checks the tree, the signature, what\n"
+                 "witnesses kept and, if given, that a checkpoint kept elsewhere still holds.\n"
+                 "key prints the public key. witness carries the newest checkpoint to others: a\n"
+                 "C2SP witness (https, with its key), an RFC 3161 authority (tsa:), a web\n"
+                 "address or a file that keeps a copy (copy:, file:).",
+        .example = "paratia ledger witness --to https://witness.example.org --witness w1.vkey",
         .files = "/var/lib/paratia/ledger",
         .see = "paratia prove",
         .exits = "0 verified, or done   1 not verified   2 usage   3 could not",

@@ -278,3 +278,46 @@ pt_code pt_checkpoint_open(pt_str note, const pt_vkey *key, pt_checkpoint *ret,
         *ret_witnesses = others;
     return PT_OK;
 }
+
+bool pt_note_lines_of(pt_buf *b, pt_str lines, const pt_vkey *key) {
+    PT_AUTO(arena_done) pt_arena a = {.bytes_max = PT_NOTE_BYTES_MAX * 2};
+    bool any = false;
+    pt_str line;
+    while (pt_str_split(&lines, '\n', &line)) {
+        pt_str name;
+        pt_str raw;
+        if (!signature_line(&a, line, &name, &raw) || !pt_str_eq(name, key->name) ||
+            be32(raw.p) != key->id)
+            continue;
+        pt_buf_put(b, line);
+        pt_buf_putc(b, '\n');
+        any = true;
+    }
+    return any;
+}
+
+pt_code pt_checkpoint_witnessed(pt_str note, const pt_vkey *witness, pt_checkpoint *ret,
+                                pt_time_ns *ret_time, pt_err *e) {
+    PT_AUTO(arena_done) pt_arena a = {.bytes_max = PT_NOTE_BYTES_MAX * 2};
+    pt_assert(witness->type == TYPE_ED25519_COSIGNATURE);
+    pt_code code = pt_checkpoint_open(note, witness, ret, NULL, e);
+    pt_str text;
+    pt_str lines;
+    pt_str line;
+    if (code || !split_note(note, &text, &lines))
+        return code;
+    while (pt_str_split(&lines, '\n', &line)) {
+        pt_str name;
+        pt_str raw;
+        if (!signature_line(&a, line, &name, &raw) || !pt_str_eq(name, witness->name) ||
+            be32(raw.p) != witness->id || raw.n < KEY_ID_BYTES + TIME_BYTES)
+            continue;
+        uint64_t seconds =
+            (uint64_t)be32(raw.p + KEY_ID_BYTES) << 32 | be32(raw.p + KEY_ID_BYTES + 4);
+        if (seconds > INT64_MAX / PT_SECOND_NS)
+            return pt_err_set(e, PT_E_CORRUPT, "the witness's time is out of range");
+        *ret_time = (pt_time_ns)seconds * PT_SECOND_NS;
+        return PT_OK;
+    }
+    return pt_err_set(e, PT_E_CORRUPT, "the checkpoint is not signed by this witness");
+}

@@ -2,10 +2,12 @@
 // back. Nothing here touches a file.
 #pragma once
 
+#include "base/instant.h"
 #include "crypto/crypto.h"
 
 #define PT_NOTE_BYTES_MAX      ((size_t)64 * 1024)
 #define PT_NOTE_SIGNATURES_MAX 16u
+#define PT_VKEY_WITNESS        4u // type of a key that cosigns
 
 // A verifier key "NAME+hex8+base64(TYPE || key)". Types: Ed25519 (01) and Ed25519 cosignature (04).
 typedef struct pt_vkey {
@@ -38,3 +40,12 @@ PT_CHECK pt_code pt_checkpoint_sign(pt_buf *b, const pt_checkpoint *c, const pt_
 // *ret_witnesses (may be NULL): how many other well-formed signature lines it carries.
 PT_CHECK pt_code pt_checkpoint_open(pt_str text, const pt_vkey *key, pt_checkpoint *ret,
                                     unsigned *ret_witnesses, pt_err *e);
+
+// When a witness (a key of type PT_VKEY_WITNESS) says that it signed this checkpoint; verified as
+// above.
+PT_CHECK pt_code pt_checkpoint_witnessed(pt_str note, const pt_vkey *witness, pt_checkpoint *ret,
+                                         pt_time_ns *ret_time, pt_err *e);
+
+// The signature lines of a text that are whole and of `key`, appended to `b` as lines: what a
+// witness answers may hold others. False: none.
+bool pt_note_lines_of(pt_buf *b, pt_str lines, const pt_vkey *key);

@@ -13,7 +13,10 @@ typedef struct pt_receipt {
     bool recorded;  // false: `why` says why there is no receipt
     uint64_t index; // of the entry in the ledger
     uint64_t size;  // of the tree that the checkpoint signs
-    unsigned witnesses;
+    // The newest word of a witness about this log, as it was kept; size 0: none yet.
+    uint64_t witness_size; // entries that it saw
+    pt_time_ns witness_time;
+    pt_str witness;
     pt_str origin;
     pt_str checkpoint; // the signed note
     pt_str why;

@@ -177,18 +177,20 @@ static void put_facts(pt_html *h) {
 static void recorded(pt_html *h) {
     const pt_receipt *c = &h->r->receipt;
     char room[PT_RFC3339_BYTES];
-    if (!c->witnesses)
-        warn(h, "Not yet witnessed.",
-             "Log and key lie on this host, so root here could rewrite both. Keep a checkpoint "
-             "elsewhere and this report proves its time and completeness.");
+    warn(h, "Not yet witnessed.",
+         "Log and key lie on this host, so root here could rewrite both. Keep a checkpoint "
+         "elsewhere and this report proves its time and completeness.");
+    command(h, PT_STR("paratia ledger witness --to URL"));
     PT_HTML(h,
             "<dl class=\"kv\"><dt>Log</dt><dd>{}</dd><dt>Entry</dt><dd>{} in a log of {}</dd>"
             "<dt>Run</dt><dd>{}</dd>",
             c->origin, pt_html_number(h, c->index), pt_html_number(h, c->size),
             pt_time_rfc3339(h->r->started, room));
     put_facts(h);
-    if (c->witnesses)
-        PT_HTML(h, "<dt>Witnesses</dt><dd>{}</dd>", pt_html_number(h, c->witnesses));
+    if (c->witness_size)
+        PT_HTML(h, "<dt>Witnessed</dt><dd>up to {}, {}, by {}</dd>",
+                pt_html_number(h, c->witness_size - 1), pt_time_rfc3339(c->witness_time, room),
+                c->witness);
     pt_buf_putz(h->b, "</dl>\n<h3 class=\"label\">Checkpoint</h3>\n<div class=\"cmd\"><code>");
     pt_html_lines(h, pt_str_trim(c->checkpoint));
     pt_buf_putz(h->b, "</code><button class=\"cp js\" type=\"button\">Copy</button></div>\n"

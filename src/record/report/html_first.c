@@ -101,8 +101,6 @@ static void area(pt_html *h, pt_kind k) {
 
 static void receipt_line(pt_html *h) {
     const pt_receipt *c = &h->r->receipt;
-    if (c->recorded && c->witnesses)
-        return;
     pt_buf_putz(h->b, "<p class=\"wl s\">");
     pt_html_icon(h, "v-ne");
     if (c->recorded)

@@ -321,15 +321,17 @@ static void test_html_dropped_passes_are_counted_in_words(void **state) {
     test_run_done(&t);
 }
 
-static void test_html_witnessed_receipt_warns_no_more(void **state) {
+static void test_html_receipt_says_what_was_witnessed_before(void **state) {
     (void)state;
     test_run t;
     test_run_init(&t);
     test_fill(&t);
-    t.r.receipt.witnesses = 2;
+    t.r.receipt.witness = PT_STR("witness.example/<w1>");
+    t.r.receipt.witness_size = 1284;
+    t.r.receipt.witness_time = TEST_STARTED;
     PT_AUTO(pt_buf_done) pt_buf b = page_of(&t, "witnessed.html");
-    assert_lacks(pt_buf_str(&b), "ot yet witnessed");
-    assert_has(pt_buf_str(&b), "<dt>Witnesses</dt><dd>2</dd>");
+    assert_has(pt_buf_str(&b), "<dt>Witnessed</dt><dd>up to 1283, 2026-11-24T06:00:04Z, by "
+                               "witness.example/&lt;w1&gt;</dd>");
     test_run_done(&t);
 }
 
@@ -391,7 +393,7 @@ int main(void) {
         cmocka_unit_test(test_html_two_thousand_findings_have_ids_of_their_own),
         cmocka_unit_test(test_html_hostile_names_stay_text),
         cmocka_unit_test(test_html_dropped_passes_are_counted_in_words),
-        cmocka_unit_test(test_html_witnessed_receipt_warns_no_more),
+        cmocka_unit_test(test_html_receipt_says_what_was_witnessed_before),
         cmocka_unit_test(test_html_policy_allows_what_is_in_the_page_and_no_more),
         cmocka_unit_test(test_html_full_buffer_is_an_error),
     };

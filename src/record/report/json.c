@@ -112,7 +112,13 @@ static pt_value receipt_value(const pt_run *r, pt_arena *a) {
     pt_obj_set(&o, "entry", pt_int((int64_t)c->index));
     pt_obj_set(&o, "log", pt_string(c->origin));
     pt_obj_set(&o, "checkpoint", pt_string(c->checkpoint));
-    pt_obj_set(&o, "witnesses", pt_int(c->witnesses));
+    if (c->witness_size) {
+        pt_obj w = {.a = a};
+        pt_obj_set(&w, "by", pt_string(c->witness));
+        pt_obj_set(&w, "time", day(c->witness_time, a));
+        pt_obj_set(&w, "size", pt_int((int64_t)c->witness_size));
+        pt_obj_set(&o, "witness", pt_obj_end(&w));
+    }
     return pt_obj_end(&o);
 }
 

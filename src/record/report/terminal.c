@@ -328,13 +328,16 @@ static void receipt_lines(pt_page *p) {
         return;
     }
     pt_buf_printf(p->b, "%llu, ", (unsigned long long)c->index);
-    if (c->witnesses) {
-        pt_buf_printf(p->b, "witnessed by %u", c->witnesses);
-        pt_page_end(p);
+    pt_paint(p->b, p->t, PT_ROLE_UNKNOWN, PT_STR("not yet witnessed"));
+    if (!c->witness_size) {
+        pt_page_line(p, PT_ROLE_PLAIN, PT_STR(": paratia ledger witness --to URL"));
         return;
     }
-    pt_paint(p->b, p->t, PT_ROLE_UNKNOWN, PT_STR("not yet witnessed"));
-    pt_page_line(p, PT_ROLE_PLAIN, PT_STR(": keep paratia ledger show elsewhere"));
+    char room[PT_RFC3339_BYTES];
+    pt_buf_printf(p->b, "; up to %llu at %.*s by ", (unsigned long long)c->witness_size - 1,
+                  PT_PRI(pt_time_rfc3339(c->witness_time, room)));
+    pt_buf_put_safe(p->b, c->witness);
+    pt_page_end(p);
 }
 
 static void closing(pt_page *p, pt_arena *a) {

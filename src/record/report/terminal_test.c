@@ -108,7 +108,11 @@ static void test_terminal_nothing_to_report_is_four_lines(void **state) {
     pt_run r = {.verb = "audit",
                 .subject = PT_STR("hel-08"),
                 .took_ns = 500000000,
-                .receipt = {.recorded = true, .index = 311, .witnesses = 1}};
+                .receipt = {.recorded = true,
+                            .index = 311,
+                            .witness = PT_STR("witness.example/w1"),
+                            .witness_size = 311,
+                            .witness_time = INT64_C(1795500004) * PT_SECOND_NS}};
     golden("terminal-80-nothing.txt", &r, (pt_term){.width = 80});
 }
 

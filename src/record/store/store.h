@@ -13,8 +13,8 @@ void pt_store_free(pt_store *s); // NULL is fine
 
 // Compare the run with the last one of the same verb, subject and scope (what --only and the paths
 // left in), and keep it, in one transaction. Sets r->id, r->compared (there was an earlier one),
-// r->unchanged, r->gone and r->history (texts in `a`), and of each failing finding is_new and first_seen: seen
-// without a gap since then. Nothing is kept on an error.
+// r->unchanged, r->gone and r->history (texts in `a`), and of each failing finding is_new and
+// first_seen: seen without a gap since then. Nothing is kept on an error.
 PT_CHECK pt_code pt_store_keep(pt_store *s, pt_arena *a, pt_run *r, pt_str scope, pt_err *e);
 
 // The ledger entry that is the receipt of a kept run.
