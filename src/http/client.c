@@ -1,10 +1,11 @@
 #include "http/client.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "http/curl.h"
 
 enum {
     TIMEOUT_MS_DEFAULT = 10000,
@@ -12,8 +13,10 @@ enum {
 };
 
 struct pt_http_client {
+    pt_curl lib;
     CURL *curl;
     struct curl_slist *connect_to;
+    struct curl_slist *headers; // of the last request
     pt_http_opts opts;
     char text[CURL_ERROR_SIZE];
 };
@@ -31,27 +34,26 @@ static bool set_socket(pt_http_client *c) {
     // address.
     char socket[64];
     snprintf(socket, sizeof socket, "/proc/self/fd/%d", c->opts.unix_socket);
-    return curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, socket) == CURLE_OK;
+    return c->lib.easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, socket) == CURLE_OK;
 }
 
 // An option's PEM text; empty: the option stays as it is.
-static bool set_pem(CURL *h, CURLoption option, pt_str pem) {
+static bool set_pem(pt_http_client *c, CURLoption option, pt_str pem) {
     struct curl_blob blob = {.data = (void *)(uintptr_t)pem.p, .len = pem.n};
-    return !pem.n || curl_easy_setopt(h, option, &blob) == CURLE_OK;
+    return !pem.n || c->lib.easy_setopt(c->curl, option, &blob) == CURLE_OK;
 }
 
 static bool set_tls(pt_http_client *c) {
     const pt_http_tls *t = c->opts.tls;
     if (!t)
-        return curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "http") == CURLE_OK;
-    return curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK &&
-           curl_easy_setopt(c->curl, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
-           curl_easy_setopt(c->curl, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
-           curl_easy_setopt(c->curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) ==
+        return c->lib.easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "http") == CURLE_OK;
+    return c->lib.easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK &&
+           c->lib.easy_setopt(c->curl, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+           c->lib.easy_setopt(c->curl, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
+           c->lib.easy_setopt(c->curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) ==
                CURLE_OK &&
-           set_pem(c->curl, CURLOPT_CAINFO_BLOB, t->ca) &&
-           set_pem(c->curl, CURLOPT_SSLCERT_BLOB, t->cert) &&
-           set_pem(c->curl, CURLOPT_SSLKEY_BLOB, t->key);
+           set_pem(c, CURLOPT_CAINFO_BLOB, t->ca) && set_pem(c, CURLOPT_SSLCERT_BLOB, t->cert) &&
+           set_pem(c, CURLOPT_SSLKEY_BLOB, t->key);
 }
 
 // "::NUMERIC" as CURLOPT_CONNECT_TO has it: any host, any port, to this address.
@@ -61,22 +63,22 @@ static bool set_address(pt_http_client *c) {
     char line[128];
     bool six = strchr(c->opts.address, ':') != NULL;
     snprintf(line, sizeof line, six ? "::[%s]:" : "::%s:", c->opts.address);
-    c->connect_to = curl_slist_append(NULL, line);
+    c->connect_to = c->lib.slist_append(NULL, line);
     return c->connect_to &&
-           curl_easy_setopt(c->curl, CURLOPT_CONNECT_TO, c->connect_to) == CURLE_OK;
+           c->lib.easy_setopt(c->curl, CURLOPT_CONNECT_TO, c->connect_to) == CURLE_OK;
 }
 
 // The headers of every request, and the type of a body where there is one.
-static struct curl_slist *headers_of(const pt_http_opts *opts, const char *type) {
+static struct curl_slist *headers_of(const pt_http_client *c, const char *type) {
     char line[512];
-    struct curl_slist *all = curl_slist_append(NULL, "Expect:"); // no pause before a body
-    if (all && opts->host) {
-        snprintf(line, sizeof line, "Host: %s", opts->host);
-        all = curl_slist_append(all, line);
+    struct curl_slist *all = c->lib.slist_append(NULL, "Expect:"); // no pause before a body
+    if (all && c->opts.host) {
+        snprintf(line, sizeof line, "Host: %s", c->opts.host);
+        all = c->lib.slist_append(all, line);
     }
     if (all && type) {
         snprintf(line, sizeof line, "Content-Type: %s", type);
-        all = curl_slist_append(all, line);
+        all = c->lib.slist_append(all, line);
     }
     return all;
 }
@@ -84,23 +86,28 @@ static struct curl_slist *headers_of(const pt_http_opts *opts, const char *type)
 static bool set_options(pt_http_client *c) {
     CURL *h = c->curl;
     long timeout = c->opts.timeout_ms ? (long)c->opts.timeout_ms : TIMEOUT_MS_DEFAULT;
-    return curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_PROXY, "") == CURLE_OK && // nor from the environment
-           curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, timeout) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_ERRORBUFFER, c->text) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK && set_socket(c) &&
+    return c->lib.easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+           c->lib.easy_setopt(h, CURLOPT_PROXY, "") == CURLE_OK && // nor from the environment
+           c->lib.easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           c->lib.easy_setopt(h, CURLOPT_TIMEOUT_MS, timeout) == CURLE_OK &&
+           c->lib.easy_setopt(h, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK &&
+           c->lib.easy_setopt(h, CURLOPT_ERRORBUFFER, c->text) == CURLE_OK &&
+           c->lib.easy_setopt(h, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK && set_socket(c) &&
            set_address(c) && set_tls(c);
 }
 
 pt_code pt_http_client_new(pt_http_client **ret, const pt_http_opts *opts, pt_err *e) {
     pt_http_client *c = calloc(1, sizeof *c);
-    if (c) {
-        c->opts = *opts;
-        c->curl = curl_easy_init();
+    if (!c)
+        return pt_err_set(e, PT_E_NOMEM, "cannot start the HTTP client");
+    c->opts = *opts;
+    pt_code code = pt_curl_load(&c->lib, e);
+    if (code) {
+        free(c);
+        return code;
     }
-    if (!c || !c->curl || !set_options(c)) {
+    c->curl = c->lib.easy_init();
+    if (!c->curl || !set_options(c)) {
         pt_http_client_free(c);
         return pt_err_set(e, PT_E_NOMEM, "cannot start the HTTP client");
     }
@@ -111,15 +118,16 @@ pt_code pt_http_client_new(pt_http_client **ret, const pt_http_opts *opts, pt_er
 void pt_http_client_free(pt_http_client *c) {
     if (!c)
         return;
-    curl_easy_cleanup(c->curl);
-    curl_slist_free_all(c->connect_to);
+    c->lib.easy_cleanup(c->curl);
+    c->lib.slist_free_all(c->connect_to);
+    c->lib.slist_free_all(c->headers);
     free(c);
 }
 
 static pt_code explain(pt_http_client *c, CURLcode code, bool body_full, size_t body_max,
                        pt_err *e) {
     long sys = 0;
-    PT_IGNORE(curl_easy_getinfo(c->curl, CURLINFO_OS_ERRNO, &sys) != CURLE_OK); // then it stays 0
+    PT_IGNORE(c->lib.easy_getinfo(c->curl, CURLINFO_OS_ERRNO, &sys) != CURLE_OK); // then it stays 0
     if (code == CURLE_COULDNT_CONNECT && sys)
         return pt_err_sys(e, (int)sys, "connect: %s", pt_errno_text((int)sys));
     if (code == CURLE_WRITE_ERROR && body_full)
@@ -130,45 +138,40 @@ static pt_code explain(pt_http_client *c, CURLcode code, bool body_full, size_t 
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY)
         return pt_err_set(e, PT_E_FORMAT, "the answer is not HTTP");
-    return pt_err_set(e, PT_E_IO, "%s", c->text[0] ? c->text : curl_easy_strerror(code));
+    return pt_err_set(e, PT_E_IO, "%s", c->text[0] ? c->text : c->lib.easy_strerror(code));
 }
 
-// The method and what is sent with it. *ret_headers is the caller's to free, after the request.
-static CURLcode set_body(pt_http_client *c, const pt_http_body *body,
-                         struct curl_slist **ret_headers) {
-    *ret_headers = headers_of(&c->opts, body ? body->type : NULL);
-    if (!*ret_headers)
+// The method and what is sent with it.
+static CURLcode set_body(pt_http_client *c, const pt_http_body *body) {
+    c->lib.slist_free_all(c->headers);
+    c->headers = headers_of(c, body ? body->type : NULL);
+    if (!c->headers)
         return CURLE_OUT_OF_MEMORY;
-    CURLcode code = curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, *ret_headers);
+    CURLcode code = c->lib.easy_setopt(c->curl, CURLOPT_HTTPHEADER, c->headers);
     if (code == CURLE_OK && !body)
-        return curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
+        return c->lib.easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
     if (code == CURLE_OK)
-        code = curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->bytes.n);
+        code = c->lib.easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->bytes.n);
     if (code == CURLE_OK)
-        code = curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, body->bytes.n ? body->bytes.p : "");
+        code = c->lib.easy_setopt(c->curl, CURLOPT_POSTFIELDS, body->bytes.n ? body->bytes.p : "");
     return code;
-}
-
-static void free_headers(struct curl_slist **headers) {
-    curl_slist_free_all(*headers);
 }
 
 pt_code pt_http_ask(pt_http_client *c, const char *url, const pt_http_body *body,
                     pt_http_answer *ret, pt_err *e) {
     size_t max = c->opts.body_bytes_max ? c->opts.body_bytes_max : BODY_BYTES_MAX_DEFAULT;
     pt_http_answer answer = {.body = PT_BUF(max)};
-    PT_AUTO(free_headers) struct curl_slist *headers = NULL;
     c->text[0] = '\0';
-    CURLcode code = set_body(c, body, &headers);
+    CURLcode code = set_body(c, body);
     if (code == CURLE_OK)
-        code = curl_easy_setopt(c->curl, CURLOPT_URL, url);
+        code = c->lib.easy_setopt(c->curl, CURLOPT_URL, url);
     if (code == CURLE_OK)
-        code = curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &answer.body);
+        code = c->lib.easy_setopt(c->curl, CURLOPT_WRITEDATA, &answer.body);
     if (code == CURLE_OK)
-        code = curl_easy_perform(c->curl);
+        code = c->lib.easy_perform(c->curl);
     long status = 0;
     if (code == CURLE_OK)
-        code = curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
+        code = c->lib.easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
     if (code != CURLE_OK) {
         pt_code ours = explain(c, code, answer.body.full, max, e);
         pt_buf_done(&answer.body);
@@ -183,7 +186,7 @@ int pt_http_peer_pid(pt_http_client *c) {
     curl_socket_t fd = CURL_SOCKET_BAD;
     struct ucred peer;
     socklen_t n = sizeof peer;
-    bool known = curl_easy_getinfo(c->curl, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+    bool known = c->lib.easy_getinfo(c->curl, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
                  fd != CURL_SOCKET_BAD && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0;
     return known ? peer.pid : 0;
 }

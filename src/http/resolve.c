@@ -1,11 +1,12 @@
 #include "http/resolve.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "http/curl.h"
 
 static bool is_loopback(const struct sockaddr *a) {
     if (a->sa_family == AF_INET)
@@ -41,20 +42,23 @@ static void strip_brackets(char *host) {
 }
 
 pt_code pt_http_resolve(const char *url, pt_host *ret, pt_err *e) {
-    CURLU *u = curl_url();
+    pt_curl lib;
+    pt_code code = pt_curl_load(&lib, e);
+    if (code)
+        return code;
+    CURLU *u = lib.url();
     char *host = NULL;
     char *scheme = NULL;
-    bool ok = u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
-              curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-              curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+    bool ok = u && lib.url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+              lib.url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+              lib.url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
               (strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0);
     *ret = (pt_host){0};
     if (ok)
         strip_brackets(host);
-    pt_code code =
-        ok ? look_up(host, ret, e) : pt_err_set(e, PT_E_USAGE, "this is no http or https URL");
-    curl_free(host);
-    curl_free(scheme);
-    curl_url_cleanup(u);
+    code = ok ? look_up(host, ret, e) : pt_err_set(e, PT_E_USAGE, "this is no http or https URL");
+    lib.free(host);
+    lib.free(scheme);
+    lib.url_cleanup(u);
     return code;
 }
