@@ -14,28 +14,58 @@ static const char *skip_string(const char *p, const char *end) {
     return p < end ? p + 1 : end;
 }
 
-// Behind the value at p.
-static const char *skip_value(const char *p, const char *end) {
+#if defined(__SSE2__)
+// One bit a byte that is a quote or a bracket of either kind: without bit 5, '{' is '[', '}' is
+// ']'.
+static unsigned brackets(const char *p) {
+    __m128i v = pt_json_load(p);
+    __m128i folded = _mm_and_si128(v, _mm_set1_epi8((char)0xdf));
+    __m128i open = _mm_cmpeq_epi8(folded, _mm_set1_epi8('['));
+    __m128i close = _mm_cmpeq_epi8(folded, _mm_set1_epi8(']'));
+    __m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(open, close), quote));
+}
+#endif
+
+// The first quote or bracket at or behind p, or `end`: all else between two brackets is passed.
+static const char *next_bracket(const char *p, const char *end) {
+#if defined(__SSE2__)
+    for (; end - p >= PT_JSON_SCAN; p += PT_JSON_SCAN) {
+        unsigned found = brackets(p);
+        if (found)
+            return p + __builtin_ctz(found);
+    }
+#endif
+    while (p < end && *p != '"' && (*p & 0xdf) != '[' && (*p & 0xdf) != ']')
+        p++;
+    return p;
+}
+
+// Behind the object or array at p.
+static const char *skip_container(const char *p, const char *end) {
     size_t depth = 0;
-    while (p < end) {
-        char c = *p;
-        if (c == '"') {
+    while ((p = next_bracket(p, end)) < end) {
+        if (*p == '"') {
             p = skip_string(p, end);
-        } else if (c == '{' || c == '[') {
-            depth++;
-            p++;
-        } else if (depth && (c == '}' || c == ']')) {
-            depth--;
-            p++;
-        } else if (depth) { // scalars, commas, colons, blanks
-            p++;
-        } else {
-            while (p < end && !pt_json_blank(*p) && !strchr(",:]}", *p))
-                p++;
+            continue;
         }
-        if (depth == 0)
+        bool opens = (*p++ & 0xdf) == '[';
+        if (opens)
+            depth++;
+        else if (--depth == 0)
             break;
     }
+    return p;
+}
+
+// Behind the value at p.
+static const char *skip_value(const char *p, const char *end) {
+    if (p < end && *p == '"')
+        return skip_string(p, end);
+    if (p < end && (*p == '{' || *p == '['))
+        return skip_container(p, end);
+    while (p < end && !pt_json_blank(*p) && !strchr(",:]}", *p))
+        p++;
     return p;
 }
 
