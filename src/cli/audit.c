@@ -1,6 +1,7 @@
 // paratia audit: plan -> collect host and Docker -> judge -> record.
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/progress.h"
 #include "base/rights.h"
@@ -14,7 +15,8 @@
 
 const pt_option pt_audit_options[] = {
     {"root", "DIR", "judge a mounted disk instead of this host", "/", "What"},
-    {"docker", "ADDRESS", "another daemon: unix:///path/docker.sock", "its socket", NULL},
+    {"docker", "ADDRESS", "unix:///path/docker.sock, tcp://host:2376", "as docker", NULL},
+    {"context", "NAME", "the daemon of a docker context", "the current one", NULL},
     {"every", "TIME", "again and again (15m, 1h), speaking of changes", "once", "When"},
     {"notify", "URL", "tell URL, mailto:NAME@HOST or file:PATH of changes", NULL, NULL},
     {"ca", "FILE", "certificates that may sign that URL's", "the system's", NULL},
@@ -71,13 +73,14 @@ static pt_str count_words(pt_arena *a, const pt_docker *d) {
                            d->images.n == 1 ? "" : "s");
 }
 
-static pt_code audit_docker(pt_journey *j, pt_world *w, pt_err *e) {
-    const char *address = pt_args_get(j->args, "docker");
-    if (!address)
-        address = getenv("DOCKER_HOST");
+static pt_code audit_docker(pt_journey *j, pt_world *w, const pt_docker_target *target, pt_err *e) {
     progress_line line = {.host = j->run.subject};
     pt_docker d = {0};
-    pt_docker_opts opts = {.address = address, .progress = docker_progress, .progress_ctx = &line};
+    pt_docker_opts opts = {.target = target, .progress = docker_progress, .progress_ctx = &line};
+    // Another host's daemon is part of what this run is about, and of what it is compared with.
+    if (target->url)
+        j->run.subject =
+            pt_arena_printf(&j->arena, "%.*s and %.*s", PT_PRI(line.host), PT_PRI(target->shown));
     pt_docker_collect(w, &j->arena, &opts, &d);
     pt_progress_clear(&line.progress);
     if (d.presence == PT_DOCKER_NONE) {
@@ -97,18 +100,46 @@ static pt_code audit_docker(pt_journey *j, pt_world *w, pt_err *e) {
     return code ? code : judge_all(j, d.networks.v, d.networks.n, e);
 }
 
-// --docker takes a Unix socket, with or without its scheme. (DOCKER_HOST is not the operator's word
-// to us: what it names and we cannot reach is not evaluated.)
-static pt_code check_address(const pt_journey *j, pt_err *e) {
-    const char *address = pt_args_get(j->args, "docker");
-    if (!address || address[0] == '/' || pt_str_starts(pt_str_of(address), PT_STR("unix:///")))
+// A path of the environment, from the root on.
+static const char *absolute(pt_arena *a, const char *path) {
+    char cwd[4096];
+    if (!path || !*path || *path == '/' || !getcwd(cwd, sizeof cwd))
+        return path;
+    return pt_arena_printf(a, "%s/%s", cwd, path).p;
+}
+
+// A mounted disk has no daemon of its own; one that is named is asked nevertheless.
+static bool wants_docker(const pt_journey *j) {
+    const char *root = pt_args_get(j->args, "root");
+    return !root || strcmp(root, "/") == 0 || pt_args_get(j->args, "docker") ||
+           pt_args_get(j->args, "context");
+}
+
+// Before rights are dropped: the operator's own files, and the resolver.
+static pt_code find_docker(pt_journey *j, pt_docker_target *ret, pt_err *e) {
+    pt_docker_ask ask = {
+        .address = pt_args_get(j->args, "docker"),
+        .context = pt_args_get(j->args, "context"),
+        .host = getenv("DOCKER_HOST"),
+        .of_env = getenv("DOCKER_CONTEXT"),
+        .tls_verify = getenv("DOCKER_TLS_VERIFY"),
+        .cert_path = absolute(&j->arena, getenv("DOCKER_CERT_PATH")),
+        .config = absolute(&j->arena, getenv("DOCKER_CONFIG")),
+        .home = getenv("HOME"),
+        .runtime = getenv("XDG_RUNTIME_DIR"),
+    };
+    pt_real_world w;
+    if (!wants_docker(j))
         return PT_OK;
-    pt_code code = pt_err_set(e, PT_E_USAGE, "--docker takes a Unix socket, not %s", address);
-    pt_err_remedy(e, "--docker unix:///run/docker.sock; audit a remote daemon on its own host");
+    pt_code code = pt_real_world_open(&w, "/", e);
+    if (code)
+        return code;
+    code = pt_docker_find(&w.world, &j->arena, &ask, ret, e);
+    pt_real_world_done(&w);
     return code;
 }
 
-static pt_code audit(pt_journey *j, pt_err *e) {
+static pt_code audit(pt_journey *j, const pt_docker_target *docker, pt_err *e) {
     pt_real_world w;
     const char *root = pt_args_get(j->args, "root");
     pt_code code = pt_real_world_open(&w, root ? root : "/", e);
@@ -117,8 +148,8 @@ static pt_code audit(pt_journey *j, pt_err *e) {
     code = audit_host(j, &w.world, e);
     if (!code)
         code = pt_rights_shed(e);
-    if (!code && (w.world.live || pt_args_get(j->args, "docker")))
-        code = audit_docker(j, &w.world, e);
+    if (!code && wants_docker(j))
+        code = audit_docker(j, &w.world, docker, e);
     pt_real_world_done(&w);
     return code;
 }
@@ -127,12 +158,13 @@ static int audit_once(const pt_args *args, int64_t *ret_run) {
     pt_journey j;
     pt_err e = {0};
     pt_code code = pt_journey_begin(&j, args, &e);
+    pt_docker_target docker = {0};
     if (!code)
-        code = check_address(&j, &e);
+        code = find_docker(&j, &docker, &e);
     if (!code)
-        code = pt_rights_drop(&(pt_rights){.inspect = true}, &e);
+        code = pt_rights_drop(&(pt_rights){.inspect = true, .internet = docker.url != NULL}, &e);
     if (!code)
-        code = audit(&j, &e);
+        code = audit(&j, &docker, &e);
     if (code) {
         pt_say_error(&e);
         pt_journey_done(&j);

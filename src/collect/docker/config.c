@@ -169,9 +169,10 @@ static pt_fact cmdline_of(pt_engine *g, pt_str pid) {
 
 // The process that listens on the socket; with socket activation that is systemd, and then the only
 // dockerd of this machine is meant.
-static pt_fact find_dockerd(pt_engine *g) {
+static pt_fact find_dockerd(pt_engine *g, pt_str *ret_pid) {
     if (g->peer_pid != 1) {
-        pt_fact f = cmdline_of(g, pt_arena_printf(g->a, "%d", g->peer_pid));
+        *ret_pid = pt_arena_printf(g->a, "%d", g->peer_pid);
+        pt_fact f = cmdline_of(g, *ret_pid);
         if (g->peer_pid && f.state == PT_KNOWN && is_dockerd(pt_text(f.value)))
             return f;
         return pt_fact_unknown(PT_STR("what listens on the socket is not dockerd itself"),
@@ -188,6 +189,7 @@ static pt_fact find_dockerd(pt_engine *g) {
         pt_fact f = cmdline_of(g, pid);
         if (f.state == PT_KNOWN && is_dockerd(pt_text(f.value))) {
             found = f;
+            *ret_pid = pid;
             n++;
         }
     }
@@ -198,14 +200,62 @@ static pt_fact find_dockerd(pt_engine *g) {
                            PT_STR("run paratia audit on the daemon's own host, as root"));
 }
 
-pt_fact pt_engine_config(pt_engine *g) {
-    pt_fact process = find_dockerd(g);
+static pt_str variable(pt_str environ, pt_str name) {
+    pt_str one;
+    while (pt_str_split(&environ, '\0', &one))
+        if (pt_str_starts(one, name) && one.n > name.n && one.p[name.n] == '=')
+            return pt_str_sub(one, name.n + 1, one.n);
+    return (pt_str){0};
+}
+
+// A rootless dockerd reads $XDG_CONFIG_HOME/docker/daemon.json, else the one below ~/.config, of
+// its own environment.
+static pt_fact rootless_path(pt_engine *g, pt_str pid) {
+    pt_str path = pt_arena_printf(g->a, "/proc/%.*s/environ", PT_PRI(pid));
+    pt_fact f = pt_world_read(g->w, g->a, path.p, "/proc/self", PT_WORLD_FILE_BYTES_MAX);
+    if (f.state != PT_KNOWN)
+        return pt_fact_unknown(pt_arena_printf(g->a,
+                                               "where the rootless daemon's daemon.json is: "
+                                               "%.*s",
+                                               PT_PRI(f.state == PT_UNKNOWN ? f.reason : f.source)),
+                               PT_STR("run paratia audit as the user of the rootless daemon"));
+    pt_str config = variable(pt_text(f.value), PT_STR("XDG_CONFIG_HOME"));
+    pt_str home = variable(pt_text(f.value), PT_STR("HOME"));
+    if (!config.n && !home.n)
+        return pt_fact_unknown(PT_STR("the rootless daemon has neither XDG_CONFIG_HOME nor HOME"),
+                               (pt_str){0});
+    pt_str file = config.n ? pt_arena_printf(g->a, "%.*s/docker/daemon.json", PT_PRI(config))
+                           : pt_arena_printf(g->a, "%.*s/.config/docker/daemon.json", PT_PRI(home));
+    return pt_fact_known(pt_string(file), path);
+}
+
+// Where the running dockerd reads its file.
+static pt_fact file_path(pt_engine *g, pt_value given, pt_str pid, pt_fact info) {
+    pt_str named = pt_text(pt_getz(given, "config-file"));
+    if (named.n)
+        return pt_fact_known(pt_string(pt_arena_str(g->a, named)), PT_STR("flags of dockerd"));
+    if (info.state != PT_KNOWN)
+        return info; // rootless or not: not known
+    if (pt_engine_has_option(info.value, "rootless"))
+        return rootless_path(g, pid);
+    return pt_fact_known(pt_stringz("/etc/docker/daemon.json"), PT_STR("dockerd's default"));
+}
+
+pt_fact pt_engine_config(pt_engine *g, pt_fact info) {
+    if (g->remote)
+        return pt_fact_unknown(PT_STR("the daemon runs on another host"),
+                               PT_STR("run paratia audit there, on the daemon's own host"));
+    pt_str pid = {0};
+    pt_fact process = find_dockerd(g, &pid);
     if (process.state != PT_KNOWN)
         return process;
     pt_value given = pt_dockerd_flags(g->a, pt_text(process.value));
-    pt_str path = pt_text(pt_getz(given, "config-file"));
-    path = path.n ? pt_arena_str(g->a, path) : PT_STR("/etc/docker/daemon.json");
-    pt_fact file = pt_world_read(g->w, g->a, path.p, NULL, PT_WORLD_FILE_BYTES_MAX);
+    pt_fact where = file_path(g, given, pid, info);
+    if (where.state != PT_KNOWN)
+        return where;
+    pt_str path = pt_text(where.value);
+    pt_fact file = path.p ? pt_world_read(g->w, g->a, path.p, NULL, PT_WORLD_FILE_BYTES_MAX)
+                          : pt_fact_unknown(PT_STR("out of memory"), (pt_str){0});
     if (file.state == PT_UNKNOWN)
         return file;
     if (file.state == PT_ABSENT)

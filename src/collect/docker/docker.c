@@ -9,16 +9,24 @@
 static pt_fact failed(pt_engine *g, const char *path, const pt_err *e) {
     const char *remedy = e->code == PT_E_DENIED    ? "needs root: sudo paratia audit"
                          : e->code == PT_E_TIMEOUT ? "docker info must answer first"
-                                                   : "";
-    return pt_fact_unknown(pt_arena_printf(g->a, "%s, GET %s: %s", g->socket, path, e->what),
+                         : g->remote ? "docker info must answer with the same address and TLS files"
+                                     : "";
+    return pt_fact_unknown(pt_arena_printf(g->a, "%s, GET %s: %s", g->where, path, e->what),
                            pt_str_of(remedy));
 }
 
-// GET `path` ("/info") as a fact: the parsed JSON answer, or why there is none.
-static pt_fact get(pt_engine *g, const char *path) {
+// A port with TLS says so in words, with status 400, to whoever speaks without.
+static pt_fact refused(pt_engine *g, const char *path, int status, pt_str message) {
+    bool plain = status == 400 && g->remote && !message.n;
+    return pt_fact_unknown(
+        pt_arena_printf(g->a, "GET %s: status %d %.*s", path, status, PT_PRI(message)),
+        plain ? PT_STR("does it want TLS? DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=DIR") : (pt_str){0});
+}
+
+pt_fact pt_engine_get(pt_engine *g, const char *path) {
     pt_err e = {0};
     pt_http_answer answer;
-    pt_str url = pt_arena_printf(g->a, "http://127.0.0.1%s", path);
+    pt_str url = pt_arena_printf(g->a, "%s%s", g->base, path);
     if (!url.p)
         return pt_fact_unknown(PT_STR("out of memory"), (pt_str){0});
     if (pt_http_ask(g->http, url.p, NULL, &answer, &e))
@@ -29,16 +37,13 @@ static pt_fact get(pt_engine *g, const char *path) {
     pt_code code = body.p ? pt_json_parse(g->a, body, NULL, &v, &e)
                           : pt_err_set(&e, PT_E_NOMEM, "out of memory");
     if (answer.status != 200)
-        return pt_fact_unknown(
-            pt_arena_printf(g->a, "GET %s: status %d %.*s", path, answer.status,
-                            PT_PRI(code ? pt_str_of(NULL) : pt_text(pt_getz(v, "message")))),
-            (pt_str){0});
+        return refused(g, path, answer.status, pt_text(pt_getz(v, "message")));
     if (code)
         return pt_fact_unknown(pt_arena_printf(g->a, "GET %s: %s", path, e.what), (pt_str){0});
     return pt_fact_known(v, pt_arena_printf(g->a, "GET %s", path));
 }
 
-static void set(pt_engine *g, pt_subject *s, const char *name, pt_fact f) {
+void pt_engine_set(pt_engine *g, pt_subject *s, const char *name, pt_fact f) {
     // A fact that finds no room is missing, hence unknown.
     PT_IGNORE(!pt_facts_set(&s->facts, g->a, pt_str_of(name), f));
 }
@@ -67,7 +72,7 @@ static pt_str safe_name(pt_engine *g, pt_str s) {
 }
 
 static pt_fact get_by_id(pt_engine *g, const char *format_before, pt_str id, const char *after) {
-    return get(g, pt_arena_printf(g->a, "%s%.*s%s", format_before, PT_PRI(id), after).p);
+    return pt_engine_get(g, pt_arena_printf(g->a, "%s%.*s%s", format_before, PT_PRI(id), after).p);
 }
 
 // An answer about something else says nothing about what was asked for.
@@ -91,13 +96,12 @@ static void collect_container(pt_engine *g, pt_docker *d, pt_value entry) {
                       .detail = safe_name(g, pt_text(pt_getz(entry, "Image")))};
     if (!is_id(id))
         return; // every fact of it is unknown
-    set(g, s, "inspect", same_id(g, get_by_id(g, "/containers/", id, "/json"), id));
+    pt_engine_set(g, s, "inspect", same_id(g, get_by_id(g, "/containers/", id, "/json"), id));
     bool runs = pt_str_eqz(pt_text(pt_getz(entry, "State")), "running");
-    set(g, s, "top",
-        runs ? get_by_id(g, "/containers/", id, "/top")
-             : pt_fact_absent(PT_STR("the container does not run")));
-    set(g, s, "info", pt_facts_get(&d->daemon.facts, PT_STR("info")));
-    set(g, s, "config", pt_facts_get(&d->daemon.facts, PT_STR("config")));
+    pt_engine_set(g, s, "top",
+                  runs ? get_by_id(g, "/containers/", id, "/top")
+                       : pt_fact_absent(PT_STR("the container does not run")));
+    pt_engine_set(g, s, "info", pt_facts_get(&d->daemon.facts, PT_STR("info")));
 }
 
 static void collect_image(pt_engine *g, pt_docker *d, pt_value entry) {
@@ -112,8 +116,8 @@ static void collect_image(pt_engine *g, pt_docker *d, pt_value entry) {
                       .detail = safe_name(g, short_id(id))};
     if (!is_id(id))
         return;
-    set(g, s, "inspect", same_id(g, get_by_id(g, "/images/", id, "/json"), id));
-    set(g, s, "history", get_by_id(g, "/images/", id, "/history"));
+    pt_engine_set(g, s, "inspect", same_id(g, get_by_id(g, "/images/", id, "/json"), id));
+    pt_engine_set(g, s, "history", get_by_id(g, "/images/", id, "/history"));
 }
 
 static void collect_network(pt_engine *g, pt_docker *d, pt_value entry) {
@@ -122,7 +126,7 @@ static void collect_network(pt_engine *g, pt_docker *d, pt_value entry) {
         return;
     *s = (pt_subject){.kind = PT_KIND_NETWORK,
                       .name = safe_name(g, pt_text(pt_getz(entry, "Name")))};
-    set(g, s, "inspect", pt_fact_known(entry, PT_STR("GET /networks")));
+    pt_engine_set(g, s, "inspect", pt_fact_known(entry, PT_STR("GET /networks")));
 }
 
 static void say(const pt_docker_opts *opts, const char *what, size_t done, size_t total) {
@@ -156,19 +160,19 @@ static const listing listings[] = {
 };
 
 static void unseen_list(pt_engine *g, pt_docker *d, const listing *l, pt_fact why) {
-    static const char *const names[] = {"inspect", "top", "history", "info", "config"};
+    static const char *const names[] = {"inspect", "top", "history", "info"};
     pt_subject *s = PT_PUSH(g->a, l->into(d));
     if (!s)
         return;
     *s = (pt_subject){.kind = l->kind, .name = pt_str_of(l->every)};
     for (size_t i = 0; i < PT_COUNT(names); i++)
-        set(g, s, names[i], why);
+        pt_engine_set(g, s, names[i], why);
 }
 
 static void collect_lists(pt_engine *g, const pt_docker_opts *opts, pt_docker *d) {
     for (size_t k = 0; k < PT_COUNT(listings); k++) {
         const listing *l = &listings[k];
-        pt_fact f = get(g, l->path);
+        pt_fact f = pt_engine_get(g, l->path);
         if (f.state == PT_KNOWN && pt_tag_of(f.value) != PT_ARRAY)
             f = pt_fact_unknown(pt_arena_printf(g->a, "GET %s: the answer is no list", l->path),
                                 (pt_str){0});
@@ -189,53 +193,101 @@ static bool is_podman(pt_value version) {
     return false;
 }
 
+// "Docker 28.5.2", and of one that was reached over TCP where, and how.
 static pt_str describe(pt_engine *g, const pt_docker *d, pt_value version) {
     pt_str number = safe_name(g, pt_text(pt_getz(version, "Version")));
-    return pt_arena_printf(g->a, "%s %.*s", d->podman ? "Podman" : "Docker",
-                           PT_PRI(number.n ? number : PT_STR("of an unknown version")));
+    const char *how = !g->remote                                            ? ""
+                      : pt_str_starts(pt_str_of(g->base), PT_STR("https:")) ? " over TLS"
+                                                                            : " without TLS";
+    return pt_arena_printf(g->a, "%s %.*s%s%s%s", d->podman ? "Podman" : "Docker",
+                           PT_PRI(number.n ? number : PT_STR("of an unknown version")),
+                           g->remote ? " at " : "", g->remote ? g->where : "", how);
+}
+
+// How it was reached, where that says something about who else may.
+static pt_fact reached(pt_engine *g, const pt_docker_target *t) {
+    if (!g->remote)
+        return pt_fact_absent(PT_STR("over a Unix socket"));
+    pt_obj o = {.a = g->a};
+    pt_obj_set(&o, "address", pt_stringz(g->where));
+    pt_obj_set(&o, "tls", pt_bool(t->uses_tls));
+    pt_obj_set(&o, "certificate", pt_bool(t->tls.cert.n > 0));
+    return pt_fact_known(pt_obj_end(&o), pt_str_of(g->where));
 }
 
 static void collect_daemon(pt_engine *g, pt_docker *d, pt_fact version) {
+    pt_subject *s = &d->daemon;
     d->podman = is_podman(version.value);
-    d->daemon.name = d->podman ? PT_STR("podman") : PT_STR("dockerd");
-    d->daemon.detail = describe(g, d, version.value);
-    set(g, &d->daemon, "version", version);
-    set(g, &d->daemon, "info", get(g, "/info"));
-    set(g, &d->daemon, "bridge", get(g, "/networks/bridge"));
-    pt_fact podman = pt_fact_absent(PT_STR("Podman has no daemon"));
-    set(g, &d->daemon, "config", d->podman ? podman : pt_engine_config(g));
+    s->detail = describe(g, d, version.value);
+    pt_engine_set(g, s, "version", version);
+    pt_fact info = pt_engine_get(g, "/info");
+    pt_engine_set(g, s, "info", info);
+    pt_engine_set(g, s, "bridge", pt_engine_get(g, "/networks/bridge"));
+    pt_fact config =
+        d->podman ? pt_fact_absent(PT_STR("Podman has no daemon")) : pt_engine_config(g, info);
+    pt_engine_set(g, s, "config", config);
+    pt_engine_follow(g, s, config, info);
+    pt_engine_swarm(g, s, info);
 }
 
-static void collect_all(pt_engine *g, const pt_docker_opts *opts, pt_docker *d) {
+// False: it does not answer, and d->reason says why.
+static bool collect_all(pt_engine *g, const pt_docker_opts *opts, pt_docker *d) {
     say(opts, "Docker", 0, 0);
-    pt_fact version = get(g, "/version");
+    pt_fact version = pt_engine_get(g, "/version");
     if (version.state != PT_KNOWN) {
         d->reason = version.reason;
         d->remedy = version.remedy;
-        return;
+        return false;
     }
-    g->peer_pid = pt_http_peer_pid(g->http);
+    g->peer_pid = g->remote ? 0 : pt_http_peer_pid(g->http);
     d->presence = PT_DOCKER_THERE;
+    pt_engine_set(g, &d->daemon, "reached", reached(g, opts->target));
     collect_daemon(g, d, version);
+    // Another daemon than this host's own is named.
+    const char *kind = d->podman ? "podman" : "dockerd";
+    d->daemon.name =
+        g->remote ? pt_arena_printf(g->a, "%s at %s", kind, g->where) : pt_str_of(kind);
     collect_lists(g, opts, d);
+    return true;
 }
 
-static void talk(pt_engine *g, const pt_docker_opts *opts, pt_docker *d) {
-    PT_AUTO(pt_fd_close) int socket = g->w->open(g->w, g->socket, O_PATH);
+static bool talk(pt_engine *g, const pt_docker_opts *opts, pt_http_opts http, pt_docker *d) {
+    pt_err e = {0};
+    http.timeout_ms = opts->timeout_ms;
+    if (pt_http_client_new(&g->http, &http, &e)) {
+        d->reason = pt_arena_str(g->a, pt_str_of(e.what));
+        return false;
+    }
+    bool answered = collect_all(g, opts, d);
+    pt_http_client_free(g->http);
+    return answered;
+}
+
+static void talk_locally(pt_engine *g, const pt_docker_opts *opts, pt_docker *d) {
+    PT_AUTO(pt_fd_close) int socket = g->w->open(g->w, g->where, O_PATH);
     if (socket < 0) {
-        pt_fact why = pt_world_refused(g->a, g->socket, "open", -socket);
+        pt_fact why = pt_world_refused(g->a, g->where, "open", -socket);
         d->reason = why.reason;
         d->remedy = why.remedy;
         return;
     }
-    pt_http_opts http = {.unix_socket = socket, .host = "docker", .timeout_ms = opts->timeout_ms};
-    pt_err e = {0};
-    if (pt_http_client_new(&g->http, &http, &e)) {
-        d->reason = pt_arena_str(g->a, pt_str_of(e.what));
-        return;
-    }
-    collect_all(g, opts, d);
-    pt_http_client_free(g->http);
+    g->base = "http://127.0.0.1";
+    PT_IGNORE(talk(g, opts, (pt_http_opts){.unix_socket = socket, .host = "docker"}, d));
+}
+
+// Each address of the host in turn: a name may have one on which nothing listens.
+static void talk_over_tcp(pt_engine *g, const pt_docker_opts *opts, pt_docker *d) {
+    const pt_docker_target *t = opts->target;
+    bool answered = false;
+    g->remote = true;
+    g->base = t->url;
+    g->where = t->shown.p;
+    for (size_t i = 0; !answered && i < PT_DOCKER_NUMERIC_MAX && t->numeric[i]; i++)
+        answered = talk(g, opts,
+                        (pt_http_opts){.unix_socket = -1,
+                                       .address = t->numeric[i],
+                                       .tls = t->uses_tls ? &t->tls : NULL},
+                        d);
 }
 
 // Without a socket there may still be an installed engine that is stopped: only its program's
@@ -258,36 +310,55 @@ static pt_docker_presence prove_absence(pt_world *w, pt_arena *a, pt_docker *d) 
 
 // The daemon and its lists as subjects of which every fact is unknown for one reason.
 static void unseen(pt_engine *g, pt_docker *d) {
-    static const char *const names[] = {"version", "info", "bridge", "config"};
+    static const char *const names[] = {"version",           "info",      "bridge",     "config",
+                                        "reached",           "swarm",     "activation", "nodes",
+                                        "no-new-privileges", "tlscacert", "tlscert",    "tlskey"};
     pt_fact why = pt_fact_unknown(d->reason, d->remedy);
     for (size_t i = 0; i < PT_COUNT(names); i++)
-        set(g, &d->daemon, names[i], why);
+        pt_engine_set(g, &d->daemon, names[i], why);
     for (size_t k = 0; k < PT_COUNT(listings); k++)
         unseen_list(g, d, &listings[k], why);
 }
 
+// The first socket that is there. One that we may not look at is there to be asked.
+static const char *default_socket(pt_engine *g, const char *runtime) {
+    static const struct {
+        bool of_user;
+        const char *path;
+    } places[] = {
+        {false, "/run/docker.sock"},
+        {true, "docker.sock"}, // rootless engines
+        {false, "/run/podman/podman.sock"},
+        {true, "podman/podman.sock"},
+    };
+    for (size_t i = 0; i < PT_COUNT(places); i++) {
+        bool of_user = places[i].of_user;
+        if (of_user && (!runtime || runtime[0] != '/'))
+            continue;
+        const char *path =
+            of_user ? pt_arena_printf(g->a, "%s/%s", runtime, places[i].path).p : places[i].path;
+        if (path && pt_world_stat(g->w, g->a, path, "/run").state != PT_ABSENT)
+            return path;
+    }
+    return NULL;
+}
+
 void pt_docker_collect(pt_world *w, pt_arena *a, const pt_docker_opts *opts, pt_docker *ret) {
-    static const char *const defaults[] = {"/run/docker.sock", "/run/podman/podman.sock"};
     *ret = (pt_docker){.daemon = {.kind = PT_KIND_DOCKER, .name = PT_STR("dockerd")}};
+    const pt_docker_target *t = opts->target;
     pt_engine g = {.w = w, .a = a};
-    pt_str address = pt_str_of(opts->address);
-    if (pt_str_starts(address, PT_STR("unix://")))
-        g.socket = address.p + 7;
-    else if (pt_str_starts(address, PT_STR("/")))
-        g.socket = address.p;
-    else if (address.n) {
-        ret->reason = pt_arena_printf(a, "%.*s: only Unix sockets are supported", PT_PRI(address));
-        ret->remedy = PT_STR("run paratia audit on the daemon's own host");
+    ret->reason = t->reason;
+    ret->remedy = t->remedy;
+    if (!t->reason.n && t->url)
+        talk_over_tcp(&g, opts, ret);
+    else if (!t->reason.n) {
+        g.where = t->socket ? t->socket : default_socket(&g, t->runtime);
+        if (g.where)
+            talk_locally(&g, opts, ret);
+        else
+            ret->presence = prove_absence(w, a, ret);
     }
-    for (size_t i = 0; !address.n && !g.socket && i < PT_COUNT(defaults); i++) {
-        pt_fact f = pt_world_stat(w, a, defaults[i], "/run");
-        if (f.state != PT_ABSENT) // one that we may not look at is there to be asked
-            g.socket = defaults[i];
-    }
-    if (g.socket)
-        talk(&g, opts, ret);
-    else if (!address.n)
-        ret->presence = prove_absence(w, a, ret);
     if (ret->presence == PT_DOCKER_UNKNOWN)
         unseen(&g, ret);
+    pt_engine_resolve(&g, &ret->daemon, &ret->containers);
 }

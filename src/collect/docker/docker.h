@@ -2,19 +2,60 @@
 //
 // Facts of the daemon (PT_KIND_DOCKER): version, info: the answers of GET /version and /info;
 //   config: daemon.json merged with the flags of the running dockerd, {"icc": false, …} with list
-//   options as arrays, booleans as booleans; bridge: GET /networks/bridge.
+//   options as arrays, booleans as booleans; activation: {"hosts": […], "tlsverify", …} where
+//   systemd listens for it, absent without fd://; reached: {"address", "tls", "certificate"} of a
+//   TCP connection, absent over a Unix socket; no-new-privileges: the default of containers, absent
+//   when it is not set; tlscacert, tlscert, tlskey: stat of the file of that option, absent when it
+//   is not set; bridge: GET /networks/bridge; swarm, nodes: GET /swarm and /nodes of a manager,
+//   absent without Swarm.
 // Facts of a container: inspect: GET /containers/ID/json; top: GET /containers/ID/top of a running
-//   one; info and config of its daemon.
+//   one; info of its daemon; nnp: {"options": […], "default": bool}; NetworkMode, PidMode, IpcMode,
+//   UTSMode: {"mode": "host", "of": "the container whose it is"}, "container:X" followed to its
+//   end.
 // Facts of an image: inspect, history. Facts of a network: inspect.
 #pragma once
 
 #include "fact/subject.h"
 #include "fact/world.h"
+#include "http/client.h"
+
+// What the operator says about which engine is meant. NULL or "": nothing.
+typedef struct pt_docker_ask {
+    const char *address;    // --docker
+    const char *context;    // --context
+    const char *host;       // DOCKER_HOST
+    const char *of_env;     // DOCKER_CONTEXT
+    const char *tls_verify; // DOCKER_TLS_VERIFY: anything means TLS
+    const char *cert_path;  // DOCKER_CERT_PATH: the folder of ca.pem, cert.pem, key.pem
+    const char *config;     // DOCKER_CONFIG, else below `home`
+    const char *home;       // HOME
+    const char *runtime;    // XDG_RUNTIME_DIR: where the sockets of rootless engines are
+} pt_docker_ask;
+
+#define PT_DOCKER_NUMERIC_MAX 4
+
+// Where the engine is. Zeroed: one of the default sockets.
+typedef struct pt_docker_target {
+    pt_str shown;                               // as it was named: "tcp://10.0.0.5:2376"
+    const char *socket;                         // path of its Unix socket
+    const char *url;                            // or TCP: "https://10.0.0.5:2376"
+    const char *numeric[PT_DOCKER_NUMERIC_MAX]; // the addresses of that host, NULL behind the last
+    bool uses_tls;
+    pt_http_tls tls;
+    const char *runtime;   // XDG_RUNTIME_DIR, for the default sockets
+    pt_str reason, remedy; // why it cannot be asked; empty: it can
+} pt_docker_target;
+
+// Find the engine as docker's client does: --docker or --context, DOCKER_HOST, DOCKER_CONTEXT,
+// currentContext of config.json, the default sockets. Reads the operator's own files and asks the
+// resolver, so it comes before pt_rights_drop. All in `a`. PT_E_USAGE: the operator's words are off
+// (no such context, an address of an unknown kind); what merely cannot be asked is ret->reason.
+PT_CHECK pt_code pt_docker_find(pt_world *w, pt_arena *a, const pt_docker_ask *ask,
+                                pt_docker_target *ret, pt_err *e);
 
 typedef struct pt_docker_opts {
-    const char *address; // "unix:///run/docker.sock"; NULL: DOCKER_HOST's value is the caller's to
-                         // pass; the default sockets are tried: /run/docker.sock, then Podman's
-    uint32_t timeout_ms; // per request; 0: 10 s
+    const pt_docker_target *target;
+    uint32_t timeout_ms;                                                 // per request; 0: 10 s
     void (*progress)(void *ctx, pt_str what, size_t done, size_t total); // may be NULL
     void *progress_ctx;
 } pt_docker_opts;

@@ -8,13 +8,37 @@ typedef struct pt_engine {
     pt_world *w;
     pt_arena *a;
     pt_http_client *http;
-    const char *socket; // path of the Unix socket
-    int peer_pid;       // of the process that listens on it; 0: not known
+    const char *base;  // what stands before the path of a request: "http://127.0.0.1"
+    const char *where; // for the operator: "/run/docker.sock", "tcp://10.0.0.5:2376"
+    bool remote;       // over TCP: this host's files and processes are not the daemon's
+    int peer_pid;      // of the process that listens on the socket; 0: not known
 } pt_engine;
 
-// The configuration of the dockerd behind the socket: flags and daemon.json merged.
-pt_fact pt_engine_config(pt_engine *g);
+// GET `path` ("/info") as a fact: the parsed JSON answer, or why there is none.
+pt_fact pt_engine_get(pt_engine *g, const char *path);
+
+void pt_engine_set(pt_engine *g, pt_subject *s, const char *name, pt_fact f);
+
+// Is this one of info.SecurityOptions ("rootless")?
+bool pt_engine_has_option(pt_value info, const char *name);
+
+// The configuration of the dockerd behind the socket: flags and daemon.json merged. Where
+// daemon.json is depends on whether the engine is rootless, which `info` says.
+pt_fact pt_engine_config(pt_engine *g, pt_fact info);
 
 // The flags of a dockerd's argv (NUL-separated, as in /proc/PID/cmdline), under the names that
 // daemon.json uses. Unknown flags are kept as they are.
 pt_value pt_dockerd_flags(pt_arena *a, pt_str cmdline);
+
+// Facts that follow from the configuration: activation, no-new-privileges, tlscacert, tlscert,
+// tlskey (collect/docker/docker.h).
+void pt_engine_follow(pt_engine *g, pt_subject *daemon, pt_fact config, pt_fact info);
+
+// The addresses of docker.socket and its drop-ins as {"hosts": ["tcp://[::]:2375", …]}.
+pt_fact pt_docker_socket_unit(pt_world *w, pt_arena *a);
+
+// swarm and nodes of the daemon.
+void pt_engine_swarm(pt_engine *g, pt_subject *daemon, pt_fact info);
+
+// Of every container whose "inspect" is set: the namespaces that it ends up in, and nnp.
+void pt_engine_resolve(pt_engine *g, const pt_subject *daemon, pt_subjects *containers);

@@ -5,13 +5,20 @@
 #include "judge/catalogue/tables.h"
 #include "judge/engine/engine.h"
 
-#define CONTAINER(ID, SEVERITY, CIS, SET)                                                          \
+#define CONTAINER(ID, SEVERITY, CIS, SET) CONTAINER_BY(ID, SEVERITY, "CIS Docker 1.6: " CIS, SET)
+#define CONTAINER_BY(ID, SEVERITY, STANDARDS, SET)                                                 \
     .id = ID, .severity = SEVERITY, .kind = PT_KIND_CONTAINER,                                     \
     .interrupts = "recreates the container",                                                       \
     .remedy = SET "\n",                                                                            \
-    .standards = "CIS Docker 1.6: " CIS
+    .standards = STANDARDS
 
 #define INSPECT(PATH, TEST, WANT) {"inspect", PATH, TEST, WANT, PT_NOT_EVALUATED, "the answer lacks this field"}
+
+// A namespace, followed to the container whose it is.
+#define SPACE(MODE) {MODE, NULL, pt_test_own_space, NULL, PT_NOT_EVALUATED, "the answer lacks this field"}
+
+// Limits that are set and not enforced are none.
+#define LIMITS_HOLD {"info", NULL, pt_test_limits_hold, NULL, PT_NOT_EVALUATED, ""}
 
 static const pt_check checks[] = {
     {
@@ -106,7 +113,7 @@ static const pt_check checks[] = {
         .act = "Set no-new-privileges for %s",
         .consequence = "One setuid program in the image makes its user root.",
         .why = "setuid bits and file capabilities are powerless under no-new-privileges.",
-        .conds = {INSPECT("HostConfig.SecurityOpt", pt_test_nnp, NULL)},
+        .conds = {{"nnp", NULL, pt_test_nnp, NULL, PT_NOT_EVALUATED, "the answer lacks this field"}},
     },
     {
         CONTAINER("PT-CTR-NET-HOST", PT_HIGH, "5.10", "# compose.yaml: remove network_mode: host, publish the ports that are needed\nports: [\"127.0.0.1:8080:8080\"]"),
@@ -115,7 +122,7 @@ static const pt_check checks[] = {
         .act = "Give %s a network of its own",
         .consequence = "The container reaches every service that listens on loopback only.",
         .why = "In the host's network namespace no firewall between containers holds, and abstract sockets of the host are in reach.",
-        .conds = {INSPECT("HostConfig.NetworkMode", pt_test_not_host, NULL)},
+        .conds = {SPACE("NetworkMode")},
     },
     {
         CONTAINER("PT-CTR-PID-HOST", PT_HIGH, "5.16; ATT&CK T1611", "# compose.yaml: remove pid: host"),
@@ -124,7 +131,7 @@ static const pt_check checks[] = {
         .act = "Give %s its own processes",
         .consequence = "The container reads other processes' environment, and with root their memory.",
         .why = "In the host's pid namespace /proc/1/root is the host's file system.",
-        .conds = {INSPECT("HostConfig.PidMode", pt_test_not_host, NULL)},
+        .conds = {SPACE("PidMode")},
     },
     {
         CONTAINER("PT-CTR-IPC-HOST", PT_MEDIUM, "5.17", "# compose.yaml: remove ipc: host"),
@@ -133,7 +140,7 @@ static const pt_check checks[] = {
         .act = "Give %s its own memory segments",
         .consequence = "Shared memory of the host's services is open to the container.",
         .why = "The host's IPC namespace holds the shared memory of databases and desktops.",
-        .conds = {INSPECT("HostConfig.IpcMode", pt_test_not_host, NULL)},
+        .conds = {SPACE("IpcMode")},
     },
     {
         CONTAINER("PT-CTR-UTS-HOST", PT_LOW, "5.21", "# compose.yaml: remove uts: host"),
@@ -142,7 +149,7 @@ static const pt_check checks[] = {
         .act = "Give %s its own host name",
         .consequence = "With the right capability the container renames the host.",
         .why = "The host's UTS namespace lets logs and certificates take a wrong name.",
-        .conds = {INSPECT("HostConfig.UTSMode", pt_test_not_host, NULL)},
+        .conds = {SPACE("UTSMode")},
     },
     {
         CONTAINER("PT-CTR-USERNS-HOST", PT_MEDIUM, "5.31", "# compose.yaml: remove userns_mode: host"),
@@ -198,7 +205,7 @@ static const pt_check checks[] = {
         .act = "Limit the memory of %s",
         .consequence = "One leak in this container takes every other one down.",
         .why = "Without a limit the kernel kills whichever process it picks, of any tenant.",
-        .conds = {INSPECT("HostConfig", pt_test_limit, "Memory")},
+        .conds = {INSPECT("HostConfig", pt_test_limit, "Memory"), LIMITS_HOLD},
     },
     {
         CONTAINER("PT-CTR-CPU", PT_LOW, "5.12", "# compose.yaml\ncpus: 1.0"),
@@ -207,7 +214,7 @@ static const pt_check checks[] = {
         .act = "Limit the CPU time of %s",
         .consequence = "One busy container starves its neighbours.",
         .why = "Without a share or quota one tenant takes all the cores.",
-        .conds = {INSPECT("HostConfig", pt_test_limit, "NanoCpus|CpuQuota|CpuShares|CpusetCpus")},
+        .conds = {INSPECT("HostConfig", pt_test_limit, "NanoCpus|CpuQuota|CpuShares|CpusetCpus"), LIMITS_HOLD},
     },
     {
         CONTAINER("PT-CTR-PIDS", PT_MEDIUM, "5.29", "# compose.yaml\npids_limit: 200"),
@@ -216,7 +223,7 @@ static const pt_check checks[] = {
         .act = "Limit the processes of %s",
         .consequence = "A fork bomb in this container stops the host.",
         .why = "Process ids are one table for the whole host.",
-        .conds = {INSPECT("HostConfig", pt_test_limit, "PidsLimit")},
+        .conds = {INSPECT("HostConfig", pt_test_limit, "PidsLimit"), LIMITS_HOLD},
     },
     {
         CONTAINER("PT-CTR-ROOTFS", PT_LOW, "5.13", "# compose.yaml\nread_only: true\ntmpfs: [/tmp]"),
@@ -253,6 +260,24 @@ static const pt_check checks[] = {
         .consequence = "docker inspect, crash reports and child processes show it.",
         .why = "The environment is inherited by every child, printed by debug pages and kept by the engine in clear.",
         .conds = {INSPECT("Config.Env", pt_test_env_secret, NULL)},
+    },
+    {
+        CONTAINER_BY("PT-CTR-LOG-SIZE", PT_LOW, "CIS Debian 12: 6.1.3.8", "# compose.yaml\nlogging: {driver: json-file, options: {max-size: 10m, max-file: \"3\"}}"),
+        .title = "The container's log grows without end",
+        .good = "The container's log has a largest size",
+        .act = "Bound the size of the log of %s",
+        .consequence = "This container fills the disk and stops every other one.",
+        .why = "json-file never rotates unless max-size is set.",
+        .conds = {INSPECT("HostConfig.LogConfig", pt_test_log_config, NULL)},
+    },
+    {
+        CONTAINER("PT-CTR-BRIDGE", PT_INFO, "5.30", "# compose.yaml: a network of its own\nnetworks: [shop]"),
+        .title = "Container is on the default bridge",
+        .good = "Container is not on the default bridge",
+        .act = "Give %s a network of its own",
+        .consequence = "It shares a network with every container that names none.",
+        .why = "Networks of one's own separate applications and resolve names; the default bridge does neither.",
+        .conds = {INSPECT("NetworkSettings.Networks", pt_test_no_bridge, NULL)},
     },
 };
 

@@ -198,10 +198,19 @@ pt_verdict pt_test_not_host(pt_value v, pt_str want, pt_seen *seen) {
     if (pt_tag_of(v) != PT_STRING)
         return wrong(seen, "namespace mode");
     pt_buf_printf(&seen->text, "mode \"%.*s\"", PT_PRI(pt_text(v)));
-    // Another container's namespace may be the host's: that container's finding says, not this one.
+    // Another container's namespace may be the host's, which this value does not tell.
     if (pt_str_starts(pt_text(v), PT_STR("container:")))
         return PT_NOT_EVALUATED;
     return pt_str_eqz(pt_text(v), "host") ? PT_FAIL : PT_PASS;
+}
+
+// {"mode": "host", "of": "web"}: followed through other containers.
+pt_verdict pt_test_own_space(pt_value v, pt_str want, pt_seen *seen) {
+    pt_verdict verdict = pt_test_not_host(pt_getz(v, "mode"), want, seen);
+    pt_str of = pt_text(pt_getz(v, "of"));
+    if (of.n)
+        pt_buf_printf(&seen->text, " of container %.*s", PT_PRI(of));
+    return verdict;
 }
 
 pt_verdict pt_test_devices(pt_value v, pt_str want, pt_seen *seen) {
@@ -265,20 +274,30 @@ pt_verdict pt_test_security_opt(pt_value v, pt_str want, pt_seen *seen) {
     return own ? PT_NOT_EVALUATED : PT_PASS;
 }
 
+// {"options": SecurityOpt, "default": the daemon's}: its own word counts, the last one of them.
 pt_verdict pt_test_nnp(pt_value v, pt_str want, pt_seen *seen) {
     (void)want;
-    if (!texts(v))
+    pt_value options = pt_getz(v, "options");
+    pt_value by_default = pt_getz(v, "default");
+    if (!texts(options))
         return wrong(seen, "list of security options");
-    for (size_t i = pt_len(v); i > 0; i--) { // the last one counts
-        pt_str option = pt_text(pt_at(v, i - 1));
+    for (size_t i = pt_len(options); i > 0; i--) {
+        pt_str option = pt_text(pt_at(options, i - 1));
         if (!pt_str_starts(option, PT_STR("no-new-privileges")))
             continue;
         pt_buf_put(&seen->text, option);
         bool off = pt_str_ends(option, PT_STR("=false")) || pt_str_ends(option, PT_STR(":false"));
         return off ? PT_FAIL : PT_PASS;
     }
-    pt_buf_putz(&seen->text, "no-new-privileges is not among the security options");
-    return PT_FAIL;
+    if (pt_tag_of(by_default) != PT_BOOL) {
+        pt_buf_putz(&seen->text,
+                    "not among its security options; the daemon's default is not known");
+        return PT_NOT_EVALUATED;
+    }
+    pt_buf_putz(&seen->text, pt_true(by_default)
+                                 ? "the daemon's default"
+                                 : "no-new-privileges is not among the security options");
+    return pt_true(by_default) ? PT_PASS : PT_FAIL;
 }
 
 // -- limits and network ---------------------------------------------------------------------------
@@ -308,6 +327,55 @@ pt_verdict pt_test_limit(pt_value v, pt_str want, pt_seen *seen) {
     pt_str first = pt_str_sub(want, 0, pt_str_find(want, '|'));
     pt_buf_printf(&seen->text, "%.*s = 0", PT_PRI(first));
     return PT_FAIL;
+}
+
+// A rootless engine cannot limit anything with cgroups v1, nor without a cgroup driver.
+pt_verdict pt_test_limits_hold(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    pt_value options = pt_getz(v, "SecurityOptions");
+    if (pt_tag_of(options) != PT_ARRAY || !texts(options))
+        return wrong(seen, "list of security options");
+    bool rootless = false;
+    for (size_t i = 0; i < pt_len(options); i++)
+        rootless |= pt_str_starts(pt_text(pt_at(options, i)), PT_STR("name=rootless"));
+    if (!rootless) {
+        pt_buf_putz(&seen->text, "the engine enforces limits");
+        return PT_PASS;
+    }
+    pt_str version = pt_text(pt_getz(v, "CgroupVersion"));
+    pt_str driver = pt_text(pt_getz(v, "CgroupDriver"));
+    if (!version.n || !driver.n)
+        return wrong(seen, "version of cgroups");
+    pt_buf_printf(&seen->text, "rootless, cgroups v%.*s, driver %.*s", PT_PRI(version),
+                  PT_PRI(driver));
+    bool hold = !pt_str_eqz(version, "1") && !pt_str_eqz(driver, "none");
+    pt_buf_putz(&seen->text, hold ? ": limits are enforced" : ": no limit is enforced");
+    return hold ? PT_PASS : PT_FAIL;
+}
+
+// {"Type": "json-file", "Config": {"max-size": "10m"}}: of the drivers only json-file has no end of
+// its own on this host.
+pt_verdict pt_test_log_config(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    pt_str type = pt_text(pt_getz(v, "Type"));
+    pt_value config = pt_getz(v, "Config");
+    if (!type.n || (pt_tag_of(config) != PT_OBJECT && pt_tag_of(config) != PT_NULL))
+        return wrong(seen, "configuration of logs");
+    pt_buf_put(&seen->text, type);
+    if (!pt_str_eqz(type, "json-file"))
+        return PT_PASS;
+    pt_str size = pt_text(pt_getz(config, "max-size"));
+    pt_buf_printf(&seen->text, ", max-size = %.*s", PT_PRI(size.n ? size : PT_STR("unset")));
+    return size.n && size.p[0] != '-' && !pt_str_eqz(size, "0") ? PT_PASS : PT_FAIL;
+}
+
+pt_verdict pt_test_no_bridge(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    if (pt_tag_of(v) != PT_OBJECT)
+        return wrong(seen, "networks");
+    for (size_t i = 0; i < pt_len(v); i++)
+        put_item(seen, pt_text(pt_key_at(v, i)));
+    return pt_defined(pt_getz(v, "bridge")) ? PT_FAIL : PT_PASS;
 }
 
 // Ports: {"3306/tcp": [{"HostIp": "0.0.0.0", "HostPort": "3306"}], "80/tcp": null}

@@ -22,7 +22,7 @@ static const pt_control controls[] = {
     {"1.1.18", PT_DECIDED, "PT-HOST-AUDIT-DOCKER"},
     {"1.2.1", PT_MANUAL, "what hardening a host needs is the operator's choice: the host checks are the help"},
     {"1.2.2", PT_NOT_COVERED, "needs a table of supported engines and of the flaws that each release closed"},
-    {"2.1", PT_NOT_COVERED, "the engine says whether it is rootless; no check asks, and rootful may be a choice"},
+    {"2.1", PT_DECIDED, "PT-DKR-ROOTLESS"},
     {"2.2", PT_DECIDED, "PT-DKR-ICC"},
     {"2.3", PT_DECIDED, "PT-DKR-DEBUG"},
     {"2.4", PT_DECIDED, "PT-DKR-IPTABLES"},
@@ -32,7 +32,7 @@ static const pt_control controls[] = {
     {"2.8", PT_DECIDED, "PT-DKR-ULIMIT"},
     {"2.9", PT_DECIDED, "PT-DKR-USERNS"},
     {"2.10", PT_DECIDED, "PT-DKR-CGROUP-PARENT"},
-    {"2.11", PT_NOT_COVERED, "holds for devicemapper only, which engines from 25.0 on do not have"},
+    {"2.11", PT_DECIDED, "PT-DKR-BASESIZE"},
     {"2.12", PT_DECIDED, "PT-DKR-AUTHZ"},
     {"2.13", PT_DECIDED, "PT-DKR-LOG-LOCAL"},
     {"2.14", PT_DECIDED, "PT-DKR-NNP"},
@@ -48,12 +48,12 @@ static const pt_control controls[] = {
     {"3.6", PT_DECIDED, "PT-HOST-ETC-DOCKER"},
     {"3.7", PT_DECIDED, "PT-HOST-CERTS-MODE"},
     {"3.8", PT_DECIDED, "PT-HOST-CERTS-MODE"},
-    {"3.9", PT_NOT_COVERED, "the file is where the daemon's tlscacert says, which no fact of the host follows"},
-    {"3.10", PT_NOT_COVERED, "the file is where the daemon's tlscacert says, which no fact of the host follows"},
-    {"3.11", PT_NOT_COVERED, "the file is where the daemon's tlscert says, which no fact of the host follows"},
-    {"3.12", PT_NOT_COVERED, "the file is where the daemon's tlscert says, which no fact of the host follows"},
-    {"3.13", PT_NOT_COVERED, "the file is where the daemon's tlskey says, which no fact of the host follows"},
-    {"3.14", PT_NOT_COVERED, "the file is where the daemon's tlskey says, which no fact of the host follows"},
+    {"3.9", PT_DECIDED, "PT-DKR-TLS-CA"},
+    {"3.10", PT_DECIDED, "PT-DKR-TLS-CA"},
+    {"3.11", PT_DECIDED, "PT-DKR-TLS-CERT"},
+    {"3.12", PT_DECIDED, "PT-DKR-TLS-CERT"},
+    {"3.13", PT_DECIDED, "PT-DKR-TLS-KEY"},
+    {"3.14", PT_DECIDED, "PT-DKR-TLS-KEY"},
     {"3.15", PT_DECIDED, "PT-HOST-DOCKER-SOCK"},
     {"3.16", PT_DECIDED, "PT-HOST-DOCKER-SOCK"},
     {"3.17", PT_DECIDED, "PT-HOST-DAEMON-JSON"},
@@ -76,7 +76,7 @@ static const pt_control controls[] = {
     {"4.10", PT_DECIDED, "PT-IMG-SECRET-ENV"},
     {"4.11", PT_MANUAL, "how packages were verified is not in an image"},
     {"4.12", PT_MANUAL, "which signatures an image must have is the operator's policy"},
-    {"5.1", PT_NOT_COVERED, "the engine says whether Swarm is active; no check asks, and it may be a choice"},
+    {"5.1", PT_DECIDED, "PT-DKR-SWARM"},
     {"5.2", PT_DECIDED, "PT-CTR-APPARMOR"},
     {"5.3", PT_DECIDED, "PT-DKR-SELINUX"},
     {"5.4", PT_DECIDED, "PT-CTR-CAPS"},
@@ -105,9 +105,20 @@ static const pt_control controls[] = {
     {"5.27", PT_DECIDED, "PT-CTR-HEALTH"},
     {"5.28", PT_NOT_COVERED, "needs to ask the registry for the newest digest"},
     {"5.29", PT_DECIDED, "PT-CTR-PIDS"},
-    {"5.30", PT_NOT_COVERED, "the container's networks are read; no check asks for the default bridge"},
+    {"5.30", PT_DECIDED, "PT-CTR-BRIDGE"},
     {"5.31", PT_DECIDED, "PT-CTR-USERNS-HOST"},
     {"5.32", PT_DECIDED, "PT-CTR-SOCKET"},
+    {"6.1", PT_MANUAL, "which images are still needed is the operator's choice"},
+    {"6.2", PT_MANUAL, "which containers are still needed is the operator's choice"},
+    {"7.1", PT_DECIDED, "PT-DKR-MANAGERS"},
+    {"7.2", PT_NOT_COVERED, "needs the listeners on the swarm's ports, joined with its addresses"},
+    {"7.3", PT_DECIDED, "PT-NET-ENCRYPT"},
+    {"7.4", PT_MANUAL, "which secrets a service needs, only its author knows"},
+    {"7.5", PT_DECIDED, "PT-DKR-AUTOLOCK"},
+    {"7.6", PT_MANUAL, "when the key of autolock was changed last, no engine tells"},
+    {"7.7", PT_DECIDED, "PT-DKR-NODE-CERT"},
+    {"7.8", PT_MANUAL, "how old the swarm's CA may be is the operator's policy"},
+    {"7.9", PT_MANUAL, "whether the swarm's data has a network of its own, only the operator knows"},
 };
 // clang-format on
 
@@ -116,7 +127,7 @@ const pt_control *pt_control_at(size_t i) {
 }
 
 const char *pt_control_section(unsigned n) {
-    static const char *const names[PT_CONTROL_SECTIONS] = {"host", "daemon", "daemon files",
-                                                           "images", "containers"};
+    static const char *const names[PT_CONTROL_SECTIONS] = {
+        "host", "daemon", "daemon files", "images", "containers", "operations", "swarm"};
     return names[n - 1];
 }

@@ -1,5 +1,6 @@
-// Checks of the Docker daemon (CIS Docker Benchmark 1.6, section 2: ids only). Facts:
-// collect/docker/docker.h. Unset options have defaults, which `absent` states.
+// Checks of the Docker daemon, its swarm and its networks (CIS Docker Benchmark 1.6, sections 2,
+// 3.9 to 3.14, 5.1, 5.3 and 7: ids only). Facts: collect/docker/docker.h. Unset options have
+// defaults, which `absent` states.
 // clang-format off
 #include "judge/catalogue/docker_tests.h"
 #include "judge/catalogue/tables.h"
@@ -8,9 +9,25 @@
 #define DAEMON(ID, SEVERITY, CIS, SET)                                                             \
     DAEMON_INTERRUPTS(ID, SEVERITY, CIS, SET, "restarts Docker, and its containers without live-restore")
 #define DAEMON_INTERRUPTS(ID, SEVERITY, CIS, SET, WHAT)                                            \
+    DAEMON_DO(ID, SEVERITY, CIS, "# in /etc/docker/daemon.json:\n" SET "\nsystemctl restart docker", WHAT)
+#define DAEMON_DO(ID, SEVERITY, CIS, DO, WHAT)                                                     \
+    DAEMON_BY(ID, SEVERITY, "CIS Docker 1.6: " CIS, DO, WHAT)
+#define DAEMON_BY(ID, SEVERITY, STANDARDS, DO, WHAT)                                               \
     .id = ID, .severity = SEVERITY, .kind = PT_KIND_DOCKER,                                        \
     .interrupts = WHAT,                                                                            \
-    .remedy = "# in /etc/docker/daemon.json:\n" SET "\nsystemctl restart docker\n",                \
+    .remedy = DO "\n",                                                                             \
+    .standards = STANDARDS
+
+// The mode and owner of the file that a TLS option of the daemon names.
+#define TLS_FILE(OPTION, MODE)                                                                     \
+    .conds = {{OPTION, NULL, pt_test_mode, MODE, PT_NOT_APPLICABLE, OPTION " is unset"}}
+
+// Section 7 holds for a swarm only, and only a manager tells.
+#define IN_SWARM {"info", "Swarm.LocalNodeState", pt_test_none_of, "inactive|", PT_NOT_EVALUATED, ""}
+
+#define NETWORK(ID, SEVERITY, CIS)                                                                 \
+    .id = ID, .severity = SEVERITY, .kind = PT_KIND_NETWORK,                                       \
+    .interrupts = "the services on that network while it is made anew",                            \
     .standards = "CIS Docker 1.6: " CIS
 
 static const pt_check checks[] = {
@@ -21,7 +38,9 @@ static const pt_check checks[] = {
         .act = "Close Docker's open TCP port",
         .consequence = "Anyone on the network starts a container with the host's disk, without a login.",
         .why = "The API has no login of its own: without verified client certificates whoever reaches the port is root on this host. It is scanned for around the clock.",
-        .conds = {{"config", NULL, pt_test_hosts_tls, NULL, PT_NOT_APPLICABLE, "no daemon with a configuration"}},
+        .conds = {{"reached", NULL, pt_test_reached, NULL, PT_NOT_APPLICABLE, "asked over a Unix socket"},
+                  {"config", NULL, pt_test_hosts_tls, NULL, PT_NOT_APPLICABLE, "no daemon with a configuration"},
+                  {"activation", NULL, pt_test_hosts_tls, NULL, PT_NOT_APPLICABLE, "systemd does not listen for it"}},
     },
     {
         DAEMON("PT-DKR-ICC", PT_MEDIUM, "2.2", "\"icc\": false"),
@@ -48,8 +67,9 @@ static const pt_check checks[] = {
         .good = "Docker manages its firewall rules",
         .act = "Let Docker manage its firewall rules",
         .consequence = "Published ports and separation depend on rules that nobody updates.",
-        .why = "Without its rules containers are neither separated nor reachable as configured.",
-        .conds = {{"config", "iptables", pt_test_true, NULL, PT_PASS, "unset, which means true"}},
+        .why = "Without its rules containers are neither separated nor reachable as configured. The option holds for the nftables backend too.",
+        .conds = {{"config", "iptables", pt_test_true, NULL, PT_PASS, "unset, which means true"},
+                  {"config", "ip6tables", pt_test_true, NULL, PT_PASS, "unset, which means the engine's default"}},
     },
     {
         DAEMON("PT-DKR-INSECURE-REG", PT_HIGH, "2.5", "\"insecure-registries\": []"),
@@ -122,7 +142,7 @@ static const pt_check checks[] = {
         .act = "Set no-new-privileges for all containers",
         .consequence = "One setuid program in an image makes its user root.",
         .why = "no-new-privileges makes setuid bits and file capabilities powerless in every container that does not ask otherwise.",
-        .conds = {{"config", "no-new-privileges", pt_test_true, NULL, PT_FAIL, "unset, which means false"}},
+        .conds = {{"no-new-privileges", NULL, pt_test_true, NULL, PT_FAIL, "unset, which means false"}},
     },
     {
         DAEMON("PT-DKR-LIVE-RESTORE", PT_LOW, "2.15", "\"live-restore\": true"),
@@ -170,6 +190,123 @@ static const pt_check checks[] = {
         .why = "On a host with SELinux dockerd labels containers only when it is told to.",
         .when = {"info", "SecurityOptions", pt_test_security_option, "selinux", PT_NOT_EVALUATED, ""},
         .conds = {{"config", "selinux-enabled", pt_test_true, NULL, PT_FAIL, "unset, which means false"}},
+    },
+    {
+        DAEMON_DO("PT-DKR-ROOTLESS", PT_INFO, "2.1", "dockerd-rootless-setuptool.sh install  # as the user who shall own it", "moves to another daemon: images and containers are made anew"),
+        .title = "Docker runs as root",
+        .good = "Docker runs as an ordinary user",
+        .act = "Decide whether Docker can run rootless",
+        .consequence = "A flaw in the daemon is root on the host.",
+        .why = "A rootless engine has no more rights than its user. It lacks some networks, storage drivers and limits: whether that fits, only a human can say.",
+        .conds = {{"info", "SecurityOptions", pt_test_security_option, "rootless", PT_NOT_EVALUATED, ""}},
+    },
+    {
+        DAEMON("PT-DKR-BASESIZE", PT_LOW, "2.11", "remove \"dm.basesize=…\" from \"storage-opts\""),
+        .title = "The base size of containers is changed",
+        .good = "The base size of containers is the default",
+        .act = "Review the base size of devicemapper",
+        .consequence = "Containers fill the disk that they share.",
+        .why = "A larger base device lets each container write more than the pool was made for.",
+        .when = {"info", "Driver", pt_test_one_of, "devicemapper", PT_NOT_EVALUATED, ""},
+        .conds = {{"config", "storage-opts", pt_test_none_starts, "dm.basesize", PT_PASS, "storage-opts is unset"}},
+    },
+    {
+        DAEMON_BY("PT-DKR-LOG-SIZE", PT_MEDIUM, "CIS Debian 12: 6.1.3.8", "# in /etc/docker/daemon.json:\n\"log-opts\": {\"max-size\": \"10m\", \"max-file\": \"3\"}\nsystemctl restart docker", "restarts Docker, and its containers without live-restore"),
+        .title = "Container logs grow without end",
+        .good = "Container logs have a largest size",
+        .act = "Bound the size of container logs",
+        .consequence = "One noisy container fills the disk and stops every other one.",
+        .why = "json-file never rotates unless max-size is set; it holds for containers made afterwards.",
+        .when = {"info", "LoggingDriver", pt_test_one_of, "json-file", PT_NOT_EVALUATED, ""},
+        .conds = {{"config", "log-opts", pt_test_max_size, NULL, PT_FAIL, "log-opts is unset"}},
+    },
+    {
+        DAEMON_DO("PT-DKR-TLS-CA", PT_HIGH, "3.9, 3.10", "chown root:root FILE && chmod 444 FILE  # FILE: tlscacert of daemon.json", "nothing"),
+        .title = "Others may exchange the CA of the Docker API",
+        .good = "Only root exchanges the CA of the Docker API",
+        .act = "Close the file of tlscacert to others",
+        .consequence = "Whoever writes it lets his own certificate into the API: that is root.",
+        .why = "The CA decides which clients the API takes.",
+        TLS_FILE("tlscacert", "444 0:0"),
+    },
+    {
+        DAEMON_DO("PT-DKR-TLS-CERT", PT_MEDIUM, "3.11, 3.12", "chown root:root FILE && chmod 444 FILE  # FILE: tlscert of daemon.json", "nothing"),
+        .title = "Others may exchange Docker's certificate",
+        .good = "Only root exchanges Docker's certificate",
+        .act = "Close the file of tlscert to others",
+        .consequence = "Whoever writes it takes the API away from its clients.",
+        .why = "Clients trust the API by this certificate.",
+        TLS_FILE("tlscert", "444 0:0"),
+    },
+    {
+        DAEMON_DO("PT-DKR-TLS-KEY", PT_HIGH, "3.13, 3.14", "chown root:root FILE && chmod 400 FILE  # FILE: tlskey of daemon.json; make a new key if it was open", "nothing"),
+        .title = "Others may read Docker's private key",
+        .good = "Only root reads Docker's private key",
+        .act = "Close the file of tlskey to others",
+        .consequence = "Whoever reads it speaks as this Docker to its clients.",
+        .why = "With the key anyone between client and daemon reads and changes what is asked.",
+        TLS_FILE("tlskey", "400 0:0"),
+    },
+    {
+        DAEMON_DO("PT-DKR-SWARM", PT_INFO, "5.1", "docker swarm leave --force  # only if nothing runs on it", "every service of the swarm on this node"),
+        .title = "Swarm mode is on",
+        .good = "Swarm mode is off",
+        .act = "Decide whether Swarm is needed",
+        .consequence = "Ports for the swarm's own traffic are open without use.",
+        .why = "Swarm opens three more ports and takes orders from its managers. Whether it is wanted, only a human can say.",
+        .conds = {{"info", "Swarm.LocalNodeState", pt_test_one_of, "inactive", PT_NOT_EVALUATED, ""}},
+    },
+    {
+        DAEMON_DO("PT-DKR-MANAGERS", PT_MEDIUM, "7.1", "docker node promote NODE  # or demote, until there are 3, 5 or 7", "nothing"),
+        .title = "The number of managers is not safe",
+        .good = "The number of managers is safe",
+        .act = "Have 3, 5 or 7 managers",
+        .consequence = "One lost manager leaves the swarm without a head.",
+        .why = "A swarm decides by majority: one manager is a single point of failure, an even number adds none of its own, more than seven add attack surface.",
+        .when = IN_SWARM,
+        .conds = {{"nodes", NULL, pt_test_managers, NULL, PT_NOT_EVALUATED, ""}},
+    },
+    {
+        DAEMON_DO("PT-DKR-AUTOLOCK", PT_LOW, "7.5", "docker swarm update --autolock=true  # keep the key that it prints elsewhere", "nothing; a restarted manager then waits for its key"),
+        .title = "The keys of the swarm lie open on disk",
+        .good = "The keys of the swarm are locked",
+        .act = "Lock the managers of the swarm",
+        .consequence = "Whoever copies a manager's disk has every secret of the swarm.",
+        .why = "The keys of the log of secrets and of the managers' TLS lie beside it, unless autolock encrypts them.",
+        .when = IN_SWARM,
+        .conds = {{"swarm", "Spec.EncryptionConfig.AutoLockManagers", pt_test_true, NULL, PT_NOT_EVALUATED, ""}},
+    },
+    {
+        DAEMON_DO("PT-DKR-NODE-CERT", PT_LOW, "7.7", "docker swarm update --cert-expiry 2160h", "nothing"),
+        .title = "Certificates of nodes live too long",
+        .good = "Certificates of nodes are renewed in time",
+        .act = "Shorten the life of the nodes' certificates",
+        .consequence = "A stolen certificate of a node stays good for long.",
+        .why = "Nodes renew their certificates by themselves; Docker's default is 90 days.",
+        .when = IN_SWARM,
+        .conds = {{"swarm", "Spec.CAConfig.NodeCertExpiry", pt_test_hours_at_most, "2160", PT_NOT_EVALUATED, ""}},
+    },
+    {
+        NETWORK("PT-NET-ENCRYPT", PT_MEDIUM, "7.3"),
+        .title = "Traffic between nodes is not encrypted",
+        .good = "Traffic between nodes is encrypted",
+        .act = "Encrypt the overlay network %s",
+        .consequence = "Whoever is on the way between two nodes reads what containers say.",
+        .why = "Overlay networks carry containers' traffic in clear over the hosts' network unless they are made with --opt encrypted.",
+        .remedy = "docker network create --driver overlay --opt encrypted NAME  # then move the services\n",
+        .when = {"inspect", NULL, pt_test_overlay, "own", PT_NOT_EVALUATED, ""},
+        .conds = {{"inspect", "Options", pt_test_encrypted, NULL, PT_NOT_EVALUATED, ""}},
+    },
+    {
+        NETWORK("PT-NET-INGRESS", PT_LOW, "7.3"),
+        .title = "The swarm's ingress traffic is not encrypted",
+        .good = "The swarm's ingress traffic is encrypted",
+        .act = "Encrypt the ingress network %s",
+        .consequence = "Requests to published ports pass between nodes in clear.",
+        .why = "The routing mesh hands requests from node to node over this network.",
+        .remedy = "docker network rm ingress\ndocker network create --driver overlay --ingress --opt encrypted ingress\n",
+        .when = {"inspect", NULL, pt_test_overlay, "ingress", PT_NOT_EVALUATED, ""},
+        .conds = {{"inspect", "Options", pt_test_encrypted, NULL, PT_NOT_EVALUATED, ""}},
     },
 };
 

@@ -9,6 +9,13 @@ pt_verdict pt_test_hosts_tls(pt_value v, pt_str want, pt_seen *seen);       // c
 pt_verdict pt_test_log_driver(pt_value v, pt_str want, pt_seen *seen);
 pt_verdict pt_test_seccomp_daemon(pt_value v, pt_str want, pt_seen *seen); // info.SecurityOptions
 pt_verdict pt_test_bridge_icc(pt_value v, pt_str want, pt_seen *seen);     // bridge, whole
+pt_verdict pt_test_reached(pt_value v, pt_str want, pt_seen *seen);        // reached, whole
+pt_verdict pt_test_none_starts(pt_value v, pt_str want, pt_seen *seen);    // list of options
+pt_verdict pt_test_max_size(pt_value v, pt_str want, pt_seen *seen);       // config.log-opts
+pt_verdict pt_test_managers(pt_value v, pt_str want, pt_seen *seen);       // GET /nodes
+pt_verdict pt_test_hours_at_most(pt_value v, pt_str want, pt_seen *seen);  // nanoseconds
+pt_verdict pt_test_overlay(pt_value v, pt_str want, pt_seen *seen);        // a network, whole
+pt_verdict pt_test_encrypted(pt_value v, pt_str want, pt_seen *seen);      // Options of a network
 
 pt_verdict pt_test_no_socket(pt_value v, pt_str want, pt_seen *seen);    // Mounts
 pt_verdict pt_test_no_host_dirs(pt_value v, pt_str want, pt_seen *seen); // Mounts
@@ -19,10 +26,14 @@ pt_verdict pt_test_ports_any(pt_value v, pt_str want, pt_seen *seen); // Network
 pt_verdict pt_test_ports_low(pt_value v, pt_str want, pt_seen *seen); // NetworkSettings.Ports
 pt_verdict pt_test_restart(pt_value v, pt_str want, pt_seen *seen);   // HostConfig.RestartPolicy
 pt_verdict pt_test_not_host(pt_value v, pt_str want, pt_seen *seen);  // a namespace mode
+pt_verdict pt_test_own_space(pt_value v, pt_str want, pt_seen *seen); // one that was followed
 pt_verdict pt_test_devices(pt_value v, pt_str want, pt_seen *seen);   // HostConfig
 pt_verdict pt_test_not_root(pt_value v, pt_str want, pt_seen *seen);  // Config.User
 pt_verdict pt_test_security_opt(pt_value v, pt_str want, pt_seen *seen); // HostConfig.SecurityOpt
-pt_verdict pt_test_nnp(pt_value v, pt_str want, pt_seen *seen);          // HostConfig.SecurityOpt
+pt_verdict pt_test_nnp(pt_value v, pt_str want, pt_seen *seen);          // nnp, whole
+pt_verdict pt_test_limits_hold(pt_value v, pt_str want, pt_seen *seen);  // GET /info
+pt_verdict pt_test_log_config(pt_value v, pt_str want, pt_seen *seen);   // HostConfig.LogConfig
+pt_verdict pt_test_no_bridge(pt_value v, pt_str want, pt_seen *seen);    // NetworkSettings.Networks
 pt_verdict pt_test_no_sshd(pt_value v, pt_str want, pt_seen *seen);      // GET /containers/ID/top
 pt_verdict pt_test_healthcheck(pt_value v, pt_str want, pt_seen *seen);  // Config of an image
 pt_verdict pt_test_env_secret(pt_value v, pt_str want, pt_seen *seen);   // Config.Env
