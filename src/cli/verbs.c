@@ -74,7 +74,7 @@ const pt_verb pt_verbs[] = {
         .name = "ledger",
         .operands = "show|verify|key|witness",
         .summary = "print, verify or witness the ledger",
-        .about = "print or verify the ledger, or have it witnessed.\n\n"
+        .about = "print, verify or witness the ledger.\n\n"
                  "show prints the signed checkpoint: keep a copy elsewhere.\n"
                  "verify reads every entry again and checks the tree, the signature, what\n"
                  "witnesses kept and, if given, that a checkpoint kept elsewhere still holds.\n"
