@@ -102,6 +102,21 @@ check() {
   hasnt empty.yaml
 }
 
+@test "a FIFO is read when somebody writes, and not waited for without end" {
+  bad_pod a.yaml
+  mkfifo f
+  cat a.yaml >f 3>&- &
+  run timeout 20 "$PARATIA" check --no-record f
+  [ "$status" = 1 ]
+  line critical PT-PSS-PRIVILEGED f:13
+  run timeout 20 "$PARATIA" check --no-record f
+  [ "$status" = 3 ]
+  has "nobody writes to this FIFO"
+  has "at:  f"
+  run bash -c '"$PARATIA" check --no-record <(sleep 6; cat a.yaml)'
+  [ "$status" = 1 ]
+}
+
 @test "nothing that could be judged is exit code 3" {
   run check nowhere.yaml
   [ "$status" = 3 ]

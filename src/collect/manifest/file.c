@@ -17,8 +17,7 @@ void pt_manifest_bytes_done(pt_manifest_bytes *b) {
     *b = (pt_manifest_bytes){0};
 }
 
-// -- UTF-16, as kubectl takes it (golang.org/x/text/encoding/unicode)
-// -------------------------------
+// -- UTF-16, as kubectl takes it (golang.org/x/text/encoding/unicode) -----------------------------
 
 static uint32_t unit_at(pt_str s, size_t at, bool big) {
     unsigned char a = (unsigned char)s.p[at];

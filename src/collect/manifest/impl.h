@@ -16,6 +16,7 @@ typedef struct pt_manifest_reader {
     pt_manifest_counts *counts;
     pt_arena arena; // of one document; cleared for the next
     bool stopped;   // by the sink
+    pt_str root;    // real path of the folder that was named; empty: none
 } pt_manifest_reader;
 
 // One document, or one item of a JSON list.

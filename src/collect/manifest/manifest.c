@@ -3,10 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -86,8 +89,9 @@ static void read_member(pt_manifest_reader *r, const char *path, mode_t mode) {
 
 static bool is_manifest(const char *name) {
     pt_str s = pt_str_of(name);
-    return pt_str_ends(s, PT_STR(".yaml")) || pt_str_ends(s, PT_STR(".yml")) ||
-           pt_str_ends(s, PT_STR(".json"));
+    pt_str end = pt_str_sub(s, pt_str_rfind(s, '.'), s.n);
+    return pt_str_eq_nocase(end, PT_STR(".yaml")) || pt_str_eq_nocase(end, PT_STR(".yml")) ||
+           pt_str_eq_nocase(end, PT_STR(".json"));
 }
 
 static int real_entry(const struct dirent *entry) {
@@ -105,6 +109,22 @@ static void limit(pt_manifest_reader *r, const char *path, const char *what) {
     broken(r, path, &e);
 }
 
+// A link may lead back: what it leads to is read where it really is, if that is below the folder
+// that was named; else who wants it names it.
+static void unfollowed(pt_manifest_reader *r, const char *path) {
+    char *real = realpath(path, NULL);
+    pt_str inside = pt_str_sub(pt_str_of(real), 0, r->root.n);
+    bool seen = real && r->root.n && pt_str_eq(inside, r->root) &&
+                (real[r->root.n] == '/' || real[r->root.n] == '\0');
+    free(real);
+    if (seen)
+        return;
+    pt_err e = {0};
+    pt_err_set(&e, PT_E_UNSUPPORTED, "a symbolic link to a folder, not followed");
+    pt_err_remedy(&e, "name it as PATH to check what it leads to");
+    broken(r, path, &e);
+}
+
 static void read_folder(pt_manifest_reader *r, const char *path, unsigned depth);
 
 // NOLINTNEXTLINE(misc-no-recursion): PT_MANIFEST_DEPTH_MAX
@@ -116,16 +136,19 @@ static void read_entry(pt_manifest_reader *r, const char *path, const char *name
         return;
     }
     bool link = S_ISLNK(st.st_mode);
-    if (S_ISDIR(st.st_mode)) {
+    int sys = link && stat(path, &st) != 0 ? errno : 0;
+    if (S_ISDIR(st.st_mode) && link) {
+        unfollowed(r, path);
+    } else if (S_ISDIR(st.st_mode)) {
         read_folder(r, path, depth + 1);
     } else if (!is_manifest(name)) {
         return;
-    } else if (link && stat(path, &st) != 0) {
-        refuse(r, path, errno);
+    } else if (sys) {
+        refuse(r, path, sys);
     } else if (r->counts->files >= PT_MANIFEST_FILES_MAX) {
         limit(r, path, "more than 200000 files");
         r->stopped = true;
-    } else if (!S_ISDIR(st.st_mode)) {
+    } else {
         read_member(r, path, st.st_mode);
     }
 }
@@ -155,6 +178,36 @@ static void read_folder(pt_manifest_reader *r, const char *path, unsigned depth)
     free((void *)entries);
 }
 
+// A FIFO has somebody who writes, or it would be waited for without end: the first byte decides. A
+// pipe without a name (<(helm template …)) has one, who may take his time.
+static pt_code await_writer(int fd, const char *path, pt_err *e) {
+    struct pollfd set = {.fd = fd, .events = POLLIN};
+    struct statfs fs;
+    bool nameless = fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS_MAGIC;
+    int n;
+    do
+        n = poll(&set, 1, nameless ? -1 : PT_MANIFEST_FIFO_MS);
+    while (n < 0 && errno == EINTR);
+    if (n > 0)
+        return fcntl(fd, F_SETFL, 0) == 0 ? PT_OK : refused(e, errno, path);
+    pt_code code = pt_err_set(e, PT_E_TIMEOUT, "nobody writes to this FIFO");
+    pt_err_at(e, "%s", path);
+    pt_err_remedy(e, "begin to write before, or name a file");
+    return code;
+}
+
+// A file that somebody named, whatever its type.
+static pt_code open_named(const char *path, int *ret_fd, pt_err *e) {
+    struct stat st;
+    PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 || fstat(fd, &st) != 0)
+        return refused(e, errno, path);
+    pt_code code = S_ISFIFO(st.st_mode) ? await_writer(fd, path, e) : PT_OK;
+    if (!code)
+        *ret_fd = pt_fd_take(&fd);
+    return code;
+}
+
 pt_code pt_manifest_read(const char *path, const pt_manifest_sink *sink, pt_manifest_counts *counts,
                          pt_err *e) {
     pt_manifest_reader r = {.sink = sink, .counts = counts};
@@ -166,14 +219,16 @@ pt_code pt_manifest_read(const char *path, const pt_manifest_sink *sink, pt_mani
     bool folder = !input && S_ISDIR(st.st_mode);
     if (folder && faccessat(AT_FDCWD, path, R_OK | X_OK, AT_EACCESS) != 0)
         return refused(e, errno, path);
-    if (!input && !folder)
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (!input && !folder && fd < 0)
-        return refused(e, errno, path);
+    pt_code code = input || folder ? PT_OK : open_named(path, &fd, e);
+    if (code)
+        return code;
+    char *root = folder ? realpath(path, NULL) : NULL;
+    r.root = pt_str_of(root);
     if (folder)
         read_folder(&r, path, 1);
     else
         read_fd(&r, path, input ? STDIN_FILENO : fd);
     pt_arena_done(&r.arena);
+    free(root);
     return PT_OK;
 }

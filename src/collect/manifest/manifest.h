@@ -7,7 +7,8 @@
 
 #define PT_MANIFEST_FILE_BYTES_MAX ((size_t)1 << 30)
 #define PT_MANIFEST_FILES_MAX      200000u
-#define PT_MANIFEST_DEPTH_MAX      64u // of folders; of lists within lists
+#define PT_MANIFEST_FIFO_MS        5000 // until somebody writes to a FIFO that was named
+#define PT_MANIFEST_DEPTH_MAX      64u  // of folders; of lists within lists
 
 // One object: `doc` {kind, apiVersion, …} as read, borrowed until the callback returns.
 typedef struct pt_object {

@@ -355,9 +355,11 @@ static void test_manifest_folders_are_read_in_order(void **state) {
     put(r, "c.txt", POD);
     put(r, "B.yaml", POD);
     assert_int_equal(read_path(r, r->path), PT_OK);
-    assert_str(pt_buf_str(&r->told), "B.yaml:1 Pod (no name)\na.yaml:1 Pod (no name)\n"
-                                     "b/a.json:1 Pod (no name)\nb/z.yaml:1 Pod (no name)\n"
-                                     "b.yaml/x.yml:1 Pod (no name)");
+    assert_str(pt_buf_str(&r->told),
+               "B.yaml:1 Pod (no name)\na.yaml:1 Pod (no name)\n"
+               "b/a.json:1 Pod (no name)\nb/z.yaml:1 Pod (no name)\n"
+               "b.yaml/x.yml:1 Pod (no name)\n"
+               "c.YAML:1 Pod (no name)"); // kubectl leaves it out; others do not
     assert_int_equal(r->counts.files, 5);
     assert_int_equal(r->counts.objects, 5);
 }
@@ -372,6 +374,8 @@ static void test_manifest_odd_members_are_problems_and_the_rest_goes_on(void **s
     assert_int_equal(symlink("nothing", in(r, "c.yaml")), 0);
     assert_int_equal(symlink("sub/real.yaml", in(r, "d.yaml")), 0);
     assert_int_equal(symlink("..", in(r, "sub/loop")), 0);
+    assert_int_equal(symlink("/usr", in(r, "y")), 0);
+    put(r, "sub/UPPER.YML", POD);
     assert_int_equal(symlink("..", in(r, "sub/loop.yaml")), 0);
     assert_int_equal(symlink("/dev/null", in(r, "e.yaml")), 0);
     assert_int_equal(read_path(r, r->path), PT_OK);
@@ -384,9 +388,12 @@ static void test_manifest_odd_members_are_problems_and_the_rest_goes_on(void **s
                "d.yaml:1 Pod (no name)\n"
                "e.yaml:0:0 broken: a device, not a file [name it as PATH to read it, or move it "
                "out of the folder]\n"
+               "sub/UPPER.YML:1 Pod (no name)\n"
                "sub/real.yaml:1 Pod (no name)\n"
+               "y:0:0 broken: a symbolic link to a folder, not followed [name it as PATH to check "
+               "what it leads to]\n"
                "z.yaml:1 Pod (no name)");
-    assert_int_equal(r->counts.problems, 4);
+    assert_int_equal(r->counts.problems, 5);
 }
 
 static void test_manifest_unreadable_places_are_problems(void **state) {
