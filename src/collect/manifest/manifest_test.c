@@ -360,7 +360,7 @@ static void test_manifest_folders_are_read_in_order(void **state) {
                "b/a.json:1 Pod (no name)\nb/z.yaml:1 Pod (no name)\n"
                "b.yaml/x.yml:1 Pod (no name)\n"
                "c.YAML:1 Pod (no name)"); // kubectl leaves it out; others do not
-    assert_int_equal(r->counts.files, 5);
+    assert_int_equal(r->counts.files, 6);
     assert_int_equal(r->counts.objects, 5);
 }
 
