@@ -353,3 +353,24 @@ context() {
   line fail PT-DKR-TLS-CERT
   line fail PT-DKR-TLS-KEY
 }
+
+# A process called sshd in a container: found in /proc, below the container's control group, and
+# the engine is not asked for what runs.
+@test "what runs in a container is read in /proc, exec'd programs and children too" {
+  need_docker
+  docker run -d --name pt-top pt-base:1 /bin/sh -c 'sleep 1000 & sleep 1000' >/dev/null
+  run paratia audit --only PT-CTR-SSHD --all
+  line pass pt-top PT-CTR-SSHD "not among 2 processes"
+  echo 'int pause(void); int main(void) { return pause(); }' | cc -static -x c -o sshd -
+  docker cp sshd pt-top:/tmp/sshd
+  docker exec -d pt-top /tmp/sshd -D
+  for _ in $(seq 30); do
+    run paratia audit --only PT-CTR-SSHD
+    [[ $output != *"  fail  "* ]] || break
+    sleep 0.2
+  done
+  docker rm -f pt-top >/dev/null
+  line fail pt-top PT-CTR-SSHD /tmp/sshd
+  run paratia audit --only PT-CTR-SSHD --all --json
+  ! grep -q "GET /containers/.*/top" <<<"$output"
+}

@@ -96,10 +96,11 @@ static void collect_container(pt_engine *g, pt_docker *d, pt_value entry) {
                       .detail = safe_name(g, pt_text(pt_getz(entry, "Image")))};
     if (!is_id(id))
         return; // every fact of it is unknown
-    pt_engine_set(g, s, "inspect", same_id(g, get_by_id(g, "/containers/", id, "/json"), id));
+    pt_fact inspect = same_id(g, get_by_id(g, "/containers/", id, "/json"), id);
+    pt_engine_set(g, s, "inspect", inspect);
     bool runs = pt_str_eqz(pt_text(pt_getz(entry, "State")), "running");
     pt_engine_set(g, s, "top",
-                  runs ? get_by_id(g, "/containers/", id, "/top")
+                  runs ? pt_engine_top(g, id, inspect)
                        : pt_fact_absent(PT_STR("the container does not run")));
     pt_engine_set(g, s, "info", pt_facts_get(&d->daemon.facts, PT_STR("info")));
 }
@@ -247,6 +248,7 @@ static bool collect_all(pt_engine *g, const pt_docker_opts *opts, pt_docker *d) 
     const char *kind = d->podman ? "podman" : "dockerd";
     d->daemon.name =
         g->remote ? pt_arena_printf(g->a, "%s at %s", kind, g->where) : pt_str_of(kind);
+    pt_engine_processes(g);
     collect_lists(g, opts, d);
     return true;
 }

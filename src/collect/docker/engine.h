@@ -4,6 +4,13 @@
 #include "collect/docker/docker.h"
 #include "http/client.h"
 
+// A process of a container of this machine.
+typedef struct pt_engine_process {
+    int64_t pid;
+    pt_str container; // its id, 64 hexadecimal digits
+    pt_str command;   // one line
+} pt_engine_process;
+
 typedef struct pt_engine {
     pt_world *w;
     pt_arena *a;
@@ -11,7 +18,9 @@ typedef struct pt_engine {
     const char *base;  // what stands before the path of a request: "http://127.0.0.1"
     const char *where; // for the operator: "/run/docker.sock", "tcp://10.0.0.5:2376"
     bool remote;       // over TCP: this host's files and processes are not the daemon's
-    int peer_pid;      // of the process that listens on the socket; 0: not known
+    PT_VEC(pt_engine_process) processes;
+    bool processes_whole; // every process could be looked at: `processes` leaves none out
+    int peer_pid;         // of the process that listens on the socket; 0: not known
 } pt_engine;
 
 // GET `path` ("/info") as a fact: the parsed JSON answer, or why there is none.
@@ -36,6 +45,13 @@ void pt_engine_follow(pt_engine *g, pt_subject *daemon, pt_fact config, pt_fact 
 
 // The addresses of docker.socket and its drop-ins as {"hosts": ["tcp://[::]:2375", …]}.
 pt_fact pt_docker_socket_unit(pt_world *w, pt_arena *a);
+
+// Read the processes of this machine's containers, once for all of them.
+void pt_engine_processes(pt_engine *g);
+
+// What runs in a running container, as {"Processes": [[…, command], …]}: from /proc if its first
+// process (State.Pid of `inspect`) is seen there, else the engine's own answer.
+pt_fact pt_engine_top(pt_engine *g, pt_str id, pt_fact inspect);
 
 // swarm and nodes of the daemon.
 void pt_engine_swarm(pt_engine *g, pt_subject *daemon, pt_fact info);

@@ -462,7 +462,8 @@ pt_verdict pt_test_no_sshd(pt_value v, pt_str want, pt_seen *seen) {
             return PT_FAIL;
         }
     }
-    pt_buf_printf(&seen->text, "not among %zu processes", pt_len(rows));
+    pt_buf_printf(&seen->text, "not among %zu process%s", pt_len(rows),
+                  pt_len(rows) == 1 ? "" : "es");
     return PT_PASS;
 }
 
