@@ -148,7 +148,8 @@ static const int allowed[] = {
     CALL(clock_getres),
     CALL(gettimeofday),
     CALL(time),
-    CALL(adjtimex), // reads: CAP_SYS_TIME, which it would need to write, is gone
+    CALL(adjtimex),      // reads: CAP_SYS_TIME, which it would need to write, is gone
+    CALL(clock_adjtime), // the same: what glibc makes of adjtimex
     CALL(nanosleep),
     CALL(clock_nanosleep),
     // sockets: `socket` itself has a rule of its own

@@ -2,6 +2,7 @@
 // tests deny call by call and --root moves below a folder. Nothing here has an opinion.
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/timex.h>
 
 #include "base/err.h"
@@ -41,6 +42,27 @@ pt_fact pt_world_stat(pt_world *w, pt_arena *a, const char *path, const char *wi
 
 // The names in a folder as a sorted array of strings.
 pt_fact pt_world_list(pt_world *w, pt_arena *a, const char *path, const char *witness);
+
+// What lies below folders. Symbolic links are not followed (but `folders` themselves may be some).
+// Mounts of disks, memory and overlays are entered. Others are left out: if set-uid programs would
+// count there (no "nosuid"), the walk is not whole.
+typedef struct pt_walk_entry {
+    pt_str folder;
+    mode_t folder_mode;
+    const char *name;
+    const struct stat *st;
+} pt_walk_entry;
+typedef struct pt_walk {
+    const char *const *folders;            // NULL ends them; the first one is what every system has
+    bool (*enter)(void *ctx, pt_str path); // false: leave out this folder and what is below it
+    void (*visit)(void *ctx, const pt_walk_entry *entry); // a regular file or a folder
+    void *ctx;
+} pt_walk;
+#define PT_WORLD_WALK_MAX 300000u // entries of folders
+
+// Known, the number of entries, if all was seen; otherwise unknown for the first reason. What is
+// visited is true in both cases. A folder that vanishes meanwhile is none.
+pt_fact pt_world_walk(pt_world *w, pt_arena *a, const pt_walk *walk);
 
 // The reason and remedy of a failed call as an unknown fact: EACCES says how to get in.
 pt_fact pt_world_refused(pt_arena *a, const char *path, const char *call, int sys);

@@ -27,8 +27,8 @@ load lib
 @test "no host check lacks its fixtures" {
   local id missing=0
   for id in $("$PARATIA" checks --only host | awk '{print $1}'); do
-    # What only a running kernel tells is tested on this machine, not on a fixture.
-    [[ $id != PT-HOST-CGROUP && $id != PT-HOST-PORT-* ]] || continue
+    # What only a running kernel tells, or a disk, is tested on this machine, not on a fixture.
+    [[ $id != PT-HOST-CGROUP && $id != PT-HOST-TIME-DRIFT && $id != PT-HOST-DISK-FREE && $id != PT-HOST-PORT-* ]] || continue
     for verdict in fail pass; do
       grep -q "^$id	$verdict	" "$BATS_TEST_DIRNAME/host_checks.tsv" || { echo "$id has no row that makes it $verdict"; missing=1; }
     done
@@ -54,8 +54,29 @@ PY
   line pass PT-HOST-PORT-DOCKER
   line pass PT-HOST-PORT-KUBELET
   line pass PT-HOST-PORT-ETCD
+  line pass PT-HOST-PORT-VXLAN "nothing listens"
   run unshare -n sh -c "ip link set lo up; python3 listen.py 0.0.0.0:2375,:::10255,0.0.0.0:2379 ${cmd[*]}"
-  line critical fail PT-HOST-PORT-DOCKER 0.0.0.0:2375
-  line high fail PT-HOST-PORT-KUBELET "[::]:10255"
-  line high fail PT-HOST-PORT-ETCD 0.0.0.0:2379
+  line critical fail PT-HOST-PORT-DOCKER "0.0.0.0:2375 python3"
+  line high fail PT-HOST-PORT-KUBELET "[::]:10255 python3"
+  line high fail PT-HOST-PORT-ETCD "0.0.0.0:2379 python3"
+}
+
+@test "a data root that is nearly full fails, by space and by inodes" {
+  [ "$(id -u)" = 0 ] || skip "needs root to mount"
+  small_root root
+  mkdir root/var/lib/docker
+  cat >fill.sh <<'SH'
+mount -t tmpfs -o size=1m,nr_inodes=100 pt root && cp -a small/. root && mount -t tmpfs -o size=1m,nr_inodes=100 pt root/var/lib/docker || exit 9
+ask() { "$PARATIA" audit --no-record --root root --all --only PT-HOST-DISK-FREE; }
+ask
+head -c 950000 /dev/zero >root/var/lib/docker/fill; ask
+rm root/var/lib/docker/fill
+for i in $(seq 90); do : >root/var/lib/docker/$i; done; ask
+SH
+  mv root small
+  mkdir root
+  run unshare -m --propagation private sh fill.sh
+  line pass PT-HOST-DISK-FREE
+  line medium fail PT-HOST-DISK-FREE "/var/lib/docker: 9 % of the space"
+  line medium fail PT-HOST-DISK-FREE "/var/lib/docker: 100 % of the space, 9 % of the inodes"
 }

@@ -50,6 +50,7 @@ static pt_value with_path(const pt_host_ask *q, pt_str path, pt_value stat) {
     pt_obj_set(&o, "path", pt_string(path));
     for (size_t i = 0; i < PT_COUNT(kept); i++)
         pt_obj_set(&o, kept[i], pt_getz(stat, kept[i]));
+    pt_obj_maybe(&o, "above", pt_getz(stat, "above"));
     return pt_obj_end(&o);
 }
 
@@ -71,7 +72,7 @@ pt_fact pt_host_files(const pt_host_ask *q) {
     }
     pt_list l = {.a = q->a};
     for (size_t i = 0; i < now.n; i++) {
-        pt_fact f = pt_world_stat(q->w, q->a, now.v[i].p, NULL);
+        pt_fact f = pt_host_with_above(q, now.v[i], pt_world_stat(q->w, q->a, now.v[i].p, NULL));
         if (f.state == PT_UNKNOWN)
             return f;
         pt_value v = with_path(q, now.v[i], f.value);

@@ -32,12 +32,13 @@ static const struct {
     {"system-shells", pt_host_system_shells},     // accounts of services with a shell
     {"faillock", pt_host_faillock},          // {"deny": 3, "unlock_time": 600}; absent: not asked
     {"sudo-open", pt_host_sudo_open},        // places of sudoers that ask for no password
+    {"sshd-program", pt_host_sshd_program},  // "/usr/sbin/sshd"
     {"sshd-grace", pt_host_sshd_grace},      // LoginGraceTime in seconds
     {"sshd-idle", pt_host_sshd_idle},        // seconds until a dead client is dropped
     {"sshd-allowed", pt_host_sshd_allowed},  // whom AllowUsers, AllowGroups name
     {"sshd-match/", pt_host_sshd_match},     // what Match blocks set it to: ["yes"]
     {"sshd/", pt_host_sshd},                 // sshd/permitrootlogin: its value, in lower case
-    {"file/", pt_host_file},                 // file//etc/shadow: as pt_world_stat
+    {"file/", pt_host_file},                 // file//etc/shadow: as pt_world_stat, and "above"
     {"files/", pt_host_files},               // files//etc/x/*: [{"path": …, "mode": …}, …]
     {"conf/", pt_host_conf},                 // conf//etc/login.defs#UMASK: integer or string
     {"programs/", pt_host_programs},         // programs/gcc,make: those that are installed
@@ -47,8 +48,17 @@ static const struct {
     {"repositories/", pt_host_repositories}, // repositories/unsigned, …/plain: places
     {"kconfig/", pt_host_kconfig},           // kconfig/SECCOMP_FILTER: "y", "m"; absent: not set
     {"docker-unwatched", pt_host_docker_unwatched}, // Docker's files that no audit rule watches
-    {"listeners", pt_host_listeners},               // ["0.0.0.0:22", "[::]:22", …]
-    {"os", pt_host_os},                             // {"ID": "debian", "VERSION_ID": "12", …}
+    {"audit-unwatched/", pt_host_audit_unwatched},  // audit-unwatched//etc/passwd,…: likewise
+    {"audit-calls/", pt_host_audit_calls},        // audit-calls/mount: ["b32 mount"], if unaudited
+    {"audit-lock", pt_host_audit_lock},           // "locked", "open", …; absent: no rules
+    {"password-length", pt_host_password_length}, // the least; absent: nothing asks for one
+    {"password-history", pt_host_password_history}, // how many may not come again; absent: none
+    {"disk-free/", pt_host_disk_free}, // disk-free//var: {"path": "/var", "free": 80, "inodes": 97}
+    {"listeners/", pt_host_listeners}, // listeners/22,4789/udp: ["0.0.0.0:22 sshd", …]
+    {"clock", pt_host_clock},          // {"synchronised": true, "error_us": 12000}
+    {"setuid", pt_host_setuid},        // ["/opt/x (mode 4755, owner 0:0)", …]
+    {"open-folders", pt_host_open_folders}, // ["/srv/x (mode 0777, owner 0:0)", …]
+    {"os", pt_host_os},                     // {"ID": "debian", "VERSION_ID": "12", …}
 };
 
 static bool matches(pt_str name, const char *provider) {
@@ -64,14 +74,15 @@ bool pt_host_knows(pt_str name) {
     return false;
 }
 
-static pt_fact provide(pt_world *w, pt_arena *a, pt_str name) {
+static pt_fact provide(const pt_host_ask *q, pt_str name) {
     for (size_t i = 0; i < PT_COUNT(providers); i++) {
         if (!matches(name, providers[i].name))
             continue;
         size_t cut = strlen(providers[i].name);
-        return providers[i].provide(&(pt_host_ask){w, a, pt_str_sub(name, cut, name.n)});
+        return providers[i].provide(
+            &(pt_host_ask){q->w, q->a, pt_str_sub(name, cut, name.n), q->memo});
     }
-    return pt_fact_unknown(pt_arena_printf(a, "no collector gives %.*s", PT_PRI(name)),
+    return pt_fact_unknown(pt_arena_printf(q->a, "no collector gives %.*s", PT_PRI(name)),
                            (pt_str){0});
 }
 
@@ -115,9 +126,10 @@ static pt_str host_name(const pt_host_ask *q) {
 }
 
 void pt_host_collect(pt_world *w, pt_arena *a, const pt_str *names, size_t n, pt_subject *ret) {
-    pt_host_ask q = {.w = w, .a = a};
+    pt_host_memo memo = {0};
+    pt_host_ask q = {.w = w, .a = a, .memo = &memo};
     *ret = (pt_subject){.kind = PT_KIND_HOST, .name = host_name(&q), .detail = detail(&q)};
     for (size_t i = 0; i < n; i++)
-        if (!pt_facts_set(&ret->facts, a, names[i], provide(w, a, names[i])))
+        if (!pt_facts_set(&ret->facts, a, names[i], provide(&q, names[i])))
             return; // what is missing is unknown
 }

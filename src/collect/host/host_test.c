@@ -67,6 +67,19 @@ static const struct {
     {"etc/systemd/system/x.service", ""},
     {"etc/docker/certs.d/a/ca.crt", ""},
     {"etc/docker/certs.d/file", ""},
+    {"etc/pam.d/common-password", "password requisite pam_pwquality.so\n"
+                                  "password required pam_pwhistory.so remember=5\n"},
+    {"etc/security/pwquality.conf", "minlen = 12\n"},
+    {"etc/security/pwquality.conf.d/a.conf", "minlen = 20\n"},
+    {"etc/audit/audit.rules", "-w /etc/shadow -p wa\n"},
+    {"etc/audit/rules.d/a.rules", "-w /etc/passwd -p wa\n-a always,exit -F arch=b64 -S mount\n"},
+    {"etc/audit/rules.d/b.rules", "-a always,exit -F arch=b32 -S mount,bpf -F auid>=1000\n-e 2\n"},
+    {"usr/lib/systemd/system/ssh.service",
+     "[Service]\nEnvironmentFile=-/etc/default/sshd-more\nExecStart=/usr/sbin/sshd -D $MORE\n"},
+    {"etc/systemd/system/ssh.service.d/a.conf", "[Service]\nEnvironment=A=b C=d\n"},
+    {"etc/default/sshd-more", "MORE='-o MaxAuthTries=9'\n"},
+    {"opt/tool", ""},
+    {"srv/shared/x", ""},
     {"etc/login.defs", "# PASS_MAX_DAYS 1\nPASS_MAX_DAYS\t99999\nUMASK 022\n"},
     {"sys/devices/system/cpu/online", "0-1\n"},
     {"sys/devices/system/cpu/vulnerabilities/mds", "Vulnerable: no microcode\n"},
@@ -122,6 +135,17 @@ static const char *const names[] = {
     "updates",
     "repositories/unsigned",
     "repositories/plain",
+    "setuid",
+    "open-folders",
+    "password-length",
+    "password-history",
+    "audit-unwatched//etc/passwd,/etc/shadow,/etc/gshadow",
+    "audit-calls/mount,bpf",
+    "audit-lock",
+    "docker-unwatched",
+    "sshd-program",
+    "sshd/maxauthtries",
+    "sshd-match/maxauthtries",
 };
 
 typedef struct fixture {
@@ -152,6 +176,8 @@ static int set_up(void **state) {
     int root = open(f->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     for (size_t i = 0; i < PT_COUNT(files); i++)
         write_file(root, files[i].path, files[i].content);
+    assert_int_equal(fchmodat(root, "opt/tool", 04755, 0), 0);
+    assert_int_equal(fchmodat(root, "srv/shared", 0777, 0), 0);
     close(root);
     assert_int_equal(pt_real_world_open(&f->real, f->root, NULL), PT_OK);
     *state = f;
@@ -288,6 +314,13 @@ static void test_host_settings_follow_their_manuals(void **state) {
         {"updates", "\"on\""},
         {"repositories/unsigned",
          "[\"/etc/apt/sources.list:2\", \"/etc/apt/sources.list.d/a.sources:2\"]"},
+        {"password-length", "12"},
+        {"password-history", "5"},
+        {"audit-unwatched//etc/passwd,/etc/shadow,/etc/gshadow", "[\"/etc/shadow\"]"},
+        {"audit-calls/mount,bpf", "[\"b64 bpf\"]"},
+        {"audit-lock", "\"locked\""},
+        {"sshd-program", "\"/usr/sbin/sshd\""},
+        {"sshd/maxauthtries", "\"9\""},
         {"repositories/plain", "[\"/etc/apt/sources.list:3\"]"},
     };
     static const char *const absent[] = {
@@ -305,6 +338,19 @@ static void test_host_settings_follow_their_manuals(void **state) {
     pt_fact certs = pt_facts_get(&s.facts, PT_STR("files//etc/docker/certs.d/*/*"));
     assert_int_equal(pt_len(certs.value), 1);
     assert_str(pt_text(pt_getz(pt_at(certs.value, 0), "path")), "/etc/docker/certs.d/a/ca.crt");
+    pt_arena_done(&a);
+}
+
+static void test_host_walk_finds_what_is_bad(void **state) {
+    fixture *f = *state;
+    pt_arena a = {0};
+    pt_subject s = collect(&f->real.world, &a);
+    pt_fact setuid = pt_facts_get(&s.facts, PT_STR("setuid"));
+    assert_int_equal(pt_len(setuid.value), 1);
+    assert_true(pt_str_starts(pt_text(pt_at(setuid.value, 0)), PT_STR("/opt/tool (mode 4755")));
+    pt_fact folders = pt_facts_get(&s.facts, PT_STR("open-folders"));
+    assert_int_equal(pt_len(folders.value), 1);
+    assert_true(pt_str_starts(pt_text(pt_at(folders.value, 0)), PT_STR("/srv/shared (mode 0777")));
     pt_arena_done(&a);
 }
 
@@ -329,6 +375,7 @@ int main(void) {
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_host_facts_are_what_the_files_say, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_host_settings_follow_their_manuals, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_host_walk_finds_what_is_bad, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_host_unknown_name_is_an_unknown_fact, set_up,
                                         tear_down),
     };

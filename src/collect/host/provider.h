@@ -3,10 +3,26 @@
 
 #include "fact/world.h"
 
+// How the SSH daemon is started (sshd_start.c).
+typedef struct pt_sshd_start {
+    pt_fact program; // its path; absent: no daemon; unknown: how it is started cannot be told
+    pt_str config;   // "/etc/ssh/sshd_config", or what -f says
+    pt_str options;  // lines as in that file, which count before it
+} pt_sshd_start;
+
+// What several facts of one collection are made of.
+typedef struct pt_host_memo {
+    bool walked; // walks.c
+    pt_fact setuid, open_folders;
+    bool sshd_known;
+    pt_sshd_start sshd;
+} pt_host_memo;
+
 typedef struct pt_host_ask {
     pt_world *w;
     pt_arena *a;
     pt_str arg; // of "sysctl/kernel.kptr_restrict": "kernel.kptr_restrict"; may be empty
+    pt_host_memo *memo;
 } pt_host_ask;
 
 typedef pt_fact (*pt_host_provider)(const pt_host_ask *q);
@@ -28,6 +44,8 @@ pt_fact pt_host_weak_hashes(const pt_host_ask *q);
 pt_fact pt_host_system_shells(const pt_host_ask *q);
 // pam.c
 pt_fact pt_host_faillock(const pt_host_ask *q);
+pt_fact pt_host_password_length(const pt_host_ask *q);
+pt_fact pt_host_password_history(const pt_host_ask *q);
 // sudo.c
 pt_fact pt_host_sudo_open(const pt_host_ask *q);
 // kconfig.c
@@ -53,8 +71,18 @@ pt_fact pt_host_files(const pt_host_ask *q);
 pt_fact pt_host_conf(const pt_host_ask *q);
 // auditd.c
 pt_fact pt_host_docker_unwatched(const pt_host_ask *q);
+pt_fact pt_host_audit_unwatched(const pt_host_ask *q);
+pt_fact pt_host_audit_calls(const pt_host_ask *q);
+pt_fact pt_host_audit_lock(const pt_host_ask *q);
+// clock.c
+pt_fact pt_host_clock(const pt_host_ask *q);
 // listeners.c
 pt_fact pt_host_listeners(const pt_host_ask *q);
+// walks.c
+pt_fact pt_host_setuid(const pt_host_ask *q);
+pt_fact pt_host_open_folders(const pt_host_ask *q);
+// sshd_start.c; it fills q->memo->sshd
+pt_fact pt_host_sshd_program(const pt_host_ask *q);
 // sshd.c
 pt_fact pt_host_sshd(const pt_host_ask *q);
 pt_fact pt_host_sshd_match(const pt_host_ask *q);
@@ -62,9 +90,14 @@ pt_fact pt_host_sshd_grace(const pt_host_ask *q);
 pt_fact pt_host_sshd_idle(const pt_host_ask *q);
 pt_fact pt_host_sshd_allowed(const pt_host_ask *q);
 // system.c
+pt_fact pt_host_disk_free(const pt_host_ask *q);
 pt_fact pt_host_file(const pt_host_ask *q);
 pt_fact pt_host_programs(const pt_host_ask *q);
 pt_fact pt_host_os(const pt_host_ask *q);
+
+// A stat fact of `path` with what makes it worthless: "above": {"path", "mode", "uid"}, the highest
+// folder above it in which others than root may replace things. Unknown if that cannot be told.
+pt_fact pt_host_with_above(const pt_host_ask *q, pt_str path, pt_fact stat);
 
 // A file's text; PT_KNOWN with a string, or the fact that says why not.
 pt_fact pt_host_text(const pt_host_ask *q, const char *path, const char *witness);

@@ -168,36 +168,19 @@ static void read_file(search *s, const char *path) {
     s->depth--;
 }
 
-// Options on the daemon's command line beat every file (Debian's unit reads them from here).
-static pt_fact own_options(const pt_host_ask *q) {
-    pt_fact f = pt_host_text(q, "/etc/default/ssh", NULL);
-    pt_str rest = pt_text(f.value);
-    pt_str line;
-    while (f.state == PT_KNOWN && pt_str_split(&rest, '\n', &line)) {
-        line = pt_str_trim(line);
-        pt_str value = pt_str_sub(line, sizeof "SSHD_OPTS=" - 1, line.n);
-        bool set = pt_str_starts(line, PT_STR("SSHD_OPTS=")) && value.n &&
-                   !pt_str_eqz(value, "\"\"") && !pt_str_eqz(value, "''");
-        if (set)
-            return pt_fact_unknown(
-                PT_STR("/etc/default/ssh: sshd is started with options of its own"),
-                PT_STR("move them to /etc/ssh/sshd_config.d"));
-    }
-    return f.state == PT_UNKNOWN ? f : pt_fact_known(pt_bool(true), PT_STR("/etc/default/ssh"));
-}
-
-// Search the configuration for q->arg. Known: *ret holds what was found; absent: no daemon;
-// unknown.
+// Search the configuration for q->arg. Known: *ret holds what was found; absent: no daemon (then
+// there is nothing to configure, whatever files lie about); unknown.
 static pt_fact look(const pt_host_ask *q, search *ret) {
-    // No daemon's program: nothing to configure, whatever files lie about.
-    pt_fact program = pt_world_stat(q->w, q->a, "/usr/sbin/sshd", NULL);
+    pt_fact program = pt_host_sshd_program(q);
     if (program.state != PT_KNOWN)
         return program;
-    pt_fact options = own_options(q);
-    if (options.state != PT_KNOWN)
-        return options;
     *ret = (search){.q = q, .for_some = {.a = q->a}};
-    read_file(ret, "/etc/ssh/sshd_config");
+    pt_str options = q->memo->sshd.options; // the command line counts before every file
+    pt_str line;
+    for (unsigned n = 1; pt_str_split(&options, '\n', &line); n++)
+        read_line(ret, "sshd's command line", line, n);
+    pt_str config = pt_arena_str(q->a, q->memo->sshd.config);
+    read_file(ret, config.p ? config.p : "");
     return ret->blocked && ret->found.state != PT_KNOWN ? ret->trouble : program;
 }
 
@@ -259,7 +242,7 @@ static pt_fact setting(const pt_host_ask *q) {
 }
 
 static pt_fact setting_of(const pt_host_ask *q, const char *key) {
-    return setting(&(pt_host_ask){q->w, q->a, pt_str_of(key)});
+    return setting(&(pt_host_ask){q->w, q->a, pt_str_of(key), q->memo});
 }
 
 // DisableForwarding overrides every other word about forwarding.

@@ -63,7 +63,22 @@ static bool is_include(pt_str word) {
 
 // A '#' before digits is a uid, not a comment.
 static bool is_comment(pt_str line) {
-    return line.p[0] == '#' && !(line.n > 1 && line.p[1] >= '0' && line.p[1] <= '9');
+    return pt_str_starts(line, PT_STR("#")) &&
+           !(line.n > 1 && line.p[1] >= '0' && line.p[1] <= '9');
+}
+
+// A comment ends with its line, whatever stands at its end: what follows is not part of it.
+static bool has_comment(pt_str line) {
+    for (size_t i = 0; i < line.n; i++)
+        if (is_comment(pt_str_sub(line, i, line.n)))
+            return true;
+    return false;
+}
+
+static void not_understood(reading *r, pt_str path, unsigned number) {
+    fail(r, pt_fact_unknown(
+                pt_arena_printf(r->q->a, "%.*s:%u is not understood", PT_PRI(path), number),
+                (pt_str){0}));
 }
 
 static void read_line(reading *r, pt_str path, unsigned number, pt_str line) {
@@ -81,9 +96,7 @@ static void read_line(reading *r, pt_str path, unsigned number, pt_str line) {
     bool defaults = pt_str_starts(word, PT_STR("Defaults"));
     bool alias = pt_str_ends(word, PT_STR("_Alias"));
     if (!defaults && pt_str_find(line, '=') == line.n) {
-        fail(r, pt_fact_unknown(
-                    pt_arena_printf(r->q->a, "%.*s:%u is not understood", PT_PRI(path), number),
-                    (pt_str){0}));
+        not_understood(r, path, number);
         return;
     }
     bool open = defaults ? pt_str_has(line, PT_STR("!authenticate"))
@@ -105,6 +118,10 @@ static void read_file(reading *r, pt_str path) {
     unsigned n = 1;
     for (; pt_str_split(&rest, '\n', &line); n++) {
         bool more = pt_str_ends(line, PT_STR("\\"));
+        if (more && !whole.n && is_comment(pt_str_trim(line)))
+            more = false;
+        else if (more && has_comment(line))
+            not_understood(r, path, n);
         line = pt_str_sub(line, 0, line.n - more);
         whole = whole.n ? pt_arena_printf(r->q->a, "%.*s %.*s", PT_PRI(whole), PT_PRI(line)) : line;
         if (more)

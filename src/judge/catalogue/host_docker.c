@@ -125,7 +125,7 @@ static const pt_check checks[] = {
         .why = "Port 2375 is Docker's API without TLS. It is scanned for around the clock.",
         .remedy = "# remove tcp:// from \"hosts\" in /etc/docker/daemon.json, from ExecStart and from docker.socket\nsystemctl daemon-reload && systemctl restart docker\n",
         .standards = "CIS Docker 1.6: 2.7; NSA/CISA: W",
-        .conds = {{"listeners", NULL, pt_test_not_reachable, "2375|4243", PT_NOT_EVALUATED, ""}},
+        .conds = {{"listeners/2375,4243", NULL, pt_test_not_reachable, "2375|4243", PT_NOT_EVALUATED, ""}},
     },
     {
         .id = "PT-HOST-PORT-KUBELET", .severity = PT_HIGH, .kind = PT_KIND_HOST,
@@ -137,7 +137,7 @@ static const pt_check checks[] = {
         .why = "The read-only port asks nobody who he is.",
         .remedy = "# in /var/lib/kubelet/config.yaml: readOnlyPort: 0\nsystemctl restart kubelet\n",
         .standards = "NSA/CISA: A; BSI APP.4.4.A9",
-        .conds = {{"listeners", NULL, pt_test_not_reachable, "10255", PT_NOT_EVALUATED, ""}},
+        .conds = {{"listeners/10255", NULL, pt_test_not_reachable, "10255", PT_NOT_EVALUATED, ""}},
     },
     {
         .id = "PT-HOST-PORT-ETCD", .severity = PT_HIGH, .kind = PT_KIND_HOST,
@@ -149,7 +149,19 @@ static const pt_check checks[] = {
         .why = "etcd holds every object of the cluster; only its own peers and the API server need it.",
         .remedy = "# etcd: --listen-client-urls=https://127.0.0.1:2379 and a firewall rule for its peers\n",
         .standards = "NSA/CISA: W; BSI APP.4.4.A20",
-        .conds = {{"listeners", NULL, pt_test_not_reachable, "2379|2380", PT_NOT_EVALUATED, ""}},
+        .conds = {{"listeners/2379,2380", NULL, pt_test_not_reachable, "2379|2380", PT_NOT_EVALUATED, ""}},
+    },
+    {
+        .id = "PT-HOST-PORT-VXLAN", .severity = PT_MEDIUM, .kind = PT_KIND_HOST,
+        .title = "Overlay networks take packets from anyone",
+        .good = "No overlay network listens",
+        .act = "Let only the nodes reach port 4789/udp",
+        .consequence = "Anyone on the network sends packets into the networks of containers.",
+        .interrupts = "nothing, if every node is named",
+        .why = "VXLAN has no login and no encryption: who reaches the port is a neighbour of every container on an overlay. A firewall in front is not seen here: waive it then.",
+        .remedy = "nft add rule inet filter input udp dport 4789 ip saddr != { NODE, NODE } drop\n# and for secrecy: docker network create --driver overlay --opt encrypted NAME\n",
+        .standards = "NSA/CISA: W; BSI SYS.1.1.A19",
+        .conds = {{"listeners/4789/udp", NULL, pt_test_not_reachable, "4789/udp", PT_NOT_EVALUATED, ""}},
     },
     {
         FILE_MODE("PT-HOST-SYSCONF-MODE", PT_MEDIUM, "/etc/sysconfig/docker", "644 0:0", "chown root:root /etc/sysconfig/docker && chmod 644 /etc/sysconfig/docker"),

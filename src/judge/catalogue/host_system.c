@@ -13,6 +13,22 @@
               {"mount/" PATH, NULL, pt_test_has, "nosuid", PT_FAIL, PATH " is no mount of its own"}, \
               {"mount/" PATH, NULL, pt_test_has, "nodev", PT_FAIL, PATH " is no mount of its own"}}
 
+// A row about a folder that wants a file system of its own, without devices and set-uid programs.
+#define OWN_MOUNT(ID, PATH)                                                                        \
+    .id = ID, .severity = PT_MEDIUM, .kind = PT_KIND_HOST,                                         \
+    .interrupts = "what uses the folder, while its files are moved",                               \
+    .remedy = "# make a volume, copy " PATH " to it, and mount it by /etc/fstab:\n/dev/VOLUME " PATH " ext4 nodev,nosuid 0 2\n", \
+    .when = {"file/" PATH, "type", pt_test_one_of, "directory", PT_NOT_APPLICABLE, PATH " is not there"}, \
+    .conds = {{"mount/" PATH, NULL, pt_test_has, "nodev", PT_FAIL, PATH " is no mount of its own"}, \
+              {"mount/" PATH, NULL, pt_test_has, "nosuid", PT_FAIL, PATH " is no mount of its own"}}
+
+// A row about system calls that audit has to record.
+#define AUDIT_CALLS(ID, CALLS, KEY)                                                                \
+    .id = ID, .severity = PT_MEDIUM, .kind = PT_KIND_HOST,                                         \
+    .interrupts = "nothing",                                                                       \
+    .remedy = "for a in b64 b32; do\n  echo \"-a always,exit -F arch=$a -S " CALLS " -F auid>=1000 -F auid!=unset -k " KEY "\"\ndone > /etc/audit/rules.d/60-" KEY ".rules\naugenrules --load\n", \
+    .conds = {{"audit-calls/" CALLS, NULL, pt_test_none, NULL, PT_NOT_EVALUATED, ""}}
+
 static const pt_check checks[] = {
     {
         .id = "PT-HOST-SWAP", .severity = PT_MEDIUM, .kind = PT_KIND_HOST,
@@ -71,6 +87,57 @@ static const pt_check checks[] = {
         .standards = "CIS Debian 12: 1.1.2; BSI SYS.1.3.A14",
     },
     {
+        OWN_MOUNT("PT-HOST-MNT-HOME", "/home"),
+        .title = "/home shares a file system, or is open",
+        .good = "/home is mounted nodev, nosuid",
+        .act = "Give /home a file system with nodev, nosuid",
+        .consequence = "Users fill the disk that the host needs, or link its programs.",
+        .why = "Users write there: devices and set-uid programs have no business among their files.",
+        .standards = "CIS Debian 12: 1.1.2; BSI SYS.1.3.A14",
+    },
+    {
+        OWN_MOUNT("PT-HOST-MNT-VAR", "/var"),
+        .title = "/var shares a file system, or is open",
+        .good = "/var is mounted nodev, nosuid",
+        .act = "Give /var a file system with nodev, nosuid",
+        .consequence = "What services write fills the disk that the host needs.",
+        .why = "Services write there without a limit. Where /var/lib/docker is on it, Docker's own needs come first: give that a file system of its own, without nosuid.",
+        .standards = "CIS Debian 12: 1.1.2; BSI SYS.1.3.A14",
+    },
+    {
+        OWN_MOUNT("PT-HOST-MNT-LOG", "/var/log"),
+        .title = "/var/log shares a file system, or is open",
+        .good = "/var/log is mounted nodev, nosuid",
+        .act = "Give /var/log a file system with nodev, nosuid",
+        .consequence = "A flood of log lines stops the services beside it.",
+        .why = "Whoever makes a service log much fills the disk, and a full disk ends the log, too.",
+        .standards = "CIS Debian 12: 1.1.2; BSI SYS.1.3.A14",
+    },
+    {
+        OWN_MOUNT("PT-HOST-MNT-AUDIT", "/var/log/audit"),
+        .title = "/var/log/audit shares a file system, or is open",
+        .good = "/var/log/audit is mounted nodev, nosuid",
+        .act = "Give /var/log/audit a file system of its own",
+        .consequence = "A flood of other log lines ends the record of an attack.",
+        .why = "auditd stops, or stops the host, when its disk is full: nothing else may fill it.",
+        .standards = "CIS Debian 12: 1.1.2; BSI SYS.1.3.A14",
+    },
+    {
+        .id = "PT-HOST-DISK-FREE", .severity = PT_MEDIUM, .kind = PT_KIND_HOST,
+        .title = "A disk is nearly full",
+        .good = "Space and inodes are left on the disks",
+        .act = "Make room where images and volumes lie",
+        .consequence = "Containers stop, databases break, and nothing is logged any more.",
+        .interrupts = "nothing, if only what is unused is removed",
+        .why = "Below 15 % the kubelet evicts pods; with a full disk Docker cannot even stop containers cleanly.",
+        .remedy = "df -h / /var/lib/docker; df -i / /var/lib/docker\ndocker system df && docker image prune\n",
+        .standards = "BSI SYS.1.6.A15",
+        .conds = {{"disk-free//", NULL, pt_test_free, "15", PT_NOT_EVALUATED, ""},
+                  {"disk-free//var/lib/docker", NULL, pt_test_free, "15", PT_NOT_APPLICABLE, "no Docker data here"},
+                  {"disk-free//var/lib/containerd", NULL, pt_test_free, "15", PT_NOT_APPLICABLE, "no containerd data here"},
+                  {"disk-free//var/lib/kubelet", NULL, pt_test_free, "15", PT_NOT_APPLICABLE, "no kubelet here"}},
+    },
+    {
         .id = "PT-HOST-BOOT-MODE", .severity = PT_MEDIUM, .kind = PT_KIND_HOST,
         .title = "Others may read the boot loader's settings",
         .good = "The boot loader's settings are for root alone",
@@ -96,6 +163,18 @@ static const pt_check checks[] = {
         .conds = {{"running/chronyd,systemd-timesyncd,ntpd,openntpd,ntpsec", NULL, pt_test_single, NULL, PT_NOT_EVALUATED, ""}},
     },
     {
+        .id = "PT-HOST-TIME-DRIFT", .severity = PT_HIGH, .kind = PT_KIND_HOST,
+        .title = "The clock is not kept right",
+        .good = "The clock is kept right",
+        .act = "Find out why the clock is not synchronised",
+        .consequence = "Logins, certificates and logs go by a time that nobody checks.",
+        .interrupts = "nothing; a large step may confuse running programs",
+        .why = "The kernel itself says that no service steers its clock, or that it may be a second off: the service runs, but reaches no source.",
+        .remedy = "chronyc sources -v || timedatectl timesync-status\n# let the host reach its time sources: 123/udp, with NTS 4460/tcp too\n",
+        .standards = "CIS Debian 12: 2.3.1.1; BSI OPS.1.1.5.A4",
+        .conds = {{"clock", NULL, pt_test_clock, "1000000", PT_NOT_EVALUATED, ""}},
+    },
+    {
         .id = "PT-HOST-AUDITD", .severity = PT_HIGH, .kind = PT_KIND_HOST,
         .title = "Nothing keeps the kernel's audit records",
         .good = "auditd keeps the kernel's audit records",
@@ -106,6 +185,81 @@ static const pt_check checks[] = {
         .remedy = "apt-get install auditd  # RHEL: dnf install audit\nsystemctl enable --now auditd\n",
         .standards = "CIS Debian 12: 6.2.1; NSA/CISA: L; BSI SYS.1.1.A10",
         .conds = {{"running/auditd", NULL, pt_test_not_empty, NULL, PT_NOT_EVALUATED, ""}},
+    },
+    {
+        .id = "PT-HOST-AUDIT-IDS", .severity = PT_MEDIUM, .kind = PT_KIND_HOST,
+        .title = "Changes of accounts leave no trace",
+        .good = "Changes of accounts and sudo are audited",
+        .act = "Watch the files of accounts and of sudo",
+        .consequence = "A new account, or a new right of an old one, is found by chance.",
+        .interrupts = "nothing",
+        .why = "Who stays on a host makes an account or a line of sudoers: a watch says who and when.",
+        .remedy = "for f in /etc/passwd /etc/group /etc/shadow /etc/gshadow /etc/security/opasswd /etc/sudoers /etc/sudoers.d; do\n  echo \"-w $f -p wa -k identity\"; done > /etc/audit/rules.d/60-identity.rules\naugenrules --load\n",
+        .standards = "CIS Debian 12: 6.2.3; BSI SYS.1.1.A10; ATT&CK T1136.001",
+        .conds = {{"audit-unwatched//etc/passwd,/etc/group,/etc/shadow,/etc/gshadow,/etc/security/opasswd,/etc/sudoers,/etc/sudoers.d", NULL, pt_test_none, NULL, PT_NOT_EVALUATED, ""}},
+    },
+    {
+        AUDIT_CALLS("PT-HOST-AUDIT-TIME", "adjtimex,settimeofday,clock_settime", "time"),
+        .title = "Changes of the clock leave no trace",
+        .good = "Changes of the clock are audited",
+        .act = "Record who sets the clock",
+        .consequence = "An attacker moves the clock, and the logs no longer fit together.",
+        .why = "A clock that was moved makes every log doubtful, unless it is known when and by whom.",
+        .standards = "CIS Debian 12: 6.2.3; BSI SYS.1.1.A10",
+    },
+    {
+        AUDIT_CALLS("PT-HOST-AUDIT-MOUNT", "mount", "mounts"),
+        .title = "Mounts by users leave no trace",
+        .good = "Mounts by users are audited",
+        .act = "Record who mounts what",
+        .consequence = "The host's disk is mounted, read and unmounted unseen.",
+        .why = "Mounting the host's disk is the usual way out of a privileged container, and to copy its data.",
+        .standards = "CIS Debian 12: 6.2.3; BSI SYS.1.1.A10",
+    },
+    {
+        AUDIT_CALLS("PT-HOST-AUDIT-MODULE", "init_module,finit_module,delete_module", "modules"),
+        .title = "Kernel modules are loaded without a trace",
+        .good = "Loading of kernel modules is audited",
+        .act = "Record who loads kernel modules",
+        .consequence = "A rootkit is loaded, and nobody can say when and by whom.",
+        .why = "Once a rootkit is loaded it hides itself: the record of its loading is what remains.",
+        .standards = "CIS Debian 12: 6.2.3; BSI SYS.1.1.A10; ATT&CK T1547.006",
+    },
+    {
+        AUDIT_CALLS("PT-HOST-AUDIT-ESCAPE", "unshare,setns,ptrace,bpf", "escape"),
+        .title = "Steps out of containers leave no trace",
+        .good = "Steps out of containers are audited",
+        .act = "Record unshare, setns, ptrace and bpf",
+        .consequence = "How an attacker left his container is never known.",
+        .why = "Users who logged in rarely need these calls; exploits do. Daemons, which nobody logged in for, are left out by auid.",
+        .standards = "BSI SYS.1.1.A10; ATT&CK T1611",
+    },
+    {
+        .id = "PT-HOST-AUDIT-LOCK", .severity = PT_LOW, .kind = PT_KIND_HOST,
+        .title = "Root may change the audit rules unseen",
+        .good = "Audit rules stay until a restart",
+        .act = "Lock the audit rules",
+        .consequence = "An attacker turns the rules off before he goes on.",
+        .interrupts = "changes of audit rules need a reboot",
+        .why = "With -e 2 the kernel takes no other rules until it is started again.",
+        .remedy = "echo '-e 2' > /etc/audit/rules.d/99-finalize.rules\naugenrules --load\n",
+        .standards = "CIS Debian 12: 6.2.3.20; BSI SYS.1.1.A10; ATT&CK T1562.012",
+        .conds = {{"audit-lock", NULL, pt_test_one_of, "locked", PT_FAIL, "there are no audit rules"}},
+    },
+    {
+        .id = "PT-HOST-AUDIT-FULL", .severity = PT_MEDIUM, .kind = PT_KIND_HOST,
+        .title = "Audit records are dropped when the disk fills",
+        .good = "Nobody loses audit records unnoticed",
+        .act = "Say what auditd does when its disk fills",
+        .consequence = "An attacker fills the log, and what he does next is not recorded.",
+        .interrupts = "the host itself stops when audit has no room, if halt or single is set",
+        .why = "auditd rotates old records away and ignores a full disk unless it is told otherwise. Where records are forwarded at once, rotate is a case for a waiver.",
+        .remedy = "# in /etc/audit/auditd.conf:\n# max_log_file_action = keep_logs\n# space_left_action = email\n# admin_space_left_action = single\nsystemctl reload auditd || service auditd reload\n",
+        .standards = "CIS Debian 12: 6.2.2; BSI SYS.1.1.A10",
+        .when = {"file//etc/audit/auditd.conf", "type", pt_test_one_of, "file", PT_NOT_APPLICABLE, "auditd is not installed"},
+        .conds = {{"conf//etc/audit/auditd.conf#max_log_file_action", NULL, pt_test_first_word, "keep_logs", PT_FAIL, "max_log_file_action is unset"},
+                  {"conf//etc/audit/auditd.conf#space_left_action", NULL, pt_test_first_word, "email|exec|single|halt", PT_FAIL, "space_left_action is unset"},
+                  {"conf//etc/audit/auditd.conf#admin_space_left_action", NULL, pt_test_first_word, "single|halt", PT_FAIL, "admin_space_left_action is unset"}},
     },
     {
         .id = "PT-HOST-JOURNAL", .severity = PT_MEDIUM, .kind = PT_KIND_HOST,

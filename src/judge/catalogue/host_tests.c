@@ -92,6 +92,73 @@ pt_verdict pt_test_no_bits(pt_value v, pt_str want, pt_seen *seen) {
     return is & bits ? PT_FAIL : PT_PASS;
 }
 
+pt_verdict pt_test_clock(pt_value v, pt_str want, pt_seen *seen) {
+    int64_t error = 0;
+    int64_t bound = 0;
+    pt_value synchronised = pt_getz(v, "synchronised");
+    pt_assert(pt_str_int(want, 10, &bound));
+    if (pt_tag_of(synchronised) != PT_BOOL || !pt_to_int(pt_getz(v, "error_us"), &error))
+        return wrong(seen, "state of a clock");
+    bool ok = pt_true(synchronised);
+    pt_buf_printf(&seen->text, "%s, error at most ", ok ? "synchronised" : "not synchronised");
+    if (error < 1000000)
+        pt_buf_printf(&seen->text, "%lld ms", (long long)((error + 999) / 1000));
+    else
+        pt_buf_printf(&seen->text, "%lld.%lld s", (long long)(error / 1000000),
+                      (long long)(error / 100000 % 10));
+    return ok && error < bound ? PT_PASS : PT_FAIL;
+}
+
+pt_verdict pt_test_free(pt_value v, pt_str want, pt_seen *seen) {
+    int64_t blocks = 0;
+    int64_t inodes = 100;
+    int64_t bound = 0;
+    pt_value counted = pt_getz(v, "inodes");
+    pt_assert(pt_str_int(want, 10, &bound));
+    if (!pt_to_int(pt_getz(v, "free"), &blocks) ||
+        (pt_defined(counted) && !pt_to_int(counted, &inodes)))
+        return wrong(seen, "size of a file system");
+    pt_buf_printf(&seen->text, "%.*s: %lld %% of the space", PT_PRI(pt_text(pt_getz(v, "path"))),
+                  (long long)blocks);
+    if (pt_defined(counted))
+        pt_buf_printf(&seen->text, ", %lld %% of the inodes", (long long)inodes);
+    pt_buf_putz(&seen->text, " are free");
+    return blocks >= bound && inodes >= bound ? PT_PASS : PT_FAIL;
+}
+
+pt_verdict pt_test_first_word(pt_value v, pt_str want, pt_seen *seen) {
+    pt_str rest = pt_text(v);
+    pt_str first;
+    pt_str one;
+    if (!pt_str_word(&rest, &first))
+        return wrong(seen, "word");
+    if (seen->name.n)
+        pt_buf_printf(&seen->text, "%.*s = ", PT_PRI(seen->name));
+    pt_buf_put(&seen->text, pt_text(v));
+    while (pt_str_split(&want, '|', &one))
+        if (pt_str_eq_nocase(one, first))
+            return PT_PASS;
+    return PT_FAIL;
+}
+
+enum {
+    FEW = 5
+};
+
+pt_verdict pt_test_few(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    size_t n = pt_len(v);
+    if (pt_tag_of(v) != PT_ARRAY)
+        return wrong(seen, "list");
+    for (size_t i = 0; i < n && i < FEW; i++)
+        put_item(seen, pt_text(pt_at(v, i)));
+    if (n > FEW)
+        pt_buf_printf(&seen->text, " and %zu more", n - FEW);
+    if (!n)
+        pt_buf_putz(&seen->text, "none");
+    return n ? PT_FAIL : PT_PASS;
+}
+
 static pt_verdict of_length(pt_value v, size_t n, pt_seen *seen) {
     if (pt_tag_of(v) != PT_ARRAY)
         return wrong(seen, "list");

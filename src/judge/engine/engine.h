@@ -52,10 +52,12 @@ pt_verdict pt_test_has(pt_value v, pt_str want, pt_seen *seen);   // array with 
 pt_verdict pt_test_lacks(pt_value v, pt_str want, pt_seen *seen); // array with none of "a|b"
 pt_verdict pt_test_empty(pt_value v, pt_str want, pt_seen *seen); // array, object or string
 pt_verdict pt_test_not_empty(pt_value v, pt_str want, pt_seen *seen);
-// An array of "ADDRESS:PORT": none of the ports "2375|10255" on an address that others reach.
+// An array of "ADDRESS:PORT OWNER": none of the ports "2375|4789/udp" on an address that others
+// reach.
 pt_verdict pt_test_not_reachable(pt_value v, pt_str want, pt_seen *seen);
 // For what must not be there at all: a known value fails.
 pt_verdict pt_test_absent(pt_value v, pt_str want, pt_seen *seen);
 // A stat object (fact/world.h): no mode bit outside the octal, owner and group as numbers:
-// "644 0:0"; "600" leaves the owner alone; "660 0:*" any group.
+// "644 0:0"; "600" leaves the owner alone; "660 0:*" any group. Fails with "above", too: a folder
+// {"path", "mode", "uid"} in which others may replace the file.
 pt_verdict pt_test_mode(pt_value v, pt_str want, pt_seen *seen);

@@ -153,6 +153,19 @@ static bool owner_ok(int64_t id, pt_str want) {
     return want.n == 0 || pt_str_eqz(want, "*") || (pt_str_int(want, 10, &n) && n == id);
 }
 
+// A folder above the file in which it can be replaced: then its own mode protects nothing.
+static bool show_above(pt_value above, pt_seen *seen) {
+    int64_t mode = 0;
+    int64_t uid = 0;
+    if (!pt_defined(above))
+        return false;
+    PT_IGNORE(pt_to_int(pt_getz(above, "mode"), &mode));
+    PT_IGNORE(pt_to_int(pt_getz(above, "uid"), &uid));
+    pt_buf_printf(&seen->text, ", in %.*s (mode %04o, owner %lld)",
+                  PT_PRI(pt_text(pt_getz(above, "path"))), (unsigned)mode, (long long)uid);
+    return true;
+}
+
 pt_verdict pt_test_mode(pt_value v, pt_str want, pt_seen *seen) {
     int64_t mode;
     int64_t uid;
@@ -172,8 +185,9 @@ pt_verdict pt_test_mode(pt_value v, pt_str want, pt_seen *seen) {
     bool acl = pt_true(pt_getz(v, "acl"));
     if (acl)
         pt_buf_putz(&seen->text, ", widened by an ACL");
+    bool replaceable = show_above(pt_getz(v, "above"), seen);
     bool ok = (mode & ~allowed & 07777) == 0 && owner_ok(uid, user) && owner_ok(gid, group) && !acl;
-    return ok ? PT_PASS : PT_FAIL;
+    return ok && !replaceable ? PT_PASS : PT_FAIL;
 }
 
 static bool is_loopback(pt_str address) {
@@ -185,18 +199,22 @@ pt_verdict pt_test_not_reachable(pt_value v, pt_str want, pt_seen *seen) {
     if (pt_tag_of(v) != PT_ARRAY)
         return wrong_kind(v, "a list", seen);
     for (size_t i = 0; i < pt_len(v); i++) {
-        pt_str socket = pt_text(pt_at(v, i));
+        pt_str line = pt_text(pt_at(v, i));
+        pt_str socket = pt_str_sub(line, 0, pt_str_find(line, ' ')); // behind it: its owner
         size_t colon = pt_str_rfind(socket, ':');
         pt_str port = pt_str_sub(socket, colon + 1, socket.n);
         if (!pt_str_in_list(port, want, '|') || is_loopback(pt_str_sub(socket, 0, colon)))
             continue;
         if (seen->text.n)
             pt_buf_putz(&seen->text, ", ");
-        pt_buf_put(&seen->text, socket);
+        pt_buf_put(&seen->text, line);
     }
     if (seen->text.n)
         return PT_FAIL;
-    pt_buf_printf(&seen->text, "none of %zu listening sockets", pt_len(v));
+    if (pt_len(v))
+        pt_buf_printf(&seen->text, "%zu on loopback only", pt_len(v));
+    else
+        pt_buf_putz(&seen->text, "nothing listens there");
     return PT_PASS;
 }
 
