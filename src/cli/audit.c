@@ -7,6 +7,7 @@
 #include "base/rights.h"
 #include "cli/journey.h"
 #include "cli/repeat.h"
+#include "cli/ruleset.h"
 #include "cli/verbs.h"
 #include "collect/docker/docker.h"
 #include "collect/host/host.h"
@@ -34,13 +35,9 @@ static pt_code judge(pt_journey *j, const pt_subject *s, pt_err *e) {
     return pt_judge_subject(&j->arena, j->checks, j->checks_n, s, &j->run.findings, e);
 }
 
-static pt_code audit_host(pt_journey *j, pt_world *w, pt_err *e) {
-    pt_plan plan = {0};
-    pt_code code = pt_plan_of(&j->arena, j->checks, j->checks_n, PT_KIND_HOST, &plan, e);
-    if (code)
-        return code;
+static pt_code audit_host(pt_journey *j, pt_world *w, const pt_plan *plan, pt_err *e) {
     pt_subject host = {0};
-    pt_host_collect(w, &j->arena, plan.facts.v, plan.facts.n, &host);
+    pt_host_collect(w, &j->arena, plan->facts.v, plan->facts.n, &host);
     j->run.subject = host.name;
     add_fact(j, host.detail);
     return judge(j, &host, e);
@@ -139,32 +136,45 @@ static pt_code find_docker(pt_journey *j, pt_docker_target *ret, pt_err *e) {
     return code;
 }
 
-static pt_code audit(pt_journey *j, const pt_docker_target *docker, pt_err *e) {
-    pt_real_world w;
-    const char *root = pt_args_get(j->args, "root");
-    pt_code code = pt_real_world_open(&w, root ? root : "/", e);
-    if (code)
-        return code;
-    code = audit_host(j, &w.world, e);
+// What needs more than may be kept: programs that are asked, names that are resolved.
+static pt_code prepare(pt_journey *j, pt_real_world *w, pt_plan *plan, pt_docker_target *docker,
+                       pt_err *e) {
+    pt_code code = find_docker(j, docker, e);
+    if (!code)
+        code = pt_plan_of(&j->arena, j->checks, j->checks_n, PT_KIND_HOST, plan, e);
+    for (size_t i = 0; i < plan->facts.n && !code && w->world.live; i++)
+        if (pt_str_eqz(plan->facts.v[i], "firewall"))
+            pt_ruleset_take(&w->world, &j->arena);
+    return code;
+}
+
+static pt_code audit(pt_journey *j, pt_real_world *w, pt_err *e) {
+    pt_docker_target docker = {0};
+    pt_plan plan = {0};
+    pt_code code = prepare(j, w, &plan, &docker, e);
+    if (!code)
+        code = pt_rights_drop(&(pt_rights){.inspect = true, .internet = docker.url != NULL}, e);
+    if (!code)
+        code = audit_host(j, &w->world, &plan, e);
     if (!code)
         code = pt_rights_shed(e);
     if (!code && wants_docker(j))
-        code = audit_docker(j, &w.world, docker, e);
-    pt_real_world_done(&w);
+        code = audit_docker(j, &w->world, &docker, e);
     return code;
 }
 
 static int audit_once(const pt_args *args, int64_t *ret_run) {
     pt_journey j;
     pt_err e = {0};
+    pt_real_world w;
+    const char *root = pt_args_get(args, "root");
     pt_code code = pt_journey_begin(&j, args, &e);
-    pt_docker_target docker = {0};
     if (!code)
-        code = find_docker(&j, &docker, &e);
-    if (!code)
-        code = pt_rights_drop(&(pt_rights){.inspect = true, .internet = docker.url != NULL}, &e);
-    if (!code)
-        code = audit(&j, &docker, &e);
+        code = pt_real_world_open(&w, root ? root : "/", &e);
+    if (!code) {
+        code = audit(&j, &w, &e);
+        pt_real_world_done(&w);
+    }
     if (code) {
         pt_say_error(&e);
         pt_journey_done(&j);

@@ -21,6 +21,9 @@ struct pt_world {
     pt_time_ns (*now)(pt_world *w);
     // The kernel's clock discipline as adjtimex(2) reads it: its state (TIME_OK, …), or -errno.
     int (*clock)(pt_world *w, struct timex *ret);
+    // What `nft -j list ruleset` printed before rights were dropped: nothing afterwards may ask.
+    // Empty: it was not asked, or `ruleset_why` says why it did not answer.
+    pt_str ruleset, ruleset_why, ruleset_remedy;
     // Is this the running machine? Otherwise (--root) there is no kernel to ask.
     bool live;
 };

@@ -374,3 +374,28 @@ context() {
   run paratia audit --only PT-CTR-SSHD --all --json
   ! grep -q "GET /containers/.*/top" <<<"$output"
 }
+
+# The packet filter is that of the daemon's own network namespace, with Docker's real rules.
+@test "published ports want a rule before Docker's, and the host a policy that refuses" {
+  need_docker
+  local ns=/run/netns/pt-e2e-$(basename "$PT_E2E")
+  inside() { nsenter --net="$ns" "$@"; }
+  look() { run inside "$PARATIA" audit --state "$PT_STATE" --only PT-HOST-FW-DOCKER,PT-HOST-FW-INPUT --all; }
+  docker rm -f bad-mount >/dev/null # it publishes 18080
+  look
+  line "not applicable" PT-HOST-FW-DOCKER "no port is published"
+  line fail PT-HOST-FW-INPUT
+  docker run -d --name pt-fw -p 18081:81 -p 127.0.0.1:18082:82 pt-base:1 /bin/sleep 600 >/dev/null
+  look
+  line fail PT-HOST-FW-DOCKER "port 18081: no rule before Docker's"
+  hasnt 18082
+  inside iptables -I DOCKER-USER -i eth0 -j DROP
+  inside nft add table inet t
+  inside nft add chain inet t in '{ type filter hook input priority 0; policy drop; }'
+  look
+  inside nft delete table inet t
+  inside iptables -D DOCKER-USER -i eth0 -j DROP
+  docker rm -f pt-fw >/dev/null
+  line pass PT-HOST-FW-DOCKER "port 18081 behind filter DOCKER-USER"
+  line pass PT-HOST-FW-INPUT drop
+}

@@ -58,6 +58,7 @@ static const struct {
     {"clock", pt_host_clock},          // {"synchronised": true, "error_us": 12000}
     {"setuid", pt_host_setuid},        // ["/opt/x (mode 4755, owner 0:0)", …]
     {"open-folders", pt_host_open_folders}, // ["/srv/x (mode 0777, owner 0:0)", …]
+    {"firewall", pt_host_firewall}, // {"ip": "drop", "ip6": "none", "published": […], "guard": …}
     {"os", pt_host_os},                     // {"ID": "debian", "VERSION_ID": "12", …}
 };
 

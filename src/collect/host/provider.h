@@ -83,6 +83,8 @@ pt_fact pt_host_setuid(const pt_host_ask *q);
 pt_fact pt_host_open_folders(const pt_host_ask *q);
 // sshd_start.c; it fills q->memo->sshd
 pt_fact pt_host_sshd_program(const pt_host_ask *q);
+// firewall.c
+pt_fact pt_host_firewall(const pt_host_ask *q);
 // sshd.c
 pt_fact pt_host_sshd(const pt_host_ask *q);
 pt_fact pt_host_sshd_match(const pt_host_ask *q);

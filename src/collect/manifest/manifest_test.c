@@ -361,7 +361,7 @@ static void test_manifest_folders_are_read_in_order(void **state) {
                "b.yaml/x.yml:1 Pod (no name)\n"
                "c.YAML:1 Pod (no name)"); // kubectl leaves it out; others do not
     assert_int_equal(r->counts.files, 6);
-    assert_int_equal(r->counts.objects, 5);
+    assert_int_equal(r->counts.objects, 6);
 }
 
 static void test_manifest_odd_members_are_problems_and_the_rest_goes_on(void **state) {

@@ -178,3 +178,22 @@ pt_verdict pt_test_single(pt_value v, pt_str want, pt_seen *seen) {
     (void)want;
     return of_length(v, 1, seen);
 }
+
+pt_verdict pt_test_published_guarded(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    pt_value ports = pt_getz(v, "published");
+    pt_str guard = pt_text(pt_getz(v, "guard"));
+    if (pt_tag_of(ports) != PT_ARRAY)
+        return wrong(seen, "packet filter");
+    if (!pt_len(ports)) {
+        pt_buf_putz(&seen->text, "no port is published to other machines");
+        return PT_NOT_APPLICABLE;
+    }
+    for (size_t i = 0; i < pt_len(ports); i++)
+        put_item(seen, pt_text(pt_at(ports, i)));
+    if (guard.n)
+        pt_buf_printf(&seen->text, " behind %.*s", PT_PRI(guard));
+    else
+        pt_buf_putz(&seen->text, ": no rule before Docker's");
+    return guard.n ? PT_PASS : PT_FAIL;
+}

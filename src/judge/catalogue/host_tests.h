@@ -19,6 +19,9 @@ pt_verdict pt_test_first_word(pt_value v, pt_str want, pt_seen *seen);
 pt_verdict pt_test_no_bits(pt_value v, pt_str want, pt_seen *seen);
 // An array of texts without items; the evidence holds the first few and the number.
 pt_verdict pt_test_few(pt_value v, pt_str want, pt_seen *seen);
+// The packet filter ("firewall"): ports that Docker publishes have something that refuses before
+// them.
+pt_verdict pt_test_published_guarded(pt_value v, pt_str want, pt_seen *seen);
 // An array without items, or of exactly one.
 pt_verdict pt_test_none(pt_value v, pt_str want, pt_seen *seen);
 pt_verdict pt_test_single(pt_value v, pt_str want, pt_seen *seen);
