@@ -32,6 +32,7 @@ typedef struct pt_subject {
     pt_str detail;  // "Docker daemon 28.5.2", an image's id; may be empty
     pt_place place; // of an object: its file and first line; else empty
     pt_facts facts;
+    pt_str exempt; // why no check of its kind applies: "Podman has no daemon"; empty: they do
 } pt_subject;
 
 typedef PT_VEC(pt_subject) pt_subjects;

@@ -399,3 +399,20 @@ context() {
   line pass PT-HOST-FW-DOCKER "port 18081 behind filter DOCKER-USER"
   line pass PT-HOST-FW-INPUT drop
 }
+
+# Podman's own service, of Debian's package: its containers and images are judged, a daemon is not.
+@test "Podman's compatible socket is told apart" {
+  command -v podman >/dev/null || skip "podman is not installed"
+  [ "$(id -u)" = 0 ] || skip "needs root"
+  podman --root "$PWD/root" --runroot "$PWD/run" --cgroup-manager cgroupfs --storage-driver vfs \
+    --runtime "$BATS_TEST_DIRNAME/runtime" system service --time=60 "unix://$PWD/p.sock" >log 2>&1 3>&- &
+  local service=$!
+  for _ in $(seq 50); do [ -S p.sock ] && break; sleep 0.1; done
+  run paratia audit --docker "unix://$PWD/p.sock" --only docker,containers,images --all
+  kill "$service"
+  line "not applicable" podman PT-DKR-AUTHZ "Podman has no daemon"
+  hasnt "  fail  "
+  hasnt "not evaluated  "
+  run paratia audit --docker "unix://$PWD/p.sock" --only docker
+  line "not evaluated" dockerd PT-DKR-AUTHZ # it is gone
+}

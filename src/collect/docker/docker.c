@@ -219,6 +219,8 @@ static pt_fact reached(pt_engine *g, const pt_docker_target *t) {
 static void collect_daemon(pt_engine *g, pt_docker *d, pt_fact version) {
     pt_subject *s = &d->daemon;
     d->podman = is_podman(version.value);
+    if (d->podman)
+        s->exempt = PT_STR("Podman has no daemon");
     s->detail = describe(g, d, version.value);
     pt_engine_set(g, s, "version", version);
     pt_fact info = pt_engine_get(g, "/info");

@@ -123,6 +123,8 @@ static outcome judge_all(pt_judging *j, const pt_check *c) {
 }
 
 static outcome judge(pt_judging *j, const pt_check *c) {
+    if (j->subject->exempt.n)
+        return (outcome){.verdict = PT_NOT_APPLICABLE, .said = j->subject->exempt};
     if (!c->when.fact)
         return judge_all(j, c);
     outcome when = judge_cond(j, &c->when);
