@@ -17,7 +17,7 @@ static const struct {
     {pt_test_clock, "1000000", "{\"synchronised\": true, \"error_us\": 1000000}", PT_FAIL,
      "error at most 1.0 s"},
     {pt_test_clock, "1000000", "{\"synchronised\": false, \"error_us\": 16000000}", PT_FAIL,
-     "not synchronised, error at most 16.0 s"},
+     "not synchronised"},
     {pt_test_clock, "1000000", "{\"synchronised\": true}", PT_NOT_EVALUATED, ""},
     {pt_test_clock, "1000000", "true", PT_NOT_EVALUATED, ""},
     // sockets: the owner behind the address does not move the verdict

@@ -122,37 +122,67 @@ static pt_value receipt_value(const pt_run *r, pt_arena *a) {
     return pt_obj_end(&o);
 }
 
-pt_code pt_report_json(pt_buf *b, const pt_run *r, pt_err *e) {
-    PT_AUTO(pt_arena_done) pt_arena a = {0};
+// The document around its findings, of which there may be a million: they are not in it.
+static pt_value frame(const pt_run *r, pt_arena *a) {
     char room[PT_RFC3339_BYTES];
-    pt_list facts = {.a = &a};
+    pt_list facts = {.a = a};
     for (size_t i = 0; i < r->facts.n; i++)
         pt_list_add(&facts, pt_string(r->facts.v[i]));
-    pt_list findings = {.a = &a};
-    for (size_t i = 0; i < r->findings.all.n; i++)
-        pt_list_add(&findings, finding_value(r, &r->findings.all.v[i], &a));
+    pt_list findings = {.a = a};
     int score = pt_run_score(r, PT_KIND_COUNT);
-    pt_obj o = {.a = &a};
+    pt_obj o = {.a = a};
     pt_obj_set(&o, "paratia", pt_stringz(PT_VERSION));
     pt_obj_set(&o, "verb", pt_stringz(r->verb));
     pt_obj_set(&o, "subject", pt_string(r->subject));
     pt_obj_set(&o, "about", pt_list_end(&facts));
-    pt_obj_set(&o, "started", pt_string(pt_time_rfc3339(r->started, room)));
+    pt_obj_set(&o, "started", pt_string(pt_arena_str(a, pt_time_rfc3339(r->started, room))));
     pt_obj_set(&o, "milliseconds", pt_int(r->took_ns / 1000000));
     pt_obj_set(&o, "score", score < 0 ? pt_null() : pt_int(score));
-    pt_obj_set(&o, "counts", counts_value(r, &a));
+    pt_obj_set(&o, "counts", counts_value(r, a));
     pt_obj_set(&o, "files", pt_int((int64_t)r->files));
     pt_obj_set(&o, "objects", pt_int((int64_t)r->objects));
     pt_obj_set(&o, "fail_on", pt_stringz(pt_severity_word(r->fail_on)));
     pt_obj_set(&o, "exit", pt_int(r->exit_code));
     pt_obj_set(&o, "findings", pt_list_end(&findings));
-    pt_obj_maybe(&o, "gone", gone_value(r, &a));
-    pt_obj_maybe(&o, "history", history_value(r, &a));
-    pt_obj_maybe(&o, "receipt", receipt_value(r, &a));
-    pt_value v = pt_obj_end(&o);
-    if (!pt_defined(v))
-        return pt_err_set(e, PT_E_NOMEM, "the report is too large for the memory allowed");
-    pt_code code = pt_json_write(b, v, &(pt_json_opts){.pretty = true}, e);
+    pt_obj_maybe(&o, "gone", gone_value(r, a));
+    pt_obj_maybe(&o, "history", history_value(r, a));
+    pt_obj_maybe(&o, "receipt", receipt_value(r, a));
+    return pt_obj_end(&o);
+}
+
+// One finding a line, so that memory does not grow with their number, and diff and grep see each.
+static pt_code put_findings(pt_buf *b, const pt_run *r, pt_err *e) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_code code = PT_OK;
+    for (size_t i = 0; i < r->findings.all.n && !code && !b->full; i++) {
+        pt_value v = finding_value(r, &r->findings.all.v[i], &a);
+        pt_buf_putz(b, i ? ",\n    " : "\n    ");
+        code = pt_defined(v) ? pt_json_write(b, v, NULL, e)
+                             : pt_err_set(e, PT_E_NOMEM, "out of memory");
+        pt_arena_clear(&a);
+    }
+    if (r->findings.all.n)
+        pt_buf_putz(b, "\n  ");
+    return code;
+}
+
+pt_code pt_report_json(pt_buf *b, const pt_run *r, pt_err *e) {
+    static const pt_str hole = PT_STR("\"findings\": []"); // no string holds it: quotes are escaped
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf around = PT_BUF(b->max);
+    pt_value v = frame(r, &a);
+    pt_code code = pt_defined(v) ? pt_json_write(&around, v, &(pt_json_opts){.pretty = true}, e)
+                                 : pt_err_set(e, PT_E_NOMEM, "out of memory");
+    if (code)
+        return code;
+    pt_str text = pt_buf_str(&around);
+    size_t at = pt_str_find_str(text, hole) + hole.n - 1;
+    pt_assert(at < text.n);
+    pt_buf_put(b, pt_str_sub(text, 0, at));
+    code = put_findings(b, r, e);
+    pt_buf_put(b, pt_str_sub(text, at, text.n));
     pt_buf_putc(b, '\n');
+    if (!code && b->full)
+        code = pt_err_set(e, PT_E_NOMEM, "the report is too large for the memory allowed");
     return code;
 }
