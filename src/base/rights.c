@@ -14,13 +14,10 @@ static pt_code refused(pt_err *e, const char *what, int sys) {
     return code;
 }
 
-// What may be kept: [0] always, [1] while it is needed to inspect other processes.
-static const cap_value_t keepable[] = {CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE};
-
-// The bounding set matters at execve, which is deadly: what is shed later need not be in it.
+// The bounding set matters at execve, which is deadly: nothing need be in it.
 static pt_code drop_bounding(pt_err *e) {
     for (cap_value_t cap = 0; cap_get_bound(cap) >= 0; cap++)
-        if (cap != keepable[0] && cap_get_bound(cap) > 0 && cap_drop_bound(cap) != 0)
+        if (cap_get_bound(cap) > 0 && cap_drop_bound(cap) != 0)
             return refused(e, "prctl(PR_CAPBSET_DROP)", errno);
     return PT_OK;
 }
@@ -33,24 +30,23 @@ static bool copy_capability(cap_t from, cap_t to, cap_value_t cap) {
            cap_set_flag(to, CAP_EFFECTIVE, 1, &cap, has) == 0;
 }
 
-static pt_code set_capabilities(cap_t now, cap_t then, int kept, pt_err *e) {
+static pt_code set_capabilities(cap_t now, cap_t then, const pt_rights *keep, pt_err *e) {
     cap_flag_value_t has = CAP_CLEAR;
     PT_IGNORE(cap_get_flag(now, CAP_SETPCAP, CAP_EFFECTIVE, &has)); // clear if it cannot be asked
     pt_code code =
         has == CAP_SET ? drop_bounding(e) : PT_OK; // without it there is nothing to bound
     if (code)
         return code;
-    bool ok = true;
-    for (int i = 0; i < kept; i++)
-        ok = ok && copy_capability(now, then, keepable[i]);
-    ok = ok && cap_reset_ambient() == 0 && cap_set_proc(then) == 0;
+    bool ok = (!keep->read_all || copy_capability(now, then, CAP_DAC_READ_SEARCH)) &&
+              (!keep->inspect || copy_capability(now, then, CAP_SYS_PTRACE)) &&
+              cap_reset_ambient() == 0 && cap_set_proc(then) == 0;
     return ok ? PT_OK : refused(e, "capset", errno);
 }
 
-static pt_code keep_capabilities(int kept, pt_err *e) {
+static pt_code keep_capabilities(const pt_rights *keep, pt_err *e) {
     cap_t now = cap_get_proc();
     cap_t then = cap_init();
-    pt_code code = now && then ? set_capabilities(now, then, kept, e) : refused(e, "capget", errno);
+    pt_code code = now && then ? set_capabilities(now, then, keep, e) : refused(e, "capget", errno);
     cap_free(now);
     cap_free(then);
     return code;
@@ -256,12 +252,12 @@ static pt_code filter_calls(const pt_rights *keep, pt_err *e) {
 }
 
 pt_code pt_rights_drop(const pt_rights *keep, pt_err *e) {
-    pt_code code = keep_capabilities(keep->inspect ? 2 : 1, e);
+    pt_code code = keep_capabilities(keep, e);
     if (!code && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         code = refused(e, "prctl(PR_SET_NO_NEW_PRIVS)", errno);
     return code ? code : filter_calls(keep, e);
 }
 
 pt_code pt_rights_shed(pt_err *e) {
-    return keep_capabilities(1, e);
+    return keep_capabilities(&(pt_rights){.read_all = true}, e);
 }

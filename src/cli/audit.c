@@ -153,7 +153,8 @@ static pt_code audit(pt_journey *j, pt_real_world *w, pt_err *e) {
     pt_plan plan = {0};
     pt_code code = prepare(j, w, &plan, &docker, e);
     if (!code)
-        code = pt_rights_drop(&(pt_rights){.inspect = true, .internet = docker.url != NULL}, e);
+        code = pt_rights_drop(
+            &(pt_rights){.read_all = true, .inspect = true, .internet = docker.url != NULL}, e);
     if (!code)
         code = audit_host(j, &w->world, &plan, e);
     if (!code)

@@ -21,7 +21,7 @@ int pt_cmd_check(const pt_args *args) {
     pt_err e = {0};
     pt_code code = pt_journey_begin(&j, args, &e);
     if (!code)
-        code = pt_rights_drop(&(pt_rights){0}, &e);
+        code = pt_rights_drop(&(pt_rights){.read_all = true}, &e);
     if (code) {
         pt_say_error(&e);
         pt_journey_done(&j);

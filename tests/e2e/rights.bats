@@ -1,0 +1,114 @@
+load lib
+
+# What each process of ours may do, while it waits for somebody who never answers. Any change of these
+# lists is a change of what a flaw in it is worth.
+
+# silent: a socket at silent.sock and a TCP port in ./port that take connections and never answer.
+silent() {
+  python3 - <<'PY' 3>&- &
+import os, socket, time
+s = socket.socket(socket.AF_UNIX); s.bind("silent.sock"); s.listen(8)
+t = socket.socket(); t.bind(("127.0.0.1", 0)); t.listen(8)
+open("port.new", "w").write(str(t.getsockname()[1])); os.rename("port.new", "port")
+time.sleep(60)
+PY
+  SILENT=$!
+  for _ in $(seq 100); do [ -s port ] && break; sleep 0.05; done
+}
+
+teardown() {
+  local pid
+  for pid in "${SILENT:-}" "${OURS:-}"; do [ -z "$pid" ] || kill "$pid" 2>/dev/null || true; done
+}
+
+# settled PID: waits until it has its filter and no right to inspect others any more.
+settled() {
+  for _ in $(seq 200); do
+    grep -q '^Seccomp:.*2' "/proc/$1/status" && ! grep -q '^CapEff:.*8000.$' "/proc/$1/status" && return 0
+    sleep 0.05
+  done
+  return 1
+}
+
+# holds PID CAPABILITIES: these capabilities (of root), none to pass on, and the filter.
+holds() {
+  settled "$1"
+  run cat "/proc/$1/status"
+  line NoNewPrivs: 1
+  line Seccomp: 2
+  line CapInh: 0000000000000000
+  line CapAmb: 0000000000000000
+  [ "$(id -u)" != 0 ] || {
+    line CapEff: "$2"
+    line CapPrm: "$2"
+    line CapBnd: 0000000000000000
+  }
+}
+
+# libraries PID: the shared objects that it has loaded, one line.
+libraries() { sed -nE 's|.*/(lib[a-z0-9_+-]+)[.-].*so.*|\1|p' "/proc/$1/maps" | sort -u | tr '\n' ' '; }
+
+# descriptors PID: what it holds open beside the standard three, kinds and counts.
+descriptors() {
+  local fd
+  for fd in "/proc/$1/fd"/*; do
+    [ "${fd##*/}" -gt 2 ] || continue
+    case $(readlink "$fd") in
+      socket:*) echo socket ;;
+      pipe:*) echo pipe ;;
+      anon_inode:*) echo event ;;
+      /) echo root ;;
+      *.sock) echo peer ;;
+      *) readlink "$fd" ;;
+    esac
+  done | sort | uniq -c | tr -s ' \n' ' '
+}
+
+# alone COMMAND…: with the standard three descriptors and no other; the shell's own would be counted.
+alone() {
+  local fd
+  for fd in /proc/$BASHPID/fd/*; do
+    [ "${fd##*/}" -le 2 ] || eval "exec ${fd##*/}>&-"
+  done
+  exec "$@"
+}
+
+core="libc libcap libcrypto libfyaml libm libseccomp libsqlite3 "
+
+@test "audit reads files, sees no other process any more, and talks to one socket" {
+  silent
+  alone "$PARATIA" audit --no-record --docker "unix://$PWD/silent.sock" >/dev/null &
+  OURS=$!
+  holds "$OURS" 0000000000000004
+  for _ in $(seq 100); do [[ $(descriptors "$OURS") == *socket* ]] && break; sleep 0.05; done
+  output=$(libraries "$OURS")
+  has "libcurl "
+  output=$(descriptors "$OURS")
+  has "1 peer 1 root"
+  [ -z "$(sed -E 's/[0-9]+ (event|socket|peer|root) ?//g; s/ //g' <<<"$output")" ]
+}
+
+@test "check reads files and has loaded nothing that speaks to a network" {
+  mkfifo f
+  sleep 30 >f 3>&- &
+  SILENT=$!
+  alone "$PARATIA" check --no-record - <f >/dev/null &
+  OURS=$!
+  holds "$OURS" 0000000000000004
+  [ "$(libraries "$OURS")" = "$core" ]
+  [ -z "$(descriptors "$OURS")" ]
+}
+
+@test "the process that tells the web has no capability at all" {
+  silent
+  small_root root
+  "$PARATIA" audit --state "$PT_STATE" --root root --quiet --notify "http://127.0.0.1:$(cat port)/" >/dev/null 2>&1 3>&- &
+  OURS=$!
+  local teller=
+  for _ in $(seq 200); do
+    teller=$(pgrep -P "$OURS" | head -1)
+    [ -n "$teller" ] && [[ $(libraries "$teller") == *libcurl* ]] && break
+    sleep 0.05
+  done
+  holds "$teller" 0000000000000000
+}
