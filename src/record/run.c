@@ -140,15 +140,6 @@ pt_str pt_run_summary(const pt_run *r, pt_arena *a) {
     return pt_arena_str(a, pt_buf_str(&b));
 }
 
-static size_t closes(const pt_run *r, const pt_check *c) {
-    size_t n = 0;
-    for (size_t i = 0; i < r->findings.all.n; i++) {
-        const pt_finding *f = &r->findings.all.v[i];
-        n += f->check == c && pt_finding_open(f);
-    }
-    return n;
-}
-
 // Is x to be done before y?
 static bool before(const pt_todo *x, const pt_todo *y) {
     const pt_finding *a = x->finding;
@@ -173,17 +164,31 @@ static pt_str act_of(const pt_finding *f, pt_arena *a) {
     return pt_arena_str(a, pt_buf_str(&b));
 }
 
+// The step that the findings [*at, …) of one check come to, which stand together; *at moves behind
+// them. Its finding is the first that is open, a new one before all; NULL if none is.
+static pt_todo step_of(const pt_run *r, size_t *at) {
+    const pt_check *check = r->findings.all.v[*at].check;
+    pt_todo t = {0};
+    for (; *at < r->findings.all.n; ++*at) {
+        const pt_finding *f = &r->findings.all.v[*at];
+        if (f->check != check || f->verdict != PT_FAIL)
+            break;
+        if (!pt_finding_open(f))
+            continue;
+        t.closes++;
+        if (!t.finding || (f->is_new && !t.finding->is_new))
+            t.finding = f;
+    }
+    return t;
+}
+
+// One step a check: the next finding of it needs the same hand.
 size_t pt_run_todo(const pt_run *r, pt_arena *a, pt_todo ret[3]) {
     size_t n = 0;
-    for (size_t i = 0; i < r->findings.all.n; i++) {
-        const pt_finding *f = &r->findings.all.v[i];
-        if (!pt_finding_open(f) || f->check->severity > PT_HIGH)
-            continue;
-        pt_todo t = {.finding = f, .closes = closes(r, f->check)};
-        bool known = false; // one step a check: the next one of it needs the same hand
-        for (size_t k = 0; k < n; k++)
-            known |= ret[k].finding->check == f->check;
-        if (known)
+    size_t i = 0;
+    while (i < r->findings.all.n && r->findings.all.v[i].verdict == PT_FAIL) { // fails come first
+        pt_todo t = step_of(r, &i);
+        if (!t.finding || t.finding->check->severity > PT_HIGH)
             continue;
         size_t at = n < 3 ? n++ : 3;
         while (at > 0 && before(&t, &ret[at - 1])) {
@@ -194,7 +199,7 @@ size_t pt_run_todo(const pt_run *r, pt_arena *a, pt_todo ret[3]) {
         if (at < 3)
             ret[at] = t;
     }
-    for (size_t i = 0; i < n; i++)
+    for (i = 0; i < n; i++)
         ret[i].act = act_of(ret[i].finding, a);
     return n;
 }
