@@ -6,7 +6,6 @@
 #include <string.h>
 
 enum {
-    ALIGN = 16,
     BLOCK_MIN = 4096,
     BLOCK_MAX = 1 << 20,
 };
@@ -15,43 +14,66 @@ struct pt_arena_block {
     pt_arena_block *next;
     size_t bytes; // with this head
 };
-static_assert(sizeof(struct pt_arena_block) == ALIGN, "blocks keep their content aligned");
+static_assert(sizeof(struct pt_arena_block) == PT_ARENA_ALIGN, "blocks keep their content aligned");
 
 void pt_arena_init(pt_arena *a, size_t bytes_max) {
     *a = (pt_arena){.bytes_max = bytes_max};
 }
 
-static void free_blocks(pt_arena_block *b) {
-    while (b) {
-        pt_arena_block *next = b->next;
+static void free_blocks(pt_arena_block **blocks) {
+    while (*blocks) {
+        pt_arena_block *b = *blocks;
+        *blocks = b->next;
         free(b);
-        b = next;
     }
 }
 
 void pt_arena_done(pt_arena *a) {
-    free_blocks(a->blocks);
+    free_blocks(&a->blocks);
+    free_blocks(&a->spare);
     *a = (pt_arena){.bytes_max = a->bytes_max};
 }
 
-void pt_arena_clear(pt_arena *a) {
-    pt_arena_block *keep = a->blocks;
-    if (!keep)
-        return;
-    free_blocks(keep->next);
-    keep->next = NULL;
-    a->bytes = keep->bytes;
-    a->at = (char *)keep + sizeof *keep;
-    a->end = (char *)keep + keep->bytes;
+// The biggest first, so that the small ones of the beginning are used last.
+static void keep(pt_arena *a, pt_arena_block *b) {
+    pt_arena_block **at = &a->spare;
+    while (*at && (*at)->bytes > b->bytes)
+        at = &(*at)->next;
+    b->next = *at;
+    *at = b;
 }
 
-// A new block with room for at least n bytes. Blocks double, so that a big document costs few.
+void pt_arena_clear(pt_arena *a) {
+    for (pt_arena_block *b = a->blocks, *next; b; b = next) {
+        next = b->next;
+        keep(a, b);
+    }
+    *a = (pt_arena){.spare = a->spare, .bytes_max = a->bytes_max};
+}
+
+static void use(pt_arena *a, pt_arena_block *b) {
+    b->next = a->blocks;
+    a->blocks = b;
+    a->bytes += b->bytes;
+    a->at = (char *)b + sizeof *b;
+    a->end = (char *)b + b->bytes;
+}
+
+// A block with room for at least n bytes: the biggest spare one or, when that is too small, a new
+// one in the place of all of them. New blocks double, so that a big document costs few.
 static bool grow(pt_arena *a, size_t n) {
     size_t max = a->bytes_max ? a->bytes_max : PT_ARENA_BYTES_MAX_DEFAULT;
     size_t want = a->bytes < BLOCK_MIN ? BLOCK_MIN : a->bytes > BLOCK_MAX ? BLOCK_MAX : a->bytes;
     size_t need;
     if (__builtin_add_overflow(n, sizeof(pt_arena_block), &need))
         return false;
+    pt_arena_block *spare = a->spare;
+    if (spare && spare->bytes >= need) {
+        a->spare = spare->next;
+        use(a, spare);
+        return true;
+    }
+    free_blocks(&a->spare);
     if (want < need)
         want = need;
     if (a->bytes > max || want > max - a->bytes) {
@@ -62,22 +84,19 @@ static bool grow(pt_arena *a, size_t n) {
     pt_arena_block *b = malloc(want);
     if (!b)
         return false;
-    *b = (pt_arena_block){.next = a->blocks, .bytes = want};
-    a->blocks = b;
-    a->bytes += want;
-    a->at = (char *)b + sizeof *b;
-    a->end = (char *)b + want;
+    b->bytes = want;
+    use(a, b);
     return true;
 }
 
-void *pt_arena_take(pt_arena *a, size_t n) {
-    if (n > SIZE_MAX - ALIGN)
+void *pt_arena_take_more(pt_arena *a, size_t n) {
+    if (n > SIZE_MAX - PT_ARENA_ALIGN)
         return NULL;
-    size_t round = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    size_t round = (n + PT_ARENA_ALIGN - 1) & ~(PT_ARENA_ALIGN - 1);
     if ((size_t)(a->end - a->at) < round && !grow(a, round))
         return NULL;
-    if (!a->at) // n == 0 on an empty arena: still a pointer, never NULL
-        return grow(a, ALIGN) ? a->at : NULL;
+    if (!a->at && !grow(a, PT_ARENA_ALIGN))
+        return NULL;
     void *p = a->at;
     a->at += round;
     return p;

@@ -11,17 +11,27 @@ typedef struct pt_arena_block pt_arena_block;
 
 typedef struct pt_arena {
     pt_arena_block *blocks; // newest first
+    pt_arena_block *spare;  // what pt_arena_clear kept, the biggest first
     char *at, *end;         // free room of the newest block
-    size_t bytes;           // handed to us by malloc
+    size_t bytes;           // of `blocks`; together with `spare` never more than the limit
     size_t bytes_max;       // 0: PT_ARENA_BYTES_MAX_DEFAULT
 } pt_arena;
 
 void pt_arena_init(pt_arena *a, size_t bytes_max);
 void pt_arena_done(pt_arena *a);  // free all; the arena is then as zeroed, with its limit kept
-void pt_arena_clear(pt_arena *a); // forget all, keep one block for reuse
+void pt_arena_clear(pt_arena *a); // forget all, keep the memory for reuse
 
-// `n` bytes aligned to 16, not zeroed. NULL past the limit.
-void *pt_arena_take(pt_arena *a, size_t n);
+// `n` bytes aligned to 16, not zeroed; for n == 0 still a pointer. NULL past the limit.
+#define PT_ARENA_ALIGN ((size_t)16)
+void *pt_arena_take_more(pt_arena *a, size_t n); // what the newest block has no room for
+static inline void *pt_arena_take(pt_arena *a, size_t n) {
+    size_t room = (size_t)(a->end - a->at); // a multiple of 16
+    if (n > room || room == 0)
+        return pt_arena_take_more(a, n);
+    void *p = a->at;
+    a->at += (n + PT_ARENA_ALIGN - 1) & ~(PT_ARENA_ALIGN - 1);
+    return p;
+}
 
 // `n` zeroed elements of `size`; checks the multiplication. NULL past the limit.
 void *pt_arena_zero(pt_arena *a, size_t size, size_t n);

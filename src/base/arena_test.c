@@ -40,18 +40,37 @@ static void test_arena_overflowing_sizes_give_null(void **state) {
     assert_int_equal(a.bytes, 0);
 }
 
-static void test_arena_clear_reuses_the_newest_block(void **state) {
+static void test_arena_clear_keeps_the_memory(void **state) {
     (void)state;
     pt_arena a = {0};
     pt_arena_clear(&a); // of nothing
     for (int i = 0; i < 1000; i++)
         assert_non_null(pt_arena_take(&a, 64));
     size_t before = a.bytes;
+    const void *newest = a.blocks;
+    for (int round = 0; round < 3; round++) {
+        pt_arena_clear(&a);
+        assert_int_equal(a.bytes, 0);
+        for (int i = 0; i < 1000; i++)
+            assert_non_null(pt_arena_take(&a, 64));
+        assert_true(a.bytes <= before);
+    }
     pt_arena_clear(&a);
-    assert_true(a.bytes < before);
-    size_t kept = a.bytes;
     assert_non_null(pt_arena_take(&a, 64));
-    assert_int_equal(a.bytes, kept);
+    assert_ptr_equal(a.blocks, newest); // the biggest one again, whatever the round
+    pt_arena_done(&a);
+}
+
+static void test_arena_kept_memory_counts_within_the_limit(void **state) {
+    (void)state;
+    pt_arena a;
+    pt_arena_init(&a, 20000);
+    for (int i = 0; i < 10; i++)
+        assert_non_null(pt_arena_take(&a, 1000));
+    pt_arena_clear(&a);
+    assert_non_null(pt_arena_take(&a, 19000)); // no kept block is so big: they make room for it
+    assert_null(a.spare);
+    assert_null(pt_arena_take(&a, 4000));
     pt_arena_done(&a);
 }
 
@@ -85,7 +104,8 @@ int main(void) {
         cmocka_unit_test(test_arena_take_aligns_and_keeps_content),
         cmocka_unit_test(test_arena_limit_gives_null_and_goes_on),
         cmocka_unit_test(test_arena_overflowing_sizes_give_null),
-        cmocka_unit_test(test_arena_clear_reuses_the_newest_block),
+        cmocka_unit_test(test_arena_clear_keeps_the_memory),
+        cmocka_unit_test(test_arena_kept_memory_counts_within_the_limit),
         cmocka_unit_test(test_vec_push_keeps_items_across_growth),
         cmocka_unit_test(test_arena_str_ends_in_nul_and_takes_empty),
     };

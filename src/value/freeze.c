@@ -137,6 +137,10 @@ static pt_value sorted_many(pt_arena *a, const keys *k, pt_value *dup) {
     return v;
 }
 
+static pt_value of_keys(pt_arena *a, const keys *k, pt_value *dup) {
+    return ascending(k) ? gather(a, k, k->n, NULL) : sorted_many(a, k, dup);
+}
+
 // -- shapes ---------------------------------------------------------------------------------------
 
 static uint64_t signature(const pt_value *pairs, size_t n) {
@@ -147,7 +151,7 @@ static uint64_t signature(const pt_value *pairs, size_t n) {
 }
 
 static bool has_shape(const pt_value *pairs, size_t n, const pt_shape *shape, uint64_t sig) {
-    if (shape->signature != sig || shape->n != n)
+    if (!shape || shape->signature != sig || shape->n != n)
         return false;
     const pt_value *known = shape->keys->v;
     for (size_t i = 0; i < n; i++)
@@ -156,40 +160,40 @@ static bool has_shape(const pt_value *pairs, size_t n, const pt_shape *shape, ui
     return true;
 }
 
-static pt_value of_shape(pt_arena *a, const pt_value *pairs, const pt_shape *shape) {
-    size_t n = shape->n;
-    struct pt_seq *s = pt_arena_take(a, (n + 1) * sizeof(pt_value));
-    if (!s)
-        return pt_undefined();
-    s->v[0] = (pt_value){.seq = shape->keys};
-    for (size_t i = 0; i < n; i++)
-        s->v[1 + shape->rank[i]] = pairs[2 * i + 1];
-    return composite(PT_OBJECT, s, n, 0);
+static bool are_slices(const keys *k, const pt_shapes *shapes) {
+    for (size_t i = 0; i < k->n; i++)
+        if (key(k, i).s < shapes->from || key(k, i).s >= shapes->to)
+            return false;
+    return true;
 }
 
-// The first object of its shape: sorted, and remembered.
-__attribute__((noinline)) static pt_value new_shape(pt_arena *a, const keys *k, pt_shape *shape,
-                                                    uint64_t sig, pt_value *dup) {
+// The first object of its shape: sorted, and remembered at *ret.
+__attribute__((noinline)) static pt_value new_shape(pt_arena *a, const keys *k, uint64_t sig,
+                                                    const pt_shape **ret, pt_value *dup) {
     uint32_t order[2 * RUN];
     bool as_written = ascending(k);
     pt_value v = as_written ? gather(a, k, k->n, NULL) : sorted(a, k, order, dup);
-    if (v.n != k->n) // equal keys, or no memory
+    pt_shape *shape = v.n == k->n ? pt_arena_take(a, sizeof *shape) : NULL;
+    if (!shape) // equal keys, or no memory
         return v;
     *shape = (pt_shape){.signature = sig, .keys = v.seq->v[0].seq, .n = (uint8_t)v.n};
     for (size_t i = 0; i < k->n; i++)
         shape->rank[as_written ? i : order[i]] = (uint8_t)i;
+    *ret = shape;
     return v;
 }
 
 static pt_value small_object(pt_arena *a, const keys *k, pt_shapes *shapes, pt_value *dup) {
     uint64_t sig = signature(k->v, k->n);
-    pt_shape *first = &shapes->v[sig >> (64 - PT_SHAPES_BITS)];
-    pt_shape *second = &shapes->v[sig >> (64 - PT_SHAPES_BITS) ^ 1];
-    if (has_shape(k->v, k->n, first, sig))
-        return of_shape(a, k->v, first);
-    if (has_shape(k->v, k->n, second, sig))
-        return of_shape(a, k->v, second);
-    return new_shape(a, k, first->n ? second : first, sig, dup);
+    size_t first = sig >> (64 - PT_SHAPES_BITS);
+    size_t second = first ^ 1;
+    bool is_first = has_shape(k->v, k->n, shapes->v[first], sig);
+    bool known = is_first || has_shape(k->v, k->n, shapes->v[second], sig);
+    if (!known && !are_slices(k, shapes))
+        return of_keys(a, k, dup);
+    shapes->latest = (uint8_t)(is_first || (!known && !shapes->v[first]) ? first : second);
+    const pt_shape **shape = &shapes->v[shapes->latest];
+    return known ? pt_impl_of_shape(a, k->v, *shape) : new_shape(a, k, sig, shape, dup);
 }
 
 // -- composites -----------------------------------------------------------------------------------
@@ -197,17 +201,11 @@ static pt_value small_object(pt_arena *a, const keys *k, pt_shapes *shapes, pt_v
 pt_value pt_impl_array(pt_arena *a, const pt_value *items, size_t n, uint16_t height) {
     if (n == 0)
         return composite(PT_ARRAY, NULL, 0, 1);
-    pt_value v;
-    pt_value *s = pt_impl_room(a, PT_ARRAY, n, &v);
+    struct pt_seq *s = pt_arena_take(a, n * sizeof *items);
     if (!s)
         return pt_undefined();
-    memcpy(s, items, n * sizeof *items);
-    v.spare = height;
-    return v;
-}
-
-static pt_value of_keys(pt_arena *a, const keys *k, pt_value *dup) {
-    return ascending(k) ? gather(a, k, k->n, NULL) : sorted_many(a, k, dup);
+    pt_impl_copy(s->v, items, n);
+    return composite(PT_ARRAY, s, n, height);
 }
 
 pt_value pt_impl_object(pt_arena *a, const pt_value *pairs, size_t n, pt_shapes *shapes,

@@ -41,8 +41,11 @@ enum {
 };
 
 static inline pt_value pt_impl_string(const char *p, size_t n) {
-    unsigned head = n > 0 ? (unsigned)(unsigned char)p[0] << 8 : 0;
-    head |= n > 1 ? (unsigned char)p[1] : 0;
+    unsigned head = 0;
+    if (n > 1)
+        head = (unsigned)(unsigned char)p[0] << 8 | (unsigned char)p[1];
+    else if (n > 0)
+        head = (unsigned)(unsigned char)p[0] << 8;
     return (pt_value){.tag = PT_STRING, .spare = (uint16_t)head, .n = (uint32_t)n, .s = p};
 }
 
@@ -55,6 +58,22 @@ static inline uint64_t pt_impl_head(pt_value v) {
     uint64_t head;
     memcpy(&head, &v, sizeof head);
     return head;
+}
+
+// Copy values that were just written one by one: memcpy reads two or four at once, and such a load
+// waits until the stores have left the processor.
+static inline void pt_impl_copy(pt_value *to, const pt_value *from, size_t n) {
+    enum {
+        FEW = 16
+    };
+    if (n > FEW) {
+        memcpy(to, from, n * sizeof *to);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        to[i] = from[i];
+        __asm__("" : : : "memory"); // or the compiler makes it a call of memcpy
+    }
 }
 
 static inline uint64_t pt_impl_load(const char *p, size_t n) {
@@ -98,7 +117,7 @@ static inline bool pt_impl_composite(pt_value v) {
 
 // The objects of one document that were frozen lately, by what keys they have in which order: most
 // objects of a long list look like one before them, are not sorted again and share its keys. They
-// must all live in one arena.
+// must all live in one arena, the shapes too.
 enum {
     PT_SHAPE_KEYS_MAX = 15,
     PT_SHAPES_BITS = 7,
@@ -110,10 +129,11 @@ typedef struct pt_shape {
     uint8_t rank[PT_SHAPE_KEYS_MAX]; // where the i-th key as written stands in the total order
     uint8_t n;
 } pt_shape;
-static_assert(sizeof(pt_shape) == 32, "the table is zeroed for every document");
 
 typedef struct pt_shapes {
-    pt_shape v[1 << PT_SHAPES_BITS];
+    const pt_shape *v[1 << PT_SHAPES_BITS];
+    const char *from, *to; // only keys that are slices of this source make a shape
+    uint8_t latest;        // the place in v of the shape that was found or made last
 } pt_shapes;
 
 pt_value pt_impl_array(pt_arena *a, const pt_value *items, size_t n, uint16_t height);
@@ -121,6 +141,19 @@ pt_value pt_impl_array(pt_arena *a, const pt_value *items, size_t n, uint16_t he
 // Its height is left to the caller. With `shapes`, all keys must be strings.
 pt_value pt_impl_object(pt_arena *a, const pt_value *pairs, size_t n, pt_shapes *shapes,
                         pt_value *ret_dup);
+
+// The same for pairs whose keys are known to be those of `shape`, in the order as written.
+static inline pt_value pt_impl_of_shape(pt_arena *a, const pt_value *pairs, const pt_shape *shape) {
+    size_t n = shape->n;
+    struct pt_seq *s = pt_arena_take(a, (n + 1) * sizeof(pt_value));
+    if (!s)
+        return (pt_value){0};
+    __builtin_prefetch((char *)s + 1024, 1); // where the next ones will stand: 4 % of a long list
+    s->v[0] = (pt_value){.seq = shape->keys};
+    for (size_t i = 0; i < n; i++)
+        s->v[1 + shape->rank[i]] = pairs[2 * i + 1];
+    return (pt_value){.tag = PT_OBJECT, .n = (uint32_t)n, .seq = s};
+}
 
 // A composite of n > 0 whose items the caller writes to the n slots that are given; an object's
 // keys go to the n slots behind them. Its height is left to the caller.

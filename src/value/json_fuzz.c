@@ -18,6 +18,22 @@ static void check_stream(pt_str text, bool split, pt_value whole) {
     pt_arena_done(&a);
 }
 
+// A document reads the same behind one like it, whose keys are then expected.
+static void check_twice(pt_str text, pt_value v) {
+    pt_arena a = {0};
+    pt_buf b = PT_BUF((size_t)1 << 30);
+    pt_value pair;
+    pt_buf_putc(&b, '[');
+    pt_buf_put(&b, text);
+    pt_buf_putc(&b, ',');
+    pt_buf_put(&b, text);
+    pt_buf_putc(&b, ']');
+    pt_code code = pt_json_parse(&a, pt_buf_str(&b), NULL, &pair, NULL);
+    pt_assert(code == PT_E_LIMIT || (pt_eq(pt_at(pair, 0), v) && pt_eq(pt_at(pair, 1), v)));
+    pt_buf_done(&b);
+    pt_arena_done(&a);
+}
+
 // Whatever the bytes are: the stream ends, and places are inside the text.
 static void check_any(pt_str text) {
     pt_arena a = {0};
@@ -50,6 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             pt_buf_done(&b);
         }
         check_stream(text, false, v);
+        check_twice(text, v);
         if (pt_json_parse(&a, text, &strict, &v, NULL) == PT_OK) // "items" twice is refused
             check_stream(text, true, v);
     }

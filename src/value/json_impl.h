@@ -24,8 +24,16 @@ static inline unsigned pt_json_specials(const char *p) {
     __m128i v = pt_json_load(p);
     __m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
     __m128i escape = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
-    __m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20)); // signed: 0x80 and above are below it too
+    // Only the highest bit counts. Signed, so that 0x80 and above are below 0x20 too.
+    __m128i low = _mm_subs_epi8(v, _mm_set1_epi8(0x20));
     return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, escape), low));
+}
+
+// Copy one step. One bit a byte that is `c`.
+static inline unsigned pt_json_copy(char *to, const char *p, char c) {
+    __m128i v = pt_json_load(p);
+    _mm_storeu_si128((__m128i_u *)(void *)to, v);
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(c)));
 }
 
 // One bit a byte that is no blank.
@@ -40,6 +48,16 @@ static inline unsigned pt_json_inks(const char *p) {
 }
 #endif
 
+// One store of sixteen bytes: a load of all of them soon after waits behind two stores of eight.
+static inline void pt_json_put(pt_value *to, pt_value v) {
+#if defined(__SSE2__)
+    __m128i whole = _mm_set_epi64x(v.i, (int64_t)pt_impl_head(v));
+    _mm_storeu_si128((__m128i_u *)(void *)to, whole);
+#else
+    *to = v;
+#endif
+}
+
 // The first byte at or behind p that is no plain text of a string, or `end`.
 static inline const char *pt_json_plain(const char *p, const char *end) {
 #if defined(__SSE2__)
@@ -53,6 +71,31 @@ static inline const char *pt_json_plain(const char *p, const char *end) {
            (unsigned char)*p < 0x80)
         p++;
     return p;
+}
+
+// The quote at p + n, if the n bytes before it are those at `known`, which lies in the same source
+// and not behind p. Else NULL.
+static inline const char *pt_json_same(const char *p, const char *end, const char *known,
+                                       size_t n) {
+    size_t left = (size_t)(end - p);
+#if defined(__SSE2__)
+    if (n <= PT_JSON_SCAN && left > PT_JSON_SCAN) {
+        __m128i same = _mm_cmpeq_epi8(pt_json_load(p), pt_json_load(known));
+        unsigned other = ~(unsigned)_mm_movemask_epi8(same) & ((1u << n) - 1);
+        return other == 0 && p[n] == '"' ? p + n : NULL;
+    }
+#endif
+    return left > n && p[n] == '"' && pt_impl_bytes_eq(p, known, n) ? p + n : NULL;
+}
+
+// The closing quote of a plain string that begins at p and ends within one step, else NULL.
+static inline const char *pt_json_short(const char *p, const char *end) {
+#if defined(__SSE2__)
+    unsigned found = end - p >= PT_JSON_SCAN ? pt_json_specials(p) : 0;
+    if (found && p[__builtin_ctz(found)] == '"')
+        return p + __builtin_ctz(found);
+#endif
+    return NULL;
 }
 
 static inline bool pt_json_blank(char c) {
@@ -80,6 +123,7 @@ static inline const char *pt_json_ink(const char *p, const char *end) {
 // A string as it stands in the source.
 typedef struct pt_json_raw {
     const char *from, *to; // between the quotes
+    const char *end;       // of the source
     bool escaped;
     const char *bad; // what is wrong, at `to`, or NULL
 } pt_json_raw;

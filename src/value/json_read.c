@@ -4,24 +4,47 @@
 //   {"a": [1, 2        stack:  root | {mark | "a" | [mark | 1 | 2
 //
 // A closing bracket freezes what stands above its mark into the arena and puts the composite in the
-// mark's place. A mark is a pt_value: tag: PT_ARRAY or PT_OBJECT; spare: the greatest height of
-// what it holds so far; n: the stack index of the mark around it; i: the offset of its bracket.
+// mark's place. A mark is two entries:
+//   tag: PT_ARRAY or PT_OBJECT; spare: the greatest height of what it holds so far; n: the stack
+//     index of the mark around it; i: the offset of its bracket
+//   the habit within the mark around it
 #include "value/json_impl.h"
 
 enum {
-    ROOM = 128,           // stack entries that need no memory of their own
-    HERE = 2,             // stack entries that must be free where a value or a key begins
-    NO_DEPTH = UINT32_MAX // no composite is so deep
+    ROOM = 128,      // stack entries that need no memory of their own
+    MARK = 2,        // stack entries of a mark
+    HERE = MARK + 1, // stack entries that must be free where a value or a key begins
+    PLACE_BITS = 10,
+    NO_DEPTH = UINT32_MAX, // no composite is so deep
 };
 
 // Inlined even where it is called twice: a profile of a long list says 6 % (bench/json).
 #define HOT __attribute__((always_inline)) static inline
 
+// Objects at one place of the document, as all containers of a list of Pods, mostly have the same
+// keys in the same order. So the shape of the last one is expected of the next one: its keys need
+// no search for their end, and when all of them came, it is known how to sort them. What bounds the
+// speed of a reader like this is not how much it does, but that each place depends on the one
+// before; an expected key breaks that chain, for the processor goes on while it is compared.
+typedef struct habit {
+    const pt_shape *shape; // of the object that is being read; NULL: another key came
+    uint32_t place;        // a hash of the way to the composite
+} habit;
+
+static inline pt_value save_habit(habit h) {
+    return (pt_value){.n = h.place, .s = (const char *)h.shape};
+}
+
+static inline habit habit_saved(pt_value v) {
+    // NOLINTNEXTLINE(bugprone-casting-through-void): -Wcast-align has it so
+    return (habit){(const pt_shape *)(const void *)v.s, v.n};
+}
+
 typedef struct reader {
     const char *end;
-    pt_value *stack;
-    uint32_t top, cap;
-    uint32_t open; // the innermost mark
+    pt_value *stack, *top, *full; // full: too little room behind it
+    pt_value *mark;               // the innermost one
+    habit habit;                  // within it
     uint32_t depth;
     uint32_t depth_max;
     uint32_t items_depth; // where an array "items" is special
@@ -31,6 +54,7 @@ typedef struct reader {
     pt_err *e;
     pt_code code;
     pt_shapes shapes;
+    uint8_t habits[1 << PLACE_BITS]; // which shape the last object at a place had
 } reader;
 
 // -- errors ---------------------------------------------------------------------------------------
@@ -54,11 +78,11 @@ __attribute__((cold, noinline)) static const char *limit(reader *r, const char *
 }
 
 static bool in_object(const reader *r) {
-    return r->stack[r->open].tag == PT_OBJECT;
+    return r->mark->tag == PT_OBJECT;
 }
 
 static const char *fault_end(reader *r) {
-    pt_tag tag = pt_tag_of(r->stack[r->open]);
+    pt_tag tag = pt_tag_of(*r->mark);
     if (tag == PT_UNDEFINED)
         return fault(r, r->end, "no value at all");
     fault(r, r->end,
@@ -66,7 +90,7 @@ static const char *fault_end(reader *r) {
     if (r->e) {
         uint32_t line;
         uint32_t column;
-        pt_line_of(r->job->bytes, (size_t)r->stack[r->open].i, &line, &column);
+        pt_line_of(r->job->bytes, (size_t)r->mark->i, &line, &column);
         pt_err_remedy(r->e, "close the %s that begins at line %u, column %u",
                       tag == PT_OBJECT ? "brace" : "bracket", line, column);
     }
@@ -119,23 +143,26 @@ static const char *fault_after(reader *r, const char *at) {
 
 // Old stacks are freed at once, so that a long list costs half as much again, not twice.
 __attribute__((cold, noinline)) static bool grow(reader *r) {
-    size_t cap = (size_t)r->cap * 2;
+    size_t used = (size_t)(r->top - r->stack);
+    size_t cap = (size_t)(r->full - r->stack + HERE) * 2;
     pt_arena bigger = {.bytes_max = r->a->bytes_max};
     pt_value *stack = cap <= UINT32_MAX ? pt_arena_take(&bigger, cap * sizeof *stack) : NULL;
     if (!stack) {
         no_memory(r);
         return false;
     }
-    memcpy(stack, r->stack, r->top * sizeof *stack);
+    memcpy(stack, r->stack, used * sizeof *stack);
     pt_arena_done(&r->scratch);
     r->scratch = bigger;
+    r->mark = stack + (r->mark - r->stack);
     r->stack = stack;
-    r->cap = (uint32_t)cap;
+    r->top = stack + used;
+    r->full = stack + cap - HERE;
     return true;
 }
 
-static inline void push(reader *r, pt_value v) {
-    r->stack[r->top++] = v;
+HOT void push(reader *r, pt_value v) {
+    pt_json_put(r->top++, v);
 }
 
 // An object's key came twice. A key without escapes is a slice of the source, which says where.
@@ -147,36 +174,56 @@ static bool duplicate(reader *r, pt_value key) {
         return true;
     size_t at = (uintptr_t)key.s - (uintptr_t)job->bytes.p - 1;
     if (at >= job->bytes.n)
-        at = (size_t)r->stack[r->open].i;
+        at = (size_t)r->mark->i;
     fault(r, job->bytes.p + at, "a key comes twice in one object");
     return false;
 }
 
-// The innermost composite is complete.
-static inline bool close_composite(reader *r) {
-    pt_value mark = r->stack[r->open];
-    const pt_value *first = &r->stack[r->open + 1];
-    size_t n = r->top - r->open - 1;
-    uint16_t height = (uint16_t)(mark.spare + 1);
+// What is expected of the composite that begins here.
+HOT habit habit_here(const reader *r) {
+    uint32_t member = in_object(r) ? (uint32_t)(r->top - r->mark) : 0;
+    uint32_t place = (r->habit.place + member) * UINT32_C(0x9e3779b1);
+    return (habit){r->shapes.v[r->habits[place >> (32 - PLACE_BITS)]], place};
+}
+
+// Sorted, or of a shape that another place has; that is the habit from now on.
+__attribute__((noinline)) static pt_value unexpected_object(reader *r, const pt_value *first,
+                                                            size_t n) {
+    pt_value dup = {0};
+    pt_value v = pt_impl_object(r->a, first, n, &r->shapes, &dup);
+    r->habits[r->habit.place >> (32 - PLACE_BITS)] = r->shapes.latest;
+    return pt_defined(dup) && !duplicate(r, dup) ? pt_undefined() : v;
+}
+
+HOT pt_value freeze(reader *r, pt_tag tag, const pt_value *first, uint16_t height) {
+    size_t n = (size_t)(r->top - first);
+    const pt_shape *shape = r->habit.shape;
     pt_value v;
-    if (mark.tag == PT_OBJECT) {
-        pt_value dup = {0};
-        v = pt_impl_object(r->a, first, n / 2, &r->shapes, &dup);
-        if (pt_defined(dup) && !duplicate(r, dup))
-            return false;
-    } else {
+    if (tag == PT_ARRAY)
         v = pt_impl_array(r->a, first, n, height);
-    }
-    if (!pt_defined(v)) {
+    else if (shape && 2 * (size_t)shape->n == n)
+        v = pt_impl_of_shape(r->a, first, shape);
+    else
+        v = unexpected_object(r, first, n / 2);
+    if (!pt_defined(v) && !r->code)
         no_memory(r);
+    return v;
+}
+
+// The innermost composite is complete.
+HOT bool close_composite(reader *r) {
+    pt_value *mark = r->mark;
+    pt_value *around = r->stack + mark->n;
+    uint16_t height = (uint16_t)(mark->spare + 1);
+    pt_value v = freeze(r, pt_tag_of(*mark), mark + MARK, height);
+    if (!pt_defined(v))
         return false;
-    }
     v.spare = height;
-    r->stack[r->open] = v;
-    r->top = r->open + 1;
-    r->open = mark.n;
+    r->habit = habit_saved(mark[1]);
+    r->top = mark;
+    push(r, v);
+    r->mark = around;
     r->depth--;
-    pt_value *around = &r->stack[r->open];
     if (around->spare < height)
         around->spare = height;
     return true;
@@ -199,11 +246,13 @@ __attribute__((noinline)) static const char *special_string(reader *r, const cha
 
 // Behind the opening quote. Nearly all strings are plain.
 HOT const char *read_string(reader *r, const char *p) {
-    const char *to = pt_json_plain(p, r->end);
-    size_t n = (size_t)(to - p);
-    if (to == r->end || *to != '"' || n > PT_VALUE_ITEMS_MAX)
-        return special_string(r, p);
-    push(r, pt_impl_string(p, n));
+    const char *to = pt_json_short(p, r->end);
+    if (!to) {
+        to = pt_json_plain(p, r->end);
+        if (to == r->end || *to != '"' || (size_t)(to - p) > PT_VALUE_ITEMS_MAX)
+            return special_string(r, p);
+    }
+    push(r, pt_impl_string(p, (size_t)(to - p)));
     return to + 1;
 }
 
@@ -256,10 +305,11 @@ static const char *meet_items(reader *r, const char *p) {
 }
 
 static bool is_items(const reader *r) {
-    return in_object(r) && pt_str_eqz(pt_text(r->stack[r->top - 1]), "items");
+    return in_object(r) && pt_str_eqz(pt_text(r->top[-1]), "items");
 }
 
-HOT const char *open_composite(reader *r, const char *p, pt_tag tag) {
+// *ret_open: and it is not empty.
+HOT const char *open_composite(reader *r, const char *p, pt_tag tag, bool *ret_open) {
     if (r->depth == r->items_depth && tag == PT_ARRAY && is_items(r)) {
         const char *behind = meet_items(r, p);
         if (behind != p)
@@ -267,24 +317,35 @@ HOT const char *open_composite(reader *r, const char *p, pt_tag tag) {
     }
     if (r->depth == r->depth_max)
         return limit(r, p, "nested too deeply");
-    push(r, (pt_value){.tag = (uint8_t)tag, .n = r->open, .i = p - r->job->bytes.p});
-    r->open = r->top - 1;
+    const char *next = pt_json_ink(p + 1, r->end);
+    if (next < r->end && *next == (tag == PT_ARRAY ? ']' : '}')) {
+        push(r, (pt_value){.tag = (uint8_t)tag, .spare = 1});
+        if (r->mark->spare < 1)
+            r->mark->spare = 1;
+        return next + 1;
+    }
+    habit within = habit_here(r);
+    pt_value *mark = r->top;
+    mark[0] = (pt_value){
+        .tag = (uint8_t)tag, .n = (uint32_t)(r->mark - r->stack), .i = p - r->job->bytes.p};
+    mark[1] = save_habit(r->habit);
+    r->top = mark + MARK;
+    r->mark = mark;
+    r->habit = within;
     r->depth++;
-    p = pt_json_ink(p + 1, r->end);
-    if (p < r->end && *p == (tag == PT_ARRAY ? ']' : '}'))
-        return close_composite(r) ? p + 1 : NULL;
-    return p;
+    *ret_open = true;
+    return next;
 }
 
 // A scalar is pushed, an empty composite too; another one is opened. p is before the end.
-HOT const char *begin_value(reader *r, const char *p) {
+HOT const char *begin_value(reader *r, const char *p, bool *ret_open) {
     switch (*p) {
     case '"':
         return read_string(r, p + 1);
     case '{':
-        return open_composite(r, p, PT_OBJECT);
+        return open_composite(r, p, PT_OBJECT, ret_open);
     case '[':
-        return open_composite(r, p, PT_ARRAY);
+        return open_composite(r, p, PT_ARRAY, ret_open);
     case 't':
         return read_word(r, p, PT_STR("true"), pt_bool(true));
     case 'f':
@@ -298,16 +359,40 @@ HOT const char *begin_value(reader *r, const char *p) {
     }
 }
 
+// The closing quote of the key that is expected at the quote p; NULL: another one comes.
+HOT const char *expected_key(reader *r, const char *p) {
+    const pt_shape *shape = r->habit.shape;
+    size_t i = (size_t)(r->top - r->mark - MARK) / 2;
+    if (!shape || i >= shape->n)
+        return NULL;
+    const pt_value *key = &shape->keys->v[shape->rank[i]];
+    const char *quote = pt_json_same(p + 1, r->end, key->s, key->n);
+    if (quote)
+        push(r, (pt_value){.tag = PT_STRING, .spare = key->spare, .n = key->n, .s = p + 1});
+    return quote;
+}
+
 // To the value: key, colon, blanks.
 HOT const char *read_key(reader *r, const char *p) {
     if (p == r->end)
         return fault_end(r);
     if (*p != '"')
         return fault_key(r, p);
-    p = read_string(r, p + 1);
-    if (!p)
-        return NULL;
-    p = pt_json_ink(p, r->end);
+    const char *quote = expected_key(r, p);
+    if (!quote) {
+        r->habit.shape = NULL;
+        p = read_string(r, p + 1);
+        if (!p)
+            return NULL;
+        quote = p - 1;
+    }
+    if (r->end - quote > 3 && quote[1] == ':') { // with no blank or one behind it: most
+        if ((unsigned char)quote[2] > ' ')
+            return quote + 2;
+        if (quote[2] == ' ' && (unsigned char)quote[3] > ' ')
+            return quote + 3;
+    }
+    p = pt_json_ink(quote + 1, r->end);
     if (p == r->end)
         return fault_end(r);
     if (*p != ':')
@@ -315,27 +400,27 @@ HOT const char *read_key(reader *r, const char *p) {
     return pt_json_ink(p + 1, r->end);
 }
 
-// Behind a comma: to the next value.
+// Behind a comma: to the next key or value.
 HOT const char *after_comma(reader *r, const char *p) {
+    if (p < r->end && *p == '"')
+        return p;
     p = pt_json_ink(p, r->end);
     if (p < r->end && (*p == ']' || *p == '}'))
         return fault(r, p,
                      *p == ']' ? "a comma before the closing bracket"
                                : "a comma before the closing brace");
-    return in_object(r) ? read_key(r, p) : p;
+    return p;
 }
 
-// Behind a value: past what it completes, to the next value. *ret_more: false when the one at
-// `floor` is complete.
-HOT const char *after_value(reader *r, const char *p, uint32_t floor, bool *ret_more) {
-    for (; r->open != floor; p++) {
+// Behind a value: past what it completes, to the next key or value. *ret_more: false when the
+// outermost one is complete.
+HOT const char *after_value(reader *r, const char *p, bool *ret_more) {
+    for (; r->mark != r->stack; p++) {
         p = pt_json_ink(p, r->end);
         if (p == r->end)
             return fault_end(r);
-        if (*p == ',') {
-            *ret_more = true;
+        if (*p == ',')
             return after_comma(r, p + 1);
-        }
         if (*p != (in_object(r) ? '}' : ']'))
             return fault_after(r, p);
         if (!close_composite(r))
@@ -347,39 +432,41 @@ HOT const char *after_value(reader *r, const char *p, uint32_t floor, bool *ret_
 
 // One whole value that begins at p, pushed. NULL on errors and where a stream stops.
 static const char *read_value(reader *r, const char *p) {
-    const uint32_t floor = r->open;
     bool more = true;
     while (p && more) {
-        if (r->cap - r->top <= HERE && !grow(r))
+        if (r->top > r->full && !grow(r))
+            return NULL;
+        if (in_object(r))
+            p = read_key(r, p);
+        if (!p)
             return NULL;
         if (p == r->end)
             return fault_end(r);
-        const uint32_t open = r->open;
-        p = begin_value(r, p);
-        more = r->open != open; // opened, and not empty
-        if (p && !more)
-            p = after_value(r, p, floor, &more);
-        else if (p && in_object(r))
-            p = read_key(r, p);
+        bool open = false;
+        p = begin_value(r, p, &open);
+        if (p && !open)
+            p = after_value(r, p, &more);
     }
     return p;
 }
 
 pt_code pt_json_run(pt_json_job *job, pt_arena *a, pt_err *e) {
     pt_value room[ROOM];
-    room[0] = pt_undefined();
+    room[0] = pt_undefined(); // the mark around all
     uint32_t depth_max = job->opts->depth_max ? job->opts->depth_max : PT_JSON_DEPTH_MAX_DEFAULT;
     reader r = {
         .end = job->bytes.p + job->bytes.n,
         .stack = room,
-        .top = 1,
-        .cap = ROOM,
+        .top = room + MARK,
+        .full = room + ROOM - HERE,
+        .mark = room,
         .depth = job->depth,
         .depth_max = depth_max < PT_VALUE_DEPTH_MAX ? depth_max : PT_VALUE_DEPTH_MAX,
         .items_depth = job->stop_at_items || job->hole_to ? 1 : NO_DEPTH,
         .a = a,
         .job = job,
         .e = e,
+        .shapes = {.from = job->bytes.p, .to = job->bytes.p + job->bytes.n},
     };
     const char *p = pt_json_ink(job->bytes.p + job->at, r.end);
     job->begin = (size_t)(p - job->bytes.p);
@@ -388,7 +475,7 @@ pt_code pt_json_run(pt_json_job *job, pt_arena *a, pt_err *e) {
     p = read_value(&r, p);
     if (p) {
         job->end = (size_t)(p - job->bytes.p);
-        job->value = r.stack[1];
+        job->value = r.top[-1];
     }
     pt_arena_done(&r.scratch);
     return r.code;

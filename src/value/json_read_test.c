@@ -282,9 +282,34 @@ static void test_json_objects_with_the_same_keys_keep_their_own_values(void **st
          "[{\"a\":2,\"b\":3},{\"a\":5,\"b\":6}]"},
         {"{\"x\":{\"x\":{\"x\":1}},\"x2\":{\"x\":{}}}",
          "{\"x\":{\"x\":{\"x\":1}},\"x2\":{\"x\":{}}}"},
+        // more, fewer and other keys than at the same place before
+        {"[{\"b\":1,\"a\":2},{\"b\":1},{\"b\":1,\"a\":2,\"c\":3},{\"b\":1,\"ab\":2},{\"ba\":1}]",
+         "[{\"a\":2,\"b\":1},{\"b\":1},{\"a\":2,\"b\":1,\"c\":3},{\"ab\":2,\"b\":1},{\"ba\":1}]"},
+        {"[{\"b\":[{}],\"a\":2},{\"b\" : [{\"b\":1}],\n\"a\"\t:2}, "
+         "{\"\":0},{\"\":1},{\"b\":1,\"b\":2}]",
+         "[{\"a\":2,\"b\":[{}]},{\"a\":2,\"b\":[{\"b\":1}]},{\"\":0},{\"\":1},{\"b\":2}]"},
+        {"[{\"a key of more than 16\":1},{\"a key of more than 16\":2},{\"a key of more than "
+         "17\":3}]",
+         "[{\"a key of more than 16\":1},{\"a key of more than 16\":2},{\"a key of more than "
+         "17\":3}]"},
     };
     for (size_t i = 0; i < PT_COUNT(cases); i++)
         assert_reads(cases[i][0], cases[i][1]);
+}
+
+// What a key with escapes means must not be taken for how one is written.
+static void test_json_expected_key_is_compared_as_written(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    pt_value v;
+    pt_err e = {0};
+    pt_str text = PT_STR("[{\"a\\\"b\":1},{\"a\\\"b\":1},{\"a\"b\":1}]");
+    assert_int_equal(pt_json_parse(&a, text, NULL, &v, &e), PT_E_FORMAT);
+    assert_int_equal(e.offset, 27);
+    text = PT_STR("[{\"a\\u0001\":1},{\"a\x01\":1}]");
+    assert_int_equal(pt_json_parse(&a, text, NULL, &v, &e), PT_E_FORMAT);
+    assert_int_equal(e.offset, 18);
+    pt_arena_done(&a);
 }
 
 static pt_str shape_key(pt_arena *a, int shape, int k) {
@@ -351,6 +376,7 @@ int main(void) {
         cmocka_unit_test(test_json_limits_are_told_apart_from_errors),
         cmocka_unit_test(test_json_full_arena_is_told_at_every_allocation),
         cmocka_unit_test(test_json_objects_with_the_same_keys_keep_their_own_values),
+        cmocka_unit_test(test_json_expected_key_is_compared_as_written),
         cmocka_unit_test(test_json_many_shapes_of_objects_stay_apart),
         cmocka_unit_test(test_json_allocates_composites_only),
     };
