@@ -152,9 +152,16 @@ pt_code pt_accept_apply(pt_journey *j, pt_err *e) {
         say_waivers(j);
     if (!j->baseline.p)
         return PT_OK;
-    pt_code code = pt_baseline_apply(j->baseline, &j->run, e);
+    size_t listed = 0;
+    const char *file = pt_args_get(j->args, "baseline");
+    pt_code code = pt_baseline_apply(j->baseline, &j->run, &listed, e);
     if (code)
-        pt_err_at(e, "%s", pt_args_get(j->args, "baseline"));
+        pt_err_at(e, "%s", file);
+    else if (listed && !j->run.known)
+        fprintf(stderr,
+                "note: none of the %zu findings of %s was met: is it of the same host or path, "
+                "named the same way?\n",
+                listed, file);
     return code;
 }
 

@@ -263,6 +263,7 @@ int pt_journey_end(pt_journey *j, int64_t *ret_run) {
     }
     pt_record_receipt(j);
     r->exit_code = exit_code_of(j); // a log that contradicts itself is no success
+    pt_record_end(j);
     bool written = write_outputs(j);
     bool silent = j->standing && r->unchanged;
     bool ok = (silent || print(j)) && written;

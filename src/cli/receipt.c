@@ -129,15 +129,16 @@ void pt_record_keep(pt_journey *j) {
     pt_store_free(store);
 }
 
-// The entry's number beside the kept run.
-static void note_entry(pt_journey *j) {
+void pt_record_end(pt_journey *j) {
     pt_store *store = NULL;
     pt_err e = {0};
     if (!j->run.id)
         return;
+    const pt_receipt *receipt = &j->run.receipt;
     pt_code code = open_store(j, &store, &e);
     if (!code)
-        code = pt_store_receipt(store, j->run.id, j->run.receipt.index, &e);
+        code = pt_store_end(store, j->run.id, receipt->recorded ? (int64_t)receipt->index : -1,
+                            j->run.exit_code, &e);
     if (code)
         pt_say_error(&e);
     pt_store_free(store);
@@ -201,7 +202,6 @@ void pt_record_receipt(pt_journey *j) {
         receipt->why = pt_arena_str(&j->arena, pt_str_of(e.what));
     } else {
         receipt->recorded = true;
-        note_entry(j);
         add_witness(j, receipt, pt_ledger_dir(&j->arena, state));
         if (receipt->index == 0)
             fprintf(stderr,

@@ -12,6 +12,9 @@ void pt_record_keep(pt_journey *j);
 // without a ledger the receipt says why there is none.
 void pt_record_receipt(pt_journey *j);
 
+// Note beside the kept run how it ended: its receipt and its exit code.
+void pt_record_end(pt_journey *j);
+
 // The folder of the ledger below a state folder.
 pt_str pt_ledger_dir(pt_arena *a, pt_str state);
 

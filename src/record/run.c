@@ -14,6 +14,36 @@ pt_str pt_kept_title(const pt_kept_finding *f) {
     return pt_str_of(pt_str_eqz(f->verdict, "fail") ? c->title : c->good);
 }
 
+// The next item of a list, trimmed.
+static bool next_item(pt_str *rest, pt_str *ret) {
+    if (!rest->n)
+        return false;
+    size_t end = 0;
+    while (end < rest->n && rest->p[end] != ',' && rest->p[end] != ';')
+        end++;
+    *ret = pt_str_trim(pt_str_sub(*rest, 0, end));
+    *rest = pt_str_sub(*rest, end + 1, rest->n);
+    return true;
+}
+
+static bool has_item(pt_str list, pt_str item) {
+    pt_str one;
+    while (next_item(&list, &one))
+        if (pt_str_eq(one, item))
+            return true;
+    return false;
+}
+
+bool pt_evidence_grew(pt_str before, pt_str now) {
+    pt_str item;
+    if (pt_str_eq(before, now))
+        return false;
+    while (next_item(&now, &item))
+        if (!has_item(before, item))
+            return true;
+    return false;
+}
+
 size_t pt_run_open(const pt_run *r, pt_severity at_least) {
     size_t n = 0;
     for (size_t i = 0; i < r->findings.all.n; i++) {

@@ -29,6 +29,7 @@ typedef struct pt_kept_finding {
     pt_time_ns first_seen; // of the unbroken row of runs that ends with the last one that saw it
     pt_time_ns last_seen;
     bool in_last_run; // of its verb and subject
+    bool open;        // it counted: not waived, not known from a baseline
 } pt_kept_finding;
 typedef PT_VEC(pt_kept_finding) pt_kept_findings;
 
@@ -68,6 +69,10 @@ typedef struct pt_run {
 
 // Is it a failure that counts: not waived, not in the baseline?
 bool pt_finding_open(const pt_finding *f);
+
+// Did a finding get worse between two evidences: is there something in `now` that `before` had not?
+// Both are lists, with commas or semicolons; one that only lost items got better.
+bool pt_evidence_grew(pt_str before, pt_str now);
 
 // Open findings at or above a severity.
 size_t pt_run_open(const pt_run *r, pt_severity at_least);

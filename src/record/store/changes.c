@@ -44,20 +44,94 @@ static pt_code take_findings(pt_store *s, const char *sql, const int64_t runs[2]
     return code;
 }
 
-// Open in the earlier run, and not failing in this one, which looked: no finding of that check on
-// that subject, on all of its kind, or (of manifests) of a file that could not be read is "not
-// evaluated".
+// "n" is a finding of a run that could not look for finding "f": its check on that subject, on all
+// of its kind, or (of manifests) a file that could not be read.
+#define BLIND_FOR_F                                                                 \
+    " n.verdict = 'not evaluated' AND (n.chk = f.chk AND (n.subject = f.subject OR" \
+    " n.subject LIKE 'every %') OR n.chk = 'PT-MAN-BROKEN' AND f.kind = 'object')"
+
+// Open in the earlier run, and not failing in this one, which looked.
 static pt_code gone(pt_store *s, pt_arena *a, const int64_t runs[2], pt_kept_findings *ret,
                     pt_err *e) {
     static const char sql[] =
         "SELECT" COLUMNS "WHERE f.run = ?2 AND f.verdict = 'fail' AND f.open"
         " AND NOT EXISTS (SELECT 1 FROM finding n WHERE n.run = ?1"
         "                 AND n.fingerprint = f.fingerprint)"
-        " AND NOT EXISTS (SELECT 1 FROM finding n WHERE n.run = ?1 AND n.verdict = 'not evaluated'"
-        "                 AND (n.chk = f.chk AND (n.subject = f.subject OR n.subject LIKE 'every "
-        "%')"
-        "                      OR n.chk = 'PT-MAN-BROKEN' AND f.kind = 'object'))" IN_ORDER;
+        " AND NOT EXISTS (SELECT 1 FROM finding n WHERE n.run = ?1 AND" BLIND_FOR_F ")" IN_ORDER;
     return take_findings(s, sql, runs, a, ret, e);
+}
+
+// -- what was there before ------------------------------------------------------------------------
+
+// The finding of this fingerprint in one run, if it fails there.
+static pt_code in_run(pt_store *s, pt_arena *a, int64_t run, pt_str fingerprint,
+                      pt_kept_finding *ret, bool *ret_found, pt_err *e) {
+    static const char sql[] = "SELECT evidence, first_seen, open FROM finding"
+                              " WHERE run = ?1 AND fingerprint = ?2 AND verdict = 'fail'";
+    pt_code code = s->in_run ? PT_OK : pt_sql_prepare(s, &s->in_run, sql, e);
+    if (code)
+        return code;
+    sqlite3_bind_int64(s->in_run, 1, run);
+    pt_sql_bind_text(s->in_run, 2, fingerprint);
+    code = pt_sql_step(s, s->in_run, ret_found, e);
+    if (!code && *ret_found) {
+        ret->evidence = pt_sql_text(s->in_run, 0, a);
+        ret->first_seen = sqlite3_column_int64(s->in_run, 1);
+        ret->open = sqlite3_column_int(s->in_run, 2) != 0;
+    }
+    sqlite3_reset(s->in_run);
+    return code;
+}
+
+// The run before, if `run` was blind for the finding; else 0.
+static pt_code behind_blind(pt_store *s, int64_t run, const pt_kept_finding *key, int64_t *ret,
+                            pt_err *e) {
+    static const char sql[] =
+        "SELECT ifnull((SELECT max(p.id) FROM run p WHERE p.id < r.id AND (p.verb, p.subject, "
+        "p.scope)"
+        " = (r.verb, r.subject, r.scope)), 0) FROM run r,"
+        " (SELECT ?2 AS chk, ?3 AS subject, ?4 AS kind) f WHERE r.id = ?1"
+        " AND EXISTS (SELECT 1 FROM finding n WHERE n.run = ?1 AND" BLIND_FOR_F ")";
+    PT_AUTO(pt_sql_finalize) sqlite3_stmt *st = NULL;
+    pt_code code = pt_sql_prepare(s, &st, sql, e);
+    if (code)
+        return code;
+    sqlite3_bind_int64(st, 1, run);
+    pt_sql_bind_text(st, 2, key->check);
+    pt_sql_bind_text(st, 3, key->subject);
+    pt_sql_bind_text(st, 4, key->kind);
+    bool blind = false;
+    code = pt_sql_step(s, st, &blind, e);
+    *ret = blind ? sqlite3_column_int64(st, 0) : 0;
+    return code;
+}
+
+pt_code pt_store_before(pt_store *s, pt_arena *a, int64_t run, const pt_kept_finding *key,
+                        pt_kept_finding *ret, bool *ret_found, pt_err *e) {
+    pt_code code = PT_OK;
+    *ret_found = false;
+    while (run && !code) {
+        code = in_run(s, a, run, key->fingerprint, ret, ret_found, e);
+        if (code || *ret_found)
+            break;
+        code = behind_blind(s, run, key, &run, e);
+    }
+    return code;
+}
+
+// Of the candidates, which are not in the earlier run as they are, those that are new or got worse.
+static pt_code keep_fresh(pt_store *s, pt_arena *a, int64_t since, pt_kept_findings *v, pt_err *e) {
+    size_t n = 0;
+    pt_code code = PT_OK;
+    for (size_t i = 0; i < v->n && !code; i++) {
+        pt_kept_finding was = {0};
+        bool found = false;
+        code = pt_store_before(s, a, since, &v->v[i], &was, &found, e);
+        if (!found || !was.open || pt_evidence_grew(was.evidence, v->v[i].evidence))
+            v->v[n++] = v->v[i];
+    }
+    v->n = n;
+    return code;
 }
 
 static pt_code fresh(pt_store *s, pt_arena *a, const int64_t runs[2], pt_kept_findings *ret,
@@ -67,7 +141,8 @@ static pt_code fresh(pt_store *s, pt_arena *a, const int64_t runs[2], pt_kept_fi
         " AND NOT EXISTS (SELECT 1 FROM finding o WHERE o.run = ?2 AND o.verdict = 'fail' AND "
         "o.open"
         "                 AND o.fingerprint = f.fingerprint AND o.evidence = f.evidence)" IN_ORDER;
-    return take_findings(s, sql, runs, a, ret, e);
+    pt_code code = take_findings(s, sql, runs, a, ret, e);
+    return code ? code : keep_fresh(s, a, runs[1], ret, e);
 }
 
 static pt_code blind(pt_store *s, pt_arena *a, const int64_t runs[2], pt_kept_findings *ret,

@@ -123,6 +123,7 @@ pt_code pt_store_open(pt_store **ret, const char *path, pt_err *e) {
 void pt_store_free(pt_store *s) {
     if (!s)
         return;
+    pt_sql_finalize(&s->in_run);
     sqlite3_close(s->db);
     free(s);
 }
@@ -143,24 +144,21 @@ static pt_code last_run(pt_store *s, const pt_run *r, pt_str scope, int64_t *ret
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? PT_OK : failed(s, sql, e);
 }
 
-static pt_code compare(pt_store *s, pt_run *r, int64_t last, pt_err *e) {
-    static const char sql[] = "SELECT first_seen, evidence = ?3 FROM finding"
-                              " WHERE run = ?1 AND fingerprint = ?2 AND verdict = 'fail'";
-    PT_AUTO(pt_sql_finalize) sqlite3_stmt *st = NULL;
-    pt_code code = pt_sql_prepare(s, &st, sql, e);
+static pt_code compare(pt_store *s, pt_arena *a, pt_run *r, int64_t last, pt_err *e) {
+    pt_code code = PT_OK;
     for (size_t i = 0; !code && i < r->findings.all.n; i++) {
         pt_finding *f = &r->findings.all.v[i];
         if (f->verdict != PT_FAIL)
             continue;
-        sqlite3_bind_int64(st, 1, last);
-        pt_sql_bind_text(st, 2, pt_str_of(f->fingerprint));
-        pt_sql_bind_text(st, 3, f->evidence);
-        int rc = sqlite3_step(st);
-        if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-            code = failed(s, sql, e);
-        f->is_new = rc == SQLITE_DONE || !sqlite3_column_int(st, 1);
-        f->first_seen = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : r->started;
-        sqlite3_reset(st);
+        pt_kept_finding key = {.check = pt_str_of(f->check->id),
+                               .kind = pt_str_of(pt_kind_name_of(f->kind)->word),
+                               .subject = f->subject,
+                               .fingerprint = pt_str_of(f->fingerprint)};
+        pt_kept_finding was = {0};
+        bool found = false;
+        code = pt_store_before(s, a, last, &key, &was, &found, e);
+        f->is_new = !found || pt_evidence_grew(was.evidence, f->evidence);
+        f->first_seen = found ? was.first_seen : r->started;
     }
     return code;
 }
@@ -259,7 +257,7 @@ pt_code pt_store_keep(pt_store *s, pt_arena *a, pt_run *r, pt_str scope, pt_err 
         return code;
     code = last_run(s, r, scope, &last, e);
     if (!code)
-        code = compare(s, r, last, e);
+        code = compare(s, a, r, last, e);
     if (!code)
         code = insert_run(s, r, scope, &run, e);
     if (!code)
@@ -284,13 +282,15 @@ pt_code pt_store_keep(pt_store *s, pt_arena *a, pt_run *r, pt_str scope, pt_err 
     return PT_OK;
 }
 
-pt_code pt_store_receipt(pt_store *s, int64_t run, uint64_t entry, pt_err *e) {
+pt_code pt_store_end(pt_store *s, int64_t run, int64_t entry, int exit_code, pt_err *e) {
     PT_AUTO(pt_sql_finalize) sqlite3_stmt *st = NULL;
-    pt_code code = pt_sql_prepare(s, &st, "UPDATE run SET entry = ?2 WHERE id = ?1", e);
+    pt_code code =
+        pt_sql_prepare(s, &st, "UPDATE run SET entry = nullif(?2, -1), exit = ?3 WHERE id = ?1", e);
     if (code)
         return code;
     sqlite3_bind_int64(st, 1, run);
-    sqlite3_bind_int64(st, 2, (int64_t)entry);
+    sqlite3_bind_int64(st, 2, entry);
+    sqlite3_bind_int(st, 3, exit_code);
     bool row;
     return pt_sql_step(s, st, &row, e);
 }

@@ -17,8 +17,9 @@ void pt_store_free(pt_store *s); // NULL is fine
 // first_seen: seen without a gap since then. Nothing is kept on an error.
 PT_CHECK pt_code pt_store_keep(pt_store *s, pt_arena *a, pt_run *r, pt_str scope, pt_err *e);
 
-// The ledger entry that is the receipt of a kept run.
-PT_CHECK pt_code pt_store_receipt(pt_store *s, int64_t run, uint64_t entry, pt_err *e);
+// How a kept run ended: its receipt in the ledger (-1: none) and its exit code, which are known
+// only after it was compared.
+PT_CHECK pt_code pt_store_end(pt_store *s, int64_t run, int64_t entry, int exit_code, pt_err *e);
 
 // PT_E_ABSENT: no kept run saw it. Texts live in `a`.
 PT_CHECK pt_code pt_store_find(pt_store *s, pt_arena *a, pt_str fingerprint, pt_kept_finding *ret,

@@ -105,6 +105,71 @@ static void test_store_what_got_worse_is_new_and_keeps_its_day(void **state) {
     assert_int_equal(of_check(&r, 0)->first_seen, 100 * PT_SECOND_NS);
 }
 
+static pt_store *open_store(bench *b) {
+    pt_store *s = NULL;
+    assert_int_equal(pt_store_open(&s, b->path, NULL), PT_OK);
+    return s;
+}
+
+static void test_store_what_got_better_is_not_new(void **state) {
+    bench *b = *state;
+    pt_run r = run_at(b, 100, (const size_t[]){0}, 1);
+    r.findings.all.v[0].evidence = PT_STR("/etc (rw), /dev (rw), ENV A; ENV B");
+    keep(b, &r, "");
+    r = run_at(b, 200, (const size_t[]){0}, 1);
+    r.findings.all.v[0].evidence = PT_STR("ENV B, /etc (rw)"); // fewer, and in another order
+    keep(b, &r, "");
+    assert_false(r.findings.all.v[0].is_new);
+    assert_true(r.unchanged);
+    r = run_at(b, 300, (const size_t[]){0}, 1);
+    r.findings.all.v[0].evidence = PT_STR("ENV B, /etc (ro)");
+    keep(b, &r, "");
+    assert_true(r.findings.all.v[0].is_new);
+}
+
+// Docker was down for a run: what was there before is not new after it.
+static void test_store_blind_runs_forget_nothing(void **state) {
+    bench *b = *state;
+    pt_run r = run_at(b, 100, (const size_t[]){0}, 1);
+    keep(b, &r, "");
+    for (int i = 0; i < 3; i++) {
+        r = run_at(b, 200 + i, NULL, 0);
+        pt_finding blind = {.check = pt_catalogue_at(0),
+                            .verdict = PT_NOT_EVALUATED,
+                            .subject = PT_STR("every container")};
+        assert_true(pt_findings_add(&r.findings, &b->a, &blind));
+        pt_findings_finish(&r.findings);
+        keep(b, &r, "");
+    }
+    int64_t told = r.id;
+    r = run_at(b, 300, (const size_t[]){0, 1}, 2);
+    keep(b, &r, "");
+    assert_false(of_check(&r, 0)->is_new);
+    assert_int_equal(of_check(&r, 0)->first_seen, 100 * PT_SECOND_NS);
+    assert_true(of_check(&r, 1)->is_new);
+    pt_store *s = open_store(b);
+    pt_changes c;
+    assert_int_equal(pt_store_changes(s, &b->a, r.id, told, &c, NULL), PT_OK);
+    assert_int_equal(c.fresh.n, 1);
+    pt_store_free(s);
+}
+
+// A waiver that expired is news, though the finding is the same.
+static void test_store_what_is_accepted_no_more_is_a_change(void **state) {
+    bench *b = *state;
+    pt_run first = run_at(b, 100, (const size_t[]){0}, 1);
+    first.findings.all.v[0].waived = true;
+    keep(b, &first, "");
+    pt_run r = run_at(b, 200, (const size_t[]){0}, 1);
+    keep(b, &r, "");
+    assert_false(r.unchanged);
+    pt_store *s = open_store(b);
+    pt_changes c;
+    assert_int_equal(pt_store_changes(s, &b->a, r.id, first.id, &c, NULL), PT_OK);
+    assert_int_equal(c.fresh.n, 1);
+    pt_store_free(s);
+}
+
 static void test_store_another_scope_is_not_compared(void **state) {
     bench *b = *state;
     pt_run r = run_at(b, 100, (const size_t[]){0}, 1);
@@ -126,12 +191,6 @@ static void test_store_old_runs_are_pruned(void **state) {
     assert_int_equal(stat(b->path, &st), 0);
     assert_true(st.st_size < 200000);
     assert_int_equal(st.st_mode & 0777, 0600);
-}
-
-static pt_store *open_store(bench *b) {
-    pt_store *s = NULL;
-    assert_int_equal(pt_store_open(&s, b->path, NULL), PT_OK);
-    return s;
 }
 
 static void test_store_what_is_looked_at_and_not_there_is_gone(void **state) {
@@ -198,9 +257,10 @@ static void test_store_changes_are_against_any_earlier_run(void **state) {
     for (size_t i = 0; i < PT_SEVERITY_COUNT; i++)
         open += c.open[i];
     assert_int_equal(open, 1);
-    assert_int_equal(pt_store_receipt(s, third.id, 7, NULL), PT_OK);
+    assert_int_equal(pt_store_end(s, third.id, 7, 3, NULL), PT_OK);
     assert_int_equal(pt_store_changes(s, &b->a, third.id, 0, &c, NULL), PT_OK);
     assert_int_equal(c.entry, 7);
+    assert_int_equal(c.exit_code, 3);
     assert_int_equal(c.since, 0);
     assert_int_equal(c.gone.n, 0);
     assert_int_equal(pt_store_changes(s, &b->a, 99, 0, &c, NULL), PT_E_ABSENT);
@@ -317,6 +377,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_store_run_that_was_told_is_not_pruned, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_store_first_schema_is_brought_forward, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_store_what_got_better_is_not_new, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_store_blind_runs_forget_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_store_what_is_accepted_no_more_is_a_change, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_store_foreign_file_is_refused_and_kept, set_up,
                                         tear_down),

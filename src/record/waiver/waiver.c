@@ -207,32 +207,35 @@ void pt_waivers_apply(pt_waivers *w, pt_run *r, pt_time_ns now) {
     }
 }
 
-static pt_value identity(pt_arena *a, pt_str fingerprint, pt_str evidence) {
-    return pt_string(pt_arena_printf(a, "%.*s %.*s", PT_PRI(fingerprint), PT_PRI(evidence)));
+// {fingerprint: evidence} of what fails in a report.
+static pt_value known_of(pt_arena *a, pt_value findings) {
+    pt_obj o = {.a = a};
+    for (size_t i = 0; i < pt_len(findings); i++) {
+        pt_value f = pt_at(findings, i);
+        pt_value key = pt_getz(f, "fingerprint");
+        if (pt_str_eqz(pt_text(pt_getz(f, "verdict")), "fail") && pt_tag_of(key) == PT_STRING)
+            pt_obj_set(&o, pt_arena_str(a, pt_text(key)).p,
+                       pt_string(pt_text(pt_getz(f, "evidence"))));
+    }
+    return pt_obj_end(&o);
 }
 
-pt_code pt_baseline_apply(pt_str json, pt_run *r, pt_err *e) {
+pt_code pt_baseline_apply(pt_str json, pt_run *r, size_t *ret_listed, pt_err *e) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     pt_value v;
     pt_code code = pt_json_parse(&a, json, &(pt_json_opts){.dup_refuse = true}, &v, e);
     if (code)
         return code;
-    pt_value known = pt_getz(v, "findings");
-    if (pt_tag_of(known) != PT_ARRAY)
+    pt_value findings = pt_getz(v, "findings");
+    if (pt_tag_of(findings) != PT_ARRAY)
         return pt_err_set(e, PT_E_FORMAT, "this is no JSON report of Paratia");
-    PT_VEC(pt_value) items = {0};
-    for (size_t i = 0; i < pt_len(known); i++) {
-        bool fails = pt_str_eqz(pt_text(pt_getz(pt_at(known, i), "verdict")), "fail");
-        pt_value *slot = fails ? PT_PUSH(&a, &items) : NULL;
-        if (slot)
-            *slot = identity(&a, pt_text(pt_getz(pt_at(known, i), "fingerprint")),
-                             pt_text(pt_getz(pt_at(known, i), "evidence")));
-    }
-    pt_value set = pt_set_of(&a, items.v, items.n);
+    pt_value known = known_of(&a, findings);
+    *ret_listed = pt_len(known);
     for (size_t i = 0; i < r->findings.all.n; i++) {
         pt_finding *f = &r->findings.all.v[i];
-        f->known = f->verdict == PT_FAIL &&
-                   pt_set_has(set, identity(&a, pt_str_of(f->fingerprint), f->evidence));
+        pt_value was = pt_getz(known, f->fingerprint);
+        f->known = f->verdict == PT_FAIL && pt_defined(was) &&
+                   !pt_evidence_grew(pt_text(was), f->evidence);
         r->known += f->known;
     }
     return PT_OK;

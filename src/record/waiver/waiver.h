@@ -38,7 +38,7 @@ PT_CHECK pt_code pt_waivers_read(pt_arena *a, pt_str text, pt_waivers *ret, pt_e
 // r->waivers_expired.
 void pt_waivers_apply(pt_waivers *w, pt_run *r, pt_time_ns now);
 
-// Mark as known the failing findings that stand in a JSON report of an earlier run with the same
-// evidence: what got worse since is not known.
+// Mark as known the failing findings that stand in a JSON report of an earlier run: what got worse
+// since (pt_evidence_grew) is not known. *ret_listed: how many failing ones the report has.
 // PT_E_FORMAT: it is none.
-PT_CHECK pt_code pt_baseline_apply(pt_str json, pt_run *r, pt_err *e);
+PT_CHECK pt_code pt_baseline_apply(pt_str json, pt_run *r, size_t *ret_listed, pt_err *e);

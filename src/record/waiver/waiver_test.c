@@ -122,20 +122,22 @@ static void test_waiver_what_is_not_understood_is_refused(void **state) {
 static void test_baseline_hides_what_stood_in_it(void **state) {
     (void)state;
     pt_arena a = {0};
+    size_t listed = 0;
     pt_run r = run_with(&a, "x");
     pt_str report =
         pt_arena_printf(&a, "{\"findings\":[{\"verdict\":\"fail\",\"fingerprint\":\"%s\"}]}",
                         r.findings.all.v[0].fingerprint);
-    assert_int_equal(pt_baseline_apply(report, &r, NULL), PT_OK);
+    assert_int_equal(pt_baseline_apply(report, &r, &listed, NULL), PT_OK);
     assert_int_equal(r.known, 1);
+    assert_int_equal(listed, 1);
     assert_int_equal(pt_run_open(&r, PT_INFO), 0);
     // What passed then and fails now is not known.
     pt_run s = run_with(&a, "x");
     report = pt_arena_printf(&a, "{\"findings\":[{\"verdict\":\"pass\",\"fingerprint\":\"%s\"}]}",
                              s.findings.all.v[0].fingerprint);
-    assert_int_equal(pt_baseline_apply(report, &s, NULL), PT_OK);
+    assert_int_equal(pt_baseline_apply(report, &s, &listed, NULL), PT_OK);
     assert_int_equal(pt_run_open(&s, PT_INFO), 1);
-    assert_int_equal(pt_baseline_apply(PT_STR("[]"), &s, NULL), PT_E_FORMAT);
+    assert_int_equal(pt_baseline_apply(PT_STR("[]"), &s, &listed, NULL), PT_E_FORMAT);
     // What got worse is not known either.
     pt_run worse = run_with(&a, "x");
     worse.findings.all.v[0].evidence = PT_STR("more than before");
@@ -143,7 +145,7 @@ static void test_baseline_hides_what_stood_in_it(void **state) {
                              "{\"findings\":[{\"verdict\":\"fail\",\"fingerprint\":\"%s\","
                              "\"evidence\":\"before\"}]}",
                              worse.findings.all.v[0].fingerprint);
-    assert_int_equal(pt_baseline_apply(report, &worse, NULL), PT_OK);
+    assert_int_equal(pt_baseline_apply(report, &worse, &listed, NULL), PT_OK);
     assert_int_equal(pt_run_open(&worse, PT_INFO), 1);
     pt_arena_done(&a);
 }
