@@ -58,13 +58,38 @@ static int key(pt_trust *t, const pt_args *args) {
 static pt_code say_verified(pt_trust *t, const pt_ledger_audit *audit, const pt_args *args,
                             pt_err *e) {
     printf("✓ Entries   %llu, each hashed anew\n", (unsigned long long)audit->size);
-    printf("✓ Signed    up to %llu by %.*s\n", (unsigned long long)audit->signed_size,
+    printf("✓ Signed    %llu entries, by %.*s\n", (unsigned long long)audit->signed_size,
            PT_PRI(t->key.name));
     if (t->own_key)
         puts("? Key       the ledger's own file: name a copy kept elsewhere with --key");
     puts(t->saved.n ? "✓ Extends   the saved checkpoint: nothing before it was changed"
                     : "? Extends   no saved checkpoint was given (--checkpoint)");
     return pt_witness_report(t, args, 0, e);
+}
+
+// Every run beside the log against its digest in it.
+static pt_code verify_findings(pt_trust *t, pt_err *e) {
+    pt_ledger *l = NULL;
+    pt_ledger_opts opts = {.read_only = true};
+    pt_ledger_recovery mended = {0};
+    size_t counts[3] = {0};
+    pt_code code = pt_ledger_open(&l, t->dir.p, &opts, &mended, e);
+    for (uint64_t i = 0; !code && i < pt_ledger_size(l); i++) {
+        pt_str text;
+        pt_str path;
+        pt_beside beside = PT_BESIDE_NONE;
+        code = pt_ledger_entry(l, &t->arena, i, &text, e);
+        if (!code)
+            code = pt_findings_beside(t, text, &beside, &path, e);
+        if (code)
+            pt_err_at(e, "entry %llu", (unsigned long long)i);
+        counts[beside]++;
+    }
+    pt_ledger_free(l);
+    if (!code)
+        printf("%s Findings  beside the log: %zu as they were, %zu not there any more\n",
+               counts[PT_BESIDE_GONE] ? "?" : "✓", counts[PT_BESIDE_SAME], counts[PT_BESIDE_GONE]);
+    return code;
 }
 
 static int verify(pt_trust *t, const pt_args *args) {
@@ -75,6 +100,8 @@ static int verify(pt_trust *t, const pt_args *args) {
         code = pt_ledger_extends(t->dir.p, &t->key, t->saved, &e);
     if (!code)
         code = say_verified(t, &audit, args, &e);
+    if (!code)
+        code = verify_findings(t, &e);
     fflush(stdout);
     if (!code) {
         puts("\nVerified: every entry is under the tree, and the tree is signed.");

@@ -16,3 +16,15 @@ typedef struct pt_trust {
 // Read --state, --key (a file, or the vkey itself) and --checkpoint (a file).
 PT_CHECK pt_code pt_trust_read(pt_trust *t, const pt_args *args, pt_err *e);
 void pt_trust_done(pt_trust *t);
+
+// What lies beside the log for an entry: the findings whose digest it holds.
+typedef enum pt_beside {
+    PT_BESIDE_NONE, // an entry of another kind
+    PT_BESIDE_SAME,
+    PT_BESIDE_GONE, // not there any more: retention, or somebody
+} pt_beside;
+
+// Compare them with the digest. PT_E_CORRUPT: they were changed. *ret_path (in t->arena) is where
+// they are, or were.
+PT_CHECK pt_code pt_findings_beside(pt_trust *t, pt_str entry, pt_beside *ret, pt_str *ret_path,
+                                    pt_err *e);

@@ -1,9 +1,6 @@
 // paratia prove N: each line is one step that anyone can repeat.
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
-#include "base/fd.h"
 #include "cli/proof.h"
 #include "cli/verbs.h"
 #include "cli/witness.h"
@@ -19,18 +16,14 @@ const pt_option pt_prove_options[] = {
     {0},
 };
 
-enum {
-    FINDINGS_BYTES_MAX = 512 << 20
-};
-
-// "Entry       1284  audit  2026-11-24T06:00:05Z", then what it says; gives the findings' digest.
-static pt_str put_entry(pt_arena *a, uint64_t index, pt_str text) {
+// "Entry       1284  audit  2026-11-24T06:00:05Z", then what it says.
+static void put_entry(pt_arena *a, uint64_t index, pt_str text) {
     pt_value v;
     pt_err e = {0};
     printf("Entry       %llu", (unsigned long long)index);
     if (pt_json_parse(a, text, &(pt_json_opts){.dup_refuse = true}, &v, &e)) {
         puts("  (not JSON)");
-        return (pt_str){0};
+        return;
     }
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(65536);
     pt_str sha256 = pt_text(pt_getz(pt_getz(v, "report"), "sha256"));
@@ -41,45 +34,6 @@ static pt_str put_entry(pt_arena *a, uint64_t index, pt_str text) {
     pt_buf_putz(&b, "\n            findings sha256:");
     pt_buf_put_safe(&b, sha256);
     printf("%.*s\n", PT_PRI(pt_buf_str(&b)));
-    return sha256;
-}
-
-static bool is_digest(pt_str hex) {
-    for (size_t i = 0; i < hex.n; i++)
-        if (!((hex.p[i] >= '0' && hex.p[i] <= '9') || (hex.p[i] >= 'a' && hex.p[i] <= 'f')))
-            return false;
-    return hex.n == (size_t)2 * PT_SHA256_BYTES;
-}
-
-// The findings lie beside the log: are they those that the entry names?
-static pt_code check_findings(pt_trust *t, pt_str sha256, pt_err *e) {
-    if (!is_digest(sha256))
-        return PT_OK; // an entry of another kind
-    pt_str path =
-        pt_arena_printf(&t->arena, "%.*s/runs/%.*s.json", PT_PRI(t->state), PT_PRI(sha256));
-    PT_AUTO(pt_fd_close) int fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0) {
-        printf("? Findings  not beside the log any more: %.*s\n", PT_PRI(path));
-        return PT_OK;
-    }
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(FINDINGS_BYTES_MAX);
-    PT_AUTO(pt_buf_done) pt_buf hex = PT_BUF(128);
-    pt_code code = pt_fd_read_all(fd, &b, e);
-    if (code) {
-        pt_err_at(e, "%.*s", PT_PRI(path));
-        return code;
-    }
-    pt_str text = pt_buf_str(&b);
-    pt_hash256 h = pt_sha256(&text, 1);
-    pt_hex_put(&hex, (pt_str){(const char *)h.b, sizeof h.b});
-    if (!pt_str_eq(pt_buf_str(&hex), sha256)) {
-        puts("✗ Findings  beside the log were changed");
-        code = pt_err_set(e, PT_E_CORRUPT, "the findings are not those that the entry names");
-        pt_err_at(e, "%.*s", PT_PRI(path));
-        return code;
-    }
-    printf("✓ Findings  %.*s\n", PT_PRI(path));
-    return PT_OK;
 }
 
 static pt_code prove(pt_trust *t, pt_ledger *l, const pt_args *args, uint64_t index, pt_err *e) {
@@ -89,7 +43,7 @@ static pt_code prove(pt_trust *t, pt_ledger *l, const pt_args *args, uint64_t in
     pt_code code = pt_ledger_entry(l, &t->arena, index, &text, e);
     if (code)
         return code;
-    pt_str sha256 = put_entry(&t->arena, index, text);
+    put_entry(&t->arena, index, text);
     uint64_t size = pt_ledger_signed_size(l);
     if (index >= size)
         return pt_err_set(e, PT_E_UNSUPPORTED, "entry %llu is not yet under a checkpoint",
@@ -106,9 +60,17 @@ static pt_code prove(pt_trust *t, pt_ledger *l, const pt_args *args, uint64_t in
     printf("✓ Included  in the log's tree of %llu entries (%u hashes)\n", (unsigned long long)size,
            proof.n);
     printf("✓ Signed    %.*s+%08x, Ed25519\n", PT_PRI(t->key.name), t->key.id);
-    code = check_findings(t, sha256, e);
-    if (code)
+    pt_str path = {0};
+    pt_beside beside = PT_BESIDE_NONE;
+    code = pt_findings_beside(t, text, &beside, &path, e);
+    if (code) {
+        puts("✗ Findings  beside the log were changed");
         return code;
+    }
+    if (beside == PT_BESIDE_GONE)
+        printf("? Findings  not beside the log any more: %.*s\n", PT_PRI(path));
+    else if (beside == PT_BESIDE_SAME)
+        printf("✓ Findings  %.*s\n", PT_PRI(path));
     if (t->own_key)
         puts("? Key       the ledger's own file: name a copy kept elsewhere with --key");
     if (t->saved.n) {

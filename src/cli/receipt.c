@@ -144,6 +144,21 @@ void pt_record_end(pt_journey *j) {
     pt_store_free(store);
 }
 
+// What a witness signed last must still be there: an entry on top would hide that it is not.
+static pt_code not_rolled_back(pt_journey *j, pt_ledger *l, pt_str dir, pt_err *e) {
+    pt_witnessed w;
+    if (!pt_witness_last(dir.p, &j->arena, &w))
+        return PT_OK;
+    pt_code code = pt_ledger_extends(dir.p, pt_ledger_key(l), w.note, e);
+    if (code) {
+        code = PT_E_CORRUPT;
+        pt_err_at(e, "%.*s/witness", PT_PRI(dir));
+        pt_err_remedy(e,
+                      "paratia ledger verify says more; keep the ledger as it is, it is evidence");
+    }
+    return code;
+}
+
 static pt_code record(pt_journey *j, pt_str state, pt_ledger **ret, pt_err *e) {
     pt_arena *a = &j->arena;
     pt_str runs = pt_arena_printf(a, "%.*s/runs", PT_PRI(state));
@@ -170,6 +185,9 @@ static pt_code record(pt_journey *j, pt_str state, pt_ledger **ret, pt_err *e) {
     if (code)
         return code;
     say_recovery(&mended);
+    code = not_rolled_back(j, *ret, pt_ledger_dir(a, state), e);
+    if (code)
+        return code;
     pt_str bytes = pt_buf_str(&entry);
     code = pt_ledger_append(*ret, &bytes, 1, &j->run.receipt.index, e);
     return code ? code : pt_ledger_checkpoint(*ret, e);

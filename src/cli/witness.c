@@ -92,6 +92,8 @@ typedef struct sending {
     const char *address; // what stands behind the scheme of ours
 } sending;
 
+#define DAY_NS (INT64_C(86400) * PT_SECOND_NS)
+
 static pt_time_ns now(void) {
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
@@ -200,7 +202,15 @@ static pt_code by_witness(const sending *s, pt_witnessed *ret, pt_err *e) {
                           PT_PRI(key->name));
     ret->note = pt_arena_str(&s->t->arena, pt_buf_str(&note));
     ret->by = key->name;
-    return pt_checkpoint_witnessed(ret->note, key, &c, &ret->time, e);
+    code = pt_checkpoint_witnessed(ret->note, key, &c, &ret->time, e);
+    pt_time_ns off = ret->time - now();
+    if (!code && (off > DAY_NS || off < -DAY_NS)) {
+        char room[PT_RFC3339_BYTES];
+        code = pt_err_set(e, PT_E_CORRUPT, "the witness says that it is %.*s now",
+                          PT_PRI(pt_time_rfc3339(ret->time, room)));
+        pt_err_remedy(e, "one of the two clocks is wrong: a time like that proves nothing");
+    }
+    return code;
 }
 
 static pt_code by_authority(const sending *s, pt_witnessed *ret, pt_err *e) {
@@ -241,11 +251,34 @@ static pt_code by_copy(const sending *s, pt_witnessed *ret, pt_err *e) {
     return code;
 }
 
+// What the file holds already is proof: it is replaced only by what extends it.
+static pt_code extends_file(const sending *s, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf old = PT_BUF(PT_NOTE_BYTES_MAX);
+    pt_err why = {0};
+    if (access(s->address, F_OK) != 0 && errno == ENOENT)
+        return PT_OK;
+    pt_code code = read_file(s->address, &old, e);
+    if (code || !pt_str_trim(pt_buf_str(&old)).n)
+        return code;
+    pt_str text = pt_arena_printf(&s->t->arena, "%.*s\n", PT_PRI(pt_str_trim(pt_buf_str(&old))));
+    code = pt_ledger_extends(s->t->dir.p, &s->t->key, text, &why);
+    if (code == PT_E_CORRUPT) {
+        code = pt_err_set(e, PT_E_CORRUPT,
+                          "this ledger does not extend the checkpoint that is kept there: %.90s",
+                          why.what);
+        pt_err_remedy(e,
+                      "keep both as they are, they are evidence; another ledger gets another file");
+    } else if (code)
+        code = pt_err_set(e, PT_E_USAGE, "the file holds no checkpoint, and is not overwritten");
+    return code;
+}
+
 static pt_code by_file(const sending *s, pt_witnessed *ret, pt_err *e) {
+    pt_code code = extends_file(s, e);
     ret->note = s->note;
     ret->by = pt_str_of(s->address);
     ret->time = now();
-    return pt_file_replace(s->address, s->note, 0644, e);
+    return code ? code : pt_file_replace(s->address, s->note, 0644, e);
 }
 
 // The word before the address says who it is; https alone is a witness.
@@ -378,19 +411,34 @@ static const char *how_to_verify(const pt_witnessed *w) {
     return ways_to[w->kind];
 }
 
-static pt_code report_word(pt_trust *t, const trusted *who, const pt_witnessed *w, pt_err *e) {
+// The size that counts is the one in the signed checkpoint: the file around it is anybody's.
+static pt_code sign_size(pt_trust *t, pt_witnessed *w, pt_err *e) {
+    pt_checkpoint c;
+    pt_code code = pt_checkpoint_open(w->note, &t->key, &c, NULL, e);
+    if (!code && c.size != w->size)
+        code = pt_err_set(e, PT_E_CORRUPT, "what a witness said was changed: it is of %llu entries",
+                          (unsigned long long)c.size);
+    return code == PT_E_FORMAT ? PT_E_CORRUPT : code;
+}
+
+static pt_code report_word(pt_trust *t, const trusted *who, const pt_witnessed *w,
+                           bool *ret_verified, pt_err *e) {
     char room[PT_RFC3339_BYTES];
-    bool verified;
-    pt_code code = verify_word(who, w, &verified, e);
+    PT_AUTO(pt_buf_done) pt_buf by = PT_BUF(4096);
+    pt_buf_put_safe(&by, w->by);
+    pt_code code = verify_word(who, w, ret_verified, e);
     if (!code)
         code = pt_ledger_extends(t->dir.p, &t->key, w->note, e);
     if (code) {
-        pt_err_at(e, "%s by %.*s", pt_witness_word(w->kind), PT_PRI(w->by));
+        pt_err_at(e, "%s by %.*s", pt_witness_word(w->kind), PT_PRI(pt_buf_str(&by)));
         return code == PT_E_FORMAT ? PT_E_CORRUPT : code;
     }
-    printf("%s Witness   %s up to %llu, %.*s, by %.*s%s\n", verified ? "✓" : "?",
-           pt_witness_word(w->kind), (unsigned long long)w->size - 1,
-           PT_PRI(pt_time_rfc3339(w->time, room)), PT_PRI(w->by), verified ? "" : how_to_verify(w));
+    // Of a time stamp only the time is signed by whom --trust names: the address is as it was kept.
+    printf("%s Witness   %llu entries %s %.*s, %s %.*s%s\n", *ret_verified ? "✓" : "?",
+           (unsigned long long)w->size, pt_witness_word(w->kind),
+           PT_PRI(pt_time_rfc3339(w->time, room)),
+           w->kind == PT_WITNESS_COSIGNED ? "by" : "asked of", PT_PRI(pt_buf_str(&by)),
+           *ret_verified ? "" : how_to_verify(w));
     return PT_OK;
 }
 
@@ -408,19 +456,48 @@ static bool shows(const pt_witnesses *all, size_t i, uint64_t want) {
     return true;
 }
 
+// Who was named to have witnessed, and of whom nothing verified is kept: what they signed was never
+// asked for, or taken away.
+static pt_code missing_words(const trusted *who, const bool *heard, bool stamped, pt_err *e) {
+    for (size_t i = 0; i < who->keys_n; i++)
+        if (!heard[i])
+            return pt_err_set(e, PT_E_CORRUPT, "nothing that %.*s signed of this is kept here",
+                              PT_PRI(who->keys[i].name));
+    if (who->pem_given && !stamped)
+        return pt_err_set(e, PT_E_CORRUPT, "no time stamp of this is kept that --trust verifies");
+    return PT_OK;
+}
+
+static pt_code report_all(pt_trust *t, const trusted *who, pt_witnesses *all, uint64_t want,
+                          pt_err *e) {
+    bool heard[KEYS_MAX] = {false};
+    bool stamped = false;
+    bool any = false;
+    pt_code code = PT_OK;
+    for (size_t i = 0; i < all->n && !code; i++)
+        code = sign_size(t, &all->v[i], e);
+    for (size_t i = 0; i < all->n && !code; i++) {
+        const pt_witnessed *w = &all->v[i];
+        bool verified = false;
+        if (!shows(all, i, want))
+            continue;
+        any = true;
+        code = report_word(t, who, w, &verified, e);
+        stamped |= verified && w->kind == PT_WITNESS_STAMPED;
+        const pt_vkey *key = w->kind == PT_WITNESS_COSIGNED ? key_of(who, w->by) : NULL;
+        if (verified && key)
+            heard[key - who->keys] = true;
+    }
+    if (!code && !any)
+        puts("? Witness   none: time rests on this host's clock (paratia ledger witness)");
+    return code ? code : missing_words(who, heard, stamped, e);
+}
+
 pt_code pt_witness_report(pt_trust *t, const pt_args *args, uint64_t want, pt_err *e) {
     PT_AUTO(trusted_done) trusted who;
     pt_witnesses all = {0};
-    bool any = false;
     pt_code code = read_trusted(&t->arena, args, &who, e);
     if (!code)
         code = pt_witness_list(t->dir.p, &t->arena, &all, e);
-    for (size_t i = 0; i < all.n && !code; i++)
-        if (shows(&all, i, want)) {
-            code = report_word(t, &who, &all.v[i], e);
-            any = true;
-        }
-    if (!code && !any)
-        puts("? Witness   none: time rests on this host's clock (paratia ledger witness)");
-    return code;
+    return code ? code : report_all(t, &who, &all, want, e);
 }

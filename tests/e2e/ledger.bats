@@ -136,3 +136,22 @@ audit() {
   [ "$status" = 3 ]
   has "the ledger is damaged"
 }
+
+@test "verify compares the kept findings of every run, not one" {
+  small_root root
+  for _ in 1 2 3; do paratia audit --root root --quiet || true; done
+  run paratia ledger verify
+  [ "$status" = 0 ]
+  has "✓ Findings  beside the log: 3 as they were, 0 not there any more"
+  local file
+  file=$(ls "$PT_STATE"/runs/*.json | head -1)
+  cp "$file" kept.json
+  sed -i 's/high/info/' "$file"
+  run paratia ledger verify
+  [ "$status" = 1 ]
+  has "not those that the entry names"
+  rm "$file"
+  run paratia ledger verify
+  [ "$status" = 0 ]
+  has "? Findings  beside the log: 2 as they were, 1 not there any more"
+}

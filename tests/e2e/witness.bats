@@ -56,15 +56,15 @@ teardown() {
   has "✓ cosigned  3 entries"
   run paratia ledger verify --witness w/witness.vkey
   [ "$status" = 0 ]
-  has "✓ Witness   cosigned up to 2,"
+  has "✓ Witness   3 entries cosigned "
   run paratia prove 0 --witness w/witness.vkey # the oldest word that covers it
   [ "$status" = 0 ]
-  has "✓ Witness   cosigned up to 1,"
+  has "✓ Witness   2 entries cosigned "
   run paratia prove 0
   has "not verified: --witness VKEY"
   run paratia audit --root root
-  has "not yet witnessed; up to 2 at "
-  has "by witness.test/w1"
+  has "not yet witnessed; the first 3 were, "
+  has ", by witness.test/w1"
   run paratia audit --root root --json
   jq -e '.receipt.witness.by == "witness.test/w1" and .receipt.witness.size == 3' <<<"$(sed -n '/^{/,$p' <<<"$output")"
 }
@@ -120,7 +120,7 @@ teardown() {
   has "✓ stamped   2 entries"
   run paratia prove 1 --trust w/ca.pem
   [ "$status" = 0 ]
-  has "✓ Witness   stamped up to 1,"
+  has "✓ Witness   2 entries stamped "
   # What is kept is what openssl itself verifies.
   jq -r .token "$PT_STATE"/ledger/witness/*.json | base64 -d >t.tsr
   jq -j .checkpoint "$PT_STATE"/ledger/witness/*.json >t.txt
@@ -176,6 +176,66 @@ teardown() {
   has "422"
 }
 
+# The files that are kept are root's to edit: what is signed in them counts, and nothing else.
+@test "what was kept of a witness cannot be made to say more, nor be taken away in silence" {
+  start_witness
+  paratia ledger witness --to "$AT/prefix" --witness w/witness.vkey
+  paratia audit --root root --quiet || true
+  local kept=$PT_STATE/ledger/witness
+  cp -a "$kept" kept
+  sed -i 's/"size": 2/"size": 3/' "$kept"/*
+  run paratia prove 2 --witness w/witness.vkey
+  [ "$status" = 1 ]
+  has "it is of 2 entries"
+  rm -r "$kept" && cp -a kept "$kept"
+  sed -i 's/"by": ".*"/"by": "trusted \\u001b[32m\\u202e"/' "$kept"/*
+  run paratia ledger verify
+  hasnt $'\e'
+  hasnt $'\u202e'
+  run paratia ledger verify --witness w/witness.vkey
+  [ "$status" = 1 ]
+  has "nothing that witness.test/w1 signed"
+  rm -r "$kept"
+  for args in "verify --witness w/witness.vkey" "verify --trust w/ca.pem"; do
+    run paratia ledger $args
+    [ "$status" = 1 ]
+    has "Not verified"
+  done
+  run paratia prove 2 --witness w/witness.vkey # the witness never saw it
+  [ "$status" = 1 ]
+}
+
+@test "a file that holds a checkpoint is replaced only by what extends it" {
+  start_witness
+  paratia ledger witness --to "file:$PWD/copy.txt"
+  cp -a "$PT_STATE" back
+  paratia audit --root root --quiet || true
+  paratia ledger witness --to "file:$PWD/copy.txt"
+  cp copy.txt newest.txt
+  rm -r "$PT_STATE" && cp -a back "$PT_STATE"
+  run paratia ledger witness --to "file:$PWD/copy.txt"
+  [ "$status" = 1 ]
+  has "does not extend the checkpoint that is kept there"
+  cmp copy.txt newest.txt
+  echo hello >notes.txt
+  run paratia ledger witness --to "file:$PWD/notes.txt"
+  [ "$status" = 2 ]
+  grep -qx hello notes.txt
+}
+
+@test "nothing is recorded on top of a log that a witness has seen longer" {
+  start_witness
+  cp -a "$PT_STATE/ledger" back
+  paratia audit --root root --quiet || true
+  paratia ledger witness --to "$AT/prefix" --witness w/witness.vkey
+  rm -rf "$PT_STATE/ledger/"[!w]*
+  cp -a back/* "$PT_STATE/ledger/"
+  run paratia audit --root root --quiet
+  [ "$status" = 3 ]
+  has "ledger/witness"
+  [ "$(paratia ledger show | sed -n 2p)" = 2 ]
+}
+
 # The field's own witness (filippo.io/torchwood), where somebody has put it on the path.
 @test "litewitness, where it is there, signs what we send" {
   command -v litewitness >/dev/null || skip "no litewitness on the path (filippo.io/torchwood/cmd/litewitness)"
@@ -207,5 +267,5 @@ PY
     paratia audit --root root --quiet || true
   done
   run paratia prove 3 --witness w.vkey
-  has "✓ Witness   cosigned up to 3,"
+  has "✓ Witness   4 entries cosigned "
 }

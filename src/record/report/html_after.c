@@ -188,8 +188,8 @@ static void recorded(pt_html *h) {
             pt_time_rfc3339(h->r->started, room));
     put_facts(h);
     if (c->witness_size)
-        PT_HTML(h, "<dt>Witnessed</dt><dd>up to {}, {}, by {}</dd>",
-                pt_html_number(h, c->witness_size - 1), pt_time_rfc3339(c->witness_time, room),
+        PT_HTML(h, "<dt>Witnessed</dt><dd>{} entries, {}, by {}</dd>",
+                pt_html_number(h, c->witness_size), pt_time_rfc3339(c->witness_time, room),
                 c->witness);
     pt_buf_putz(h->b, "</dl>\n<h3 class=\"label\">Checkpoint</h3>\n<div class=\"cmd\"><code>");
     pt_html_lines(h, pt_str_trim(c->checkpoint));

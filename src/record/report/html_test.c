@@ -330,7 +330,7 @@ static void test_html_receipt_says_what_was_witnessed_before(void **state) {
     t.r.receipt.witness_size = 1284;
     t.r.receipt.witness_time = TEST_STARTED;
     PT_AUTO(pt_buf_done) pt_buf b = page_of(&t, "witnessed.html");
-    assert_has(pt_buf_str(&b), "<dt>Witnessed</dt><dd>up to 1283, 2026-11-24T06:00:04Z, by "
+    assert_has(pt_buf_str(&b), "<dt>Witnessed</dt><dd>1284 entries, 2026-11-24T06:00:04Z, by "
                                "witness.example/&lt;w1&gt;</dd>");
     test_run_done(&t);
 }

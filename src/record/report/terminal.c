@@ -334,7 +334,7 @@ static void receipt_lines(pt_page *p) {
         return;
     }
     char room[PT_RFC3339_BYTES];
-    pt_buf_printf(p->b, "; up to %llu at %.*s by ", (unsigned long long)c->witness_size - 1,
+    pt_buf_printf(p->b, "; the first %llu were, %.*s, by ", (unsigned long long)c->witness_size,
                   PT_PRI(pt_time_rfc3339(c->witness_time, room)));
     pt_buf_put_safe(p->b, c->witness);
     pt_page_end(p);
