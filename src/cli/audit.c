@@ -19,7 +19,7 @@ const pt_option pt_audit_options[] = {
     {"docker", "ADDRESS", "unix:///path/docker.sock, tcp://host:2376", "as docker", NULL},
     {"context", "NAME", "the daemon of a docker context", "the current one", NULL},
     {"every", "TIME", "again and again (15m, 1h), speaking of changes", "once", "When"},
-    {"notify", "URL", "tell it of changes; or mailto:NAME@HOST, file:PATH", NULL, NULL},
+    {"notify", "URL", "tell it of changes; mailto:NAME@HOST; file: holds one", NULL, NULL},
     {"ca", "FILE", "certificates that may sign that URL's", "the system's", NULL},
     PT_REPORT_OPTIONS,
     {0},

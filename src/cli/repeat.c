@@ -158,24 +158,40 @@ static pt_code tell_one(const standing *s, pt_store *store, const pt_target *t, 
     return code ? code : pt_store_tell(store, name, &now, e);
 }
 
+// Without the store nobody knows what was told: that is told, each time.
+static void tell_of_store(const standing *s, const pt_err *why) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_notice notice = {.host = pt_host_name(&a), .trouble = pt_str_of(why->what)};
+    for (size_t i = 0; i < s->targets_n; i++) {
+        pt_err one = {0};
+        if (pt_tell(&s->targets[i], &notice, pt_args_get(s->args, "ca"), &one))
+            pt_say_error(&one);
+    }
+}
+
 // False: somebody could not be told. What they were last told of stays, so the next run tells it.
 static bool tell_all(const standing *s, const outcome *o) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     pt_str path = pt_arena_printf(&a, "%.*s/runs.db", PT_PRI(s->state));
     pt_store *store = NULL;
     pt_err e = {0};
-    bool ok = !s->targets_n || pt_store_open(&store, path.p, &e) == PT_OK;
-    if (!ok)
+    if (!s->targets_n)
+        return true;
+    bool ok = pt_store_open(&store, path.p, &e) == PT_OK;
+    if (!ok) {
         pt_say_error(&e);
+        tell_of_store(s, &e);
+    }
+    bool all = ok;
     for (size_t i = 0; ok && i < s->targets_n; i++) {
         pt_err one = {0};
-        if (tell_one(s, store, &s->targets[i], o, &one)) {
+        bool told = tell_one(s, store, &s->targets[i], o, &one) == PT_OK;
+        if (!told)
             pt_say_error(&one);
-            ok = false;
-        }
+        all &= told; // one who is not reached does not keep the others from hearing
     }
     pt_store_free(store);
-    return ok;
+    return all;
 }
 
 // -- again and again ------------------------------------------------------------------------------

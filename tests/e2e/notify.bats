@@ -94,6 +94,29 @@ PY
   tail -1 "$OUT" | jq -e '.title | contains("audited again")'
 }
 
+@test "a store that cannot be used is told, and one who is not reached keeps nobody from hearing" {
+  fixture
+  receive http
+  run tell "http://127.0.0.1:1/gone" --notify "http://127.0.0.1:$PORT/hook"
+  [ "$status" = 3 ]
+  [ "$(wc -l <"$OUT")" = 1 ]
+  rm "$PT_STATE"/runs.db*
+  head -c 20000 /dev/zero | tr '\0' x >"$PT_STATE/runs.db"
+  run tell "http://127.0.0.1:$PORT/hook"
+  [ "$status" = 3 ]
+  tail -1 "$OUT" | jq -e '.trouble | contains("store of runs cannot be used")'
+}
+
+@test "a notice says how the run ended, and what is new by severity" {
+  fixture
+  receive http
+  tell "http://127.0.0.1:$PORT/hook"
+  ssh_root yes
+  run tell "http://127.0.0.1:$PORT/hook"
+  [ "$status" = 1 ]
+  tail -1 "$OUT" | jq -e '.exit == 1 and (.title | contains("1 new (1 high)"))'
+}
+
 # proves: audit --ca
 @test "a web address is told over TLS that verifies, or not at all" {
   fixture

@@ -13,25 +13,24 @@ bool pt_notice_due(const pt_notice *n) {
     return c && (!c->since || c->fresh.n || c->gone.n || c->blind.n);
 }
 
-static size_t open_of(const pt_changes *c) {
-    size_t n = 0;
-    for (size_t i = 0; i < PT_SEVERITY_COUNT; i++)
-        n += c->open[i];
-    return n;
-}
-
-// "18 fail (3 critical, 8 high)"
-static void put_open(pt_buf *b, const pt_changes *c) {
-    pt_buf_printf(b, "%zu fail", open_of(c));
+static void put_severities(pt_buf *b, const size_t of[PT_SEVERITY_COUNT]) {
     const char *before = " (";
     for (unsigned s = PT_CRITICAL; s <= PT_HIGH; s++) {
-        if (!c->open[s])
+        if (!of[s])
             continue;
-        pt_buf_printf(b, "%s%zu %s", before, c->open[s], pt_severity_word((pt_severity)s));
+        pt_buf_printf(b, "%s%zu %s", before, of[s], pt_severity_word((pt_severity)s));
         before = ", ";
     }
     if (before[0] == ',')
         pt_buf_putc(b, ')');
+}
+
+static void count(const pt_kept_findings *v, size_t ret[PT_SEVERITY_COUNT]) {
+    for (size_t i = 0; i < v->n; i++) {
+        pt_severity s;
+        if (pt_severity_parse(v->v[i].severity, &s))
+            ret[s]++;
+    }
 }
 
 static void put_title(pt_buf *b, const pt_notice *n) {
@@ -46,11 +45,20 @@ static void put_title(pt_buf *b, const pt_notice *n) {
         pt_buf_putz(b, "audited again, ");
     if (!c)
         return;
-    if (c->since)
-        pt_buf_printf(b, "%zu new, %zu gone, ", c->fresh.n, c->gone.n);
+    size_t fresh[PT_SEVERITY_COUNT] = {0};
+    size_t open = 0;
+    count(&c->fresh, fresh);
+    for (size_t i = 0; i < PT_SEVERITY_COUNT; i++)
+        open += c->open[i];
+    if (c->since) {
+        pt_buf_printf(b, "%zu new", c->fresh.n);
+        put_severities(b, fresh);
+        pt_buf_printf(b, ", %zu gone, ", c->gone.n);
+    }
     if (c->since && c->blind.n)
         pt_buf_printf(b, "%zu not evaluated any more, ", c->blind.n);
-    put_open(b, c);
+    pt_buf_printf(b, "%zu fail", open);
+    put_severities(b, c->open);
 }
 
 pt_str pt_notice_title(const pt_notice *n, pt_arena *a) {
@@ -61,29 +69,48 @@ pt_str pt_notice_title(const pt_notice *n, pt_arena *a) {
 
 // -- for people -----------------------------------------------------------------------------------
 
-static void put_finding(pt_buf *b, const pt_kept_finding *f, bool evidence) {
+enum {
+    SUBJECTS_SHOWN = 3
+};
+
+// The findings of one check, which stand together from `at`: their subjects on one line, and of a
+// single one its evidence. Gives where the next check begins.
+static size_t put_check(pt_buf *b, const pt_kept_findings *v, size_t at, bool evidence) {
     static const char under[] = "            ";
+    const pt_kept_finding *f = &v->v[at];
+    size_t end = at;
+    while (end < v->n && pt_str_eq(v->v[end].check, f->check))
+        end++;
     pt_buf_printf(b, "  %-8.*s  ", PT_PRI(f->severity));
     pt_buf_put(b, pt_kept_title(f));
-    pt_buf_putz(b, "  ");
-    pt_buf_put_safe(b, f->subject);
+    for (size_t i = at; i < end && i < at + SUBJECTS_SHOWN; i++) {
+        pt_buf_putz(b, i == at ? "  " : ", ");
+        pt_buf_put_safe(b, v->v[i].subject);
+    }
+    if (end - at > SUBJECTS_SHOWN)
+        pt_buf_printf(b, " and %zu more", end - at - SUBJECTS_SHOWN);
     pt_buf_putc(b, '\n');
-    if (evidence && f->evidence.n) {
+    if (evidence && f->evidence.n && end - at == 1) {
         pt_buf_putz(b, under);
         pt_buf_put_safe(b, f->evidence);
         pt_buf_putc(b, '\n');
     }
-    pt_buf_printf(b, "%s%.*s  %.*s\n", under, PT_PRI(f->check), PT_PRI(f->fingerprint));
+    pt_buf_printf(b, "%s%.*s", under, PT_PRI(f->check));
+    if (end - at == 1)
+        pt_buf_printf(b, "  %.*s", PT_PRI(f->fingerprint));
+    pt_buf_putc(b, '\n');
+    return end;
 }
 
 static void put_list(pt_buf *b, const char *heading, const pt_kept_findings *v, bool evidence) {
     if (!v->n)
         return;
     pt_buf_printf(b, "\n%s\n", heading);
-    for (size_t i = 0; i < v->n && i < PT_NOTICE_LIST_MAX; i++)
-        put_finding(b, &v->v[i], evidence);
-    if (v->n > PT_NOTICE_LIST_MAX)
-        pt_buf_printf(b, "  and %zu more\n", v->n - PT_NOTICE_LIST_MAX);
+    size_t at = 0;
+    for (size_t shown = 0; at < v->n && shown < PT_NOTICE_LIST_MAX; shown++)
+        at = put_check(b, v, at, evidence);
+    if (at < v->n)
+        pt_buf_printf(b, "  and %zu more\n", v->n - at);
 }
 
 static void put_changes(pt_buf *b, const pt_changes *c) {

@@ -4,7 +4,9 @@
 
 #include "record/store/store.h"
 
-#define PT_NOTICE_LIST_MAX 50u // findings of each list; the rest is counted
+#define PT_NOTICE_LIST_MAX \
+    50u // of each list: checks in the text, findings in the JSON; the rest is
+        // counted
 
 typedef struct pt_notice {
     pt_str host;               // who speaks
