@@ -41,10 +41,7 @@ static pt_fact descend(const pt_host_ask *q, const paths *from, pt_str part, pat
     return from->n == 1 ? last : pt_fact_known(pt_bool(true), q->arg);
 }
 
-// {"path": "/etc/ssh/ssh_host_rsa_key", "mode": 384, …}; undefined for a folder.
-static pt_value with_path(const pt_host_ask *q, pt_str path, pt_value stat) {
-    if (pt_str_eqz(pt_text(pt_getz(stat, "type")), "directory"))
-        return pt_undefined();
+pt_value pt_host_file_entry(const pt_host_ask *q, pt_str path, pt_value stat) {
     static const char *const kept[] = {"mode", "uid", "gid", "acl"};
     pt_obj o = {.a = q->a};
     pt_obj_set(&o, "path", pt_string(path));
@@ -75,9 +72,9 @@ pt_fact pt_host_files(const pt_host_ask *q) {
         pt_fact f = pt_host_with_above(q, now.v[i], pt_world_stat(q->w, q->a, now.v[i].p, NULL));
         if (f.state == PT_UNKNOWN)
             return f;
-        pt_value v = with_path(q, now.v[i], f.value);
-        if (f.state == PT_KNOWN && pt_defined(v))
-            pt_list_add(&l, v);
+        bool folder = pt_str_eqz(pt_text(pt_getz(f.value, "type")), "directory");
+        if (f.state == PT_KNOWN && !folder)
+            pt_list_add(&l, pt_host_file_entry(q, now.v[i], f.value));
     }
     return pt_fact_known(pt_list_end(&l), q->arg);
 }

@@ -30,23 +30,25 @@ static const struct {
     {"empty-passwords", pt_host_empty_passwords}, // ["guest", …]
     {"weak-hashes", pt_host_weak_hashes},         // accounts with an MD5 or DES password
     {"system-shells", pt_host_system_shells},     // accounts of services with a shell
-    {"faillock", pt_host_faillock},          // {"deny": 3, "unlock_time": 600}; absent: not asked
-    {"sudo-open", pt_host_sudo_open},        // places of sudoers that ask for no password
-    {"sshd-program", pt_host_sshd_program},  // "/usr/sbin/sshd"
-    {"sshd-grace", pt_host_sshd_grace},      // LoginGraceTime in seconds
-    {"sshd-idle", pt_host_sshd_idle},        // seconds until a dead client is dropped
-    {"sshd-allowed", pt_host_sshd_allowed},  // whom AllowUsers, AllowGroups name
-    {"sshd-match/", pt_host_sshd_match},     // what Match blocks set it to: ["yes"]
-    {"sshd/", pt_host_sshd},                 // sshd/permitrootlogin: its value, in lower case
-    {"file/", pt_host_file},                 // file//etc/shadow: as pt_world_stat, and "above"
-    {"files/", pt_host_files},               // files//etc/x/*: [{"path": …, "mode": …}, …]
-    {"conf/", pt_host_conf},                 // conf//etc/login.defs#UMASK: integer or string
-    {"programs/", pt_host_programs},         // programs/gcc,make: those that are installed
-    {"running/", pt_host_running},           // running/chronyd,ntpd: those that run
-    {"journal", pt_host_journal},            // "persistent", "volatile", "none"
-    {"updates", pt_host_updates},            // "on", or what is missing
-    {"repositories/", pt_host_repositories}, // repositories/unsigned, …/plain: places
-    {"kconfig/", pt_host_kconfig},           // kconfig/SECCOMP_FILTER: "y", "m"; absent: not set
+    {"faillock", pt_host_faillock},         // {"deny": 3, "unlock_time": 600}; absent: not asked
+    {"sudo-open", pt_host_sudo_open},       // places of sudoers that ask for no password
+    {"sshd-program", pt_host_sshd_program}, // "/usr/sbin/sshd"
+    {"sshd-grace", pt_host_sshd_grace},     // LoginGraceTime in seconds
+    {"sshd-idle", pt_host_sshd_idle},       // seconds until a dead client is dropped
+    {"sshd-allowed", pt_host_sshd_allowed}, // whom AllowUsers, AllowGroups name
+    {"sshd-match/", pt_host_sshd_match},    // what Match blocks set it to: ["yes"]
+    {"sshd/", pt_host_sshd},                // sshd/permitrootlogin: its value, in lower case
+    {"file/", pt_host_file},                // file//etc/shadow: as pt_world_stat, and "above"
+    {"files/", pt_host_files},              // files//etc/x/*: [{"path": …, "mode": …}, …]
+    {"conf/", pt_host_conf},                // conf//etc/login.defs#UMASK: integer or string
+    {"programs/", pt_host_programs},        // programs/gcc,make: those that are installed
+    {"running/", pt_host_running},          // running/chronyd,ntpd: those that run
+    {"journal", pt_host_journal},           // "persistent", "volatile", "none"
+    {"updates", pt_host_updates},           // "on", or what is missing
+    {"pending-updates", pt_host_pending},   // {"pending": ["openssl 1 -> 2"], "lists_age_days": 0}
+    {"kernel-newest", pt_host_kernel_newest}, // {"running": …, "newest": …}; absent: not in /boot
+    {"repositories/", pt_host_repositories},  // repositories/unsigned, …/plain: places
+    {"kconfig/", pt_host_kconfig},            // kconfig/SECCOMP_FILTER: "y", "m"; absent: not set
     {"docker-unwatched", pt_host_docker_unwatched}, // Docker's files that no audit rule watches
     {"audit-unwatched/", pt_host_audit_unwatched},  // audit-unwatched//etc/passwd,…: likewise
     {"audit-calls/", pt_host_audit_calls},        // audit-calls/mount: ["b32 mount"], if unaudited
@@ -59,7 +61,13 @@ static const struct {
     {"setuid", pt_host_setuid},        // ["/opt/x (mode 4755, owner 0:0)", …]
     {"open-folders", pt_host_open_folders}, // ["/srv/x (mode 0777, owner 0:0)", …]
     {"firewall", pt_host_firewall}, // {"ip": "drop", "ip6": "none", "published": […], "guard": …}
-    {"os", pt_host_os},                     // {"ID": "debian", "VERSION_ID": "12", …}
+    {"kubelet", pt_host_kubelet},   // {"readOnlyPort": 0, …}; absent: no kubelet here
+    {"kubelet/", pt_host_kubelet_setting}, // kubelet/readOnlyPort, with where it was read
+    {"component/", pt_host_component},     // component/kube-apiserver: its flags; absent: not here
+    {"kube-decides/", pt_host_kube_decides}, // kube-decides/authorization: ["Node", "RBAC"]
+    {"etcd-ca", pt_host_etcd_ca},            // {"etcd": FILE, "client": FILE}, whom each one trusts
+    {"kube-files/", pt_host_kube_files},     // kube-files/manifests: [{"path": …, "mode": …}, …]
+    {"os", pt_host_os},                      // {"ID": "debian", "VERSION_ID": "12", …}
 };
 
 static bool matches(pt_str name, const char *provider) {

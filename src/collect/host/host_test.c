@@ -81,6 +81,38 @@ static const struct {
     {"opt/tool", ""},
     {"srv/shared/x", ""},
     {"etc/login.defs", "# PASS_MAX_DAYS 1\nPASS_MAX_DAYS\t99999\nUMASK 022\n"},
+    {"var/lib/kubelet/config.yaml",
+     "staticPodPath: /etc/kubernetes/static\nauthentication: {x509: {clientCAFile: /etc/ca}}\n"
+     "readOnlyPort: 10255\npodPidsLimit: 5\neventRecordQPS: null\n"},
+    {"etc/kubernetes/kubelet.d/20-b.conf", "podPidsLimit: 9\nseccompDefault: true\n"},
+    {"etc/kubernetes/kubelet.d/10-a.conf", "podPidsLimit: 7\n"},
+    {"etc/kubernetes/kubelet.conf", ""},
+    {"etc/ca", ""},
+    {"usr/lib/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet\n"},
+    {"usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf",
+     "[Service]\nEnvironment=\"CONFIG=--config=/var/lib/kubelet/config.yaml --v 2\"\n"
+     "EnvironmentFile=-/etc/default/kubelet\nExecStart=\nExecStart=/usr/bin/kubelet $CONFIG "
+     "--config-dir=${DIR}/kubelet.d \\\n # why\n $EXTRA $NONE\n"},
+    {"etc/default/kubelet", "DIR=/etc/kubernetes\nEXTRA='--read-only-port=0 --anonymous_auth'\n"},
+    {"etc/kubernetes/static/api.yaml",
+     "kind: Pod\nspec:\n  containers: [{name: kube-apiserver, command: [/bin/kube-apiserver], "
+     "args: "
+     "[--authorization-mode=Node, --authorization-mode, RBAC, --client-ca-file=/pki/ca.crt, "
+     "--encryption-provider-config=/pki/enc], volumeMounts: [{name: a, mountPath: /pki}]}]\n"
+     "  volumes: [{name: a, hostPath: {path: /etc/pki}}]\n"},
+    {"etc/pki/enc", "resources: [{resources: [secrets], providers: [{identity: {}}]}]\n"},
+    {"etc/kubernetes/manifests/etcd.yaml",
+     "kind: Pod\nspec:\n  containers: [{name: etcd, command: [etcd, --data-dir=/d], env: [{name: "
+     "ETCD_TRUSTED_CA_FILE, value: /x}], volumeMounts: [{name: a, mountPath: /d}]}]\n"
+     "  volumes: [{name: a, hostPath: {path: /var/lib/etcd}}]\n"},
+    {"var/lib/etcd/member/x", ""},
+    {"var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nArchitecture: amd64\n"
+                            "Version: 1.0~rc1\n\nPackage: b\nStatus: install ok installed\n"
+                            "Architecture: all\nVersion: 1\n"},
+    {"var/lib/apt/lists/x_debian-security_dists_b-security_main_binary-amd64_Packages",
+     "Package: a\nArchitecture: i386\nVersion: 9\n\nPackage: a\nArchitecture: amd64\n"
+     "Version: 1.0\n\nPackage: a\nVersion: 0.9\nArchitecture: amd64\n\n\nPackage: b\nVersion: "
+     "1\nArchitecture: all\n"},
     {"sys/devices/system/cpu/online", "0-1\n"},
     {"sys/devices/system/cpu/vulnerabilities/mds", "Vulnerable: no microcode\n"},
     {"sys/devices/system/cpu/vulnerabilities/l1tf", "Not affected\n"},
@@ -146,6 +178,23 @@ static const char *const names[] = {
     "sshd-program",
     "sshd/maxauthtries",
     "sshd-match/maxauthtries",
+    "kubelet",
+    "kubelet/readOnlyPort",
+    "kubelet/tlsCertFile",
+    "component/kube-apiserver",
+    "component/etcd",
+    "component/kube-scheduler",
+    "kube-decides/authorization",
+    "kube-decides/anonymous",
+    "kube-decides/encryption",
+    "etcd-ca",
+    "pending-updates",
+    "kube-files/manifests",
+    "kube-files/etcd-data",
+    "kube-files/kubelet-config",
+    "kube-files/kubelet-unit",
+    "kube-files/kubelet-kubeconfig",
+    "kube-files/kubelet-ca",
 };
 
 typedef struct fixture {
@@ -227,7 +276,7 @@ static void test_host_every_denied_call_makes_unknown_never_absent(void **state)
     for (size_t k = 0; k < PT_COUNT(errors); k++) {
         bool untouched = false;
         for (long n = 1; !untouched; n++) {
-            denying_world d = {.world = {.open = denying_open},
+            denying_world d = {.world = {.open = denying_open, .now = f->real.world.now},
                                .inner = &f->real.world,
                                .deny_at = n,
                                .sys = errors[k]};
@@ -322,11 +371,39 @@ static void test_host_settings_follow_their_manuals(void **state) {
         {"sshd-program", "\"/usr/sbin/sshd\""},
         {"sshd/maxauthtries", "\"9\""},
         {"repositories/plain", "[\"/etc/apt/sources.list:3\"]"},
+        {"kubelet",
+         "{\"authentication.anonymous.enabled\": true, \"authorization.mode\": \"Webhook\","
+         " \"authentication.x509.clientCAFile\": \"/etc/ca\", \"readOnlyPort\": 0,"
+         " \"streamingConnectionIdleTimeout\": \"4h\", \"protectKernelDefaults\": false,"
+         " \"makeIPTablesUtilChains\": true, \"eventRecordQPS\": 50, \"podPidsLimit\": 9,"
+         " \"serverTLSBootstrap\": false, \"rotateCertificates\": false, \"seccompDefault\": true,"
+         " \"featureGates.RotateKubeletServerCertificate\": true,"
+         " \"staticPodPath\": \"/etc/kubernetes/static\"}"},
+        {"component/kube-apiserver",
+         "{\"authorization-mode\": [\"Node\", \"RBAC\"], \"client-ca-file\": \"/pki/ca.crt\","
+         " \"encryption-provider-config\": \"/pki/enc\"}"},
+        {"component/etcd", "{\"data-dir\": \"/d\", \"trusted-ca-file\": \"/x\"}"},
+        {"kube-decides/authorization", "[\"Node\", \"RBAC\"]"},
+        {"kube-decides/anonymous", "{\"enabled\": true}"},
+        {"kube-decides/encryption", "\"identity\""},
+        {"etcd-ca", "{\"etcd\": \"/x\", \"client\": \"/pki/ca.crt\"}"},
     };
     static const char *const absent[] = {
-        "files//etc/nowhere/*", "conf//etc/login.defs#OTHER",
-        "parameter/vsyscall",   "parameter/slab_nomerge",
+        "files//etc/nowhere/*",
+        "conf//etc/login.defs#OTHER",
+        "parameter/vsyscall",
+        "parameter/slab_nomerge",
         "sshd-allowed",
+        "kubelet/tlsCertFile",
+        "component/kube-scheduler",
+    };
+    static const struct {
+        const char *name;
+        size_t n;
+    } files_of[] = {
+        {"kube-files/manifests", 2},      {"kube-files/etcd-data", 1},
+        {"kube-files/kubelet-config", 3}, {"kube-files/kubelet-unit", 2},
+        {"kube-files/kubelet-ca", 1},     {"kube-files/kubelet-kubeconfig", 1},
     };
     fixture *f = *state;
     pt_arena a = {0};
@@ -335,6 +412,14 @@ static void test_host_settings_follow_their_manuals(void **state) {
         assert_fact(&s, &a, known[i][0], known[i][1]);
     for (size_t i = 0; i < PT_COUNT(absent); i++)
         assert_int_equal(pt_facts_get(&s.facts, pt_str_of(absent[i])).state, PT_ABSENT);
+    for (size_t i = 0; i < PT_COUNT(files_of); i++)
+        assert_int_equal(pt_len(pt_facts_get(&s.facts, pt_str_of(files_of[i].name)).value),
+                         files_of[i].n);
+    pt_fact updates = pt_facts_get(&s.facts, PT_STR("pending-updates"));
+    assert_int_equal(pt_len(pt_getz(updates.value, "pending")), 1);
+    assert_str(pt_text(pt_at(pt_getz(updates.value, "pending"), 0)), "a 1.0~rc1 -> 1.0");
+    pt_fact port = pt_facts_get(&s.facts, PT_STR("kubelet/readOnlyPort"));
+    assert_str(port.source, "/usr/lib/systemd/system/kubelet.service");
     pt_fact certs = pt_facts_get(&s.facts, PT_STR("files//etc/docker/certs.d/*/*"));
     assert_int_equal(pt_len(certs.value), 1);
     assert_str(pt_text(pt_getz(pt_at(certs.value, 0), "path")), "/etc/docker/certs.d/a/ca.crt");

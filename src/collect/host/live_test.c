@@ -166,8 +166,102 @@ static void test_live_clock_is_what_the_kernel_says(void **state) {
     }
 }
 
+// "kubelet --v=2" with NULs for blanks, and the numbers of the process.
+static void start(const playing_world *p, const char *pid, const char *command,
+                  const char *numbers) {
+    char path[64];
+    char full[512];
+    char line[256];
+    snprintf(path, sizeof path, "proc/%s/cmdline", pid);
+    make(p, path, command, false);
+    snprintf(full, sizeof full, "%s/%s", p->root, path);
+    FILE *f = fopen(full, "we");
+    assert_non_null(f);
+    for (const char *c = command; *c; c++)
+        assert_true(fputc(*c == ' ' ? '\0' : *c, f) != EOF);
+    assert_int_equal(fclose(f), 0);
+    snprintf(path, sizeof path, "proc/%s/status", pid);
+    snprintf(line, sizeof line, "Name:\tx\nNSpid:\t%s\n", numbers);
+    make(p, path, line, false);
+}
+
+static void test_live_kubelet_is_what_its_process_was_told(void **state) {
+    playing_world *p = *state;
+    pt_arena a = {0};
+    make(p, "etc/os-release", "ID=debian\n", false);
+    make(p, "var/lib/kubelet/config.yaml", "readOnlyPort: 7\nseccompDefault: true\n", false);
+    assert_json(&a, ask(p, &a, "kubelet/readOnlyPort"), "7"); // configured, not running
+    start(p, "30", "/usr/bin/kubelet --config /var/lib/kubelet/config.yaml --read-only-port=0",
+          "30");
+    assert_json(&a, ask(p, &a, "kubelet/readOnlyPort"), "0");
+    assert_json(&a, ask(p, &a, "kubelet/seccompDefault"), "true");
+    start(p, "30", "/usr/bin/kubelet --v=2", "30"); // the file lies there, and does not count
+    assert_json(&a, ask(p, &a, "kubelet/readOnlyPort"), "10255");
+    make(p, "usr/lib/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet\n",
+         false);
+    assert_int_equal(pt_len(ask(p, &a, "kube-files/kubelet-unit").value), 1);
+    start(p, "29", "kubelet --read-only-port=1", "29 1"); // whatever a container calls so
+    assert_json(&a, ask(p, &a, "kubelet/readOnlyPort"), "10255");
+    start(p, "29", "sleep 1", "29 1");
+    start(p, "30", "/usr/bin/kubelet --config /var/lib/kubelet/config.yaml", "30 1");
+    assert_int_equal(ask(p, &a, "kubelet/readOnlyPort").state, PT_UNKNOWN); // of a container
+    pt_arena_done(&a);
+}
+
+static void test_live_components_are_what_their_processes_were_told(void **state) {
+    playing_world *p = *state;
+    pt_arena a = {0};
+    make(p, "etc/os-release", "ID=debian\n", false);
+    make(p, "etc/kubernetes/manifests/s.yaml",
+         "spec: {containers: [{name: kube-scheduler, command: [kube-scheduler, --profiling]}]}\n",
+         false);
+    assert_json(&a, ask(p, &a, "component/kube-scheduler"), "{\"profiling\": true}");
+    start(p, "31", "kube-scheduler --profiling=false", "31 1"); // what runs counts
+    assert_json(&a, ask(p, &a, "component/kube-scheduler"), "{\"profiling\": false}");
+    start(p, "32", "kube-scheduler --profiling=true", "32 1");
+    pt_fact f = ask(p, &a, "component/kube-scheduler");
+    assert_int_equal(f.state, PT_UNKNOWN);
+    assert_true(pt_str_has(f.reason, PT_STR("different flags")));
+    assert_int_equal(ask(p, &a, "component/kube-apiserver").state, PT_ABSENT);
+    start(p, "33", "etcd --client-cert-auth", "33 1"); // its environment is not there
+    assert_int_equal(ask(p, &a, "component/etcd").state, PT_KNOWN);
+    pt_arena_done(&a);
+}
+
+static void test_live_kernel_is_compared_with_its_own_flavour(void **state) {
+    static const char *const cases[][3] = {
+        // running, one more in /boot, the newest
+        {"6.1.0-25-amd64", "vmlinuz-6.1.0-26-amd64", "6.1.0-26-amd64"},
+        {"6.1.0-25-amd64", "vmlinuz-6.1.0-3-amd64", "6.1.0-26-amd64"},
+        {"6.1.0-25-amd64", "vmlinuz-6.5.0-1-cloud-amd64", "6.1.0-26-amd64"},
+        {"6.1.0-25-amd64", "vmlinuz-9.9.9-1-amd64.old", "6.1.0-26-amd64"},
+        {"5.14.0-427.9.1.el9_4.x86_64", "vmlinuz-5.14.0-427.13.1.el9_4.x86_64",
+         "5.14.0-427.13.1.el9_4.x86_64"},
+        {"5.14.0-427.9.1.el9_4.x86_64", "vmlinuz-0-rescue-5f", "5.14.0-427.13.1.el9_4.x86_64"},
+        {"6.8.0-1015-aws", "vmlinuz-6.8.0-45-generic", NULL},
+        {"6.8.0-1015-aws", "vmlinuz-6.8.0-1016-aws", "6.8.0-1016-aws"},
+    };
+    playing_world *p = *state;
+    make(p, "etc/os-release", "ID=debian\n", false);
+    make(p, "boot/config-x", "", false);
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        pt_arena a = {0};
+        make(p, pt_arena_printf(&a, "boot/%s", cases[i][1]).p, "", false);
+        make(p, "proc/sys/kernel/osrelease", cases[i][0], false);
+        pt_fact f = ask(p, &a, "kernel-newest");
+        if (cases[i][2])
+            assert_json(&a, f,
+                        pt_arena_printf(&a, "{\"running\": \"%s\", \"newest\": \"%s\"}",
+                                        cases[i][0], cases[i][2])
+                            .p);
+        else
+            assert_int_equal(f.state, PT_ABSENT);
+        pt_arena_done(&a);
+    }
+}
+
 static void test_live_facts_of_a_disk_are_unknown(void **state) {
-    static const char *const names[] = {"clock", "listeners/2375"};
+    static const char *const names[] = {"clock", "listeners/2375", "kernel-newest"};
     playing_world *p = *state;
     p->real.world.live = false;
     for (size_t i = 0; i < PT_COUNT(names); i++) {
@@ -190,6 +284,12 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_live_listeners_without_their_table_are_unknown, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_live_clock_is_what_the_kernel_says, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_live_kubelet_is_what_its_process_was_told, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_live_components_are_what_their_processes_were_told,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_live_kernel_is_compared_with_its_own_flavour, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_live_facts_of_a_disk_are_unknown, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("collect_host_live", tests, NULL, NULL);

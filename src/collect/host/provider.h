@@ -16,6 +16,7 @@ typedef struct pt_host_memo {
     pt_fact setuid, open_folders;
     bool sshd_known;
     pt_sshd_start sshd;
+    struct pt_kube *kube; // kube.h
 } pt_host_memo;
 
 typedef struct pt_host_ask {
@@ -65,6 +66,9 @@ pt_fact pt_host_journal(const pt_host_ask *q);
 // repositories.c, updates.c
 pt_fact pt_host_repositories(const pt_host_ask *q);
 pt_fact pt_host_updates(const pt_host_ask *q);
+pt_fact pt_host_kernel_newest(const pt_host_ask *q);
+// pending.c
+pt_fact pt_host_pending(const pt_host_ask *q);
 // files.c
 pt_fact pt_host_files(const pt_host_ask *q);
 // settings.c
@@ -97,9 +101,20 @@ pt_fact pt_host_file(const pt_host_ask *q);
 pt_fact pt_host_programs(const pt_host_ask *q);
 pt_fact pt_host_os(const pt_host_ask *q);
 
+// kubelet.c, kube_component.c, kube_decides.c, kube_files.c
+pt_fact pt_host_kubelet(const pt_host_ask *q);
+pt_fact pt_host_kubelet_setting(const pt_host_ask *q);
+pt_fact pt_host_component(const pt_host_ask *q);
+pt_fact pt_host_kube_decides(const pt_host_ask *q);
+pt_fact pt_host_etcd_ca(const pt_host_ask *q);
+pt_fact pt_host_kube_files(const pt_host_ask *q);
+
 // A stat fact of `path` with what makes it worthless: "above": {"path", "mode", "uid"}, the highest
 // folder above it in which others than root may replace things. Unknown if that cannot be told.
 pt_fact pt_host_with_above(const pt_host_ask *q, pt_str path, pt_fact stat);
+
+// {"path": "/etc/ssh/ssh_host_rsa_key", "mode": 384, …} of a stat object.
+pt_value pt_host_file_entry(const pt_host_ask *q, pt_str path, pt_value stat);
 
 // A file's text; PT_KNOWN with a string, or the fact that says why not.
 pt_fact pt_host_text(const pt_host_ask *q, const char *path, const char *witness);

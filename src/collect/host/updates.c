@@ -1,5 +1,7 @@
-// Do security updates install themselves? "on", or what is missing: unattended-upgrades of Debian
-// and Ubuntu, dnf-automatic of the RHEL family. Absent: the system has neither apt nor dnf.
+// Do security updates install themselves, and does the newest kernel run? "on", or what is missing:
+// unattended-upgrades of Debian and Ubuntu, dnf-automatic of the RHEL family. Absent: the system
+// has neither apt nor dnf.
+#include "base/debversion.h"
 #include "collect/host/provider.h"
 
 static pt_fact off(const char *why, pt_str source) {
@@ -74,4 +76,52 @@ pt_fact pt_host_updates(const pt_host_ask *q) {
         return apt.state == PT_UNKNOWN ? apt : apt_updates(q);
     pt_fact dnf = pt_world_stat(q->w, q->a, "/etc/dnf", NULL);
     return dnf.state == PT_KNOWN ? dnf_updates(q) : dnf;
+}
+
+// -- the kernel -----------------------------------------------------------------------------------
+
+// "cloud-amd64" of "6.1.0-25-cloud-amd64": the parts at the end that begin with a letter. Kernels
+// of other flavours are no successors.
+static pt_str flavour(pt_str release) {
+    size_t from = release.n;
+    while (from > 0) {
+        size_t hyphen = pt_str_rfind(pt_str_sub(release, 0, from), '-');
+        size_t begin = hyphen < from ? hyphen + 1 : 0;
+        bool digit = begin < from && release.p[begin] >= '0' && release.p[begin] <= '9';
+        if (begin == 0 || digit || begin == from)
+            break;
+        from = hyphen;
+    }
+    return pt_str_sub(release, from, release.n);
+}
+
+// {"running": "6.1.0-25-amd64", "newest": "6.1.0-26-amd64"}. Absent: no kernel of the running one's
+// flavour is in /boot.
+pt_fact pt_host_kernel_newest(const pt_host_ask *q) {
+    if (!q->w->live)
+        return pt_host_not_live(q, "the kernel that runs");
+    pt_fact f = pt_host_text(q, "/proc/sys/kernel/osrelease", "/proc/sys/kernel/osrelease");
+    pt_fact names = pt_world_list(q->w, q->a, "/boot", "/etc");
+    if (f.state != PT_KNOWN || names.state != PT_KNOWN)
+        return f.state != PT_KNOWN ? f : names;
+    pt_str running = pt_str_trim(pt_text(f.value));
+    pt_str newest = {0};
+    for (size_t i = 0; i < pt_len(names.value); i++) {
+        pt_str name = pt_text(pt_at(names.value, i));
+        pt_str release = pt_str_sub(name, sizeof "vmlinuz-" - 1, name.n);
+        if (!pt_str_starts(name, PT_STR("vmlinuz-")) || pt_str_ends(name, PT_STR(".old")) ||
+            pt_str_has(name, PT_STR("-rescue-")))
+            continue;
+        if (pt_str_eq(flavour(release), flavour(running)) &&
+            (!newest.n || pt_debversion_cmp(newest, release) < 0))
+            newest = release;
+    }
+    pt_obj o = {.a = q->a};
+    if (!newest.n)
+        return pt_fact_absent(PT_STR("/boot"));
+    pt_obj_set(&o, "running", pt_string(running));
+    pt_obj_set(&o, "newest", pt_string(newest));
+    pt_value v = pt_obj_end(&o);
+    return pt_defined(v) ? pt_fact_known(v, PT_STR("/boot"))
+                         : pt_fact_unknown(PT_STR("out of memory"), (pt_str){0});
 }

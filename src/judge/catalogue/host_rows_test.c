@@ -3,6 +3,7 @@
 
 #include "base/testing.h"
 #include "judge/catalogue/host_tests.h"
+#include "judge/catalogue/kube_tests.h"
 #include "judge/engine/engine.h"
 #include "value/json.h"
 
@@ -52,6 +53,31 @@ static const struct {
     {pt_test_few, "", "[\"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\"]", PT_FAIL,
      "4, 5 and 2 more"},
     {pt_test_few, "", "null", PT_NOT_EVALUATED, ""},
+    // updates: how many, and how old the lists are
+    {pt_test_no_updates, "",
+     "{\"pending\": [\"a 1 -> 2\"], \"lists_age_days\": 3, \"oldest_list\": \"2026-11-20\"}",
+     PT_FAIL, "1: a 1 -> 2 (lists of 2026-11-20, asked 3 days ago)"},
+    {pt_test_no_updates, "", "{\"pending\": [], \"lists_age_days\": 0}", PT_PASS, "none"},
+    {pt_test_no_updates, "", "{\"lists_age_days\": 0}", PT_NOT_EVALUATED, ""},
+    {pt_test_newest, "", "{\"running\": \"6.1.0-9-a\", \"newest\": \"6.1.0-10-a\"}", PT_FAIL,
+     "6.1.0-9-a runs, 6.1.0-10-a is installed"},
+    {pt_test_newest, "", "{\"running\": \"6.1.0-10-a\", \"newest\": \"6.1.0-9-a\"}", PT_PASS, ""},
+    {pt_test_newest, "", "{\"running\": \"6.1\"}", PT_NOT_EVALUATED, ""},
+    // Kubernetes: values of another kind are no answers
+    {pt_test_kubelet_cert, "", "{\"tlsCertFile\": \"/a\"}", PT_FAIL, "no certificate"},
+    {pt_test_kubelet_cert, "", "{\"tlsCertFile\": \"/a\", \"tlsPrivateKeyFile\": \"/b\"}", PT_PASS,
+     ""},
+    {pt_test_kubelet_cert, "", "[]", PT_NOT_EVALUATED, ""},
+    {pt_test_go_ciphers, "", "[\"TLS_AES_128_GCM_SHA256\"]", PT_PASS, ""},
+    {pt_test_go_ciphers, "", "[\"TLS_RSA_WITH_AES_128_GCM_SHA256\"]", PT_FAIL, "TLS_RSA"},
+    {pt_test_go_ciphers, "", "\"TLS_AES_128_GCM_SHA256\"", PT_NOT_EVALUATED, ""},
+    {pt_test_api_anonymous, "", "{\"enabled\": \"no\"}", PT_NOT_EVALUATED, ""},
+    {pt_test_api_anonymous, "", "{\"enabled\": true, \"conditions\": []}", PT_FAIL, "allowed"},
+    {pt_test_api_audit, "", "null", PT_NOT_EVALUATED, ""},
+    {pt_test_etcd_clients, "peers", "{\"client-cert-auth\": true}", PT_FAIL,
+     "peer-client-cert-auth"},
+    {pt_test_etcd_clients, "clients", "{\"trusted-ca-file\": \"/a\"}", PT_PASS, "is set"},
+    {pt_test_own_ca, "", "{\"etcd\": \"/a\"}", PT_NOT_EVALUATED, ""},
 };
 
 static void test_host_rows_judge_values_and_say_what_they_saw(void **state) {

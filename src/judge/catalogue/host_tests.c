@@ -1,5 +1,6 @@
 #include "judge/catalogue/host_tests.h"
 
+#include "base/debversion.h"
 #include "judge/engine/engine.h"
 
 static pt_verdict wrong(pt_seen *seen, const char *wanted) {
@@ -199,4 +200,37 @@ pt_verdict pt_test_published_guarded(pt_value v, pt_str want, pt_seen *seen) {
     else
         pt_buf_putz(&seen->text, ": no rule before Docker's");
     return guard.n ? PT_PASS : PT_FAIL;
+}
+
+pt_verdict pt_test_no_updates(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    int64_t days = 0;
+    pt_value pending = pt_getz(v, "pending");
+    pt_str oldest = pt_text(pt_getz(v, "oldest_list"));
+    if (pt_tag_of(pending) != PT_ARRAY || !pt_to_int(pt_getz(v, "lists_age_days"), &days))
+        return wrong(seen, "list of updates");
+    if (pt_len(pending))
+        pt_buf_printf(&seen->text, "%zu: ", pt_len(pending));
+    PT_AUTO(pt_buf_done) pt_buf few = PT_BUF(400);
+    pt_seen names = {.text = few};
+    pt_verdict verdict = pt_test_few(pending, want, &names);
+    few = names.text;
+    pt_buf_put(&seen->text, pt_buf_str(&few));
+    if (!pt_len(pending)) // where updates wait, only they are evidence: a day more is no news
+        pt_buf_printf(&seen->text, " (lists of %.*s, asked %lld days ago)", PT_PRI(oldest),
+                      (long long)days);
+    return verdict;
+}
+
+pt_verdict pt_test_newest(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    pt_str running = pt_text(pt_getz(v, "running"));
+    pt_str newest = pt_text(pt_getz(v, "newest"));
+    if (!running.n || !newest.n)
+        return wrong(seen, "release of a kernel");
+    bool older = pt_debversion_cmp(running, newest) < 0;
+    pt_buf_printf(&seen->text, "%.*s runs", PT_PRI(running));
+    if (older)
+        pt_buf_printf(&seen->text, ", %.*s is installed", PT_PRI(newest));
+    return older ? PT_FAIL : PT_PASS;
 }

@@ -12,6 +12,8 @@ extern const pt_check_table pt_host_checks;
 extern const pt_check_table pt_host_access_checks;
 extern const pt_check_table pt_host_docker_checks;
 extern const pt_check_table pt_host_system_checks;
+extern const pt_check_table pt_host_node_checks;
+extern const pt_check_table pt_host_kube_checks;
 extern const pt_check_table pt_docker_checks;
 extern const pt_check_table pt_container_checks;
 extern const pt_check_table pt_image_checks;
