@@ -34,9 +34,12 @@ bool pt_check_selected(const pt_check *c, pt_str words) {
     if (!words.n)
         return true;
     pt_str word;
-    while (pt_str_split(&words, ',', &word))
+    while (pt_str_split(&words, ',', &word)) {
+        if (pt_str_ends(word, PT_STR("*"))) // as waivers write a family: the beginning does
+            word = pt_str_sub(word, 0, word.n - 1);
         if (pt_str_eqz(word, pt_kind_name_of(c->kind)->option) ||
             (word.n && pt_str_starts(pt_str_of(c->id), word)))
             return true;
+    }
     return false;
 }

@@ -85,9 +85,10 @@ static void test_catalogue_selection_takes_areas_and_starts_of_ids(void **state)
         const char *words;
         bool selected;
     } cases[] = {
-        {"", true},           {"containers", true}, {"host,containers", true},
-        {"PT-CTR", true},     {"host", false},      {"PT-CTR-SOCKET", true},
-        {"container", false}, {",", false},         {"PT-DKR,", false},
+        {"", true},       {"containers", true},    {"host,containers", true},
+        {"PT-CTR", true}, {"PT-CTR-*", true},      {"*", false},
+        {"host", false},  {"PT-CTR-SOCKET", true}, {"container", false},
+        {",", false},     {"PT-DKR,", false},
     };
     for (size_t i = 0; i < PT_COUNT(cases); i++)
         assert_int_equal(pt_check_selected(c, pt_str_of(cases[i].words)), cases[i].selected);

@@ -298,6 +298,39 @@ static void unlooked_block(pt_page *p, pt_arena *a) {
     }
 }
 
+// What the last run had and this one looked for in vain.
+static void gone_block(pt_page *p) {
+    enum {
+        SHOWN_MAX = 10
+    };
+    const pt_kept_findings *gone = &p->r->gone;
+    if (!gone->n)
+        return;
+    pt_page_block(p);
+    pt_page_line(p, PT_ROLE_HEAD, PT_STR("Gone since the last run"));
+    for (size_t i = 0; i < gone->n && i < SHOWN_MAX; i++) {
+        const pt_kept_finding *f = &gone->v[i];
+        pt_str title = pt_kept_title(f);
+        size_t room = p->width > p->at.text + 4 ? p->width - p->at.text : 4;
+        size_t used = pt_term_cells(title) + 2;
+        PT_AUTO(pt_buf_done) pt_buf subject = PT_BUF(65536);
+        pt_buf_put_safe(&subject, f->subject);
+        pt_buf_fill(p->b, ' ', p->at.indent);
+        pt_paint_padded(p->b, p->t, PT_ROLE_PASS, pt_str_of(pt_sign_text(p->t, PT_SIGN_PASS)), 2);
+        pt_buf_put(p->b, title);
+        if (used + 4 <= room) {
+            pt_buf_putz(p->b, "  ");
+            pt_put_cut_middle(p->b, p->t, pt_buf_str(&subject), room - used);
+        }
+        pt_page_end(p);
+    }
+    if (gone->n > SHOWN_MAX) {
+        pt_buf_fill(p->b, ' ', p->at.text);
+        pt_buf_printf(p->b, "and %zu more", gone->n - SHOWN_MAX);
+        pt_page_end(p);
+    }
+}
+
 static void others_block(pt_page *p, pt_verdict v, pt_sign sign, pt_role role) {
     bool begun = false;
     for (size_t i = 0; i < p->r->findings.all.n; i++) {
@@ -418,6 +451,14 @@ static void plain(pt_page *p) {
         if (p->t->all || (f->verdict <= PT_NOT_EVALUATED && !f->known))
             plain_line(p->b, p->r, f);
     }
+    for (size_t i = 0; i < p->r->gone.n; i++) {
+        const pt_kept_finding *f = &p->r->gone.v[i];
+        pt_buf_printf(p->b, "%.*s  gone  ", PT_PRI(f->severity));
+        pt_buf_put_safe(p->b, f->subject);
+        pt_buf_printf(p->b, "  %.*s  -  ", PT_PRI(f->check));
+        pt_buf_put(p->b, pt_kept_title(f));
+        pt_buf_putc(p->b, '\n');
+    }
 }
 
 void pt_report_terminal(pt_buf *b, const pt_run *r, const pt_term *t) {
@@ -453,6 +494,7 @@ void pt_report_terminal(pt_buf *b, const pt_run *r, const pt_term *t) {
         }
         if (!places)
             todo_block(&p, &a);
+        gone_block(&p);
         unlooked_block(&p, &a);
     }
     closing(&p, &a);

@@ -116,6 +116,29 @@ static void test_terminal_nothing_to_report_is_four_lines(void **state) {
     golden("terminal-80-nothing.txt", &r, (pt_term){.width = 80});
 }
 
+static void test_terminal_lists_what_is_gone(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    pt_run r = {.verb = "audit", .subject = PT_STR("h"), .compared = true};
+    for (int i = 0; i < 12; i++)
+        *PT_PUSH(&a, &r.gone) = (pt_kept_finding){.check = PT_STR("PT-CTR-MEM"),
+                                                  .subject = PT_STR("ci-\x1brunner"),
+                                                  .verdict = PT_STR("fail"),
+                                                  .severity = PT_STR("medium")};
+    pt_buf b = PT_BUF(10000);
+    pt_report_terminal(&b, &r, &(pt_term){.width = 80});
+    assert_true(
+        pt_str_has(pt_buf_str(&b), PT_STR("Gone since the last run\n  ✓ No memory limit  ci-")));
+    assert_true(pt_str_has(pt_buf_str(&b), PT_STR("and 2 more\n")));
+    assert_false(pt_str_has(pt_buf_str(&b), PT_STR("\x1b")));
+    pt_buf_clear(&b);
+    pt_report_terminal(&b, &r, &(pt_term){0});
+    assert_true(pt_str_starts(
+        pt_buf_str(&b), PT_STR("medium  gone  ci-\\x1brunner  PT-CTR-MEM  -  No memory limit\n")));
+    pt_buf_done(&b);
+    pt_arena_done(&a);
+}
+
 static void test_cells_count_and_cut_wide_text(void **state) {
     (void)state;
     const pt_term t = {0};
@@ -183,6 +206,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_terminal_shows_what_the_golden_files_show),
         cmocka_unit_test(test_terminal_nothing_to_report_is_four_lines),
+        cmocka_unit_test(test_terminal_lists_what_is_gone),
         cmocka_unit_test(test_cells_count_and_cut_wide_text),
         cmocka_unit_test(test_cells_take_line_never_cuts_a_word),
         cmocka_unit_test(test_run_score_and_headline_follow_the_rule),
