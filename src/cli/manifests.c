@@ -71,13 +71,17 @@ static void locate(pt_journey *j, const pt_object *o, size_t from) {
         if (f->path.n)
             pt_object_locate(o, f->path, &f->place.line, &f->place.column);
     }
+    pt_str last = {0}; // findings on one line share its copy: minified JSON is one line
+    pt_str copy = {0};
     for (size_t i = from; i < fs->all.n; i++) {
         pt_finding *f = &fs->all.v[i];
         if (f->verdict != PT_FAIL || secret_line(fs, from, f->place.line))
             continue;
         pt_str line = line_of(o, f->place.line);
-        if (!speaks_of_secrets(line))
-            f->excerpt = pt_arena_str(&j->arena, line);
+        if (line.p != last.p || line.n != last.n)
+            copy = speaks_of_secrets(line) ? (pt_str){0} : pt_arena_str(&j->arena, line);
+        last = line;
+        f->excerpt = copy;
     }
 }
 
