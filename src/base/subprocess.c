@@ -34,6 +34,15 @@ static int64_t now_ms(void) {
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+// execve takes what it does not change as if it did.
+static char *const *words(const char *const *v) {
+    union {
+        const char *const *ours;
+        char *const *its;
+    } list = {.ours = v};
+    return list.its;
+}
+
 // In the child: nothing of ours goes along but the three pipes.
 static _Noreturn void become(const pt_subprocess *p, const int ends[3]) {
     static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
@@ -45,8 +54,7 @@ static _Noreturn void become(const pt_subprocess *p, const int ends[3]) {
     for (int i = 0; i < 3; i++)
         ok = ok && dup2(ends[i], i) == i;
     if (ok && close_range(3, ~0u, 0) == 0)
-        execve(p->argv[0], (char *const *)(uintptr_t)p->argv,
-               (char *const *)(uintptr_t)environment);
+        execve(p->argv[0], words(p->argv), words(environment));
     _exit(NOT_FOUND);
 }
 

@@ -79,7 +79,7 @@ static void locate(pt_journey *j, const pt_object *o, size_t from) {
             continue;
         pt_str line = line_of(o, f->place.line);
         if (line.p != last.p || line.n != last.n)
-            copy = speaks_of_secrets(line) ? (pt_str){0} : pt_arena_str(&j->arena, line);
+            copy = speaks_of_secrets(line) ? pt_str_of(NULL) : pt_arena_str(&j->arena, line);
         last = line;
         f->excerpt = copy;
     }

@@ -100,13 +100,9 @@ static pt_time_ns now(void) {
     return t.tv_sec * PT_SECOND_NS + t.tv_nsec;
 }
 
-static pt_code ask(const sending *s, const char *url, pt_http_body body, bool clear,
-                   int *ret_status, pt_buf *ret_answer, pt_err *e) {
-    pt_post p = {.url = url,
-                 .body = body,
-                 .ca = s->ca,
-                 .clear = clear,
-                 .answer_bytes_max = ANSWER_BYTES_MAX};
+static pt_code ask(const sending *s, pt_post p, int *ret_status, pt_buf *ret_answer, pt_err *e) {
+    p.ca = s->ca;
+    p.answer_bytes_max = ANSWER_BYTES_MAX;
     return pt_post_apart(&p, ret_status, ret_answer, e);
 }
 
@@ -173,8 +169,10 @@ static pt_code add_checkpoint(const sending *s, const pt_vkey *key, pt_buf *ret_
         pt_buf_clear(ret_answer);
         code = put_request(s, old, &body, e);
         if (!code)
-            code = ask(s, url.p, (pt_http_body){"text/plain; charset=utf-8", pt_buf_str(&body)},
-                       false, &status, ret_answer, e);
+            code = ask(
+                s,
+                (pt_post){.url = url.p, .body = {"text/plain; charset=utf-8", pt_buf_str(&body)}},
+                &status, ret_answer, e);
         if (!code && status == CONFLICT)
             code = other_size(s, pt_buf_str(ret_answer), &old, e);
     }
@@ -223,8 +221,11 @@ static pt_code by_authority(const sending *s, pt_witnessed *ret, pt_err *e) {
     int status = 0;
     pt_code code = pt_timestamp_query(&query, &digest, nonce, e);
     if (!code) // a digest may be seen, and the answer is signed: these authorities speak http
-        code = ask(s, s->address, (pt_http_body){"application/timestamp-query", pt_buf_str(&query)},
-                   true, &status, &answer, e);
+        code = ask(s,
+                   (pt_post){.url = s->address,
+                             .body = {"application/timestamp-query", pt_buf_str(&query)},
+                             .clear = true},
+                   &status, &answer, e);
     if (!code && status != 200)
         code = refused(status, pt_buf_str(&answer), e);
     if (!code)
@@ -241,8 +242,9 @@ static pt_code by_authority(const sending *s, pt_witnessed *ret, pt_err *e) {
 static pt_code by_copy(const sending *s, pt_witnessed *ret, pt_err *e) {
     PT_AUTO(pt_buf_done) pt_buf answer = PT_BUF(ANSWER_BYTES_MAX);
     int status = 0;
-    pt_code code = ask(s, s->address, (pt_http_body){"text/plain; charset=utf-8", s->note}, false,
-                       &status, &answer, e);
+    pt_code code =
+        ask(s, (pt_post){.url = s->address, .body = {"text/plain; charset=utf-8", s->note}},
+            &status, &answer, e);
     if (!code && status / 100 != 2)
         code = refused(status, pt_buf_str(&answer), e);
     ret->note = s->note;

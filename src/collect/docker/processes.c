@@ -59,9 +59,17 @@ static bool look(pt_engine *g, pt_str pid) {
     return true;
 }
 
+// Does /proc show the processes of others? With hidepid it does not, and nothing says which.
+static bool shows_all(pt_engine *g) {
+    pt_fact mounts =
+        pt_world_read(g->w, g->a, "/proc/self/mountinfo", "/proc/self", PT_WORLD_FILE_BYTES_MAX);
+    return mounts.state == PT_KNOWN && !pt_str_has(pt_text(mounts.value), PT_STR("hidepid="));
+}
+
 void pt_engine_processes(pt_engine *g) {
-    pt_fact pids =
-        g->remote || !g->w->live ? (pt_fact){0} : pt_world_list(g->w, g->a, "/proc", "/proc/self");
+    if (g->remote || !g->w->live || !shows_all(g))
+        return; // each container is asked for
+    pt_fact pids = pt_world_list(g->w, g->a, "/proc", "/proc/self");
     g->processes_whole = pids.state == PT_KNOWN;
     for (size_t i = 0; i < pt_len(pids.value) && g->processes_whole; i++) {
         pt_str pid = pt_text(pt_at(pids.value, i));
