@@ -373,6 +373,10 @@ context() {
   line fail pt-top PT-CTR-SSHD /tmp/sshd
   run paratia audit --only PT-CTR-SSHD --all --json
   ! grep -q "GET /containers/.*/top" <<<"$output"
+  # Where /proc hides the processes of others, the engine is asked.
+  run unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' sh "$PARATIA" audit --state "$PT_STATE" \
+    --only PT-CTR-SSHD --all --json
+  grep -q "GET /containers/.*/top" <<<"$output"
 }
 
 # The packet filter is that of the daemon's own network namespace, with Docker's real rules.

@@ -34,7 +34,10 @@ static pt_str command_of(pt_arena *a, pt_str words) {
     while (words.n && words.p[words.n - 1] == '\0')
         words.n--;
     for (size_t i = 0; i < words.n; i++)
-        pt_buf_putc(&b, words.p[i] == '\0' ? ' ' : words.p[i]);
+        if (words.p[i] == '\0')
+            pt_buf_putc(&b, ' ');
+        else
+            pt_buf_putc(&b, words.p[i]);
     return pt_arena_str(a, b.n ? pt_buf_str(&b) : PT_STR("(no command)"));
 }
 
