@@ -98,6 +98,66 @@ teardown_file() {
   line "not applicable" dockerd PT-DKR-MANAGERS
 }
 
+# What a mount reaches, however its source is written.
+@test "mounts are judged by where they lead: volumes, links, detours, the daemon's own socket and data" {
+  need_docker
+  local links=$PT_E2E/links data
+  data=$(docker info -f '{{.DockerRootDir}}')
+  mkdir -p "$links/plain" && ln -sfn /etc "$links/etc" && ln -sfn "$PT_E2E" "$links/run" && ln -f "$PT_E2E/docker.sock" "$links/hard"
+  docker volume create -o type=none -o o=bind -o device=/etc pt-etc >/dev/null
+  docker volume create pt-plain >/dev/null
+  local make="docker run -d --network none"
+  $make --name m-volume -v pt-etc:/e pt-base:1 /bin/sleep 600 >/dev/null
+  $make --name m-inline --mount "type=volume,dst=/e,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/etc" pt-base:1 /bin/sleep 600 >/dev/null
+  $make --name m-plain -v pt-plain:/v -v "$links/plain:/p" --tmpfs /t --mount type=tmpfs,dst=/u pt-base:1 /bin/sleep 600 >/dev/null
+  $make --name m-link -v "$links/etc:/e" pt-base:1 /bin/sleep 600 >/dev/null
+  $make --name m-folder -v "$links/run:/r" pt-base:1 /bin/sleep 600 >/dev/null
+  $make --name m-hard -v "$links/hard:/r" pt-base:1 /bin/sleep 600 >/dev/null
+  $make --name m-data -v "$data:/r" pt-base:1 /bin/sleep 600 >/dev/null
+  $make --name m-many -v /usr:/1:ro -v /etc:/2:ro -v /sys:/3:ro -v /etc:/0 pt-base:1 /bin/sleep 600 >/dev/null
+  run paratia audit --docker "$DOCKER_HOST" --only PT-CTR-SOCKET,PT-CTR-HOST-DIR --all
+  docker rm -f m-volume m-inline m-plain m-link m-folder m-hard m-data m-many >/dev/null
+  docker volume rm pt-etc pt-plain >/dev/null
+  rm -rf "$links"
+  line fail m-many PT-CTR-HOST-DIR "/etc (read-write), /etc (read-only), /sys (read-only), /usr (read-only)"
+  line fail m-volume PT-CTR-HOST-DIR "/etc (read-write)"
+  line fail m-inline PT-CTR-HOST-DIR "/etc (read-write)"
+  line fail m-link PT-CTR-HOST-DIR "/etc (read-write)"
+  line fail m-folder PT-CTR-SOCKET "$PT_E2E"
+  line fail m-hard PT-CTR-SOCKET
+  line fail m-data PT-CTR-HOST-DIR "$data"
+  line pass m-plain PT-CTR-HOST-DIR
+  line pass m-plain PT-CTR-SOCKET
+}
+
+@test "no-new-privileges is read as Docker reads it, and masked paths that are gone are told" {
+  need_docker
+  docker run -d --name m-off --security-opt no-new-privileges:0 --security-opt systempaths=unconfined -e "DB=postgres://app:hunter22@db/x" \
+    -e TOKEN_TTL=3600 pt-base:1 /bin/sleep 600 >/dev/null
+  docker run -d --name m-on --security-opt no-new-privileges=T -e TOKEN_TTL=3600 pt-base:1 /bin/sleep 600 >/dev/null
+  run paratia audit --docker "$DOCKER_HOST" --only containers --all
+  docker rm -f m-off m-on >/dev/null
+  line fail m-off PT-CTR-NNP
+  line pass m-on PT-CTR-NNP
+  line high fail m-off PT-CTR-SYSTEMPATHS
+  line pass m-on PT-CTR-SYSTEMPATHS
+  line "not applicable" bad-privileged PT-CTR-SYSTEMPATHS
+  line fail m-off PT-CTR-SECRET-ENV "ENV DB, "
+  hasnt "ENV TOKEN_TTL"
+  hasnt hunter22
+  line pass m-on PT-CTR-SECRET-ENV
+}
+
+@test "the socket of a daemon in another place is judged by mode and owner" {
+  need_docker
+  run paratia audit --docker "$DOCKER_HOST" --only docker --all
+  line pass dockerd PT-DKR-SOCKET-MODE
+  chmod 666 "$PT_E2E/docker.sock"
+  run paratia audit --docker "$DOCKER_HOST" --only docker --all
+  chmod 660 "$PT_E2E/docker.sock"
+  line critical fail dockerd PT-DKR-SOCKET-MODE "mode 0666"
+}
+
 @test "the environment's DOCKER_HOST is heeded" {
   need_docker
   run paratia audit --only PT-CTR-PRIVILEGED

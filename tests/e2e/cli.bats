@@ -86,7 +86,7 @@ load lib
   [ "$status" = 0 ]
   has "Docker socket is mounted into the container"
   has "PT-CTR-SOCKET · critical · containers"
-  has "- /var/run/docker.sock:/var/run/docker.sock"
+  has "- SOURCE:DESTINATION"
   run "$PARATIA" explain PT-CTR-SOKET
   [ "$status" = 2 ]
   has "try: paratia explain PT-CTR-SOCKET"

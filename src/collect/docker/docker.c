@@ -161,7 +161,7 @@ static const listing listings[] = {
 };
 
 static void unseen_list(pt_engine *g, pt_docker *d, const listing *l, pt_fact why) {
-    static const char *const names[] = {"inspect", "top", "history", "info"};
+    static const char *const names[] = {"inspect", "top", "history", "info", "mounts"};
     pt_subject *s = PT_PUSH(g->a, l->into(d));
     if (!s)
         return;
@@ -230,6 +230,7 @@ static void collect_daemon(pt_engine *g, pt_docker *d, pt_fact version) {
         d->podman ? pt_fact_absent(PT_STR("Podman has no daemon")) : pt_engine_config(g, info);
     pt_engine_set(g, s, "config", config);
     pt_engine_follow(g, s, config, info);
+    pt_engine_set(g, s, "socket", pt_engine_socket(g, info));
     pt_engine_swarm(g, s, info);
 }
 
@@ -252,6 +253,8 @@ static bool collect_all(pt_engine *g, const pt_docker_opts *opts, pt_docker *d) 
         g->remote ? pt_arena_printf(g->a, "%s at %s", kind, g->where) : pt_str_of(kind);
     pt_engine_processes(g);
     collect_lists(g, opts, d);
+    pt_fact volumes = pt_engine_get(g, "/volumes");
+    pt_engine_mounts(g, &d->daemon, volumes, &d->containers);
     return true;
 }
 
@@ -314,9 +317,11 @@ static pt_docker_presence prove_absence(pt_world *w, pt_arena *a, pt_docker *d) 
 
 // The daemon and its lists as subjects of which every fact is unknown for one reason.
 static void unseen(pt_engine *g, pt_docker *d) {
-    static const char *const names[] = {"version",           "info",      "bridge",     "config",
-                                        "reached",           "swarm",     "activation", "nodes",
-                                        "no-new-privileges", "tlscacert", "tlscert",    "tlskey"};
+    static const char *const names[] = {"version",    "info",    "bridge",
+                                        "config",     "reached", "swarm",
+                                        "activation", "nodes",   "no-new-privileges",
+                                        "tlscacert",  "tlscert", "tlskey",
+                                        "socket"};
     pt_fact why = pt_fact_unknown(d->reason, d->remedy);
     for (size_t i = 0; i < PT_COUNT(names); i++)
         pt_engine_set(g, &d->daemon, names[i], why);

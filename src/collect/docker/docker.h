@@ -7,11 +7,16 @@
 //   TCP connection, absent over a Unix socket; no-new-privileges: the default of containers, absent
 //   when it is not set; tlscacert, tlscert, tlskey: stat of the file of that option, absent when it
 //   is not set; bridge: GET /networks/bridge; swarm, nodes: GET /swarm and /nodes of a manager,
-//   absent without Swarm.
+//   absent without Swarm; socket: {"stat": as pt_world_stat, "rootless": bool} of the Unix socket
+//   that it was asked through, absent over TCP and for /run/docker.sock, a fact of the host.
 // Facts of a container: inspect: GET /containers/ID/json; top: GET /containers/ID/top of a running
 //   one; info of its daemon; nnp: {"options": […], "default": bool}; NetworkMode, PidMode, IpcMode,
 //   UTSMode: {"mode": "host", "of": "the container whose it is"}, "container:X" followed to its
-//   end.
+//   end; mounts: {"mounts": [{"source", "destination", "rw", "type", "propagation", "resolved":
+//   where symbolic links lead if that is elsewhere, "socket": true, "holds": "docker.sock" in a
+//   folder, "why": what is not known of it}], sorted by source and destination, "sockets": [the
+//   daemon's own and its containerd's], "data": DockerRootDir, "followed": whether links were}. The
+//   source of a local volume is the device that it mounts.
 // Facts of an image: inspect, history. Facts of a network: inspect.
 #pragma once
 

@@ -58,3 +58,10 @@ void pt_engine_swarm(pt_engine *g, pt_subject *daemon, pt_fact info);
 
 // Of every container whose "inspect" is set: the namespaces that it ends up in, and nnp.
 void pt_engine_resolve(pt_engine *g, const pt_subject *daemon, pt_subjects *containers);
+
+// The fact "mounts" of every container whose "inspect" is set. `volumes`: GET /volumes.
+void pt_engine_mounts(pt_engine *g, const pt_subject *daemon, pt_fact volumes,
+                      pt_subjects *containers);
+
+// The fact "socket" of the daemon.
+pt_fact pt_engine_socket(pt_engine *g, pt_fact info);

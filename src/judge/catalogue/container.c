@@ -14,21 +14,24 @@
 
 #define INSPECT(PATH, TEST, WANT) {"inspect", PATH, TEST, WANT, PT_NOT_EVALUATED, "the answer lacks this field"}
 
+// Where mounts lead.
+#define MOUNTS(TEST) {"mounts", NULL, TEST, NULL, PT_NOT_EVALUATED, ""}
+
 // A namespace, followed to the container whose it is.
-#define SPACE(MODE) {MODE, NULL, pt_test_own_space, NULL, PT_NOT_EVALUATED, "the answer lacks this field"}
+#define SPACE(MODE, WORDS) {MODE, NULL, pt_test_own_space, WORDS, PT_NOT_EVALUATED, "the answer lacks this field"}
 
 // Limits that are set and not enforced are none.
 #define LIMITS_HOLD {"info", NULL, pt_test_limits_hold, NULL, PT_NOT_EVALUATED, ""}
 
 static const pt_check checks[] = {
     {
-        CONTAINER("PT-CTR-SOCKET", PT_CRITICAL, "5.32; NIST SP 800-190: 3.4.3; ATT&CK T1611", "# compose.yaml: remove this volume\n- /var/run/docker.sock:/var/run/docker.sock"),
+        CONTAINER("PT-CTR-SOCKET", PT_CRITICAL, "5.32; NIST SP 800-190: 3.4.3; ATT&CK T1611", "# compose.yaml: remove the volume named above\n- SOURCE:DESTINATION"),
         .title = "Docker socket is mounted into the container",
         .good = "No runtime socket in the container",
         .act = "Take the Docker socket away from %s",
         .consequence = "A flaw in this container is root on the host.",
         .why = "Whoever gets into this container can start a privileged one and is root on the host. A read-only mount does not help: the socket still takes requests.",
-        .conds = {INSPECT("Mounts", pt_test_no_socket, NULL)},
+        .conds = {MOUNTS(pt_test_no_socket)},
     },
     {
         CONTAINER("PT-CTR-PRIVILEGED", PT_CRITICAL, "5.5; ATT&CK T1611", "# compose.yaml: remove privileged: true, add the one capability that is needed\ncap_add: [NET_BIND_SERVICE]"),
@@ -73,7 +76,7 @@ static const pt_check checks[] = {
         .act = "Give %s a volume instead of a system folder",
         .consequence = "The container reads or changes what the host runs and trusts.",
         .why = "Writing below /etc, /usr or /var/lib/docker is root on the host; reading there gives its secrets.",
-        .conds = {INSPECT("Mounts", pt_test_no_host_dirs, NULL)},
+        .conds = {MOUNTS(pt_test_no_host_dirs)},
     },
     {
         CONTAINER("PT-CTR-PROPAGATION", PT_MEDIUM, "5.20", "# compose.yaml: bind: {propagation: rprivate}"),
@@ -82,7 +85,7 @@ static const pt_check checks[] = {
         .act = "Keep mounts of %s in the container",
         .consequence = "The container changes what is mounted on the host.",
         .why = "With shared propagation a mount made inside appears outside.",
-        .conds = {INSPECT("Mounts", pt_test_propagation, NULL)},
+        .conds = {MOUNTS(pt_test_propagation)},
     },
     {
         CONTAINER("PT-CTR-APPARMOR", PT_MEDIUM, "5.2", "# compose.yaml: remove security_opt: [apparmor=unconfined]"),
@@ -93,7 +96,7 @@ static const pt_check checks[] = {
         .why = "The default profile denies what no ordinary container needs.",
         .when = {"info", "SecurityOptions", pt_test_security_option, "apparmor", PT_NOT_EVALUATED, "the host has no AppArmor"},
         .conds = {INSPECT("HostConfig.SecurityOpt", pt_test_security_opt, "apparmor"),
-                  INSPECT("AppArmorProfile", pt_test_none_of, "unconfined|")},
+                  INSPECT("AppArmorProfile", pt_test_profile, NULL)},
     },
     {
         CONTAINER("PT-CTR-SECCOMP", PT_HIGH, "5.22", "# compose.yaml: remove security_opt: [seccomp=unconfined]"),
@@ -105,6 +108,16 @@ static const pt_check checks[] = {
         .conds = {INSPECT("HostConfig.SecurityOpt", pt_test_security_opt, "seccomp"),
                   INSPECT("HostConfig.Privileged", pt_test_false, NULL),
                   {"info", "SecurityOptions", pt_test_seccomp_daemon, NULL, PT_NOT_EVALUATED, ""}},
+    },
+    {
+        CONTAINER_BY("PT-CTR-SYSTEMPATHS", PT_HIGH, "NIST SP 800-190: 3.4.3; ATT&CK T1611", "# compose.yaml: remove security_opt: [systempaths=unconfined]"),
+        .title = "Paths of the kernel are open to the container",
+        .good = "Paths of the kernel are masked or read-only",
+        .act = "Give %s its masked paths back",
+        .consequence = "Root in this container writes the kernel's settings: that is root on the host.",
+        .why = "Docker hides /proc/kcore and its like and keeps /proc/sys read-only. Without that a process with uid 0 sets kernel.core_pattern, a program that the host runs.",
+        .when = {"inspect", "HostConfig.Privileged", pt_test_false, NULL, PT_NOT_EVALUATED, "PT-CTR-PRIVILEGED says it"},
+        .conds = {INSPECT("HostConfig", pt_test_system_paths, NULL)},
     },
     {
         CONTAINER("PT-CTR-NNP", PT_MEDIUM, "5.26", "# compose.yaml\nsecurity_opt: [no-new-privileges:true]"),
@@ -122,7 +135,7 @@ static const pt_check checks[] = {
         .act = "Give %s a network of its own",
         .consequence = "The container reaches every service that listens on loopback only.",
         .why = "In the host's network namespace no firewall between containers holds, and abstract sockets of the host are in reach.",
-        .conds = {SPACE("NetworkMode")},
+        .conds = {SPACE("NetworkMode", "default|bridge|none|private|*")},
     },
     {
         CONTAINER("PT-CTR-PID-HOST", PT_HIGH, "5.16; ATT&CK T1611", "# compose.yaml: remove pid: host"),
@@ -131,7 +144,7 @@ static const pt_check checks[] = {
         .act = "Give %s its own processes",
         .consequence = "The container reads other processes' environment, and with root their memory.",
         .why = "In the host's pid namespace /proc/1/root is the host's file system.",
-        .conds = {SPACE("PidMode")},
+        .conds = {SPACE("PidMode", "private")},
     },
     {
         CONTAINER("PT-CTR-IPC-HOST", PT_MEDIUM, "5.17", "# compose.yaml: remove ipc: host"),
@@ -140,7 +153,7 @@ static const pt_check checks[] = {
         .act = "Give %s its own memory segments",
         .consequence = "Shared memory of the host's services is open to the container.",
         .why = "The host's IPC namespace holds the shared memory of databases and desktops.",
-        .conds = {SPACE("IpcMode")},
+        .conds = {SPACE("IpcMode", "none|private|shareable")},
     },
     {
         CONTAINER("PT-CTR-UTS-HOST", PT_LOW, "5.21", "# compose.yaml: remove uts: host"),
@@ -149,7 +162,7 @@ static const pt_check checks[] = {
         .act = "Give %s its own host name",
         .consequence = "With the right capability the container renames the host.",
         .why = "The host's UTS namespace lets logs and certificates take a wrong name.",
-        .conds = {SPACE("UTSMode")},
+        .conds = {SPACE("UTSMode", "private")},
     },
     {
         CONTAINER("PT-CTR-USERNS-HOST", PT_MEDIUM, "5.31", "# compose.yaml: remove userns_mode: host"),
@@ -159,7 +172,7 @@ static const pt_check checks[] = {
         .consequence = "Root in this container is root on the host again.",
         .why = "userns_mode host undoes the daemon's userns-remap for this container.",
         .when = {"info", "SecurityOptions", pt_test_security_option, "userns", PT_NOT_EVALUATED, "Docker does not remap users"},
-        .conds = {INSPECT("HostConfig.UsernsMode", pt_test_not_host, NULL)},
+        .conds = {INSPECT("HostConfig.UsernsMode", pt_test_not_host, "private")},
     },
     {
         CONTAINER("PT-CTR-DEVICE", PT_HIGH, "5.18", "# compose.yaml: remove devices and device_cgroup_rules"),
@@ -255,7 +268,7 @@ static const pt_check checks[] = {
     {
         CONTAINER("PT-CTR-SECRET-ENV", PT_HIGH, "4.10", "# compose.yaml: a file instead of a variable\nsecrets: [db_password]\nenvironment: {DB_PASSWORD_FILE: /run/secrets/db_password}"),
         .title = "A secret stands in the environment",
-        .good = "No secret stands in the environment",
+        .good = "No secret by name, known token or URL login",
         .act = "Move the secret of %s to a file",
         .consequence = "docker inspect, crash reports and child processes show it.",
         .why = "The environment is inherited by every child, printed by debug pages and kept by the engine in clear.",

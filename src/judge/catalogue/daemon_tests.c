@@ -1,11 +1,6 @@
 #include "judge/catalogue/docker_tests.h"
 #include "value/json.h"
 
-static pt_verdict wrong(pt_seen *seen, const char *wanted) {
-    pt_buf_printf(&seen->text, "the answer holds no %s", wanted);
-    return PT_NOT_EVALUATED;
-}
-
 static bool texts(pt_value v) {
     for (size_t i = 0; i < pt_len(v); i++)
         if (pt_tag_of(pt_at(v, i)) != PT_STRING)
@@ -17,7 +12,7 @@ static bool texts(pt_value v) {
 // want: "userns|rootless": one of these names is there.
 pt_verdict pt_test_security_option(pt_value v, pt_str want, pt_seen *seen) {
     if (!texts(v))
-        return wrong(seen, "list of security options");
+        return pt_answer_lacks(seen, "list of security options");
     for (size_t i = 0; i < pt_len(v); i++) {
         pt_str option = pt_text(pt_at(v, i));
         pt_str name = pt_str_sub(option, 0, pt_str_find(option, ','));
@@ -34,7 +29,7 @@ pt_verdict pt_test_security_option(pt_value v, pt_str want, pt_seen *seen) {
 pt_verdict pt_test_seccomp_daemon(pt_value v, pt_str want, pt_seen *seen) {
     (void)want;
     if (!texts(v))
-        return wrong(seen, "list of security options");
+        return pt_answer_lacks(seen, "list of security options");
     for (size_t i = 0; i < pt_len(v); i++) {
         pt_str option = pt_text(pt_at(v, i));
         if (!pt_str_starts(option, PT_STR("name=seccomp")))
@@ -52,7 +47,10 @@ pt_verdict pt_test_seccomp_daemon(pt_value v, pt_str want, pt_seen *seen) {
 }
 
 static bool is_loopback(pt_str cidr) {
-    return pt_str_starts(cidr, PT_STR("127.")) || pt_str_eqz(cidr, "::1/128");
+    int64_t bits = 0;
+    pt_str length = pt_str_sub(cidr, pt_str_find(cidr, '/') + 1, cidr.n);
+    bool narrow = pt_str_int(length, 10, &bits) && bits >= 8;
+    return (narrow && pt_str_starts(cidr, PT_STR("127."))) || pt_str_eqz(cidr, "::1/128");
 }
 
 pt_verdict pt_test_registries(pt_value v, pt_str want, pt_seen *seen) {
@@ -60,7 +58,7 @@ pt_verdict pt_test_registries(pt_value v, pt_str want, pt_seen *seen) {
     pt_value cidrs = pt_getz(v, "InsecureRegistryCIDRs");
     pt_value indexes = pt_getz(v, "IndexConfigs");
     if (!texts(cidrs) || pt_tag_of(indexes) != PT_OBJECT)
-        return wrong(seen, "registry configuration");
+        return pt_answer_lacks(seen, "registry configuration");
     for (size_t i = 0; i < pt_len(cidrs); i++)
         if (!is_loopback(pt_text(pt_at(cidrs, i)))) {
             pt_buf_put(&seen->text, pt_text(pt_at(cidrs, i)));
@@ -80,8 +78,8 @@ pt_verdict pt_test_registries(pt_value v, pt_str want, pt_seen *seen) {
 pt_verdict pt_test_hosts_tls(pt_value v, pt_str want, pt_seen *seen) {
     (void)want;
     pt_value hosts = pt_getz(v, "hosts");
-    if (pt_defined(hosts) && !texts(hosts))
-        return wrong(seen, "list of hosts");
+    if (pt_tag_of(v) != PT_OBJECT || (pt_defined(hosts) && !texts(hosts)))
+        return pt_answer_lacks(seen, "list of hosts");
     for (size_t i = 0; i < pt_len(hosts); i++) {
         pt_str host = pt_text(pt_at(hosts, i));
         bool local = pt_str_starts(host, PT_STR("unix://")) ||
@@ -111,7 +109,7 @@ pt_verdict pt_test_reached(pt_value v, pt_str want, pt_seen *seen) {
     pt_value tls = pt_getz(v, "tls");
     pt_value certificate = pt_getz(v, "certificate");
     if (!address.n || pt_tag_of(tls) != PT_BOOL || pt_tag_of(certificate) != PT_BOOL)
-        return wrong(seen, "way it was reached");
+        return pt_answer_lacks(seen, "way it was reached");
     pt_buf_put(&seen->text, address);
     if (!pt_true(tls)) {
         pt_buf_putz(&seen->text, " answered in clear, without a login");
@@ -124,7 +122,7 @@ pt_verdict pt_test_reached(pt_value v, pt_str want, pt_seen *seen) {
 
 pt_verdict pt_test_none_starts(pt_value v, pt_str want, pt_seen *seen) {
     if (!texts(v))
-        return wrong(seen, "list of options");
+        return pt_answer_lacks(seen, "list of options");
     for (size_t i = 0; i < pt_len(v); i++)
         if (pt_str_starts(pt_text(pt_at(v, i)), want)) {
             pt_buf_put(&seen->text, pt_text(pt_at(v, i)));
@@ -134,28 +132,22 @@ pt_verdict pt_test_none_starts(pt_value v, pt_str want, pt_seen *seen) {
     return PT_PASS;
 }
 
-// "-1" is Docker's word for "no end".
-static bool bounds(pt_str size) {
-    return size.n > 0 && size.p[0] != '-' && !pt_str_eqz(size, "0");
-}
-
 // In daemon.json an object, from flags a list of NAME=VALUE.
 pt_verdict pt_test_max_size(pt_value v, pt_str want, pt_seen *seen) {
     (void)want;
-    pt_str size = pt_text(pt_getz(v, "max-size"));
+    pt_value size = pt_getz(v, "max-size");
     if (pt_tag_of(v) != PT_OBJECT && !texts(v))
-        return wrong(seen, "options of logs");
+        return pt_answer_lacks(seen, "options of logs");
     for (size_t i = 0; pt_tag_of(v) == PT_ARRAY && i < pt_len(v); i++)
         if (pt_str_starts(pt_text(pt_at(v, i)), PT_STR("max-size=")))
-            size = pt_str_sub(pt_text(pt_at(v, i)), 9, pt_text(pt_at(v, i)).n);
-    pt_buf_printf(&seen->text, "max-size = %.*s", PT_PRI(size.n ? size : PT_STR("unset")));
-    return bounds(size) ? PT_PASS : PT_FAIL;
+            size = pt_string(pt_str_sub(pt_text(pt_at(v, i)), 9, pt_text(pt_at(v, i)).n));
+    return pt_answer_max_size(size, seen);
 }
 
 pt_verdict pt_test_log_driver(pt_value v, pt_str want, pt_seen *seen) {
     (void)want;
     if (pt_tag_of(v) != PT_STRING)
-        return wrong(seen, "logging driver");
+        return pt_answer_lacks(seen, "logging driver");
     pt_buf_put(&seen->text, pt_text(v));
     if (pt_str_in_list(pt_text(v), PT_STR("json-file|local|none|"), '|'))
         return PT_FAIL;
@@ -167,10 +159,14 @@ pt_verdict pt_test_bridge_icc(pt_value v, pt_str want, pt_seen *seen) {
     (void)want;
     pt_value options = pt_getz(v, "Options");
     if (pt_tag_of(options) != PT_OBJECT)
-        return wrong(seen, "options of the bridge");
-    pt_str icc = pt_text(pt_getz(options, "com.docker.network.bridge.enable_icc"));
+        return pt_answer_lacks(seen, "options of the bridge");
+    pt_value option = pt_getz(options, "com.docker.network.bridge.enable_icc");
+    pt_str icc = pt_text(option);
+    bool on = true;
+    if (pt_defined(option) && (pt_tag_of(option) != PT_STRING || !pt_answer_bool(icc, &on)))
+        return pt_answer_lacks(seen, "true or false for enable_icc");
     pt_buf_printf(&seen->text, "enable_icc = %.*s", PT_PRI(icc.n ? icc : PT_STR("unset, so true")));
-    return pt_str_eqz(icc, "false") ? PT_PASS : PT_FAIL;
+    return on ? PT_FAIL : PT_PASS;
 }
 
 // -- swarm ----------------------------------------------------------------------------------------
@@ -180,12 +176,12 @@ pt_verdict pt_test_managers(pt_value v, pt_str want, pt_seen *seen) {
     size_t n = 0;
     for (size_t i = 0; i < pt_len(v); i++) {
         pt_str role = pt_text(pt_getz(pt_getz(pt_at(v, i), "Spec"), "Role"));
-        if (!role.n)
-            return wrong(seen, "role of a node");
+        if (!pt_str_in_list(role, PT_STR("manager|worker"), '|'))
+            return pt_answer_lacks(seen, "role of a node");
         n += pt_str_eqz(role, "manager");
     }
     if (!n) // a manager answers, so there is one
-        return wrong(seen, "managers");
+        return pt_answer_lacks(seen, "managers");
     pt_buf_printf(&seen->text, "%zu manager%s", n, n == 1 ? "" : "s");
     return n == 3 || n == 5 || n == 7 ? PT_PASS : PT_FAIL;
 }
@@ -196,7 +192,7 @@ pt_verdict pt_test_hours_at_most(pt_value v, pt_str want, pt_seen *seen) {
     int64_t hours = 0;
     pt_assert(pt_str_int(want, 10, &hours));
     if (!pt_to_int(v, &ns) || ns <= 0)
-        return wrong(seen, "time in nanoseconds");
+        return pt_answer_lacks(seen, "time in nanoseconds");
     pt_buf_printf(&seen->text, "%lld h", (long long)(ns / hour_ns));
     return ns <= hours * hour_ns ? PT_PASS : PT_FAIL;
 }
@@ -206,7 +202,7 @@ pt_verdict pt_test_overlay(pt_value v, pt_str want, pt_seen *seen) {
     pt_str driver = pt_text(pt_getz(v, "Driver"));
     pt_value ingress = pt_getz(v, "Ingress");
     if (pt_tag_of(pt_getz(v, "Driver")) != PT_STRING || pt_tag_of(ingress) != PT_BOOL)
-        return wrong(seen, "driver of the network");
+        return pt_answer_lacks(seen, "driver of the network");
     pt_buf_printf(&seen->text, "driver %.*s%s", PT_PRI(driver),
                   pt_true(ingress) ? ", ingress" : "");
     bool meant = pt_true(ingress) == pt_str_eqz(want, "ingress");
@@ -217,9 +213,13 @@ pt_verdict pt_test_overlay(pt_value v, pt_str want, pt_seen *seen) {
 pt_verdict pt_test_encrypted(pt_value v, pt_str want, pt_seen *seen) {
     (void)want;
     if (pt_tag_of(v) != PT_OBJECT && pt_tag_of(v) != PT_NULL)
-        return wrong(seen, "options of the network");
+        return pt_answer_lacks(seen, "options of the network");
     pt_value option = pt_getz(v, "encrypted");
-    bool on = pt_defined(option) && !pt_str_in_list(pt_text(option), PT_STR("false|0|f|F"), '|');
+    if (pt_defined(option) && pt_tag_of(option) != PT_STRING)
+        return pt_answer_lacks(seen, "option encrypted that is a text");
+    bool said = false;
+    bool parsed = pt_answer_bool(pt_text(option), &said);
+    bool on = pt_defined(option) && (!parsed || said);
     pt_buf_putz(&seen->text, on ? "encrypted" : "no option encrypted");
     return on ? PT_PASS : PT_FAIL;
 }

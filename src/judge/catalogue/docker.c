@@ -23,7 +23,7 @@
     .conds = {{OPTION, NULL, pt_test_mode, MODE, PT_NOT_APPLICABLE, OPTION " is unset"}}
 
 // Section 7 holds for a swarm only, and only a manager tells.
-#define IN_SWARM {"info", "Swarm.LocalNodeState", pt_test_none_of, "inactive|", PT_NOT_EVALUATED, ""}
+#define IN_SWARM {"info", "Swarm.LocalNodeState", pt_test_known_word, "active|pending|locked|error/inactive|", PT_NOT_EVALUATED, ""}
 
 #define NETWORK(ID, SEVERITY, CIS)                                                                 \
     .id = ID, .severity = SEVERITY, .kind = PT_KIND_NETWORK,                                       \
@@ -59,7 +59,7 @@ static const pt_check checks[] = {
         .consequence = "Requests, with their contents, land in the log.",
         .why = "Debug logs hold requests whole, environment variables included.",
         .conds = {{"info", "Debug", pt_test_false, NULL, PT_NOT_EVALUATED, ""},
-                  {"config", "log-level", pt_test_none_of, "debug", PT_PASS, "unset, which means info"}},
+                  {"config", "log-level", pt_test_known_word, "info|warn|warning|error|fatal|panic/debug|trace", PT_PASS, "unset, which means info"}},
     },
     {
         DAEMON("PT-DKR-IPTABLES", PT_MEDIUM, "2.4", "\"iptables\": true"),
@@ -87,7 +87,7 @@ static const pt_check checks[] = {
         .act = "Move to overlay2",
         .consequence = "Flaws of the file system under every container stay open.",
         .why = "aufs, overlay and devicemapper have been removed from current engines.",
-        .conds = {{"info", "Driver", pt_test_none_of, "aufs|overlay|devicemapper", PT_NOT_EVALUATED, ""}},
+        .conds = {{"info", "Driver", pt_test_other_word, "aufs|overlay|devicemapper", PT_NOT_EVALUATED, ""}},
     },
     {
         DAEMON("PT-DKR-ULIMIT", PT_LOW, "2.8", "\"default-ulimits\": {\"nofile\": {\"Name\": \"nofile\", \"Soft\": 1024, \"Hard\": 4096}}"),
@@ -96,7 +96,7 @@ static const pt_check checks[] = {
         .act = "Set default ulimits",
         .consequence = "One container opens all the files that the host can.",
         .why = "Without defaults a container inherits the daemon's limits, which are high or none.",
-        .conds = {{"config", "default-ulimits", pt_test_not_empty, NULL, PT_FAIL, "default-ulimits is unset"}},
+        .conds = {{"config", "default-ulimits", pt_test_ulimits, NULL, PT_FAIL, "default-ulimits is unset"}},
     },
     {
         DAEMON_INTERRUPTS("PT-DKR-USERNS", PT_MEDIUM, "2.9", "\"userns-remap\": \"default\"",
@@ -115,7 +115,7 @@ static const pt_check checks[] = {
         .act = "Review the parent cgroup",
         .consequence = "Limits on Docker's cgroup do not hold for the containers.",
         .why = "A cgroup-parent moves all containers to where other limits hold, or none.",
-        .conds = {{"config", "cgroup-parent", pt_test_empty, NULL, PT_PASS, "unset"}},
+        .conds = {{"config", "cgroup-parent", pt_test_no_word, NULL, PT_PASS, "unset"}},
     },
     {
         DAEMON("PT-DKR-AUTHZ", PT_MEDIUM, "2.12", "\"authorization-plugins\": [\"NAME\"]"),
@@ -124,7 +124,7 @@ static const pt_check checks[] = {
         .act = "Put an authorization plugin in front of Docker",
         .consequence = "Whoever may use the socket may start anything.",
         .why = "Docker knows only all or nothing: an authorization plugin is what refuses privileged containers and host mounts.",
-        .conds = {{"info", "Plugins.Authorization", pt_test_not_empty, NULL, PT_NOT_EVALUATED, ""}},
+        .conds = {{"info", "Plugins.Authorization", pt_test_plugins, NULL, PT_NOT_EVALUATED, ""}},
     },
     {
         DAEMON("PT-DKR-LOG-LOCAL", PT_MEDIUM, "2.13", "\"log-driver\": \"syslog\", \"log-opts\": {\"syslog-address\": \"tcp+tls://HOST:6514\"}"),
@@ -151,7 +151,7 @@ static const pt_check checks[] = {
         .act = "Turn live-restore on",
         .consequence = "Security updates of Docker wait, because they stop everything.",
         .why = "Without live-restore an update of Docker interrupts every container, and so comes late.",
-        .when = {"info", "Swarm.LocalNodeState", pt_test_one_of, "inactive", PT_NOT_EVALUATED, "Swarm excludes live-restore"},
+        .when = {"info", "Swarm.LocalNodeState", pt_test_known_word, "inactive/active|pending|locked|error", PT_NOT_EVALUATED, "Swarm excludes live-restore"},
         .conds = {{"info", "LiveRestoreEnabled", pt_test_true, NULL, PT_NOT_EVALUATED, ""}},
     },
     {
@@ -207,7 +207,7 @@ static const pt_check checks[] = {
         .act = "Review the base size of devicemapper",
         .consequence = "Containers fill the disk that they share.",
         .why = "A larger base device lets each container write more than the pool was made for.",
-        .when = {"info", "Driver", pt_test_one_of, "devicemapper", PT_NOT_EVALUATED, ""},
+        .when = {"info", "Driver", pt_test_known_word, "devicemapper/*", PT_NOT_EVALUATED, ""},
         .conds = {{"config", "storage-opts", pt_test_none_starts, "dm.basesize", PT_PASS, "storage-opts is unset"}},
     },
     {
@@ -217,7 +217,7 @@ static const pt_check checks[] = {
         .act = "Bound the size of container logs",
         .consequence = "One noisy container fills the disk and stops every other one.",
         .why = "json-file never rotates unless max-size is set; it holds for containers made afterwards.",
-        .when = {"info", "LoggingDriver", pt_test_one_of, "json-file", PT_NOT_EVALUATED, ""},
+        .when = {"info", "LoggingDriver", pt_test_known_word, "json-file/*", PT_NOT_EVALUATED, ""},
         .conds = {{"config", "log-opts", pt_test_max_size, NULL, PT_FAIL, "log-opts is unset"}},
     },
     {
@@ -248,13 +248,22 @@ static const pt_check checks[] = {
         TLS_FILE("tlskey", "400 0:0"),
     },
     {
+        DAEMON_BY("PT-DKR-SOCKET-MODE", PT_CRITICAL, "CIS Docker 1.6: 3.15, 3.16", "chown root:docker SOCKET && chmod 660 SOCKET  # SOCKET: the one that the daemon was asked through", "nothing"),
+        .title = "Any user may talk to this Docker",
+        .good = "Only root and its group talk to this Docker",
+        .act = "Close the socket of this Docker to others",
+        .consequence = "Every local user, and every service, is root on this host.",
+        .why = "Whoever may write to the socket starts a container with the host's disk. A rootless engine's socket is its user's.",
+        .conds = {{"socket", NULL, pt_test_socket_mode, "660 0:*", PT_NOT_APPLICABLE, "over TCP, or a file that PT-HOST-DOCKER-SOCK judges"}},
+    },
+    {
         DAEMON_DO("PT-DKR-SWARM", PT_INFO, "5.1", "docker swarm leave --force  # only if nothing runs on it", "every service of the swarm on this node"),
         .title = "Swarm mode is on",
         .good = "Swarm mode is off",
         .act = "Decide whether Swarm is needed",
         .consequence = "Ports for the swarm's own traffic are open without use.",
         .why = "Swarm opens three more ports and takes orders from its managers. Whether it is wanted, only a human can say.",
-        .conds = {{"info", "Swarm.LocalNodeState", pt_test_one_of, "inactive", PT_NOT_EVALUATED, ""}},
+        .conds = {{"info", "Swarm.LocalNodeState", pt_test_known_word, "inactive/active|pending|locked|error", PT_NOT_EVALUATED, ""}},
     },
     {
         DAEMON_DO("PT-DKR-MANAGERS", PT_MEDIUM, "7.1", "docker node promote NODE  # or demote, until there are 3, 5 or 7", "nothing"),

@@ -22,7 +22,7 @@ static const pt_check checks[] = {
     {
         IMAGE("PT-IMG-SECRET-ENV", PT_HIGH, "4.10", "# Dockerfile: RUN --mount=type=secret,id=token …\n# change the secret first: it is in every copy of the image"),
         .title = "Image holds a credential",
-        .good = "No variable of the image is named like a secret",
+        .good = "No secret by name, known token or URL login",
         .act = "Change the credential in %s and build anew",
         .consequence = "Whoever pulls the image has the credential.",
         .why = "ENV is part of the image's configuration, readable by everyone who can pull it.",

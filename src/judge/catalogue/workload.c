@@ -231,7 +231,7 @@ static const pt_check checks[] = {
         OBJECT("PT-POD-SECRET-ENV", PT_HIGH, ROLLS, "NSA/CISA: A; CIS Kubernetes 5.4.1; ATT&CK T1552", "# change the secret first: it is in every copy of this file\nenv:\n- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef: {name: db, key: password}"),
         .conceals = true,
         .title = "A secret stands in the manifest",
-        .good = "No secret stands in the environment",
+        .good = "No secret by name, known token or URL login",
         .act = "Move the secret of %s to a Secret",
         .consequence = "Everybody who can read the manifest, or the pod, has the secret.",
         .why = "Manifests lie in repositories and pipelines, and reading pods is a right that many have.",

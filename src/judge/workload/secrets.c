@@ -1,4 +1,6 @@
 // Tests for secrets in clear. What is found is never shown: its name and its length are.
+#include "judge/workload/secrets.h"
+
 #include "judge/workload/object.h"
 #include "judge/workload/tests.h"
 #include "value/path.h"
@@ -51,7 +53,25 @@ static bool token_char(char c) {
            c == '-';
 }
 
-// Does a word of the text begin with a well-known token's prefix and go on long enough?
+// Does a word of the text begin with `prefix` and go on for `chars_min` at least?
+static bool word_with(pt_str text, pt_str prefix, size_t chars_min) {
+    for (size_t from = 0; from < text.n;) {
+        size_t at = from + pt_str_find_str(pt_str_sub(text, from, text.n), prefix);
+        size_t end = at + prefix.n;
+        if (at == text.n)
+            return false;
+        from = end;
+        if (at && token_char(text.p[at - 1]))
+            continue;
+        size_t n = 0;
+        while (end + n < text.n && token_char(text.p[end + n]))
+            n++;
+        if (n >= chars_min)
+            return true;
+    }
+    return false;
+}
+
 static bool known_token(pt_str text) {
     static const struct {
         pt_str prefix;
@@ -62,24 +82,14 @@ static bool known_token(pt_str text) {
         {PT_STR("sk_live_"), 20},  {PT_STR("AIza"), 35},  {PT_STR("npm_"), 36},
         {PT_STR("dckr_pat_"), 20},
     };
-    for (size_t i = 0; i < PT_COUNT(tokens); i++) {
-        size_t at = pt_str_find_str(text, tokens[i].prefix);
-        if (at == text.n || (at && token_char(text.p[at - 1])))
-            continue;
-        size_t end = at + tokens[i].prefix.n;
-        size_t n = 0;
-        while (end + n < text.n && token_char(text.p[end + n]))
-            n++;
-        if (n >= tokens[i].chars_min)
+    for (size_t i = 0; i < PT_COUNT(tokens); i++)
+        if (word_with(text, tokens[i].prefix, tokens[i].chars_min))
             return true;
-    }
     return false;
 }
 
-// scheme://user:password@host; a password that is a reference is none.
-static bool url_with_password(pt_str text) {
-    size_t scheme = pt_str_find_str(text, PT_STR("://"));
-    pt_str rest = pt_str_sub(text, scheme + 3, text.n);
+// "user:password@host…": a password that is a reference is none.
+static bool with_password(pt_str rest) {
     size_t end = 0;
     while (end < rest.n && rest.p[end] != '/' && rest.p[end] != ' ' && rest.p[end] != '\n' &&
            rest.p[end] != '"')
@@ -93,6 +103,17 @@ static bool url_with_password(pt_str text) {
     return own_value(pt_str_sub(login, colon + 1, login.n));
 }
 
+// scheme://user:password@host, anywhere in the text.
+static bool url_with_password(pt_str text) {
+    static const pt_str mark = PT_STR("://");
+    for (size_t at = pt_str_find_str(text, mark); at < text.n; at = pt_str_find_str(text, mark)) {
+        text = pt_str_sub(text, at + mark.n, text.n);
+        if (with_password(text))
+            return true;
+    }
+    return false;
+}
+
 static bool secret_value(pt_str v) {
     size_t begin = pt_str_find_str(v, PT_STR("-----BEGIN "));
     pt_str label = pt_str_sub(v, begin, begin + 64);
@@ -100,7 +121,7 @@ static bool secret_value(pt_str v) {
     return key || known_token(v) || url_with_password(v);
 }
 
-static bool is_secret(pt_str name, pt_str value) {
+bool pt_is_secret(pt_str name, pt_str value) {
     return secret_value(value) || (secret_name(name) && own_value(value));
 }
 
@@ -117,7 +138,7 @@ pt_verdict pt_test_secret_env(pt_value v, pt_str want, pt_seen *seen) {
         for (size_t i = 0; i < pt_len(env); i++) {
             pt_str name = pt_text(pt_getz(pt_at(env, i), "name"));
             pt_str value = pt_text(pt_getz(pt_at(env, i), "value"));
-            if (!value.n || !is_secret(name, value))
+            if (!value.n || !pt_is_secret(name, value))
                 continue;
             pt_visit_part(&visit, seen, "env", i, "value");
             put_secret(seen, name, value);
@@ -136,7 +157,7 @@ pt_verdict pt_test_secret_config_map(pt_value v, pt_str want, pt_seen *seen) {
         pt_str value = pt_text(pt_val_at(data, i));
         // A key with an extension is a file: its name says nothing about one value.
         bool file = pt_str_find(name, '.') < name.n;
-        if (!value.n || !(file ? secret_value(value) : is_secret(name, value)))
+        if (!value.n || !(file ? secret_value(value) : pt_is_secret(name, value)))
             continue;
         if (!seen->text.n) {
             pt_path_key(&seen->path, PT_STR("data"));
