@@ -26,7 +26,7 @@ typedef struct walker {
     const pt_walk *walk;
     PT_VEC(place) stack;
     struct stat root; // of the world
-    size_t seen;
+    size_t seen, max;
     bool whole;
     pt_fact trouble; // the first, if it is not whole
 } walker;
@@ -121,9 +121,9 @@ static void list(walker *k, const place *p, DIR *d, int fd) {
     for (errno = 0; (entry = readdir(d)) != NULL; errno = 0) {
         if (dot(entry->d_name))
             continue;
-        if (++k->seen > PT_WORLD_WALK_MAX) {
-            trouble(k, pt_fact_unknown(pt_arena_printf(k->a, "stopped after %u files at %.*s",
-                                                       PT_WORLD_WALK_MAX, PT_PRI(p->path)),
+        if (++k->seen > k->max) {
+            trouble(k, pt_fact_unknown(pt_arena_printf(k->a, "stopped after %zu files at %.*s",
+                                                       k->max, PT_PRI(p->path)),
                                        (pt_str){0}));
             return;
         }
@@ -190,13 +190,14 @@ static void look_at_root(walker *k) {
 
 pt_fact pt_world_walk(pt_world *w, pt_arena *a, const pt_walk *walk) {
     walker k = {.w = w, .a = a, .walk = walk, .whole = true};
+    k.max = walk->max ? walk->max : PT_WORLD_WALK_MAX;
     look_at_root(&k);
     size_t n = 0;
     while (walk->folders[n])
         n++;
     while (n > 0) // the first one comes first off the stack
         push(&k, &(place){.path = pt_str_of(walk->folders[--n]), .given = true});
-    while (k.stack.n > 0 && k.seen <= PT_WORLD_WALK_MAX) {
+    while (k.stack.n > 0 && k.seen <= k.max) {
         place p = k.stack.v[--k.stack.n];
         open_and_list(&k, &p);
     }

@@ -60,8 +60,9 @@ typedef struct pt_walk {
     bool (*enter)(void *ctx, pt_str path); // false: leave out this folder and what is below it
     void (*visit)(void *ctx, const pt_walk_entry *entry); // a regular file or a folder
     void *ctx;
+    size_t max; // entries; 0: PT_WORLD_WALK_MAX
 } pt_walk;
-#define PT_WORLD_WALK_MAX 300000u // entries of folders
+#define PT_WORLD_WALK_MAX 1000000u // entries of folders
 
 // Known, the number of entries, if all was seen; otherwise unknown for the first reason. What is
 // visited is true in both cases. A folder that vanishes meanwhile is none.

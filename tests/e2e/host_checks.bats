@@ -100,3 +100,31 @@ SH
   ask
   line high fail PT-HOST-PENDING "1: a 2 -> 2.1"
 }
+
+@test "what is missing is said in words, with a way to it" {
+  [ "$(id -u)" = 0 ] || skip "needs root: fixtures belong to root"
+  small_root root
+  mkdir -p root/proc/sys/kernel root/proc/1 root/boot root/usr/bin root/usr/sbin root/etc/audit/rules.d
+  echo 6.1.0 >root/proc/sys/kernel/osrelease
+  echo systemd >root/proc/1/comm
+  : >root/proc/config.gz
+  : >root/boot/vmlinuz
+  printf 'root:x:0:0::/root:/bin/sh\n' >root/etc/passwd
+  : >root/usr/bin/runc
+  ln -s ../bin/runc root/usr/sbin/runc
+  : >root/etc/audit/rules.d/a.rules
+  ask() { run "$PARATIA" audit --no-record --root root --all --only "$1"; }
+  ask PT-HOST-KERNEL-RWX
+  line "not evaluated" PT-HOST-KERNEL-RWX "packed in /proc/config.gz"
+  [[ $output == *'zcat /proc/config.gz > /boot/config-$(uname -r)'* ]]
+  ask PT-HOST-UID0
+  line pass PT-HOST-UID0 "none"
+  ask PT-HOST-AUDITD
+  line high fail PT-HOST-AUDITD "nothing called auditd runs"
+  ask PT-HOST-AUDIT-DOCKER
+  line medium fail PT-HOST-AUDIT-DOCKER "/usr/bin/runc"
+  [[ $output != */usr/sbin/runc,* && $output != *", /usr/sbin/runc"* ]]
+  echo "-w /usr/bin/runc -p wa" >root/etc/audit/rules.d/a.rules
+  ask PT-HOST-AUDIT-DOCKER
+  line pass PT-HOST-AUDIT-DOCKER
+}

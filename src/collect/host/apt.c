@@ -13,6 +13,22 @@ typedef struct token {
     bool quoted;
 } token;
 
+// As apt's StringToBool has it.
+bool pt_host_apt_is(pt_str value, bool want) {
+    static const char *const words[2][6] = {
+        {"no", "false", "without", "off", "disable", "0"},
+        {"yes", "true", "with", "on", "enable", "1"},
+    };
+    int64_t number = 0;
+    value = pt_str_trim(value);
+    for (size_t i = 0; i < PT_COUNT(words[0]); i++)
+        if (pt_str_eq_nocase(value, pt_str_of(words[want][i])))
+            return true;
+    bool hex = pt_str_starts(value, PT_STR("0x")) || pt_str_starts(value, PT_STR("0X"));
+    return pt_str_int(pt_str_sub(value, hex ? 2 : 0, value.n), hex ? 16 : 10, &number) &&
+           number == want;
+}
+
 static pt_str skip_comment(pt_str s) {
     if (pt_str_starts(s, PT_STR("/*"))) {
         size_t end = pt_str_find_str(s, PT_STR("*/"));
@@ -65,11 +81,25 @@ static pt_str full_name(const parser *p) {
     return pt_arena_printf(p->a, "%.*s%.*s", PT_PRI(s), PT_PRI(p->name));
 }
 
+// "Acquire::https::*::Verify-Peer" stands for that of any host: the first one that is off counts.
+static void take(parser *p, pt_str name) {
+    size_t star = pt_str_find(p->key, '*');
+    bool any = star < p->key.n;
+    pt_str head = pt_str_sub(p->key, 0, star);
+    pt_str tail = pt_str_sub(p->key, star + 1, p->key.n);
+    bool same = any ? name.n > head.n + tail.n &&
+                          pt_str_eq_nocase(pt_str_sub(name, 0, head.n), head) &&
+                          pt_str_eq_nocase(pt_str_sub(name, name.n - tail.n, name.n), tail)
+                    : pt_str_eq_nocase(name, p->key);
+    if (!same || (any && !pt_host_apt_is(p->value, false)))
+        return;
+    p->found = true;
+    p->found_value = p->value;
+}
+
 static void end_statement(parser *p) {
-    if (p->name.n && p->has_value && pt_str_eq_nocase(full_name(p), p->key)) {
-        p->found = true;
-        p->found_value = p->value;
-    }
+    if (p->name.n && p->has_value)
+        take(p, full_name(p));
     p->name = (pt_str){0};
     p->has_value = false;
 }
@@ -87,6 +117,8 @@ static bool parse(parser *p, pt_str text) {
         } else if (t.text.p[0] == '{') {
             if (p->depth == SCOPE_DEPTH_MAX || !p->name.n)
                 return false;
+            if (p->has_value)
+                take(p, full_name(p)); // "Dir "/x" { … }": both count
             p->scope[p->depth++] = p->name;
             p->name = (pt_str){0};
             p->has_value = false;

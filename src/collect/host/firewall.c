@@ -43,32 +43,9 @@ static bool refuses(pt_value rule) {
     return says(rule, "drop", "DROP") || says(rule, "reject", "REJECT");
 }
 
-// Only counters and logs before its verdict: it holds for every packet.
-static bool for_all(pt_value rule) {
-    pt_value expr = pt_getz(rule, "expr");
-    for (size_t i = 0; i < pt_len(expr); i++) {
-        pt_value s = pt_at(expr, i);
-        bool matches = pt_defined(pt_getz(s, "match")) || is(pt_getz(s, "xt"), "type", "match") ||
-                       pt_defined(pt_getz(s, "limit"));
-        if (matches)
-            return false;
-    }
-    return true;
-}
-
 static bool in_chain(pt_value rule, pt_value chain) {
     return same(rule, chain, "family") && same(rule, chain, "table") &&
            pt_str_eq(pt_text(pt_getz(rule, "chain")), pt_text(pt_getz(chain, "name")));
-}
-
-static pt_value last_rule(const ruleset *s, pt_value chain) {
-    pt_value last = pt_undefined();
-    for (size_t i = 0; i < pt_len(s->items); i++) {
-        pt_value rule = item(s, i, "rule");
-        if (pt_defined(rule) && in_chain(rule, chain))
-            last = rule;
-    }
-    return last;
 }
 
 // -- what comes in --------------------------------------------------------------------------------
@@ -77,16 +54,134 @@ static bool covers(pt_value chain, const char *family) {
     return is(chain, "family", family) || is(chain, "family", "inet");
 }
 
+// What a chain does with a packet that no narrower rule catches.
+typedef enum word {
+    FALLS, // through: its policy counts, or what comes behind the jump
+    REFUSES,
+    ACCEPTS, // or that cannot be told
+} word;
+
+enum {
+    DEPTH_MAX = 8,
+    CHAINS_MAX = 1000 // that are looked through: jumps may multiply
+};
+
+typedef struct path {
+    const ruleset *s;
+    const char *family; // of the packet
+    pt_value chain;
+    unsigned depth;
+    unsigned *looked;
+} path;
+
+// "ip saddr 0.0.0.0/0", "meta nfproto ipv4", "iifname *": it holds for every packet of the family.
+static bool matches_all(pt_value match, const char *family) {
+    pt_value left = pt_getz(match, "left");
+    pt_value right = pt_getz(match, "right");
+    pt_value payload = pt_getz(left, "payload");
+    pt_value meta = pt_getz(left, "meta");
+    int64_t len = -1;
+    if (!is(match, "op", "=="))
+        return false;
+    if (is(payload, "protocol", family) &&
+        (is(payload, "field", "saddr") || is(payload, "field", "daddr")))
+        return pt_to_int(pt_getz(pt_getz(right, "prefix"), "len"), &len) && len == 0;
+    if (is(meta, "key", "nfproto"))
+        return pt_str_eqz(pt_text(right), family[2] ? "ipv6" : "ipv4");
+    return is(meta, "key", "iifname") && pt_str_eqz(pt_text(right), "*");
+}
+
+// Statements that let every packet pass on to the next one, and verdicts.
+static bool narrows(pt_value statement, const char *family) {
+    static const char *const others[] = {"counter", "log",    "accept", "drop",
+                                         "reject",  "jump",   "goto",   "last",
+                                         "return",  "mangle", "queue",  "notrack"};
+    pt_value xt = pt_getz(statement, "xt");
+    pt_value match = pt_getz(statement, "match");
+    if (pt_defined(match))
+        return !matches_all(match, family);
+    if (pt_defined(xt))
+        return !is(xt, "type", "target") && !is(xt, "name", "REJECT") && !is(xt, "name", "DROP");
+    for (size_t i = 0; i < PT_COUNT(others); i++)
+        if (pt_tag_of(statement) == PT_OBJECT && pt_defined(pt_getz(statement, others[i])))
+            return false;
+    return true;
+}
+
+// Nothing before its verdict leaves packets out.
+static bool for_all(pt_value rule, const char *family) {
+    pt_value expr = pt_getz(rule, "expr");
+    for (size_t i = 0; i < pt_len(expr); i++)
+        if (narrows(pt_at(expr, i), family))
+            return false;
+    return true;
+}
+
+// Where the rule jumps or goes to; undefined: nowhere.
+static pt_value target(const ruleset *s, pt_value rule, const char *how) {
+    pt_value expr = pt_getz(rule, "expr");
+    pt_str name = {0};
+    for (size_t i = 0; i < pt_len(expr); i++) {
+        pt_value to = pt_getz(pt_getz(pt_at(expr, i), how), "target");
+        if (pt_defined(to))
+            name = pt_text(to);
+    }
+    for (size_t i = 0; name.n && i < pt_len(s->items); i++) {
+        pt_value chain = item(s, i, "chain");
+        if (pt_defined(chain) && same(chain, rule, "family") && same(chain, rule, "table") &&
+            pt_str_eq(pt_text(pt_getz(chain, "name")), name))
+            return chain;
+    }
+    return pt_undefined();
+}
+
+static word word_of(const path *p);
+
+// What a rule for all does. *ret_ends: nothing behind it in its chain is asked.
+// NOLINTNEXTLINE(misc-no-recursion): DEPTH_MAX
+static word follow(const path *p, pt_value rule, bool *ret_ends) {
+    *ret_ends = true;
+    if (refuses(rule))
+        return REFUSES;
+    if (says(rule, "accept", "ACCEPT") || says(rule, "queue", "NFQUEUE"))
+        return ACCEPTS;
+    if (says(rule, "return", NULL))
+        return FALLS;
+    bool leaves = says(rule, "goto", NULL);
+    path next = *p;
+    next.chain = target(p->s, rule, leaves ? "goto" : "jump");
+    next.depth++;
+    word found = pt_defined(next.chain) ? word_of(&next) : FALLS;
+    *ret_ends = leaves || found != FALLS;
+    return found;
+}
+
+static word word_of(const path *p) { // NOLINT(misc-no-recursion): DEPTH_MAX
+    if (p->depth > DEPTH_MAX || ++*p->looked > CHAINS_MAX)
+        return ACCEPTS;
+    for (size_t i = 0; i < pt_len(p->s->items); i++) {
+        pt_value rule = item(p->s, i, "rule");
+        bool ends = false;
+        if (!pt_defined(rule) || !in_chain(rule, p->chain) || !for_all(rule, p->family))
+            continue;
+        word found = follow(p, rule, &ends);
+        if (ends)
+            return found;
+    }
+    return FALLS;
+}
+
 // "drop", "accept", or "none": what becomes of a packet of this family to the host that no rule
 // lets in. One chain that refuses is enough: all are asked.
 static const char *input_of(const ruleset *s, const char *family) {
     const char *found = "none";
     for (size_t i = 0; i < pt_len(s->items); i++) {
         pt_value chain = item(s, i, "chain");
+        unsigned looked = 0;
         if (!is(chain, "hook", "input") || !covers(chain, family))
             continue;
-        pt_value last = last_rule(s, chain);
-        if (is(chain, "policy", "drop") || (pt_defined(last) && for_all(last) && refuses(last)))
+        word said = word_of(&(path){s, family, chain, 0, &looked});
+        if (said == REFUSES || (said == FALLS && is(chain, "policy", "drop")))
             return "drop";
         found = "accept";
     }
@@ -183,8 +278,13 @@ static pt_fact legacy(const pt_host_ask *q) {
             return f;
         if (f.state == PT_KNOWN && pt_str_trim(pt_text(f.value)).n)
             return pt_fact_unknown(
-                PT_STR("rules of iptables-legacy are loaded, which nft does not show"),
-                PT_STR("update-alternatives --set iptables /usr/sbin/iptables-nft"));
+                PT_STR("tables of iptables-legacy are loaded, which nft does not show; whether "
+                       "they hold rules only iptables-legacy-save tells"),
+                PT_STR(
+                    "iptables-legacy-save; ip6tables-legacy-save  # what is there, to move to nft\n"
+                    "iptables-legacy -F; iptables-legacy -t nat -F  # with every -P ACCEPT first\n"
+                    "rmmod iptable_filter iptable_nat iptable_mangle iptable_raw "
+                    "ip6table_filter ip6table_nat ip6table_mangle ip6table_raw"));
     }
     return pt_fact_absent(PT_STR("no legacy tables"));
 }

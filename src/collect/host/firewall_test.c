@@ -78,12 +78,28 @@ static pt_fact ask(bench *b, const char *items) {
 #define MATCH(field, right)                                                                  \
     "{\"match\": {\"op\": \"==\", \"left\": {\"payload\": {\"protocol\": \"x\", \"field\": " \
     "\"" field "\"}}, \"right\": " right "}}"
-#define COUNTER "{\"counter\": {\"packets\": 0, \"bytes\": 0}}"
+#define ALL(family, zero)                                                           \
+    "{\"match\": {\"op\": \"==\", \"left\": {\"payload\": {\"protocol\": \"" family \
+    "\", \"field\": \"saddr\"}}, \"right\": {\"prefix\": {\"addr\": \"" zero "\", \"len\": 0}}}}"
+#define DROP           "{\"drop\": null}"
+#define TO(how, chain) "{\"" how "\": {\"target\": \"" chain "\"}}"
+#define COUNTER        "{\"counter\": {\"packets\": 0, \"bytes\": 0}}"
+
+typedef struct input_case {
+    const char *items, *ip, *ip6;
+} input_case;
+
+static void check_inputs(bench *b, const input_case *cases, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        pt_fact f = ask(b, cases[i].items);
+        assert_int_equal(f.state, PT_KNOWN);
+        assert_true(pt_str_eqz(pt_text(pt_getz(f.value, "ip")), cases[i].ip));
+        assert_true(pt_str_eqz(pt_text(pt_getz(f.value, "ip6")), cases[i].ip6));
+    }
+}
 
 static void test_firewall_input_is_what_the_last_word_says(void **state) {
-    static const struct {
-        const char *items, *ip, *ip6;
-    } cases[] = {
+    static const input_case cases[] = {
         {"", "none", "none"},
         {CHAIN("inet", "filter", "input", INPUT("drop")), "drop", "drop"},
         {CHAIN("ip", "filter", "INPUT", INPUT("drop")), "drop", "none"},
@@ -111,14 +127,49 @@ static void test_firewall_input_is_what_the_last_word_says(void **state) {
          "none", "none"},
     };
     bench *b = *state;
-    for (size_t i = 0; i < PT_COUNT(cases); i++) {
-        pt_fact f = ask(b, cases[i].items);
-        assert_int_equal(f.state, PT_KNOWN);
-        assert_true(pt_str_eqz(pt_text(pt_getz(f.value, "ip")), cases[i].ip));
-        assert_true(pt_str_eqz(pt_text(pt_getz(f.value, "ip6")), cases[i].ip6));
-    }
+    check_inputs(b, cases, PT_COUNT(cases));
     put(b, "proc/net/if_inet6", "");
     assert_true(pt_str_eqz(pt_text(pt_getz(ask(b, "").value, "ip6")), "off"));
+}
+
+static void test_firewall_rules_for_all_decide_wherever_they_stand(void **state) {
+    static const input_case cases[] = {
+        // what lets all in, whatever the policy
+        {CHAIN("inet", "f", "in", INPUT("drop")) "," RULE("inet", "f", "in",
+                                                          COUNTER ", {\"accept\": null}"),
+         "accept", "accept"},
+        {CHAIN("inet", "f", "in", INPUT("drop")) "," RULE(
+             "inet", "f", "in", ALL("ip", "0.0.0.0") ", {\"accept\": null}") "," RULE("inet", "f",
+                                                                                      "in", DROP),
+         "accept", "drop"},
+        {CHAIN("inet", "f", "in", INPUT("drop")) "," RULE(
+             "inet", "f", "in", MATCH("dport", "22") ", {\"accept\": null}"),
+         "drop", "drop"},
+        {CHAIN("inet", "f", "in", INPUT("drop")) "," RULE("inet", "f", "in", "{\"queue\": null}"),
+         "accept", "accept"},
+        // jumps: to the end, and back
+        {CHAIN("inet", "f", "in", INPUT("drop")) "," CHAIN("inet", "f", "end", "") "," RULE(
+             "inet", "f", "in", TO("goto", "end")) "," RULE("inet", "f", "end",
+                                                            "{\"accept\": null}"),
+         "accept", "accept"},
+        {CHAIN("inet", "f", "in", INPUT("accept")) "," CHAIN("inet", "f", "end", "") "," RULE(
+             "inet", "f", "in", TO("jump", "end")) "," RULE("inet", "f", "end", DROP),
+         "drop", "drop"},
+        {CHAIN("inet", "f", "in", INPUT("accept")) "," CHAIN("inet", "f", "end", "") "," RULE(
+             "inet", "f", "in", TO("jump", "end")) "," RULE("inet", "f", "in", DROP),
+         "drop", "drop"},
+        {CHAIN("inet", "f", "in", INPUT("accept")) "," CHAIN("inet", "f", "end", "") "," RULE(
+             "inet", "f", "in", TO("goto", "end")) "," RULE("inet", "f", "in", DROP),
+         "accept", "accept"},
+        {CHAIN("inet", "f", "in", INPUT("accept")) "," CHAIN("inet", "g", "end", "") "," RULE(
+             "inet", "f", "in", TO("jump", "end")) "," RULE("inet", "g", "end", DROP),
+         "accept", "accept"},
+        // a circle, which no kernel takes
+        {CHAIN("inet", "f", "in", INPUT("drop")) "," RULE("inet", "f", "in",
+                                                          TO("jump", "in") "," TO("jump", "in")),
+         "accept", "accept"},
+    };
+    check_inputs(*state, cases, PT_COUNT(cases));
 }
 
 #define DNAT      "{\"xt\": {\"type\": \"target\", \"name\": \"DNAT\"}}"
@@ -189,6 +240,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_firewall_input_is_what_the_last_word_says, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_firewall_rules_for_all_decide_wherever_they_stand,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_firewall_published_ports_and_their_guard, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_firewall_that_is_not_seen_is_unknown, set_up,

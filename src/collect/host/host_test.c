@@ -11,6 +11,7 @@
 
 #include "base/testing.h"
 #include "collect/host/host.h"
+#include "collect/host/provider.h"
 #include "collect/world.h"
 #include "value/json.h"
 
@@ -439,6 +440,30 @@ static void test_host_walk_finds_what_is_bad(void **state) {
     pt_arena_done(&a);
 }
 
+// A walk that stops says what it saw, and what it found is still bad.
+static void test_host_walk_that_stops_keeps_what_it_found(void **state) {
+    fixture *f = *state;
+    pt_arena a = {0};
+    bool partly = false;
+    for (size_t max = 1; max < 400; max++) {
+        pt_host_memo memo = {.walk_max = max};
+        pt_host_ask q = {.w = &f->real.world, .a = &a, .memo = &memo};
+        pt_fact setuid = pt_host_setuid(&q);
+        pt_fact folders = pt_host_open_folders(&q);
+        assert_int_not_equal(setuid.state, PT_ABSENT);
+        if (setuid.state == PT_KNOWN)
+            assert_int_equal(pt_len(setuid.value), 1);
+        else
+            assert_true(pt_str_has(setuid.reason, PT_STR("what was looked at is fine: ")));
+        partly |= setuid.state == PT_KNOWN && folders.state == PT_UNKNOWN &&
+                  pt_str_has(folders.reason, PT_STR("files and folders in /usr, /etc, /var, "));
+        if (max == 399)
+            assert_int_equal(folders.state, PT_KNOWN);
+    }
+    assert_true(partly);
+    pt_arena_done(&a);
+}
+
 static void test_host_unknown_name_is_an_unknown_fact(void **state) {
     fixture *f = *state;
     pt_arena a = {0};
@@ -461,6 +486,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_host_facts_are_what_the_files_say, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_host_settings_follow_their_manuals, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_host_walk_finds_what_is_bad, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_host_walk_that_stops_keeps_what_it_found, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_host_unknown_name_is_an_unknown_fact, set_up,
                                         tear_down),
     };

@@ -10,14 +10,25 @@ static pt_fact config_text(const pt_host_ask *q) {
     return pt_host_text(q, pt_arena_printf(q->a, "/boot/config-%.*s", PT_PRI(name)).p, NULL);
 }
 
+// Some kernels come without: then nothing is known about them. Others have it packed, which is not
+// unpacked here.
+static pt_fact without_config(const pt_host_ask *q, pt_fact missing) {
+    pt_fact packed = pt_world_stat(q->w, q->a, "/proc/config.gz", NULL);
+    if (packed.state == PT_KNOWN)
+        return pt_fact_unknown(
+            pt_arena_printf(q->a, "%.*s; the running kernel has it packed in /proc/config.gz",
+                            PT_PRI(missing.source)),
+            PT_STR("zcat /proc/config.gz > /boot/config-$(uname -r)"));
+    return pt_fact_unknown(pt_arena_printf(q->a, "%.*s: the kernel came without its configuration",
+                                           PT_PRI(missing.source)),
+                           (pt_str){0});
+}
+
 // "CONFIG_NAME=y" gives "y"; "# CONFIG_NAME is not set", or no line at all, is absent.
 pt_fact pt_host_kconfig(const pt_host_ask *q) {
     pt_fact f = config_text(q);
-    if (f.state == PT_ABSENT) // some kernels come without: then nothing is known about them
-        return pt_fact_unknown(pt_arena_printf(q->a,
-                                               "%.*s: the kernel came without its configuration",
-                                               PT_PRI(f.source)),
-                               (pt_str){0});
+    if (f.state == PT_ABSENT)
+        return without_config(q, f);
     if (f.state != PT_KNOWN)
         return f;
     pt_str want = pt_arena_printf(q->a, "CONFIG_%.*s=", PT_PRI(q->arg));

@@ -14,6 +14,7 @@ typedef struct pt_sshd_start {
 typedef struct pt_host_memo {
     bool walked; // walks.c
     pt_fact setuid, open_folders;
+    size_t walk_max; // entries, for tests; 0: as many as always
     bool sshd_known;
     pt_sshd_start sshd;
     struct pt_kube *kube; // kube.h
@@ -134,7 +135,9 @@ bool pt_host_setting(pt_str text, pt_str key, pt_str *ret);
 pt_value pt_host_number_or_text(pt_str s);
 
 // apt.c: the value of "APT::Periodic::Enable" in apt's configuration; absent: unset.
+// "Acquire::https::*::Verify-Peer" asks for the first that is off.
 pt_fact pt_host_apt_setting(const pt_host_ask *q, const char *key);
+bool pt_host_apt_is(pt_str value, bool want); // "Yes" is true, "off" is false, others neither
 
 // What only a running machine has: an unknown fact on --root without it.
 pt_fact pt_host_not_live(const pt_host_ask *q, const char *what);

@@ -81,6 +81,39 @@ static void not_understood(reading *r, pt_str path, unsigned number) {
                 (pt_str){0}));
 }
 
+// What stands behind `word` and blanks, and begins with `sign` if that is not 0. {NULL, 0}:
+// nothing.
+static pt_str behind(pt_str line, pt_str word, char sign) {
+    size_t at = pt_str_find_str(line, word);
+    pt_str rest = pt_str_trim(pt_str_sub(line, at + word.n, line.n));
+    bool there = at < line.n && (!sign || (rest.n && rest.p[0] == sign));
+    return there ? pt_str_sub(rest, sign ? 1 : 0, rest.n) : (pt_str){0};
+}
+
+// "!authenticate", in lists and with blanks between, of all or of some users, hosts or commands.
+static bool drops_authenticate(pt_str line) {
+    size_t from;
+    for (size_t i = 0; i < line.n; i = from) {
+        from = i + pt_str_find_str(pt_str_sub(line, i, line.n), PT_STR("authenticate")) + 1;
+        pt_str before = pt_str_trim(pt_str_sub(line, 0, from - 1));
+        if (from <= line.n && pt_str_ends(before, PT_STR("!")))
+            return true;
+    }
+    return false;
+}
+
+// "exempt_group=wheel": who is in it is never asked.
+static bool exempts_group(pt_str line) {
+    pt_str value;
+    for (pt_str rest = line; rest.n; rest = value) {
+        value = behind(rest, PT_STR("exempt_group"), '=');
+        value = pt_str_trim(value);
+        if (value.n && !pt_str_starts(value, PT_STR("\"\"")))
+            return true;
+    }
+    return false;
+}
+
 static void read_line(reading *r, pt_str path, unsigned number, pt_str line) {
     line = pt_str_trim(line);
     pt_str rest = line;
@@ -99,7 +132,7 @@ static void read_line(reading *r, pt_str path, unsigned number, pt_str line) {
         not_understood(r, path, number);
         return;
     }
-    bool open = defaults ? pt_str_has(line, PT_STR("!authenticate"))
+    bool open = defaults ? drops_authenticate(line) || exempts_group(line)
                          : !alias && pt_str_has(line, PT_STR("NOPASSWD"));
     if (open)
         pt_list_add(&r->open, pt_string(pt_arena_printf(r->q->a, "%.*s:%u", PT_PRI(path), number)));
@@ -132,13 +165,89 @@ static void read_file(reading *r, pt_str path) {
     read_line(r, path, n - 1, whole); // a last line that was to go on
 }
 
+// -- who asks sudoers at all ----------------------------------------------------------------------
+
+static pt_fact elsewhere(const pt_host_ask *q, const char *path, pt_str line) {
+    return pt_fact_unknown(
+        pt_arena_printf(q->a, "rules of sudo come from elsewhere: %s: %.*s", path, PT_PRI(line)),
+        PT_STR("sudo -l -U NAME  # what sudo itself says of a user"));
+}
+
+// "Plugin sudoers_policy sudoers.so sudoers_file=/etc/x". False: a plugin that is not sudoers.
+static bool read_plugin(pt_str words, pt_str *sudoers) {
+    pt_str name;
+    pt_str file;
+    pt_str option;
+    if (!pt_str_word(&words, &name) || !pt_str_word(&words, &file))
+        return false;
+    bool usual = pt_str_starts(file, PT_STR("/usr/lib")) || pt_str_find(file, '/') == file.n;
+    file = pt_str_sub(file, file.n - (file.n < 10 ? file.n : 10), file.n);
+    while (pt_str_word(&words, &option))
+        if (pt_str_starts(option, PT_STR("sudoers_file=")))
+            *sudoers = pt_str_sub(option, 13, option.n);
+    return usual && pt_str_eqz(file, "sudoers.so");
+}
+
+// sudo.conf(5): which file is read. Known with its path, or unknown: a policy that is not sudoers.
+static pt_fact policy(const pt_host_ask *q) {
+    static const char path[] = "/etc/sudo.conf";
+    pt_fact f = pt_host_text(q, path, NULL);
+    if (f.state == PT_UNKNOWN)
+        return f;
+    pt_str sudoers = PT_STR("/etc/sudoers");
+    pt_str rest = pt_text(f.value);
+    pt_str line;
+    while (pt_str_split(&rest, '\n', &line)) {
+        pt_str words = line;
+        pt_str word;
+        bool any = pt_str_word(&words, &word);
+        bool plugin = any && pt_str_eq_nocase(word, PT_STR("Plugin"));
+        bool folder = any && pt_str_eq_nocase(word, PT_STR("Path")) &&
+                      pt_str_starts(pt_str_trim(words), PT_STR("plugin_dir"));
+        bool goes_on = any && word.p[0] != '#' && pt_str_ends(line, PT_STR("\\"));
+        if (folder || goes_on || (plugin && !read_plugin(words, &sudoers)))
+            return elsewhere(q, path, pt_str_trim(line));
+    }
+    if (!sudoers.n || sudoers.p[0] != '/')
+        return elsewhere(q, path, sudoers);
+    return pt_fact_known(pt_string(sudoers), PT_STR("/etc/sudo.conf"));
+}
+
+// Unknown if nsswitch.conf(5) has sudo ask others, too: "sudoers: files sss".
+static pt_fact only_files(const pt_host_ask *q) {
+    static const char path[] = "/etc/nsswitch.conf";
+    pt_fact f = pt_host_text(q, path, NULL);
+    pt_str rest = pt_text(f.value);
+    pt_str line;
+    while (f.state == PT_KNOWN && pt_str_split(&rest, '\n', &line)) {
+        line = pt_str_trim(pt_str_sub(line, 0, pt_str_find(line, '#')));
+        pt_str words = pt_str_sub(line, 8, line.n);
+        pt_str word;
+        if (!pt_str_eq_nocase(pt_str_sub(line, 0, 8), PT_STR("sudoers:")))
+            continue;
+        while (pt_str_word(&words, &word))
+            if (word.p[0] != '[' && !pt_str_eq_nocase(word, PT_STR("files")))
+                return elsewhere(q, path, line);
+    }
+    return f;
+}
+
 pt_fact pt_host_sudo_open(const pt_host_ask *q) {
     pt_fact program = pt_world_stat(q->w, q->a, "/usr/bin/sudo", NULL);
     if (program.state != PT_KNOWN)
         return program;
+    pt_fact file = policy(q);
+    if (file.state == PT_UNKNOWN)
+        return file;
     reading r = {.q = q, .open = {.a = q->a}};
-    add_file(&r, PT_STR("/etc/sudoers"));
+    add_file(&r, pt_arena_str(q->a, pt_text(file.value)));
     for (size_t i = 0; i < r.files.n && !r.failed; i++)
         read_file(&r, r.files.v[i]);
-    return r.failed ? r.trouble : pt_fact_known(pt_list_end(&r.open), PT_STR("/etc/sudoers"));
+    pt_value open = pt_list_end(&r.open);
+    pt_fact others = only_files(q);
+    if (r.failed)
+        return r.trouble;
+    if (others.state == PT_UNKNOWN && !pt_len(open))
+        return others;
+    return pt_fact_known(open, PT_STR("/etc/sudoers"));
 }

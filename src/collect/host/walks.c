@@ -149,6 +149,9 @@ typedef struct walks {
     const pt_host_ask *q;
     pt_str docker_root; // daemon.json's "data-root"; may be empty
     pt_list setuid, open_folders;
+    size_t seen;  // files and folders
+    pt_str begun; // "/usr, /etc": those of the given folders that were done with
+    pt_str now;   // the one that is being walked
 } walks;
 
 static bool is_known(pt_str path) {
@@ -173,9 +176,21 @@ static pt_str merged(pt_arena *a, pt_str path) {
     return path;
 }
 
+// One of the given folders stands for itself, with no folder above it.
+static void count(walks *k, const pt_walk_entry *e) {
+    k->seen++;
+    if (e->folder.n)
+        return;
+    if (k->now.n)
+        k->begun = pt_arena_printf(k->q->a, "%.*s%s%.*s", PT_PRI(k->begun), k->begun.n ? ", " : "",
+                                   PT_PRI(k->now));
+    k->now = pt_arena_printf(k->q->a, "/%s", e->name);
+}
+
 static void visit(void *ctx, const pt_walk_entry *e) {
     walks *k = ctx;
     mode_t mode = e->st->st_mode;
+    count(k, e);
     bool folder = S_ISDIR(mode);
     // Without the right to execute, set-gid once meant mandatory locks.
     bool runs_as = (mode & S_ISUID) || (mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
@@ -222,13 +237,25 @@ static bool unmerged(const pt_host_ask *q, const char *path) {
     return fd < 0 || fstat(fd, &st) != 0 || !S_ISLNK(st.st_mode);
 }
 
+// Why the rest was not seen, and what was: "…; 1000000 files in /usr, /etc and /var are fine".
+static pt_fact partly(const walks *k, pt_fact walked) {
+    if (!k->now.n)
+        return walked;
+    pt_str where = k->begun.n ? pt_arena_printf(k->q->a, "%.*s and ", PT_PRI(k->begun)) : k->begun;
+    walked.reason = pt_arena_printf(
+        k->q->a,
+        "%.*s; what was looked at is fine: %zu files and folders in %.*s%.*s, as far as seen",
+        PT_PRI(walked.reason), k->seen, PT_PRI(where), PT_PRI(k->now));
+    return walked;
+}
+
 // What was found is bad, however much was not seen; finding nothing is good only if all was seen.
-static pt_fact conclude(pt_list *found, pt_fact walked) {
+static pt_fact conclude(const walks *k, pt_list *found, pt_fact walked) {
     pt_value v = pt_list_end(found);
     if (!pt_defined(v))
         return pt_fact_unknown(PT_STR("out of memory"), (pt_str){0});
     if (walked.state != PT_KNOWN && !pt_len(v))
-        return walked;
+        return partly(k, walked);
     return pt_fact_known(v, PT_STR("/usr, /opt, /srv, /home, /root, /etc, /var"));
 }
 
@@ -242,10 +269,10 @@ static void walk(const pt_host_ask *q, pt_host_memo *memo) {
             chosen[n++] = old_folders[i];
     walks k = {
         .q = q, .docker_root = docker_root(q), .setuid = {.a = q->a}, .open_folders = {.a = q->a}};
-    pt_walk how = {chosen, enter, visit, &k};
+    pt_walk how = {chosen, enter, visit, &k, q->memo->walk_max};
     pt_fact walked = pt_world_walk(q->w, q->a, &how);
-    memo->setuid = conclude(&k.setuid, walked);
-    memo->open_folders = conclude(&k.open_folders, walked);
+    memo->setuid = conclude(&k, &k.setuid, walked);
+    memo->open_folders = conclude(&k, &k.open_folders, walked);
     memo->walked = true;
 }
 

@@ -68,8 +68,10 @@ static const pt_check checks[] = {
         .standards = "BSI SYS.1.3.A4",
     },
     {
-        SYSCTL("PT-HOST-PTRACE", PT_MEDIUM, "kernel.yama.ptrace_scope", pt_test_at_least, "1",
-               PT_FAIL, "Yama is not in the kernel", "1"),
+        .id = "PT-HOST-PTRACE", .severity = PT_MEDIUM, .kind = PT_KIND_HOST,
+        .interrupts = "nothing; a reboot, where Yama is missing",
+        .remedy = "echo 'kernel.yama.ptrace_scope = 1' >> /etc/sysctl.d/60-paratia.conf\nsysctl --system\n# where /proc/sys/kernel/yama is missing, Yama is not active: add yama to the list in\n# /sys/kernel/security/lsm, as lsm=LIST in GRUB_CMDLINE_LINUX of /etc/default/grub, then:\n# update-grub && reboot\n",
+        .conds = {{"sysctl/kernel.yama.ptrace_scope", NULL, pt_test_at_least, "1", PT_FAIL, "Yama is not in the kernel"}},
         .title = "Processes may trace each other",
         .good = "Processes trace only their children",
         .act = "Restrict ptrace to children",

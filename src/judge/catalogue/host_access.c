@@ -254,7 +254,7 @@ static const pt_check checks[] = {
         .consequence = "Whoever takes the session of such a user is root.",
         .interrupts = "scripts that call sudo",
         .why = "The password is what stands between a stolen session and the host.",
-        .remedy = "# remove NOPASSWD and !authenticate at the places that are named, with\nvisudo -f FILE\n",
+        .remedy = "# remove NOPASSWD, !authenticate and exempt_group at the places that are named, with\nvisudo -f FILE\n",
         .standards = "CIS Debian 12: 5.2.4, 5.2.5; BSI SYS.1.3.A6",
         .conds = {{"sudo-open", NULL, pt_test_empty, NULL, PT_NOT_APPLICABLE, "sudo is not installed"}},
     },

@@ -183,6 +183,19 @@ pt_verdict pt_test_single(pt_value v, pt_str want, pt_seen *seen) {
     return of_length(v, 1, seen);
 }
 
+pt_verdict pt_test_runs(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    if (pt_tag_of(v) != PT_ARRAY)
+        return wrong(seen, "list");
+    for (size_t i = 0; i < pt_len(v); i++)
+        put_item(seen, pt_text(pt_at(v, i)));
+    if (pt_len(v))
+        pt_buf_putz(&seen->text, " runs");
+    else
+        pt_buf_printf(&seen->text, "nothing called %.*s runs", PT_PRI(seen->name));
+    return pt_len(v) ? PT_PASS : PT_FAIL;
+}
+
 pt_verdict pt_test_published_guarded(pt_value v, pt_str want, pt_seen *seen) {
     (void)want;
     pt_value ports = pt_getz(v, "published");

@@ -25,6 +25,8 @@ pt_verdict pt_test_published_guarded(pt_value v, pt_str want, pt_seen *seen);
 // An array without items, or of exactly one.
 pt_verdict pt_test_none(pt_value v, pt_str want, pt_seen *seen);
 pt_verdict pt_test_single(pt_value v, pt_str want, pt_seen *seen);
+// running/NAME: an array that is not empty.
+pt_verdict pt_test_runs(pt_value v, pt_str want, pt_seen *seen);
 // {"pending", "lists_age_days", "oldest_list"}: nothing waits. {"running", "newest"}: the same.
 pt_verdict pt_test_no_updates(pt_value v, pt_str want, pt_seen *seen);
 pt_verdict pt_test_newest(pt_value v, pt_str want, pt_seen *seen);

@@ -19,10 +19,10 @@ static bool texts(pt_value v) {
     for (size_t i = 0; i < pt_len(v); i++)
         if (pt_tag_of(pt_at(v, i)) != PT_STRING)
             return false;
-    return pt_tag_of(v) == PT_ARRAY && pt_len(v) > 0;
+    return pt_tag_of(v) == PT_ARRAY;
 }
 
-// "Privileged = true"; a list of words as "a, b"; everything else as JSON.
+// "Privileged = true"; a list of words as "a, b" or "none"; everything else as JSON.
 static void show(pt_value v, pt_seen *seen) {
     if (seen->name.n) {
         pt_buf_put(&seen->text, seen->name);
@@ -32,6 +32,8 @@ static void show(pt_value v, pt_seen *seen) {
         show_plain(v, seen);
         return;
     }
+    if (!pt_len(v))
+        pt_buf_putz(&seen->text, "none");
     for (size_t i = 0; i < pt_len(v); i++) {
         if (i)
             pt_buf_putz(&seen->text, ", ");
