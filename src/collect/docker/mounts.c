@@ -287,7 +287,7 @@ static void add_socket(const origin *o, pt_list *list, pt_str path) {
         return;
     path = clean(o->g->a, path);
     pt_list_add(list, pt_string(path));
-    pt_str real = o->g->remote ? (pt_str){0} : resolve(o, path, &st, &ignored);
+    pt_str real = o->g->remote ? pt_str_of(NULL) : resolve(o, path, &st, &ignored);
     if (real.n && !pt_str_eq(real, path))
         pt_list_add(list, pt_string(real));
 }
@@ -317,8 +317,8 @@ static void look_around(origin *o, const pt_subject *daemon) {
         o->data = clean(g->a, data);
     if (!g->remote) {
         PT_AUTO(pt_fd_close) int top = g->w->open(g->w, "/", O_PATH);
-        pt_str name = top < 0 ? (pt_str){0} : name_of(g, top);
-        o->top = pt_str_eqz(name, "/") ? (pt_str){0} : name;
+        pt_str name = top < 0 ? pt_str_of(NULL) : name_of(g, top);
+        o->top = pt_str_eqz(name, "/") ? pt_str_of(NULL) : name;
         o->has_socket = g->where && resolve(o, pt_str_of(g->where), &o->socket, &ignored).n > 0;
     }
     o->sockets = sockets_of(o, daemon);

@@ -102,7 +102,7 @@ static pt_code read_one(int dir, const char *name, pt_arena *a, pt_witnessed *re
     PT_AUTO(pt_fd_close)
     int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(FILE_BYTES_MAX);
-    pt_value v;
+    pt_value v = pt_undefined();
     *ret = (pt_witnessed){0};
     pt_code code = fd < 0 ? pt_err_sys(e, errno, "what a witness said cannot be read: %s",
                                        pt_errno_text(errno))
@@ -133,7 +133,7 @@ typedef struct names {
 static void names_done(names *d) {
     for (int i = 0; i < d->n; i++)
         free(d->v[i]);
-    free(d->v);
+    free((void *)d->v);
     pt_fd_close(&d->dir);
 }
 
