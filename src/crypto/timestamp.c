@@ -30,11 +30,11 @@ static pt_code no_memory(pt_err *e) {
 static bool set_imprint(TS_REQ *req, const pt_hash256 *digest) {
     TS_MSG_IMPRINT *imprint = TS_MSG_IMPRINT_new();
     X509_ALGOR *algorithm = X509_ALGOR_new();
+    pt_hash256 copy = *digest; // the setter takes what it only reads as if it wrote
     bool ok = imprint && algorithm &&
               X509_ALGOR_set0(algorithm, OBJ_nid2obj(NID_sha256), V_ASN1_NULL, NULL) == 1 &&
               TS_MSG_IMPRINT_set_algo(imprint, algorithm) == 1 &&
-              TS_MSG_IMPRINT_set_msg(imprint, (unsigned char *)(uintptr_t)digest->b,
-                                     sizeof digest->b) == 1 &&
+              TS_MSG_IMPRINT_set_msg(imprint, copy.b, sizeof copy.b) == 1 &&
               TS_REQ_set_msg_imprint(req, imprint) == 1; // each setter copies
     X509_ALGOR_free(algorithm);
     TS_MSG_IMPRINT_free(imprint);

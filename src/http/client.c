@@ -39,6 +39,7 @@ static bool set_socket(pt_http_client *c) {
 
 // An option's PEM text; empty: the option stays as it is.
 static bool set_pem(pt_http_client *c, CURLoption option, pt_str pem) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a blob is not const, and is only copied
     struct curl_blob blob = {.data = (void *)(uintptr_t)pem.p, .len = pem.n};
     return !pem.n || c->lib.easy_setopt(c->curl, option, &blob) == CURLE_OK;
 }

@@ -1,17 +1,13 @@
 #include "http/resolve.h"
 
-#include <arpa/inet.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "http/curl.h"
 
-static bool is_loopback(const struct sockaddr *a) {
-    if (a->sa_family == AF_INET)
-        return ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr) >> 24 == 127;
-    return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
+static bool is_loopback(pt_str address) {
+    return pt_str_starts(address, PT_STR("127.")) || pt_str_eqz(address, "::1");
 }
 
 static pt_code look_up(const char *host, pt_host *ret, pt_err *e) {
@@ -26,7 +22,7 @@ static pt_code look_up(const char *host, pt_host *ret, pt_err *e) {
         rc = getnameinfo(found->ai_addr, found->ai_addrlen, ret->address, sizeof ret->address, NULL,
                          0, NI_NUMERICHOST);
     if (rc == 0)
-        ret->loopback = is_loopback(found->ai_addr);
+        ret->loopback = is_loopback(pt_str_of(ret->address));
     if (found)
         freeaddrinfo(found);
     return rc == 0 ? PT_OK : pt_err_set(e, PT_E_IO, "no address of %s: %s", host, gai_strerror(rc));

@@ -63,9 +63,9 @@ static pt_code gone(pt_store *s, pt_arena *a, const int64_t runs[2], pt_kept_fin
 
 // -- what was there before ------------------------------------------------------------------------
 
-// The finding of this fingerprint in one run, if it fails there.
+// The finding of this fingerprint in one run, if it fails there; else *ret stays as it is.
 static pt_code in_run(pt_store *s, pt_arena *a, int64_t run, pt_str fingerprint,
-                      pt_kept_finding *ret, bool *ret_found, pt_err *e) {
+                      pt_kept_finding *ret, pt_err *e) {
     static const char sql[] = "SELECT evidence, first_seen, open FROM finding"
                               " WHERE run = ?1 AND fingerprint = ?2 AND verdict = 'fail'";
     pt_code code = s->in_run ? PT_OK : pt_sql_prepare(s, &s->in_run, sql, e);
@@ -73,8 +73,10 @@ static pt_code in_run(pt_store *s, pt_arena *a, int64_t run, pt_str fingerprint,
         return code;
     sqlite3_bind_int64(s->in_run, 1, run);
     pt_sql_bind_text(s->in_run, 2, fingerprint);
-    code = pt_sql_step(s, s->in_run, ret_found, e);
-    if (!code && *ret_found) {
+    bool found = false;
+    code = pt_sql_step(s, s->in_run, &found, e);
+    if (!code && found) {
+        ret->fingerprint = fingerprint;
         ret->evidence = pt_sql_text(s->in_run, 0, a);
         ret->first_seen = sqlite3_column_int64(s->in_run, 1);
         ret->open = sqlite3_column_int(s->in_run, 2) != 0;
@@ -107,14 +109,12 @@ static pt_code behind_blind(pt_store *s, int64_t run, const pt_kept_finding *key
 }
 
 pt_code pt_store_before(pt_store *s, pt_arena *a, int64_t run, const pt_kept_finding *key,
-                        pt_kept_finding *ret, bool *ret_found, pt_err *e) {
+                        pt_kept_finding *ret, pt_err *e) {
     pt_code code = PT_OK;
-    *ret_found = false;
-    while (run && !code) {
-        code = in_run(s, a, run, key->fingerprint, ret, ret_found, e);
-        if (code || *ret_found)
-            break;
-        code = behind_blind(s, run, key, &run, e);
+    while (run && !code && !ret->fingerprint.n) {
+        code = in_run(s, a, run, key->fingerprint, ret, e);
+        if (!code && !ret->fingerprint.n)
+            code = behind_blind(s, run, key, &run, e);
     }
     return code;
 }
@@ -125,9 +125,8 @@ static pt_code keep_fresh(pt_store *s, pt_arena *a, int64_t since, pt_kept_findi
     pt_code code = PT_OK;
     for (size_t i = 0; i < v->n && !code; i++) {
         pt_kept_finding was = {0};
-        bool found = false;
-        code = pt_store_before(s, a, since, &v->v[i], &was, &found, e);
-        if (!found || !was.open || pt_evidence_grew(was.evidence, v->v[i].evidence))
+        code = pt_store_before(s, a, since, &v->v[i], &was, e);
+        if (!was.fingerprint.n || !was.open || pt_evidence_grew(was.evidence, v->v[i].evidence))
             v->v[n++] = v->v[i];
     }
     v->n = n;

@@ -155,8 +155,8 @@ static pt_code compare(pt_store *s, pt_arena *a, pt_run *r, int64_t last, pt_err
                                .subject = f->subject,
                                .fingerprint = pt_str_of(f->fingerprint)};
         pt_kept_finding was = {0};
-        bool found = false;
-        code = pt_store_before(s, a, last, &key, &was, &found, e);
+        code = pt_store_before(s, a, last, &key, &was, e);
+        bool found = was.fingerprint.n > 0;
         f->is_new = !found || pt_evidence_grew(was.evidence, f->evidence);
         f->first_seen = found ? was.first_seen : r->started;
     }
