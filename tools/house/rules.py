@@ -134,7 +134,7 @@ REGISTRIES = (("deb", "debian", "org"), ("security", "debian", "org"), ("pypi", 
               ("registry", "npmjs", "org"), ("crates", "io"), ("rubygems", "org"),
               ("repo1", "maven", "org"), ("repo", "maven", "apache", "org"))
 PLACE = re.compile("|".join(PLACES))
-REGISTRY = re.compile(r"(?<![\w-])(?:" + "|".join(r"\.".join(r) for r in REGISTRIES) + r")(?![\w-]|\.\w)")
+REGISTRY = re.compile(r"(?<![\w-])(?:" + "|".join(r"\.".join(r) for r in REGISTRIES) + r")(?![A-Za-z0-9-]|\.\w)")
 
 
 def traces(tree: Tree) -> Found:

@@ -109,7 +109,7 @@ static void offer(search *s, const package *p) {
 
 // -- lists ----------------------------------------------------------------------------------------
 
-// "security.debian.org_debian-security_dists_bookworm-security_main_binary-amd64_Packages"
+// "mirror.example_debian-security_dists_bookworm-security_main_binary-amd64_Packages"
 static bool is_of_security(pt_str name) {
     return pt_str_has(name, PT_STR("-security_")) && pt_str_has(name, PT_STR("_Packages"));
 }
