@@ -8,7 +8,8 @@ typedef struct pt_check_table {
     size_t n;
 } pt_check_table;
 
-extern const pt_check_table pt_host_checks;
+extern const pt_check_table pt_host_sysctl_checks;
+extern const pt_check_table pt_host_kernel_checks;
 extern const pt_check_table pt_host_access_checks;
 extern const pt_check_table pt_host_docker_checks;
 extern const pt_check_table pt_host_system_checks;
