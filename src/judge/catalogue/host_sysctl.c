@@ -1,5 +1,5 @@
-// Checks of the host: what sysctl sets. Names of facts: collect/host/host.c. Numbers of CIS Debian 12
-// are ids only, here and in the other tables of the host.
+// Checks of the host: what sysctl sets. Names of facts: collect/host/host.c. Numbers of CIS Debian
+// 12 are ids only, here and in the other tables of the host.
 // clang-format off
 #include "judge/catalogue/host_tests.h"
 #include "judge/catalogue/tables.h"
