@@ -89,14 +89,19 @@ static bool grow(pt_arena *a, size_t n) {
     return true;
 }
 
+static void *refuse(pt_arena *a) {
+    a->full = true;
+    return NULL;
+}
+
 void *pt_arena_take_more(pt_arena *a, size_t n) {
     if (n > SIZE_MAX - PT_ARENA_ALIGN)
-        return NULL;
+        return refuse(a);
     size_t round = (n + PT_ARENA_ALIGN - 1) & ~(PT_ARENA_ALIGN - 1);
     if ((size_t)(a->end - a->at) < round && !grow(a, round))
-        return NULL;
+        return refuse(a);
     if (!a->at && !grow(a, PT_ARENA_ALIGN))
-        return NULL;
+        return refuse(a);
     void *p = a->at;
     a->at += round;
     return p;
@@ -105,7 +110,7 @@ void *pt_arena_take_more(pt_arena *a, size_t n) {
 void *pt_arena_zero(pt_arena *a, size_t size, size_t n) {
     size_t bytes;
     if (__builtin_mul_overflow(size, n, &bytes))
-        return NULL;
+        return refuse(a);
     void *p = pt_arena_take(a, bytes);
     return p ? memset(p, 0, bytes) : NULL;
 }

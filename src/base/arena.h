@@ -15,6 +15,7 @@ typedef struct pt_arena {
     char *at, *end;         // free room of the newest block
     size_t bytes;           // of `blocks`; together with `spare` never more than the limit
     size_t bytes_max;       // 0: PT_ARENA_BYTES_MAX_DEFAULT
+    bool full;              // something was refused since it was last cleared
 } pt_arena;
 
 void pt_arena_init(pt_arena *a, size_t bytes_max);

@@ -38,6 +38,9 @@ static void test_arena_overflowing_sizes_give_null(void **state) {
     assert_null(pt_arena_take(&a, SIZE_MAX));
     assert_null(pt_arena_take(&a, SIZE_MAX - 16));
     assert_int_equal(a.bytes, 0);
+    assert_true(a.full);
+    pt_arena_clear(&a);
+    assert_false(a.full);
 }
 
 static void test_arena_clear_keeps_the_memory(void **state) {
