@@ -52,7 +52,7 @@ static pt_code ask(const pt_post *p, const pt_host *host, pt_str ca, pt_http_ans
                    pt_err *e) {
     pt_http_tls tls = {.ca = ca};
     pt_http_opts opts = {.unix_socket = -1,
-                         .address = host->address,
+                         .to = host,
                          .tls = strncmp(p->url, "https:", 6) == 0 ? &tls : NULL,
                          .timeout_ms = TIMEOUT_MS,
                          .body_bytes_max = p->answer_bytes_max};

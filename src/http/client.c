@@ -15,7 +15,7 @@ enum {
 struct pt_http_client {
     pt_curl lib;
     CURL *curl;
-    struct curl_slist *connect_to;
+    struct curl_slist *resolved;
     struct curl_slist *headers; // of the last request
     pt_http_opts opts;
     char text[CURL_ERROR_SIZE];
@@ -57,16 +57,21 @@ static bool set_tls(pt_http_client *c) {
            set_pem(c, CURLOPT_SSLKEY_BLOB, t->key);
 }
 
-// "::NUMERIC" as CURLOPT_CONNECT_TO has it: any host, any port, to this address.
-static bool set_address(pt_http_client *c) {
-    if (!c->opts.address)
+// "*:PORT:ADDRESS,ADDRESS" as CURLOPT_RESOLVE has it: any host has these addresses.
+static bool set_addresses(pt_http_client *c) {
+    const pt_host *to = c->opts.to;
+    if (!to)
         return true;
-    char line[128];
-    bool six = strchr(c->opts.address, ':') != NULL;
-    snprintf(line, sizeof line, six ? "::[%s]:" : "::%s:", c->opts.address);
-    c->connect_to = c->lib.slist_append(NULL, line);
-    return c->connect_to &&
-           c->lib.easy_setopt(c->curl, CURLOPT_CONNECT_TO, c->connect_to) == CURLE_OK;
+    PT_AUTO(pt_buf_done) pt_buf line = PT_BUF(sizeof to->address + 64);
+    pt_buf_printf(&line, "*:%u", to->port);
+    for (size_t i = 0; i < to->n; i++) {
+        bool six = strchr(to->address[i], ':') != NULL;
+        pt_buf_printf(&line, six ? "%c[%s]" : "%c%s", i ? ',' : ':', to->address[i]);
+    }
+    pt_buf_putc(&line, '\0');
+    c->opts.to = NULL; // the caller's
+    c->resolved = line.full ? NULL : c->lib.slist_append(NULL, line.p);
+    return c->resolved && c->lib.easy_setopt(c->curl, CURLOPT_RESOLVE, c->resolved) == CURLE_OK;
 }
 
 // The headers of every request, and the type of a body where there is one.
@@ -94,7 +99,7 @@ static bool set_options(pt_http_client *c) {
            c->lib.easy_setopt(h, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK &&
            c->lib.easy_setopt(h, CURLOPT_ERRORBUFFER, c->text) == CURLE_OK &&
            c->lib.easy_setopt(h, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK && set_socket(c) &&
-           set_address(c) && set_tls(c);
+           set_addresses(c) && set_tls(c);
 }
 
 pt_code pt_http_client_new(pt_http_client **ret, const pt_http_opts *opts, pt_err *e) {
@@ -120,7 +125,7 @@ void pt_http_client_free(pt_http_client *c) {
     if (!c)
         return;
     c->lib.easy_cleanup(c->curl);
-    c->lib.slist_free_all(c->connect_to);
+    c->lib.slist_free_all(c->resolved);
     c->lib.slist_free_all(c->headers);
     free(c);
 }

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "http/resolve.h"
 
 typedef struct pt_http_client pt_http_client;
 
@@ -18,8 +19,9 @@ typedef struct pt_http_opts {
     // client; the host of the URL is then only a label. -1: TCP to the URL's host.
     int unix_socket;
     const char *host;       // the Host header of every request; NULL: the URL's
-    const char *address;    // TCP: the numeric address to connect to, so that no resolver is asked
-                            // (its thread is not possible after pt_rights_drop); NULL: resolve
+    const pt_host *to;      // TCP: its addresses, tried in turn until one takes the connection, so
+                            // that no resolver is asked (its thread is not possible after
+                            // pt_rights_drop); copied; NULL: resolve
     const pt_http_tls *tls; // https, certificates and names always verified; NULL: plain http
     uint32_t timeout_ms;    // of a whole request; 0: 10 s
     size_t body_bytes_max;  // of an answer; 0: 64 MiB

@@ -10,6 +10,18 @@ static bool is_loopback(pt_str address) {
     return pt_str_starts(address, PT_STR("127.")) || pt_str_eqz(address, "::1");
 }
 
+static void take(const struct addrinfo *found, pt_host *ret) {
+    ret->loopback = true;
+    for (; found && ret->n < PT_HOST_ADDRESSES_MAX; found = found->ai_next) {
+        char *address = ret->address[ret->n];
+        if (getnameinfo(found->ai_addr, found->ai_addrlen, address, PT_ADDRESS_BYTES, NULL, 0,
+                        NI_NUMERICHOST) != 0)
+            continue;
+        ret->loopback = ret->loopback && is_loopback(pt_str_of(address));
+        ret->n++;
+    }
+}
+
 static pt_code look_up(const char *host, pt_host *ret, pt_err *e) {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
     struct addrinfo *found = NULL;
@@ -18,14 +30,11 @@ static pt_code look_up(const char *host, pt_host *ret, pt_err *e) {
         const struct addrinfo any = {.ai_socktype = SOCK_STREAM};
         rc = getaddrinfo(host, NULL, &any, &found);
     }
-    if (rc == 0)
-        rc = getnameinfo(found->ai_addr, found->ai_addrlen, ret->address, sizeof ret->address, NULL,
-                         0, NI_NUMERICHOST);
-    if (rc == 0)
-        ret->loopback = is_loopback(pt_str_of(ret->address));
-    if (found)
-        freeaddrinfo(found);
-    return rc == 0 ? PT_OK : pt_err_set(e, PT_E_IO, "no address of %s: %s", host, gai_strerror(rc));
+    if (rc)
+        return pt_err_set(e, PT_E_IO, "the host %s is not found: %s", host, gai_strerror(rc));
+    take(found, ret);
+    freeaddrinfo(found);
+    return ret->n ? PT_OK : pt_err_set(e, PT_E_IO, "the host %s has no address", host);
 }
 
 // "[::1]" is written in brackets in a URL only.
@@ -45,16 +54,24 @@ pt_code pt_http_resolve(const char *url, pt_host *ret, pt_err *e) {
     CURLU *u = lib.url();
     char *host = NULL;
     char *scheme = NULL;
+    char *port = NULL;
+    int64_t number = 0;
     bool ok = u && lib.url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
               lib.url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
               lib.url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+              lib.url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
+              pt_str_int(pt_str_of(port), 10, &number) &&
               (strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0);
-    *ret = (pt_host){0};
+    pt_host found = {.port = (uint16_t)number}; // libcurl takes no larger one
     if (ok)
         strip_brackets(host);
-    code = ok ? look_up(host, ret, e) : pt_err_set(e, PT_E_USAGE, "this is no http or https URL");
+    code =
+        ok ? look_up(host, &found, e) : pt_err_set(e, PT_E_USAGE, "this is no http or https URL");
     lib.free(host);
     lib.free(scheme);
+    lib.free(port);
     lib.url_cleanup(u);
+    if (!code)
+        *ret = found;
     return code;
 }

@@ -1,8 +1,6 @@
 // Which engine is asked: addresses, docker's contexts, and the material of TLS.
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "collect/docker/docker.h"
 #include "crypto/crypto.h"
@@ -116,27 +114,6 @@ static bool parse_tcp(pt_str rest, uint16_t port, host_port *ret) {
     return true;
 }
 
-static pt_code resolve(finder *f, const host_port *at, pt_err *e) {
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    struct addrinfo *all = NULL;
-    pt_str host = pt_arena_str(f->a, at->host);
-    if (!host.p)
-        return full(e);
-    int rc = getaddrinfo(host.p, NULL, &hints, &all);
-    if (rc)
-        return pt_err_set(e, PT_E_IO, "the host %s is not found: %s", host.p, gai_strerror(rc));
-    size_t n = 0;
-    for (struct addrinfo *i = all; i && n < PT_DOCKER_NUMERIC_MAX; i = i->ai_next) {
-        char text[NI_MAXHOST];
-        if (getnameinfo(i->ai_addr, i->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST) == 0)
-            f->ret->numeric[n++] = pt_arena_str(f->a, pt_str_of(text)).p;
-    }
-    freeaddrinfo(all);
-    return n && f->ret->numeric[n - 1]
-               ? PT_OK
-               : pt_err_set(e, PT_E_IO, "the host %s has no address", host.p);
-}
-
 static pt_code take_tcp(finder *f, pt_str address, const material *m, pt_err *e) {
     host_port at;
     pt_http_tls *tls = &f->ret->tls;
@@ -150,11 +127,10 @@ static pt_code take_tcp(finder *f, pt_str address, const material *m, pt_err *e)
         pt_err_remedy(e, "for example tcp://10.0.0.5:2376, or tcp://[fd00::5]:2376");
         return code;
     }
-    code = resolve(f, &at, e);
     f->ret->url = pt_arena_printf(f->a, at.six ? "%s://[%.*s]:%u" : "%s://%.*s:%u",
                                   f->ret->uses_tls ? "https" : "http", PT_PRI(at.host), at.port)
                       .p;
-    return code || f->ret->url ? code : full(e);
+    return f->ret->url ? pt_http_resolve(f->ret->url, &f->ret->host, e) : full(e);
 }
 
 static pt_code unsupported(pt_str address, pt_err *e) {

@@ -234,14 +234,14 @@ static void collect_daemon(pt_engine *g, pt_docker *d, pt_fact version) {
     pt_engine_swarm(g, s, info);
 }
 
-// False: it does not answer, and d->reason says why.
-static bool collect_all(pt_engine *g, const pt_docker_opts *opts, pt_docker *d) {
+// Where it does not answer, d->reason says why.
+static void collect_all(pt_engine *g, const pt_docker_opts *opts, pt_docker *d) {
     say(opts, "Docker", 0, 0);
     pt_fact version = pt_engine_get(g, "/version");
     if (version.state != PT_KNOWN) {
         d->reason = version.reason;
         d->remedy = version.remedy;
-        return false;
+        return;
     }
     g->peer_pid = g->remote ? 0 : pt_http_peer_pid(g->http);
     d->presence = PT_DOCKER_THERE;
@@ -255,19 +255,17 @@ static bool collect_all(pt_engine *g, const pt_docker_opts *opts, pt_docker *d) 
     collect_lists(g, opts, d);
     pt_fact volumes = pt_engine_get(g, "/volumes");
     pt_engine_mounts(g, &d->daemon, volumes, &d->containers);
-    return true;
 }
 
-static bool talk(pt_engine *g, const pt_docker_opts *opts, pt_http_opts http, pt_docker *d) {
+static void talk(pt_engine *g, const pt_docker_opts *opts, pt_http_opts http, pt_docker *d) {
     pt_err e = {0};
     http.timeout_ms = opts->timeout_ms;
     if (pt_http_client_new(&g->http, &http, &e)) {
         d->reason = pt_arena_str(g->a, pt_str_of(e.what));
-        return false;
+        return;
     }
-    bool answered = collect_all(g, opts, d);
+    collect_all(g, opts, d);
     pt_http_client_free(g->http);
-    return answered;
 }
 
 static void talk_locally(pt_engine *g, const pt_docker_opts *opts, pt_docker *d) {
@@ -279,22 +277,16 @@ static void talk_locally(pt_engine *g, const pt_docker_opts *opts, pt_docker *d)
         return;
     }
     g->base = "http://127.0.0.1";
-    PT_IGNORE(talk(g, opts, (pt_http_opts){.unix_socket = socket, .host = "docker"}, d));
+    talk(g, opts, (pt_http_opts){.unix_socket = socket, .host = "docker"}, d);
 }
 
-// Each address of the host in turn: a name may have one on which nothing listens.
 static void talk_over_tcp(pt_engine *g, const pt_docker_opts *opts, pt_docker *d) {
     const pt_docker_target *t = opts->target;
-    bool answered = false;
     g->remote = true;
     g->base = t->url;
     g->where = t->shown.p;
-    for (size_t i = 0; !answered && i < PT_DOCKER_NUMERIC_MAX && t->numeric[i]; i++)
-        answered = talk(g, opts,
-                        (pt_http_opts){.unix_socket = -1,
-                                       .address = t->numeric[i],
-                                       .tls = t->uses_tls ? &t->tls : NULL},
-                        d);
+    pt_http_opts http = {.unix_socket = -1, .to = &t->host, .tls = t->uses_tls ? &t->tls : NULL};
+    talk(g, opts, http, d);
 }
 
 // Without a socket there may still be an installed engine that is stopped: only its program's

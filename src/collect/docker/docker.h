@@ -37,14 +37,12 @@ typedef struct pt_docker_ask {
     const char *runtime;    // XDG_RUNTIME_DIR: where the sockets of rootless engines are
 } pt_docker_ask;
 
-#define PT_DOCKER_NUMERIC_MAX 4
-
 // Where the engine is. Zeroed: one of the default sockets.
 typedef struct pt_docker_target {
-    pt_str shown;                               // as it was named: "tcp://10.0.0.5:2376"
-    const char *socket;                         // path of its Unix socket
-    const char *url;                            // or TCP: "https://10.0.0.5:2376"
-    const char *numeric[PT_DOCKER_NUMERIC_MAX]; // the addresses of that host, NULL behind the last
+    pt_str shown;       // as it was named: "tcp://10.0.0.5:2376"
+    const char *socket; // path of its Unix socket
+    const char *url;    // or TCP: "https://10.0.0.5:2376"
+    pt_host host;       // of that URL
     bool uses_tls;
     pt_http_tls tls;
     const char *runtime;   // XDG_RUNTIME_DIR, for the default sockets
