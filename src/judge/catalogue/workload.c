@@ -136,6 +136,15 @@ static const pt_check checks[] = {
         .conds = {POD(pt_test_image_panel, NULL)},
     },
     {
+        OBJECT("PT-POD-GIT-SYNC", PT_MEDIUM, ROLLS, "NSA/CISA: P; ATT&CK T1059", "# write the repository out: --repo=https://…, and remove --git and GITSYNC_GIT"),
+        .title = "Others choose what git-sync fetches or runs",
+        .good = "git-sync fetches and runs what the object says",
+        .act = "Write out the repository of git-sync in %s",
+        .consequence = "Whoever may set the variable runs commands in the pod, with its account.",
+        .why = "git-sync runs the program named as git, and git takes some addresses for commands; a ConfigMap or Secret has other writers than the workload.",
+        .conds = {POD(pt_test_git_sync, NULL)},
+    },
+    {
         OBJECT("PT-POD-SSH", PT_LOW, ROLLS, "NSA/CISA: P; BSI SYS.1.6.A16", "# remove openssh-server, use kubectl exec"),
         .title = "An SSH daemon runs in the container",
         .good = "No SSH daemon runs in the container",
@@ -283,6 +292,15 @@ static const pt_check checks[] = {
         .consequence = "Ingresses and clients send requests wherever its author wants.",
         .why = "A name inside the cluster is trusted; this one is an alias for any host, internal ones too.",
         .conds = {DOC(pt_test_service_external_name, NULL)},
+    },
+    {
+        OBJECT("PT-NET-PANEL", PT_HIGH, "clients outside the cluster", "NSA/CISA: A; ATT&CK T1133", "# remove the way in, use kubectl port-forward; or ask for a login before it"),
+        .title = "Control panel is open to the outside",
+        .good = "No control panel is open to the outside",
+        .act = "Close %s, or ask for a login before it",
+        .consequence = "Strangers rule the cluster, or read its data, with the panel's rights.",
+        .why = "These interfaces come without a login, or were left open time and again; scanners find them within hours.",
+        .conds = {DOC(pt_test_panel_outside, NULL)},
     },
     {
         OBJECT("PT-ING-TLS", PT_MEDIUM, "nothing", "NSA/CISA: A; BSI APP.4.4.A12", "spec:\n  tls:\n  - hosts: [shop.example.org]\n    secretName: shop-tls"),

@@ -219,3 +219,108 @@ pt_verdict pt_test_sudo(pt_value v, pt_str want, pt_seen *seen) {
     commands(v, PT_STR("sudo"), seen);
     return pt_seen_verdict(seen);
 }
+
+// -- git-sync -------------------------------------------------------------------------------------
+
+// Variables in one text that are looked up; a text with more is held for one with a foreign one.
+enum {
+    VARIABLES_MAX = 16
+};
+
+// A "$(NAME)" of the text whose value stands elsewhere: others than the object's author set it.
+static bool set_elsewhere(pt_value container, pt_str text) {
+    pt_value env = pt_getz(container, "env");
+    size_t open;
+    for (size_t n = 0; (open = pt_str_find_str(text, PT_STR("$("))) < text.n; n++) {
+        text = pt_str_sub(text, open + 2, text.n);
+        size_t end = pt_str_find(text, ')');
+        pt_str name = pt_str_sub(text, 0, end);
+        size_t i = 0;
+        while (i < pt_len(env) && !pt_str_eq(pt_text(pt_getz(pt_at(env, i), "name")), name))
+            i++;
+        bool here = pt_defined(pt_getz(pt_at(env, i), "value"));
+        if (n == VARIABLES_MAX || (end < text.n && !here))
+            return true;
+    }
+    return false;
+}
+
+#define OUTSIDE " is set outside the object"
+#define PROGRAM " names the program that runs as git"
+
+// Why the repository may run what its author likes; NULL: it may not. git takes "ext::" for a
+// command.
+static const char *bad_repository(pt_value container, pt_str repository) {
+    return pt_str_starts(repository, PT_STR("ext::")) ? " is a command"
+           : set_elsewhere(container, repository)     ? OUTSIDE
+                                                      : NULL;
+}
+
+// Its variables are nobody else's, whatever the image is called.
+static void git_sync_env(pt_visit *visit, pt_seen *seen) {
+    pt_value env = pt_getz(visit->c, "env");
+    for (size_t i = 0; i < pt_len(env); i++) {
+        pt_str name = pt_text(pt_getz(pt_at(env, i), "name"));
+        bool outside = pt_tag_of(pt_getz(pt_at(env, i), "valueFrom")) == PT_OBJECT;
+        const char *bad = NULL;
+        if (pt_str_in_list(name, PT_STR("GITSYNC_GIT|GIT_SYNC_GIT"), '|'))
+            bad = PROGRAM;
+        else if (pt_str_in_list(name, PT_STR("GITSYNC_REPO|GIT_SYNC_REPO"), '|'))
+            bad = outside ? OUTSIDE
+                          : bad_repository(visit->c, pt_text(pt_getz(pt_at(env, i), "value")));
+        if (!bad)
+            continue;
+        pt_visit_part(visit, seen, "env", i, "");
+        pt_buf_put(&seen->text, name);
+        pt_buf_putz(&seen->text, bad);
+    }
+}
+
+static bool is_git_sync(pt_value container) {
+    pt_str name = image_of(container).repository;
+    size_t slash = pt_str_rfind(name, '/');
+    return pt_str_starts(pt_str_sub(name, slash < name.n ? slash + 1 : 0, name.n),
+                         PT_STR("git-sync"));
+}
+
+// The value of the flag, "--repo=URL" or "--repo" and the next word; false: it is another word.
+static bool flag_value(pt_value words, size_t i, pt_str flag, pt_str *ret) {
+    pt_str word = pt_text(pt_at(words, i));
+    size_t dashes = pt_str_starts(word, PT_STR("--")) ? 2 : pt_str_starts(word, PT_STR("-"));
+    pt_str name = pt_str_sub(word, dashes, pt_str_find(word, '='));
+    if (!dashes || !pt_str_eq(name, flag))
+        return false;
+    size_t end = pt_str_find(word, '=');
+    *ret = end < word.n ? pt_str_sub(word, end + 1, word.n) : pt_text(pt_at(words, i + 1));
+    return true;
+}
+
+static void git_sync_words(pt_visit *visit, const char *field, pt_seen *seen) {
+    pt_value words = pt_getz(visit->c, field);
+    for (size_t i = 0; i < pt_len(words); i++) {
+        pt_str value;
+        bool program = flag_value(words, i, PT_STR("git"), &value);
+        const char *bad = program ? PROGRAM
+                          : flag_value(words, i, PT_STR("repo"), &value)
+                              ? bad_repository(visit->c, value)
+                              : NULL;
+        if (!bad)
+            continue;
+        pt_visit_part(visit, seen, field, i, "");
+        pt_buf_putz(&seen->text, program ? "--git" : "--repo");
+        pt_buf_putz(&seen->text, bad);
+    }
+}
+
+pt_verdict pt_test_git_sync(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    pt_visit visit = pt_visit_begin(v, PT_VISIT_ALL);
+    while (pt_visit_next(&visit)) {
+        git_sync_env(&visit, seen);
+        if (!is_git_sync(visit.c))
+            continue;
+        git_sync_words(&visit, "command", seen);
+        git_sync_words(&visit, "args", seen);
+    }
+    return pt_seen_verdict(seen);
+}

@@ -22,16 +22,23 @@ static bool stays_inside(pt_value service) {
     return false;
 }
 
+// How a service is open to everybody outside the cluster; NULL: it is not.
+static const char *way_in(pt_value service) {
+    pt_str type = pt_text(pt_getz(spec_of(service), "type"));
+    if (pt_str_eqz(type, "NodePort"))
+        return "type = NodePort";
+    bool ranges = pt_len(pt_getz(spec_of(service), "loadBalancerSourceRanges")) > 0;
+    bool open = pt_str_eqz(type, "LoadBalancer") && !ranges && !stays_inside(service);
+    return open ? "type = LoadBalancer without loadBalancerSourceRanges" : NULL;
+}
+
 pt_verdict pt_test_service_outside(pt_value v, pt_str want, pt_seen *seen) {
     (void)want;
     if (!pt_object_is(v, "Service", ""))
         return PT_NOT_APPLICABLE;
-    pt_str type = pt_text(pt_getz(spec_of(v), "type"));
-    if (pt_str_eqz(type, "NodePort"))
-        pt_seen_part(seen, "spec.type", "type = NodePort");
-    bool ranges = pt_len(pt_getz(spec_of(v), "loadBalancerSourceRanges")) > 0;
-    if (pt_str_eqz(type, "LoadBalancer") && !ranges && !stays_inside(v))
-        pt_seen_part(seen, "spec.type", "type = LoadBalancer without loadBalancerSourceRanges");
+    const char *way = way_in(v);
+    if (way)
+        pt_seen_part(seen, "spec.type", way);
     return pt_seen_verdict(seen);
 }
 
@@ -131,6 +138,120 @@ pt_verdict pt_test_ingress_snippet(pt_value v, pt_str want, pt_seen *seen) {
         pt_buf_putz(&seen->text, seen->text.n ? ", " : "");
         pt_buf_put(&seen->text, key);
     }
+    return pt_seen_verdict(seen);
+}
+
+// -- panels ---------------------------------------------------------------------------------------
+
+// Interfaces that rule a cluster or its data and, as they are installed, ask nobody who he is, or
+// were left open often enough.
+static bool is_panel(pt_str name) {
+    static const pt_str panels[] = {
+        PT_STR("kubernetes-dashboard"),
+        PT_STR("argo-server"),
+        PT_STR("argo-workflows-server"),
+        PT_STR("weave-scope-app"),
+        PT_STR("centraldashboard"),
+        PT_STR("ml-pipeline-ui"),
+        PT_STR("nifi"),
+        PT_STR("prometheus"),
+        PT_STR("prometheus-server"),
+        PT_STR("prometheus-k8s"),
+        PT_STR("prometheus-operated"),
+        PT_STR("alertmanager"),
+        PT_STR("hubble-ui"),
+        PT_STR("longhorn-frontend"),
+        PT_STR("longhorn-ui"),
+        PT_STR("jaeger-query"),
+        PT_STR("cost-analyzer"),
+        PT_STR("mongo-express"),
+        PT_STR("redis-commander"),
+        PT_STR("kafka-ui"),
+        PT_STR("spark-master"),
+        PT_STR("dask-scheduler"),
+        PT_STR("mlflow"),
+        PT_STR("tensorboard"),
+    };
+    for (size_t i = 0; i < PT_COUNT(panels); i++) {
+        size_t before = name.n - panels[i].n; // of a release: "prod-argo-server"
+        if (pt_str_ends(name, panels[i]) && (before == 0 || name.p[before - 1] == '-'))
+            return true;
+    }
+    return false;
+}
+
+// The panel that a service leads to, by its own name or what it selects; empty: none.
+static pt_str panel_behind(pt_value service) {
+    pt_str name = pt_text(pt_path_get(service, "metadata.name"));
+    pt_value labels = pt_getz(spec_of(service), "selector");
+    for (size_t i = 0; i < pt_len(labels) && !is_panel(name); i++)
+        name = pt_text(pt_val_at(labels, i));
+    return is_panel(name) ? name : (pt_str){0};
+}
+
+// Controllers have annotations of their own for a login ("…/auth-url", a middleware "oauth") or for
+// the networks that may enter ("…/whitelist-source-range").
+static bool asks_who(pt_value ingress) {
+    pt_value notes = pt_path_get(ingress, "metadata.annotations");
+    for (size_t i = 0; i < pt_len(notes); i++) {
+        pt_str key = pt_text(pt_key_at(notes, i));
+        if (pt_str_has(key, PT_STR("auth")) || pt_str_has(key, PT_STR("source-range")) ||
+            pt_str_has(pt_text(pt_val_at(notes, i)), PT_STR("auth")))
+            return true;
+    }
+    return false;
+}
+
+static pt_str backend_name(pt_value backend) {
+    pt_str name = pt_text(pt_path_get(backend, "service.name"));
+    return name.n ? name : pt_text(pt_getz(backend, "serviceName")); // before networking.k8s.io/v1
+}
+
+static void put_panel(pt_seen *seen, pt_str name) {
+    pt_buf_putz(&seen->text, seen->text.n ? ", " : "leads to ");
+    pt_buf_put(&seen->text, name);
+}
+
+static void ingress_panels(pt_value ingress, pt_seen *seen) {
+    static const char *const defaults[] = {"spec.defaultBackend", "spec.backend"};
+    for (size_t i = 0; i < PT_COUNT(defaults); i++) {
+        pt_str name = backend_name(pt_path_get(ingress, defaults[i]));
+        if (!is_panel(name))
+            continue;
+        pt_seen_item(seen, defaults[i], 0, NULL);
+        put_panel(seen, name);
+    }
+    pt_value rules = pt_getz(spec_of(ingress), "rules");
+    for (size_t i = 0; i < pt_len(rules); i++) {
+        pt_value paths = pt_path_get(pt_at(rules, i), "http.paths");
+        for (size_t k = 0; k < pt_len(paths); k++) {
+            pt_str name = backend_name(pt_getz(pt_at(paths, k), "backend"));
+            if (!is_panel(name))
+                continue;
+            if (!seen->text.n) {
+                pt_seen_item(seen, "spec.rules", i, "http.paths");
+                pt_path_index(&seen->path, k);
+                pt_path_key(&seen->path, PT_STR("backend"));
+            }
+            put_panel(seen, name);
+        }
+    }
+}
+
+pt_verdict pt_test_panel_outside(pt_value v, pt_str want, pt_seen *seen) {
+    (void)want;
+    bool service = pt_object_is(v, "Service", "");
+    if (!service && !is_ingress(v))
+        return PT_NOT_APPLICABLE;
+    const char *way = service ? way_in(v) : NULL;
+    pt_str panel = way ? panel_behind(v) : (pt_str){0};
+    if (panel.n) {
+        pt_seen_part(seen, "spec.type", way);
+        pt_buf_putz(&seen->text, ", leads to ");
+        pt_buf_put(&seen->text, panel);
+    }
+    if (!service && !asks_who(v))
+        ingress_panels(v, seen);
     return pt_seen_verdict(seen);
 }
 

@@ -26,6 +26,7 @@ pt_verdict pt_test_image_registry(pt_value v, pt_str want, pt_seen *seen);
 pt_verdict pt_test_image_panel(pt_value v, pt_str want, pt_seen *seen);
 pt_verdict pt_test_ssh(pt_value v, pt_str want, pt_seen *seen);
 pt_verdict pt_test_sudo(pt_value v, pt_str want, pt_seen *seen);
+pt_verdict pt_test_git_sync(pt_value v, pt_str want, pt_seen *seen);
 pt_verdict pt_test_empty_dir_limit(pt_value v, pt_str want, pt_seen *seen);
 
 // -- secrets.c ------------------------------------------------------------------------------------
@@ -38,6 +39,7 @@ pt_verdict pt_test_service_outside(pt_value v, pt_str want, pt_seen *seen);
 pt_verdict pt_test_service_external_ip(pt_value v, pt_str want, pt_seen *seen);
 pt_verdict pt_test_service_external_name(pt_value v, pt_str want, pt_seen *seen);
 pt_verdict pt_test_ingress_tls(pt_value v, pt_str want, pt_seen *seen);
+pt_verdict pt_test_panel_outside(pt_value v, pt_str want, pt_seen *seen); // Service and Ingress
 pt_verdict pt_test_ingress_snippet(pt_value v, pt_str want, pt_seen *seen);
 pt_verdict pt_test_policy_open(pt_value v, pt_str want, pt_seen *seen);
 
