@@ -22,14 +22,30 @@ static bool stays_inside(pt_value service) {
     return false;
 }
 
+// Half of all addresses or more: "0.0.0.0/0", "128.0.0.0/1", "::/0".
+static bool broad(pt_str cidr) {
+    return pt_str_ends(cidr, PT_STR("/0")) || pt_str_ends(cidr, PT_STR("/1"));
+}
+
+static bool any_broad(pt_value cidrs) {
+    for (size_t i = 0; i < pt_len(cidrs); i++)
+        if (broad(pt_text(pt_at(cidrs, i))))
+            return true;
+    return false;
+}
+
 // How a service is open to everybody outside the cluster; NULL: it is not.
 static const char *way_in(pt_value service) {
     pt_str type = pt_text(pt_getz(spec_of(service), "type"));
     if (pt_str_eqz(type, "NodePort"))
         return "type = NodePort";
-    bool ranges = pt_len(pt_getz(spec_of(service), "loadBalancerSourceRanges")) > 0;
-    bool open = pt_str_eqz(type, "LoadBalancer") && !ranges && !stays_inside(service);
-    return open ? "type = LoadBalancer without loadBalancerSourceRanges" : NULL;
+    if (!pt_str_eqz(type, "LoadBalancer") || stays_inside(service))
+        return NULL;
+    pt_value ranges = pt_getz(spec_of(service), "loadBalancerSourceRanges");
+    if (pt_len(ranges) == 0)
+        return "type = LoadBalancer without loadBalancerSourceRanges";
+    return any_broad(ranges) ? "type = LoadBalancer, every address in loadBalancerSourceRanges"
+                             : NULL;
 }
 
 pt_verdict pt_test_service_outside(pt_value v, pt_str want, pt_seen *seen) {
@@ -189,17 +205,58 @@ static pt_str panel_behind(pt_value service) {
     return is_panel(name) ? name : (pt_str){0};
 }
 
-// Controllers have annotations of their own for a login ("…/auth-url", a middleware "oauth") or for
-// the networks that may enter ("…/whitelist-source-range").
+static bool narrow(pt_str cidrs) {
+    bool any = false;
+    pt_str one;
+    while (pt_str_split(&cidrs, ',', &one)) {
+        one = pt_str_trim(one);
+        if (broad(one))
+            return false;
+        any |= one.n > 0;
+    }
+    return any;
+}
+
+static bool is_set(pt_str value) {
+    return value.n && !pt_str_in_list(value, PT_STR("none|off|false"), '|');
+}
+
+static bool names_login(pt_str value) {
+    return pt_str_has(value, PT_STR("auth"));
+}
+
+static bool is_required(pt_str value) {
+    return pt_str_eqz(value, "on");
+}
+
+// What the controllers (nginx, HAProxy, Traefik, Kong, AWS) call a login, or the networks that may
+// enter, behind the slash of an annotation; and the values that count as one.
+static const struct {
+    const char *keys;
+    bool (*counts)(pt_str value);
+} guards[] = {
+    {"auth-url|auth-type|auth-secret|auth-tls-secret", is_set},
+    {"router.middlewares|plugins", names_login},
+    {"whitelist-source-range|allowlist-source-range|inbound-cidrs|whitelist|allow-list", narrow},
+};
+
+static pt_str behind_slash(pt_str key) {
+    size_t slash = pt_str_rfind(key, '/');
+    return slash < key.n ? pt_str_sub(key, slash + 1, key.n) : key;
+}
+
 static bool asks_who(pt_value ingress) {
     pt_value notes = pt_path_get(ingress, "metadata.annotations");
+    bool asks = false;
     for (size_t i = 0; i < pt_len(notes); i++) {
-        pt_str key = pt_text(pt_key_at(notes, i));
-        if (pt_str_has(key, PT_STR("auth")) || pt_str_has(key, PT_STR("source-range")) ||
-            pt_str_has(pt_text(pt_val_at(notes, i)), PT_STR("auth")))
-            return true;
+        pt_str key = behind_slash(pt_text(pt_key_at(notes, i)));
+        pt_str value = pt_text(pt_val_at(notes, i));
+        if (pt_str_eqz(key, "auth-tls-verify-client") && !is_required(value))
+            return false; // strangers without a certificate enter too
+        for (size_t k = 0; k < PT_COUNT(guards); k++)
+            asks |= pt_str_in_list(key, pt_str_of(guards[k].keys), '|') && guards[k].counts(value);
     }
-    return false;
+    return asks;
 }
 
 static pt_str backend_name(pt_value backend) {
@@ -257,12 +314,6 @@ pt_verdict pt_test_panel_outside(pt_value v, pt_str want, pt_seen *seen) {
 
 // -- NetworkPolicy --------------------------------------------------------------------------------
 
-// Half of all addresses or more: "0.0.0.0/0", "128.0.0.0/1", "::/0".
-static bool broad(pt_value peer) {
-    pt_str cidr = pt_text(pt_getz(pt_getz(peer, "ipBlock"), "cidr"));
-    return pt_str_ends(cidr, PT_STR("/0")) || pt_str_ends(cidr, PT_STR("/1"));
-}
-
 // A rule without peers allows everybody: any port, or those that it names.
 static void put_open_rules(pt_value policy, const char *field, const char *peers, pt_seen *seen) {
     pt_value rules = pt_path_get(policy, field);
@@ -270,7 +321,7 @@ static void put_open_rules(pt_value policy, const char *field, const char *peers
         pt_value list = pt_getz(pt_at(rules, i), peers);
         bool open = pt_len(list) == 0 && pt_len(pt_getz(pt_at(rules, i), "ports")) == 0;
         for (size_t k = 0; k < pt_len(list) && !open; k++)
-            open = broad(pt_at(list, k));
+            open = broad(pt_text(pt_path_get(pt_at(list, k), "ipBlock.cidr")));
         if (!open)
             continue;
         pt_seen_item(seen, field, i, "");
