@@ -39,26 +39,16 @@ static int listable(pt_world *w, const char *path) {
     return sys;
 }
 
-// What "no such file" proves: absent with its witness, or unknown.
-static pt_fact absence(pt_world *w, pt_arena *a, const char *path, const char *witness) {
-    if (witness && strcmp(witness, path) == 0)
-        return pt_fact_unknown(pt_arena_printf(a, "%s is missing, where every system has it", path),
-                               (pt_str){0});
-    if (witness) {
-        PT_AUTO(pt_fd_close) int there = w->open(w, witness, O_PATH);
-        if (there >= 0)
-            return pt_fact_absent(pt_str_of(path));
-        return pt_fact_unknown(
-            pt_arena_printf(a, "%s is not there, and neither is %s beside it", path, witness),
-            (pt_str){0});
-    }
+// Absent if the nearest folder above `path` that exists can be listed; the root proves nothing,
+// unless `root_counts`. Otherwise unknown.
+static pt_fact not_listed(pt_world *w, pt_arena *a, const char *path, bool root_counts) {
     pt_str dir = pt_arena_str(a, pt_str_of(path));
     for (;;) {
         size_t cut = pt_str_rfind(dir, '/');
-        if (cut == 0 || cut == dir.n)
+        if (cut == dir.n || dir.n <= 1 || (cut == 0 && !root_counts))
             return pt_fact_unknown(pt_arena_printf(a, "%s: no folder above it exists", path),
                                    (pt_str){0});
-        dir = pt_arena_str(a, pt_str_sub(dir, 0, cut));
+        dir = pt_arena_str(a, cut ? pt_str_sub(dir, 0, cut) : PT_STR("/"));
         if (!dir.p)
             return pt_fact_unknown(PT_STR("out of memory"), (pt_str){0});
         int sys = listable(w, dir.p);
@@ -67,6 +57,25 @@ static pt_fact absence(pt_world *w, pt_arena *a, const char *path, const char *w
         if (!missing(sys))
             return pt_world_refused(a, dir.p, "readdir", sys);
     }
+}
+
+// What "no such file" proves: absent with its witness, or unknown. A witness says that this is a
+// place where the path could be; it says nothing of a folder that cannot be looked into.
+static pt_fact absence(pt_world *w, pt_arena *a, const char *path, const char *witness) {
+    if (witness && strcmp(witness, path) == 0)
+        return pt_fact_unknown(pt_arena_printf(a, "%s is missing, where every system has it", path),
+                               (pt_str){0});
+    if (witness) {
+        PT_AUTO(pt_fd_close) int there = w->open(w, witness, O_PATH);
+        if (there < 0)
+            return pt_fact_unknown(
+                pt_arena_printf(a, "%s is not there, and neither is %s beside it", path, witness),
+                (pt_str){0});
+    }
+    pt_fact f = not_listed(w, a, path, witness != NULL);
+    if (f.state == PT_ABSENT && witness)
+        f.source = pt_str_of(path);
+    return f;
 }
 
 // Open, or say as a fact why not: *ret_fd is -1 then.

@@ -29,8 +29,8 @@ struct pt_world {
 };
 
 // -- asked of a world, answered as facts ---------------------------------------------------------
-// Absence needs a witness: the nearest existing folder above the path, which must be listable and
-// not the root itself, or `witness` if it is not NULL: a path that must exist. Without one the
+// Absence must be proved: the nearest existing folder above the path must be listable. The root
+// itself is one only if `witness` is not NULL: a path that must exist as well. Without proof the
 // fact is unknown. A file that every system has is its own witness: then it is never absent.
 // Sources and reasons live in `a`.
 
