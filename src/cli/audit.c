@@ -183,6 +183,7 @@ static int audit_once(const pt_args *args, int64_t *ret_run) {
     }
     for (size_t i = 0; i < args->operands_n; i++)
         pt_journey_manifests(&j, args->operands[i]);
+    pt_journey_manifests_end(&j);
     return pt_journey_end(&j, ret_run);
 }
 

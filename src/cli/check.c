@@ -30,5 +30,6 @@ int pt_cmd_check(const pt_args *args) {
     j.run.subject = subject_of(args, &j.arena);
     for (size_t i = 0; i < args->operands_n; i++)
         pt_journey_manifests(&j, args->operands[i]);
+    pt_journey_manifests_end(&j);
     return pt_journey_end(&j, NULL);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/verb.h"
+#include "judge/workload/roles.h"
 #include "record/run.h"
 #include "record/waiver/waiver.h"
 
@@ -34,7 +35,8 @@ typedef struct pt_journey {
     pt_str baseline;         // text of --baseline; p NULL: none
     const pt_check **checks; // those that --only leaves
     size_t checks_n;
-    bool standing; // one of many runs (--every): speak of changes only
+    pt_roles roles; // of the manifests, until all are read
+    bool standing;  // one of many runs (--every): speak of changes only
     bool stdout_is_terminal;
     unsigned width; // of the terminal
     struct {
@@ -65,3 +67,6 @@ pt_str pt_host_name(pt_arena *a);
 // Read manifests at `path` and judge every object into j->run. False: the path itself could not be
 // read (said on stderr).
 bool pt_journey_manifests(pt_journey *j, const char *path);
+
+// When all manifests have been read: judge what needed all of them.
+void pt_journey_manifests_end(pt_journey *j);

@@ -85,6 +85,19 @@ static void locate(pt_journey *j, const pt_object *o, size_t from) {
     }
 }
 
+// A role may take its rules from others, or give them: it is kept until all have been read.
+static pt_code keep_role(pt_journey *j, const pt_object *o, const pt_workload *w, pt_err *e) {
+    pt_role *role;
+    pt_code code = pt_roles_take(&j->roles, &j->arena, w, &role, e);
+    if (code || !role || !pt_defined(role->selects))
+        return code;
+    pt_object_locate(o, PT_STR("aggregationRule"), &role->place.line, &role->place.column);
+    pt_str line = line_of(o, role->place.line);
+    if (!speaks_of_secrets(line))
+        role->excerpt = pt_arena_str(&j->arena, line);
+    return PT_OK;
+}
+
 static bool judge_object(void *ctx, const pt_object *o) {
     reading *r = ctx;
     pt_findings *fs = &r->j->run.findings;
@@ -100,6 +113,7 @@ static bool judge_object(void *ctx, const pt_object *o) {
     w.pod = pt_object_pod(o->doc, &w.pod_path);
     r->failed =
         pt_judge_workload(&r->j->arena, r->j->checks, r->j->checks_n, &w, fs, &r->err) != PT_OK;
+    r->failed = r->failed || keep_role(r->j, o, &w, &r->err) != PT_OK;
     locate(r->j, o, from);
     return !r->failed;
 }
@@ -146,4 +160,10 @@ bool pt_journey_manifests(pt_journey *j, const char *path) {
     if (r.failed)
         pt_say_error(&r.err);
     return code == PT_OK && !r.failed;
+}
+
+void pt_journey_manifests_end(pt_journey *j) {
+    pt_err e = {0};
+    if (pt_roles_judge(&j->roles, &j->arena, j->checks, j->checks_n, &j->run.findings, &e))
+        pt_say_error(&e);
 }

@@ -290,3 +290,32 @@ Y
   run cat r.html
   hasnt S3cretHunter2
 }
+
+@test "a role that aggregates is judged by the rules of what it selects, wherever that stands" {
+  mkdir roles
+  cat >roles/a.yaml <<'Y'
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: reader}
+aggregationRule:
+  clusterRoleSelectors: [{matchLabels: {to-reader: "true"}}]
+rules: []
+Y
+  run check roles
+  [ "$status" = 0 ]
+  line "not evaluated" PT-RBAC-SECRETS roles/a.yaml:5 "none is here"
+  cat >roles/b.yaml <<'Y'
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: secrets, labels: {to-reader: "true"}}
+rules:
+  - {apiGroups: [""], resources: [pods], verbs: [get]}
+  - {apiGroups: [""], resources: [secrets], verbs: [get]}
+Y
+  run check roles
+  [ "$status" = 1 ]
+  line fail PT-RBAC-SECRETS "ClusterRole reader" roles/a.yaml:5 "ClusterRole secrets, rule 2: get on secrets"
+  line fail PT-RBAC-SECRETS "ClusterRole secrets" roles/b.yaml:6
+  run check roles --all
+  line pass PT-RBAC-WILDCARD "ClusterRole reader"
+}

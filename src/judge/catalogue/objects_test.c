@@ -9,6 +9,7 @@
 #include "base/testing.h"
 #include "judge/catalogue/catalogue.h"
 #include "judge/workload/controls.h"
+#include "judge/workload/roles.h"
 #include "judge/workload/workload.h"
 #include "value/json.h"
 #include "value/yaml.h"
@@ -336,6 +337,76 @@ static void test_objects_finding_path_begins_at_the_document(void **state) {
     pt_arena_done(&a);
 }
 
+// What PT-RBAC-SECRETS makes of the first role, which aggregates.
+static void test_objects_aggregated_role_has_the_rules_of_what_it_selects(void **state) {
+#define ROLE(meta, rest)                                                         \
+    "{\"kind\":\"ClusterRole\",\"apiVersion\":\"rbac.authorization.k8s.io/v1\"," \
+    "\"metadata\":{" meta "}," rest "}"
+#define SUM(labels, selectors)      \
+    ROLE("\"name\":\"sum\"" labels, \
+         "\"aggregationRule\":{\"clusterRoleSelectors\":[" selectors "]},\"rules\":" SECRETS)
+#define SECRETS       "[{\"apiGroups\":[\"\"],\"resources\":[\"secrets\"],\"verbs\":[\"get\"]}]"
+#define A_LABEL       ",\"labels\":{\"to\":\"sum\",\"n\":\"1\"}"
+#define READS         ROLE("\"name\":\"reads\"" A_LABEL, "\"rules\":" SECRETS)
+#define EMPTY         ROLE("\"name\":\"empty\"" A_LABEL, "\"rules\":[]")
+#define BY(condition) "{" condition "}"
+#define TO(name)      BY("\"matchLabels\":{\"to\":\"" name "\"}")
+#define EXPR(op, values) \
+    BY("\"matchExpressions\":[{\"key\":\"to\",\"operator\":\"" op "\"" values "}]")
+#define AGAIN                                              \
+    ROLE("\"name\":\"again\",\"labels\":{\"to\":\"top\"}", \
+         "\"aggregationRule\":{\"clusterRoleSelectors\":[" TO("sum") "]}")
+    static const struct {
+        pt_verdict verdict; // of the first role
+        const char *roles;
+    } cases[] = {
+        {PT_FAIL, SUM("", TO("sum")) "\n" READS},
+        {PT_FAIL, SUM("", TO("no") "," TO("sum")) "\n" EMPTY "\n" READS},
+        {PT_PASS, SUM("", TO("sum")) "\n" EMPTY}, // its own rules are replaced
+        {PT_NOT_EVALUATED, SUM("", TO("no")) "\n" READS},
+        {PT_NOT_EVALUATED, SUM("", "")},
+        {PT_NOT_EVALUATED, SUM(A_LABEL, TO("sum"))}, // not itself
+        {PT_FAIL, SUM("", "{}") "\n" READS},
+        {PT_FAIL, SUM("", EXPR("In", ",\"values\":[\"x\",\"sum\"]")) "\n" READS},
+        {PT_NOT_EVALUATED, SUM("", EXPR("NotIn", ",\"values\":[\"sum\"]")) "\n" READS},
+        {PT_FAIL, SUM("", EXPR("Exists", "")) "\n" READS},
+        {PT_NOT_EVALUATED, SUM("", EXPR("DoesNotExist", "")) "\n" READS},
+        {PT_NOT_EVALUATED, SUM("", EXPR("Odd", "")) "\n" READS},
+        {PT_FAIL, SUM("", TO("top")) "\n" AGAIN "\n" READS}, // through another that aggregates
+        {PT_NOT_EVALUATED, SUM(A_LABEL, TO("top")) "\n" AGAIN},
+    };
+    (void)state;
+    const pt_check *const checks[] = {pt_catalogue_find(PT_STR("PT-RBAC-SECRETS")),
+                                      pt_catalogue_find(PT_STR("PT-OBJ-NAMESPACE"))};
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        pt_arena a = {0};
+        pt_roles roles = {0};
+        pt_findings early = {0};
+        pt_findings late = {0};
+        pt_str rest = pt_str_of(cases[i].roles);
+        pt_str text;
+        while (pt_str_split(&rest, '\n', &text)) {
+            pt_workload w = {.name = PT_STR("ClusterRole x"), .podsec_minor = PT_PODSEC_LATEST};
+            pt_role *role;
+            size_t before = early.all.n;
+            assert_int_equal(pt_json_parse(&a, text, NULL, &w.doc, NULL), PT_OK);
+            assert_int_equal(pt_judge_workload(&a, checks, 2, &w, &early, NULL), PT_OK);
+            assert_int_equal(pt_roles_take(&roles, &a, &w, &role, NULL), PT_OK);
+            assert_non_null(role);
+            assert_int_equal(early.all.n - before, pt_defined(role->selects) ? 1 : 2);
+        }
+        assert_int_equal(pt_roles_judge(&roles, &a, checks, 2, &late, NULL), PT_OK);
+        assert_int_equal(late.all.n, roles.aggregate);
+        const pt_finding *f = &late.all.v[0];
+        if (f->verdict != cases[i].verdict)
+            print_error("%s: %.*s\n", cases[i].roles, PT_PRI(f->evidence));
+        assert_int_equal(f->verdict, cases[i].verdict);
+        if (f->verdict == PT_FAIL)
+            assert_str(f->evidence, "ClusterRole x, rule 1: get on secrets");
+        pt_arena_done(&a);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_objects_every_check_has_a_failing_and_a_passing_document),
@@ -345,6 +416,7 @@ int main(void) {
         cmocka_unit_test(test_objects_problem_becomes_a_finding_of_its_check),
         cmocka_unit_test(test_objects_secret_value_is_never_shown),
         cmocka_unit_test(test_objects_finding_path_begins_at_the_document),
+        cmocka_unit_test(test_objects_aggregated_role_has_the_rules_of_what_it_selects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,22 +22,57 @@ static bool holds(pt_value list, const char *word) {
     return false;
 }
 
+static void put_words(pt_seen *seen, pt_value list) {
+    for (size_t i = 0; i < pt_len(list); i++) {
+        pt_buf_putz(&seen->text, i ? ", " : "");
+        pt_buf_put(&seen->text, pt_text(pt_at(list, i)));
+    }
+}
+
+// "rule 2: ", "ClusterRole view, rule 2: "
+static void put_origin(pt_seen *seen, pt_value rule, size_t i) {
+    pt_str origin = pt_text(pt_getz(rule, PT_RULE_ORIGIN));
+    pt_buf_putz(&seen->text, seen->text.n ? "; " : "");
+    if (origin.n)
+        pt_buf_printf(&seen->text, "%.*s: ", PT_PRI(origin));
+    else
+        pt_buf_printf(&seen->text, "rule %zu: ", i + 1);
+}
+
+// "*" and "/*" are every URL of the API server. Reading them is what monitoring does.
+static bool all_urls_but_read(pt_value rule) {
+    static const char *const wide[] = {"*", "post", "put", "patch", "delete"};
+    pt_value urls = pt_getz(rule, "nonResourceURLs");
+    bool any = false;
+    for (size_t i = 0; i < PT_COUNT(wide); i++)
+        any = any || holds(pt_getz(rule, "verbs"), wide[i]);
+    return any && (holds(urls, "*") || holds(urls, "/*"));
+}
+
 pt_verdict pt_test_rule_wildcard(pt_value v, pt_str want, pt_seen *seen) {
     static const char *const fields[] = {"verbs", "resources", "apiGroups"};
     (void)want;
     if (!is_role(v))
         return PT_NOT_APPLICABLE;
+    bool cluster = pt_object_is(v, "ClusterRole", RBAC); // a Role has no say about URLs
     pt_value rules = pt_getz(v, "rules");
-    for (size_t i = 0; i < pt_len(rules); i++)
+    for (size_t i = 0; i < pt_len(rules); i++) {
+        pt_value rule = pt_at(rules, i);
         for (size_t f = 0; f < PT_COUNT(fields); f++) {
-            pt_value rule = pt_at(rules, i);
             // Without resources it is about URLs of the API server.
             if (pt_len(pt_getz(rule, "resources")) == 0 || !holds(pt_getz(rule, fields[f]), "*"))
                 continue;
             pt_seen_item(seen, "rules", i, fields[f]);
-            pt_buf_printf(&seen->text, "%srule %zu: %s = *", seen->text.n ? "; " : "", i + 1,
-                          fields[f]);
+            put_origin(seen, rule, i);
+            pt_buf_printf(&seen->text, "%s = *", fields[f]);
         }
+        if (!cluster || !all_urls_but_read(rule))
+            continue;
+        pt_seen_item(seen, "rules", i, "nonResourceURLs");
+        put_origin(seen, rule, i);
+        put_words(seen, pt_getz(rule, "verbs"));
+        pt_buf_putz(&seen->text, " on every URL of the API server");
+    }
     return pt_seen_verdict(seen);
 }
 
@@ -89,17 +124,10 @@ static bool allows_one(pt_value rule, pt_str triples) {
     return false;
 }
 
-static void put_words(pt_seen *seen, pt_value list) {
-    for (size_t i = 0; i < pt_len(list); i++) {
-        pt_buf_putz(&seen->text, i ? ", " : "");
-        pt_buf_put(&seen->text, pt_text(pt_at(list, i)));
-    }
-}
-
 // "rule 2: get, list on secrets"
 static void put_rule(pt_seen *seen, pt_value rule, size_t i) {
     pt_seen_item(seen, "rules", i, "");
-    pt_buf_printf(&seen->text, "%srule %zu: ", seen->text.n ? "; " : "", i + 1);
+    put_origin(seen, rule, i);
     put_words(seen, pt_getz(rule, "verbs"));
     pt_buf_putz(&seen->text, " on ");
     put_words(seen, pt_getz(rule, "resources"));

@@ -44,6 +44,8 @@ pt_verdict pt_test_ingress_snippet(pt_value v, pt_str want, pt_seen *seen);
 pt_verdict pt_test_policy_open(pt_value v, pt_str want, pt_seen *seen);
 
 // -- rbac.c ---------------------------------------------------------------------------------------
+// A rule may say where it comes from, if that is not its place in the document (roles.c).
+#define PT_RULE_ORIGIN "paratia.origin"
 pt_verdict pt_test_rule_wildcard(pt_value v, pt_str want, pt_seen *seen);
 // A rule that allows one of "GROUPS RESOURCES VERBS" (lists with "|"; group "core" is the unnamed
 // one, "*" any); several such triples are separated by ";".

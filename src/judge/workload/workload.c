@@ -4,6 +4,7 @@
 
 #include "judge/engine/engine.h"
 #include "judge/workload/controls.h"
+#include "judge/workload/parts.h"
 #include "value/yaml.h"
 
 typedef struct judging {
@@ -118,6 +119,8 @@ static pt_code judge_note(judging *k, const pt_check *c, unsigned note, pt_err *
 // -- all ------------------------------------------------------------------------------------------
 
 static pt_code judge_row(judging *k, const pt_check *c, pt_err *e) {
+    if (pt_role_waits(c, k->w->doc))
+        return PT_OK;
     if (c->conds[0].fact)
         return pt_judging_row(&k->j, c, e);
     const pt_workload_control *row = pt_workload_control_of(c->id);

@@ -18,7 +18,8 @@ typedef struct pt_workload {
 } pt_workload;
 
 // Judge by the selected checks of kind PT_KIND_OBJECT; findings carry the path inside `doc`, so
-// that the caller can locate their line.
+// that the caller can locate their line. The rows about rules leave out roles that take theirs from
+// others (roles.h).
 PT_CHECK pt_code pt_judge_workload(pt_arena *a, const pt_check *const *checks, size_t n,
                                    const pt_workload *w, pt_findings *ret, pt_err *e);
 
