@@ -109,7 +109,10 @@ pt_code pt_accept_read(pt_journey *j, pt_err *e) {
         pt_err_remedy(e, "--against last; --baseline FILE takes an earlier JSON report");
         return code;
     }
-    pt_code code = read_settings(j, e);
+    pt_str state;
+    pt_code code = against ? pt_state_need(j->args, &j->arena, &state, e) : PT_OK;
+    if (!code)
+        code = read_settings(j, e);
     const char *baseline = pt_args_get(j->args, "baseline");
     if (code || !baseline)
         return code;
@@ -169,7 +172,7 @@ void pt_accept_against(pt_journey *j) {
     bool asked = pt_args_get(j->args, "against") != NULL;
     if (!asked && !j->standing)
         return;
-    if (!j->run.compared && asked)
+    if (!j->run.compared && asked && !j->no_state.n)
         fputs("note: there is no earlier run to compare with: everything is new\n", stderr);
     for (size_t i = 0; i < j->run.findings.all.n && j->run.compared; i++) {
         pt_finding *f = &j->run.findings.all.v[i];

@@ -107,15 +107,16 @@ static void put_finding(pt_buf *b, const pt_kept_finding *f) {
 }
 
 static pt_code explain_finding(const pt_args *args, pt_arena *a, pt_buf *b, pt_err *e) {
-    pt_str state = pt_state_dir(args, a);
+    pt_str state;
     pt_store *store = NULL;
     pt_kept_finding f;
-    if (!state.n)
-        return pt_err_set(e, PT_E_USAGE, "no folder of runs is known: set HOME or --state");
+    pt_code code = pt_state_need(args, a, &state, e);
+    if (code)
+        return code;
     pt_str path = pt_arena_printf(a, "%.*s/runs.db", PT_PRI(state));
     if (access(path.p, F_OK) != 0)
         return pt_err_set(e, PT_E_ABSENT, "no runs are kept in %.*s", PT_PRI(state));
-    pt_code code = pt_store_open(&store, path.p, e);
+    code = pt_store_open(&store, path.p, e);
     if (!code)
         code = pt_store_find(store, a, pt_str_of(args->operands[0]), &f, e);
     pt_store_free(store);

@@ -50,6 +50,16 @@ pt_str pt_state_dir(const pt_args *args, pt_arena *a) {
                                   : (pt_str){0};
 }
 
+pt_code pt_state_need(const pt_args *args, pt_arena *a, pt_str *ret, pt_err *e) {
+    *ret = pt_state_dir(args, a);
+    if (ret->n)
+        return PT_OK;
+    PT_IGNORE(pt_err_set(e, PT_E_USAGE, "no folder for runs and the ledger is known"));
+    pt_err_at(e, "neither XDG_STATE_HOME nor HOME holds an absolute path");
+    pt_err_remedy(e, "set HOME, or name a folder: --state DIR");
+    return PT_E_USAGE;
+}
+
 // -- begin ----------------------------------------------------------------------------------------
 
 static pt_code open_output(pt_journey *j, const char *word, pt_err *e) {

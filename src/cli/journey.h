@@ -35,8 +35,9 @@ typedef struct pt_journey {
     pt_str baseline;         // text of --baseline; p NULL: none
     const pt_check **checks; // those that --only leaves
     size_t checks_n;
-    pt_roles roles; // of the manifests, until all are read
-    bool standing;  // one of many runs (--every): speak of changes only
+    pt_roles roles;  // of the manifests, until all are read
+    pt_str no_state; // why runs are kept nowhere, once that was said
+    bool standing;   // one of many runs (--every): speak of changes only
     bool stdout_is_terminal;
     unsigned width; // of the terminal
     struct {
@@ -60,6 +61,8 @@ void pt_journey_done(pt_journey *j);
 // Where runs and the ledger are: --state, else /var/lib/paratia for root, else the user's state
 // folder ($XDG_STATE_HOME/paratia, ~/.local/state/paratia). Undefined (empty): none can be found.
 pt_str pt_state_dir(const pt_args *args, pt_arena *a);
+// The same for who cannot do without: PT_E_USAGE says what to set.
+PT_CHECK pt_code pt_state_need(const pt_args *args, pt_arena *a, pt_str *ret, pt_err *e);
 
 // This machine's name.
 pt_str pt_host_name(pt_arena *a);

@@ -54,14 +54,13 @@ static pt_code read_key(pt_trust *t, const char *word, pt_err *e) {
 
 pt_code pt_trust_read(pt_trust *t, const pt_args *args, pt_err *e) {
     *t = (pt_trust){0};
-    pt_str state = pt_state_dir(args, &t->arena);
-    if (!state.n)
-        return pt_err_set(e, PT_E_USAGE, "no ledger's folder is known: set HOME or --state");
-    t->state = state;
-    t->dir = pt_ledger_dir(&t->arena, state);
+    pt_code code = pt_state_need(args, &t->arena, &t->state, e);
+    if (code)
+        return code;
+    t->dir = pt_ledger_dir(&t->arena, t->state);
     const char *word = pt_args_get(args, "key");
     t->own_key = !word;
-    pt_code code = read_key(t, word, e);
+    code = read_key(t, word, e);
     const char *saved = pt_args_get(args, "checkpoint");
     if (!code && saved)
         code = read_small(&t->arena, saved, &t->saved, e);

@@ -108,18 +108,31 @@ pt_str pt_scope_of(const pt_args *args, pt_arena *a) {
     return pt_arena_str(a, pt_buf_str(&b));
 }
 
-// The store of this state folder; the folder is made where it is new.
+// The store of this state folder.
 static pt_code open_store(pt_journey *j, pt_store **ret, pt_err *e) {
     pt_str state = pt_state_dir(j->args, &j->arena);
     pt_str path = pt_arena_printf(&j->arena, "%.*s/runs.db", PT_PRI(state));
-    pt_code code = make_folders(&j->arena, state, e);
-    return code ? code : pt_store_open(ret, path.p, e);
+    return pt_store_open(ret, path.p, e);
+}
+
+// Find the state folder, and make it where it is new. What is wrong is said once, here.
+static bool have_state(pt_journey *j) {
+    pt_str state;
+    pt_err e = {0};
+    pt_code code = pt_state_need(j->args, &j->arena, &state, &e);
+    if (!code)
+        code = make_folders(&j->arena, state, &e);
+    if (!code)
+        return true;
+    pt_say_error(&e);
+    j->no_state = pt_arena_str(&j->arena, pt_str_of(e.what));
+    return false;
 }
 
 void pt_record_keep(pt_journey *j) {
     pt_store *store = NULL;
     pt_err e = {0};
-    if (!pt_state_dir(j->args, &j->arena).n || pt_args_flag(j->args, "no-record"))
+    if (pt_args_flag(j->args, "no-record") || !have_state(j))
         return; // the receipt will say so
     pt_code code = open_store(j, &store, &e);
     if (!code)
@@ -208,12 +221,14 @@ void pt_record_receipt(pt_journey *j) {
         receipt->why = PT_STR("--no-record");
         return;
     }
+    if (j->no_state.n) {
+        receipt->why = j->no_state;
+        return;
+    }
     pt_str state = pt_state_dir(j->args, &j->arena);
     pt_err e = {0};
     pt_ledger *ledger = NULL;
-    pt_code code = state.n
-                       ? record(j, state, &ledger, &e)
-                       : pt_err_set(&e, PT_E_USAGE, "no folder to keep it: set HOME or --state");
+    pt_code code = record(j, state, &ledger, &e);
     if (code) {
         pt_say_error(&e);
         receipt->broken = code == PT_E_CORRUPT;

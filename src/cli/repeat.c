@@ -44,11 +44,13 @@ static pt_code read_words(standing *s, pt_err *e) {
         pt_err_remedy(e, "--every 1h; units are s, m, h and d, at most 366d");
         return code;
     }
-    s->state = pt_state_dir(s->args, &s->arena);
-    if (pt_args_flag(s->args, "no-record") || !s->state.n) {
+    pt_code found = pt_state_need(s->args, &s->arena, &s->state, e);
+    if (found)
+        return found;
+    if (pt_args_flag(s->args, "no-record")) {
         pt_code code =
             pt_err_set(e, PT_E_USAGE, "without kept runs nobody can be told what changed");
-        pt_err_remedy(e, "leave --no-record out, or name a folder: --state DIR");
+        pt_err_remedy(e, "leave --no-record out");
         return code;
     }
     const char *word;

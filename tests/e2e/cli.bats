@@ -308,3 +308,26 @@ bad_ssh() {
   [ "$status" = 0 ]
   has " waived, "
 }
+
+@test "without a home, what needs one says so once, and how to do without" {
+  [ "$(id -u)" = 0 ] || skip "needs root to become another user"
+  chmod 755 . # of the test, for the user without a home
+  cp "$PARATIA" paratia-copy
+  printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostPID: true, containers: []}\n' >pod.yaml
+  local words homeless=(setpriv --reuid 65534 --regid 65534 --clear-groups env -i "PATH=$PATH")
+  for words in "check pod.yaml" "check pod.yaml --against last" "audit --only PT-HOST-ASLR" "audit --every 1h" \
+    "ledger show" "ledger verify" "prove 0" "explain 0123456789ab"; do
+    "${homeless[@]}" ./paratia-copy $words >out 2>err || true
+    [ "$(grep -c "" err)" = 3 ] || { echo "$words"; cat err; false; }
+    grep -qx "error: no folder for runs and the ledger is known" err
+    grep -qx "  at:  neither XDG_STATE_HOME nor HOME holds an absolute path" err
+    grep -qx "  try: set HOME, or name a folder: --state DIR" err
+  done
+  for words in "check pod.yaml" "check pod.yaml --against last"; do
+    "${homeless[@]}" HOME=/nonexistent ./paratia-copy $words >out 2>err || true
+    [ "$(grep -c "" err)" = 3 ] || { echo "$words"; cat err; false; }
+    grep -q "^  at:  /nonexistent, mkdir: " err
+  done
+  "${homeless[@]}" ./paratia-copy check pod.yaml --no-record >out 2>err || true
+  [ ! -s err ]
+}
