@@ -80,15 +80,37 @@ static void put_option(pt_buf *b, const pt_option *o) {
     put_fallback(b, o, used + pad + cells(o->help));
 }
 
-void pt_help_verb(pt_buf *b, const pt_verb *v) {
-    pt_buf_printf(b, "paratia %s%s%s: %s\n\n  %s\n", v->name, v->operands[0] ? " " : "",
-                  v->operands, v->about, v->example);
+// All options of a verb, or those that a subcommand takes, under their headings.
+static void put_options(pt_buf *b, const pt_verb *v, const pt_sub *s) {
+    const char *heading = NULL;
     for (const pt_option *o = v->options; o && o->name; o++) {
-        if (o->group)
-            pt_buf_printf(b, "\n%s\n", o->group);
+        heading = o->group ? o->group : heading;
+        if (s && !pt_sub_takes(s, o))
+            continue;
+        if (heading)
+            pt_buf_printf(b, "\n%s\n", heading);
+        heading = NULL;
         put_option(b, o);
     }
     pt_buf_putc(b, '\n');
+}
+
+void pt_help_sub(pt_buf *b, const pt_verb *v, const pt_sub *s) {
+    pt_buf_printf(b, "paratia %s %s: %s\n\n  %s\n", v->name, s->name, s->about, s->example);
+    put_options(b, v, s);
+    if (v->files)
+        pt_buf_printf(b, "Files  %s\n", v->files);
+    pt_buf_printf(b, "Exit   %s\nSee    paratia %s --help\n", s->exits, v->name);
+}
+
+void pt_help_verb(pt_buf *b, const pt_verb *v) {
+    pt_buf_printf(b, "paratia %s%s%s: %s\n\n  %s\n", v->name, v->operands[0] ? " " : "",
+                  v->operands, v->about, v->example);
+    if (v->subs)
+        pt_buf_printf(b, "\nWhat (paratia %s WHAT --help says more)\n", v->name);
+    for (const pt_sub *s = v->subs; s && s->name; s++)
+        pt_buf_printf(b, "  %-8s %s\n", s->name, s->summary);
+    put_options(b, v, NULL);
     if (v->files)
         pt_buf_printf(b, "Files  %s\n", v->files);
     pt_buf_printf(b, "Exit   %s\n",
@@ -134,6 +156,25 @@ static void man_options(pt_buf *b, const pt_verb *v) {
     }
 }
 
+static void man_subs(pt_buf *b, const pt_verb *v) {
+    for (const pt_sub *s = v->subs; s && s->name; s++) {
+        pt_buf_printf(b, "%s.SS %s %s\n", s == v->subs ? ".SH SUBCOMMANDS\n" : "", v->name,
+                      s->name);
+        put_roff(b, s->about);
+        pt_buf_putz(b, "\n.PP\nOptions:");
+        for (const pt_option *o = v->options; o && o->name; o++)
+            if (pt_sub_takes(s, o)) {
+                pt_buf_putz(b, " \\-\\-");
+                put_roff(b, o->name);
+            }
+        pt_buf_putz(b, "\n.PP\nExample: ");
+        put_roff(b, s->example);
+        pt_buf_putz(b, "\n.PP\nExit: ");
+        put_roff(b, s->exits);
+        pt_buf_putc(b, '\n');
+    }
+}
+
 static void man_exit(pt_buf *b) {
     pt_buf_putz(b, ".SH EXIT STATUS\n.TP\n0\nnothing at or above \\-\\-fail\\-on\n.TP\n1\nfindings "
                    "at or above it\n.TP\n2\nusage error\n.TP\n3\ncould not do the job\n");
@@ -161,6 +202,7 @@ void pt_help_man(pt_buf *b, const pt_verb *v) {
     pt_buf_putz(b, "\n.SH DESCRIPTION\n");
     put_roff(b, v->about);
     pt_buf_putc(b, '\n');
+    man_subs(b, v);
     man_options(b, v);
     pt_buf_putz(b, ".SH EXAMPLE\n.nf\n");
     put_roff(b, v->example);
@@ -173,9 +215,27 @@ void pt_help_man(pt_buf *b, const pt_verb *v) {
     }
 }
 
-static void put_words(pt_buf *b, const pt_verb *v) {
-    for (const pt_option *o = v->options; o && o->name; o++)
-        pt_buf_printf(b, "%s--%s", o == v->options ? "" : " ", o->name);
+// The words that may follow: options, and the verb's subcommands unless one is given.
+static void put_words(pt_buf *b, const pt_verb *v, const pt_sub *of) {
+    for (const pt_sub *s = v->subs; !of && s && s->name; s++)
+        pt_buf_printf(b, "%s ", s->name);
+    bool first = true;
+    for (const pt_option *o = v->options; o && o->name; o++) {
+        if (of && !pt_sub_takes(of, o))
+            continue;
+        pt_buf_printf(b, "%s--%s", first ? "" : " ", o->name);
+        first = false;
+    }
+}
+
+static void bash_subs(pt_buf *b, const pt_verb *v) {
+    pt_buf_putz(b, "      [ \"$COMP_CWORD\" = 2 ] || case ${COMP_WORDS[2]} in\n");
+    for (const pt_sub *s = v->subs; s->name; s++) {
+        pt_buf_printf(b, "        (%s) words=\"", s->name);
+        put_words(b, v, s);
+        pt_buf_putz(b, "\" ;;\n");
+    }
+    pt_buf_putz(b, "      esac ;;\n");
 }
 
 static void completion_bash(pt_buf *b) {
@@ -187,12 +247,27 @@ static void completion_bash(pt_buf *b) {
     pt_buf_putz(b, "--help --version\"\n  else case ${COMP_WORDS[1]} in\n");
     for (const pt_verb *v = pt_verbs; v->name; v++) {
         pt_buf_printf(b, "    %s) words=\"", v->name);
-        put_words(b, v);
-        pt_buf_putz(b, "\" ;;\n");
+        put_words(b, v, NULL);
+        pt_buf_putz(b, v->subs ? "\"\n" : "\" ;;\n");
+        if (v->subs)
+            bash_subs(b, v);
     }
     pt_buf_putz(b, "  esac; fi\n"
                    "  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\") $(compgen -f -- \"$cur\"))\n"
                    "}\ncomplete -o filenames -F _paratia paratia\n");
+}
+
+static void zsh_subs(pt_buf *b, const pt_verb *v) {
+    pt_buf_putz(b, " if (( CURRENT == 3 )); then\n      local -a subs=(\n");
+    for (const pt_sub *s = v->subs; s->name; s++)
+        pt_buf_printf(b, "        '%s:%s'\n", s->name, s->summary);
+    pt_buf_putz(b, "      )\n      _describe subcommand subs\n    else case $words[3] in\n");
+    for (const pt_sub *s = v->subs; s->name; s++) {
+        pt_buf_printf(b, "      (%s) compadd -- ", s->name);
+        put_words(b, v, s);
+        pt_buf_putz(b, " ;;\n");
+    }
+    pt_buf_putz(b, "    esac; fi ;;\n");
 }
 
 static void completion_zsh(pt_buf *b) {
@@ -201,20 +276,42 @@ static void completion_zsh(pt_buf *b) {
         pt_buf_printf(b, "    '%s:%s'\n", v->name, v->summary);
     pt_buf_putz(b, "  )\n  _describe verb verbs\nelse\n  case $words[2] in\n");
     for (const pt_verb *v = pt_verbs; v->name; v++) {
-        pt_buf_printf(b, "    %s) compadd -- ", v->name);
-        put_words(b, v);
+        pt_buf_printf(b, "    %s)", v->name);
+        if (v->subs) {
+            zsh_subs(b, v);
+            continue;
+        }
+        pt_buf_putz(b, " compadd -- ");
+        put_words(b, v, NULL);
         pt_buf_putz(b, " ;;\n");
     }
     pt_buf_putz(b, "  esac\n  _files\nfi\n");
+}
+
+static void fish_option(pt_buf *b, const pt_verb *v, const pt_option *o) {
+    pt_buf_printf(b, "complete -c paratia -n '__fish_seen_subcommand_from %s", v->name);
+    bool every = true;
+    for (const pt_sub *s = v->subs; s && s->name; s++)
+        every = every && pt_sub_takes(s, o);
+    if (!every) {
+        pt_buf_putz(b, "; and __fish_seen_subcommand_from");
+        for (const pt_sub *s = v->subs; s->name; s++)
+            if (pt_sub_takes(s, o))
+                pt_buf_printf(b, " %s", s->name);
+    }
+    pt_buf_printf(b, "' -l %s%s\n", o->name, o->arg ? " -r" : "");
 }
 
 static void completion_fish(pt_buf *b) {
     for (const pt_verb *v = pt_verbs; v->name; v++) {
         pt_buf_printf(b, "complete -c paratia -n __fish_use_subcommand -a %s -d '%s'\n", v->name,
                       v->summary);
+        for (const pt_sub *s = v->subs; s && s->name; s++)
+            pt_buf_printf(b,
+                          "complete -c paratia -n '__fish_seen_subcommand_from %s' -a %s -d '%s'\n",
+                          v->name, s->name, s->summary);
         for (const pt_option *o = v->options; o && o->name; o++)
-            pt_buf_printf(b, "complete -c paratia -n '__fish_seen_subcommand_from %s' -l %s%s\n",
-                          v->name, o->name, o->arg ? " -r" : "");
+            fish_option(b, v, o);
     }
 }
 

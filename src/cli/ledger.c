@@ -1,6 +1,5 @@
 // paratia ledger show|verify|key|witness.
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -114,23 +113,86 @@ static int verify(pt_trust *t, const pt_args *args) {
     return PT_EXIT_FINDINGS;
 }
 
+// -- the table ------------------------------------------------------------------------------------
+
+static int with_trust(const pt_args *args, int (*run)(pt_trust *t, const pt_args *args)) {
+    pt_trust t;
+    pt_err e = {0};
+    pt_code code = pt_trust_read(&t, args, &e);
+    if (code)
+        pt_say_error(&e);
+    int exit_code = code ? PT_EXIT_FAILED : run(&t, args);
+    pt_trust_done(&t);
+    return exit_code;
+}
+
+static int run_show(const pt_args *args) {
+    return with_trust(args, show);
+}
+
+static int run_verify(const pt_args *args) {
+    return with_trust(args, verify);
+}
+
+static int run_key(const pt_args *args) {
+    return with_trust(args, key);
+}
+
+static int run_witness(const pt_args *args) {
+    return with_trust(args, pt_ledger_witness);
+}
+
+const pt_sub pt_ledger_subs[] = {
+    {
+        .name = "show",
+        .summary = "print the signed checkpoint: keep a copy elsewhere",
+        .about = "print the signed checkpoint: how many entries there are,\n"
+                 "and the hash of all of them. A copy that is kept elsewhere shows later that\n"
+                 "nothing before it was changed.",
+        .example = "paratia ledger show >saved.txt",
+        .options = "state",
+        .exits = "0 printed   2 usage   3 could not",
+        .run = run_show,
+    },
+    {
+        .name = "verify",
+        .summary = "read every entry again; check the tree, signature, witnesses",
+        .about = "read every entry again and check the tree, the signature,\n"
+                 "the findings beside the log, what witnesses kept and, if given, that a\n"
+                 "checkpoint kept elsewhere still holds.",
+        .example = "paratia ledger verify --key host.pub --checkpoint saved.txt",
+        .options = "key|checkpoint|witness|trust|state",
+        .exits = "0 verified   1 not verified   2 usage   3 could not",
+        .run = run_verify,
+    },
+    {
+        .name = "key",
+        .summary = "print the public key, to verify with elsewhere",
+        .about = "print the ledger's public key. Kept elsewhere, it tells this\n"
+                 "ledger from one that somebody made anew.",
+        .example = "paratia ledger key >host.pub",
+        .options = "state",
+        .exits = "0 printed   2 usage   3 could not",
+        .run = run_key,
+    },
+    {
+        .name = "witness",
+        .summary = "carry the newest checkpoint to others, who sign or keep it",
+        .about = "carry the newest checkpoint to others: a C2SP witness\n"
+                 "(https, with its key), an RFC 3161 authority (tsa:), a web address or a file\n"
+                 "that keeps a copy (copy:, file:).",
+        .example = "paratia ledger witness --to https://witness.example.org --witness w1.vkey",
+        .options = "to|witness|trust|ca|key|state",
+        .exits = "0 done   1 not what was witnessed   2 usage   3 could not",
+        .run = run_witness,
+    },
+    {0},
+};
+
 int pt_cmd_ledger(const pt_args *args) {
-    static const struct {
-        const char *word;
-        int (*run)(pt_trust *t, const pt_args *args);
-    } subs[] = {{"show", show}, {"verify", verify}, {"key", key}, {"witness", pt_ledger_witness}};
-    for (size_t i = 0; i < PT_COUNT(subs); i++) {
-        if (strcmp(args->operands[0], subs[i].word) != 0)
-            continue;
-        pt_trust t;
-        pt_err e = {0};
-        pt_code code = pt_trust_read(&t, args, &e);
-        if (code)
-            pt_say_error(&e);
-        int exit_code = code ? PT_EXIT_FAILED : subs[i].run(&t, args);
-        pt_trust_done(&t);
-        return exit_code;
-    }
+    const pt_sub *s = pt_sub_find(args->verb, pt_str_of(args->operands[0]));
+    if (s)
+        return s->run(args);
     pt_err e = {0};
     PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "ledger has no %s", args->operands[0]));
     pt_err_remedy(&e, "paratia ledger show, verify, key or witness");

@@ -23,11 +23,14 @@ static int usage(const pt_err *e) {
     return PT_EXIT_USAGE;
 }
 
-// "paratia help VERB" is "paratia VERB --help".
+// "paratia help VERB" is "paratia VERB --help", and so with a subcommand.
 static int top_help(int argc, char **argv) {
     const pt_verb *v = argc > 2 ? pt_verb_find(pt_str_of(argv[2])) : NULL;
+    const pt_sub *s = v && argc > 3 ? pt_sub_find(v, pt_str_of(argv[3])) : NULL;
     pt_buf b = PT_BUF(65536);
-    if (v)
+    if (s)
+        pt_help_sub(&b, v, s);
+    else if (v)
         pt_help_verb(&b, v);
     else
         pt_help_top(&b);
@@ -85,8 +88,12 @@ static int run_verb(const pt_verb *v, int argc, char **argv) {
         return usage(&e);
     if (!pt_args_flag(&args, "help"))
         return v->run(&args);
+    const pt_sub *s = args.operands_n ? pt_sub_find(v, pt_str_of(args.operands[0])) : NULL;
     pt_buf b = PT_BUF(65536);
-    pt_help_verb(&b, v);
+    if (s)
+        pt_help_sub(&b, v, s);
+    else
+        pt_help_verb(&b, v);
     return put(&b);
 }
 

@@ -87,6 +87,20 @@ static pt_code take_option(pt_args *ret, int argc, char **argv, int *i, pt_err *
     return PT_OK;
 }
 
+// What a subcommand does not heed would be a belief of the operator's: --checkpoint with show.
+static pt_code check_sub(const pt_args *a, pt_err *e) {
+    const pt_sub *s = a->operands_n ? pt_sub_find(a->verb, pt_str_of(a->operands[0])) : NULL;
+    for (size_t i = 0; s && i < a->n; i++) {
+        if (pt_sub_takes(s, a->values[i].option))
+            continue;
+        pt_code code = pt_err_set(e, PT_E_USAGE, "%s %s has no option --%s", a->verb->name, s->name,
+                                  a->values[i].option->name);
+        pt_err_remedy(e, "paratia %s %s --help", a->verb->name, s->name);
+        return code;
+    }
+    return PT_OK;
+}
+
 static pt_code take_operand(pt_args *ret, const char *word, pt_err *e) {
     if (ret->operands_n == PT_VALUES_MAX || ret->operands_n == ret->verb->operands_max) {
         pt_code code = ret->verb->operands_max
@@ -120,8 +134,10 @@ pt_code pt_args_parse(pt_args *ret, const pt_verb *verb, int argc, char **argv, 
         if (code)
             return code;
     }
-    if (ret->operands_n >= verb->operands_min || pt_args_flag(ret, "help"))
+    if (pt_args_flag(ret, "help"))
         return PT_OK;
+    if (ret->operands_n >= verb->operands_min)
+        return check_sub(ret, e);
     pt_code code = pt_err_set(e, PT_E_USAGE, "%s needs %s", verb->name, verb->operands);
     pt_err_remedy(e, "%s", verb->example);
     return code;

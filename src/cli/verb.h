@@ -26,6 +26,17 @@ typedef struct pt_option {
 
 typedef struct pt_args pt_args;
 
+// A word that a verb takes first: "show" of "ledger show".
+typedef struct pt_sub {
+    const char *name;
+    const char *summary; // a few words, for the list
+    const char *about;   // a paragraph
+    const char *example;
+    const char *options; // those of the verb's that it takes: "key|state"; --help is of all
+    const char *exits;
+    int (*run)(const pt_args *a);
+} pt_sub;
+
 typedef struct pt_verb {
     const char *name;
     const char *operands;     // "[PATH…]"
@@ -36,12 +47,15 @@ typedef struct pt_verb {
     const char *see;          // NULL: nothing
     const char *exits;        // its exit codes; NULL: those of a verb that judges
     const pt_option *options; // ends with name NULL
+    const pt_sub *subs;       // likewise; NULL: none
     unsigned operands_min, operands_max;
     int (*run)(const pt_args *a); // its exit code
 } pt_verb;
 
 extern const pt_verb pt_verbs[]; // ends with name NULL
 const pt_verb *pt_verb_find(pt_str name);
+const pt_sub *pt_sub_find(const pt_verb *v, pt_str name); // NULL: v has none of this name
+bool pt_sub_takes(const pt_sub *s, const pt_option *o);
 
 // The parsed words of a command line. Slices point into argv.
 struct pt_args {
@@ -68,6 +82,7 @@ const char *pt_nearest(pt_str word, const char *const *words, size_t n);
 
 void pt_help_top(pt_buf *b);
 void pt_help_verb(pt_buf *b, const pt_verb *v);
+void pt_help_sub(pt_buf *b, const pt_verb *v, const pt_sub *s);
 // Generated from the same table: a man page (roff) and shell completions ("bash", "zsh", "fish").
 void pt_help_man(pt_buf *b, const pt_verb *v); // NULL: paratia(1)
 bool pt_help_completion(pt_buf *b, pt_str shell);

@@ -74,18 +74,13 @@ const pt_verb pt_verbs[] = {
         .name = "ledger",
         .operands = "show|verify|key|witness",
         .summary = "print, verify or witness the ledger",
-        .about = "print, verify or witness the ledger.\n\n"
-                 "show prints the signed checkpoint: keep a copy elsewhere.\n"
-                 "verify reads every entry again and checks the tree, the signature, what\n"
-                 "witnesses kept and, if given, that a checkpoint kept elsewhere still holds.\n"
-                 "key prints the public key. witness carries the newest checkpoint to others: a\n"
-                 "C2SP witness (https, with its key), an RFC 3161 authority (tsa:), a web\n"
-                 "address or a file that keeps a copy (copy:, file:).",
+        .about = "print, verify or witness the ledger.",
         .example = "paratia ledger witness --to https://witness.example.org --witness w1.vkey",
         .files = "/var/lib/paratia/ledger",
         .see = "paratia prove",
         .exits = "0 verified, or done   1 not verified   2 usage   3 could not",
         .options = pt_ledger_options,
+        .subs = pt_ledger_subs,
         .operands_min = 1,
         .operands_max = 1,
         .run = pt_cmd_ledger,
@@ -98,4 +93,16 @@ const pt_verb *pt_verb_find(pt_str name) {
         if (pt_str_eqz(name, v->name))
             return v;
     return NULL;
+}
+
+const pt_sub *pt_sub_find(const pt_verb *v, pt_str name) {
+    for (const pt_sub *s = v->subs; s && s->name; s++)
+        if (pt_str_eqz(name, s->name))
+            return s;
+    return NULL;
+}
+
+bool pt_sub_takes(const pt_sub *s, const pt_option *o) {
+    return pt_str_eqz(pt_str_of(o->name), "help") ||
+           pt_str_in_list(pt_str_of(o->name), pt_str_of(s->options), '|');
 }

@@ -9,6 +9,7 @@ extern const pt_option pt_checks_options[];
 extern const pt_option pt_explain_options[];
 extern const pt_option pt_prove_options[];
 extern const pt_option pt_ledger_options[];
+extern const pt_sub pt_ledger_subs[];
 
 int pt_cmd_audit(const pt_args *args);
 int pt_cmd_check(const pt_args *args);

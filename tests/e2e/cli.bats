@@ -49,6 +49,59 @@ load lib
   done
 }
 
+# proves: ledger show --help
+# proves: ledger verify --help
+# proves: ledger key --help
+# proves: ledger witness --help
+@test "a subcommand has a page of its own, and takes its own options only" {
+  local sub
+  for sub in show verify key witness; do
+    run "$PARATIA" ledger $sub --help
+    [ "$status" = 0 ]
+    has "paratia ledger $sub: "
+    has "  paratia ledger $sub "
+    has "  --state DIR"
+    has "Exit   0 "
+    [ "$(LC_ALL=C.UTF-8 wc -L <<<"$output")" -le 80 ]
+    [ "$output" = "$("$PARATIA" ledger --help $sub)" ]
+    [ "$output" = "$("$PARATIA" help ledger $sub)" ]
+    run "$PARATIA" ledger --help
+    has "  $sub "
+    run "$PARATIA" --man ledger
+    has ".SS ledger $sub"
+  done
+  run "$PARATIA" ledger show --help
+  hasnt "--checkpoint"
+  hasnt "--to"
+  run "$PARATIA" ledger verify --help
+  has "--checkpoint FILE"
+  hasnt "--to"
+  run "$PARATIA" ledger show --checkpoint saved.txt
+  [ "$status" = 2 ]
+  has "error: ledger show has no option --checkpoint"
+  has "try: paratia ledger show --help"
+}
+
+@test "completion knows the subcommands and the options of each" {
+  complete_bash() {
+    bash -c 'source <("$PARATIA" --completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _paratia; printf "%s\n" "${COMPREPLY[@]}"' _ "$@"
+  }
+  run complete_bash paratia ledger ver
+  [ "$output" = verify ]
+  run complete_bash paratia ledger verify --
+  line --checkpoint
+  hasnt --to
+  run complete_bash paratia ledger witness --
+  line --to
+  hasnt --checkpoint
+  run complete_bash paratia ledger --
+  line --state
+  run "$PARATIA" --completion fish
+  line "__fish_seen_subcommand_from ledger; and __fish_seen_subcommand_from verify' -l checkpoint -r"
+  run "$PARATIA" --completion zsh
+  line "(verify) compadd -- --key --checkpoint --witness --trust --state --help"
+}
+
 # proves: --man
 # proves: --completion
 @test "man pages and completions are made from the same table" {
