@@ -131,9 +131,12 @@ static pt_code check_color(const pt_args *args, pt_err *e) {
     return code;
 }
 
+// Who wants colour in a pipe wants what a terminal would show, for a pager.
 static void measure_terminal(pt_journey *j) {
-    j->stdout_is_terminal = isatty(STDOUT_FILENO);
-    if (!j->stdout_is_terminal)
+    const char *when = pt_args_get(j->args, "color");
+    bool forced = when && strcmp(when, "always") == 0;
+    j->shows_terminal = forced || isatty(STDOUT_FILENO);
+    if (!j->shows_terminal)
         return;
     struct winsize size;
     bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
@@ -209,7 +212,7 @@ static bool dumb_terminal(void) {
 static pt_term terminal_of(const pt_journey *j) {
     const char *when = pt_args_get(j->args, "color");
     const char *term = getenv("TERM");
-    bool color = j->stdout_is_terminal && !getenv("NO_COLOR") && !(term && !strcmp(term, "dumb"));
+    bool color = j->shows_terminal && !getenv("NO_COLOR") && !(term && !strcmp(term, "dumb"));
     if (when && strcmp(when, "auto") != 0)
         color = strcmp(when, "always") == 0;
     bool utf8 = utf8_locale();
@@ -217,7 +220,7 @@ static pt_term terminal_of(const pt_journey *j) {
         .width = j->width,
         .color = color,
         .ascii =
-            pt_args_flag(j->args, "ascii") || (j->stdout_is_terminal && (!utf8 || dumb_terminal())),
+            pt_args_flag(j->args, "ascii") || (j->shows_terminal && (!utf8 || dumb_terminal())),
         .all = pt_args_flag(j->args, "all"),
         .quiet = pt_args_flag(j->args, "quiet"),
         .now = now(),

@@ -201,6 +201,26 @@ on_terminal() {
   has $'\x1b['
 }
 
+# proves: --color
+@test "colour in a pipe is what a terminal of 80 columns shows" {
+  small_root root
+  touch root/usr/sbin/sshd
+  printf 'PermitRootLogin yes\n' >root/etc/ssh/sshd_config
+  printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostPID: true, containers: []}\n' >pod.yaml
+  export LC_ALL=C.UTF-8 TERM=xterm
+  local cmd timed='s/, [0-9.]+ m?s([^0-9]|$)/, N s\1/'
+  for cmd in "audit --root root --only PT-HOST-SSH-ROOT,PT-HOST-UID0" "check pod.yaml"; do
+    "$PARATIA" $cmd --no-record --color always 2>/dev/null | sed -E "$timed" >pipe || true
+    on_terminal 80 "$PARATIA $cmd --no-record 2>/dev/null" | sed -E "$timed" >terminal || true
+    diff pipe terminal
+    [ -s pipe ]
+    "$PARATIA" $cmd --no-record 2>/dev/null >plain || true
+    ! grep -q $'\x1b' plain
+    ! cmp -s plain pipe
+    "$PARATIA" $cmd --no-record --color always --json 2>/dev/null | python3 -m json.tool >/dev/null
+  done
+}
+
 @test "lines stay within the terminal at 48, 60, 80 and 120 columns" {
   small_root root
   touch root/usr/sbin/sshd
