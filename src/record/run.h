@@ -28,8 +28,10 @@ typedef struct pt_kept_finding {
     pt_str check, kind, subject, verdict, severity, evidence, fingerprint;
     pt_time_ns first_seen; // of the unbroken row of runs that ends with the last one that saw it
     pt_time_ns last_seen;
-    bool in_last_run; // of its verb and subject
-    bool open;        // it counted: not waived, not known from a baseline
+    pt_str remedy;                      // not evaluated: what would let us look; may be empty
+    pt_str waiver_reason, waiver_owner; // of the waiver that expired; empty: none
+    bool in_last_run;                   // of its verb and subject
+    bool open;                          // it counted: not waived, not known from a baseline
 } pt_kept_finding;
 typedef PT_VEC(pt_kept_finding) pt_kept_findings;
 

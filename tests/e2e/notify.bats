@@ -117,6 +117,37 @@ PY
   tail -1 "$OUT" | jq -e '.exit == 1 and (.title | contains("1 new (1 high)"))'
 }
 
+@test "a notice says why something is not evaluated, and whose waiver has expired" {
+  fixture
+  ssh_root yes
+  receive http
+  waiver() {
+    printf 'waivers:\n- {check: PT-HOST-SSH-ROOT, subject: fixture, reason: the old backup, owner: a.lindqvist, expires: %s}\n' "$1" >waivers.yaml
+  }
+  waiver "$(date -u -d '+3 seconds' +%FT%TZ)"
+  told() { run tell "http://127.0.0.1:$PORT/hook" --config waivers.yaml --only PT-HOST-SSH-ROOT,PT-HOST-PASSWORDLESS; }
+  told
+  [ "$(wc -l <"$OUT")" = 1 ]
+  tail -1 "$OUT" | jq -e '.new.count == 0'
+  sleep 4
+  told
+  tail -1 "$OUT" | jq -e '.new.findings[0].waiver_expired == {reason: "the old backup", owner: "a.lindqvist"}'
+  tail -1 "$OUT" | jq -r .text >text
+  grep -qF "its waiver has expired: the old backup (a.lindqvist)" text
+  mv root/etc/shadow shadow
+  mkdir root/etc/shadow
+  told
+  tail -1 "$OUT" | jq -e '.blind.findings[0] | .check == "PT-HOST-PASSWORDLESS" and (.evidence | contains("/etc/shadow is not a regular file"))'
+  tail -1 "$OUT" | jq -r .text >text
+  grep -qF "/etc/shadow is not a regular file" text
+  python3 - "$PT_REPO/docs/notice.schema.json" "$OUT" <<'PY'
+import json, jsonschema, sys
+schema = json.load(open(sys.argv[1]))
+for line in open(sys.argv[2]):
+    jsonschema.validate(json.loads(line), schema)
+PY
+}
+
 # proves: audit --ca
 @test "a web address is told over TLS that verifies, or not at all" {
   fixture

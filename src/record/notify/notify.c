@@ -70,13 +70,67 @@ pt_str pt_notice_title(const pt_notice *n, pt_arena *a) {
 // -- for people -----------------------------------------------------------------------------------
 
 enum {
-    SUBJECTS_SHOWN = 3
+    SUBJECTS_SHOWN = 3,
+    REASONS_SHOWN = 3,
 };
 
-// The findings of one check, which stand together from `at`: their subjects on one line, and of a
-// single one its evidence. Gives where the next check begins.
-static size_t put_check(pt_buf *b, const pt_kept_findings *v, size_t at, bool evidence) {
-    static const char under[] = "            ";
+static const char under[] = "            ";
+
+static bool said_before(const pt_kept_finding *v, size_t from, size_t i) {
+    for (size_t k = from; k < i; k++)
+        if (pt_str_eq(v[k].evidence, v[i].evidence) && pt_str_eq(v[k].remedy, v[i].remedy))
+            return true;
+    return false;
+}
+
+// Why the findings from `at` to `end`, of one check, were not evaluated: each reason once.
+static void put_reasons(pt_buf *b, const pt_kept_finding *v, size_t at, size_t end) {
+    size_t shown = 0;
+    for (size_t i = at; i < end; i++) {
+        if (said_before(v, at, i) || ++shown > REASONS_SHOWN)
+            continue;
+        pt_buf_putz(b, under);
+        if (v[i].evidence.n)
+            pt_buf_put_safe(b, v[i].evidence);
+        else
+            pt_buf_putz(b, "what was read is nothing that the check knows");
+        if (v[i].remedy.n) {
+            pt_buf_putz(b, ": ");
+            pt_buf_put_safe(b, v[i].remedy);
+        }
+        pt_buf_putc(b, '\n');
+    }
+    if (shown > REASONS_SHOWN)
+        pt_buf_printf(b, "%sand %zu more %s\n", under, shown - REASONS_SHOWN,
+                      shown - REASONS_SHOWN == 1 ? "reason" : "reasons");
+}
+
+// Waivers that expired, each once; whose they are says whom to ask.
+static void put_waivers(pt_buf *b, const pt_kept_finding *v, size_t at, size_t end) {
+    for (size_t i = at; i < end; i++) {
+        bool told = !v[i].waiver_owner.n;
+        for (size_t k = at; k < i && !told; k++)
+            told = pt_str_eq(v[k].waiver_reason, v[i].waiver_reason) &&
+                   pt_str_eq(v[k].waiver_owner, v[i].waiver_owner);
+        if (told)
+            continue;
+        pt_buf_printf(b, "%sits waiver has expired: ", under);
+        pt_buf_put_safe(b, v[i].waiver_reason);
+        pt_buf_putz(b, " (");
+        pt_buf_put_safe(b, v[i].waiver_owner);
+        pt_buf_putz(b, ")\n");
+    }
+}
+
+typedef enum said { // of a list's findings
+    NAMES,
+    EVIDENCE, // of a single one
+    REASONS,  // of all
+} said;
+
+// The findings of one check, which stand together from `at`: their subjects on one line, and what
+// is to be said of them. Gives where the next check begins.
+static size_t put_check(pt_buf *b, const pt_kept_findings *v, size_t at, said what) {
     const pt_kept_finding *f = &v->v[at];
     size_t end = at;
     while (end < v->n && pt_str_eq(v->v[end].check, f->check))
@@ -90,11 +144,14 @@ static size_t put_check(pt_buf *b, const pt_kept_findings *v, size_t at, bool ev
     if (end - at > SUBJECTS_SHOWN)
         pt_buf_printf(b, " and %zu more", end - at - SUBJECTS_SHOWN);
     pt_buf_putc(b, '\n');
-    if (evidence && f->evidence.n && end - at == 1) {
+    if (what == EVIDENCE && f->evidence.n && end - at == 1) {
         pt_buf_putz(b, under);
         pt_buf_put_safe(b, f->evidence);
         pt_buf_putc(b, '\n');
     }
+    if (what == REASONS)
+        put_reasons(b, v->v, at, end);
+    put_waivers(b, v->v, at, end);
     pt_buf_printf(b, "%s%.*s", under, PT_PRI(f->check));
     if (end - at == 1)
         pt_buf_printf(b, "  %.*s", PT_PRI(f->fingerprint));
@@ -102,13 +159,13 @@ static size_t put_check(pt_buf *b, const pt_kept_findings *v, size_t at, bool ev
     return end;
 }
 
-static void put_list(pt_buf *b, const char *heading, const pt_kept_findings *v, bool evidence) {
+static void put_list(pt_buf *b, const char *heading, const pt_kept_findings *v, said what) {
     if (!v->n)
         return;
     pt_buf_printf(b, "\n%s\n", heading);
     size_t at = 0;
     for (size_t shown = 0; at < v->n && shown < PT_NOTICE_LIST_MAX; shown++)
-        at = put_check(b, v, at, evidence);
+        at = put_check(b, v, at, what);
     if (at < v->n)
         pt_buf_printf(b, "  and %zu more\n", v->n - at);
 }
@@ -120,10 +177,12 @@ static void put_changes(pt_buf *b, const pt_changes *c) {
     pt_buf_printf(b, ", %.*s\n", PT_PRI(pt_time_rfc3339(c->started, room)));
     if (c->since)
         pt_buf_printf(b, "compared with %.*s\n", PT_PRI(pt_time_rfc3339(c->since, room)));
-    put_list(b, c->since ? "New" : "Open", &c->fresh, true);
-    put_list(b, "Gone", &c->gone, false);
-    if (c->since)
-        put_list(b, "Not evaluated any more, which is not a pass", &c->blind, true);
+    put_list(b, c->since ? "New" : "Open", &c->fresh, EVIDENCE);
+    put_list(b, "Gone", &c->gone, NAMES);
+    put_list(b,
+             c->since ? "Not evaluated any more, which is not a pass"
+                      : "Not evaluated, which is not a pass",
+             &c->blind, REASONS);
     pt_buf_putc(b, '\n');
     if (c->score >= 0)
         pt_buf_printf(b, "Score    %d of 100, %zu not evaluated\n", c->score, c->unlooked);
@@ -166,6 +225,14 @@ static pt_value finding_value(const pt_kept_finding *f, pt_arena *a) {
     pt_obj_set(&o, "subject", pt_string(f->subject));
     if (f->evidence.n)
         pt_obj_set(&o, "evidence", pt_string(f->evidence));
+    if (f->remedy.n)
+        pt_obj_set(&o, "remedy", pt_string(f->remedy));
+    if (f->waiver_owner.n) {
+        pt_obj w = {.a = a};
+        pt_obj_set(&w, "reason", pt_string(f->waiver_reason));
+        pt_obj_set(&w, "owner", pt_string(f->waiver_owner));
+        pt_obj_set(&o, "waiver_expired", pt_obj_end(&w));
+    }
     pt_obj_set(&o, "fingerprint", pt_string(f->fingerprint));
     if (f->first_seen)
         pt_obj_set(&o, "first_seen", when(f->first_seen, a));

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/testing.h"
 #include "record/notify/notify.h"
 #include "value/json.h"
@@ -82,6 +84,43 @@ static void test_notice_text_names_what_changed_and_is_safe(void **state) {
     pt_arena_done(&b.a);
 }
 
+static void test_notice_says_why_it_could_not_look_and_whose_waiver_expired(void **state) {
+    (void)state;
+    bench b;
+    fill(&b);
+    const char *const reasons[] = {"a", "b", "a", "", "c"};
+    for (size_t i = 0; i < PT_COUNT(reasons); i++) {
+        push(&b, &b.c.blind, "PT-CTR-MEM", "medium", "x");
+        b.c.blind.v[i].verdict = PT_STR("not evaluated");
+        b.c.blind.v[i].evidence = pt_str_of(reasons[i]);
+    }
+    b.c.blind.v[0].remedy = b.c.blind.v[2].remedy = PT_STR("needs root");
+    for (size_t i = 0; i < 2; i++) {
+        push(&b, &b.c.fresh, "PT-CTR-SOCKET", "critical", "edge");
+        b.c.fresh.v[i].waiver_reason = PT_STR("Traefik\nreads labels");
+        b.c.fresh.v[i].waiver_owner = PT_STR("a.lindqvist");
+    }
+    PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(65536);
+    PT_AUTO(pt_buf_done) pt_buf json = PT_BUF(65536);
+    pt_notice_text(&out, &b.n);
+    pt_str text = pt_buf_str(&out);
+    assert_true(pt_str_has(text, PT_STR("x, x, x and 2 more\n            a: needs root\n"
+                                        "            b\n            what was read is nothing that "
+                                        "the check knows\n            and 1 more reason\n"
+                                        "            PT-CTR-MEM\n")));
+    assert_true(pt_str_has(text, PT_STR("edge, edge\n            its waiver has expired: "
+                                        "Traefik\\x0areads labels (a.lindqvist)\n"
+                                        "            PT-CTR-SOCKET\n")));
+    pt_value v;
+    assert_int_equal(pt_notice_json(&json, &b.n, NULL), PT_OK);
+    assert_int_equal(pt_json_parse(&b.a, pt_buf_str(&json), NULL, &v, NULL), PT_OK);
+    pt_value blind = pt_at(pt_getz(pt_getz(v, "blind"), "findings"), 0);
+    assert_str(pt_text(pt_getz(blind, "remedy")), "needs root");
+    pt_value fresh = pt_at(pt_getz(pt_getz(v, "new"), "findings"), 0);
+    assert_str(pt_text(pt_getz(pt_getz(fresh, "waiver_expired"), "owner")), "a.lindqvist");
+    pt_arena_done(&b.a);
+}
+
 static void test_notice_long_lists_are_cut_and_counted(void **state) {
     (void)state;
     bench b;
@@ -105,6 +144,7 @@ int main(void) {
         cmocka_unit_test(test_notice_only_change_is_due),
         cmocka_unit_test(test_notice_trouble_is_due_when_it_comes_and_goes),
         cmocka_unit_test(test_notice_text_names_what_changed_and_is_safe),
+        cmocka_unit_test(test_notice_says_why_it_could_not_look_and_whose_waiver_expired),
         cmocka_unit_test(test_notice_long_lists_are_cut_and_counted),
     };
     return cmocka_run_group_tests_name("record_notify", tests, NULL, NULL);

@@ -6,9 +6,10 @@ static pt_code no_memory(pt_err *e) {
 }
 
 // The columns of every list below, in the order of take_findings.
-#define COLUMNS                                                                    \
-    " f.chk, f.kind, f.subject, f.verdict, f.severity, f.evidence, f.fingerprint," \
-    " f.first_seen, r.started FROM finding f JOIN run r ON r.id = f.run "
+#define COLUMNS                                                                                    \
+    " f.chk, f.kind, f.subject, f.verdict, f.severity, f.evidence, f.fingerprint,"                 \
+    " f.first_seen, r.started, f.remedy, f.waiver_reason, f.waiver_owner FROM finding f JOIN run " \
+    "r ON r.id = f.run "
 
 // Worst first.
 #define IN_ORDER                                                                               \
@@ -39,6 +40,9 @@ static pt_code take_findings(pt_store *s, const char *sql, const int64_t runs[2]
             .fingerprint = pt_sql_text(st, 6, a),
             .first_seen = sqlite3_column_int64(st, 7),
             .last_seen = sqlite3_column_int64(st, 8),
+            .remedy = pt_sql_text(st, 9, a),
+            .waiver_reason = pt_sql_text(st, 10, a),
+            .waiver_owner = pt_sql_text(st, 11, a),
         };
     }
     return code;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "record/store/store_impl.h"
+#include "record/waiver/waiver.h"
 
 // Step n of the schema brings version n to n + 1. Never edit one that was released: add another.
 static const char *const steps[] = {
@@ -24,6 +25,10 @@ static const char *const steps[] = {
     "ALTER TABLE finding ADD COLUMN open INTEGER NOT NULL DEFAULT 1;"
     "CREATE TABLE told (who TEXT PRIMARY KEY, run INTEGER NOT NULL, trouble TEXT NOT NULL)"
     " WITHOUT ROWID;",
+    // What a notice says of a finding besides its evidence.
+    "ALTER TABLE finding ADD COLUMN remedy TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE finding ADD COLUMN waiver_reason TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE finding ADD COLUMN waiver_owner TEXT NOT NULL DEFAULT '';",
 };
 
 static pt_code failed(pt_store *s, const char *what, pt_err *e) {
@@ -188,7 +193,8 @@ static pt_code insert_run(pt_store *s, const pt_run *r, pt_str scope, int64_t *r
 static pt_code insert_findings(pt_store *s, const pt_run *r, int64_t run, pt_err *e) {
     static const char sql[] =
         "INSERT INTO finding (run, fingerprint, chk, kind, subject, verdict, severity, evidence,"
-        " first_seen, open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        " first_seen, open, remedy, waiver_reason, waiver_owner)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     PT_AUTO(pt_sql_finalize) sqlite3_stmt *st = NULL;
     pt_code code = pt_sql_prepare(s, &st, sql, e);
     for (size_t i = 0; !code && i < r->findings.all.n; i++) {
@@ -205,6 +211,10 @@ static pt_code insert_findings(pt_store *s, const pt_run *r, int64_t run, pt_err
         pt_sql_bind_text(st, 8, f->evidence);
         sqlite3_bind_int64(st, 9, f->first_seen);
         sqlite3_bind_int(st, 10, pt_finding_open(f));
+        const pt_waiver *expired = f->waiver_expired ? f->waiver : NULL;
+        pt_sql_bind_text(st, 11, f->remedy);
+        pt_sql_bind_text(st, 12, expired ? expired->reason : (pt_str){0});
+        pt_sql_bind_text(st, 13, expired ? expired->owner : (pt_str){0});
         if (sqlite3_step(st) != SQLITE_DONE)
             code = failed(s, sql, e);
         sqlite3_reset(st);
