@@ -142,6 +142,23 @@ void pt_record_keep(pt_journey *j) {
     pt_store_free(store);
 }
 
+// The log knows of runs that the store does not: what this run was compared with is not all there
+// was.
+static pt_code say_lost(pt_journey *j, pt_store *store, pt_err *e) {
+    int64_t lost = 0;
+    if (!j->run.receipt.recorded)
+        return PT_OK;
+    pt_code code = pt_store_lost(store, j->run.id, (int64_t)j->run.receipt.index, &lost, e);
+    if (!code && lost > 0)
+        fprintf(stderr,
+                "warning: the ledger has %lld earlier %s that %.*s/runs.db does not know: it was "
+                "emptied or replaced;\n"
+                "what is new, gone or since when is reckoned without %s\n",
+                (long long)lost, lost == 1 ? "run" : "runs",
+                PT_PRI(pt_state_dir(j->args, &j->arena)), lost == 1 ? "it" : "them");
+    return code;
+}
+
 void pt_record_end(pt_journey *j) {
     pt_store *store = NULL;
     pt_err e = {0};
@@ -149,6 +166,8 @@ void pt_record_end(pt_journey *j) {
         return;
     const pt_receipt *receipt = &j->run.receipt;
     pt_code code = open_store(j, &store, &e);
+    if (!code)
+        code = say_lost(j, store, &e);
     if (!code)
         code = pt_store_end(store, j->run.id, receipt->recorded ? (int64_t)receipt->index : -1,
                             j->run.exit_code, &e);

@@ -155,3 +155,28 @@ audit() {
   [ "$status" = 0 ]
   has "? Findings  beside the log: 2 as they were, 1 not there any more"
 }
+
+@test "an emptied or older store is said while the ledger knows the runs" {
+  small_root root
+  again() { run paratia audit --root root --only PT-HOST-ASLR,PT-HOST-UID0 "$@"; }
+  again
+  hasnt "does not know"
+  again
+  hasnt "does not know"
+  cp "$PT_STATE/runs.db" older.db
+  again --against last
+  again
+  rm "$PT_STATE"/runs.db*
+  again --against last
+  has "warning: the ledger has 4 earlier runs that $PT_STATE/runs.db does not know: it was emptied or replaced"
+  again
+  hasnt "does not know"
+  rm "$PT_STATE"/runs.db*
+  cp older.db "$PT_STATE/runs.db"
+  again
+  has "warning: the ledger has 4 earlier runs that"
+  again
+  hasnt "does not know"
+  again --no-record
+  hasnt "does not know"
+}

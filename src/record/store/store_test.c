@@ -179,6 +179,33 @@ static void test_store_another_scope_is_not_compared(void **state) {
     assert_false(r.compared);
 }
 
+static int64_t lost(bench *b, pt_run *r, int64_t entry) {
+    pt_store *s = open_store(b);
+    int64_t n = -1;
+    assert_int_equal(pt_store_lost(s, r->id, entry, &n, NULL), PT_OK);
+    pt_store_free(s);
+    return n;
+}
+
+static void test_store_knows_how_many_receipts_are_of_no_run(void **state) {
+    bench *b = *state;
+    pt_run first = run_at(b, 100, NULL, 0);
+    keep(b, &first, "");
+    assert_int_equal(lost(b, &first, 0), 0);
+    assert_int_equal(lost(b, &first, 7), 7); // nothing but this run is kept
+    pt_store *s = open_store(b);
+    assert_int_equal(pt_store_end(s, first.id, 7, 0, NULL), PT_OK);
+    pt_store_free(s);
+    pt_run second = run_at(b, 200, NULL, 0);
+    keep(b, &second, "another scope");
+    assert_int_equal(lost(b, &second, 8), 0);
+    assert_int_equal(lost(b, &second, 10), 2); // an older store
+    pt_run third = run_at(b, 300, NULL, 0);
+    keep(b, &third, "");
+    assert_int_equal(lost(b, &third, 9), 0); // the second one's receipt may be 8
+    assert_int_equal(lost(b, &third, 8), 0); // or 9, to come
+}
+
 static void test_store_old_runs_are_pruned(void **state) {
     bench *b = *state;
     for (int i = 0; i < 110; i++) {
@@ -364,6 +391,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_store_what_got_worse_is_new_and_keeps_its_day, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_store_another_scope_is_not_compared, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_store_knows_how_many_receipts_are_of_no_run, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_store_old_runs_are_pruned, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_store_what_is_looked_at_and_not_there_is_gone, set_up,
