@@ -98,10 +98,66 @@ static pt_code keep_role(pt_journey *j, const pt_object *o, const pt_workload *w
     return PT_OK;
 }
 
+static bool judge(reading *r, const pt_workload *w) {
+    pt_journey *j = r->j;
+    pt_code code =
+        pt_judge_workload(&j->arena, j->checks, j->checks_n, w, &j->run.findings, &r->err);
+    r->failed = code != PT_OK;
+    return !r->failed;
+}
+
+static bool not_judged(reading *r, const pt_workload *w, const char *what, const char *remedy) {
+    pt_workload_problem p = {"PT-MAN-TEMPLATE", w->place, pt_str_of(what), pt_str_of(remedy)};
+    pt_journey *j = r->j;
+    pt_code code =
+        pt_judge_problem(&j->arena, j->checks, j->checks_n, &p, &j->run.findings, &r->err);
+    r->failed = code != PT_OK;
+    return !r->failed;
+}
+
+static bool judge_made(reading *r, const pt_workload *whole, const pt_made_pod *pod) {
+    pt_arena *a = &r->j->arena;
+    pt_findings *fs = &r->j->run.findings;
+    size_t from = fs->all.n;
+    pt_workload w = *whole;
+    w.part = PT_WORKLOAD_POD;
+    w.pod = pod->pod;
+    w.account_elsewhere = pod->account_elsewhere;
+    PT_AUTO(pt_buf_done) pt_buf name = PT_BUF(65536);
+    pt_buf_put(&name, whole->name);
+    if (pod->name.n) {
+        pt_buf_putc(&name, '/');
+        pt_buf_put_safe(&name, pod->name);
+    }
+    w.name = pt_buf_str(&name);
+    if (!judge(r, &w))
+        return false;
+    for (size_t i = from; i < fs->all.n; i++)
+        if (fs->all.v[i].path.n)
+            fs->all.v[i].path = pt_made_path(a, pod, fs->all.v[i].path);
+    return !pod->patched ||
+           not_judged(r, &w, "podSpecPatch decides what the pod becomes when it runs",
+                      "write into the template what podSpecPatch changes");
+}
+
+// The object, then each of the pods that it makes of templates.
+static bool judge_parts(reading *r, pt_workload *w, const pt_made_pods *made) {
+    w->part = made->n ? PT_WORKLOAD_DOC : PT_WORKLOAD_WHOLE;
+    if (!judge(r, w))
+        return false;
+    for (size_t i = 0; i < made->n; i++)
+        if (!judge_made(r, w, &made->v[i]))
+            return false;
+    return !made->cut || not_judged(r, w, "more than 1000 templates in one object",
+                                    "spread them over several objects");
+}
+
 static bool judge_object(void *ctx, const pt_object *o) {
     reading *r = ctx;
     pt_findings *fs = &r->j->run.findings;
     size_t from = fs->all.n;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_made_pods made;
     pt_workload w = {
         .doc = o->doc,
         .name = o->name,
@@ -111,10 +167,11 @@ static bool judge_object(void *ctx, const pt_object *o) {
         .podsec_minor = PT_PODSEC_LATEST,
     };
     w.pod = pt_object_pod(o->doc, &w.pod_path);
-    r->failed =
-        pt_judge_workload(&r->j->arena, r->j->checks, r->j->checks_n, &w, fs, &r->err) != PT_OK;
+    r->failed = !pt_object_makes(&a, o->doc, &made, &r->err);
+    bool judged = !r->failed && judge_parts(r, &w, &made);
     r->failed = r->failed || keep_role(r->j, o, &w, &r->err) != PT_OK;
-    locate(r->j, o, from);
+    if (judged)
+        locate(r->j, o, from);
     return !r->failed;
 }
 

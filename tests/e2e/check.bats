@@ -319,3 +319,81 @@ Y
   run check roles --all
   line pass PT-RBAC-WILDCARD "ClusterRole reader"
 }
+
+# proves: check
+@test "containers of Argo and Tekton templates are judged, each where it stands" {
+  cat >argo.yaml <<'Y'
+apiVersion: argoproj.io/v1alpha1
+kind: CronWorkflow
+metadata: {name: build, namespace: ci}
+spec:
+  workflowSpec:
+    volumes:
+      - {name: unused, hostPath: {path: /etc}}
+      - name: docker
+        hostPath: {path: /var/run/docker.sock}
+    templates:
+      - name: all
+        steps: [[{name: a, template: compile}]]
+      - name: compile
+        container:
+          image: alpine:3.20
+          securityContext:
+            privileged: true
+      - name: push
+        podSpecPatch: "{}"
+        script:
+          image: alpine:3.20
+          volumeMounts: [{name: docker, mountPath: /s}]
+        sidecars:
+          - name: dind
+            image: docker:27-dind
+            securityContext:
+              privileged: true
+Y
+  run check argo.yaml
+  [ "$status" = 1 ]
+  line critical fail "CronWorkflow ci/build/compile" PT-PSS-PRIVILEGED argo.yaml:17:25 '"compile"'
+  line critical fail "CronWorkflow ci/build/push" PT-PSS-PRIVILEGED argo.yaml:27:27 '"dind"'
+  line critical fail "CronWorkflow ci/build/push" PT-PSS-HOSTPATH-SOCK argo.yaml:9
+  hasnt PT-PSS-HOSTPATH-SYS # a volume that nothing mounts comes into no pod
+  line "not evaluated" PT-MAN-TEMPLATE podSpecPatch
+  cat >tekton.yaml <<'Y'
+apiVersion: tekton.dev/v1
+kind: Task
+metadata: {name: build, namespace: ci}
+spec:
+  stepTemplate:
+    securityContext:
+      runAsNonRoot: true
+      seccompProfile: {type: RuntimeDefault}
+      capabilities: {drop: [ALL]}
+  steps:
+    - image: golang:1.22
+      securityContext:
+        privileged: true
+    - {name: shared, ref: {name: other}}
+---
+apiVersion: tekton.dev/v1
+kind: PipelineRun
+metadata: {name: run, namespace: ci}
+spec:
+  taskRunTemplate:
+    podTemplate:
+      hostNetwork: true
+  pipelineSpec:
+    tasks:
+      - {name: one, taskRef: {name: build}}
+      - name: two
+        taskSpec: {steps: [{name: s, image: alpine}]}
+Y
+  run check tekton.yaml --all
+  [ "$status" = 1 ]
+  line critical fail "Task ci/build" PT-PSS-PRIVILEGED tekton.yaml:13:21 '"step 1"'
+  line pass "Task ci/build" PT-PSS-NONROOT # from the template of steps
+  line pass "Task ci/build" PT-PSS-CAPS-DROP
+  line "not applicable" "Task ci/build" PT-POD-TOKEN
+  line high fail "PipelineRun ci/run/two" PT-PSS-HOSTNS tekton.yaml:22
+  line fail "PipelineRun ci/run/two" PT-POD-TOKEN
+  line fail "PipelineRun ci/run/two" PT-POD-IMAGE-TAG tekton.yaml:27
+}

@@ -7,8 +7,9 @@
 
 #define PT_MANIFEST_FILE_BYTES_MAX ((size_t)1 << 30)
 #define PT_MANIFEST_FILES_MAX      200000u
-#define PT_MANIFEST_FIFO_MS        5000 // until somebody writes to a FIFO that was named
-#define PT_MANIFEST_DEPTH_MAX      64u  // of folders; of lists within lists
+#define PT_MANIFEST_FIFO_MS        5000  // until somebody writes to a FIFO that was named
+#define PT_MANIFEST_DEPTH_MAX      64u   // of folders; of lists within lists
+#define PT_MANIFEST_PODS_MAX       1000u // that one object makes of templates of its own kind
 
 // One object: `doc` {kind, apiVersion, …} as read, borrowed until the callback returns.
 typedef struct pt_object {
@@ -68,3 +69,30 @@ void pt_object_locate(const pt_object *o, pt_str path, uint32_t *ret_line, uint3
 // Rollouts, Knative Services and Configurations, and any object with spec.template.spec.containers.
 // Undefined: it makes no pods. *ret_path is a constant.
 pt_value pt_object_pod(pt_value doc, pt_str *ret_path);
+
+// Pods that an object makes and does not write out. Argo's Workflow, WorkflowTemplate,
+// ClusterWorkflowTemplate and CronWorkflow: one for each template with containers, those within
+// steps too. Tekton's Task, ClusterTask, TaskRun and StepAction: one; Pipeline and PipelineRun: one
+// for each task that is written in them.
+typedef struct pt_moved {
+    pt_str from, to; // paths in the pod and in the object
+} pt_moved;
+typedef struct pt_made_pod {
+    pt_value pod;           // {metadata, spec} as a pod's
+    pt_str name;            // of its template; empty: the object makes only one
+    bool account_elsewhere; // whoever runs it says under which account
+    bool patched;           // podSpecPatch: what it becomes is decided when it runs
+    // private
+    pt_str at; // path of its template
+    PT_VEC(pt_moved) moved;
+} pt_made_pod;
+typedef struct pt_made_pods {
+    pt_made_pod *v;
+    size_t n, cap;
+    bool cut; // there are more than PT_MANIFEST_PODS_MAX templates
+} pt_made_pods;
+
+// Nothing for an object of another kind. All in `a`, with parts of `doc`. False: it is full.
+bool pt_object_makes(pt_arena *a, pt_value doc, pt_made_pods *ret, pt_err *e);
+// The path inside the object of what stands at `path` inside the pod.
+pt_str pt_made_path(pt_arena *a, const pt_made_pod *p, pt_str path);

@@ -5,6 +5,7 @@
 #include "judge/engine/engine.h"
 #include "judge/workload/controls.h"
 #include "judge/workload/parts.h"
+#include "judge/workload/tests.h"
 #include "value/yaml.h"
 
 typedef struct judging {
@@ -118,9 +119,26 @@ static pt_code judge_note(judging *k, const pt_check *c, unsigned note, pt_err *
 
 // -- all ------------------------------------------------------------------------------------------
 
+static bool about_pod(const pt_check *c) {
+    return c->conds[0].fact ? strcmp(c->conds[0].fact, "pod") == 0
+                            : pt_workload_control_of(c->id) != NULL;
+}
+
+static bool about_account(const pt_check *c) {
+    return c->conds[0].test == pt_test_token_mounted || c->conds[0].test == pt_test_default_account;
+}
+
 static pt_code judge_row(judging *k, const pt_check *c, pt_err *e) {
     if (pt_role_waits(c, k->w->doc))
         return PT_OK;
+    const pt_workload *w = k->w;
+    if (w->part != PT_WORKLOAD_WHOLE && about_pod(c) != (w->part == PT_WORKLOAD_POD))
+        return PT_OK;
+    if (w->account_elsewhere && about_account(c)) {
+        pt_judging_clear(&k->j, (pt_str){0});
+        pt_buf_putz(&k->j.seen.text, "whoever runs it chooses the account");
+        return pt_judging_add(&k->j, c, PT_NOT_APPLICABLE, e);
+    }
     if (c->conds[0].fact)
         return pt_judging_row(&k->j, c, e);
     const pt_workload_control *row = pt_workload_control_of(c->id);

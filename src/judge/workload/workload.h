@@ -5,14 +5,23 @@
 #include "judge/finding.h"
 #include "judge/podsec/podsec.h"
 
+// An object that makes several pods is judged in parts: once as a document, once for each pod.
+typedef enum pt_workload_part {
+    PT_WORKLOAD_WHOLE,
+    PT_WORKLOAD_DOC, // the rows about the document
+    PT_WORKLOAD_POD, // the rows about a pod
+} pt_workload_part;
+
 // What collect says of one object. Everything is borrowed.
 typedef struct pt_workload {
     pt_value doc;    // {kind, apiVersion, metadata, spec, …}
     pt_value pod;    // the object that holds metadata and spec of its pod; undefined: makes none
     pt_str pod_path; // of `pod` inside doc: "spec.template"
-    pt_str name;     // "Deployment shop/web", safe to show
-    pt_place place;  // its file and first line
-    unsigned notes;  // what its YAML hid: pt_yaml_note, or'ed
+    pt_workload_part part;
+    bool account_elsewhere; // the pod's account is not this object's to choose
+    pt_str name;            // "Deployment shop/web", safe to show
+    pt_place place;         // its file and first line
+    unsigned notes;         // what its YAML hid: pt_yaml_note, or'ed
     uint32_t note_line;
     unsigned podsec_minor; // the version of the Pod Security Standards to judge by
 } pt_workload;
