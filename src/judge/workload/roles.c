@@ -95,26 +95,28 @@ static bool any_selects(pt_value selectors, pt_value labels) {
 
 // -- rules ----------------------------------------------------------------------------------------
 
-// The role's rules, each with where it comes from.
-static void add_rules(pt_arena *a, pt_list *rules, const pt_role *from) {
-    for (size_t i = 0; i < pt_len(from->rules); i++) {
-        pt_value rule = pt_at(from->rules, i);
-        PT_VEC(pt_value) pairs = {0};
-        size_t n = pt_tag_of(rule) == PT_OBJECT ? pt_len(rule) : 0;
-        for (size_t k = 0; k <= n; k++) {
-            bool own = k < n;
-            pt_str where = pt_arena_printf(a, "%.*s, rule %zu", PT_PRI(from->shown), i + 1);
-            pt_value *key = PT_PUSH(a, &pairs);
-            if (key)
-                *key = own ? pt_key_at(rule, k) : pt_stringz(PT_RULE_ORIGIN);
-            pt_value *value = PT_PUSH(a, &pairs);
-            if (value)
-                *value = own ? pt_val_at(rule, k) : pt_string(where);
-            if (!key || !value)
-                return pt_list_add(rules, pt_undefined()); // sticks
-        }
-        pt_list_add(rules, pt_object_of(a, pairs.v, pairs.n / 2, NULL));
+// The rule, with where it comes from; undefined: the memory is full.
+static pt_value with_origin(pt_arena *a, pt_value rule, pt_str origin) {
+    PT_VEC(pt_value) pairs = {0};
+    size_t n = pt_tag_of(rule) == PT_OBJECT ? pt_len(rule) : 0;
+    for (size_t k = 0; k <= n; k++) {
+        pt_value *key = PT_PUSH(a, &pairs);
+        if (key)
+            *key = k < n ? pt_key_at(rule, k) : pt_stringz(PT_RULE_ORIGIN);
+        pt_value *value = PT_PUSH(a, &pairs);
+        if (value)
+            *value = k < n ? pt_val_at(rule, k) : pt_string(origin);
+        if (!key || !value)
+            return pt_undefined();
     }
+    return pt_object_of(a, pairs.v, pairs.n / 2, NULL);
+}
+
+static void add_rules(pt_arena *a, pt_list *rules, const pt_role *from) {
+    for (size_t i = 0; i < pt_len(from->rules); i++)
+        pt_list_add(rules,
+                    with_origin(a, pt_at(from->rules, i),
+                                pt_arena_printf(a, "%.*s, rule %zu", PT_PRI(from->shown), i + 1)));
 }
 
 // All that match, and what those of them that aggregate take; false: none was found.
