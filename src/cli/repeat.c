@@ -147,10 +147,14 @@ static pt_code tell_one(const standing *s, pt_store *store, const pt_target *t, 
     pt_code code = pt_store_told(store, &a, name, &told, e);
     if (!code && o->run)
         code = pt_store_changes(store, &a, o->run, told.run, &changes, e);
+    int64_t lost = 0;
+    if (!code && o->run && changes.entry >= 0)
+        code = pt_store_lost(store, o->run, changes.entry, &lost, e);
     if (code)
         return code;
     pt_notice notice = {.host = pt_host_name(&a),
                         .changes = o->run ? &changes : NULL,
+                        .lost = lost,
                         .trouble = pt_str_of(o->trouble),
                         .trouble_before = told.trouble,
                         .checkpoint = checkpoint_of(s, &a)};

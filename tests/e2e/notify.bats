@@ -117,6 +117,24 @@ PY
   tail -1 "$OUT" | jq -e '.exit == 1 and (.title | contains("1 new (1 high)"))'
 }
 
+@test "a store that was emptied is told, once" {
+  fixture
+  receive http
+  for _ in 1 2 3; do tell "http://127.0.0.1:$PORT/hook"; done
+  rm "$PT_STATE"/runs.db*
+  run tell "http://127.0.0.1:$PORT/hook"
+  has "warning: the ledger has 3 earlier runs"
+  tell "http://127.0.0.1:$PORT/hook"
+  [ "$(wc -l <"$OUT")" = 2 ]
+  tail -1 "$OUT" | jq -e '.lost_runs == 3 and (.text | contains("The ledger has 3 earlier runs that the store of runs does not know"))'
+  python3 - "$PT_REPO/docs/notice.schema.json" "$OUT" <<'PY'
+import json, jsonschema, sys
+schema = json.load(open(sys.argv[1]))
+for line in open(sys.argv[2]):
+    jsonschema.validate(json.loads(line), schema)
+PY
+}
+
 @test "a notice says why something is not evaluated, and whose waiver has expired" {
   fixture
   ssh_root yes

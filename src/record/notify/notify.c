@@ -10,7 +10,7 @@ bool pt_notice_due(const pt_notice *n) {
     if (n->trouble.n || n->trouble_before.n)
         return !pt_str_eq(n->trouble, n->trouble_before);
     const pt_changes *c = n->changes;
-    return c && (!c->since || c->fresh.n || c->gone.n || c->blind.n);
+    return n->lost || (c && (!c->since || c->fresh.n || c->gone.n || c->blind.n));
 }
 
 static void put_severities(pt_buf *b, const size_t of[PT_SEVERITY_COUNT]) {
@@ -199,6 +199,12 @@ void pt_notice_text(pt_buf *b, const pt_notice *n) {
         pt_buf_put_safe(b, n->trouble);
         pt_buf_putz(b, "\nNothing is known of this host until it can be done.\n");
     }
+    if (n->lost)
+        pt_buf_printf(b,
+                      "\nThe ledger has %lld earlier %s that the store of runs does not know: it "
+                      "was\nemptied or replaced, and what is new or gone is reckoned without "
+                      "them.\n",
+                      (long long)n->lost, n->lost == 1 ? "run" : "runs");
     if (n->changes)
         put_changes(b, n->changes);
     if (n->checkpoint.n)
@@ -280,6 +286,8 @@ pt_code pt_notice_json(pt_buf *b, const pt_notice *n, pt_err *e) {
     pt_obj_set(&o, "text", pt_string(pt_buf_str(&text)));
     if (n->trouble.n)
         pt_obj_set(&o, "trouble", pt_string(n->trouble));
+    if (n->lost)
+        pt_obj_set(&o, "lost_runs", pt_int(n->lost));
     if (n->changes)
         set_changes(&o, n->changes, &a);
     if (n->checkpoint.n)

@@ -11,12 +11,14 @@
 typedef struct pt_notice {
     pt_str host;               // who speaks
     const pt_changes *changes; // since the last word; NULL: there is no run to speak of
+    int64_t lost;              // earlier runs that the ledger has and the store does not
     pt_str trouble;            // what kept the audit from being done; empty: it was done
     pt_str trouble_before;     // of the last word
     pt_str checkpoint;         // the ledger's signed note; empty: none
 } pt_notice;
 
-// Is there anything to say? The first word always is; then changes, and trouble that came or went.
+// Is there anything to say? The first word always is; then changes, trouble that came or went, and
+// a store that was emptied or replaced.
 bool pt_notice_due(const pt_notice *n);
 
 // One line: "hel-07: 2 new, 1 gone, 18 fail (3 critical)".

@@ -43,6 +43,9 @@ static void test_notice_only_change_is_due(void **state) {
         assert_true(pt_notice_due(&b.n));
         lists[i]->n = 0;
     }
+    b.n.lost = 3; // the store is not what it was
+    assert_true(pt_notice_due(&b.n));
+    b.n.lost = 0;
     b.c.since = 0; // the first word
     assert_true(pt_notice_due(&b.n));
     pt_arena_done(&b.a);
