@@ -123,6 +123,7 @@ static bool judge_made(reading *r, const pt_workload *whole, const pt_made_pod *
     w.part = PT_WORKLOAD_POD;
     w.pod = pod->pod;
     w.account_elsewhere = pod->account_elsewhere;
+    w.containers_elsewhere = pod->containers_elsewhere;
     PT_AUTO(pt_buf_done) pt_buf name = PT_BUF(65536);
     pt_buf_put(&name, whole->name);
     if (pod->name.n) {

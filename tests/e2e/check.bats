@@ -396,4 +396,25 @@ Y
   line high fail "PipelineRun ci/run/two" PT-PSS-HOSTNS tekton.yaml:22
   line fail "PipelineRun ci/run/two" PT-POD-TOKEN
   line fail "PipelineRun ci/run/two" PT-POD-IMAGE-TAG tekton.yaml:27
+  line high fail "PipelineRun ci/run/one" PT-PSS-HOSTNS tekton.yaml:22 # its task is written out elsewhere
+  line "not applicable" "PipelineRun ci/run/one" PT-PSS-PRIVILEGED "its containers are those of another object"
+  hasnt "pass  PipelineRun ci/run/one"
+  cat >taskrun.yaml <<'Y'
+apiVersion: tekton.dev/v1
+kind: TaskRun
+metadata: {name: run, namespace: ci}
+spec:
+  taskRef: {name: build}
+  serviceAccountName: builder
+  podTemplate:
+    automountServiceAccountToken: false
+    volumes:
+      - name: docker
+        hostPath: {path: /var/run/docker.sock}
+Y
+  run check taskrun.yaml --all
+  [ "$status" = 1 ]
+  line critical fail "TaskRun ci/run" PT-PSS-HOSTPATH-SOCK taskrun.yaml:11
+  line "not applicable" "TaskRun ci/run" PT-POD-TOKEN
+  line "not applicable" "TaskRun ci/run" PT-PSS-PRIVILEGED
 }

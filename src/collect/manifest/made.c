@@ -126,7 +126,8 @@ static void add_fields(maker *m, const holders *from) {
 
 static void end(maker *m, pt_value metadata) {
     m->full |= m->containers.full || m->inits.full || m->volumes.full;
-    if (m->containers.items.n == 0) // it calls other templates, or does without a pod
+    // It calls other templates, or does without a pod.
+    if (m->containers.items.n == 0 && !m->pod.containers_elsewhere)
         return;
     pt_obj_set(&m->spec, "restartPolicy", pt_stringz("Never"));
     pt_obj_set(&m->spec, "containers", pt_list_end(&m->containers));
@@ -261,6 +262,7 @@ static void make_steps(maker *m, part task, const holders *from) {
         return;
     begin(m, task.at);
     m->pod.account_elsewhere = from->n == 0;
+    m->pod.containers_elsewhere = from->n > 0 && !pt_defined(task.v);
     part steps = below(m, task, "steps");
     for (size_t i = 0; i < pt_len(steps.v); i++)
         add_step(m, item(m, steps, i), pt_getz(task.v, "stepTemplate"), i);
@@ -300,6 +302,10 @@ static void make_pipeline(maker *m, part spec, part run) {
     static const char *const lists[] = {"tasks", "finally"};
     part per_task = below(m, run, "taskRunTemplate"); // since v1; before, the run itself holds it
     part holder = pt_defined(per_task.v) ? per_task : run;
+    if (pt_defined(run.v) && !pt_defined(spec.v)) { // its pipeline is an object of its own
+        make_task(m, spec, holder);
+        return;
+    }
     for (size_t k = 0; k < PT_COUNT(lists); k++) {
         part tasks = below(m, spec, lists[k]);
         for (size_t i = 0; i < pt_len(tasks.v); i++) {

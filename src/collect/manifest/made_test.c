@@ -64,6 +64,11 @@ static const struct {
     {TEKTON("Pipeline", "{\"tasks\":[{\"taskRef\":{}},{\"taskSpec\":{\"steps\":[{}]}}],"
                         "\"finally\":[{\"taskSpec\":{\"steps\":[{}]}}]}"),
      2, "spec.containers[0]", "spec.tasks[1].taskSpec.steps[0]"},
+    {TEKTON("TaskRun", "{\"taskRef\":{},\"podTemplate\":{\"hostNetwork\":true}}"), 1,
+     "spec.hostNetwork", "spec.podTemplate.hostNetwork"},
+    {TEKTON("PipelineRun",
+            "{\"pipelineRef\":{},\"taskRunTemplate\":{\"podTemplate\":{\"hostNetwork\":true}}}"),
+     1, "spec.hostNetwork", "spec.taskRunTemplate.podTemplate.hostNetwork"},
     {TEKTON("StepAction", "{\"image\":\"a\"}"), 1, "spec.containers[0].image", "spec.image"},
     {"{\"kind\":\"Task\",\"apiVersion\":\"example.org/v1\",\"spec\":{\"steps\":[{}]}}", 0, NULL,
      NULL},

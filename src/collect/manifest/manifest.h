@@ -78,10 +78,11 @@ typedef struct pt_moved {
     pt_str from, to; // paths in the pod and in the object
 } pt_moved;
 typedef struct pt_made_pod {
-    pt_value pod;           // {metadata, spec} as a pod's
-    pt_str name;            // of its template; empty: the object makes only one
-    bool account_elsewhere; // whoever runs it says under which account
-    bool patched;           // podSpecPatch: what it becomes is decided when it runs
+    pt_value pod;              // {metadata, spec} as a pod's
+    pt_str name;               // of its template; empty: the object makes only one
+    bool account_elsewhere;    // whoever runs it says under which account
+    bool containers_elsewhere; // it refers to a task: what the run adds to its pod is here
+    bool patched;              // podSpecPatch: what it becomes is decided when it runs
     // private
     pt_str at; // path of its template
     PT_VEC(pt_moved) moved;

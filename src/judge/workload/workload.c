@@ -128,6 +128,25 @@ static bool about_account(const pt_check *c) {
     return c->conds[0].test == pt_test_token_mounted || c->conds[0].test == pt_test_default_account;
 }
 
+// What a run adds to a pod whose containers another object writes out: it may fail, but not pass.
+static pt_code judge_addition(judging *k, const pt_check *c, pt_err *e) {
+    const pt_workload_control *row = pt_workload_control_of(c->id);
+    pt_verdict v;
+    if (row)
+        v = judge_control(k, row);
+    else {
+        pt_assert(!c->conds[1].fact && !c->when.fact); // no row about pods has more
+        pt_judging_clear(&k->j, k->w->pod_path);
+        v = c->conds[0].test(k->w->pod, pt_str_of(c->conds[0].want), &k->j.seen);
+    }
+    if (v == PT_PASS) {
+        v = PT_NOT_APPLICABLE;
+        pt_judging_clear(&k->j, (pt_str){0});
+        pt_buf_putz(&k->j.seen.text, "its containers are those of another object");
+    }
+    return pt_judging_add(&k->j, c, v, e);
+}
+
 static pt_code judge_row(judging *k, const pt_check *c, pt_err *e) {
     if (pt_role_waits(c, k->w->doc))
         return PT_OK;
@@ -139,6 +158,8 @@ static pt_code judge_row(judging *k, const pt_check *c, pt_err *e) {
         pt_buf_putz(&k->j.seen.text, "whoever runs it chooses the account");
         return pt_judging_add(&k->j, c, PT_NOT_APPLICABLE, e);
     }
+    if (w->containers_elsewhere && about_pod(c))
+        return judge_addition(k, c, e);
     if (c->conds[0].fact)
         return pt_judging_row(&k->j, c, e);
     const pt_workload_control *row = pt_workload_control_of(c->id);

@@ -18,10 +18,11 @@ typedef struct pt_workload {
     pt_value pod;    // the object that holds metadata and spec of its pod; undefined: makes none
     pt_str pod_path; // of `pod` inside doc: "spec.template"
     pt_workload_part part;
-    bool account_elsewhere; // the pod's account is not this object's to choose
-    pt_str name;            // "Deployment shop/web", safe to show
-    pt_place place;         // its file and first line
-    unsigned notes;         // what its YAML hid: pt_yaml_note, or'ed
+    bool account_elsewhere;    // the pod's account is not this object's to choose
+    bool containers_elsewhere; // the pod holds none of its containers: nothing here is a pass
+    pt_str name;               // "Deployment shop/web", safe to show
+    pt_place place;            // its file and first line
+    unsigned notes;            // what its YAML hid: pt_yaml_note, or'ed
     uint32_t note_line;
     unsigned podsec_minor; // the version of the Pod Security Standards to judge by
 } pt_workload;
