@@ -39,4 +39,4 @@ typedef enum pt_code {
 
 // Our own faults. Kept on in release: a wrong verdict is worse than no verdict.
 #define pt_assert(cond) ((cond) ? (void)0 : pt_assert_failed(#cond, __FILE__, __LINE__))
-_Noreturn void pt_assert_failed(const char *cond, const char *file, int line);
+__attribute__((noreturn)) void pt_assert_failed(const char *cond, const char *file, int line);

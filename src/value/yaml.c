@@ -350,7 +350,7 @@ pt_code pt_yaml_next(pt_yaml_stream *s, pt_arena *a, pt_yaml_doc *ret, pt_err *e
         *ret = (pt_yaml_doc){0};
         return PT_OK;
     }
-    if (s->dialect == PT_YAML_CORE)
+    if (s->dialect != PT_YAML_KUBERNETES)
         return next_core(s, a, ret, e);
     bool was_json = s->state->is_json;
     bool more = true;

@@ -1,7 +1,10 @@
-// YAML to values, through libfyaml. Two dialects:
+// YAML to values, through libfyaml. Three dialects:
 //   PT_YAML_KUBERNETES  as kubectl and the API server read it (Go's yaml v2 over lines that are
 //   split
 //                       at "---"): y/on/yes are booleans, 0777 is 511, << merges where it stands.
+//   PT_YAML_GO          as Go's yaml v3 reads it and encoding/json passes it on, for Rego's
+//                       functions: 0777 is 511 and 1.0 is 1, yes and on are texts, << never
+//                       overrides a key that is written out. A stream as in the core dialect.
 //   PT_YAML_CORE        YAML 1.2 with the core schema: paratia.yaml, and the field's test suite.
 // What Kubernetes' readers drop or guess is reported as a note, so that a finding can be made of
 // it.
@@ -29,6 +32,7 @@
 typedef enum pt_yaml_dialect {
     PT_YAML_KUBERNETES,
     PT_YAML_CORE,
+    PT_YAML_GO,
 } pt_yaml_dialect;
 
 typedef enum pt_yaml_note {

@@ -157,14 +157,15 @@ static pt_code merge(builder *b, pt_value v, size_t at) {
     if (list.tag != PT_ARRAY)
         return merge_map(b, v, at);
     pt_code code = PT_OK;
-    for (size_t i = pt_len(list); !code && i > 0; i--)
-        code = merge_map(b, pt_at(list, i - 1), at);
+    size_t n = pt_len(list);
+    for (size_t i = 0; !code && i < n; i++)
+        code = merge_map(b, pt_at(list, kubernetes(b) ? n - 1 - i : i), at);
     return code;
 }
 
 static bool is_merge(builder *b, const pt_yaml_scalar *s) {
-    return s->text.n == 2 && kubernetes(b) && at_key(b) && pt_str_eqz(s->text, "<<") &&
-           (s->tag.n ? pt_str_eqz(s->tag, MERGE_TAG) : s->plain);
+    return s->text.n == 2 && b->job->dialect != PT_YAML_CORE && at_key(b) &&
+           pt_str_eqz(s->text, "<<") && (s->tag.n ? pt_str_eqz(s->tag, MERGE_TAG) : s->plain);
 }
 
 // -- keys that come twice -------------------------------------------------------------------------
@@ -321,26 +322,12 @@ static pt_code check_raw(builder *b, struct fy_token *t, enum fy_scalar_style st
     return PT_OK;
 }
 
-// Is the text what stands in the source? Not with an escape, or a line break to fold: \n, \r, and
-// U+0085, U+2028 and U+2029, which begin with c2 and e2.
-static bool is_literal(pt_str raw, enum fy_scalar_style style) {
-    if (style == FYSS_LITERAL || style == FYSS_FOLDED)
-        return false;
-    int escape = style == FYSS_DOUBLE_QUOTED ? '\\' : style == FYSS_SINGLE_QUOTED ? '\'' : '\n';
-    for (size_t i = 0; i < raw.n; i++) {
-        char c = raw.p[i];
-        if (c == '\n' || c == '\r' || c == escape || c == '\xc2' || c == '\xe2')
-            return false;
-    }
-    return true;
-}
-
 // fy_token_get_text leaks some kilobytes for a text of many pieces; the iterator does not.
 static pt_code scalar_text(builder *b, struct fy_token *t, enum fy_scalar_style style,
                            pt_str *ret) {
     pt_str raw = raw_of(b, t);
     *ret = raw;
-    if (is_literal(raw, style))
+    if (pt_yaml_scan_literal(raw, style))
         return PT_OK;
     struct fy_token_iter *iter = fy_token_iter_create(t);
     const struct fy_iter_chunk *chunk = NULL;
@@ -351,6 +338,9 @@ static pt_code scalar_text(builder *b, struct fy_token *t, enum fy_scalar_style 
         pt_buf_put(&b->text, (pt_str){chunk->str, chunk->len});
     fy_token_iter_destroy(iter);
     *ret = pt_buf_str(&b->text);
+    bool block = style == FYSS_LITERAL || style == FYSS_FOLDED;
+    if (block && b->job->dialect == PT_YAML_GO && pt_yaml_scan_unended(b->job->parser->bytes, raw))
+        ret->n -= pt_str_ends(*ret, PT_STR("\n"));
     return failed || b->text.full ? no_memory(b) : PT_OK;
 }
 
@@ -429,10 +419,35 @@ static pt_value wrap(builder *b, pt_value v, size_t at) {
     return b->job->places && pt_defined(v) ? pt_array_of(b->job->a, pair, 2) : v;
 }
 
+// In yaml v3 a key that is written out counts, wherever << stands; else the first map that has it.
+// The last of equal keys wins: what << brought comes first, the later map before the earlier.
+static pt_code merged_first(builder *b, const frame *f) {
+    size_t n = b->values.n - f->base;
+    if (n == 0 || b->job->dialect != PT_YAML_GO)
+        return PT_OK;
+    pt_value *v = b->values.v + f->base;
+    pt_value *sorted = PT_NEW(b->job->scratch, pt_value, n);
+    if (!sorted)
+        return no_memory(b);
+    size_t k = 0;
+    for (int written = 0; written < 2; written++) {
+        for (size_t i = 0; i < n; i += 2) {
+            size_t from = written ? i : n - 2 - i;
+            if (b->marks.v[f->base + from].merged != written)
+                memcpy(sorted + k++ * 2, v + from, 2 * sizeof *v);
+        }
+    }
+    memcpy(v, sorted, n * sizeof *v);
+    return PT_OK;
+}
+
 static pt_code on_close(builder *b, struct fy_event *ev, size_t at) {
     (void)ev;
     (void)at;
     frame f = *top(b);
+    pt_code sorted = f.tag == PT_OBJECT ? merged_first(b, &f) : PT_OK;
+    if (sorted)
+        return sorted;
     const pt_value *first = b->values.n > f.base ? b->values.v + f.base : NULL;
     size_t n = b->values.n - f.base;
     pt_value dup = pt_undefined();
@@ -441,7 +456,7 @@ static pt_code on_close(builder *b, struct fy_event *ev, size_t at) {
     v = wrap(b, v, f.at);
     if (!pt_defined(v))
         return no_memory(b);
-    if (pt_defined(dup)) {
+    if (pt_defined(dup) && b->job->dialect != PT_YAML_GO) {
         pt_code code = judge_keys(b, &f);
         if (code)
             return code;

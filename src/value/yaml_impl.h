@@ -47,6 +47,14 @@ PT_CHECK pt_code pt_yaml_scan_piece(pt_str bytes, pt_yaml_dialect dialect, pt_ya
 // Does the source of one text keep the limits on blank lines?
 bool pt_yaml_scan_blanks(pt_str raw);
 
+// Is the text what stands in the source? Not with an escape, or a line break to fold: \n, \r, and
+// U+0085, U+2028 and U+2029, which begin with c2 and e2.
+bool pt_yaml_scan_literal(pt_str raw, enum fy_scalar_style style);
+
+// Does the text of a block end with the input, and without a line break? yaml v3 adds none then;
+// libfyaml does.
+bool pt_yaml_scan_unended(pt_str bytes, pt_str raw);
+
 // The offset in the source of a double-quoted text of an escape that JSON knows and YAML 1.1 does
 // not, or raw.n.
 size_t pt_yaml_scan_escapes(pt_str raw);

@@ -41,7 +41,7 @@ pt_yaml_places *pt_yaml_places_new(const pt_yaml_doc *doc) {
                        .scratch = &scratch,
                        .places = true};
     pt_str text = doc->bytes;
-    bool ok = (doc->dialect == PT_YAML_CORE || pt_yaml_end_line(&text, &scratch)) &&
+    bool ok = (doc->dialect != PT_YAML_KUBERNETES || pt_yaml_end_line(&text, &scratch)) &&
               find_lines(p) && !pt_yaml_parser_open(&parser, text, doc->dialect, NULL) &&
               !pt_yaml_build_document(&b, NULL);
     p->root = b.value;

@@ -15,6 +15,7 @@ pt_code pt_yaml_parser_open(pt_yaml_parser *p, pt_str bytes, pt_yaml_dialect dia
     static const unsigned of_dialect[] = {
         [PT_YAML_KUBERNETES] = FYPCF_DEFAULT_VERSION_1_1 | FYPCF_SLOPPY_FLOW_INDENTATION,
         [PT_YAML_CORE] = FYPCF_DEFAULT_VERSION_1_2,
+        [PT_YAML_GO] = FYPCF_DEFAULT_VERSION_1_1 | FYPCF_SLOPPY_FLOW_INDENTATION,
     };
     struct fy_diag_cfg diag;
     fy_diag_cfg_default(&diag);

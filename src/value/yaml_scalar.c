@@ -1,5 +1,6 @@
 // A scalar's text to a value: Go's yaml v2 (resolve.go, and sigs.k8s.io/yaml for keys) in the
-// Kubernetes dialect, YAML 1.2's core schema (section 10.3.2) in the other.
+// Kubernetes dialect, v3 in Go's, which differ in the words of YAML 1.1 alone; YAML 1.2's core
+// schema (section 10.3.2) in the other.
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -296,12 +297,12 @@ static pt_code without_underscores(pt_yaml_scalar *s, pt_arena *a, pt_str *ret) 
     return PT_OK;
 }
 
-// resolve() of yaml v2, for the tags "", !!bool, !!int, !!float, !!null and !!timestamp.
-static pt_code go_resolve(pt_yaml_scalar *s, pt_arena *a) {
+// resolve() of yaml v2 and v3, for the tags "", !!bool, !!int, !!float, !!null and !!timestamp.
+static pt_code go_resolve(pt_yaml_scalar *s, bool v3, pt_arena *a) {
     char first = '\0';
     if (s->text.n > 0)
         first = s->text.p[0];
-    bool found = is_word(s, false);
+    bool found = is_word(s, v3);
     if (found)
         return PT_OK;
     if (first == '.' && looks_float(s->text)) {
@@ -406,9 +407,9 @@ static pt_code check_type(pt_yaml_scalar *s) {
     return fits ? PT_OK : wrong(s, typed[row].what);
 }
 
-static pt_code go(pt_yaml_scalar *s, pt_arena *a) {
+static pt_code go(pt_yaml_scalar *s, bool v3, pt_arena *a) {
     if (s->tag.n == 0)
-        return s->plain ? go_resolve(s, a) : is(s, PT_YAML_TEXT, pt_string(s->text));
+        return s->plain ? go_resolve(s, v3, a) : is(s, PT_YAML_TEXT, pt_string(s->text));
     if (pt_str_eqz(s->tag, TAG("binary")))
         return binary(s, a);
     if (pt_str_eqz(s->tag, TAG("timestamp")))
@@ -416,7 +417,7 @@ static pt_code go(pt_yaml_scalar *s, pt_arena *a) {
                                      : wrong(s, "the text of a !!timestamp is no date");
     if (typed_by(s->tag) == PT_COUNT(typed))
         return is(s, PT_YAML_TEXT, pt_string(s->text));
-    pt_code code = go_resolve(s, a);
+    pt_code code = go_resolve(s, v3, a);
     return code ? code : check_type(s);
 }
 
@@ -471,7 +472,7 @@ static pt_code core(pt_yaml_scalar *s, pt_arena *a) {
 }
 
 pt_code pt_yaml_resolve(pt_yaml_scalar *s, pt_yaml_dialect dialect, pt_arena *a) {
-    return dialect == PT_YAML_KUBERNETES ? go(s, a) : core(s, a);
+    return dialect == PT_YAML_CORE ? core(s, a) : go(s, dialect == PT_YAML_GO, a);
 }
 
 // -- keys -----------------------------------------------------------------------------------------
@@ -494,6 +495,12 @@ pt_value pt_yaml_key(pt_yaml_scalar *s, pt_yaml_dialect dialect, pt_arena *a) {
         return s->value;
     case PT_YAML_BOOL:
         return pt_stringz(pt_true(s->value) ? "true" : "false");
+    case PT_YAML_UINT:
+        if (dialect == PT_YAML_KUBERNETES) {
+            s->what = "an integer beyond 64 bits with sign cannot be a key";
+            return pt_undefined();
+        }
+        __attribute__((fallthrough));
     case PT_YAML_INT: {
         char room[PT_NUMBER_ROOM];
         pt_str text = pt_arena_str(a, pt_number_text(s->value, room));
@@ -504,9 +511,6 @@ pt_value pt_yaml_key(pt_yaml_scalar *s, pt_yaml_dialect dialect, pt_arena *a) {
         return float_key(s->number, a);
     case PT_YAML_NULL:
         s->what = "null cannot be a key";
-        return pt_undefined();
-    case PT_YAML_UINT:
-        s->what = "an integer beyond 64 bits with sign cannot be a key";
         return pt_undefined();
     case PT_YAML_NODE:
         break;

@@ -292,3 +292,21 @@ bool pt_yaml_end_line(pt_str *text, pt_arena *a) {
     *text = (pt_str){p, text->n + 1};
     return true;
 }
+
+bool pt_yaml_scan_literal(pt_str raw, enum fy_scalar_style style) {
+    if (style == FYSS_LITERAL || style == FYSS_FOLDED)
+        return false;
+    int escape = style == FYSS_DOUBLE_QUOTED ? '\\' : style == FYSS_SINGLE_QUOTED ? '\'' : '\n';
+    for (size_t i = 0; i < raw.n; i++) {
+        char c = raw.p[i];
+        if (c == '\n' || c == '\r' || c == escape || c == '\xc2' || c == '\xe2')
+            return false;
+    }
+    return true;
+}
+
+bool pt_yaml_scan_unended(pt_str bytes, pt_str raw) {
+    size_t last = pt_str_rfind(bytes, '\n');
+    pt_str line = pt_str_sub(bytes, last < bytes.n ? last + 1 : 0, bytes.n);
+    return raw.n > 0 && raw.p + raw.n == bytes.p + bytes.n && pt_str_trim(line).n > 0;
+}

@@ -318,6 +318,25 @@ static void test_yaml_kubernetes_keys_that_meet_are_noted(void **state) {
     check_cases(cases, PT_COUNT(cases), PT_YAML_KUBERNETES);
 }
 
+static void test_yaml_go_reads_as_yaml_v3_does(void **state) {
+    (void)state;
+    static const text_case cases[] = {
+        {"a: yes\nb: on\nc: true", "{\"a\":\"yes\",\"b\":\"on\",\"c\":true}"},
+        {"a: 017\nb: 0b11\nc: 1_000\nd: 1.0", "{\"a\":15,\"b\":3,\"c\":1000,\"d\":1}"},
+        {"a: 1\na: 2", "{\"a\":2}"},
+        {"- &a {x: 1}\n- {x: 3, <<: *a, z: 2}", "[{\"x\":1},{\"x\":3,\"z\":2}]"},
+        {"- {<<: [{x: 1}, {x: 2, z: 2}], y: 0}", "[{\"x\":1,\"y\":0,\"z\":2}]"},
+        {"- {<<: {x: 1}, <<: {x: 2}}", "[{\"x\":1}]"},
+        {"a: |\n  x", "{\"a\":\"x\"}"},
+        {" |", "\"\""},
+        {"a: |\n  x\n ", "{\"a\":\"x\\n\"}"},
+        {"18446744073709551615: a", "{\"18446744073709551615\":\"a\"}"},
+        {"a: 1\n---\nb: [",
+         "{\"a\":1}\nerror 3:5 not valid YAML: the closing bracket ] is missing"},
+    };
+    check_cases(cases, PT_COUNT(cases), PT_YAML_GO);
+}
+
 static void test_yaml_aliases_stand_for_what_was_written(void **state) {
     (void)state;
     static const text_case cases[] = {
@@ -557,6 +576,7 @@ int main(void) {
         cmocka_unit_test(test_yaml_kubernetes_inputs_give_what_kubectl_sends),
         cmocka_unit_test(test_yaml_kubernetes_pieces_are_split_by_lines),
         cmocka_unit_test(test_yaml_kubernetes_keys_that_meet_are_noted),
+        cmocka_unit_test(test_yaml_go_reads_as_yaml_v3_does),
         cmocka_unit_test(test_yaml_aliases_stand_for_what_was_written),
         cmocka_unit_test(test_yaml_kubernetes_errors_are_sentences),
         cmocka_unit_test(test_yaml_core_reads_the_core_schema),
