@@ -1,0 +1,39 @@
+// Evaluation of compiled policies.
+#pragma once
+
+#include "judge/policy/program.h"
+
+// What went wrong while a policy was evaluated; codes as OPA names them.
+typedef struct pt_eval_error {
+    const char *code; // "eval_conflict_error"; NULL: nothing went wrong
+    pt_str message;
+    pt_location place;
+} pt_eval_error;
+
+// What an evaluation needs room for: registers, frames, what is being gathered. One per thread,
+// used again and again; making one costs more than most evaluations.
+typedef struct pt_machine pt_machine;
+pt_machine *pt_machine_new(void);    // NULL: no memory
+void pt_machine_free(pt_machine *m); // NULL is fine
+
+typedef struct pt_eval_opts {
+    pt_value input;     // undefined: there is none
+    pt_value data;      // base documents: an object, or undefined for none
+    bool strict_errors; // the first error of a built-in ends the evaluation
+    const pt_fn_world *world;
+    pt_machine *machine; // not to be used by two evaluations at a time
+    pt_fn_cache *cache;  // may be NULL
+    // What `print` says, at `place`; NULL: it is dropped.
+    void (*print)(void *to, const pt_location *place, pt_str text);
+    void *print_to;
+} pt_eval_opts;
+
+// A query's answers: each the values of its variables, in the query's order.
+typedef struct pt_answers {
+    PT_VEC(const pt_value *) v;
+} pt_answers;
+
+// Evaluate `query`, a procedure compiled against `p`. Everything that comes back lives in `a` or is
+// borrowed from program, input and data. False with *ret_error filled.
+PT_CHECK bool pt_eval(pt_arena *a, const pt_program *p, const pt_proc *query,
+                      const pt_eval_opts *opts, pt_answers *ret, pt_eval_error *ret_error);

@@ -1,0 +1,56 @@
+// Policies and data from files, as `opa eval -d` and `-b` take them.
+//
+// A pt_load collects what several files, folders and bundles hold; pt_load_end makes one document
+// and one list of modules of it. Sentences are OPA's where it has one.
+#pragma once
+
+#include "base/err.h"
+#include "judge/policy/rego/parse.h"
+
+enum {
+    PT_LOAD_FILES_MAX = 100000,
+    PT_LOAD_FILE_BYTES_MAX = 512 << 20, // of one data file; modules: PT_REGO_BYTES_MAX
+    PT_LOAD_BUNDLE_BYTES_MAX = 1 << 30, // of one archive when it is unpacked
+    PT_LOAD_FOLDERS_MAX = 256,          // within one another
+};
+
+// Something that could not be loaded and has no diagnostic.
+typedef struct pt_load_fault {
+    pt_code code;
+    pt_str message;     // "stat x.json: no such file or directory"
+    size_t diagnostics; // so many of `diagnostics` were there before it
+} pt_load_fault;
+
+typedef struct pt_load {
+    // set by the caller
+    pt_arena *arena; // everything lives there
+    pt_symbols *symbols;
+    pt_parse_opts parse;
+    pt_diagnostics *diagnostics; // of modules that cannot be parsed; loading goes on
+    const char *const *ignore;   // patterns of fnmatch(3): files and folders of such names are
+    size_t n_ignore;             // left out, unless the caller named them
+    // what came of it
+    PT_VEC(pt_load_fault) faults;
+    pt_module **modules; // after pt_load_end: in the order of their names, as the compiler wants
+    size_t n_modules;
+    pt_value data; // after pt_load_end: an object
+    // private
+    struct pt_load_state *state;
+} pt_load;
+
+// Load a file or a folder. In a folder every .rego, .json, .yaml and .yml file counts, hidden ones
+// too, and the names of the folders below it are the keys under which its data stands. "a.b:PATH"
+// mounts it at data.a.b; a leading "file://" is dropped; a .tar.gz is a bundle without roots.
+// What is wrong is in `faults` and `diagnostics`; the others are loaded. The first fault is *e:
+// PT_E_IO, PT_E_DENIED, PT_E_LIMIT, PT_E_FORMAT, PT_E_NOMEM. A module that cannot be parsed is
+// PT_E_FORMAT.
+PT_CHECK pt_code pt_load_path(pt_load *l, const char *path, pt_err *e);
+
+// Load a bundle: a folder, or a .tar.gz. Only data.json, data.yaml, data.yml and *.rego count;
+// .manifest says which roots it owns, and data or packages outside of them are PT_E_FORMAT. Data
+// that pt_load_path put below its roots is dropped. The same errors; signatures are not verified.
+PT_CHECK pt_code pt_load_bundle(pt_load *l, const char *path, pt_err *e);
+
+// Put modules and documents together: two values for one place, and bundles that own the same
+// place, are PT_E_FORMAT.
+PT_CHECK pt_code pt_load_end(pt_load *l, pt_err *e);

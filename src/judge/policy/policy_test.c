@@ -1,0 +1,198 @@
+// The language, from text to answers: testdata/programs.json holds small programs, each with what
+// it gives, and testdata/refused.json those that must not compile, with the messages.
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/fd.h"
+#include "base/testing.h"
+#include "judge/policy/eval.h"
+#include "judge/policy/rego/compile.h"
+#include "judge/policy/rego/parse.h"
+#include "value/json.h"
+
+typedef struct program {
+    pt_arena a;
+    pt_symbols symbols;
+    pt_diagnostics d;
+    pt_compiler *compiler;
+    const pt_query *query;
+} program;
+
+static bool is_builtin(pt_str name) {
+    return pt_fn_find(name) != NULL;
+}
+
+static pt_value read_cases(pt_arena *a, const char *name) {
+    char path[4096];
+    PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(4 << 20);
+    snprintf(path, sizeof path, "%s/judge/policy/testdata/%s", getenv("PT_TESTDATA"), name);
+    PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(pt_fd_read_all(fd, &text, NULL), PT_OK);
+    pt_value v = pt_undefined();
+    pt_err e = {0};
+    if (pt_json_parse(a, pt_arena_str(a, pt_buf_str(&text)), NULL, &v, &e))
+        fail_msg("%s:%u: %s", name, e.line, e.what);
+    assert_true(pt_len(v) > 0);
+    return v;
+}
+
+static pt_source *source(program *p, pt_str file, pt_str text) {
+    pt_source *s = PT_NEW(&p->a, pt_source, 1);
+    *s = (pt_source){file, text};
+    return s;
+}
+
+static bool compile(program *p, pt_value c) {
+    pt_parse_opts parse = {.builtin = is_builtin};
+    parse.version = pt_true(pt_getz(c, "v0")) ? PT_REGO_V0 : PT_REGO_V1;
+    p->symbols.arena = &p->a;
+    p->d.arena = &p->a;
+    pt_module *m = pt_parse_module(
+        &p->symbols, source(p, PT_STR("m.rego"), pt_text(pt_getz(c, "module"))), &parse, &p->d);
+    pt_compile_opts opts = {.data = pt_getz(c, "data")};
+    p->compiler = m ? pt_compile(&p->a, &p->symbols, &m, 1, &opts, &p->d) : NULL;
+    if (!p->compiler)
+        return false;
+    pt_body body = {0};
+    const pt_source *q = source(p, (pt_str){0}, pt_text(pt_getz(c, "query")));
+    if (!q->text.n)
+        return true;
+    if (pt_parse_query(&p->symbols, q, &parse, &body, &p->d))
+        p->query = pt_compile_query(p->compiler, &body, NULL, &p->d);
+    return p->query != NULL;
+}
+
+static pt_value json_of(pt_arena *a, pt_value v) {
+    pt_buf b = PT_BUF(1 << 20);
+    pt_value out = pt_undefined();
+    assert_int_equal(pt_json_write(&b, v, NULL, NULL), PT_OK);
+    assert_int_equal(pt_json_parse(a, pt_arena_str(a, pt_buf_str(&b)), NULL, &out, NULL), PT_OK);
+    pt_buf_done(&b);
+    return out;
+}
+
+static pt_value answers_of(program *p, const pt_answers *answers) {
+    pt_list rows = {.a = &p->a};
+    for (size_t i = 0; i < answers->v.n; i++) {
+        pt_value *pairs = PT_NEW(&p->a, pt_value, 2 * p->query->n_vars);
+        for (size_t k = 0; k < p->query->n_vars; k++) {
+            pairs[2 * k] = pt_string(p->query->vars[k]);
+            pairs[2 * k + 1] = json_of(&p->a, answers->v.v[i][k]);
+        }
+        pt_list_add(&rows, pt_object_of(&p->a, pairs, p->query->n_vars, NULL));
+    }
+    return pt_list_end(&rows);
+}
+
+static size_t differences; // said so far: each is shown before the test fails
+
+static void expect_same(pt_value c, pt_value want, pt_value got) {
+    if (pt_eq(want, got))
+        return;
+    pt_buf w = PT_BUF(1 << 16);
+    pt_buf g = PT_BUF(1 << 16);
+    PT_IGNORE(pt_json_write(&w, want, NULL, NULL)); // what fits is shown
+    PT_IGNORE(pt_json_write(&g, got, NULL, NULL));  // likewise
+    print_error("%.*s: want %.*s\n  got %.*s\n", PT_PRI(pt_text(pt_getz(c, "note"))),
+                PT_PRI(pt_buf_str(&w)), PT_PRI(pt_buf_str(&g)));
+    differences++;
+    pt_buf_done(&w);
+    pt_buf_done(&g);
+}
+
+static void run_program(pt_value c, pt_machine *machine) {
+    program p = {0};
+    pt_buf said = PT_BUF(1 << 16);
+    pt_str note = pt_text(pt_getz(c, "note"));
+    pt_str error = pt_text(pt_getz(c, "error"));
+    if (!compile(&p, c)) {
+        pt_diagnostics_write(&said, &p.d);
+        fail_msg("%.*s: %.*s", PT_PRI(note), PT_PRI(pt_buf_str(&said)));
+    }
+    pt_fn_world world = {.now_ns = 1, .seed = 1};
+    pt_eval_opts opts = {.input = pt_getz(c, "input"),
+                         .data = pt_getz(c, "data"),
+                         .strict_errors = pt_true(pt_getz(c, "strict")),
+                         .world = &world,
+                         .machine = machine};
+    pt_answers answers;
+    pt_eval_error e;
+    bool good = pt_eval(&p.a, pt_compiled(p.compiler), p.query->proc, &opts, &answers, &e);
+    pt_str got = good ? (pt_str){0} : pt_arena_printf(&p.a, "%s: %.*s", e.code, PT_PRI(e.message));
+    if (!pt_str_starts(got, error) || (!good && !error.n))
+        expect_same(c, pt_string(error), pt_string(got));
+    else if (good)
+        expect_same(c, pt_getz(c, "want"), answers_of(&p, &answers));
+    pt_buf_done(&said);
+    pt_arena_done(&p.a);
+}
+
+static void test_programs_give_what_opa_gives(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    pt_machine *machine = pt_machine_new();
+    pt_value cases = read_cases(&a, "programs.json");
+    for (size_t i = 0; i < pt_len(cases); i++)
+        run_program(pt_at(cases, i), machine);
+    assert_int_equal(differences, 0);
+    pt_machine_free(machine);
+    pt_arena_done(&a);
+}
+
+static void test_refused_modules_say_why(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    pt_value cases = read_cases(&a, "refused.json");
+    for (size_t i = 0; i < pt_len(cases); i++) {
+        pt_value c = pt_at(cases, i);
+        program p = {0};
+        pt_buf said = PT_BUF(1 << 16);
+        if (!compile(&p, c))
+            pt_diagnostics_write(&said, &p.d);
+        expect_same(c, pt_getz(c, "said"), pt_string(pt_buf_str(&said)));
+        pt_buf_done(&said);
+        pt_arena_done(&p.a);
+    }
+    assert_int_equal(differences, 0);
+    pt_arena_done(&a);
+}
+
+static void test_memory_limit_ends_an_evaluation(void **state) {
+    (void)state;
+    pt_arena c = {0};
+    pt_obj o = {.a = &c};
+    pt_obj_set(&o, "module",
+               pt_stringz("package t\np := [[i, j] | some i in numbers.range(1, 2000);"
+                          " some j in numbers.range(1, 2000)]"));
+    pt_obj_set(&o, "query", pt_stringz("x = data.t.p"));
+    program p = {0};
+    assert_true(compile(&p, pt_obj_end(&o)));
+    pt_arena small = {.bytes_max = 4 << 20};
+    pt_eval_opts opts = {.machine = pt_machine_new()};
+    pt_answers answers;
+    pt_eval_error e;
+    assert_false(pt_eval(&small, pt_compiled(p.compiler), p.query->proc, &opts, &answers, &e));
+    assert_string_equal(e.code, "eval_limit_error");
+    atomic_bool cancel = true;
+    pt_fn_world world = {.cancel = &cancel};
+    opts.world = &world;
+    pt_arena roomy = {0};
+    assert_false(pt_eval(&roomy, pt_compiled(p.compiler), p.query->proc, &opts, &answers, &e));
+    assert_string_equal(e.code, "eval_cancel_error");
+    pt_machine_free(opts.machine);
+    pt_arena_done(&small);
+    pt_arena_done(&roomy);
+    pt_arena_done(&p.a);
+    pt_arena_done(&c);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_programs_give_what_opa_gives),
+        cmocka_unit_test(test_refused_modules_say_why),
+        cmocka_unit_test(test_memory_limit_ends_an_evaluation),
+    };
+    return cmocka_run_group_tests_name("judge_policy", tests, NULL, NULL);
+}

@@ -1,0 +1,105 @@
+// Calls of functions that there are, with as many operands as they take.
+#include "judge/policy/rego/impl.h"
+
+// NOLINTBEGIN(misc-no-recursion): terms and bodies nest up to PT_REGO_NESTING_MAX
+
+enum {
+    WITH_STEPS_MAX = 1000, // of what `with` replaces: copied by recursion
+};
+
+static void check_body(pt_compiler *c, const pt_body *b);
+
+// `made`: the last operand is the compiler's, for the result.
+static void check_call(pt_compiler *c, const pt_term *t, bool made) {
+    const pt_fn *fn = NULL;
+    int arity = pt_call_arity(c, t->items.v[0], &fn, NULL);
+    pt_str name = pt_ref_text(c->arena, t->items.v[0]);
+    size_t n = t->items.n - 1 - made;
+    if (fn && fn->flags & PT_FN_DEPRECATED && (c->strict || c->opts.strict)) {
+        pt_diagnose(c->d, PT_REGO_TYPE, &t->loc,
+                    "deprecated built-in function calls in expression: %s", fn->name);
+        c->soft++;
+    }
+    if (arity < 0)
+        pt_diagnose(c->d, PT_REGO_TYPE, &t->loc, "undefined function %.*s", PT_PRI(name));
+    else if (n < (size_t)arity || n > (size_t)arity + !made)
+        pt_diagnose(c->d, PT_REGO_TYPE, &t->loc, "function %.*s has arity %d, got %zu argument%s",
+                    PT_PRI(name), arity, n, n == 1 ? "" : "s");
+}
+
+static void check_term(pt_compiler *c, const pt_term *t) {
+    if (t->kind == PT_TERM_CONST || t->kind == PT_TERM_VAR)
+        return;
+    if (pt_term_closure(t)) {
+        check_body(c, &t->compr.body);
+        return;
+    }
+    for (size_t i = t->kind == PT_TERM_CALL ? 1 : 0; i < t->items.n; i++)
+        check_term(c, t->items.v[i]);
+}
+
+// What `with` may replace: input, data, functions.
+static void check_with(pt_compiler *c, const pt_with *w) {
+    const pt_term *t = w->target;
+    if (pt_arity(c, t, NULL, NULL) >= 0)
+        return;
+    const pt_term *head = t->kind == PT_TERM_REF ? t->items.v[0] : t;
+    bool data = head->kind == PT_TERM_VAR && head->sym == c->data;
+    if (!data && !(head->kind == PT_TERM_VAR && head->sym == c->input)) {
+        pt_diagnose(c->d, PT_REGO_TYPE, &t->loc,
+                    "with keyword target must reference existing input, data, or a function");
+        return;
+    }
+    size_t n;
+    if (t->kind == PT_TERM_REF && t->items.n > WITH_STEPS_MAX)
+        pt_diagnose(c->d, PT_REGO_COMPILE, &t->loc, "a path of more than %d steps", WITH_STEPS_MAX);
+    if (data && pt_tree_find(c, t, &n)->rules.n > 0 && n + 1 < t->items.n)
+        pt_diagnose(c->d, PT_REGO_COMPILE, &t->loc,
+                    "with keyword cannot partially replace virtual document(s)");
+}
+
+static void check_expr(pt_compiler *c, const pt_expr *e) {
+    for (size_t i = 0; i < e->with.n; i++)
+        check_with(c, &e->with.v[i]);
+    switch (e->kind) {
+    case PT_EXPR_TERM:
+        if (e->term->kind == PT_TERM_CALL)
+            check_call(c, e->term, e->made && !pt_expr_calls(e, "eq"));
+        check_term(c, e->term);
+        return;
+    case PT_EXPR_EVERY:
+        check_term(c, e->every.domain);
+        check_body(c, &e->every.body);
+        return;
+    case PT_EXPR_NOT:
+        check_body(c, &e->body);
+        return;
+    case PT_EXPR_AND:
+    case PT_EXPR_OR:
+        for (size_t i = 0; i < e->sides.n; i++)
+            check_body(c, &e->sides.v[i]);
+        return;
+    case PT_EXPR_SOME:
+        return;
+    }
+}
+
+static void check_body(pt_compiler *c, const pt_body *b) {
+    for (size_t i = 0; i < b->n; i++)
+        check_expr(c, b->v[i]);
+}
+
+void pt_check_body(pt_compiler *c, const pt_body *body) {
+    check_body(c, body);
+}
+
+void pt_check_rule(pt_compiler *c, pt_rule *r) {
+    c->strict = r->module->version != PT_REGO_V0;
+    if (r->args.n > PT_RULE_ARGS_MAX)
+        pt_diagnose(c->d, PT_REGO_COMPILE, &r->loc, "a function of more than %d arguments",
+                    PT_RULE_ARGS_MAX);
+    for (; r; r = r->orelse)
+        check_body(c, &r->body);
+}
+
+// NOLINTEND(misc-no-recursion)

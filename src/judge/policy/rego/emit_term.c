@@ -1,0 +1,285 @@
+// Terms: each is computed into a register, or is a constant.
+#include "judge/policy/rego/emit.h"
+
+// NOLINTBEGIN(misc-no-recursion): terms nest up to PT_REGO_NESTING_MAX
+
+bool pt_emit_ready(const pt_emitter *m, const pt_term *t) {
+    switch (t->kind) {
+    case PT_TERM_VAR:
+        return pt_emit_bound(m, t->sym);
+    case PT_TERM_REF: {
+        const pt_term *head = t->items.v[0];
+        bool root =
+            head->kind == PT_TERM_VAR && (head->sym == m->c->input || head->sym == m->c->data);
+        return root || pt_emit_ready(m, head);
+    }
+    case PT_TERM_ARRAY:
+    case PT_TERM_SET:
+    case PT_TERM_OBJECT:
+        for (size_t i = 0; i < t->items.n; i++)
+            if (!pt_emit_ready(m, t->items.v[i]))
+                return false;
+        return true;
+    case PT_TERM_CONST:
+    case PT_TERM_CALL:
+    case PT_TERM_TEMPLATE:
+    case PT_TERM_LITERAL:
+    case PT_TERM_ARRAY_COMPR:
+    case PT_TERM_SET_COMPR:
+    case PT_TERM_OBJECT_COMPR:
+        return true;
+    }
+    return true;
+}
+
+static uint32_t dest(pt_emitter *m, uint32_t want) {
+    return want == PT_OPERAND_NONE ? pt_emit_reg(m) : want;
+}
+
+// -- composites -----------------------------------------------------------------------------------
+
+pt_value pt_emit_fold(pt_emitter *m, const pt_term *t) {
+    if (t->kind == PT_TERM_CONST)
+        return t->value;
+    PT_VEC(pt_value) items = {0};
+    for (size_t i = 0; i < t->items.n; i++) {
+        pt_value *slot = PT_PUSH(m->c->arena, &items);
+        if (!slot)
+            break;
+        *slot = pt_emit_fold(m, t->items.v[i]);
+    }
+    pt_arena *a = m->c->arena;
+    pt_value v = t->kind == PT_TERM_ARRAY ? pt_array_of(a, items.v, items.n)
+                 : t->kind == PT_TERM_SET ? pt_set_of(a, items.v, items.n)
+                                          : pt_object_of(a, items.v, items.n / 2, NULL);
+    m->c->full |= items.n != t->items.n || !pt_defined(v);
+    return v;
+}
+
+static uint32_t emit_composite(pt_emitter *m, pt_term *t, uint32_t want) {
+    if (pt_term_ground(m->c, t))
+        return pt_emit_const(m, pt_emit_fold(m, t));
+    PT_VEC(uint32_t) items = {0};
+    for (size_t i = 0; i < t->items.n; i++) {
+        uint32_t *slot = PT_PUSH(m->c->arena, &items);
+        if (!slot) {
+            m->c->full = true;
+            return 0;
+        }
+        *slot = pt_emit_term(m, t->items.v[i], PT_OPERAND_NONE);
+    }
+    if (t->items.n > UINT16_MAX) {
+        pt_diagnose(m->c->d, PT_REGO_COMPILE, &t->loc,
+                    "a collection of more than %d items holds variables", UINT16_MAX);
+        return 0;
+    }
+    pt_op op = t->kind == PT_TERM_ARRAY ? PT_OP_ARRAY
+               : t->kind == PT_TERM_SET ? PT_OP_SET
+                                        : PT_OP_OBJECT;
+    uint32_t list = pt_emit_list(m, items.v, items.n);
+    uint32_t a = dest(m, want);
+    pt_emit_insn(m, op, a, list, 0)->n = (uint16_t)items.n;
+    return a;
+}
+
+static uint32_t emit_closure(pt_emitter *m, pt_term *t, uint32_t want) {
+    uint32_t gather = pt_emit_reg(m);
+    uint32_t a = dest(m, want);
+    pt_tag tag = t->kind == PT_TERM_ARRAY_COMPR ? PT_ARRAY
+                 : t->kind == PT_TERM_SET_COMPR ? PT_SET
+                                                : PT_OBJECT;
+    pt_emit_insn(m, PT_OP_GATHER, gather, (uint32_t)tag, 0);
+    uint32_t outer = m->fail;
+    uint32_t done = pt_emit_label(m);
+    size_t trail = m->trail.n;
+    m->fail = done;
+    pt_emit_body(m, &t->compr.body);
+    uint32_t key = t->compr.key ? pt_emit_term(m, t->compr.key, PT_OPERAND_NONE) : 0;
+    uint32_t value = pt_emit_term(m, t->compr.term, PT_OPERAND_NONE);
+    pt_emit_insn(m, t->compr.key ? PT_OP_PUT : PT_OP_ADD, gather, value, key);
+    pt_emit_jump(m, m->fail);
+    pt_emit_forget(m, trail);
+    m->fail = outer;
+    pt_emit_place(m, done);
+    pt_emit_insn(m, PT_OP_GATHERED, a, gather, 0);
+    return a;
+}
+
+// -- refs -----------------------------------------------------------------------------------------
+
+// How a ref is walked: through values, or through documents that rules and base data make up.
+typedef struct walk_ops {
+    pt_op get, iter, next;
+    uint32_t regs; // of a loop
+} walk_ops;
+
+static const walk_ops VALUES = {PT_OP_GET, PT_OP_ITER, PT_OP_NEXT, 2};
+static const walk_ops NODES = {PT_OP_NODE_GET, PT_OP_NODE_ITER, PT_OP_NODE_NEXT, 3};
+
+static uint32_t emit_loop(pt_emitter *m, const walk_ops *ops, uint32_t from, pt_term *step) {
+    uint32_t it = pt_emit_reg(m);
+    for (uint32_t i = 1; i < ops->regs; i++)
+        (void)pt_emit_reg(m);
+    pt_emit_insn(m, ops->iter, it, from, 0);
+    uint32_t next = pt_emit_label(m);
+    uint32_t value = pt_emit_reg(m);
+    pt_emit_place(m, next);
+    if (step->kind == PT_TERM_VAR) {
+        uint32_t key = step->sym->wildcard ? PT_OPERAND_NONE : pt_emit_var(m, step->sym);
+        pt_emit_insn(m, ops->next, it, value, key);
+        if (step->sym->wildcard)
+            (void)pt_emit_var(m, step->sym);
+        pt_emit_bind(m, step->sym);
+        m->fail = next;
+        return value;
+    }
+    uint32_t key = pt_emit_reg(m);
+    pt_emit_insn(m, ops->next, it, value, key);
+    m->fail = next;
+    pt_emit_match(m, step, key);
+    return value;
+}
+
+static uint32_t emit_step(pt_emitter *m, const walk_ops *ops, uint32_t from, pt_term *step) {
+    if (!pt_emit_ready(m, step))
+        return emit_loop(m, ops, from, step);
+    uint32_t key = pt_emit_term(m, step, PT_OPERAND_NONE);
+    uint32_t a = pt_emit_reg(m);
+    pt_emit_insn(m, ops->get, a, from, key);
+    return a;
+}
+
+// INPUT or BASE with the constant steps t[first, last).
+static uint32_t emit_path(pt_emitter *m, pt_op op, pt_term *t, size_t last) {
+    uint32_t list = (uint32_t)m->lists.n;
+    for (size_t i = 1; i < last; i++) {
+        uint32_t key = pt_emit_const(m, t->items.v[i]->value);
+        (void)pt_emit_list(m, &key, 1);
+    }
+    uint32_t a = pt_emit_reg(m);
+    pt_emit_insn(m, op, a, list, 0)->n = (uint16_t)(last - 1);
+    return a;
+}
+
+static size_t const_steps(const pt_term *t) {
+    size_t i = 1;
+    while (i < t->items.n && i < UINT16_MAX && t->items.v[i]->kind == PT_TERM_CONST)
+        i++;
+    return i;
+}
+
+static uint32_t emit_rest(pt_emitter *m, const walk_ops *ops, uint32_t from, pt_term *t,
+                          size_t first) {
+    for (size_t i = first; i < t->items.n; i++)
+        from = emit_step(m, ops, from, t->items.v[i]);
+    return from;
+}
+
+static uint32_t emit_data(pt_emitter *m, pt_term *t) {
+    const pt_rule_node *n = m->c->root;
+    size_t i = 1;
+    for (; i < t->items.n && t->items.v[i]->kind == PT_TERM_CONST && !n->rules.n; i++) {
+        const pt_rule_node *kid = pt_tree_kid(n, t->items.v[i]->value);
+        if (!kid)
+            break;
+        n = kid;
+    }
+    if (n->rules.n && !n->function) {
+        uint32_t a = pt_emit_reg(m);
+        pt_emit_insn(m, PT_OP_RULE, a, n->id, 0);
+        return emit_rest(m, &VALUES, a, t, i);
+    }
+    if (i < t->items.n && t->items.v[i]->kind == PT_TERM_CONST) { // no rule on its way
+        size_t last = const_steps(t);
+        return emit_rest(m, &VALUES, emit_path(m, PT_OP_BASE, t, last), t, last);
+    }
+    uint32_t a = pt_emit_reg(m);
+    uint32_t end = pt_emit_reg(m);
+    pt_emit_insn(m, PT_OP_NODE, a, n->id, 0);
+    a = emit_rest(m, &NODES, a, t, i);
+    pt_emit_insn(m, PT_OP_NODE_END, end, a, 0);
+    return end;
+}
+
+static uint32_t emit_ref(pt_emitter *m, pt_term *t) {
+    pt_term *head = t->items.v[0];
+    if (head->kind == PT_TERM_VAR && head->sym == m->c->data)
+        return emit_data(m, t);
+    uint32_t known;
+    if (pt_emit_hoisted(m, t, &known))
+        return known;
+    if (head->kind == PT_TERM_VAR && head->sym == m->c->input) {
+        size_t last = const_steps(t);
+        return emit_rest(m, &VALUES, emit_path(m, PT_OP_INPUT, t, last), t, last);
+    }
+    return emit_rest(m, &VALUES, pt_emit_term(m, head, PT_OPERAND_NONE), t, 1);
+}
+
+// -- all ------------------------------------------------------------------------------------------
+
+static uint32_t emit_any(pt_emitter *m, pt_term *t, uint32_t want) {
+    switch (t->kind) {
+    case PT_TERM_CONST:
+        return pt_emit_const(m, t->value);
+    case PT_TERM_VAR:
+        return pt_emit_var(m, t->sym);
+    case PT_TERM_REF:
+        return emit_ref(m, t);
+    case PT_TERM_ARRAY:
+    case PT_TERM_SET:
+    case PT_TERM_OBJECT:
+        return emit_composite(m, t, want);
+    case PT_TERM_ARRAY_COMPR:
+    case PT_TERM_SET_COMPR:
+    case PT_TERM_OBJECT_COMPR:
+        return emit_closure(m, t, want);
+    case PT_TERM_CALL:
+    case PT_TERM_TEMPLATE:
+    case PT_TERM_LITERAL:
+        break;
+    }
+    pt_diagnose(m->c->d, PT_REGO_COMPILE, &t->loc, "internal error: a nested call was left");
+    return 0;
+}
+
+uint32_t pt_emit_term(pt_emitter *m, pt_term *t, uint32_t want) {
+    uint32_t got = emit_any(m, t, want);
+    if (want == PT_OPERAND_NONE || got == want)
+        return got;
+    // what was just computed for this goes there at once
+    pt_insn *last = m->insns.n ? &m->insns.v[m->insns.n - 1] : NULL;
+    bool direct = last && t->kind == PT_TERM_REF && last->a == got && !(got & PT_OPERAND_CONST) &&
+                  (last->op == PT_OP_GET || last->op == PT_OP_INPUT || last->op == PT_OP_BASE ||
+                   last->op == PT_OP_RULE || last->op == PT_OP_NODE_END);
+    bool looped = last && t->kind == PT_TERM_REF && last->b == got &&
+                  (last->op == PT_OP_NEXT || last->op == PT_OP_NODE_NEXT);
+    if (direct)
+        last->a = want;
+    else if (looped)
+        last->b = want;
+    else
+        pt_emit_insn(m, PT_OP_MOVE, want, got, 0);
+    return want;
+}
+
+static pt_term *hoist_one(pt_emitter *m, pt_term *t) {
+    pt_term *v = pt_new_local(m->c, t->loc, NULL);
+    if (!v)
+        return t;
+    uint32_t reg = pt_emit_var(m, v->sym);
+    (void)pt_emit_term(m, t, reg);
+    pt_emit_bind(m, v->sym);
+    return v;
+}
+
+pt_term *pt_emit_hoist(pt_emitter *m, pt_term *t) {
+    if (t->kind == PT_TERM_CONST || t->kind == PT_TERM_VAR)
+        return t;
+    if (pt_term_closure(t) || t->kind == PT_TERM_REF)
+        return hoist_one(m, t);
+    for (size_t i = 0; i < t->items.n; i++)
+        t->items.v[i] = pt_emit_hoist(m, t->items.v[i]);
+    return t;
+}
+
+// NOLINTEND(misc-no-recursion)

@@ -1,0 +1,241 @@
+// The machine's loop, its frames, and what is remembered.
+#include "judge/policy/vm.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum {
+    FRAMES_MAX = 100000,
+    GATHERED_MIN = 256, // values on the stack of what is gathered, at first
+    DEPTH_MAX = 200,    // machines within one another: documents of packages within packages
+};
+#define STACK_VALUES ((size_t)4 << 20) // reserved, not used: pages come when they are written
+
+static pt_op_fn *const OPS[] = {
+#define PT_OP_ENTRY(name) [PT_OP_##name] = pt_op_##name,
+    PT_OPS(PT_OP_ENTRY)
+#undef PT_OP_ENTRY
+};
+
+const pt_insn *pt_vm_halt(pt_vm *vm, const pt_insn *i, const char *code, const char *message) {
+    if (vm->error.code)
+        return NULL;
+    vm->error = (pt_eval_error){.code = code, .message = pt_str_of(message)};
+    if (i)
+        vm->error.place = vm->code->places[i - vm->code->insns];
+    return NULL;
+}
+
+const pt_insn *pt_vm_full(pt_vm *vm, const pt_insn *i) {
+    return pt_vm_halt(vm, i, "eval_limit_error", "the evaluation needs more memory than its limit");
+}
+
+static bool push_frame(pt_vm *vm, const pt_insn *i, const pt_proc *proc) {
+    if (vm->n_frames >= FRAMES_MAX || vm->top + proc->regs > vm->stack_end) {
+        pt_vm_halt(vm, i, "eval_limit_error", "rules and functions call one another too deeply");
+        return false;
+    }
+    vm->frames[vm->n_frames++] = (pt_frame){
+        .back = i, .code = vm->code, .regs = vm->regs, .top = vm->top, .context = vm->context};
+    return true;
+}
+
+const pt_insn *pt_vm_enter(pt_vm *vm, const pt_insn *i, const pt_proc *proc, uint32_t args) {
+    if (!push_frame(vm, i, proc))
+        return NULL;
+    pt_value *to = vm->top;
+    for (uint32_t k = 0; k < proc->args; k++)
+        to[k] = pt_vm_get(vm, vm->code->lists[args + k]);
+    vm->regs = to;
+    vm->top = to + proc->regs;
+    vm->code = proc->code;
+    return proc->code->insns + proc->start;
+}
+
+static void loop(pt_vm *vm, const pt_insn *i) {
+    while (i)
+        i = OPS[i->op](vm, i);
+}
+
+pt_value pt_vm_run(pt_vm *vm, const pt_insn *i, const pt_proc *proc, uint32_t remember) {
+    if (vm->depth >= DEPTH_MAX) {
+        pt_vm_halt(vm, i, "eval_limit_error", "documents of rules ask for one another too deeply");
+        return pt_undefined();
+    }
+    if (!push_frame(vm, NULL, proc))
+        return pt_undefined();
+    vm->frames[vm->n_frames - 1].remember = remember;
+    size_t frames = vm->n_frames;
+    vm->depth++;
+    vm->regs = vm->top;
+    vm->top = vm->regs + proc->regs;
+    vm->code = proc->code;
+    loop(vm, proc->code->insns + proc->start);
+    vm->depth--;
+    if (!vm->error.code)
+        return vm->result;
+    pt_frame *f = &vm->frames[frames - 1]; // back to the caller, whatever was open
+    vm->n_frames = frames - 1;
+    vm->regs = f->regs;
+    vm->top = f->top;
+    vm->code = f->code;
+    vm->context = f->context;
+    return pt_undefined();
+}
+
+const pt_insn *pt_op_RETURN(pt_vm *vm, const pt_insn *i) {
+    pt_value v = vm->regs[i->a];
+    const pt_frame *f = &vm->frames[--vm->n_frames];
+    if (f->remember) {
+        pt_memo *m = pt_vm_memo(vm, f->remember - 1);
+        if (!m)
+            return pt_vm_full(vm, i);
+        m->state = PT_MEMO_DONE;
+        m->value = v;
+    }
+    vm->regs = f->regs;
+    vm->top = f->top;
+    vm->code = f->code;
+    vm->context = f->context;
+    if (!f->back) {
+        vm->result = v;
+        return NULL;
+    }
+    if (!pt_defined(v))
+        return pt_vm_fail(vm, f->back);
+    vm->regs[f->back->a] = v;
+    return f->back + 1;
+}
+
+// -- what is remembered ---------------------------------------------------------------------------
+
+static pt_memo *memo_slot(pt_context *c, uint32_t node) {
+    uint32_t mask = (UINT32_C(1) << c->memo_bits) - 1;
+    uint32_t at = (node * UINT32_C(2654435761)) >> (32 - c->memo_bits);
+    while (c->memos[at].node && c->memos[at].node != node + 1)
+        at = (at + 1) & mask;
+    return &c->memos[at];
+}
+
+static bool memo_grow(pt_vm *vm, pt_context *c) {
+    pt_context old = *c;
+    c->memo_bits = old.memos ? old.memo_bits + 1 : 3;
+    c->memos = PT_NEW(vm->arena, pt_memo, (size_t)1 << c->memo_bits);
+    if (!c->memos)
+        return false;
+    for (size_t i = 0; old.memos && i < (size_t)1 << old.memo_bits; i++)
+        if (old.memos[i].node)
+            *memo_slot(c, old.memos[i].node - 1) = old.memos[i];
+    return true;
+}
+
+pt_memo *pt_vm_memo(pt_vm *vm, uint32_t node) {
+    pt_context *c = vm->context;
+    if (c->dense) {
+        pt_memo *m = &c->memos[node];
+        if (m->evaluation != vm->evaluation)
+            *m = (pt_memo){.evaluation = vm->evaluation};
+        return m;
+    }
+    if (2 * c->n_memos >= (c->memos ? UINT32_C(1) << c->memo_bits : 0) && !memo_grow(vm, c))
+        return NULL;
+    pt_memo *m = memo_slot(c, node);
+    if (!m->node) {
+        m->node = node + 1;
+        c->n_memos++;
+    }
+    return m;
+}
+
+// -- evaluation -----------------------------------------------------------------------------------
+
+struct pt_machine {
+    pt_value *stack;
+    pt_frame *frames;
+    pt_value *gathered;
+    size_t gathered_max;
+    pt_memo *memos; // what an evaluation leaves there, the next one does not look at
+    size_t n_memos;
+    uint64_t evaluations;
+};
+
+// Pages come when they are written; NULL: no memory.
+static void *reserve(size_t bytes) {
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+pt_machine *pt_machine_new(void) {
+    pt_machine *m = calloc(1, sizeof *m);
+    if (!m)
+        return NULL;
+    m->stack = reserve(STACK_VALUES * sizeof *m->stack);
+    m->frames = reserve(FRAMES_MAX * sizeof *m->frames);
+    m->gathered_max = GATHERED_MIN;
+    m->gathered = calloc(m->gathered_max, sizeof *m->gathered);
+    if (m->stack && m->frames && m->gathered)
+        return m;
+    pt_machine_free(m);
+    return NULL;
+}
+
+void pt_machine_free(pt_machine *m) {
+    if (!m)
+        return;
+    if (m->stack)
+        munmap(m->stack, STACK_VALUES * sizeof *m->stack);
+    if (m->frames)
+        munmap(m->frames, FRAMES_MAX * sizeof *m->frames);
+    free(m->gathered);
+    free(m->memos);
+    free(m);
+}
+
+static bool fit_memos(pt_machine *m, size_t n) {
+    if (m->n_memos >= n)
+        return true;
+    free(m->memos);
+    m->memos = calloc(n, sizeof *m->memos);
+    m->n_memos = m->memos ? n : 0;
+    return m->memos != NULL;
+}
+
+static bool begin(pt_vm *vm, pt_machine *m) {
+    if (!fit_memos(m, vm->program->n_nodes))
+        return false;
+    vm->evaluation = ++m->evaluations;
+    vm->regs = vm->top = m->stack;
+    vm->stack_end = m->stack + STACK_VALUES;
+    vm->frames = m->frames;
+    vm->gathered = m->gathered;
+    vm->gathered_max = m->gathered_max;
+    pt_context *c = PT_NEW(vm->arena, pt_context, 1);
+    pt_context **slot = c ? PT_PUSH(vm->arena, &vm->contexts) : NULL;
+    if (!slot)
+        return false;
+    *slot = c;
+    *c = (pt_context){.input = vm->opts->input, .data = vm->opts->data, .dense = true};
+    if (!pt_defined(c->data))
+        c->data = pt_object_of(vm->arena, NULL, 0, NULL);
+    c->memos = m->memos;
+    vm->context = c;
+    return pt_defined(c->data);
+}
+
+bool pt_eval(pt_arena *a, const pt_program *p, const pt_proc *query, const pt_eval_opts *opts,
+             pt_answers *ret, pt_eval_error *ret_error) {
+    pt_machine *m = opts->machine;
+    pt_vm vm = {.arena = a, .program = p, .opts = opts, .answers = ret};
+    *ret = (pt_answers){0};
+    vm.call = (pt_call){.arena = a, .world = opts->world, .cache = opts->cache};
+    if (begin(&vm, m))
+        (void)pt_vm_run(&vm, NULL, query, 0);
+    else
+        pt_vm_full(&vm, NULL);
+    m->gathered = vm.gathered;
+    m->gathered_max = vm.gathered_max;
+    *ret_error = opts->strict_errors && vm.builtin.code ? vm.builtin : vm.error;
+    return !ret_error->code;
+}

@@ -1,0 +1,115 @@
+// The machine; what the sources of vm*.c share.
+#pragma once
+
+#include "judge/policy/eval.h"
+
+// Private values of registers, which no policy ever sees.
+enum {
+    PT_TAG_NODE = PT_SET + 1, // a document that is being walked: i is its node
+    PT_TAG_GATHER,            // what is being gathered: i is where it begins, n its tag
+};
+
+typedef enum pt_memo_state {
+    PT_MEMO_NONE,
+    PT_MEMO_BUSY, // being computed
+    PT_MEMO_DONE, // value; may be undefined
+} pt_memo_state;
+
+typedef struct pt_memo {
+    uint32_t node; // + 1; 0: an empty slot
+    pt_memo_state state;
+    uint64_t evaluation; // of dense memos: what they hold is of this one
+    pt_value value;
+} pt_memo;
+
+typedef struct pt_mock {
+    const pt_with_entry *entry;
+    pt_value value;
+    const struct pt_mock *next; // what `with` around it replaced
+} pt_mock;
+
+// What a literal sees: input, data, what stands in for rules and functions, what is known already.
+typedef struct pt_context {
+    pt_value input, data;
+    const uint8_t *masked; // nodes that `with` hides, or NULL
+    const pt_mock *mocks;
+    struct pt_context *unmocked; // the same without mocks, or NULL: not made yet
+    pt_memo *memos; // a hash of 1 << memo_bits slots; of the first context, the machine's, by node
+    uint32_t n_memos, memo_bits;
+    uint32_t number; // in vm->contexts
+    bool dense;
+} pt_context;
+
+typedef struct pt_frame {
+    const pt_insn *back; // the instruction that asked; NULL: the machine was entered here
+    const pt_chunk *code;
+    pt_value *regs, *top; // of the caller
+    pt_context *context;
+    uint32_t remember; // node + 1 whose document this is, or 0
+} pt_frame;
+
+typedef struct pt_vm {
+    const pt_chunk *code;
+    pt_value *regs, *top; // registers of the frame, the first one behind them
+    pt_context *context;
+    pt_arena *arena;
+    const pt_program *program;
+    const pt_eval_opts *opts;
+    PT_VEC(pt_context *) contexts; // by number
+    pt_value *stack_end;
+    pt_frame *frames;
+    size_t n_frames;
+    pt_value *gathered; // a stack
+    size_t n_gathered, gathered_max;
+    pt_value result; // of the procedure that ended last
+    pt_call call;
+    pt_answers *answers;
+    pt_eval_error error;   // ends the evaluation
+    pt_eval_error builtin; // the first error of a built-in
+    uint64_t evaluation;   // of this machine, counted
+    uint32_t steps;
+    uint32_t depth; // of machines within one another
+    bool full;      // no memory for answers
+} pt_vm;
+
+static inline pt_value pt_vm_get(const pt_vm *vm, uint32_t operand) {
+    return operand & PT_OPERAND_CONST ? vm->code->consts[operand & ~PT_OPERAND_CONST]
+                                      : vm->regs[operand];
+}
+
+static inline const pt_insn *pt_vm_fail(const pt_vm *vm, const pt_insn *i) {
+    return vm->code->insns + i->fail;
+}
+
+// End the evaluation with an error at instruction `i`; gives NULL.
+const pt_insn *pt_vm_halt(pt_vm *vm, const pt_insn *i, const char *code, const char *message);
+const pt_insn *pt_vm_full(pt_vm *vm, const pt_insn *i); // … because the memory limit is reached
+
+// Go on in `proc`; `i` is where to come back to. The arguments are operands of list `args`.
+const pt_insn *pt_vm_enter(pt_vm *vm, const pt_insn *i, const pt_proc *proc, uint32_t args);
+
+// Run `proc` without arguments to its end; undefined also if the evaluation was halted.
+pt_value pt_vm_run(pt_vm *vm, const pt_insn *i, const pt_proc *proc, uint32_t remember);
+
+pt_memo *pt_vm_memo(pt_vm *vm, uint32_t node); // NULL: no memory
+
+// index.c: the clauses that compare with `v`, in their order.
+void pt_index_find(const pt_index *t, pt_value v, const uint32_t **ret, uint32_t *ret_n);
+
+// vm_node.c
+pt_value pt_step(pt_value from, pt_value key); // from[key], or undefined
+static inline bool pt_vm_masked(const pt_vm *vm, uint32_t node) {
+    return vm->context->masked && vm->context->masked[node];
+}
+pt_value pt_vm_document(pt_vm *vm, const pt_insn *i, uint32_t node); // rules and base data, merged
+
+// vm_print.c
+bool pt_vm_print(pt_vm *vm, const pt_insn *i, pt_value operands);
+
+// vm_gather.c
+bool pt_vm_gather(pt_vm *vm, pt_value v);
+
+typedef const pt_insn *pt_op_fn(pt_vm *vm, const pt_insn *i);
+#define PT_OP_DECLARE(name) pt_op_fn pt_op_##name;
+PT_OPS(PT_OP_DECLARE)
+#undef PT_OP_DECLARE
