@@ -71,7 +71,11 @@ static void put_fallback(pt_buf *b, const pt_option *o, size_t used) {
 
 static void put_option(pt_buf *b, const pt_option *o) {
     char left[64];
-    snprintf(left, sizeof left, "  --%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+    char brief[8] = "";
+    if (o->short_name)
+        snprintf(brief, sizeof brief, "-%c, ", o->short_name);
+    snprintf(left, sizeof left, "  %s--%s%s%s", brief, o->name, o->arg ? " " : "",
+             o->arg ? o->arg : "");
     size_t used = cells(left);
     pt_buf_putz(b, left);
     size_t pad = used < 24 ? 24 - used : 2;
@@ -140,6 +144,8 @@ static void man_options(pt_buf *b, const pt_verb *v) {
         pt_buf_putz(b, ".TP\n\\fB\\-\\-");
         put_roff(b, o->name);
         pt_buf_putz(b, "\\fR");
+        if (o->short_name)
+            pt_buf_printf(b, ", \\fB\\-%c\\fR", o->short_name);
         if (o->arg) {
             pt_buf_putz(b, " \\fI");
             put_roff(b, o->arg);
@@ -175,8 +181,14 @@ static void man_subs(pt_buf *b, const pt_verb *v) {
     }
 }
 
-static void man_exit(pt_buf *b) {
-    pt_buf_putz(b, ".SH EXIT STATUS\n.TP\n0\nnothing at or above \\-\\-fail\\-on\n.TP\n1\nfindings "
+static void man_exit(pt_buf *b, const char *exits) {
+    pt_buf_putz(b, ".SH EXIT STATUS\n");
+    if (exits) {
+        put_roff(b, exits);
+        pt_buf_putc(b, '\n');
+        return;
+    }
+    pt_buf_putz(b, ".TP\n0\nnothing at or above \\-\\-fail\\-on\n.TP\n1\nfindings "
                    "at or above it\n.TP\n2\nusage error\n.TP\n3\ncould not do the job\n");
 }
 
@@ -190,7 +202,7 @@ void pt_help_man(pt_buf *b, const pt_verb *v) {
             put_roff(b, v->summary);
             pt_buf_putc(b, '\n');
         }
-        man_exit(b);
+        man_exit(b, NULL);
         return;
     }
     pt_buf_printf(b,
@@ -207,7 +219,7 @@ void pt_help_man(pt_buf *b, const pt_verb *v) {
     pt_buf_putz(b, ".SH EXAMPLE\n.nf\n");
     put_roff(b, v->example);
     pt_buf_putz(b, "\n.fi\n");
-    man_exit(b);
+    man_exit(b, v->exits);
     if (v->files) {
         pt_buf_putz(b, ".SH FILES\n");
         put_roff(b, v->files);
@@ -223,7 +235,8 @@ static void put_words(pt_buf *b, const pt_verb *v, const pt_sub *of) {
     for (const pt_option *o = v->options; o && o->name; o++) {
         if (of && !pt_sub_takes(of, o))
             continue;
-        pt_buf_printf(b, "%s--%s", first ? "" : " ", o->name);
+        pt_buf_printf(b, o->short_name ? "%s--%s -%c" : "%s--%s", first ? "" : " ", o->name,
+                      o->short_name);
         first = false;
     }
 }
@@ -299,7 +312,10 @@ static void fish_option(pt_buf *b, const pt_verb *v, const pt_option *o) {
             if (pt_sub_takes(s, o))
                 pt_buf_printf(b, " %s", s->name);
     }
-    pt_buf_printf(b, "' -l %s%s\n", o->name, o->arg ? " -r" : "");
+    pt_buf_printf(b, "' -l %s", o->name);
+    if (o->short_name)
+        pt_buf_printf(b, " -s %c", o->short_name);
+    pt_buf_putz(b, o->arg ? " -r\n" : "\n");
 }
 
 static void completion_fish(pt_buf *b) {

@@ -209,14 +209,14 @@ static bool dumb_terminal(void) {
     return term && (strcmp(term, "dumb") == 0 || strcmp(term, "linux") == 0);
 }
 
-static pt_term terminal_of(const pt_journey *j) {
+static pt_terminal terminal_of(const pt_journey *j) {
     const char *when = pt_args_get(j->args, "color");
     const char *term = getenv("TERM");
     bool color = j->shows_terminal && !getenv("NO_COLOR") && !(term && !strcmp(term, "dumb"));
     if (when && strcmp(when, "auto") != 0)
         color = strcmp(when, "always") == 0;
     bool utf8 = utf8_locale();
-    return (pt_term){
+    return (pt_terminal){
         .width = j->width,
         .color = color,
         .ascii =
@@ -229,7 +229,7 @@ static pt_term terminal_of(const pt_journey *j) {
 
 static bool print(pt_journey *j) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(REPORT_BYTES_MAX);
-    pt_term t = terminal_of(j);
+    pt_terminal t = terminal_of(j);
     pt_err e = {0};
     pt_code code = PT_OK;
     if (pt_args_flag(j->args, "json"))

@@ -46,6 +46,13 @@ static const pt_option *find_option(const pt_verb *v, pt_str name) {
     return NULL;
 }
 
+static const pt_option *find_short(const pt_verb *v, char name) {
+    for (const pt_option *o = v->options; o && o->name; o++)
+        if (o->short_name == name)
+            return o;
+    return NULL;
+}
+
 static pt_code unknown_option(const pt_verb *v, pt_str name, pt_err *e) {
     const char *names[PT_OPTIONS_MAX];
     size_t n = 0;
@@ -62,19 +69,16 @@ static pt_code unknown_option(const pt_verb *v, pt_str name, pt_err *e) {
     return code;
 }
 
-// "--name", "--name=value" or "--name value"; *i moves over a value of its own.
-static pt_code take_option(pt_args *ret, int argc, char **argv, int *i, pt_err *e) {
-    pt_str word = pt_str_of(argv[*i] + 2);
-    size_t eq = pt_str_find(word, '=');
-    pt_str name = pt_str_sub(word, 0, eq);
-    const pt_option *o = find_option(ret->verb, name);
-    if (!o)
-        return unknown_option(ret->verb, name, e);
-    const char *value = eq < word.n ? word.p + eq + 1 : NULL;
-    if (!o->arg && value)
-        return pt_err_set(e, PT_E_USAGE, "--%s takes no value", o->name);
-    if (o->arg && !value && *i + 1 < argc)
-        value = argv[++*i];
+typedef struct words {
+    int argc;
+    char **argv;
+    int i; // the word that is read
+} words;
+
+static pt_code put_option(pt_args *ret, const pt_option *o, const char *value, words *w,
+                          pt_err *e) {
+    if (o->arg && !value && w->i + 1 < w->argc)
+        value = w->argv[++w->i];
     if (o->arg && !value) {
         pt_code code = pt_err_set(e, PT_E_USAGE, "--%s needs a value", o->name);
         pt_err_remedy(e, "--%s %s (%s)", o->name, o->arg, o->help);
@@ -84,6 +88,43 @@ static pt_code take_option(pt_args *ret, int argc, char **argv, int *i, pt_err *
         return pt_err_set(e, PT_E_USAGE, "more than %d options", PT_VALUES_MAX);
     ret->values[ret->n].option = o;
     ret->values[ret->n++].value = value;
+    return PT_OK;
+}
+
+// "--name", "--name=value" or "--name value"; w->i moves over a value of its own.
+static pt_code take_option(pt_args *ret, words *w, pt_err *e) {
+    pt_str word = pt_str_of(w->argv[w->i] + 2);
+    size_t eq = pt_str_find(word, '=');
+    pt_str name = pt_str_sub(word, 0, eq);
+    const pt_option *o = find_option(ret->verb, name);
+    if (!o)
+        return unknown_option(ret->verb, name, e);
+    const char *value = eq < word.n ? word.p + eq + 1 : NULL;
+    if (!o->arg && value)
+        return pt_err_set(e, PT_E_USAGE, "--%s takes no value", o->name);
+    return put_option(ret, o, value, w, e);
+}
+
+static pt_code unknown_short(const pt_verb *v, const char *word, pt_err *e) {
+    pt_code code = pt_err_set(e, PT_E_USAGE, "%s has no option %s", v->name, word);
+    pt_err_remedy(e, "options are written out: paratia %s --help", v->name);
+    return code;
+}
+
+// "-f value", "-f=value" or "-fvalue"; flags may stand together.
+static pt_code take_short(pt_args *ret, words *w, pt_err *e) {
+    const char *word = w->argv[w->i];
+    for (const char *c = word + 1; *c; c++) {
+        const pt_option *o = find_short(ret->verb, *c);
+        if (!o)
+            return unknown_short(ret->verb, word, e);
+        const char *value = NULL;
+        if (o->arg && c[1])
+            value = c + 1 + (c[1] == '=');
+        pt_code code = put_option(ret, o, value, w, e);
+        if (code || o->arg)
+            return code;
+    }
     return PT_OK;
 }
 
@@ -117,19 +158,19 @@ static pt_code take_operand(pt_args *ret, const char *word, pt_err *e) {
 pt_code pt_args_parse(pt_args *ret, const pt_verb *verb, int argc, char **argv, pt_err *e) {
     *ret = (pt_args){.verb = verb};
     bool options = true;
-    for (int i = 2; i < argc; i++) {
-        const char *word = argv[i];
+    words w = {argc, argv, 2};
+    for (; w.i < argc; w.i++) {
+        const char *word = argv[w.i];
         pt_code code;
         if (options && strcmp(word, "--") == 0) {
             options = false;
             continue;
         }
         if (options && strncmp(word, "--", 2) == 0)
-            code = take_option(ret, argc, argv, &i, e);
-        else if (options && word[0] == '-' && word[1]) {
-            code = pt_err_set(e, PT_E_USAGE, "%s has no option %s", verb->name, word);
-            pt_err_remedy(e, "options are written out: paratia %s --help", verb->name);
-        } else
+            code = take_option(ret, &w, e);
+        else if (options && word[0] == '-' && word[1])
+            code = take_short(ret, &w, e);
+        else
             code = take_operand(ret, word, e);
         if (code)
             return code;

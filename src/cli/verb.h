@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "judge/finding.h"
+#include "base/str.h"
 
 // Exit codes, the same for every verb.
 enum {
@@ -19,6 +19,7 @@ typedef struct pt_option {
     const char *help;     // one line
     const char *fallback; // shown in brackets: "/"; NULL: none
     const char *group;    // heading that begins here: "What"; NULL: as before
+    char short_name;      // 'f', written -f; 0: none
 } pt_option;
 
 #define PT_OPTIONS_MAX 32

@@ -42,6 +42,20 @@ const pt_verb pt_verbs[] = {
         .run = pt_cmd_checks,
     },
     {
+        .name = "eval",
+        .operands = "[QUERY]",
+        .summary = "evaluate a Rego query, as opa eval does",
+        .about = "evaluate a query of Rego against policies, data and input,\n"
+                 "with the options and the output of `opa eval` (1.22), so that a script that\n"
+                 "calls that can call this. Uses no network, verifies no signatures of bundles.",
+        .example = "paratia eval -d policy.rego -i request.json data.authz.allow -f pretty",
+        .see = "https://www.openpolicyagent.org/docs/policy-language",
+        .exits = "0 done   1 --fail or --fail-defined   2 usage, errors",
+        .options = pt_eval_options,
+        .operands_max = 1,
+        .run = pt_cmd_eval,
+    },
+    {
         .name = "explain",
         .operands = "ID|FINGERPRINT",
         .summary = "why a check matters, when it passes, what to do",

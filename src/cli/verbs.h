@@ -6,6 +6,7 @@
 extern const pt_option pt_audit_options[];
 extern const pt_option pt_check_options[];
 extern const pt_option pt_checks_options[];
+extern const pt_option pt_eval_options[];
 extern const pt_option pt_explain_options[];
 extern const pt_option pt_prove_options[];
 extern const pt_option pt_ledger_options[];
@@ -14,6 +15,7 @@ extern const pt_sub pt_ledger_subs[];
 int pt_cmd_audit(const pt_args *args);
 int pt_cmd_check(const pt_args *args);
 int pt_cmd_checks(const pt_args *args);
+int pt_cmd_eval(const pt_args *args);
 int pt_cmd_explain(const pt_args *args);
 int pt_cmd_prove(const pt_args *args);
 int pt_cmd_ledger(const pt_args *args);

@@ -73,7 +73,7 @@ alone() {
   exec "$@"
 }
 
-core="libc libcap libcrypto libfyaml libm libseccomp libsqlite3 "
+core="libc libcap libcrypto libfyaml libgcc_s libgmp libm libmpfr libre2 libseccomp libsqlite3 libstdc++ libz "
 
 @test "audit reads files, sees no other process any more, and talks to one socket" {
   silent
@@ -93,6 +93,17 @@ core="libc libcap libcrypto libfyaml libm libseccomp libsqlite3 "
   sleep 30 >f 3>&- &
   SILENT=$!
   alone "$PARATIA" check --no-record - <f >/dev/null &
+  OURS=$!
+  holds "$OURS" 0000000000000004
+  [ "$(libraries "$OURS")" = "$core" ]
+  [ -z "$(descriptors "$OURS")" ]
+}
+
+@test "eval reads files and has loaded nothing that speaks to a network" {
+  mkfifo f
+  sleep 30 >f 3>&- &
+  SILENT=$!
+  alone "$PARATIA" eval -I 1 <f >/dev/null &
   OURS=$!
   holds "$OURS" 0000000000000004
   [ "$(libraries "$OURS")" = "$core" ]

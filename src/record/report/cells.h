@@ -28,18 +28,15 @@ typedef enum pt_sign {
     PT_SIGN_COUNT,
 } pt_sign;
 
-// Cells that a text takes (wcwidth); the locale's character set must be UTF-8.
-size_t pt_term_cells(pt_str s);
-
-const char *pt_sign_text(const pt_term *t, pt_sign s);
+const char *pt_sign_text(const pt_terminal *t, pt_sign s);
 
 // Append `s` in a role's colour, if there is colour.
-void pt_paint(pt_buf *b, const pt_term *t, pt_role role, pt_str s);
+void pt_paint(pt_buf *b, const pt_terminal *t, pt_role role, pt_str s);
 
 // Append `s`, then blanks up to `cells`; a text that is wider is not cut.
-void pt_paint_padded(pt_buf *b, const pt_term *t, pt_role role, pt_str s, size_t cells);
+void pt_paint_padded(pt_buf *b, const pt_terminal *t, pt_role role, pt_str s, size_t cells);
 
 // Append `s` within `cells`; a wider one loses its middle, so that both ends stay, or (paths) its
 // start, so that the file's name does.
-void pt_put_cut_middle(pt_buf *b, const pt_term *t, pt_str s, size_t cells);
-void pt_put_cut_start(pt_buf *b, const pt_term *t, pt_str s, size_t cells);
+void pt_put_cut_middle(pt_buf *b, const pt_terminal *t, pt_str s, size_t cells);
+void pt_put_cut_start(pt_buf *b, const pt_terminal *t, pt_str s, size_t cells);

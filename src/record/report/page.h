@@ -16,7 +16,7 @@ typedef struct pt_layout {
 typedef struct pt_page {
     pt_buf *b;
     const pt_run *r;
-    const pt_term *t;
+    const pt_terminal *t;
     pt_layout at;
     size_t width; // of prose
     bool any;     // a block was written: the next one is set off by an empty line

@@ -17,7 +17,7 @@ static void put_excerpt(pt_page *p, const pt_finding *f) {
     pt_str text = pt_buf_str(&safe);
     char number[16];
     int digits = snprintf(number, sizeof number, "%u", f->place.line);
-    size_t cells = pt_term_cells(text);
+    size_t cells = pt_terminal_cells(text);
     if (!text.n || safe.full || cells + (size_t)digits + 5 > p->width)
         return;
     pt_buf_printf(p->b, "  %s | ", number);

@@ -51,7 +51,7 @@ static void put_evidence(pt_buf *b, const pt_finding *f) {
 }
 
 static void fill_to(pt_page *p, size_t line_start, size_t column) {
-    size_t used = pt_term_cells(pt_str_sub(pt_buf_str(p->b), line_start, p->b->n));
+    size_t used = pt_terminal_cells(pt_str_sub(pt_buf_str(p->b), line_start, p->b->n));
     pt_buf_fill(p->b, ' ', used < column ? column - used : 0);
 }
 
@@ -101,7 +101,7 @@ static void evidence_lines(pt_page *p, const pt_finding *f) {
         pt_buf_fill(p->b, ' ', at->text);
         pt_str part = pt_take_line(&rest, at->text_cells);
         pt_buf_put(p->b, part);
-        if (id && pt_term_cells(part) <= at->text_cells) {
+        if (id && pt_terminal_cells(part) <= at->text_cells) {
             fill_to(p, start, at->subject);
             pt_paint(p->b, p->t, PT_ROLE_QUIET, pt_str_of(f->check->id));
         }
@@ -121,11 +121,11 @@ static void put_subjects(pt_page *p, const pt_finding *const *same, size_t n) {
     PT_AUTO(pt_buf_done) pt_buf shown = PT_BUF(4096);
     pt_page sub = *p;
     sub.b = &shown;
-    if (n == 1 || pt_term_cells(pt_buf_str(&all)) > cells) {
+    if (n == 1 || pt_terminal_cells(pt_buf_str(&all)) > cells) {
         char more[32] = "";
         if (n > 1)
             snprintf(more, sizeof more, " +%zu", n - 1);
-        size_t room = cells - pt_term_cells(pt_str_of(more));
+        size_t room = cells - pt_terminal_cells(pt_str_of(more));
         put_subject(&sub, same[0], room);
         pt_buf_putz(&shown, more);
     } else
@@ -278,7 +278,7 @@ static void unlooked_block(pt_page *p, pt_arena *a) {
     pt_page_line(p, PT_ROLE_PLAIN, PT_STR(", which is not a pass"));
     size_t widest = 0;
     for (size_t i = 0; i < n; i++) {
-        size_t cells = pt_term_cells(cause_title(a, &all[i]));
+        size_t cells = pt_terminal_cells(cause_title(a, &all[i]));
         widest = cells > widest && cells <= TITLE_CELLS_MAX ? cells : widest;
     }
     size_t column = p->at.text + widest + 2;
@@ -312,7 +312,7 @@ static void gone_block(pt_page *p) {
         const pt_kept_finding *f = &gone->v[i];
         pt_str title = pt_kept_title(f);
         size_t room = p->width > p->at.text + 4 ? p->width - p->at.text : 4;
-        size_t used = pt_term_cells(title) + 2;
+        size_t used = pt_terminal_cells(title) + 2;
         PT_AUTO(pt_buf_done) pt_buf subject = PT_BUF(65536);
         pt_buf_put_safe(&subject, f->subject);
         pt_buf_fill(p->b, ' ', p->at.indent);
@@ -398,15 +398,15 @@ static void title_line(pt_page *p, pt_arena *a) {
     pt_str head =
         pt_arena_printf(a, "%s of %.*s", audit ? "Audit" : "Check", PT_PRI(p->r->subject));
     pt_paint(p->b, p->t, PT_ROLE_HEAD, head);
-    size_t used = pt_term_cells(head);
+    size_t used = pt_terminal_cells(head);
     for (size_t i = 0; i < p->r->facts.n; i++) {
         pt_str dot = pt_str_of(pt_sign_text(p->t, PT_SIGN_DOT));
         pt_str fact = p->r->facts.v[i];
-        size_t more = pt_term_cells(dot) + pt_term_cells(fact);
+        size_t more = pt_terminal_cells(dot) + pt_terminal_cells(fact);
         if (used + more > p->width) {
             pt_buf_putz(p->b, "\n  ");
             pt_buf_put(p->b, fact);
-            used = 2 + pt_term_cells(fact);
+            used = 2 + pt_terminal_cells(fact);
             continue;
         }
         pt_buf_put(p->b, dot);
@@ -461,7 +461,7 @@ static void plain(pt_page *p) {
     }
 }
 
-void pt_report_terminal(pt_buf *b, const pt_run *r, const pt_term *t) {
+void pt_report_terminal(pt_buf *b, const pt_run *r, const pt_terminal *t) {
     size_t width = t->width > 120 ? 120 : t->width;
     pt_page p = {
         .b = b,

@@ -4,17 +4,20 @@
 
 #include "record/run.h"
 
-typedef struct pt_term {
+typedef struct pt_terminal {
     unsigned width; // columns; 0: not a terminal (no wrapping, no cutting, one finding a line)
     bool color;
     bool ascii; // signs in ASCII
     bool all;   // every finding with its evidence, passes too
     bool quiet; // the summary line alone
     pt_time_ns now;
-} pt_term;
+} pt_terminal;
 
 // Take from *rest the words that fit into `cells` (at least one word, never cut). The locale's
 // character set must be UTF-8.
 pt_str pt_take_line(pt_str *rest, size_t cells);
 
-void pt_report_terminal(pt_buf *b, const pt_run *r, const pt_term *t);
+void pt_report_terminal(pt_buf *b, const pt_run *r, const pt_terminal *t);
+
+// Cells that a text takes (wcwidth); the locale's character set must be UTF-8.
+size_t pt_terminal_cells(pt_str s);

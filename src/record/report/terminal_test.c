@@ -80,7 +80,7 @@ static void compare(const char *name, pt_str got) {
     pt_buf_done(&want);
 }
 
-static void golden(const char *name, const pt_run *r, pt_term t) {
+static void golden(const char *name, const pt_run *r, pt_terminal t) {
     pt_buf b = PT_BUF(1 << 20);
     pt_report_terminal(&b, r, &t);
     assert_false(b.full);
@@ -92,14 +92,14 @@ static void test_terminal_shows_what_the_golden_files_show(void **state) {
     (void)state;
     pt_arena a = {0};
     pt_run r = busy_run(&a);
-    golden("terminal-48.txt", &r, (pt_term){.width = 48});
-    golden("terminal-60.txt", &r, (pt_term){.width = 60});
-    golden("terminal-80.txt", &r, (pt_term){.width = 80});
-    golden("terminal-120.txt", &r, (pt_term){.width = 120});
-    golden("terminal-120-color.txt", &r, (pt_term){.width = 200, .color = true});
-    golden("terminal-80-ascii-all.txt", &r, (pt_term){.width = 80, .ascii = true, .all = true});
-    golden("terminal-pipe.txt", &r, (pt_term){0});
-    golden("terminal-quiet.txt", &r, (pt_term){.width = 80, .quiet = true});
+    golden("terminal-48.txt", &r, (pt_terminal){.width = 48});
+    golden("terminal-60.txt", &r, (pt_terminal){.width = 60});
+    golden("terminal-80.txt", &r, (pt_terminal){.width = 80});
+    golden("terminal-120.txt", &r, (pt_terminal){.width = 120});
+    golden("terminal-120-color.txt", &r, (pt_terminal){.width = 200, .color = true});
+    golden("terminal-80-ascii-all.txt", &r, (pt_terminal){.width = 80, .ascii = true, .all = true});
+    golden("terminal-pipe.txt", &r, (pt_terminal){0});
+    golden("terminal-quiet.txt", &r, (pt_terminal){.width = 80, .quiet = true});
     pt_arena_done(&a);
 }
 
@@ -113,7 +113,7 @@ static void test_terminal_nothing_to_report_is_four_lines(void **state) {
                             .witness = PT_STR("witness.example/w1"),
                             .witness_size = 311,
                             .witness_time = INT64_C(1795500004) * PT_SECOND_NS}};
-    golden("terminal-80-nothing.txt", &r, (pt_term){.width = 80});
+    golden("terminal-80-nothing.txt", &r, (pt_terminal){.width = 80});
 }
 
 static void test_terminal_lists_what_is_gone(void **state) {
@@ -126,13 +126,13 @@ static void test_terminal_lists_what_is_gone(void **state) {
                                                   .verdict = PT_STR("fail"),
                                                   .severity = PT_STR("medium")};
     pt_buf b = PT_BUF(10000);
-    pt_report_terminal(&b, &r, &(pt_term){.width = 80});
+    pt_report_terminal(&b, &r, &(pt_terminal){.width = 80});
     assert_true(
         pt_str_has(pt_buf_str(&b), PT_STR("Gone since the last run\n  ✓ No memory limit  ci-")));
     assert_true(pt_str_has(pt_buf_str(&b), PT_STR("and 2 more\n")));
     assert_false(pt_str_has(pt_buf_str(&b), PT_STR("\x1b")));
     pt_buf_clear(&b);
-    pt_report_terminal(&b, &r, &(pt_term){0});
+    pt_report_terminal(&b, &r, &(pt_terminal){0});
     assert_true(pt_str_starts(
         pt_buf_str(&b), PT_STR("medium  gone  ci-\\x1brunner  PT-CTR-MEM  -  No memory limit\n")));
     pt_buf_done(&b);
@@ -141,7 +141,7 @@ static void test_terminal_lists_what_is_gone(void **state) {
 
 static void test_cells_count_and_cut_wide_text(void **state) {
     (void)state;
-    const pt_term t = {0};
+    const pt_terminal t = {0};
     static const struct {
         const char *text;
         size_t cells;
@@ -152,16 +152,16 @@ static void test_cells_count_and_cut_wide_text(void **state) {
         {"deploy/shop/web.yaml", 12, "…op/web.yaml"},
         {"\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2\xe5\xad\x97", 6, NULL},
     };
-    assert_int_equal(pt_term_cells(PT_STR("\xe6\xbc\xa2")), 2);
-    assert_int_equal(pt_term_cells(PT_STR("e\xcc\x81")), 1);
+    assert_int_equal(pt_terminal_cells(PT_STR("\xe6\xbc\xa2")), 2);
+    assert_int_equal(pt_terminal_cells(PT_STR("e\xcc\x81")), 1);
     for (size_t i = 0; i < PT_COUNT(cases); i++) {
         pt_buf b = PT_BUF(1000);
         pt_put_cut_middle(&b, &t, pt_str_of(cases[i].text), cases[i].cells);
-        assert_true(pt_term_cells(pt_buf_str(&b)) <= cases[i].cells);
+        assert_true(pt_terminal_cells(pt_buf_str(&b)) <= cases[i].cells);
         assert_true(pt_str_utf8(pt_buf_str(&b), NULL));
         pt_buf_clear(&b);
         pt_put_cut_start(&b, &t, pt_str_of(cases[i].text), cases[i].cells);
-        assert_true(pt_term_cells(pt_buf_str(&b)) <= cases[i].cells);
+        assert_true(pt_terminal_cells(pt_buf_str(&b)) <= cases[i].cells);
         if (cases[i].start)
             assert_str(pt_buf_str(&b), cases[i].start);
         pt_buf_done(&b);

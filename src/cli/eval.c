@@ -1,0 +1,255 @@
+// paratia eval: a query of Rego, with the words and the output of `opa eval`.
+#include "cli/eval.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/rights.h"
+#include "cli/verbs.h"
+#include "judge/policy/as_json.h"
+#include "value/json.h"
+#include "value/yaml.h"
+
+enum {
+    EXIT_FAIL = 1, // --fail, --fail-defined
+    EXIT_ERRORS = 2,
+};
+
+const pt_option pt_eval_options[] = {
+    {"data", "PATH", "policies, data: a file, a folder, a.b:PATH; repeatable", NULL, "What", 'd'},
+    {"bundle", "PATH", "a bundle: a folder or .tar.gz; repeatable", NULL, NULL, 'b'},
+    {"ignore", "NAME,…", "files and folders to leave out: '.*', '*_test.rego'", NULL, NULL},
+    {"input", "FILE", "the input, JSON or YAML", NULL, NULL, 'i'},
+    {"stdin-input", NULL, "the input comes from standard input", NULL, NULL, 'I'},
+    {"stdin", NULL, "the query comes from standard input", NULL, NULL},
+    {"package", "NAME", "the package that the query stands in", NULL, NULL},
+    {"import", "PATH", "what the query imports; repeatable", NULL, NULL},
+    {"v0-compatible", NULL, "the language before OPA 1.0", NULL, "How"},
+    {"v1-compatible", NULL, "the language since OPA 1.0, as without it", NULL, NULL},
+    {"strict", NULL, "refuse what is unused, shadowed or deprecated", NULL, NULL, 'S'},
+    {"strict-builtin-errors", NULL, "the first error of a function ends it", NULL, NULL},
+    {"timeout", "DURATION", "end it after 5s, 100ms …", "never", NULL},
+    {"memory-max", "MIB", "memory for policies, data and evaluation", "2048", NULL},
+    {"format", "NAME", "json, values, bindings, pretty, raw, discard", "json", "Report", 'f'},
+    {"fail", NULL, "exit 1 if the result is undefined", NULL, NULL},
+    {"fail-defined", NULL, "exit 1 if it is defined", NULL, NULL},
+    {"metrics", NULL, "how long the stages took", NULL, NULL},
+    {"count", "N", "so often, for the metrics", "1", NULL},
+    {"help", NULL, "this text", NULL, NULL, 'h'},
+    {0},
+};
+
+static atomic_bool cancelled;
+
+static void on_alarm(int sig) {
+    (void)sig;
+    atomic_store(&cancelled, true);
+}
+
+typedef struct plan {
+    const pt_eval_format *format;
+    int64_t count, memory_mib;
+    int64_t timeout_ns; // 0: none
+} plan;
+
+// -- the command line -----------------------------------------------------------------------------
+
+static const struct {
+    const char *one, *other;
+} APART[] = {{"stdin", "stdin-input"},
+             {"stdin-input", "input"},
+             {"fail", "fail-defined"},
+             {"v0-compatible", "v1-compatible"}};
+
+static pt_code check_words(const pt_args *args, pt_err *e) {
+    for (size_t i = 0; i < PT_COUNT(APART); i++)
+        if (pt_args_flag(args, APART[i].one) && pt_args_flag(args, APART[i].other))
+            return pt_err_set(e, PT_E_USAGE, "--%s and --%s do not go together", APART[i].one,
+                              APART[i].other);
+    if (pt_args_flag(args, "stdin") == (args->operands_n > 0))
+        return pt_err_set(e, PT_E_USAGE,
+                          args->operands_n ? "either a query or --stdin, not both"
+                                           : "eval needs a query, or --stdin");
+    return PT_OK;
+}
+
+static pt_code number(const pt_args *args, const char *name, int64_t max, int64_t *ret, pt_err *e) {
+    const char *text = pt_args_get(args, name);
+    if (!text || (pt_str_int(pt_str_of(text), 10, ret) && *ret >= 1 && *ret <= max))
+        return PT_OK;
+    return pt_err_set(e, PT_E_USAGE, "--%s %s: not a number from 1 to %lld", name, text,
+                      (long long)max);
+}
+
+// Go's durations, as the function of Rego reads them.
+static pt_code duration(const pt_args *args, int64_t *ret, pt_err *e) {
+    const char *text = pt_args_get(args, "timeout");
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    static const pt_fn_world world = {0};
+    pt_call c = {.arena = &a, .world = &world};
+    const pt_fn *parse = pt_fn_find(PT_STR("time.parse_duration_ns"));
+    if (!text)
+        return PT_OK;
+    pt_value v = pt_string(pt_str_of(text));
+    if (parse && pt_to_int(pt_fn_call(&c, parse, &v), ret) && *ret >= 0)
+        return PT_OK;
+    pt_code code = pt_err_set(e, PT_E_USAGE, "--timeout %s: not a duration", text);
+    pt_err_remedy(e, "--timeout 5s, 100ms, 1m30s");
+    return code;
+}
+
+static pt_code make_plan(const pt_args *args, plan *ret, pt_err *e) {
+    enum {
+        COUNT_MAX = 1000000,
+        MEMORY_MIB_MAX = 1 << 20,
+    };
+    const char *format = pt_args_get(args, "format");
+    *ret = (plan){
+        .format = pt_eval_format_of(format ? format : "json"), .count = 1, .memory_mib = 2048};
+    pt_code code = check_words(args, e);
+    if (!code && !ret->format) {
+        code = pt_err_set(e, PT_E_USAGE, "there is no format %s", format);
+        pt_err_remedy(e, "--format json, values, bindings, pretty, raw or discard");
+    }
+    if (!code)
+        code = number(args, "count", COUNT_MAX, &ret->count, e);
+    if (!code)
+        code = number(args, "memory-max", MEMORY_MIB_MAX, &ret->memory_mib, e);
+    return code ? code : duration(args, &ret->timeout_ns, e);
+}
+
+// -- the world ------------------------------------------------------------------------------------
+
+// Before rights are given up: the filter knows no timers.
+static void start_clock(int64_t ns) {
+    if (ns == 0)
+        return;
+    struct sigaction act = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+    sigaction(SIGALRM, &act, NULL);
+    struct itimerval t = {.it_value = {ns / 1000000000, ns % 1000000000 / 1000}};
+    if (t.it_value.tv_sec == 0 && t.it_value.tv_usec == 0)
+        t.it_value.tv_usec = 1;
+    setitimer(ITIMER_REAL, &t, NULL);
+}
+
+// All of a file; NULL: of standard input.
+static pt_code read_whole(pt_arena *a, const char *path, pt_str *ret, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_LOAD_FILE_BYTES_MAX);
+    PT_AUTO(pt_fd_close) int fd = -1;
+    if (path) {
+        path = pt_str_starts(pt_str_of(path), PT_STR("file://")) ? path + 7 : path;
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    }
+    pt_code code = path && fd < 0 ? pt_err_sys(e, errno, "the input cannot be read")
+                                  : pt_fd_read_all(path ? fd : STDIN_FILENO, &b, e);
+    if (code) {
+        pt_err_at(e, "%s", path ? path : "standard input");
+        return code;
+    }
+    *ret = pt_arena_str(a, pt_buf_str(&b));
+    return ret->p ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+// JSON, or else YAML.
+static pt_code parse_input(pt_arena *a, pt_str bytes, pt_value *ret, pt_err *e) {
+    if (!pt_json_parse(a, bytes, NULL, ret, NULL))
+        return PT_OK;
+    pt_yaml_stream s = {.bytes = bytes, .dialect = PT_YAML_GO};
+    pt_yaml_doc doc = {0};
+    pt_code code = pt_yaml_next(&s, a, &doc, e);
+    pt_yaml_stream_done(&s);
+    *ret = pt_defined(doc.value) ? pt_as_json(a, doc.value) : pt_null();
+    return code || pt_defined(*ret) ? code : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+static pt_code read_input(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e) {
+    const char *path = pt_args_get(args, "input");
+    pt_str bytes;
+    if ((!path || !*path) && !pt_args_flag(args, "stdin-input"))
+        return PT_OK;
+    pt_code code = read_whole(a, path && *path ? path : NULL, &bytes, e);
+    if (code)
+        return code;
+    code = parse_input(a, bytes, ret, e);
+    if (code)
+        pt_err_at(e, "%s", path ? path : "standard input");
+    return code;
+}
+
+static pt_code read_words(const pt_args *args, pt_arena *a, pt_eval_job *j, pt_err *e) {
+    pt_code code = PT_OK;
+    if (pt_args_flag(args, "stdin"))
+        code = read_whole(a, NULL, &j->query, e);
+    else
+        j->query = pt_str_of(args->operands[0]);
+    return code ? code : read_input(args, a, &j->input, e);
+}
+
+// -- the run --------------------------------------------------------------------------------------
+
+// What is shown is what the first run gave; the others are for the times.
+static pt_code run_all(const plan *p, const pt_eval_job *j, pt_buf *out, int *ret_exit, pt_err *e) {
+    PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = j->bytes_max};
+    PT_AUTO(pt_arena_done) pt_arena kept = {0};
+    PT_AUTO(pt_buf_done) pt_buf err = PT_BUF(j->bytes_max);
+    bool defined = false;
+    pt_eval_times *times = PT_NEW(&kept, pt_eval_times, (size_t)p->count);
+    if (!times)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    for (int64_t i = 0; i < p->count; i++) {
+        pt_arena_clear(&a);
+        pt_eval_outcome o = {.arena = &a, .spare = &kept};
+        pt_eval_run(j, &o);
+        times[i] = o.times;
+        if (i > 0)
+            continue;
+        p->format->write(out, &err, &o);
+        defined = o.answers.v.n > 0;
+        bool fails = pt_args_flag(j->args, defined ? "fail-defined" : "fail");
+        *ret_exit = o.faults.n ? EXIT_ERRORS : fails ? EXIT_FAIL : PT_EXIT_OK;
+    }
+    if (pt_args_flag(j->args, "metrics") && p->format->metrics)
+        p->format->metrics(out, times, (size_t)p->count);
+    if (p->format->end)
+        p->format->end(out, defined);
+    fprintf(stderr, "%.*s", PT_PRI(pt_buf_str(&err)));
+    return out->full || err.full
+               ? pt_err_set(e, PT_E_NOMEM, "the result is larger than --memory-max")
+               : PT_OK;
+}
+
+int pt_cmd_eval(const pt_args *args) {
+    plan p;
+    pt_err e = {0};
+    int status = EXIT_ERRORS;
+    pt_eval_job j = {.args = args, .cancel = &cancelled};
+    PT_AUTO(pt_arena_done) pt_arena words = {.bytes_max = (size_t)4 << 30};
+    pt_code code = make_plan(args, &p, &e);
+    if (!code) {
+        start_clock(p.timeout_ns);
+        code = pt_rights_drop(&(pt_rights){.read_all = true}, &e);
+    }
+    if (!code)
+        code = read_words(args, &words, &j, &e);
+    j.bytes_max = (size_t)p.memory_mib << 20;
+    PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(j.bytes_max);
+    if (!code) {
+        j.machine = pt_machine_new();
+        code = j.machine ? PT_OK : pt_err_set(&e, PT_E_NOMEM, "out of memory");
+    }
+    if (!code)
+        code = run_all(&p, &j, &out, &status, &e);
+    pt_machine_free(j.machine);
+    if (!code)
+        code = pt_put_stdout(pt_buf_str(&out), &e);
+    if (code)
+        pt_say_error(&e);
+    return code ? EXIT_ERRORS : status;
+}

@@ -1,0 +1,290 @@
+load lib
+bats_require_minimum_version 1.5.0 # run --separate-stderr
+
+# The outputs below are those of `opa eval` 1.22.2 for the same words.
+
+policy() {
+  cat >policy.rego <<'REGO'
+package authz
+
+default allow := false
+
+allow if {
+	input.user in data.admins
+	print("allowed:", input.user, {1, "a"}, input.nope)
+}
+
+roles contains r if some r in data.roles[input.user]
+
+half := 1 / input.by
+REGO
+  echo '{"admins": ["ada"], "roles": {"ada": ["root", "<dev>"]}}' >data.json
+  echo '{"user": "ada", "by": 0}' >input.json
+}
+
+# proves: eval
+# proves: eval --data
+# proves: eval --input
+@test "a query gives what opa eval prints, byte for byte" {
+  policy
+  run --separate-stderr "$PARATIA" eval -d policy.rego -d data.json -i input.json 'x := data.authz.roles; data.authz.allow'
+  [ "$status" = 0 ]
+  [ "$stderr" = 'allowed: ada {1, "a"} <undefined>' ]
+  diff - <(printf '%s\n' "$output") <<'JSON'
+{
+  "result": [
+    {
+      "expressions": [
+        {
+          "value": true,
+          "text": "x := data.authz.roles",
+          "location": {
+            "row": 1,
+            "col": 1
+          }
+        },
+        {
+          "value": true,
+          "text": "data.authz.allow",
+          "location": {
+            "row": 1,
+            "col": 24
+          }
+        }
+      ],
+      "bindings": {
+        "x": [
+          "\u003cdev\u003e",
+          "root"
+        ]
+      }
+    }
+  ]
+}
+JSON
+  run "$PARATIA" eval --data=policy.rego 'input.nope'
+  [ "$output" = '{}' ]
+}
+
+# proves: eval --format
+@test "every format is opa's" {
+  local q='x := [1, "b"][_]; {"k": {x}}'
+  run "$PARATIA" eval -f=raw '"a"; [1, {"b": "<"}]'
+  [ "$output" = 'a [1,{"b":"\u003c"}]' ]
+  run "$PARATIA" eval -f bindings "$q"
+  [ "$output" = $'{\n  "x": 1\n}\n{\n  "x": "b"\n}' ]
+  run "$PARATIA" eval --format values '1; "b"'
+  [ "$output" = $'[\n  1,\n  "b"\n]' ]
+  run "$PARATIA" eval -fdiscard 1
+  [ "$output" = $'{\n  "result": "discarded"\n}' ]
+  run "$PARATIA" eval -f pretty "$q"
+  diff - <(printf '%s\n' "$output") <<'TABLE'
+┌─────────────┬─────┐
+│ {"k": {x}}  │  x  │
+├─────────────┼─────┤
+│ {"k":[1]}   │ 1   │
+│ {"k":["b"]} │ "b" │
+└─────────────┴─────┘
+TABLE
+  run "$PARATIA" eval -f pretty 'input.x'
+  [ "$output" = undefined ]
+  run "$PARATIA" eval -f nothing 1
+  [ "$status" = 2 ]
+  has "try: --format json, values, bindings, pretty, raw or discard"
+}
+
+# proves: eval --fail
+# proves: eval --fail-defined
+@test "the exit code says undefined, defined or wrong" {
+  run "$PARATIA" eval --fail 'input.x'
+  [ "$status" = 1 ]
+  run "$PARATIA" eval --fail 'false'
+  [ "$status" = 0 ]
+  run "$PARATIA" eval --fail-defined 'input.x'
+  [ "$status" = 0 ]
+  run "$PARATIA" eval --fail-defined '1'
+  [ "$status" = 1 ]
+  run "$PARATIA" eval --fail 'x ='
+  [ "$status" = 2 ]
+  run "$PARATIA" eval --fail --fail-defined 1
+  [ "$status" = 2 ]
+}
+
+@test "errors are one document on standard output, or text on standard error" {
+  printf 'package b\np := \n' >bad.rego
+  run --separate-stderr "$PARATIA" eval -d nope.json -d bad.rego data
+  [ "$status" = 2 ]
+  [ -z "$stderr" ]
+  diff - <(printf '%s\n' "$output") <<'JSON'
+{
+  "errors": [
+    {
+      "message": "stat nope.json: no such file or directory"
+    },
+    {
+      "message": "unexpected eof token",
+      "code": "rego_parse_error",
+      "location": {
+        "file": "bad.rego",
+        "row": 3,
+        "col": 0
+      },
+      "details": {
+        "line": "p := ",
+        "idx": 3
+      }
+    },
+    {
+      "message": "unexpected eof token: expected rule value term (e.g., p := \u003cVALUE\u003e { ... })",
+      "code": "rego_parse_error",
+      "location": {
+        "file": "bad.rego",
+        "row": 3,
+        "col": 0
+      },
+      "details": {
+        "line": "p := ",
+        "idx": 3
+      }
+    }
+  ]
+}
+JSON
+  run --separate-stderr "$PARATIA" eval -f raw 'x ='
+  [ "$status" = 2 ]
+  [ -z "$output" ]
+  [ "$stderr" = $'1 error occurred: 1:3: rego_parse_error: unexpected eof token\n\tx =\n\t  ^' ]
+  echo '{' >broken.json
+  run "$PARATIA" eval -i broken.json 1
+  [ "$status" = 2 ]
+  has "broken.json:"
+  run "$PARATIA" eval -i nope.json 1
+  [ "$status" = 2 ]
+  has "nope.json"
+}
+
+# proves: eval --bundle
+@test "bundles are folders and archives, with roots" {
+  mkdir -p b/x
+  echo '{"v": 1}' >b/x/data.json
+  echo '{"not": "read"}' >b/other.json
+  printf 'package z\np := data.x.v\n' >b/z.rego
+  tar -C b -czf b.tar.gz .
+  run "$PARATIA" eval -f raw -b b data
+  [ "$output" = '{"x":{"v":1},"z":{"p":1}}' ]
+  run "$PARATIA" eval -f raw --bundle b.tar.gz data.z.p
+  [ "$output" = 1 ]
+  echo '{"roots": ["z"]}' >b/.manifest
+  run "$PARATIA" eval -b b data
+  [ "$status" = 2 ]
+  has "manifest roots [z] do not permit data at path '/x' (hint: check bundle directory structure)"
+  run "$PARATIA" eval -b b.tar.gz -b ./b.tar.gz data
+  [ "$status" = 2 ]
+  has "have overlapping roots"
+}
+
+# proves: eval --ignore
+@test "what is ignored is not loaded" {
+  mkdir -p d/.git d/x
+  echo '{"a": 1}' | tee d/.git/a.json d/x/b.json d/x/c_test.json >/dev/null
+  run "$PARATIA" eval -f raw -d d --ignore '.*,c_*' data
+  [ "$output" = '{"x":{"a":1}}' ]
+  run "$PARATIA" eval -f raw -d d --ignore x --ignore .git data
+  [ "$output" = '{}' ]
+}
+
+# proves: eval --stdin
+# proves: eval --stdin-input
+@test "query or input come from standard input" {
+  run "$PARATIA" eval --stdin -f raw <<<'1 + 1'
+  [ "$output" = 2 ]
+  run "$PARATIA" eval -If raw 'input.a[0]' <<<'a: [x]'
+  [ "$output" = x ]
+  run "$PARATIA" eval --stdin --stdin-input <<<1
+  [ "$status" = 2 ]
+  run "$PARATIA" eval
+  [ "$status" = 2 ]
+  has "eval needs a query, or --stdin"
+}
+
+# proves: eval --package
+# proves: eval --import
+@test "a query stands in a package and imports" {
+  policy
+  run "$PARATIA" eval -f raw -d policy.rego -d data.json -i input.json --package authz --import data.roles 'roles.ada; count(data.admins)'
+  [ "$output" = '["root","\u003cdev\u003e"] 1' ]
+}
+
+# proves: eval --v0-compatible
+# proves: eval --v1-compatible
+@test "the language is the one that is asked for" {
+  printf 'package p\nq { input.x == 1; y := 2 }\n' >old.rego
+  run "$PARATIA" eval --v0-compatible -f raw -d old.rego 'data.p'
+  [ "$output" = '{}' ]
+  run "$PARATIA" eval --v1-compatible -d old.rego 'data.p'
+  [ "$status" = 2 ]
+  has '`if` keyword is required before rule body'
+}
+
+# proves: eval --strict
+@test "strict mode refuses what is unused" {
+  printf 'package p\nq if { input.x == 1; y := 2 }\n' >loose.rego
+  run "$PARATIA" eval -d loose.rego 'data.p'
+  [ "$status" = 0 ]
+  run "$PARATIA" eval -S -d loose.rego 'data.p'
+  [ "$status" = 2 ]
+  has "assigned var y unused"
+}
+
+# proves: eval --strict-builtin-errors
+@test "errors of functions are undefined, or the end" {
+  policy
+  run "$PARATIA" eval -d policy.rego -i input.json data.authz.half
+  [ "$status" = 0 ]
+  [ "$output" = '{}' ]
+  run "$PARATIA" eval -d policy.rego -i input.json --strict-builtin-errors data.authz.half
+  [ "$status" = 2 ]
+  has '"message": "div: divide by zero"'
+  has '"code": "eval_builtin_error"'
+  has '"row": 12'
+}
+
+# proves: eval --timeout
+# proves: eval --memory-max
+@test "time and memory have an end" {
+  local q='x := numbers.range(1, 4000); count([1 | some a in x; some b in x; a == b + 5000])'
+  run timeout 20 "$PARATIA" eval --timeout 100ms "$q"
+  [ "$status" = 2 ]
+  has '"code": "eval_cancel_error"'
+  run "$PARATIA" eval --timeout soon 1
+  [ "$status" = 2 ]
+  has "try: --timeout 5s, 100ms, 1m30s"
+  run "$PARATIA" eval --memory-max 8 '[[y, y] | some y in numbers.range(1, 1000000)]'
+  [ "$status" = 2 ]
+  has '"code": "eval_limit_error"'
+}
+
+# proves: eval --metrics
+# proves: eval --count
+@test "metrics have opa's names and its statistics" {
+  policy
+  run bash -c '"$PARATIA" eval -d policy.rego --metrics 1 | jq -r ".metrics | keys | join(\" \")"'
+  [ "$output" = "timer_rego_load_files_ns timer_rego_module_compile_ns timer_rego_query_compile_ns timer_rego_query_eval_ns timer_rego_query_parse_ns" ]
+  run bash -c '"$PARATIA" eval --count 3 --metrics 1 | jq -c ".aggregated_metrics.timer_rego_query_eval_ns | [.count, (keys | length), .min <= .median, .median <= .max]"'
+  [ "$output" = '[3,12,true,true]' ]
+  run "$PARATIA" eval --count 0 1
+  [ "$status" = 2 ]
+}
+
+@test "opa.runtime has the environment, and nothing leaves the host" {
+  PT_PROBE=here run "$PARATIA" eval -f raw 'opa.runtime().env.PT_PROBE; opa.runtime().version'
+  [[ $output =~ ^here\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+# proves: eval --help
+@test "eval's help has its example and fits 80 columns" {
+  run "$PARATIA" eval -h
+  [ "$status" = 0 ]
+  has "Exit   0 done   1 --fail or --fail-defined   2 usage, errors"
+  [ "$(LC_ALL=C.UTF-8 wc -L <<<"$output")" -le 80 ]
+}
