@@ -13,6 +13,9 @@ enum {
     PT_FN_ARGS_MAX = 4,
 };
 
+// The version of OPA whose answers these are, which opa.runtime() says.
+#define PT_OPA_VERSION "1.22.2"
+
 // Kinds that an operand may have, as a set: PT_KIND(PT_ARRAY) | PT_KIND(PT_SET). 0: any kind.
 #define PT_KIND(tag) (1u << (tag))
 
@@ -23,6 +26,7 @@ typedef enum pt_fault {
     PT_FAULT_CONFLICT, // eval_conflict_error: more than one answer; the evaluation ends
     PT_FAULT_LIMIT,    // memory, output or another limit: the evaluation ends
     PT_FAULT_CANCEL,   // cancelled, or out of time: the evaluation ends
+    PT_FAULT_OWN,      // eval_builtin_error of an embedder's function: the evaluation ends
 } pt_fault;
 
 struct pt_call;
@@ -57,13 +61,30 @@ typedef struct pt_fn_family {
 // NULL if there is none of that name.
 const pt_fn *pt_fn_find(pt_str name);
 
+// Functions besides the built-in ones: the embedder's own. Zeroed: there are none.
+typedef struct pt_fn_own {
+    const pt_fn *const *v;
+    size_t n;
+} pt_fn_own;
+
+// NULL if there is none of that name. Inline: the parser links to no functions.
+static inline const pt_fn *pt_fn_own_find(const pt_fn_own *own, pt_str name) {
+    for (size_t i = 0; i < own->n; i++)
+        if (pt_str_eqz(name, own->v[i]->name))
+            return own->v[i];
+    return NULL;
+}
+
 // What one query sees of the world outside; constant while it is evaluated.
 typedef struct pt_fn_world {
     int64_t now_ns;   // time.now_ns; since 1970, UTC
     uint64_t seed;    // rand.intn and uuid.rfc4122 derive from it, the operand and the call
     pt_value runtime; // opa.runtime: {"env": …, "version": …}
     const atomic_bool *cancel; // NULL: cannot be cancelled. Read in every long loop
+    int64_t deadline_ns;       // of CLOCK_MONOTONIC, read where `cancel` is; 0: none
     bool network;              // http.send and net.lookup_ip_addr may leave the host
+    // The syntax tree of a module as a value: pt_ast_parse_module. NULL: there is no parser.
+    pt_value (*parse_module)(struct pt_call *c, pt_str file, pt_str text);
 } pt_fn_world;
 
 // One call. Results live in `arena`, or borrow from the operands.
@@ -92,7 +113,8 @@ pt_value pt_call_element(pt_call *c, unsigned pos, const char *of, pt_value oper
 // The arena is full: PT_FAULT_LIMIT. For values that could not be made.
 pt_value pt_call_full(pt_call *c);
 
-// Must the call end now (cancelled)? Sets the fault. Cheap; for every 1,000 steps or so.
+// Must the call end now (cancelled, or out of time)? Sets the fault. Cheap; for every 1,000 steps
+// or so.
 bool pt_call_stop(pt_call *c);
 
 // -- cache ----------------------------------------------------------------------------------------

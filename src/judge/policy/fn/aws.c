@@ -85,7 +85,8 @@ static bool read_url(pt_call *c, pt_str s, url *ret) {
             return pt_defined(bad_url(c, s, "net/url: invalid control character in URL"));
     PT_IGNORE(cut(&s, '#').n); // fragments are not sent
     ret->query = cut(&s, '?');
-    size_t colon = pt_str_find(s, ':'), slash = pt_str_find(s, '/');
+    size_t colon = pt_str_find(s, ':');
+    size_t slash = pt_str_find(s, '/');
     if (colon == 0 && s.n)
         return pt_defined(bad_url(c, whole, "missing protocol scheme"));
     pt_str rest = colon < slash ? pt_str_sub(s, colon + 1, s.n) : s;
@@ -166,7 +167,8 @@ static void hash_hex(pt_str text, char out[65]) {
 }
 
 static bool hash_body(signer *s, pt_value request) {
-    pt_value raw = pt_getz(request, "raw_body"), body = pt_getz(request, "body");
+    pt_value raw = pt_getz(request, "raw_body");
+    pt_value body = pt_getz(request, "body");
     pt_value off = pt_getz(s->config, "disable_payload_signing");
     if (pt_defined(off) && pt_tag_of(off) != PT_BOOL)
         return pt_defined(
@@ -188,10 +190,16 @@ static bool hash_body(signer *s, pt_value request) {
     return true;
 }
 
+static char lower_of(char c) {
+    if (c >= 'A' && c <= 'Z')
+        return (char)((unsigned char)c | 0x20u);
+    return c;
+}
+
 static pt_str lower(pt_arena *a, pt_str s) {
     char *p = pt_arena_take(a, s.n + 1);
     for (size_t i = 0; p && i < s.n; i++)
-        p[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] + 32) : s.p[i];
+        p[i] = lower_of(s.p[i]);
     return (pt_str){p, p ? s.n : 0};
 }
 
@@ -264,7 +272,8 @@ static pt_value signed_headers(signer *s, pt_value own, const url *u, pt_str aut
     PT_VEC(pt_value) pairs = {0};
     pt_arena *a = s->c->arena;
     for (size_t i = 0; i < pt_len(own) + 1 + pt_len(ours); i++) {
-        size_t from_own = pt_len(own), k = i - from_own - 1;
+        size_t from_own = pt_len(own);
+        size_t k = i - from_own - 1;
         pt_value *key = PT_PUSH(a, &pairs);
         pt_value *value = PT_PUSH(a, &pairs);
         if (!key || !value)
@@ -341,7 +350,8 @@ static pt_value aws_sign_req(pt_call *c, const pt_value *args) {
     signer s;
     url u = {0};
     char signature[65];
-    pt_value request = args[0], own = pt_getz(request, "headers");
+    pt_value request = args[0];
+    pt_value own = pt_getz(request, "headers");
     if (!signer_init(&s, c, args) || !request_ok(c, request))
         return pt_undefined();
     if (pt_defined(own) && pt_tag_of(own) != PT_OBJECT)

@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "judge/policy/builtin.h"
 #include "judge/policy/fn/family.h"
@@ -85,7 +86,7 @@ bool pt_call_index(pt_call *c, unsigned pos, pt_value operand, int64_t *ret) {
 }
 
 pt_value pt_call_text(pt_call *c, const pt_buf *b) {
-    pt_str text = b->full ? (pt_str){0} : pt_arena_str(c->arena, pt_buf_str(b));
+    pt_str text = !b->full ? pt_arena_str(c->arena, pt_buf_str(b)) : (pt_str){0};
     return text.p ? pt_string(text) : pt_call_full(c);
 }
 
@@ -93,9 +94,21 @@ pt_value pt_call_full(pt_call *c) {
     return pt_call_fault(c, PT_FAULT_LIMIT, "the evaluation needs too much memory");
 }
 
+static int64_t monotonic_ns(void) {
+    struct timespec t = {0};
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+// Is the evaluation cancelled, or out of time?
+static bool ended(const pt_fn_world *w) {
+    if (w && w->cancel && atomic_load_explicit(w->cancel, memory_order_relaxed))
+        return true;
+    return w && w->deadline_ns && monotonic_ns() >= w->deadline_ns;
+}
+
 bool pt_call_stop(pt_call *c) {
-    const atomic_bool *cancel = c->world ? c->world->cancel : NULL;
-    if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
+    if (ended(c->world))
         pt_call_fault(c, PT_FAULT_CANCEL, "caller cancelled query execution");
     return c->fault != PT_FAULT_NONE;
 }

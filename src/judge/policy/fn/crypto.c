@@ -21,7 +21,8 @@ static pt_value digest(pt_call *c, pt_str s, const EVP_MD *md) {
 }
 
 static pt_value hmac(pt_call *c, const pt_value *args, const EVP_MD *md) {
-    pt_str m = pt_text(args[0]), k = pt_text(args[1]);
+    pt_str m = pt_text(args[0]);
+    pt_str k = pt_text(args[1]);
     uint8_t out[EVP_MAX_MD_SIZE];
     unsigned n = 0;
     if (k.n > INT32_MAX || !HMAC(md, k.n ? k.p : "", (int)k.n, (const uint8_t *)m.p, m.n, out, &n))
@@ -53,7 +54,8 @@ static pt_value crypto_hmac_sha512(pt_call *c, const pt_value *args) {
 
 static pt_value crypto_hmac_equal(pt_call *c, const pt_value *args) {
     PT_IGNORE(c == NULL); // cannot fail
-    pt_str a = pt_text(args[0]), b = pt_text(args[1]);
+    pt_str a = pt_text(args[0]);
+    pt_str b = pt_text(args[1]);
     return pt_bool(a.n == b.n && pt_equal_ct(a.p, b.p, a.n));
 }
 

@@ -9,7 +9,8 @@ bool pt_der_next(pt_str *rest, pt_der *ret) {
     const uint8_t *p = (const uint8_t *)rest->p;
     if (rest->n < 2 || (p[0] & 0x1f) == 0x1f) // tags of several bytes do not occur
         return false;
-    size_t n = p[1], head = 2;
+    size_t n = p[1];
+    size_t head = 2;
     if (n >= 0x80) {
         size_t bytes = n & 0x7f;
         if (bytes == 0 || bytes > 4 || rest->n < 2 + bytes)

@@ -1,4 +1,4 @@
-// What belongs to the compiler and the engine: their names and types. Only membership has a body.
+// What belongs to the compiler and the engine: their names and types. Few have a body.
 #include "judge/policy/fn/family.h"
 #include "judge/policy/fn/interpolate.h"
 
@@ -40,21 +40,27 @@ static pt_value runtime(pt_call *c, const pt_value *args) {
     return pt_defined(v) ? v : pt_object_of(c->arena, NULL, 0, NULL);
 }
 
+static pt_value parse_module(pt_call *c, const pt_value *args) {
+    if (c->world && c->world->parse_module)
+        return c->world->parse_module(c, pt_text(args[0]), pt_text(args[1]));
+    return pt_call_fault(c, PT_FAULT_BUILTIN, "there is no parser here");
+}
+
 static const pt_fn table[] = {
     {"assign", "(any, any) => boolean", NULL, 2, 0, {0, 0}},
     {"eq", "(any, any) => boolean", NULL, 2, 0, {0, 0}},
     {"internal.member_2", "(any, any) => boolean", member, 2, 0, {0, 0}},
     {"internal.member_3", "(any, any, any) => boolean", member_at, 3, 0, {0, 0, 0}},
-    {"internal.print", "(array[set[any]]) => any", NULL, 1, PT_FN_VOID, {ARR}},
+    {"internal.print", "(array[set[any]]) => ???", NULL, 1, PT_FN_VOID, {ARR}},
     {"internal.template_string", "(array[any]) => string", pt_fn_template_string, 1, 0, {ARR}},
-    {"internal.test_case", "(array[any]) => any", NULL, 1, PT_FN_VOID, {ARR}},
+    {"internal.test_case", "(array[any]) => ???", NULL, 1, PT_FN_VOID, {ARR}},
     {"opa.runtime", "() => output: object[string: any]", runtime, 0, PT_FN_VARIES, {0}},
-    {"print", "(any...) => any", NULL, 0, PT_FN_VOID, {0}},
+    {"print", "(any...) => ???", NULL, 0, PT_FN_VOID, {0}},
     {"rego.metadata.chain", "() => chain: array[any]", NULL, 0, 0, {0}},
     {"rego.metadata.rule", "() => output: any", NULL, 0, 0, {0}},
     {"rego.parse_module",
      "(filename: string, rego: string) => output: object[string: any]",
-     NULL,
+     parse_module,
      2,
      0,
      {STR, STR}},

@@ -317,7 +317,8 @@ static pt_value match(pt_call *c, const program *g, pt_str text) {
     states v[2];
     if (!run_init(c, &r, v, g))
         return pt_undefined();
-    states *now = &v[0], *then = &v[1];
+    states *now = &v[0];
+    states *then = &v[1];
     r.round = 1;
     follow(&r, now, 0);
     for (size_t at = 0; at < text.n;) {

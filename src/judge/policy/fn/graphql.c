@@ -4,9 +4,25 @@
 // A query or a schema from an operand: a text, or an object that stands for what was parsed.
 typedef pt_value parser(pt_call *c, pt_str text, pt_str *ret_why);
 
+// Are there at most `left` composites within one another?
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_NESTING_MAX
+static bool within(pt_value v, unsigned left) {
+    bool object = pt_tag_of(v) == PT_OBJECT;
+    if (!object && pt_tag_of(v) != PT_ARRAY && pt_tag_of(v) != PT_SET)
+        return true;
+    for (size_t i = 0; left && i < pt_len(v); i++)
+        if (!within(object ? pt_val_at(v, i) : pt_at(v, i), left - 1))
+            return false;
+    return left > 0;
+}
+
 static pt_value document(pt_call *c, pt_value v, parser *parse, pt_str *ret_why) {
     *ret_why = (pt_str){0};
-    return pt_tag_of(v) == PT_STRING ? parse(c, pt_text(v), ret_why) : v;
+    if (pt_tag_of(v) == PT_STRING)
+        return parse(c, pt_text(v), ret_why);
+    if (!within(v, PT_GQL_NESTING_MAX))
+        return pt_call_fault(c, PT_FAULT_LIMIT, "the GraphQL document is too deep");
+    return v;
 }
 
 static bool refuse(pt_call *c, pt_str why) {
@@ -76,11 +92,13 @@ static pt_value graphql_parse(pt_call *c, const pt_value *args) {
 }
 
 static pt_value graphql_parse_and_verify(pt_call *c, const pt_value *args) {
-    pt_value v[2], none = pt_object_of(c->arena, NULL, 0, NULL);
+    pt_value v[2];
+    pt_value none = pt_object_of(c->arena, NULL, 0, NULL);
     bool ok = verified(c, args, v);
     if (!ok && !invalid(c))
         return pt_undefined();
-    const pt_value yes[] = {pt_bool(true), v[0], v[1]}, no[] = {pt_bool(false), none, none};
+    const pt_value yes[] = {pt_bool(true), v[0], v[1]};
+    const pt_value no[] = {pt_bool(false), none, none};
     return pt_call_made(c, pt_array_of(c->arena, ok ? yes : no, 3));
 }
 

@@ -4,9 +4,13 @@
 // 32 | column, taken out of results.
 #pragma once
 
-#include "judge/policy/fn/aid.h"
+#include "judge/policy/fn/names.h"
 
-#define PT_GQL_DEPTH_MAX 200u
+#define PT_GQL_DEPTH_MAX 200u // of what the grammar nests: selections, values, types
+
+// Of the values of a document: one level of the grammar is at most three of theirs. What a policy
+// builds is held to it too, so that walking a document by recursion is safe.
+#define PT_GQL_NESTING_MAX 1000u
 
 typedef enum pt_gql_kind { // of values, as gqlparser numbers them
     PT_GQL_VARIABLE,
@@ -90,17 +94,23 @@ typedef struct pt_gql_schema {
     pt_arena a;
     pt_value types;      // by name
     pt_value directives; // by name
-    pt_value possible;   // names of object types, by the name of an interface, union or object
+    pt_value fields;     // of each type, by its name: the definitions, by theirs
+    pt_value possible;   // sets of object types' names, by that of an interface, union or object
     pt_str roots[3];     // query, mutation, subscription; empty: none
 } pt_gql_schema;
 
 extern const char *const pt_gql_operations[3];
 pt_gql_schema *pt_gql_schema_make(pt_call *c, pt_value doc, pt_str *ret_why);
-void pt_gql_schema_free(void *schema);
+void pt_gql_schema_free(void *p); // pt_gql_schema *, NULL is fine
 
-pt_str pt_gql_type_name(pt_value type);                             // "Int" of [Int!]!
-pt_str pt_gql_type_text(pt_arena *a, pt_value type);                // "[Int!]!"
-pt_value pt_gql_named(pt_value list, const char *key, pt_str name); // the item whose `key` is so
+pt_str pt_gql_type_name(pt_value type);              // "Int" of [Int!]!
+pt_str pt_gql_type_text(pt_arena *a, pt_value type); // "[Int!]!"
+
+// The first item whose `key` is the name; in a list that is looked up often, through its index: an
+// object of such items by their names (undefined when the arena is full).
+pt_value pt_gql_named(pt_value list, const char *key, pt_str name);
+pt_value pt_gql_index(pt_arena *a, pt_value list, const char *key);
+pt_value pt_gql_field(const pt_gql_schema *s, pt_value type, pt_str name); // undefined: none
 static inline pt_str pt_gql_text(pt_value v, const char *key) {
     return pt_text(pt_getz(v, key));
 }
@@ -123,14 +133,18 @@ typedef struct pt_gql_walk {
     const pt_gql_schema *s;
     pt_value query;
     pt_buf errors; // lines
-    size_t count, steps;
+    size_t count, steps, collected;
     unsigned depth;
+    pt_value fragments;        // by name
     pt_value operation;        // the present one; undefined within a fragment's definition
-    PT_VEC(pt_str) used;       // variables of it
-    PT_VEC(pt_str) visited;    // fragments that it spreads
-    PT_VEC(pt_str) spread;     // fragments that any operation spreads
+    pt_value variables;        // of it, by name
+    pt_names used;             // variables of it
+    pt_names visited;          // fragments that it spreads
+    pt_names spread;           // fragments that any operation spreads
+    bool spreads_count;        // for `spread`: those within fragments do not
+    pt_names operations;       // names of those that were checked
     PT_VEC(int64_t) misplaced; // directives that were told about
-    PT_VEC(pt_str) cycled;     // fragments whose cycles are known
+    pt_names cycled;           // fragments whose cycles are known
 } pt_gql_walk;
 
 // What a value is meant to be.
@@ -141,7 +155,6 @@ typedef struct pt_gql_expected {
 
 void pt_gql_error(pt_gql_walk *w, pt_value at, pt_str what);
 #define PT_GQL_ERROR(w, at, ...) pt_gql_error(w, at, pt_arena_printf((w)->a, __VA_ARGS__))
-bool pt_gql_seen(const pt_str *v, size_t n, pt_str s);
 pt_value pt_gql_def(const pt_gql_walk *w, pt_str type); // undefined: none of that name
 
 void pt_gql_check_value(pt_gql_walk *w, pt_value v, const pt_gql_expected *x);
@@ -149,9 +162,11 @@ void pt_gql_check_field(pt_gql_walk *w, pt_value field, pt_value parent, pt_valu
 void pt_gql_check_inline(pt_gql_walk *w, pt_value node, pt_value parent);
 void pt_gql_check_spread(pt_gql_walk *w, pt_value node, pt_value parent, pt_value fragment);
 void pt_gql_check_fragment(pt_gql_walk *w, pt_value node);
-void pt_gql_check_operation(pt_gql_walk *w, pt_value op, size_t index);
+void pt_gql_check_operation(pt_gql_walk *w, pt_value op);
 void pt_gql_check_directive(pt_gql_walk *w, pt_value dir, pt_value def, const char *location);
 void pt_gql_check_directives(pt_gql_walk *w, pt_value dirs);
 void pt_gql_check_overlaps(pt_gql_walk *w, pt_value set, pt_value parent);
+
+// Add to the text which of the options' names are like the one that was typed.
 void pt_gql_suggest(pt_gql_walk *w, pt_str *text, const char *prefix, pt_str typed,
-                    pt_value options, const char *key, bool quoted);
+                    pt_value options);

@@ -19,7 +19,8 @@ static bool has_word(pt_value list, const char *word) {
 }
 
 static bool arguments_ok(pt_gql_maker *m, pt_value dir, pt_value def) {
-    pt_value given = pt_getz(dir, "Arguments"), wanted = pt_getz(def, "Arguments");
+    pt_value given = pt_getz(dir, "Arguments");
+    pt_value wanted = pt_getz(def, "Arguments");
     pt_str name = pt_gql_text(dir, "Name");
     for (size_t i = 0; i < pt_len(given); i++) {
         pt_str arg = pt_gql_text(pt_at(given, i), "Name");
@@ -40,28 +41,32 @@ static bool arguments_ok(pt_gql_maker *m, pt_value dir, pt_value def) {
     return true;
 }
 
+// `repeated`: it is not the first of its name.
+static bool directive_ok(pt_gql_maker *m, pt_value dir, const char *location, bool repeated) {
+    pt_str name = pt_gql_text(dir, "Name");
+    pt_value def = pt_get(m->s->directives, name);
+    if (!pt_defined(def))
+        return REFUSE(m, dir, "Undefined directive %.*s.", PT_PRI(name));
+    if (repeated && !pt_true(pt_getz(def, "IsRepeatable")))
+        return REFUSE(m, dir, "The directive %.*s can only be used once at this location.",
+                      PT_PRI(name));
+    if (!has_word(pt_getz(def, "Locations"), location))
+        return REFUSE(m, dir, "Directive %.*s is not applicable on %s.", PT_PRI(name), location);
+    return arguments_ok(m, dir, def);
+}
+
 bool pt_gql_directives_ok(pt_gql_maker *m, pt_value dirs, const char *location, pt_str self,
                           bool once) {
+    pt_names seen = {0};
     for (size_t i = 0; i < pt_len(dirs); i++) {
         pt_value dir = pt_at(dirs, i);
         pt_str name = pt_gql_text(dir, "Name");
-        pt_value def = pt_get(m->s->directives, name);
         if (!name_ok(m, dir, name))
             return false;
         if (self.n && pt_str_eq(self, name))
             return REFUSE(m, dir, "Directive %.*s cannot refer to itself.", PT_PRI(name));
-        if (!pt_defined(def))
-            return REFUSE(m, dir, "Undefined directive %.*s.", PT_PRI(name));
-        bool repeated = false;
-        for (size_t k = 0; k < i; k++)
-            repeated = repeated || pt_str_eq(pt_gql_text(pt_at(dirs, k), "Name"), name);
-        if (once && repeated && !pt_true(pt_getz(def, "IsRepeatable")))
-            return REFUSE(m, dir, "The directive %.*s can only be used once at this location.",
-                          PT_PRI(name));
-        if (!has_word(pt_getz(def, "Locations"), location))
-            return REFUSE(m, dir, "Directive %.*s is not applicable on %s.", PT_PRI(name),
-                          location);
-        if (!arguments_ok(m, dir, def))
+        bool repeated = once && !pt_names_add(&seen, m->a, name);
+        if (!directive_ok(m, dir, location, repeated))
             return false;
     }
     return true;
@@ -75,7 +80,8 @@ static bool type_ok(pt_gql_maker *m, pt_value type) {
 
 static bool args_ok(pt_gql_maker *m, pt_value args, pt_str self) {
     for (size_t i = 0; i < pt_len(args); i++) {
-        pt_value arg = pt_at(args, i), type = pt_getz(arg, "Type");
+        pt_value arg = pt_at(args, i);
+        pt_value type = pt_getz(arg, "Type");
         if (!name_ok(m, arg, pt_gql_text(arg, "Name")) || !type_ok(m, type))
             return false;
         pt_value def = pt_gql_type_at(m, pt_gql_type_name(type));
@@ -125,24 +131,23 @@ static bool members_ok(pt_gql_maker *m, pt_value def) {
 
 // -- interfaces -----------------------------------------------------------------------------------
 
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_NESTING_MAX
 static bool covariant(pt_gql_maker *m, pt_value required, pt_value actual) {
     if (pt_true(pt_getz(required, "NonNull")) && !pt_true(pt_getz(actual, "NonNull")))
         return false;
-    pt_value re = pt_getz(required, "Elem"), ae = pt_getz(actual, "Elem");
+    pt_value re = pt_getz(required, "Elem");
+    pt_value ae = pt_getz(actual, "Elem");
     if (pt_defined(re))
         return pt_defined(ae) && covariant(m, re, ae);
-    pt_str r = pt_gql_text(required, "NamedType"), a = pt_gql_text(actual, "NamedType");
-    if (pt_str_eq(r, a))
-        return true;
-    pt_value possible = pt_get(m->s->possible, r);
-    for (size_t i = 0; i < pt_len(possible); i++)
-        if (pt_str_eq(pt_text(pt_at(possible, i)), a))
-            return true;
-    return false;
+    pt_str r = pt_gql_text(required, "NamedType");
+    pt_str a = pt_gql_text(actual, "NamedType");
+    return pt_str_eq(r, a) || pt_set_has(pt_get(m->s->possible, r), pt_string(a));
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_NESTING_MAX
 static bool compatible(pt_value t, pt_value other) {
-    pt_value te = pt_getz(t, "Elem"), oe = pt_getz(other, "Elem");
+    pt_value te = pt_getz(t, "Elem");
+    pt_value oe = pt_getz(other, "Elem");
     if (!pt_str_eq(pt_gql_text(t, "NamedType"), pt_gql_text(other, "NamedType")))
         return false;
     if (pt_defined(te) && (!pt_defined(oe) || !compatible(te, oe)))
@@ -150,65 +155,80 @@ static bool compatible(pt_value t, pt_value other) {
     return !pt_true(pt_getz(other, "NonNull")) || pt_true(pt_getz(t, "NonNull"));
 }
 
-static bool field_implements(pt_gql_maker *m, pt_value def, pt_value face, pt_value want) {
-    pt_str d = pt_gql_text(def, "Name"), f = pt_gql_text(face, "Name"),
-           name = pt_gql_text(want, "Name");
-    pt_value has = pt_gql_named(pt_getz(def, "Fields"), "Name", name);
-    if (!pt_defined(has))
-        return REFUSE(m, def, "For %.*s to implement %.*s it must have a field called %.*s.",
-                      PT_PRI(d), PT_PRI(f), PT_PRI(name));
-    pt_value type = pt_getz(want, "Type");
-    if (!covariant(m, type, pt_getz(has, "Type"))) {
-        pt_str text = pt_gql_type_text(m->a, type);
-        return REFUSE(m, has, "For %.*s to implement %.*s the field %.*s must have type %.*s.",
-                      PT_PRI(d), PT_PRI(f), PT_PRI(name), PT_PRI(text));
-    }
-    pt_value args = pt_getz(want, "Arguments"), own = pt_getz(has, "Arguments");
-    for (size_t i = 0; i < pt_len(args); i++) {
-        pt_str arg = pt_gql_text(pt_at(args, i), "Name");
-        pt_value found = pt_gql_named(own, "Name", arg);
-        if (!pt_defined(found))
-            return REFUSE(
-                m, has,
-                "For %.*s to implement %.*s the field %.*s must have the same arguments but "
-                "it is missing %.*s.",
-                PT_PRI(d), PT_PRI(f), PT_PRI(name), PT_PRI(arg));
-        if (!compatible(pt_getz(pt_at(args, i), "Type"), pt_getz(found, "Type")))
-            return REFUSE(
-                m, found,
-                "For %.*s to implement %.*s the field %.*s must have the same arguments but "
-                "%.*s has the wrong type.",
-                PT_PRI(d), PT_PRI(f), PT_PRI(name), PT_PRI(arg));
-    }
+// A field of an interface that a type implements.
+typedef struct duty {
+    pt_value want, has; // the interface's and the type's own definition
+    pt_str type, face, field;
+} duty;
+
+static bool argument_implements(pt_gql_maker *m, const duty *d, pt_value arg) {
+    pt_str name = pt_gql_text(arg, "Name");
+    pt_value found = pt_gql_named(pt_getz(d->has, "Arguments"), "Name", name);
+    if (!pt_defined(found))
+        return REFUSE(m, d->has,
+                      "For %.*s to implement %.*s the field %.*s must have the same arguments but "
+                      "it is missing %.*s.",
+                      PT_PRI(d->type), PT_PRI(d->face), PT_PRI(d->field), PT_PRI(name));
+    if (!compatible(pt_getz(arg, "Type"), pt_getz(found, "Type")))
+        return REFUSE(m, found,
+                      "For %.*s to implement %.*s the field %.*s must have the same arguments but "
+                      "%.*s has the wrong type.",
+                      PT_PRI(d->type), PT_PRI(d->face), PT_PRI(d->field), PT_PRI(name));
+    return true;
+}
+
+static bool arguments_implement(pt_gql_maker *m, const duty *d) {
+    pt_value args = pt_getz(d->want, "Arguments");
+    for (size_t i = 0; i < pt_len(args); i++)
+        if (!argument_implements(m, d, pt_at(args, i)))
+            return false;
+    return true;
+}
+
+// What the type's own field takes beyond the interface's may be left out.
+static bool more_is_optional(pt_gql_maker *m, const duty *d) {
+    pt_value args = pt_getz(d->want, "Arguments");
+    pt_value own = pt_getz(d->has, "Arguments");
     for (size_t i = 0; i < pt_len(own); i++) {
         pt_value arg = pt_at(own, i);
-        if (!pt_defined(pt_gql_named(args, "Name", pt_gql_text(arg, "Name"))) &&
+        pt_str name = pt_gql_text(arg, "Name");
+        if (!pt_defined(pt_gql_named(args, "Name", name)) &&
             pt_true(pt_getz(pt_getz(arg, "Type"), "NonNull")) &&
             !pt_defined(pt_getz(arg, "DefaultValue")))
             return REFUSE(m, arg,
                           "For %.*s to implement %.*s any additional arguments on %.*s must be "
                           "optional or have a default value but %.*s is required.",
-                          PT_PRI(d), PT_PRI(f), PT_PRI(name), PT_PRI(pt_gql_text(arg, "Name")));
+                          PT_PRI(d->type), PT_PRI(d->face), PT_PRI(d->field), PT_PRI(name));
     }
     return true;
 }
 
-static bool implements_ok(pt_gql_maker *m, pt_value def, pt_str name) {
-    pt_value face = pt_gql_type_at(m, name);
-    if (!pt_defined(face))
-        return REFUSE(m, def, "Undefined type \"%.*s\".", PT_PRI(name));
-    if (!pt_gql_kind_is(face, "INTERFACE"))
-        return REFUSE(m, def, "\"%.*s\" is a non interface type %.*s.", PT_PRI(name),
-                      PT_PRI(pt_gql_text(face, "Kind")));
-    pt_value fields = pt_getz(face, "Fields"), more = pt_getz(face, "Interfaces");
-    for (size_t i = 0; i < pt_len(fields); i++)
-        if (!field_implements(m, def, face, pt_at(fields, i)))
-            return false;
+static bool field_implements(pt_gql_maker *m, pt_value def, pt_value face, pt_value want) {
+    duty d = {.want = want,
+              .type = pt_gql_text(def, "Name"),
+              .face = pt_gql_text(face, "Name"),
+              .field = pt_gql_text(want, "Name")};
+    d.has = pt_gql_field(m->s, def, d.field);
+    if (!pt_defined(d.has))
+        return REFUSE(m, def, "For %.*s to implement %.*s it must have a field called %.*s.",
+                      PT_PRI(d.type), PT_PRI(d.face), PT_PRI(d.field));
+    pt_value type = pt_getz(want, "Type");
+    if (!covariant(m, type, pt_getz(d.has, "Type"))) {
+        pt_str text = pt_gql_type_text(m->a, type);
+        return REFUSE(m, d.has, "For %.*s to implement %.*s the field %.*s must have type %.*s.",
+                      PT_PRI(d.type), PT_PRI(d.face), PT_PRI(d.field), PT_PRI(text));
+    }
+    return arguments_implement(m, &d) && more_is_optional(m, &d);
+}
+
+// What an interface implements itself, the type names too. `own`: the interfaces that it names.
+static bool implements_further(pt_gql_maker *m, pt_value def, pt_value face, const pt_names *own) {
+    pt_value more = pt_getz(face, "Interfaces");
     pt_str d = pt_gql_text(def, "Name");
+    pt_str name = pt_gql_text(face, "Name");
     for (size_t i = 0; i < pt_len(more); i++) {
         pt_str t = pt_text(pt_at(more, i));
-        pt_str z = pt_arena_str(m->a, t);
-        if (has_word(pt_getz(def, "Interfaces"), z.p ? z.p : ""))
+        if (pt_names_find(own, t) != PT_NAMES_NONE)
             continue;
         if (pt_str_eq(t, d))
             return REFUSE(m, def,
@@ -221,13 +241,28 @@ static bool implements_ok(pt_gql_maker *m, pt_value def, pt_str name) {
     return true;
 }
 
+static bool implements_ok(pt_gql_maker *m, pt_value def, pt_str name, const pt_names *own) {
+    pt_value face = pt_gql_type_at(m, name);
+    if (!pt_defined(face))
+        return REFUSE(m, def, "Undefined type \"%.*s\".", PT_PRI(name));
+    if (!pt_gql_kind_is(face, "INTERFACE"))
+        return REFUSE(m, def, "\"%.*s\" is a non interface type %.*s.", PT_PRI(name),
+                      PT_PRI(pt_gql_text(face, "Kind")));
+    pt_value fields = pt_getz(face, "Fields");
+    for (size_t i = 0; i < pt_len(fields); i++)
+        if (!field_implements(m, def, face, pt_at(fields, i)))
+            return false;
+    return implements_further(m, def, face, own);
+}
+
 // -- definitions ----------------------------------------------------------------------------------
 
 static bool field_kinds_ok(pt_gql_maker *m, pt_value def) {
     pt_value fields = pt_getz(def, "Fields");
     bool input = pt_gql_kind_is(def, "INPUT_OBJECT");
     for (size_t i = 0; i < pt_len(fields); i++) {
-        pt_value f = pt_at(fields, i), t = pt_gql_type_at(m, pt_gql_type_name(pt_getz(f, "Type")));
+        pt_value f = pt_at(fields, i);
+        pt_value t = pt_gql_type_at(m, pt_gql_type_name(pt_getz(f, "Type")));
         const char *kinds =
             input ? "SCALAR ENUM INPUT_OBJECT" : "SCALAR OBJECT INTERFACE UNION ENUM";
         if (pt_gql_kind_is(t, kinds))
@@ -243,7 +278,8 @@ static bool field_kinds_ok(pt_gql_maker *m, pt_value def) {
 
 static bool enum_ok(pt_gql_maker *m, pt_value def) {
     pt_value values_of = pt_getz(def, "EnumValues");
-    pt_str kind = pt_gql_text(def, "Kind"), name = pt_gql_text(def, "Name");
+    pt_str kind = pt_gql_text(def, "Kind");
+    pt_str name = pt_gql_text(def, "Name");
     if (!pt_len(values_of))
         return REFUSE(m, def, "%.*s %.*s: must define one or more unique enum values.",
                       PT_PRI(kind), PT_PRI(name));
@@ -260,7 +296,8 @@ static bool enum_ok(pt_gql_maker *m, pt_value def) {
 }
 
 static bool kind_ok(pt_gql_maker *m, pt_value def) {
-    pt_str kind = pt_gql_text(def, "Kind"), name = pt_gql_text(def, "Name");
+    pt_str kind = pt_gql_text(def, "Kind");
+    pt_str name = pt_gql_text(def, "Name");
     bool input = pt_gql_kind_is(def, "INPUT_OBJECT");
     if (pt_gql_kind_is(def, "ENUM"))
         return enum_ok(m, def);
@@ -297,7 +334,8 @@ static pt_value member(pt_gql_maker *m, pt_value def, size_t i) {
 
 static bool once_ok(pt_gql_maker *m, pt_value def) {
     pt_str name = pt_gql_text(def, "Name");
-    pt_value f = twice(m, pt_getz(def, "Fields")), e = twice(m, pt_getz(def, "EnumValues"));
+    pt_value f = twice(m, pt_getz(def, "Fields"));
+    pt_value e = twice(m, pt_getz(def, "EnumValues"));
     if (pt_defined(f))
         return REFUSE(m, f, "Field %.*s.%.*s can only be defined once.", PT_PRI(name),
                       PT_PRI(pt_gql_text(f, "Name")));
@@ -305,12 +343,11 @@ static bool once_ok(pt_gql_maker *m, pt_value def) {
         return REFUSE(m, e, "Enum value %.*s.%.*s can only be defined once.", PT_PRI(name),
                       PT_PRI(pt_gql_text(e, "Name")));
     pt_value types = pt_getz(def, "Types");
+    pt_names seen = {0};
     for (size_t i = 0; i < pt_len(types); i++)
-        for (size_t k = 0; k < i; k++)
-            if (pt_eq(pt_at(types, i), pt_at(types, k)))
-                return REFUSE(m, member(m, def, i),
-                              "Union type %.*s can only include type %.*s once.", PT_PRI(name),
-                              PT_PRI(pt_text(pt_at(types, i))));
+        if (!pt_names_add(&seen, m->a, pt_text(pt_at(types, i))))
+            return REFUSE(m, member(m, def, i), "Union type %.*s can only include type %.*s once.",
+                          PT_PRI(name), PT_PRI(pt_text(pt_at(types, i))));
     return true;
 }
 
@@ -319,8 +356,11 @@ static bool definition_ok(pt_gql_maker *m, pt_value def, bool built_in) {
     pt_str kind = pt_arena_str(m->a, pt_gql_text(def, "Kind"));
     if (!fields_ok(m, def) || !members_ok(m, def))
         return false;
+    pt_names own = {0};
     for (size_t i = 0; i < pt_len(faces); i++)
-        if (!implements_ok(m, def, pt_text(pt_at(faces, i))))
+        pt_names_add(&own, m->a, pt_text(pt_at(faces, i)));
+    for (size_t i = 0; i < pt_len(faces); i++)
+        if (!implements_ok(m, def, pt_text(pt_at(faces, i)), &own))
             return false;
     return kind_ok(m, def) && once_ok(m, def) &&
            (built_in || name_ok(m, def, pt_gql_text(def, "Name"))) &&
@@ -334,40 +374,46 @@ typedef struct cycle {
     pt_gql_maker *m;
     pt_gql_values path;    // fields
     pt_gql_values on_path; // types, one for each
-    pt_str *done;
-    size_t done_n;
+    pt_names done;
 } cycle;
 
-static bool no_cycle(cycle *x, pt_value def) {
-    pt_str name = pt_gql_text(def, "Name");
-    pt_value fields = pt_getz(def, "Fields");
-    if (pt_gql_seen(x->done, x->done_n, name))
+// True unless the type is on the path, to which the last field leads.
+static bool not_on_path(cycle *x, pt_value to) {
+    pt_str name = pt_gql_text(to, "Name");
+    size_t k = 0;
+    while (k < x->on_path.l.n && !pt_str_eq(pt_gql_text(x->on_path.l.v[k], "Name"), name))
+        k++;
+    if (k == x->on_path.l.n)
         return true;
-    x->done[x->done_n++] = name;
+    pt_str names = {0};
+    for (size_t j = k; j < x->path.l.n; j++)
+        names = pt_arena_printf(x->m->a, "%.*s%s%.*s", PT_PRI(names), j > k ? "." : "",
+                                PT_PRI(pt_gql_text(x->path.l.v[j], "Name")));
+    return REFUSE(x->m, x->path.l.v[k],
+                  "Cannot reference Input Object \"%.*s\" within itself through a series of "
+                  "non-null fields: \"%.*s\".",
+                  PT_PRI(name), PT_PRI(names));
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_DEPTH_MAX
+static bool no_cycle(cycle *x, pt_value def) {
+    pt_value fields = pt_getz(def, "Fields");
+    if (!pt_names_add(&x->done, x->m->a, pt_gql_text(def, "Name")))
+        return true;
     if (!pt_gql_put(x->m, &x->on_path, def))
         return false;
     for (size_t i = 0; i < pt_len(fields); i++) {
-        pt_value f = pt_at(fields, i), type = pt_getz(f, "Type");
+        pt_value f = pt_at(fields, i);
+        pt_value type = pt_getz(f, "Type");
         pt_value to = pt_gql_type_at(x->m, pt_gql_text(type, "NamedType"));
         if (!pt_true(pt_getz(type, "NonNull")) || !pt_gql_kind_is(to, "INPUT_OBJECT"))
             continue;
-        if (!pt_gql_put(x->m, &x->path, f))
+        if (!pt_gql_put(x->m, &x->path, f) || !not_on_path(x, to))
             return false;
-        for (size_t k = 0; k < x->on_path.l.n; k++) {
-            if (!pt_str_eq(pt_gql_text(x->on_path.l.v[k], "Name"), pt_gql_text(to, "Name")))
-                continue;
-            pt_str names = {0};
-            for (size_t j = k; j < x->path.l.n; j++)
-                names = pt_arena_printf(x->m->a, "%.*s%s%.*s", PT_PRI(names), j > k ? "." : "",
-                                        PT_PRI(pt_gql_text(x->path.l.v[j], "Name")));
-            return REFUSE(
-                x->m, x->path.l.v[k],
-                "Cannot reference Input Object \"%.*s\" within itself through a series of "
-                "non-null fields: \"%.*s\".",
-                PT_PRI(pt_gql_text(to, "Name")), PT_PRI(names));
+        if (x->on_path.l.n > PT_GQL_DEPTH_MAX) {
+            pt_call_fault(x->m->c, PT_FAULT_LIMIT, "the schema is too deep");
+            return false;
         }
-        if (x->on_path.l.n > PT_GQL_DEPTH_MAX)
-            return pt_defined(pt_call_fault(x->m->c, PT_FAULT_LIMIT, "the schema is too deep"));
         if (!no_cycle(x, to))
             return false;
         x->path.l.n--;
@@ -377,13 +423,12 @@ static bool no_cycle(cycle *x, pt_value def) {
 }
 
 static bool cycles_ok(pt_gql_maker *m) {
-    size_t n = pt_len(m->s->types);
-    cycle x = {.m = m, .done = PT_NEW(m->a, pt_str, n + 1)};
-    for (size_t i = 0; x.done && i < n; i++)
+    cycle x = {.m = m};
+    for (size_t i = 0; i < pt_len(m->s->types); i++)
         if (pt_gql_kind_is(pt_val_at(m->s->types, i), "INPUT_OBJECT") &&
             !no_cycle(&x, pt_val_at(m->s->types, i)))
             return false;
-    return x.done || pt_defined(pt_call_full(m->c));
+    return true;
 }
 
 bool pt_gql_types_ok(pt_gql_maker *m, pt_value built_in) {

@@ -105,7 +105,8 @@ static void number(pt_gql_parser *p, pt_gql_token *t) {
 
 // Behind a backslash. False: the token is invalid.
 static bool escape(pt_gql_parser *p, pt_gql_token *t, pt_buf *b) {
-    static const char from[] = "\"/\\bfnrt", to[] = "\"/\\\b\f\n\r\t";
+    static const char from[] = "\"/\\bfnrt";
+    static const char to[] = "\"/\\\b\f\n\r\t";
     int c = byte_at(p, 1);
     const char *known = c > 0 ? strchr(from, c) : NULL;
     int64_t rune;
@@ -174,7 +175,10 @@ static size_t indent_of(pt_str line) {
 
 // Without the indentation that all lines have (the first counts too), and blank lines at the ends.
 static pt_str block_value(pt_gql_parser *p, pt_str raw) {
-    size_t common = SIZE_MAX, first = SIZE_MAX, last = 0, n = 0;
+    size_t common = SIZE_MAX;
+    size_t first = SIZE_MAX;
+    size_t last = 0;
+    size_t n = 0;
     for (size_t at = 0; at <= raw.n; n++) {
         pt_str rest = pt_str_sub(raw, at, raw.n);
         pt_str line = pt_str_sub(rest, 0, pt_str_find(rest, '\n'));

@@ -6,11 +6,21 @@
 typedef struct found { // a field, and what it is a field of
     pt_value node, parent, def;
     pt_str name; // in the response
+    size_t next; // number of the next one of that name, or NONE
 } found;
+
+typedef struct ends { // of the chain of fields of one name
+    size_t first, last;
+} ends;
+
+#define NONE SIZE_MAX
 
 typedef struct fields {
     PT_VEC(found) v;
-    PT_VEC(pt_str) through; // fragments
+    pt_names names;
+    PT_VEC(ends) chains; // by the names' numbers
+    pt_names through;    // fragments
+    unsigned depth;
 } fields;
 
 static pt_str response_name(pt_value f) {
@@ -18,32 +28,66 @@ static pt_str response_name(pt_value f) {
     return alias.n ? alias : pt_gql_text(f, "Name");
 }
 
-// NOLINTNEXTLINE(misc-no-recursion) depth: the walker's, and each fragment once
+static void add(pt_gql_walk *w, fields *ret, pt_value node, pt_value parent) {
+    size_t n = ret->v.n;
+    pt_value def = pt_gql_field(w->s, parent, pt_gql_text(node, "Name"));
+    pt_str name = response_name(node);
+    bool first = pt_names_add(&ret->names, w->a, name);
+    found *f = PT_PUSH(w->a, &ret->v);
+    ends *new = first ? PT_PUSH(w->a, &ret->chains) : NULL;
+    size_t number = pt_names_find(&ret->names, name);
+    if (!f || number >= ret->chains.n) { // no memory
+        pt_call_full(w->c);
+        return;
+    }
+    *f = (found){node, parent, def, name, NONE};
+    if (new)
+        *new = (ends){n, n};
+    ends *chain = &ret->chains.v[number];
+    if (chain->last != n)
+        ret->v.v[chain->last].next = n;
+    chain->last = n;
+}
+
+// The first field of that name, or NONE.
+static size_t first_of(const fields *f, pt_str name) {
+    size_t number = pt_names_find(&f->names, name);
+    return number == PT_NAMES_NONE ? NONE : f->chains.v[number].first;
+}
+
+static bool too_much(pt_gql_walk *w) {
+    pt_call_fault(w->c, PT_FAULT_LIMIT, "the query asks for too much work");
+    return true;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_NESTING_MAX, through fragments too
 static void collect(pt_gql_walk *w, pt_value set, pt_value parent, fields *ret) {
-    for (size_t i = 0; i < pt_len(set); i++) {
+    if (ret->depth >= PT_GQL_NESTING_MAX && too_much(w))
+        return;
+    ret->depth++;
+    for (size_t i = 0; i < pt_len(set) && !w->c->fault; i++) {
         pt_value node = pt_at(set, i);
-        pt_str type = pt_gql_text(node, "TypeCondition"), name = pt_gql_text(node, "Name");
+        pt_str type = pt_gql_text(node, "TypeCondition");
+        pt_str name = pt_gql_text(node, "Name");
         if (pt_defined(pt_getz(node, "Alias"))) {
-            found *f = PT_PUSH(w->a, &ret->v);
-            if (f)
-                *f = (found){node, parent, pt_gql_named(pt_getz(parent, "Fields"), "Name", name),
-                             response_name(node)};
+            add(w, ret, node, parent);
         } else if (pt_defined(pt_getz(node, "SelectionSet"))) {
             collect(w, pt_getz(node, "SelectionSet"), type.n ? pt_gql_def(w, type) : parent, ret);
-        } else if (!pt_gql_seen(ret->through.v, ret->through.n, name)) {
-            pt_str *p = PT_PUSH(w->a, &ret->through);
-            pt_value def = pt_gql_named(pt_getz(w->query, "Fragments"), "Name", name);
-            if (!p)
-                return;
-            *p = name;
+        } else if (pt_names_add(&ret->through, w->a, name)) {
+            pt_value def = pt_get(w->fragments, name);
             collect(w, pt_getz(def, "SelectionSet"),
                     pt_gql_def(w, pt_gql_text(def, "TypeCondition")), ret);
         }
+        if (++w->collected % 1024 == 0 && pt_call_stop(w->c))
+            break;
     }
+    ret->depth--;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_NESTING_MAX
 static bool same_value(pt_value a, pt_value b) {
-    pt_value x = pt_getz(a, "Children"), y = pt_getz(b, "Children");
+    pt_value x = pt_getz(a, "Children");
+    pt_value y = pt_getz(b, "Children");
     if (!pt_eq(pt_getz(a, "Kind"), pt_getz(b, "Kind")) ||
         !pt_str_eq(pt_gql_text(a, "Raw"), pt_gql_text(b, "Raw")) || pt_len(x) != pt_len(y))
         return false;
@@ -70,15 +114,18 @@ static bool same_arguments(pt_value a, pt_value b) {
     return true;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_NESTING_MAX
 static bool types_conflict(pt_gql_walk *w, pt_value a, pt_value b) {
-    pt_value ae = pt_getz(a, "Elem"), be = pt_getz(b, "Elem");
+    pt_value ae = pt_getz(a, "Elem");
+    pt_value be = pt_getz(b, "Elem");
     if (pt_defined(ae) && pt_defined(be))
         return types_conflict(w, ae, be);
     if (pt_defined(ae) || pt_defined(be))
         return true;
     if (pt_true(pt_getz(a, "NonNull")) != pt_true(pt_getz(b, "NonNull")))
         return true;
-    pt_str x = pt_gql_text(a, "NamedType"), y = pt_gql_text(b, "NamedType");
+    pt_str x = pt_gql_text(a, "NamedType");
+    pt_str y = pt_gql_text(b, "NamedType");
     return pt_gql_kind_is(pt_gql_def(w, x), "SCALAR ENUM") &&
            pt_gql_kind_is(pt_gql_def(w, y), "SCALAR ENUM") && !pt_str_eq(x, y);
 }
@@ -86,17 +133,17 @@ static bool types_conflict(pt_gql_walk *w, pt_value a, pt_value b) {
 static pt_str conflict(pt_gql_walk *w, const found *a, const found *b, bool apart, unsigned depth);
 
 // Conflicts between what two fields select.
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_DEPTH_MAX, of conflict
 static pt_str below(pt_gql_walk *w, const found *a, const found *b, bool apart, unsigned depth) {
-    fields x = {0}, y = {0};
+    fields x = {0};
+    fields y = {0};
     pt_str why = {0};
     collect(w, pt_getz(a->node, "SelectionSet"),
             pt_gql_def(w, pt_gql_type_name(pt_getz(a->def, "Type"))), &x);
     collect(w, pt_getz(b->node, "SelectionSet"),
             pt_gql_def(w, pt_gql_type_name(pt_getz(b->def, "Type"))), &y);
-    for (size_t i = 0; i < x.v.n; i++) {
-        for (size_t k = 0; k < y.v.n; k++) {
-            if (!pt_str_eq(x.v.v[i].name, y.v.v[k].name))
-                continue;
+    for (size_t i = 0; i < x.v.n && !w->c->fault; i++) {
+        for (size_t k = first_of(&y, x.v.v[i].name); k != NONE; k = y.v.v[k].next) {
             pt_str s = conflict(w, &x.v.v[i], &y.v.v[k], apart, depth + 1);
             if (s.n)
                 why = pt_arena_printf(w->a, "%.*s%ssubfields \"%.*s\" conflict because %.*s",
@@ -108,13 +155,15 @@ static pt_str below(pt_gql_walk *w, const found *a, const found *b, bool apart, 
 }
 
 // Why two fields of one response name conflict; empty: they do not. `apart`: they are of types that
-// no object has both. NOLINTNEXTLINE(misc-no-recursion) depth: PT_GQL_DEPTH_MAX
+// no object has both.
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_DEPTH_MAX
 static pt_str conflict(pt_gql_walk *w, const found *a, const found *b, bool apart, unsigned depth) {
-    pt_str x = pt_gql_text(a->node, "Name"), y = pt_gql_text(b->node, "Name");
-    if (++w->steps > PAIRS_MAX || depth > PT_GQL_DEPTH_MAX || w->c->fault) {
-        pt_call_fault(w->c, PT_FAULT_LIMIT, "the query asks for too much work");
+    pt_str x = pt_gql_text(a->node, "Name");
+    pt_str y = pt_gql_text(b->node, "Name");
+    if (w->c->fault || (++w->steps % 256 == 0 && pt_call_stop(w->c)))
         return (pt_str){0};
-    }
+    if ((w->steps > PAIRS_MAX || depth > PT_GQL_DEPTH_MAX) && too_much(w))
+        return (pt_str){0};
     if (!pt_defined(a->parent) || !pt_defined(b->parent))
         return (pt_str){0};
     apart = apart || (!pt_str_eq(pt_gql_text(a->parent, "Name"), pt_gql_text(b->parent, "Name")) &&
@@ -125,9 +174,11 @@ static pt_str conflict(pt_gql_walk *w, const found *a, const found *b, bool apar
                                PT_PRI(y));
     if (!apart && !same_arguments(pt_getz(a->node, "Arguments"), pt_getz(b->node, "Arguments")))
         return PT_STR("they have differing arguments");
-    pt_value at = pt_getz(a->def, "Type"), bt = pt_getz(b->def, "Type");
+    pt_value at = pt_getz(a->def, "Type");
+    pt_value bt = pt_getz(b->def, "Type");
     if (pt_defined(at) && pt_defined(bt) && types_conflict(w, at, bt)) {
-        pt_str p = pt_gql_type_text(w->a, at), q = pt_gql_type_text(w->a, bt);
+        pt_str p = pt_gql_type_text(w->a, at);
+        pt_str q = pt_gql_type_text(w->a, bt);
         return pt_arena_printf(w->a, "they return conflicting types \"%.*s\" and \"%.*s\"",
                                PT_PRI(p), PT_PRI(q));
     }
@@ -136,11 +187,10 @@ static pt_str conflict(pt_gql_walk *w, const found *a, const found *b, bool apar
 
 void pt_gql_check_overlaps(pt_gql_walk *w, pt_value set, pt_value parent) {
     fields f = {0};
-    collect(w, set, parent, &f);
+    if (!w->c->fault)
+        collect(w, set, parent, &f);
     for (size_t i = 0; i < f.v.n && !w->c->fault; i++) {
-        for (size_t k = i + 1; k < f.v.n; k++) {
-            if (!pt_str_eq(f.v.v[i].name, f.v.v[k].name))
-                continue;
+        for (size_t k = f.v.v[i].next; k != NONE && !w->c->fault; k = f.v.v[k].next) {
             pt_str why = conflict(w, &f.v.v[i], &f.v.v[k], false, 0);
             if (why.n)
                 PT_GQL_ERROR(w, f.v.v[k].node,

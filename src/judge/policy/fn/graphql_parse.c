@@ -163,6 +163,7 @@ static pt_value with(pt_gql_parser *p, pt_value v, const char *key, pt_value ext
     return pt_obj_end(&o);
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_DEPTH_MAX, of pt_gql_value
 static pt_value child(pt_gql_parser *p, bool named, bool constant) {
     pt_obj o = {.a = p->a};
     pt_obj_set(&o, "Position", pt_gql_pos(p));
@@ -175,6 +176,7 @@ static pt_value child(pt_gql_parser *p, bool named, bool constant) {
     return pt_obj_end(&o);
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_DEPTH_MAX, of pt_gql_value
 static pt_value many(pt_gql_parser *p, char end, bool constant) {
     pt_list l = {.a = p->a};
     bool named = end == '}';
@@ -202,10 +204,11 @@ static bool scalar_kind(const pt_gql_token *t, pt_gql_kind *ret) {
     return true;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion) depth: PT_GQL_DEPTH_MAX
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_DEPTH_MAX
 pt_value pt_gql_value(pt_gql_parser *p, bool constant) {
     pt_gql_kind kind;
-    pt_value v = pt_undefined(), pos = pt_gql_pos(p);
+    pt_value v = pt_undefined();
+    pt_value pos = pt_gql_pos(p);
     if (++p->depth > PT_GQL_DEPTH_MAX) {
         pt_call_fault(p->c, PT_FAULT_LIMIT, "the GraphQL document is too deep");
         pt_gql_refuse(p, p->token.pos, PT_STR("too deep"));
@@ -225,7 +228,7 @@ pt_value pt_gql_value(pt_gql_parser *p, bool constant) {
     return pt_defined(v) ? v : pt_null();
 }
 
-// NOLINTNEXTLINE(misc-no-recursion) depth: PT_GQL_DEPTH_MAX
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_DEPTH_MAX
 pt_value pt_gql_type(pt_gql_parser *p) {
     pt_obj o = {.a = p->a};
     if (++p->depth > PT_GQL_DEPTH_MAX) {
@@ -395,7 +398,8 @@ static pt_value fragment(pt_gql_parser *p) {
 pt_value pt_gql_parse_query(pt_call *c, pt_str text, pt_str *ret_why) {
     pt_gql_parser p;
     pt_gql_start(&p, c, text);
-    pt_list operations = {.a = p.a}, fragments = {.a = p.a};
+    pt_list operations = {.a = p.a};
+    pt_list fragments = {.a = p.a};
     while (!p.why.p && p.token.tag != GQL_EOF) {
         bool known = is_mark(&p, '{');
         for (size_t i = 0; i < PT_COUNT(pt_gql_operations); i++)
@@ -421,7 +425,7 @@ static bool is_empty(pt_value v) {
            (pt_len(v) == 0 && (pt_tag_of(v) == PT_ARRAY || pt_tag_of(v) == PT_OBJECT));
 }
 
-// NOLINTNEXTLINE(misc-no-recursion) depth: what the parser built
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_NESTING_MAX
 pt_value pt_gql_plain(pt_arena *a, pt_value v) {
     pt_list l = {.a = a};
     bool object = pt_tag_of(v) == PT_OBJECT;

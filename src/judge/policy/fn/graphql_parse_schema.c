@@ -68,7 +68,8 @@ static pt_value root(pt_gql_parser *p) {
 
 // Names between `mark`s: "A & B". `mark` may come first. *ret_places: where they stand.
 static pt_value names(pt_gql_parser *p, char mark, pt_value *ret_places) {
-    pt_list l = {.a = p->a}, places = {.a = p->a};
+    pt_list l = {.a = p->a};
+    pt_list places = {.a = p->a};
     pt_gql_skip(p, mark);
     do {
         pt_list_add(&places, pt_gql_pos(p));
@@ -103,7 +104,10 @@ static const struct definition *definition_at(const pt_gql_parser *p) {
 static pt_value definition(pt_gql_parser *p, const struct definition *d, const before *b,
                            bool extends) {
     pt_obj o = {.a = p->a};
-    pt_value end = pt_undefined(), list = pt_undefined(), more = pt_undefined(), places;
+    pt_value end = pt_undefined();
+    pt_value list = pt_undefined();
+    pt_value more = pt_undefined();
+    pt_value places;
     pt_obj_maybe(&o, "AfterDescriptionComment", extends ? b->comment : p->comment);
     pt_gql_next(p);
     pt_obj_set(&o, "Position", pt_gql_pos(p));

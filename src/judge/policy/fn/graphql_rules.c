@@ -9,7 +9,9 @@
 #define NAME_MAX 100 // longer ones are never alike
 
 static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)((unsigned char)c | 0x20u);
+    return c;
 }
 
 static size_t least(size_t a, size_t b) {
@@ -39,36 +41,53 @@ static size_t distance(pt_str a, pt_str b) {
     return row[b.n];
 }
 
-void pt_gql_suggest(pt_gql_walk *w, pt_str *text, const char *prefix, pt_str typed,
-                    pt_value options, const char *key, bool quoted) {
-    pt_str best[5] = {0};
-    size_t far[5], n = 0, total = 0, threshold = typed.n * 4 / 10 + 1;
-    for (size_t i = 0; i < pt_len(options); i++) {
-        pt_str option = pt_gql_text(pt_at(options, i), key);
-        size_t d = distance(typed, option), at = n;
-        if (d > threshold)
-            continue;
-        total++;
-        while (at > 0 && far[at - 1] > d)
-            at--;
-        if (at == 5)
-            continue;
-        n = least(n + 1, 5);
-        for (size_t k = n - 1; k > at; k--) {
-            best[k] = best[k - 1];
-            far[k] = far[k - 1];
-        }
-        best[at] = option;
-        far[at] = d;
-    }
-    if (!total)
+#define LIKE_MAX 5 // names that are suggested
+
+typedef struct like { // the nearest names, the nearest first
+    pt_str name[LIKE_MAX];
+    size_t far[LIKE_MAX], n;
+} like;
+
+static void put_like(like *l, pt_str name, size_t far) {
+    size_t at = l->n;
+    while (at > 0 && l->far[at - 1] > far)
+        at--;
+    if (at == LIKE_MAX)
         return;
-    const char *q = quoted ? "\"" : "";
+    l->n = least(l->n + 1, LIKE_MAX);
+    for (size_t k = l->n - 1; k > at; k--) {
+        l->name[k] = l->name[k - 1];
+        l->far[k] = l->far[k - 1];
+    }
+    l->name[at] = name;
+    l->far[at] = far;
+}
+
+// "a", "b", or "c"
+static pt_str listed(pt_arena *a, const pt_str *names, size_t n) {
     pt_str list = {0};
     for (size_t i = 0; i < n; i++) {
-        const char *sep = i == 0 ? "" : n == 2 ? " or " : i + 1 == n ? ", or " : ", ";
-        list = pt_arena_printf(w->a, "%.*s%s%s%.*s%s", PT_PRI(list), sep, q, PT_PRI(best[i]), q);
+        const char *last = n == 2 ? " or " : ", or ";
+        const char *between = i + 1 == n ? last : ", ";
+        list =
+            pt_arena_printf(a, "%.*s%s\"%.*s\"", PT_PRI(list), i ? between : "", PT_PRI(names[i]));
     }
+    return list;
+}
+
+void pt_gql_suggest(pt_gql_walk *w, pt_str *text, const char *prefix, pt_str typed,
+                    pt_value options) {
+    like l = {0};
+    size_t threshold = typed.n * 4 / 10 + 1;
+    for (size_t i = 0; i < pt_len(options); i++) {
+        pt_str option = pt_gql_text(pt_at(options, i), "Name");
+        size_t far = distance(typed, option);
+        if (far <= threshold)
+            put_like(&l, option, far);
+    }
+    if (!l.n)
+        return;
+    pt_str list = listed(w->a, l.name, l.n);
     *text = pt_arena_printf(w->a, "%.*s %s %.*s?", PT_PRI(*text), prefix, PT_PRI(list));
 }
 
@@ -90,7 +109,7 @@ static pt_value types_with(pt_gql_walk *w, pt_value parent, pt_str name) {
         return pt_undefined();
     for (size_t i = 0; i < pt_len(possible); i++) {
         pt_value def = pt_gql_def(w, pt_text(pt_at(possible, i)));
-        if (pt_defined(pt_gql_named(pt_getz(def, "Fields"), "Name", name)))
+        if (pt_defined(pt_gql_field(w->s, def, name)))
             pt_list_add(&l, pt_at(possible, i));
     }
     return l.items.n ? pt_set_of(w->a, l.items.v, l.items.n) : pt_undefined();
@@ -101,20 +120,16 @@ static void unknown_field(pt_gql_walk *w, pt_value f, pt_value parent) {
     pt_str text = pt_arena_printf(w->a, "Cannot query field \"%.*s\" on type \"%.*s\".",
                                   PT_PRI(name), PT_PRI(pt_gql_text(parent, "Name")));
     pt_value types = types_with(w, parent, name);
-    size_t n = least(pt_len(types), 5);
-    pt_str list = {0};
+    size_t n = least(pt_len(types), LIKE_MAX);
+    pt_str names[LIKE_MAX] = {0};
     for (size_t i = 0; i < n; i++)
-        list = pt_arena_printf(w->a, "%.*s%s\"%.*s\"", PT_PRI(list),
-                               i == 0       ? ""
-                               : n == 2     ? " or "
-                               : i + 1 == n ? ", or "
-                                            : ", ",
-                               PT_PRI(pt_text(pt_at(types, i))));
+        names[i] = pt_text(pt_at(types, i));
+    pt_str list = listed(w->a, names, n);
     if (n)
         text = pt_arena_printf(w->a, "%.*s Did you mean to use an inline fragment on %.*s?",
                                PT_PRI(text), PT_PRI(list));
     else if (pt_gql_kind_is(parent, "OBJECT INTERFACE"))
-        pt_gql_suggest(w, &text, "Did you mean", name, pt_getz(parent, "Fields"), "Name", true);
+        pt_gql_suggest(w, &text, "Did you mean", name, pt_getz(parent, "Fields"));
     pt_gql_error(w, f, text);
 }
 
@@ -126,7 +141,7 @@ static void known_arguments(pt_gql_walk *w, pt_value node, pt_value defs, pt_str
             continue;
         pt_str text =
             pt_arena_printf(w->a, "Unknown argument \"%.*s\" on %.*s.", PT_PRI(name), PT_PRI(on));
-        pt_gql_suggest(w, &text, "Did you mean", name, defs, "Name", true);
+        pt_gql_suggest(w, &text, "Did you mean", name, defs);
         pt_gql_error(w, node, text);
     }
 }
@@ -134,8 +149,10 @@ static void known_arguments(pt_gql_walk *w, pt_value node, pt_value defs, pt_str
 static void required_arguments(pt_gql_walk *w, pt_value node, pt_value defs, pt_str who) {
     pt_value args = pt_getz(node, "Arguments");
     for (size_t i = 0; i < pt_len(defs); i++) {
-        pt_value def = pt_at(defs, i), type = pt_getz(def, "Type");
-        pt_str name = pt_gql_text(def, "Name"), text = pt_gql_type_text(w->a, type);
+        pt_value def = pt_at(defs, i);
+        pt_value type = pt_getz(def, "Type");
+        pt_str name = pt_gql_text(def, "Name");
+        pt_str text = pt_gql_type_text(w->a, type);
         if (pt_true(pt_getz(type, "NonNull")) && !pt_defined(pt_getz(def, "DefaultValue")) &&
             !pt_defined(pt_gql_named(args, "Name", name)))
             PT_GQL_ERROR(w, node,
@@ -167,14 +184,11 @@ static void leafs(pt_gql_walk *w, pt_value f, pt_value def) {
 
 // Items whose `key` came before, each told at its place.
 static void once(pt_gql_walk *w, pt_value list, const char *key, const char *what) {
-    PT_VEC(pt_str) seen = {0};
+    pt_names seen = {0};
     for (size_t i = 0; i < pt_len(list); i++) {
         pt_str name = pt_gql_text(pt_at(list, i), key);
-        if (pt_gql_seen(seen.v, seen.n, name))
+        if (!pt_names_add(&seen, w->a, name))
             PT_GQL_ERROR(w, pt_at(list, i), "There can be only one %s%.*s\".", what, PT_PRI(name));
-        pt_str *p = PT_PUSH(w->a, &seen);
-        if (p)
-            *p = name;
     }
 }
 
@@ -211,7 +225,8 @@ static bool told_before(pt_gql_walk *w, int64_t pos) {
 
 void pt_gql_check_directive(pt_gql_walk *w, pt_value dir, pt_value def, const char *location) {
     pt_str name = pt_gql_text(dir, "Name");
-    pt_value args = pt_getz(def, "Arguments"), places = pt_getz(def, "Locations");
+    pt_value args = pt_getz(def, "Arguments");
+    pt_value places = pt_getz(def, "Locations");
     bool fits = false;
     for (size_t i = 0; i < pt_len(places); i++)
         fits = fits || pt_str_eqz(pt_text(pt_at(places, i)), location);
@@ -228,11 +243,10 @@ void pt_gql_check_directive(pt_gql_walk *w, pt_value dir, pt_value def, const ch
 }
 
 void pt_gql_check_directives(pt_gql_walk *w, pt_value dirs) {
+    pt_names seen = {0};
     for (size_t i = 0; i < pt_len(dirs); i++) {
         pt_str name = pt_gql_text(pt_at(dirs, i), "Name");
-        bool repeated = false;
-        for (size_t k = 0; k < i; k++)
-            repeated = repeated || pt_str_eq(pt_gql_text(pt_at(dirs, k), "Name"), name);
+        bool repeated = !pt_names_add(&seen, w->a, name);
         if (repeated && !pt_true(pt_getz(pt_get(w->s->directives, name), "IsRepeatable")))
             PT_GQL_ERROR(w, pt_at(dirs, i),
                          "The directive \"@%.*s\" can only be used once at this location.",
@@ -250,9 +264,8 @@ static bool may_be(pt_gql_walk *w, pt_value parent, pt_str name) {
     pt_value a = pt_get(w->s->possible, pt_gql_text(parent, "Name"));
     pt_value b = pt_get(w->s->possible, name);
     for (size_t i = 0; i < pt_len(a); i++)
-        for (size_t k = 0; k < pt_len(b); k++)
-            if (pt_eq(pt_at(a, i), pt_at(b, k)))
-                return true;
+        if (pt_set_has(b, pt_at(a, i)))
+            return true;
     return false;
 }
 
@@ -274,10 +287,10 @@ void pt_gql_check_inline(pt_gql_walk *w, pt_value node, pt_value parent) {
 }
 
 void pt_gql_check_spread(pt_gql_walk *w, pt_value node, pt_value parent, pt_value fragment) {
-    pt_str name = pt_gql_text(node, "Name"), type = pt_gql_text(fragment, "TypeCondition");
-    pt_str *p = PT_PUSH(w->a, &w->spread);
-    if (p)
-        *p = name;
+    pt_str name = pt_gql_text(node, "Name");
+    pt_str type = pt_gql_text(fragment, "TypeCondition");
+    if (w->spreads_count)
+        pt_names_add(&w->spread, w->a, name);
     if (!pt_defined(fragment))
         PT_GQL_ERROR(w, node, "Unknown fragment \"%.*s\".", PT_PRI(name));
     else if (!may_be(w, parent, type))
@@ -293,9 +306,11 @@ typedef struct spreads {
     PT_VEC(pt_value) v;
 } spreads;
 
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_NESTING_MAX
 static void collect(pt_gql_walk *w, pt_value set, spreads *ret) {
     for (size_t i = 0; i < pt_len(set); i++) {
-        pt_value node = pt_at(set, i), inner = pt_getz(node, "SelectionSet");
+        pt_value node = pt_at(set, i);
+        pt_value inner = pt_getz(node, "SelectionSet");
         bool spread = !pt_defined(pt_getz(node, "Alias")) &&
                       !pt_defined(pt_getz(node, "TypeCondition")) && !pt_defined(inner);
         pt_value *p = spread ? PT_PUSH(w->a, &ret->v) : NULL;
@@ -305,48 +320,61 @@ static void collect(pt_gql_walk *w, pt_value set, spreads *ret) {
     }
 }
 
-static void cycles(pt_gql_walk *w, pt_value fragment, spreads *path, spreads *names) {
+// The way from a fragment through others.
+typedef struct way {
+    spreads path;
+    PT_VEC(pt_str) names; // of the fragments on it: one more
+} way;
+
+// Is the fragment that the node spreads on the way? Then say so.
+static bool told_cycle(pt_gql_walk *w, pt_value node, const way *x) {
+    pt_str to = pt_gql_text(node, "Name");
+    size_t k = 0;
+    while (k < x->names.n && !pt_str_eq(x->names.v[k], to))
+        k++;
+    if (k == x->names.n)
+        return false;
+    pt_str via = {0};
+    for (size_t j = k; j < x->path.v.n; j++)
+        via = pt_arena_printf(w->a, "%.*s%s\"%.*s\"", PT_PRI(via), j > k ? ", " : " via ",
+                              PT_PRI(pt_gql_text(x->path.v.v[j], "Name")));
+    PT_GQL_ERROR(w, node, "Cannot spread fragment \"%.*s\" within itself%.*s.", PT_PRI(to),
+                 PT_PRI(via));
+    return true;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_DEPTH_MAX
+static void cycles(pt_gql_walk *w, pt_value fragment, way *x) {
     pt_str name = pt_gql_text(fragment, "Name");
     spreads below = {0};
-    if (pt_gql_seen(w->cycled.v, w->cycled.n, name) || names->v.n > PT_GQL_DEPTH_MAX)
+    if (x->names.n > PT_GQL_DEPTH_MAX)
+        pt_call_fault(w->c, PT_FAULT_LIMIT, "the query asks for too much work");
+    if (w->c->fault || !pt_names_add(&w->cycled, w->a, name))
         return;
-    pt_str *done = PT_PUSH(w->a, &w->cycled);
-    pt_value *own = PT_PUSH(w->a, &names->v);
-    if (!done || !own)
+    pt_str *own = PT_PUSH(w->a, &x->names);
+    if (!own)
         return;
-    *done = name;
-    *own = pt_string(name);
+    *own = name;
     collect(w, pt_getz(fragment, "SelectionSet"), &below);
-    for (size_t i = 0; i < below.v.n; i++) {
+    for (size_t i = 0; i < below.v.n && !w->c->fault; i++) {
         pt_value node = below.v.v[i];
-        pt_str to = pt_gql_text(node, "Name");
-        size_t k = 0;
-        while (k < names->v.n && !pt_str_eq(pt_text(names->v.v[k]), to))
-            k++;
-        pt_str via = {0};
-        for (size_t j = k; k < names->v.n && j < path->v.n; j++)
-            via = pt_arena_printf(w->a, "%.*s%s\"%.*s\"", PT_PRI(via), j > k ? ", " : " via ",
-                                  PT_PRI(pt_gql_text(path->v.v[j], "Name")));
-        if (k < names->v.n) {
-            PT_GQL_ERROR(w, node, "Cannot spread fragment \"%.*s\" within itself%.*s.", PT_PRI(to),
-                         PT_PRI(via));
+        pt_value next = pt_get(w->fragments, pt_gql_text(node, "Name"));
+        if (told_cycle(w, node, x) || !pt_defined(next))
             continue;
-        }
-        pt_value next = pt_gql_named(pt_getz(w->query, "Fragments"), "Name", to);
-        pt_value *p = PT_PUSH(w->a, &path->v);
+        pt_value *p = PT_PUSH(w->a, &x->path.v);
         if (!p)
             return;
         *p = node;
-        if (pt_defined(next))
-            cycles(w, next, path, names);
-        path->v.n--;
+        cycles(w, next, x);
+        x->path.v.n--;
     }
-    names->v.n--;
+    x->names.n--;
 }
 
 void pt_gql_check_fragment(pt_gql_walk *w, pt_value node) {
-    pt_str name = pt_gql_text(node, "Name"), type_name = pt_gql_text(node, "TypeCondition");
-    pt_value type = pt_gql_def(w, type_name), all = pt_getz(w->query, "Fragments");
+    pt_str name = pt_gql_text(node, "Name");
+    pt_str type_name = pt_gql_text(node, "TypeCondition");
+    pt_value type = pt_gql_def(w, type_name);
     if (pt_defined(type) && !composite(type))
         PT_GQL_ERROR(w, node, "Fragment \"%.*s\" cannot condition on non composite type \"%.*s\".",
                      PT_PRI(name), PT_PRI(type_name));
@@ -355,18 +383,15 @@ void pt_gql_check_fragment(pt_gql_walk *w, pt_value node) {
         pt_list defs = {.a = w->a};
         for (size_t i = 0; i < pt_len(w->s->types); i++)
             pt_list_add(&defs, pt_val_at(w->s->types, i));
-        pt_gql_suggest(w, &text, "Did you mean", type_name, pt_list_end(&defs), "Name", true);
+        pt_gql_suggest(w, &text, "Did you mean", type_name, pt_list_end(&defs));
         pt_gql_error(w, node, text);
     }
-    spreads path = {0}, names = {0};
-    cycles(w, node, &path, &names);
-    if (!pt_gql_seen(w->spread.v, w->spread.n, name))
+    way x = {0};
+    cycles(w, node, &x);
+    if (pt_names_find(&w->spread, name) == PT_NAMES_NONE)
         PT_GQL_ERROR(w, node, "Fragment \"%.*s\" is never used.", PT_PRI(name));
     pt_gql_check_overlaps(w, pt_getz(node, "SelectionSet"), type);
-    size_t i = 0;
-    while (i < pt_len(all) && !pt_str_eq(pt_gql_text(pt_at(all, i), "Name"), name))
-        i++;
-    if (pt_gql_pos_of(pt_at(all, i)) != pt_gql_pos_of(node))
+    if (pt_gql_pos_of(pt_get(w->fragments, name)) != pt_gql_pos_of(node))
         PT_GQL_ERROR(w, node, "There can be only one fragment named \"%.*s\".", PT_PRI(name));
 }
 
@@ -375,8 +400,9 @@ void pt_gql_check_fragment(pt_gql_walk *w, pt_value node) {
 static void unused_variables(pt_gql_walk *w, pt_value vars, pt_str name) {
     for (size_t i = 0; i < pt_len(vars); i++) {
         pt_str var = pt_gql_text(pt_at(vars, i), "Variable");
-        bool again = !pt_eq(pt_gql_named(vars, "Variable", var), pt_at(vars, i));
-        if (!again && pt_gql_seen(w->used.v, w->used.n, var)) // the first of its name is meant
+        bool again = !pt_eq(pt_get(w->variables, var), pt_at(vars, i));
+        if (!again &&
+            pt_names_find(&w->used, var) != PT_NAMES_NONE) // the first of its name is meant
             continue;
         if (name.n)
             PT_GQL_ERROR(w, pt_at(vars, i),
@@ -387,48 +413,56 @@ static void unused_variables(pt_gql_walk *w, pt_value vars, pt_str name) {
     }
 }
 
-// Fields at the top of a subscription, each name once.
-static void top_fields(pt_gql_walk *w, pt_value set, spreads *ret, spreads *through) {
-    for (size_t i = 0; i < pt_len(set); i++) {
+typedef struct top { // fields at the top of a subscription
+    spreads fields;
+    pt_names names, through; // of the fields, each once; of fragments
+    unsigned depth;
+} top;
+
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_NESTING_MAX, through fragments too
+static void top_fields(pt_gql_walk *w, pt_value set, top *ret) {
+    if (ret->depth >= PT_GQL_NESTING_MAX)
+        pt_call_fault(w->c, PT_FAULT_LIMIT, "the query asks for too much work");
+    ret->depth++;
+    for (size_t i = 0; i < pt_len(set) && !w->c->fault; i++) {
         pt_value node = pt_at(set, i);
         pt_str name = pt_gql_text(node, "Name");
-        bool is_field = pt_defined(pt_getz(node, "Alias")), seen = false;
-        spreads *in = is_field ? ret : through;
-        for (size_t k = 0; k < in->v.n; k++)
-            seen = seen || pt_str_eq(pt_gql_text(in->v.v[k], "Name"), name);
-        bool inline_fragment = pt_defined(pt_getz(node, "TypeCondition"));
-        pt_value *p = !seen && !inline_fragment ? PT_PUSH(w->a, &in->v) : NULL;
-        if (p)
-            *p = node;
-        if (inline_fragment)
-            top_fields(w, pt_getz(node, "SelectionSet"), ret, through);
-        else if (!is_field && !seen)
-            top_fields(
-                w,
-                pt_getz(pt_gql_named(pt_getz(w->query, "Fragments"), "Name", name), "SelectionSet"),
-                ret, through);
+        if (pt_defined(pt_getz(node, "TypeCondition"))) {
+            top_fields(w, pt_getz(node, "SelectionSet"), ret);
+        } else if (pt_defined(pt_getz(node, "Alias"))) {
+            pt_value *p =
+                pt_names_add(&ret->names, w->a, name) ? PT_PUSH(w->a, &ret->fields.v) : NULL;
+            if (p)
+                *p = node;
+        } else if (pt_names_add(&ret->through, w->a, name)) {
+            top_fields(w, pt_getz(pt_get(w->fragments, name), "SelectionSet"), ret);
+        }
     }
+    ret->depth--;
 }
 
 static void single_field(pt_gql_walk *w, pt_value op) {
     pt_str name = pt_gql_text(op, "Name");
     if (!w->s->roots[2].n || !pt_str_eqz(pt_gql_text(op, "Operation"), "subscription"))
         return;
-    spreads fields = {0}, through = {0};
-    top_fields(w, pt_getz(op, "SelectionSet"), &fields, &through);
+    top t = {0};
+    top_fields(w, pt_getz(op, "SelectionSet"), &t);
     pt_str who = name.n ? pt_arena_printf(w->a, "Subscription \"%.*s\"", PT_PRI(name))
                         : PT_STR("Anonymous Subscription");
-    if (fields.v.n > 1)
-        PT_GQL_ERROR(w, fields.v.v[1], "%.*s must select only one top level field.", PT_PRI(who));
-    for (size_t i = 0; i < fields.v.n; i++)
-        if (pt_str_starts(pt_gql_text(fields.v.v[i], "Name"), PT_STR("__")))
-            PT_GQL_ERROR(w, fields.v.v[i], "%.*s must not select an introspection top level field.",
+    const spreads *f = &t.fields;
+    if (f->v.n > 1)
+        PT_GQL_ERROR(w, f->v.v[1], "%.*s must select only one top level field.", PT_PRI(who));
+    for (size_t i = 0; i < f->v.n; i++)
+        if (pt_str_starts(pt_gql_text(f->v.v[i], "Name"), PT_STR("__")))
+            PT_GQL_ERROR(w, f->v.v[i], "%.*s must not select an introspection top level field.",
                          PT_PRI(who));
 }
 
-void pt_gql_check_operation(pt_gql_walk *w, pt_value op, size_t index) {
-    pt_value ops = pt_getz(w->query, "Operations"), vars = pt_getz(op, "VariableDefinitions");
-    pt_str name = pt_gql_text(op, "Name"), kind = pt_gql_text(op, "Operation");
+void pt_gql_check_operation(pt_gql_walk *w, pt_value op) {
+    pt_value ops = pt_getz(w->query, "Operations");
+    pt_value vars = pt_getz(op, "VariableDefinitions");
+    pt_str name = pt_gql_text(op, "Name");
+    pt_str kind = pt_gql_text(op, "Operation");
     size_t k = 0;
     while (k + 1 < PT_COUNT(pt_gql_operations) && !pt_str_eqz(kind, pt_gql_operations[k]))
         k++;
@@ -440,11 +474,8 @@ void pt_gql_check_operation(pt_gql_walk *w, pt_value op, size_t index) {
     unused_variables(w, vars, name);
     pt_gql_check_overlaps(w, pt_getz(op, "SelectionSet"), root);
     single_field(w, op);
-    for (size_t i = 0, told = 0; i < index && !told; i++) {
-        told = pt_str_eq(pt_gql_text(pt_at(ops, i), "Name"), name);
-        if (told)
-            PT_GQL_ERROR(w, op, "There can be only one operation named \"%.*s\".", PT_PRI(name));
-    }
+    if (!pt_names_add(&w->operations, w->a, name))
+        PT_GQL_ERROR(w, op, "There can be only one operation named \"%.*s\".", PT_PRI(name));
     once(w, vars, "Variable", "variable named \"$");
     for (size_t i = 0; i < pt_len(vars); i++) {
         pt_value type = pt_getz(pt_at(vars, i), "Type");

@@ -39,11 +39,12 @@ static const char prelude[] =
 // -- looking --------------------------------------------------------------------------------------
 
 pt_str pt_gql_type_name(pt_value type) {
-    for (unsigned i = 0; i <= PT_GQL_DEPTH_MAX && pt_defined(pt_getz(type, "Elem")); i++)
+    for (unsigned i = 0; i <= PT_GQL_NESTING_MAX && pt_defined(pt_getz(type, "Elem")); i++)
         type = pt_getz(type, "Elem");
     return pt_gql_text(type, "NamedType");
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_NESTING_MAX
 pt_str pt_gql_type_text(pt_arena *a, pt_value type) {
     pt_value elem = pt_getz(type, "Elem");
     const char *bang = pt_true(pt_getz(type, "NonNull")) ? "!" : "";
@@ -58,6 +59,21 @@ pt_value pt_gql_named(pt_value list, const char *key, pt_str name) {
         if (pt_str_eq(pt_gql_text(pt_at(list, i), key), name))
             return pt_at(list, i);
     return pt_undefined();
+}
+
+pt_value pt_gql_index(pt_arena *a, pt_value list, const char *key) {
+    pt_list pairs = {.a = a};
+    for (size_t i = pt_len(list); i-- > 0;) { // the last pair of a name wins
+        pt_list_add(&pairs, pt_string(pt_gql_text(pt_at(list, i), key)));
+        pt_list_add(&pairs, pt_at(list, i));
+    }
+    if (pairs.full)
+        return pt_undefined();
+    return pt_object_of(a, pairs.items.v, pairs.items.n / 2, NULL);
+}
+
+pt_value pt_gql_field(const pt_gql_schema *s, pt_value type, pt_str name) {
+    return pt_defined(type) ? pt_get(pt_get(s->fields, pt_gql_text(type, "Name")), name) : type;
 }
 
 int64_t pt_gql_pos_of(pt_value node) {
@@ -104,7 +120,8 @@ static pt_value extended(pt_gql_maker *m, pt_value def, pt_value ext) {
     for (size_t i = 0; i < PT_COUNT(plain); i++)
         pt_obj_maybe(&o, plain[i], pt_getz(def, plain[i]));
     for (size_t i = 0; i < PT_COUNT(keys); i++) {
-        pt_value x = pt_getz(def, keys[i]), y = pt_getz(ext, keys[i]);
+        pt_value x = pt_getz(def, keys[i]);
+        pt_value y = pt_getz(ext, keys[i]);
         if (pt_defined(x) || pt_defined(y))
             pt_obj_set(&o, keys[i], joined(m->a, x, y));
     }
@@ -121,7 +138,8 @@ bool pt_gql_put(pt_gql_maker *m, pt_gql_values *v, pt_value x) {
 
 static bool by_name(pt_gql_maker *m, pt_value first, pt_value second, bool types, pt_value *ret) {
     pt_gql_values pairs = {0};
-    pt_value both = joined(m->a, first, second), dup;
+    pt_value both = joined(m->a, first, second);
+    pt_value dup;
     for (size_t i = 0; i < pt_len(both); i++)
         if (!pt_gql_put(m, &pairs, pt_getz(pt_at(both, i), "Name")) ||
             !pt_gql_put(m, &pairs, pt_at(both, i)))
@@ -142,51 +160,113 @@ static bool by_name(pt_gql_maker *m, pt_value first, pt_value second, bool types
     return true;
 }
 
+typedef struct named { // types, as pairs of name and definition
+    pt_gql_values pairs;
+    pt_names names;
+    PT_VEC(size_t) at; // where the pair of a name is
+} named;
+
+static bool add_type(pt_gql_maker *m, named *n, pt_value name, pt_value def) {
+    size_t at = n->pairs.l.n;
+    if (pt_tag_of(name) == PT_STRING) {
+        pt_names_add(&n->names, m->a, pt_text(name));
+        size_t *p = PT_PUSH(m->a, &n->at);
+        if (!p)
+            return pt_defined(pt_call_full(m->c));
+        *p = at;
+    }
+    return pt_gql_put(m, &n->pairs, name) && pt_gql_put(m, &n->pairs, def);
+}
+
 static bool extend(pt_gql_maker *m, pt_value extensions) {
+    named types = {0};
+    if (!pt_len(extensions))
+        return true;
+    for (size_t i = 0; i < pt_len(m->s->types); i++)
+        if (!add_type(m, &types, pt_key_at(m->s->types, i), pt_val_at(m->s->types, i)))
+            return false;
     for (size_t i = 0; i < pt_len(extensions); i++) {
-        pt_value ext = pt_at(extensions, i), name = pt_getz(ext, "Name");
-        pt_value def = pt_gql_type_at(m, pt_text(name));
-        if (pt_defined(def) && !pt_str_eq(pt_gql_text(def, "Kind"), pt_gql_text(ext, "Kind")))
+        pt_value ext = pt_at(extensions, i);
+        pt_value name = pt_getz(ext, "Name");
+        size_t number = pt_names_find(&types.names, pt_text(name));
+        if (number >= types.at.n) {
+            if (!add_type(m, &types, name, extended(m, ext, pt_undefined())))
+                return false;
+            continue;
+        }
+        pt_value *def = &types.pairs.l.v[types.at.v[number] + 1];
+        if (!pt_str_eq(pt_gql_text(*def, "Kind"), pt_gql_text(ext, "Kind")))
             return REFUSE(m, ext,
                           "Cannot extend type %.*s because the base type is a %.*s, not %.*s.",
-                          PT_PRI(pt_text(name)), PT_PRI(pt_gql_text(def, "Kind")),
+                          PT_PRI(pt_text(name)), PT_PRI(pt_gql_text(*def, "Kind")),
                           PT_PRI(pt_gql_text(ext, "Kind")));
-        pt_gql_values pairs = {0};
-        for (size_t k = 0; k < pt_len(m->s->types); k++)
-            if (!pt_gql_put(m, &pairs, pt_key_at(m->s->types, k)) ||
-                !pt_gql_put(m, &pairs, pt_val_at(m->s->types, k)))
-                return false;
-        pt_value merged =
-            pt_defined(def) ? extended(m, def, ext) : extended(m, ext, pt_undefined());
-        if (!pt_gql_put(m, &pairs, name) || !pt_gql_put(m, &pairs, merged))
+        *def = extended(m, *def, ext);
+    }
+    m->s->types = pt_object_of(m->a, types.pairs.l.v, types.pairs.l.n / 2, NULL);
+    return true;
+}
+
+static bool index_fields(pt_gql_maker *m) {
+    pt_gql_values pairs = {0};
+    for (size_t i = pt_len(m->s->types); i-- > 0;) {
+        pt_value def = pt_val_at(m->s->types, i);
+        pt_value fields = pt_gql_index(m->a, pt_getz(def, "Fields"), "Name");
+        if (!pt_gql_put(m, &pairs, pt_string(pt_gql_text(def, "Name"))) ||
+            !pt_gql_put(m, &pairs, fields))
             return false;
-        m->s->types = pt_object_of(m->a, pairs.l.v, pairs.l.n / 2, NULL);
+    }
+    m->s->fields = pt_object_of(m->a, pairs.l.v, pairs.l.n / 2, NULL);
+    return pt_defined(m->s->fields) || pt_defined(pt_call_full(m->c));
+}
+
+// Names of types, by the interface that they implement.
+typedef struct implementers {
+    pt_names faces;
+    PT_VEC(pt_list) types; // by the interfaces' numbers
+} implementers;
+
+static bool find_implementers(pt_gql_maker *m, implementers *ret) {
+    for (size_t i = 0; i < pt_len(m->s->types); i++) {
+        pt_value def = pt_val_at(m->s->types, i);
+        pt_value list = pt_getz(def, "Interfaces");
+        for (size_t k = 0; k < pt_len(list); k++) {
+            pt_str face = pt_text(pt_at(list, k));
+            pt_list *new =
+                pt_names_add(&ret->faces, m->a, face) ? PT_PUSH(m->a, &ret->types) : NULL;
+            size_t number = pt_names_find(&ret->faces, face);
+            if (number >= ret->types.n)
+                return pt_defined(pt_call_full(m->c));
+            if (new)
+                *new = (pt_list){.a = m->a};
+            pt_list_add(&ret->types.v[number], pt_getz(def, "Name"));
+        }
     }
     return true;
 }
 
-// Which types an object of the type `name` may have.
-static pt_value possible_of(pt_gql_maker *m, pt_value def) {
+// Which types an object of the type `def` may have.
+static pt_value possible_of(pt_gql_maker *m, const implementers *all, pt_value def) {
     pt_list l = {.a = m->a};
     pt_str name = pt_gql_text(def, "Name");
-    if (pt_gql_kind_is(def, "UNION"))
-        return joined(m->a, pt_getz(def, "Types"), pt_undefined());
+    pt_value types = pt_getz(def, "Types");
     if (pt_gql_kind_is(def, "OBJECT INPUT_OBJECT"))
         pt_list_add(&l, pt_string(name));
-    for (size_t i = 0; pt_gql_kind_is(def, "INTERFACE") && i < pt_len(m->s->types); i++) {
-        pt_value other = pt_val_at(m->s->types, i), list = pt_getz(other, "Interfaces");
-        for (size_t k = 0; k < pt_len(list); k++)
-            if (pt_str_eq(pt_text(pt_at(list, k)), name))
-                pt_list_add(&l, pt_getz(other, "Name"));
-    }
-    return pt_list_end(&l);
+    for (size_t i = 0; pt_gql_kind_is(def, "UNION") && i < pt_len(types); i++)
+        pt_list_add(&l, pt_at(types, i));
+    size_t number = pt_names_find(&all->faces, name);
+    if (pt_gql_kind_is(def, "INTERFACE") && number < all->types.n)
+        l = all->types.v[number];
+    return l.full ? pt_undefined() : pt_set_of(m->a, l.items.v, l.items.n);
 }
 
 static bool find_possible(pt_gql_maker *m) {
+    implementers all = {0};
     pt_gql_values pairs = {0};
+    if (!find_implementers(m, &all))
+        return false;
     for (size_t i = 0; i < pt_len(m->s->types); i++)
         if (!pt_gql_put(m, &pairs, pt_key_at(m->s->types, i)) ||
-            !pt_gql_put(m, &pairs, possible_of(m, pt_val_at(m->s->types, i))))
+            !pt_gql_put(m, &pairs, possible_of(m, &all, pt_val_at(m->s->types, i))))
             return false;
     m->s->possible = pt_object_of(m->a, pairs.l.v, pairs.l.n / 2, NULL);
     return pt_defined(m->s->possible) || pt_defined(pt_call_full(m->c));
@@ -227,9 +307,10 @@ static bool make(pt_gql_maker *m, pt_value doc) {
     pt_call scratch = *m->c;
     scratch.arena = m->a;
     pt_value built_in = pt_gql_parse_schema(&scratch, pt_str_of(prelude), &ignored);
-    pt_value schemas = pt_getz(doc, "Schema"), own = pt_getz(built_in, "Definitions");
+    pt_value schemas = pt_getz(doc, "Schema");
+    pt_value own = pt_getz(built_in, "Definitions");
     if (!by_name(m, own, pt_getz(doc, "Definitions"), true, &m->s->types) ||
-        !extend(m, pt_getz(doc, "Extensions")) || !find_possible(m) ||
+        !extend(m, pt_getz(doc, "Extensions")) || !find_possible(m) || !index_fields(m) ||
         !by_name(m, pt_getz(built_in, "Directives"), pt_getz(doc, "Directives"), false,
                  &m->s->directives))
         return false;

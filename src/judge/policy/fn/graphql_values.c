@@ -4,29 +4,39 @@
 #include "judge/policy/fn/graphql.h"
 
 // As GraphQL writes it.
-// NOLINTNEXTLINE(misc-no-recursion) depth: the walker's
-static pt_str value_text(pt_arena *a, pt_value v) {
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_NESTING_MAX
+static void put_value(pt_buf *b, pt_arena *a, pt_value v) {
     pt_str raw = pt_gql_text(v, "Raw");
     pt_value children = pt_getz(v, "Children");
     int64_t kind = PT_GQL_NULL;
     PT_IGNORE(!pt_to_int(pt_getz(v, "Kind"), &kind)); // a policy's own object may lack it
-    if (kind == PT_GQL_VARIABLE)
-        return pt_arena_printf(a, "$%.*s", PT_PRI(raw));
+    bool object = kind == PT_GQL_OBJECT;
     if (kind == PT_GQL_STRING || kind == PT_GQL_BLOCK) {
         pt_call c = {.arena = a};
-        return pt_call_quoted(&c, raw);
+        raw = pt_call_quoted(&c, raw);
     }
-    if (kind != PT_GQL_LIST && kind != PT_GQL_OBJECT)
-        return raw;
-    pt_str s = {0};
-    bool object = kind == PT_GQL_OBJECT;
+    if (kind == PT_GQL_VARIABLE)
+        pt_buf_putc(b, '$');
+    if (kind != PT_GQL_LIST && !object) {
+        pt_buf_put(b, raw);
+        return;
+    }
+    pt_buf_putc(b, object ? '{' : '[');
     for (size_t i = 0; i < pt_len(children); i++) {
-        pt_str inner = value_text(a, pt_getz(pt_at(children, i), "Value"));
-        pt_str name = pt_gql_text(pt_at(children, i), "Name");
-        s = pt_arena_printf(a, "%.*s%s%.*s%s%.*s", PT_PRI(s), i ? "," : "", PT_PRI(name),
-                            object ? ":" : "", PT_PRI(inner));
+        pt_buf_putz(b, i ? "," : "");
+        pt_buf_put(b, pt_gql_text(pt_at(children, i), "Name"));
+        pt_buf_putz(b, object ? ":" : "");
+        put_value(b, a, pt_getz(pt_at(children, i), "Value"));
     }
-    return pt_arena_printf(a, "%s%.*s%s", object ? "{" : "[", PT_PRI(s), object ? "}" : "]");
+    pt_buf_putc(b, object ? '}' : ']');
+}
+
+static pt_str value_text(pt_arena *a, pt_value v) {
+    pt_buf b = PT_BUF(PT_FN_TEXT_BYTES_MAX);
+    put_value(&b, a, v);
+    pt_str s = pt_arena_str(a, pt_buf_str(&b));
+    pt_buf_done(&b);
+    return s;
 }
 
 // -- types ----------------------------------------------------------------------------------------
@@ -86,7 +96,7 @@ static void string_value(const asked *q) {
     pt_str text = pt_arena_printf(q->w->a, "Enum \"%.*s\" cannot represent non-enum value: %.*s.",
                                   PT_PRI(q->type), PT_PRI(q->text));
     pt_gql_suggest(q->w, &text, "Did you mean the enum value", pt_gql_text(q->v, "Raw"),
-                   pt_getz(q->x->def, "EnumValues"), "Name", true);
+                   pt_getz(q->x->def, "EnumValues"));
     pt_gql_error(q->w, q->v, text);
 }
 
@@ -101,12 +111,13 @@ static void enum_value(const asked *q) {
         return;
     pt_str text = pt_arena_printf(q->w->a, "Value \"%.*s\" does not exist in \"%.*s\" enum.",
                                   PT_PRI(q->text), PT_PRI(q->type));
-    pt_gql_suggest(q->w, &text, "Did you mean the enum value", raw, values, "Name", true);
+    pt_gql_suggest(q->w, &text, "Did you mean the enum value", raw, values);
     pt_gql_error(q->w, q->v, text);
 }
 
 static void one_of(const asked *q, pt_value children) {
-    pt_value def = q->x->def, first = pt_getz(pt_at(children, 0), "Value");
+    pt_value def = q->x->def;
+    pt_value first = pt_getz(pt_at(children, 0), "Value");
     if (pt_len(children) != 1)
         PT_GQL_ERROR(q->w, q->v, "OneOf Input Object \"%.*s\" must specify exactly one key.",
                      PT_PRI(pt_gql_text(def, "Name")));
@@ -117,13 +128,17 @@ static void one_of(const asked *q, pt_value children) {
 }
 
 static void object_value(const asked *q) {
-    pt_value fields = pt_getz(q->x->def, "Fields"), children = pt_getz(q->v, "Children");
+    pt_value fields = pt_getz(q->x->def, "Fields");
+    pt_value children = pt_getz(q->v, "Children");
+    pt_value given = pt_gql_index(q->w->a, children, "Name");
     pt_str name = pt_gql_text(q->x->def, "Name");
     for (size_t i = 0; i < pt_len(fields); i++) {
-        pt_value f = pt_at(fields, i), type = pt_getz(f, "Type");
-        pt_str field = pt_gql_text(f, "Name"), text = pt_gql_type_text(q->w->a, type);
+        pt_value f = pt_at(fields, i);
+        pt_value type = pt_getz(f, "Type");
+        pt_str field = pt_gql_text(f, "Name");
+        pt_str text = pt_gql_type_text(q->w->a, type);
         if (pt_true(pt_getz(type, "NonNull")) && !pt_defined(pt_getz(f, "DefaultValue")) &&
-            !pt_defined(pt_gql_named(children, "Name", field)))
+            !pt_defined(pt_get(given, field)))
             PT_GQL_ERROR(q->w, q->v,
                          "Field \"%.*s.%.*s\" of required type \"%.*s\" was not provided.",
                          PT_PRI(name), PT_PRI(field), PT_PRI(text));
@@ -132,11 +147,11 @@ static void object_value(const asked *q) {
         one_of(q, children);
     for (size_t i = 0; i < pt_len(children); i++) {
         pt_str field = pt_gql_text(pt_at(children, i), "Name");
-        if (pt_defined(pt_gql_named(fields, "Name", field)))
+        if (pt_defined(pt_gql_field(q->w->s, q->x->def, field)))
             continue;
         pt_str text = pt_arena_printf(q->w->a, "Field \"%.*s\" is not defined by type \"%.*s\".",
                                       PT_PRI(field), PT_PRI(name));
-        pt_gql_suggest(q->w, &text, "Did you mean", field, fields, "Name", true);
+        pt_gql_suggest(q->w, &text, "Did you mean", field, fields);
         pt_gql_error(q->w, pt_at(children, i), text);
     }
 }
@@ -170,8 +185,10 @@ static void of_type(const asked *q, pt_gql_kind kind) {
 
 // -- variables ------------------------------------------------------------------------------------
 
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_NESTING_MAX
 static bool compatible(pt_value t, pt_value other, bool other_not_null) {
-    pt_value te = pt_getz(t, "Elem"), oe = pt_getz(other, "Elem");
+    pt_value te = pt_getz(t, "Elem");
+    pt_value oe = pt_getz(other, "Elem");
     if (!pt_str_eq(pt_gql_text(t, "NamedType"), pt_gql_text(other, "NamedType")))
         return false;
     if (pt_defined(te) && (!pt_defined(oe) || !compatible(te, oe, pt_true(pt_getz(oe, "NonNull")))))
@@ -180,8 +197,7 @@ static bool compatible(pt_value t, pt_value other, bool other_not_null) {
 }
 
 static pt_value variable_of(const asked *q, pt_value v) {
-    return pt_gql_named(pt_getz(q->w->operation, "VariableDefinitions"), "Variable",
-                        pt_gql_text(v, "Raw"));
+    return pt_get(q->w->variables, pt_gql_text(v, "Raw"));
 }
 
 static void undefined_variable(const asked *q) {
@@ -196,7 +212,8 @@ static void undefined_variable(const asked *q) {
 }
 
 static void placed(const asked *q) {
-    pt_value var = variable_of(q, q->v), d = pt_getz(var, "DefaultValue");
+    pt_value var = variable_of(q, q->v);
+    pt_value d = pt_getz(var, "DefaultValue");
     if (!pt_defined(q->x->type) || !pt_defined(var))
         return;
     bool not_null = pt_true(pt_getz(q->x->type, "NonNull")) && !q->x->has_default;
@@ -212,15 +229,12 @@ static void placed(const asked *q) {
 
 static void unique_children(const asked *q) {
     pt_value children = pt_getz(q->v, "Children");
-    PT_VEC(pt_str) seen = {0};
+    pt_names seen = {0};
     for (size_t i = 0; i < pt_len(children); i++) {
         pt_str name = pt_gql_text(pt_at(children, i), "Name");
-        if (pt_gql_seen(seen.v, seen.n, name))
+        if (!pt_names_add(&seen, q->w->a, name))
             PT_GQL_ERROR(q->w, pt_at(children, i),
                          "There can be only one input field named \"%.*s\".", PT_PRI(name));
-        pt_str *p = PT_PUSH(q->w->a, &seen);
-        if (p)
-            *p = name;
     }
 }
 

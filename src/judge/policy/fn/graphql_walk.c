@@ -11,19 +11,12 @@ void pt_gql_error(pt_gql_walk *w, pt_value at, pt_str what) {
     w->count++;
 }
 
-bool pt_gql_seen(const pt_str *v, size_t n, pt_str s) {
-    for (size_t i = 0; i < n; i++)
-        if (pt_str_eq(v[i], s))
-            return true;
-    return false;
-}
-
 pt_value pt_gql_def(const pt_gql_walk *w, pt_str type) {
     return pt_get(w->s->types, type);
 }
 
 static bool go_on(pt_gql_walk *w) {
-    if (w->c->fault)
+    if (w->c->fault || w->errors.full)
         return false;
     if (++w->steps > STEPS_MAX || w->depth > PT_GQL_DEPTH_MAX) {
         pt_call_fault(w->c, PT_FAULT_LIMIT, "the query asks for too much work");
@@ -32,13 +25,7 @@ static bool go_on(pt_gql_walk *w) {
     return w->steps % 256 != 0 || !pt_call_stop(w->c);
 }
 
-static void use(pt_gql_walk *w, pt_str name) {
-    pt_str *p = PT_PUSH(w->a, &w->used);
-    if (p)
-        *p = name;
-}
-
-// NOLINTNEXTLINE(misc-no-recursion) depth: PT_GQL_DEPTH_MAX
+// NOLINTNEXTLINE(misc-no-recursion): PT_GQL_DEPTH_MAX
 static void walk_value(pt_gql_walk *w, pt_value v, const pt_gql_expected *x) {
     int64_t kind = -1;
     if (!go_on(w) || !pt_to_int(pt_getz(v, "Kind"), &kind))
@@ -46,13 +33,12 @@ static void walk_value(pt_gql_walk *w, pt_value v, const pt_gql_expected *x) {
     pt_value children = pt_getz(v, "Children");
     w->depth++;
     if (kind == PT_GQL_VARIABLE && pt_defined(w->operation))
-        use(w, pt_gql_text(v, "Raw"));
+        pt_names_add(&w->used, w->a, pt_gql_text(v, "Raw"));
     for (size_t i = 0; i < pt_len(children); i++) {
         pt_value child = pt_at(children, i);
         pt_gql_expected inner = {0};
         if (kind == PT_GQL_OBJECT) {
-            pt_value f =
-                pt_gql_named(pt_getz(x->def, "Fields"), "Name", pt_gql_text(child, "Name"));
+            pt_value f = pt_gql_field(w->s, x->def, pt_gql_text(child, "Name"));
             pt_value d = pt_getz(f, "DefaultValue");
             inner.type = pt_getz(f, "Type");
             inner.has_default = pt_defined(d) && !pt_eq(pt_getz(d, "Kind"), pt_int(PT_GQL_NULL));
@@ -70,7 +56,8 @@ static void walk_value(pt_gql_walk *w, pt_value v, const pt_gql_expected *x) {
 static void walk_arguments(pt_gql_walk *w, pt_value args, pt_value defs) {
     for (size_t i = 0; i < pt_len(args); i++) {
         pt_value def = pt_gql_named(defs, "Name", pt_gql_text(pt_at(args, i), "Name"));
-        pt_value d = pt_getz(def, "DefaultValue"), type = pt_getz(def, "Type");
+        pt_value d = pt_getz(def, "DefaultValue");
+        pt_value type = pt_getz(def, "Type");
         pt_gql_expected x = {
             .type = type,
             .def = pt_gql_def(w, pt_gql_type_name(type)),
@@ -105,13 +92,15 @@ static pt_value field_def(pt_gql_walk *w, pt_value parent, pt_str name) {
     for (size_t i = 0; i < PT_COUNT(own); i++) {
         if (!pt_str_eqz(name, own[i].name) || (i > 0 && !root))
             continue;
-        pt_obj type = {.a = w->a}, o = {.a = w->a};
+        pt_obj type = {.a = w->a};
+        pt_obj o = {.a = w->a};
         pt_obj_set(&type, "NamedType", pt_stringz(own[i].type));
         pt_obj_set(&type, "NonNull", pt_bool(own[i].not_null));
         pt_obj_set(&o, "Name", pt_stringz(own[i].name));
         pt_obj_set(&o, "Type", pt_obj_end(&type));
         if (i == 2) {
-            pt_obj arg_type = {.a = w->a}, arg = {.a = w->a};
+            pt_obj arg_type = {.a = w->a};
+            pt_obj arg = {.a = w->a};
             pt_obj_set(&arg_type, "NamedType", pt_stringz("String"));
             pt_obj_set(&arg_type, "NonNull", pt_bool(true));
             pt_obj_set(&arg, "Name", pt_stringz("name"));
@@ -121,9 +110,10 @@ static pt_value field_def(pt_gql_walk *w, pt_value parent, pt_str name) {
         }
         return pt_obj_end(&o);
     }
-    return pt_gql_named(pt_getz(parent, "Fields"), "Name", name);
+    return pt_gql_field(w->s, parent, name);
 }
 
+// NOLINTBEGIN(misc-no-recursion): PT_GQL_DEPTH_MAX, of walk_selections
 static void walk_field(pt_gql_walk *w, pt_value f, pt_value parent) {
     pt_value def = field_def(w, parent, pt_gql_text(f, "Name"));
     pt_value next = pt_gql_def(w, pt_gql_type_name(pt_getz(def, "Type")));
@@ -143,12 +133,9 @@ static void walk_inline(pt_gql_walk *w, pt_value node, pt_value parent) {
 
 static void walk_spread(pt_gql_walk *w, pt_value node, pt_value parent) {
     pt_str name = pt_gql_text(node, "Name");
-    pt_value def = pt_gql_named(pt_getz(w->query, "Fragments"), "Name", name);
+    pt_value def = pt_get(w->fragments, name);
     walk_directives(w, pt_getz(node, "Directives"), "FRAGMENT_SPREAD");
-    if (pt_defined(def) && !pt_gql_seen(w->visited.v, w->visited.n, name)) {
-        pt_str *p = PT_PUSH(w->a, &w->visited);
-        if (p)
-            *p = name;
+    if (pt_defined(def) && pt_names_add(&w->visited, w->a, name)) {
         walk_directives(w, pt_getz(def, "Directives"), "FRAGMENT_DEFINITION");
         walk_selections(w, pt_getz(def, "SelectionSet"),
                         pt_gql_def(w, pt_gql_text(def, "TypeCondition")));
@@ -156,7 +143,6 @@ static void walk_spread(pt_gql_walk *w, pt_value node, pt_value parent) {
     pt_gql_check_spread(w, node, parent, def);
 }
 
-// NOLINTNEXTLINE(misc-no-recursion) depth: PT_GQL_DEPTH_MAX
 static void walk_selections(pt_gql_walk *w, pt_value set, pt_value parent) {
     w->depth++;
     for (size_t i = 0; i < pt_len(set) && go_on(w); i++) {
@@ -171,8 +157,9 @@ static void walk_selections(pt_gql_walk *w, pt_value set, pt_value parent) {
     }
     w->depth--;
 }
+// NOLINTEND(misc-no-recursion)
 
-static void walk_operation(pt_gql_walk *w, pt_value op, size_t index) {
+static void walk_operation(pt_gql_walk *w, pt_value op) {
     static const char *const locations[] = {"QUERY", "MUTATION", "SUBSCRIPTION"};
     pt_value vars = pt_getz(op, "VariableDefinitions");
     size_t kind = 0;
@@ -180,7 +167,9 @@ static void walk_operation(pt_gql_walk *w, pt_value op, size_t index) {
         if (pt_str_eqz(pt_gql_text(op, "Operation"), pt_gql_operations[i]))
             kind = i;
     w->operation = op;
-    w->used.n = w->visited.n = 0;
+    w->variables = pt_gql_index(w->a, vars, "Variable");
+    pt_names_clear(&w->used);
+    pt_names_clear(&w->visited);
     for (size_t i = 0; i < pt_len(vars); i++) {
         pt_str name = pt_gql_type_name(pt_getz(pt_at(vars, i), "Type"));
         if (!pt_defined(pt_gql_def(w, name)))
@@ -195,32 +184,30 @@ static void walk_operation(pt_gql_walk *w, pt_value op, size_t index) {
     walk_directives(w, pt_getz(op, "Directives"), locations[kind]);
     pt_value root = pt_gql_def(w, w->s->roots[kind]);
     walk_selections(w, pt_getz(op, "SelectionSet"), root);
-    pt_gql_check_operation(w, op, index);
+    pt_gql_check_operation(w, op);
     w->operation = pt_undefined();
 }
 
 static void walk_all(pt_gql_walk *w) {
-    pt_value ops = pt_getz(w->query, "Operations"), frags = pt_getz(w->query, "Fragments");
+    pt_value ops = pt_getz(w->query, "Operations");
+    pt_value frags = pt_getz(w->query, "Fragments");
     for (size_t i = 0; i < pt_len(ops) && go_on(w); i++)
-        walk_operation(w, pt_at(ops, i), i);
-    size_t spread = w->spread.n; // within fragments it does not count
+        walk_operation(w, pt_at(ops, i));
     for (size_t i = 0; i < pt_len(frags) && go_on(w); i++) {
         pt_value f = pt_at(frags, i);
-        w->visited.n = 0;
+        pt_names_clear(&w->visited);
+        w->spreads_count = i == 0; // within fragments they do not; but gqlparser counts the first's
         walk_directives(w, pt_getz(f, "Directives"), "FRAGMENT_DEFINITION");
         walk_selections(w, pt_getz(f, "SelectionSet"),
                         pt_gql_def(w, pt_gql_text(f, "TypeCondition")));
-        if (i > 0)
-            w->spread.n = spread;
-        else
-            spread = w->spread.n;
         pt_gql_check_fragment(w, f);
     }
 }
 
 // As OPA tells it: the place of the first error goes to the end.
 static pt_str told(pt_call *c, pt_str lines) {
-    int64_t line, column;
+    int64_t line;
+    int64_t column;
     pt_str s = pt_str_sub(lines, 6, lines.n); // "input:"
     size_t a = pt_str_find(s, ':');
     pt_str rest = pt_str_sub(s, a + 1, s.n);
@@ -236,7 +223,13 @@ static pt_str told(pt_call *c, pt_str lines) {
 }
 
 bool pt_gql_validate(pt_call *c, const pt_gql_schema *s, pt_value query, pt_str *ret_why) {
-    pt_gql_walk w = {.c = c, .a = c->arena, .s = s, .query = query, .errors = PT_BUF(1 << 20)};
+    pt_gql_walk w = {.c = c,
+                     .a = c->arena,
+                     .s = s,
+                     .query = query,
+                     .errors = PT_BUF(1 << 20),
+                     .spreads_count = true};
+    w.fragments = pt_gql_index(w.a, pt_getz(query, "Fragments"), "Name");
     *ret_why = (pt_str){0};
     walk_all(&w);
     if (c->arena->full || w.errors.full)

@@ -13,8 +13,11 @@ static bool read_v4(pt_str s, uint8_t b[4]) {
         if (at == from || v > 255 || (at - from > 1 && s.p[from] == '0'))
             return false;
         b[i] = (uint8_t)v;
-        if (i < 3 && (at >= s.n || s.p[at++] != '.'))
+        if (i == 3)
+            break;
+        if (at >= s.n || s.p[at] != '.')
             return false;
+        at++;
     }
     return at == s.n;
 }
@@ -26,18 +29,26 @@ static int hex_of(char c) {
                                   : -1;
 }
 
+// At most five hexadecimal digits from s[*at] on: one more than a group has.
+static unsigned read_hex(pt_str s, size_t *at) {
+    unsigned v = 0;
+    for (size_t i = 0; i < 5 && *at < s.n && hex_of(s.p[*at]) >= 0; i++, ++*at)
+        v = v * 16 + (unsigned)hex_of(s.p[*at]);
+    return v;
+}
+
 // Groups of hexadecimal digits from s[*at] on into b; *ret_gap is where "::" stood, or 16.
 static bool read_groups(pt_str s, uint8_t b[16], size_t *ret_n, size_t *ret_gap) {
-    size_t at = 0, n = 0, gap = 16;
+    size_t at = 0;
+    size_t n = 0;
+    size_t gap = 16;
     if (pt_str_starts(s, PT_STR("::"))) {
         gap = 0;
         at = 2;
     }
     while (at < s.n && n < 16) {
         size_t from = at;
-        unsigned v = 0;
-        while (at < s.n && at - from < 5 && hex_of(s.p[at]) >= 0)
-            v = v * 16 + (unsigned)hex_of(s.p[at++]);
+        unsigned v = read_hex(s, &at);
         if (at < s.n && s.p[at] == '.') { // IPv4 at the end
             if (n > 12 || (gap == 16 && n != 12) || !read_v4(pt_str_sub(s, from, s.n), b + n))
                 return false;
@@ -51,8 +62,9 @@ static bool read_groups(pt_str s, uint8_t b[16], size_t *ret_n, size_t *ret_gap)
         b[n++] = (uint8_t)v;
         if (at == s.n)
             break;
-        if (s.p[at++] != ':' || at == s.n)
+        if (s.p[at] != ':' || at + 1 == s.n)
             return false;
+        at++;
         if (s.p[at] == ':') {
             if (gap != 16)
                 return false;
@@ -67,7 +79,8 @@ static bool read_groups(pt_str s, uint8_t b[16], size_t *ret_n, size_t *ret_gap)
 
 static bool read_v6(pt_str s, uint8_t b[16]) {
     uint8_t raw[16] = {0};
-    size_t n, gap;
+    size_t n;
+    size_t gap;
     if (!read_groups(s, raw, &n, &gap) || (gap == 16 ? n != 16 : n > 14))
         return false;
     memset(b, 0, 16);
@@ -118,12 +131,17 @@ bool pt_ip_read_net(pt_str s, pt_ip_net *ret) {
     return true;
 }
 
+static unsigned group(const uint8_t b[16], int i) {
+    const uint8_t *g = b + 2 * (size_t)i;
+    return (unsigned)g[0] << 8 | g[1];
+}
+
 // The longest run of at least two zero groups; false if there is none.
 static bool zero_run(const uint8_t b[16], int *ret_from, int *ret_to) {
     *ret_from = *ret_to = 0;
     for (int i = 0; i < 8; i++) {
         int j = i;
-        while (j < 8 && b[2 * j] == 0 && b[2 * j + 1] == 0)
+        while (j < 8 && group(b, j) == 0)
             j++;
         if (j - i > *ret_to - *ret_from) {
             *ret_from = i;
@@ -141,7 +159,8 @@ pt_str pt_ip_text(const pt_ip *ip, char room[PT_IP_ROOM]) {
         n = snprintf(room, PT_IP_ROOM, "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
         return (pt_str){room, (size_t)n};
     }
-    int from = -1, to = -1;
+    int from = -1;
+    int to = -1;
     if (!zero_run(b, &from, &to))
         from = to = -1;
     for (int i = 0; i < 8; i++) {
@@ -152,7 +171,7 @@ pt_str pt_ip_text(const pt_ip *ip, char room[PT_IP_ROOM]) {
             continue;
         }
         const char *sep = i > 0 && i != to ? ":" : "";
-        n += snprintf(room + n, left, "%s%x", sep, b[2 * i] << 8 | b[2 * i + 1]);
+        n += snprintf(room + n, left, "%s%x", sep, group(b, i));
     }
     return (pt_str){room, (size_t)n};
 }
@@ -193,7 +212,8 @@ int pt_ip_cmp(const pt_ip *a, const pt_ip *b) {
 }
 
 bool pt_ip_within(const pt_ip_net *net, const pt_ip *ip) {
-    pt_ip a = net->ip, b = *ip;
+    pt_ip a = net->ip;
+    pt_ip b = *ip;
     pt_ip_mask(&a, net->bits, 0);
     pt_ip_mask(&b, net->bits, 0);
     return a.n == b.n && memcmp(a.b, b.b, a.n) == 0;

@@ -23,7 +23,8 @@ bool pt_jwt_split(pt_call *c, pt_value token, pt_jwt *ret) {
         pt_call_fault(c, PT_FAULT_BUILTIN, "encoded JWT must have 3 sections, found %zu", dots + 1);
     if (dots != 2)
         return false;
-    size_t first = pt_str_find(s, '.'), last = pt_str_rfind(s, '.');
+    size_t first = pt_str_find(s, '.');
+    size_t last = pt_str_rfind(s, '.');
     *ret = (pt_jwt){
         .header = pt_str_sub(s, 0, first),
         .payload = pt_str_sub(s, first + 1, last),
@@ -169,7 +170,8 @@ static pt_value verify(pt_call *c, const pt_value *args, const char *alg) {
 
 static pt_value verify_secret(pt_call *c, const pt_value *args, const EVP_MD *md) {
     pt_jwt t;
-    pt_str sig, key = pt_text(args[1]);
+    pt_str sig;
+    pt_str key = pt_text(args[1]);
     uint8_t mac[EVP_MAX_MD_SIZE];
     unsigned n = 0;
     if (!pt_jwt_split(c, args[0], &t) || !pt_base64url(c, "", t.signature, &sig))

@@ -90,8 +90,11 @@ static bool signature_ok(const demands *d, const pt_jwt *t, const pt_jwt_header 
         return false;
     if (d->keys.thing)
         return pt_jwt_verify(d->keys.thing, h, alg, t, sig, true);
-    char *secret = (char *)(uintptr_t)d->secret.p; // verifying only reads it
-    pt_key k = {.kind = PT_KEY_OCT, .secret = secret, .secret_n = d->secret.n};
+    const union {
+        const char *given;
+        char *key;
+    } secret = {d->secret.p}; // verifying only reads it
+    pt_key k = {.kind = PT_KEY_OCT, .secret = secret.key, .secret_n = d->secret.n};
     return alg->family == PT_JWA_HMAC && pt_jwa_verify(alg, &k, t->signed_text, sig, true);
 }
 
@@ -142,7 +145,8 @@ static int compare_time(pt_call *c, double time, pt_value claim) {
 }
 
 static verdict claims_ok(pt_call *c, pt_value payload, const demands *d) {
-    pt_value iss = pt_getz(payload, "iss"), exp = pt_getz(payload, "exp");
+    pt_value iss = pt_getz(payload, "iss");
+    pt_value exp = pt_getz(payload, "exp");
     pt_value nbf = pt_getz(payload, "nbf");
     if (d->iss.n && !pt_str_eq(pt_text(iss), d->iss))
         return NO;
@@ -174,6 +178,7 @@ pt_value pt_jwt_decode_verify(pt_call *c, const pt_value *args) {
     if (v == FAULT)
         return pt_undefined();
     pt_value none = pt_object_of(c->arena, NULL, 0, NULL);
-    const pt_value yes[] = {pt_bool(true), t.fields, payload}, no[] = {pt_bool(false), none, none};
+    const pt_value yes[] = {pt_bool(true), t.fields, payload};
+    const pt_value no[] = {pt_bool(false), none, none};
     return pt_call_made(c, pt_array_of(c->arena, v == YES ? yes : no, 3));
 }

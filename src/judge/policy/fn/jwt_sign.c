@@ -31,7 +31,8 @@ static void wrong_key(pt_call *c, const pt_jwa *alg, const pt_key *k) {
         [PT_JWA_EC] = {"*ecdsa.PrivateKey", "keyconv: failed to produce ecdsa.PrivateKey"},
         [PT_JWA_ED] = {"ed25519.PrivateKey", "failed to produce ed25519.PrivateKey"},
     };
-    const char *type = type_of(k), *wanted = kinds[alg->family].wanted;
+    const char *type = type_of(k);
+    const char *wanted = kinds[alg->family].wanted;
     bool rsa = alg->family == PT_JWA_RSA || alg->family == PT_JWA_PSS;
     if (k->kind == PT_KEY_RSA && k->is_private && rsa && !k->lacks) {
         pt_call_fault(c, PT_FAULT_BUILTIN,

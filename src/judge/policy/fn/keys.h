@@ -30,7 +30,7 @@ typedef struct pt_keys {
     pt_key *v; // malloc'ed
     size_t n;
 } pt_keys;
-void pt_keys_free(void *keys); // pt_keys *, NULL is fine
+void pt_keys_free(void *p); // pt_keys *, NULL is fine
 
 // From PEM (a certificate, a public key) or JWKs; through the cache. NULL after a fault.
 pt_kept pt_keys_get(pt_call *c, pt_str text);

@@ -101,7 +101,8 @@ static bool decode_bad(reader *r, const shape *s, pt_str name, const char *why, 
 
 static bool field_ok(reader *r, const shape *s, pt_str name, pt_value v) {
     pt_arena *a = r->c->arena;
-    pt_str bytes, text = pt_text(v);
+    pt_str bytes;
+    pt_str text = pt_text(v);
     bool is_binary = pt_str_in_list(name, pt_str_of(s->binary), ' ');
     bool is_text = is_binary || pt_str_in_list(name, PT_STR("alg crv kid use"), ' ');
     if (is_text && pt_tag_of(v) != PT_STRING)
@@ -124,7 +125,8 @@ static bool fields_ok(reader *r, const shape *s) {
     for (size_t i = 0; i < pt_len(r->v); i++)
         if (!field_ok(r, s, pt_text(pt_key_at(r->v, i)), pt_val_at(r->v, i)))
             return false;
-    pt_str list = pt_str_of(s->required), name;
+    pt_str list = pt_str_of(s->required);
+    pt_str name;
     while (pt_str_split(&list, ' ', &name))
         if (!pt_defined(pt_get(r->v, name)))
             return unmarshal_bad(
@@ -187,7 +189,9 @@ static size_t curve_bytes(pt_str crv) {
 
 static EVP_PKEY *ec_key(reader *r, bool is_private) {
     uint8_t point[1 + 2 * 66] = {4};
-    pt_str crv = pt_text(pt_getz(r->v, "crv")), x = binary(r, "x"), y = binary(r, "y");
+    pt_str crv = pt_text(pt_getz(r->v, "crv"));
+    pt_str x = binary(r, "x");
+    pt_str y = binary(r, "y");
     size_t n = curve_bytes(crv);
     pt_str name = pt_arena_str(r->c->arena, crv);
     OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
@@ -223,7 +227,8 @@ static bool validation(reader *r, const char *type, const char *why) {
 }
 
 static bool rsa_ok(reader *r, const char *type) {
-    pt_str n = binary(r, "n"), e = binary(r, "e");
+    pt_str n = binary(r, "n");
+    pt_str e = binary(r, "e");
     while (e.n && e.p[0] == 0)
         e = pt_str_sub(e, 1, e.n);
     if (!n.n || !e.n)
@@ -290,7 +295,8 @@ static char *copied(pt_str s) {
 }
 
 static bool make_key(reader *r, const shape *s, pt_key *ret) {
-    pt_str kid = pt_text(pt_getz(r->v, "kid")), alg = pt_text(pt_getz(r->v, "alg"));
+    pt_str kid = pt_text(pt_getz(r->v, "kid"));
+    pt_str alg = pt_text(pt_getz(r->v, "alg"));
     *ret = (pt_key){.kind = s->kind, .is_private = s->is_private};
     ret->kid = kid.n ? copied(kid) : NULL;
     ret->kid_n = ret->kid ? kid.n : 0;
@@ -379,7 +385,8 @@ static pt_keys *fill(reader *r, pt_value v) {
 
 pt_keys *pt_jwk_read(pt_call *c, const char *before, pt_str text) {
     pt_str why;
-    pt_value v = pt_go_json(c, text, &why), list = pt_getz(v, "keys");
+    pt_value v = pt_go_json(c, text, &why);
+    pt_value list = pt_getz(v, "keys");
     if (!pt_defined(v)) {
         if (why.n)
             pt_call_fault(

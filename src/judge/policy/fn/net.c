@@ -1,5 +1,7 @@
 // net.*: IP addresses and networks, as Go's package net reads and prints them.
 #include <netdb.h>
+#include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,9 +13,11 @@
 #define EXPAND_MAX ((size_t)1 << 20)
 
 static bool read_net(pt_call *c, pt_value v, pt_ip_net *ret) {
-    if (pt_tag_of(v) != PT_STRING) // "operand 1" for every operand, as OPA has it
-        return pt_defined(pt_call_fault(c, PT_FAULT_TYPE, "operand 1 must be string but got %s",
-                                        pt_tag_name(pt_tag_of(v))));
+    if (pt_tag_of(v) != PT_STRING) { // "operand 1" for every operand, as OPA has it
+        pt_call_fault(c, PT_FAULT_TYPE, "operand 1 must be string but got %s",
+                      pt_tag_name(pt_tag_of(v)));
+        return false;
+    }
     if (pt_ip_read_net(pt_text(v), ret))
         return true;
     pt_call_fault(c, PT_FAULT_BUILTIN, "invalid CIDR address: %.*s", PT_PRI(pt_text(v)));
@@ -21,14 +25,16 @@ static bool read_net(pt_call *c, pt_value v, pt_ip_net *ret) {
 }
 
 static pt_value net_cidr_intersects(pt_call *c, const pt_value *args) {
-    pt_ip_net a, b;
+    pt_ip_net a;
+    pt_ip_net b;
     if (!read_net(c, args[0], &a) || !read_net(c, args[1], &b))
         return pt_undefined();
     return pt_bool(pt_ip_within(&a, &b.ip) || pt_ip_within(&b, &a.ip));
 }
 
 static pt_value net_cidr_contains(pt_call *c, const pt_value *args) {
-    pt_ip_net a, b;
+    pt_ip_net a;
+    pt_ip_net b;
     if (!read_net(c, args[0], &a))
         return pt_undefined();
     if (pt_tag_of(args[1]) != PT_STRING)
@@ -101,7 +107,8 @@ static size_t items_of(pt_value v) {
 static pt_value net_cidr_contains_matches(pt_call *c, const pt_value *args) {
     PT_VEC(pt_value) found = {0};
     for (size_t i = 0; i < items_of(args[0]); i++) {
-        pt_value x[2], y[2];
+        pt_value x[2];
+        pt_value y[2];
         if (!item_at(c, 1, args[0], i, x))
             return pt_undefined();
         for (size_t j = 0; j < items_of(args[1]); j++) {
@@ -153,7 +160,8 @@ static bool read_range(pt_call *c, pt_value v, range *ret) {
 }
 
 static int by_last(const void *x, const void *y) {
-    const range *a = x, *b = y;
+    const range *a = x;
+    const range *b = y;
     int d = pt_ip_cmp(&a->last, &b->last);
     return d ? d : pt_ip_cmp(&a->first, &b->first);
 }
@@ -186,7 +194,8 @@ static bool add_range(pt_call *c, pt_list *l, const range *r) {
         pt_ip_net n = {at, (unsigned)at.n * 8};
         pt_ip end = at;
         while (n.bits > 0) { // widen while it stays aligned and inside
-            pt_ip from = at, to = at;
+            pt_ip from = at;
+            pt_ip to = at;
             pt_ip_mask(&from, n.bits - 1, 0);
             pt_ip_mask(&to, n.bits - 1, 0xff);
             if (pt_ip_cmp(&from, &at) != 0 || pt_ip_cmp(&to, &r->last) > 0)
@@ -232,10 +241,9 @@ static pt_value net_cidr_merge(pt_call *c, const pt_value *args) {
 
 static bool add_address(pt_call *c, pt_list *l, const struct sockaddr *sa) {
     pt_ip ip = {.n = sa->sa_family == AF_INET ? 4 : 16};
-    if (sa->sa_family == AF_INET)
-        memcpy(ip.b, &((const struct sockaddr_in *)(const void *)sa)->sin_addr, 4);
-    else
-        memcpy(ip.b, &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr, 16);
+    size_t from = sa->sa_family == AF_INET ? offsetof(struct sockaddr_in, sin_addr)
+                                           : offsetof(struct sockaddr_in6, sin6_addr);
+    memcpy(ip.b, (const char *)sa + from, ip.n);
     char room[PT_IP_ROOM];
     pt_str text = pt_arena_str(c->arena, pt_ip_text(&ip, room));
     pt_list_add(l, text.p ? pt_string(text) : pt_undefined());
@@ -247,7 +255,8 @@ static pt_value net_lookup_ip_addr(pt_call *c, const pt_value *args) {
     if (!c->world || !c->world->network)
         return pt_call_fault(c, PT_FAULT_BUILTIN, "disallowed host: %.*s", PT_PRI(name));
     pt_str z = pt_arena_str(c->arena, name);
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
     if (!z.p)
         return pt_call_full(c);
     if (memchr(z.p, 0, z.n) || getaddrinfo(z.p, NULL, &hints, &found) != 0)

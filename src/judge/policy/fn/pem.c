@@ -39,7 +39,8 @@ static bool padding(pt_str s, size_t *at, int have, size_t *ret_bad) {
 
 bool pt_go_base64(pt_arena *a, pt_str s, bool url, bool padded, pt_str *ret, size_t *ret_bad) {
     uint8_t *out = pt_arena_take(a, s.n / 4 * 3 + 4);
-    size_t n = 0, at = 0;
+    size_t n = 0;
+    size_t at = 0;
     uint32_t bits = 0;
     int have = 0;
     *ret_bad = 0;
@@ -162,7 +163,8 @@ static bool block(pt_arena *a, pt_str *s, pt_pem *ret) {
     if (last.n != type.n + 5 || !pt_str_starts(last, type) || !pt_str_ends(last, PT_STR("-----")))
         return false;
     char *body = pt_arena_take(a, end + 1);
-    size_t n = 0, bad;
+    size_t n = 0;
+    size_t bad;
     for (size_t i = 0; body && i < end; i++)
         if (!strchr(" \t\r\n", rest.p[i]) || !rest.p[i])
             body[n++] = rest.p[i];

@@ -57,7 +57,8 @@ static void put_arg(char arg[static 256], pt_str s) {
 
 // A group "(?P<name>" or "(?<name>" at the start of `rest`; names are ASCII, as Go has it.
 static bool put_group(pt_buf *b, pt_str rest, size_t *ret_used, char arg[static 256]) {
-    size_t from = rest.p[2] == 'P' ? 4 : 3, end = pt_str_find(rest, '>');
+    size_t from = rest.p[2] == 'P' ? 4 : 3;
+    size_t end = pt_str_find(rest, '>');
     bool ok = end < rest.n && end > from;
     for (size_t i = from; ok && i < end; i++)
         ok = rest.p[i] == '_' || (rest.p[i] >= '0' && rest.p[i] <= '9') ||
@@ -228,7 +229,8 @@ static pt_value regex_split(pt_call *c, const pt_value *args) {
         pt_list_add(&l, pt_stringz(""));
         return ended(c, &l);
     }
-    size_t from = 0, to = 0;
+    size_t from = 0;
+    size_t to = 0;
     while (walk_on(&w)) {
         to = w.spans[0].from;
         if (w.spans[0].to != 0)
@@ -291,7 +293,9 @@ static bool in_name(int32_t r) {
 // The reference at the start of t, behind its '$': "name" or "{name}". 0 if there is none, else
 // its length.
 static size_t reference(pt_str t, pt_str *ret_name) {
-    size_t at = t.n && t.p[0] == '{', from = at, end = at;
+    size_t at = t.n && t.p[0] == '{';
+    size_t from = at;
+    size_t end = at;
     bool brace = at;
     while (at < t.n && in_name(pt_rune_next(t, &at)))
         end = at;
@@ -322,11 +326,9 @@ static void expand(pt_buf *b, const walk *w, pt_str t) {
             return;
         t = pt_str_sub(t, at + 1, t.n);
         pt_str name;
-        size_t n = 0;
-        if (t.n && t.p[0] == '$') {
-            pt_buf_putc(b, '$');
-            n = 1;
-        } else if ((n = reference(t, &name)) == 0) {
+        bool dollar = t.n && t.p[0] == '$';
+        size_t n = dollar ? 1 : reference(t, &name);
+        if (dollar || n == 0) {
             pt_buf_putc(b, '$');
         } else {
             int g = group_named(w, name);
@@ -377,7 +379,8 @@ static bool piece_ok(pt_call *c, pt_str piece) {
 
 static bool put_template(pt_call *c, pt_buf *b, pt_str t, const char delims[2]) {
     int level = 0;
-    size_t open = 0, raw = 0;
+    size_t open = 0;
+    size_t raw = 0;
     pt_buf_putc(b, '^');
     for (size_t i = 0; i < t.n && level >= 0; i++) {
         if (t.p[i] == delims[0]) {
@@ -430,12 +433,7 @@ static pt_value regex_template_match(pt_call *c, const pt_value *args) {
 }
 
 static const pt_fn fns[] = {
-    {"re_match",
-     "(pattern: string, value: string) => result: boolean",
-     regex_match,
-     2,
-     PT_FN_DEPRECATED,
-     {STR, STR}},
+    {"re_match", "(string, string) => boolean", regex_match, 2, PT_FN_DEPRECATED, {STR, STR}},
     {"regex.find_all_string_submatch_n",
      "(pattern: string, value: string, number: number) => output: array[array[string]]",
      regex_find_all_string_submatch_n,

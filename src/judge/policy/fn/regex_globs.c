@@ -55,7 +55,8 @@ static int next(scan *s, int32_t *ret, bool *ret_escaped) {
 }
 
 static int by_from(const void *x, const void *y) {
-    const range *a = x, *b = y;
+    const range *a = x;
+    const range *b = y;
     return a->from < b->from ? -1 : a->from > b->from;
 }
 
@@ -101,7 +102,8 @@ static bool read_range(scan *s, bool from_known, int32_t from, range *ret) {
 
 static bool read_set(scan *s, token *ret) {
     PT_VEC(range) v = {0};
-    int32_t r, before = 0;
+    int32_t r;
+    int32_t before = 0;
     bool escaped, known = false;
     int got;
     while ((got = next(s, &r, &escaped)) > 0) {
@@ -244,7 +246,8 @@ static bool star(const table *t, size_t i, size_t j, int side) {
 static bool special(const table *t, size_t i, size_t j, int side) {
     const size_t at[2] = {i, j};
     int flagged = t->v[side][at[side]].flag ? side : !side;
-    const token *f = &t->v[flagged][at[flagged]], *other = &t->v[!flagged][at[!flagged]];
+    const token *f = &t->v[flagged][at[flagged]];
+    const token *other = &t->v[!flagged][at[!flagged]];
     if (f->flag == '*')
         return knows(t, i, j, STAR << flagged);
     if (!meet(f, other))
@@ -274,7 +277,9 @@ static void fill(table *t, size_t i, size_t j) {
 // Take off what is plain at both ends and meets; false if something plain does not meet. One token
 // of each end stays.
 static bool trim(table *t, const glob *a, const glob *b) {
-    size_t l = 0, r1 = a->t.n, r2 = b->t.n;
+    size_t l = 0;
+    size_t r1 = a->t.n;
+    size_t r2 = b->t.n;
     for (; l < r1 && l < r2 && !a->t.v[l].flag && !b->t.v[l].flag; l++)
         if (!meet(&a->t.v[l], &b->t.v[l]))
             return false;
@@ -294,7 +299,8 @@ static bool trim(table *t, const glob *a, const glob *b) {
 }
 
 pt_value pt_regex_globs_match(pt_call *c, const pt_value *args) {
-    glob a = {0}, b = {0};
+    glob a = {0};
+    glob b = {0};
     table t = {0};
     if (!read_glob(c, pt_text(args[0]), &a) || !read_glob(c, pt_text(args[1]), &b))
         return pt_undefined();

@@ -47,7 +47,8 @@ static pt_value json_verify_schema(pt_call *c, const pt_value *args) {
 static pt_kept compiled(pt_call *c, pt_value v) {
     static const char kind;
     const char *bad;
-    pt_str why = {0}, key = pt_schema_plain(c->arena, v);
+    pt_str why = {0};
+    pt_str key = pt_schema_plain(c->arena, v);
     void *s = pt_fn_cache_get(c->cache, &kind, key);
     if (s)
         return (pt_kept){.thing = s};

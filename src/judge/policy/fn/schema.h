@@ -60,7 +60,7 @@ int pt_schema_type(pt_str name); // -1: none
 
 // Compile a schema. NULL: *ret_why says why (in the call's arena), or there is a fault.
 pt_schema *pt_schema_compile(pt_call *c, pt_value doc, pt_str *ret_why);
-void pt_schema_free(void *schema);
+void pt_schema_free(void *p); // pt_schema *, NULL is fine
 
 // All errors: an array of {"desc", "error", "field", "type"}. Undefined after a fault.
 pt_value pt_schema_match(pt_call *c, const pt_schema *s, pt_value doc);

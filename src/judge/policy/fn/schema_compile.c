@@ -39,6 +39,7 @@ typedef struct scope { // of one schema while it is read
     pt_str base;
 } scope;
 
+// NOLINTBEGIN(misc-no-recursion): PT_SCHEMA_DEPTH_MAX, of read_schema
 static bool read_schema(pt_schema_maker *k, pt_value node, pt_sub *s, pt_str base);
 
 static pt_sub *new_sub(scope *x, pt_str property) {
@@ -62,7 +63,8 @@ static bool child(scope *x, pt_value node, pt_str property, pt_sub **ret) {
 static bool add_child(scope *x, pt_value node, pt_str property, pt_subs **list) {
     if (!*list)
         *list = PT_NEW(x->k->a, pt_subs, 1);
-    pt_sub *s, **p = *list ? PT_PUSH(x->k->a, &(*list)->s) : NULL;
+    pt_sub *s;
+    pt_sub **p = *list ? PT_PUSH(x->k->a, &(*list)->s) : NULL;
     if (!p)
         return no_memory(x->k);
     *p = NULL;
@@ -250,7 +252,8 @@ typedef struct limit {
 } limit;
 
 static bool read_limit(scope *x, const limit *l) {
-    pt_value v = pt_getz(x->node, l->key), e = pt_getz(x->node, l->exclusive_key);
+    pt_value v = pt_getz(x->node, l->key);
+    pt_value e = pt_getz(x->node, l->exclusive_key);
     pt_draft draft = x->s->draft;
     if (pt_defined(v) && pt_tag_of(v) != PT_NUMBER)
         return REFUSE(x->k, "%s must be of a Number", l->key);
@@ -331,7 +334,8 @@ static bool read_required(scope *x) {
 }
 
 static bool read_arrays(scope *x) {
-    pt_value unique = pt_getz(x->node, "uniqueItems"), contains = pt_getz(x->node, "contains");
+    pt_value unique = pt_getz(x->node, "uniqueItems");
+    pt_value contains = pt_getz(x->node, "contains");
     if (!read_bound(x, "minItems", &x->s->min_items) ||
         !read_bound(x, "maxItems", &x->s->max_items))
         return false;
@@ -343,7 +347,8 @@ static bool read_arrays(scope *x) {
 }
 
 static bool read_values(scope *x) {
-    pt_value constant = pt_getz(x->node, "const"), v;
+    pt_value constant = pt_getz(x->node, "const");
+    pt_value v;
     if (pt_defined(constant) && x->s->draft >= PT_DRAFT_6)
         x->s->constant = pt_schema_plain(x->k->a, constant);
     if (!list_of(x, "enum", &v))
@@ -397,7 +402,8 @@ static bool read_combined(scope *x) {
 
 static bool read_reference(scope *x, pt_str ref) {
     pt_schema_maker *k = x->k;
-    pt_str uri = pt_uri_resolve(k->a, x->base, ref), fragment;
+    pt_str uri = pt_uri_resolve(k->a, x->base, ref);
+    pt_str fragment;
     for (size_t i = 0; i < k->refs.n; i++) {
         if (pt_str_eq(k->refs.v[i].uri, uri)) {
             x->s->ref = k->refs.v[i].sub;
@@ -420,7 +426,8 @@ static bool read_reference(scope *x, pt_str ref) {
 }
 
 static bool read_keywords(scope *x) {
-    pt_str ignored, ref;
+    pt_str ignored;
+    pt_str ref;
     const char *id = x->s->draft == PT_DRAFT_4 ||
                              (x->s->draft == PT_DRAFT_HYBRID && pt_defined(pt_getz(x->node, "id")))
                          ? "id"
@@ -455,6 +462,7 @@ static bool read_schema(pt_schema_maker *k, pt_value node, pt_sub *s, pt_str bas
     k->depth--;
     return ok;
 }
+// NOLINTEND(misc-no-recursion)
 
 static bool read_draft(pt_schema_maker *k, pt_value doc) {
     static const struct {

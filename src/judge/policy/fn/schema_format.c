@@ -28,7 +28,8 @@ static void put_float(pt_buf *b, pt_arena *a, double d) {
         if (!e.p || strtod(e.p, NULL) != d)
             continue;
         size_t at = pt_str_find(e, 'e');
-        int exponent = pt_schema_exponent(e), behind = digits - 1 - exponent;
+        int exponent = pt_schema_exponent(e);
+        int behind = digits - 1 - exponent;
         if (d == 0 || (size >= 1e-6 && size < 1e21))
             pt_buf_printf(b, "%.*f", behind > 0 ? behind : 0, d);
         else
@@ -39,6 +40,7 @@ static void put_float(pt_buf *b, pt_arena *a, double d) {
 
 static void put_plain(pt_buf *b, pt_arena *a, pt_value v);
 
+// NOLINTNEXTLINE(misc-no-recursion): PT_VALUE_DEPTH_MAX
 static void put_object(pt_buf *b, pt_arena *a, pt_value v) {
     const pt_json_opts go = {.html_safe = true};
     pt_buf_putc(b, '{');
@@ -52,7 +54,7 @@ static void put_object(pt_buf *b, pt_arena *a, pt_value v) {
     pt_buf_putc(b, '}');
 }
 
-// NOLINTNEXTLINE(misc-no-recursion) depth: PT_VALUE_DEPTH_MAX
+// NOLINTNEXTLINE(misc-no-recursion): PT_VALUE_DEPTH_MAX
 static void put_plain(pt_buf *b, pt_arena *a, pt_value v) {
     const pt_json_opts go = {.html_safe = true};
     char room[PT_NUMBER_ROOM];
@@ -106,7 +108,8 @@ static bool matches(pt_call *c, const char *pattern, pt_str s) {
 
 // Does one of the layouts, a comma between two, read it?
 static bool reads(pt_call *c, const char *layouts, pt_str s) {
-    pt_str list = pt_str_of(layouts), layout;
+    pt_str list = pt_str_of(layouts);
+    pt_str layout;
     while (pt_str_split(&list, ',', &layout)) {
         int64_t seconds;
         int ns;

@@ -78,6 +78,7 @@ static void merge(matcher *m, result *r, const result *other) {
     r->score += other->score;
 }
 
+// NOLINTBEGIN(misc-no-recursion): DEPTH_MAX, of walk
 static void walk(matcher *m, const pt_sub *s, pt_value v, result *r, const path *p);
 
 static result sub_walk(matcher *m, const pt_sub *s, pt_value v, const path *p) {
@@ -276,15 +277,17 @@ static bool multiple(matcher *m, pt_value v, pt_value of) {
     char rooms[2][PT_NUMBER_ROOM];
     const pt_value in[] = {v, of};
     pt_str mantissa[2];
-    int64_t exponent[2], shift = 0;
+    int64_t exponent[2];
+    int64_t shift = 0;
     pt_value n[2];
     for (size_t i = 0; i < 2; i++) {
         int64_t digits = split(pt_number_text(in[i], rooms[i]), &mantissa[i], &exponent[i]);
         shift = digits > shift ? digits : shift;
     }
-    for (size_t i = 0; i < 2; i++)
-        n[i] = pt_number(pt_arena_printf(m->a, "%.*se%lld", PT_PRI(mantissa[i]),
-                                         (long long)(exponent[i] + shift)));
+    for (size_t i = 0; i < 2; i++) {
+        long long whole = exponent[i] + shift;
+        n[i] = pt_number(pt_arena_printf(m->a, "%.*se%lld", PT_PRI(mantissa[i]), whole));
+    }
     if (!pt_defined(n[0]) || !pt_defined(n[1]))
         return false;
     return pt_eq(pt_num_rem(m->c, n[0], n[1]), pt_int(0));
@@ -329,7 +332,8 @@ static void items(matcher *m, const pt_sub *s, pt_value v, result *r, const path
 
 static void unique(matcher *m, pt_value v, result *r, const path *p) {
     PT_VEC(pt_value) pairs = {0}; // text, index
-    for (size_t i = 0; i < pt_len(v); i++) {
+    size_t n = pt_len(v);
+    for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < 2; k++) {
             pt_value *q = PT_PUSH(m->a, &pairs);
             if (!q) {
@@ -339,13 +343,18 @@ static void unique(matcher *m, pt_value v, result *r, const path *p) {
             *q = k ? pt_int((int64_t)i) : pt_string(pt_schema_plain(m->a, pt_at(v, i)));
         }
     }
-    pt_value last = pt_object_of(m->a, pairs.v, pairs.n / 2, NULL);
-    if (pt_len(last) == pt_len(v))
+    pt_value last = pt_object_of(m->a, pairs.v, n, NULL);
+    if (pt_len(last) == n)
         return;
     // The last one before each: walk in order with a second look-up.
-    pt_value *seen = PT_NEW(m->a, pt_value, pt_len(last) + 1);
-    for (size_t i = 0; seen && i < pt_len(v); i++) {
-        size_t k = 0, hi = pt_len(last);
+    pt_value *seen = pt_defined(last) ? PT_NEW(m->a, pt_value, pt_len(last)) : NULL;
+    if (!seen) {
+        pt_call_full(m->c);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        size_t hi = pt_len(last);
         while (hi - k > 1) {
             size_t mid = (k + hi) / 2;
             if (pt_cmp(pt_key_at(last, mid), pairs.v[2 * i]) <= 0)
@@ -396,7 +405,8 @@ static void array(matcher *m, const pt_sub *s, pt_value v, result *r, const path
 // -- objects --------------------------------------------------------------------------------------
 
 static const pt_sub *property(const pt_sub *s, pt_str name) {
-    size_t lo = 0, hi = s->properties ? s->properties->s.n : 0; // sorted: they came from an object
+    size_t lo = 0;
+    size_t hi = s->properties ? s->properties->s.n : 0; // sorted: they came from an object
     while (lo < hi) {
         size_t mid = (lo + hi) / 2;
         int d = pt_str_cmp(s->properties->s.v[mid]->property, name);
@@ -520,7 +530,6 @@ static void check(matcher *m, const pt_sub *s, pt_value v, result *r, const path
     r->score++;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion) depth: DEPTH_MAX
 static void walk(matcher *m, const pt_sub *s, pt_value v, result *r, const path *p) {
     while (s->ref && m->c->fault == PT_FAULT_NONE && ++m->steps < STEPS_MAX)
         s = s->ref;
@@ -539,6 +548,7 @@ static void walk(matcher *m, const pt_sub *s, pt_value v, result *r, const path 
     check(m, s, v, r, p);
     m->depth--;
 }
+// NOLINTEND(misc-no-recursion)
 
 pt_value pt_schema_match(pt_call *c, const pt_schema *s, pt_value doc) {
     matcher m = {.c = c, .a = c->arena};

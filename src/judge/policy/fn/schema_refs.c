@@ -43,6 +43,7 @@ static bool is_map_of_schemas(pt_str key) {
     return pt_str_in_list(key, PT_STR("properties dependencies patternProperties"), ' ');
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): PT_SCHEMA_DEPTH_MAX
 bool pt_schema_find_places(pt_schema_maker *k, pt_value node, pt_str base, unsigned depth) {
     if (depth > PT_SCHEMA_DEPTH_MAX)
         return pt_defined(pt_call_fault(k->c, PT_FAULT_LIMIT, "the schema is too deep"));
@@ -89,6 +90,26 @@ static pt_str unescaped(pt_schema_maker *k, pt_str s) {
     return (pt_str){p, n};
 }
 
+// What one token of a pointer leads to; undefined: refused.
+static pt_value step(pt_schema_maker *k, pt_value node, pt_str token) {
+    int64_t index;
+    if (pt_tag_of(node) == PT_OBJECT) {
+        pt_value next = pt_get(node, token);
+        if (!pt_defined(next))
+            REFUSE(k, "Object has no key '%.*s'", PT_PRI(token));
+        return next;
+    }
+    if (pt_tag_of(node) != PT_ARRAY)
+        REFUSE(k, "Invalid token reference '%.*s'", PT_PRI(token));
+    else if (!pt_str_int(token, 10, &index))
+        REFUSE(k, "Invalid array index '%.*s'", PT_PRI(token));
+    else if (index < 0 || (size_t)index >= pt_len(node))
+        REFUSE(k, "Out of bound array[0,%zu] index '%lld'", pt_len(node), (long long)index);
+    else
+        return pt_at(node, (size_t)index);
+    return pt_undefined();
+}
+
 // JSON Pointer (RFC 6901), in a URI's fragment.
 static pt_value follow(pt_schema_maker *k, pt_value node, pt_str pointer) {
     if (!pointer.n)
@@ -97,29 +118,10 @@ static pt_value follow(pt_schema_maker *k, pt_value node, pt_str pointer) {
         REFUSE(k, "JSON pointer must be empty or start with a \"/\"");
         return pt_undefined();
     }
-    for (size_t at = 1; at <= pointer.n;) {
+    for (size_t at = 1; at <= pointer.n && pt_defined(node);) {
         pt_str rest = pt_str_sub(pointer, at, pointer.n);
         size_t n = pt_str_find(rest, '/');
-        pt_str token = unescaped(k, pt_str_sub(rest, 0, n));
-        int64_t index;
-        pt_value next = pt_undefined();
-        if (pt_tag_of(node) == PT_OBJECT) {
-            next = pt_get(node, token);
-            if (!pt_defined(next))
-                REFUSE(k, "Object has no key '%.*s'", PT_PRI(token));
-        } else if (pt_tag_of(node) == PT_ARRAY) {
-            if (!pt_str_int(token, 10, &index))
-                REFUSE(k, "Invalid array index '%.*s'", PT_PRI(token));
-            else if (index < 0 || (size_t)index >= pt_len(node))
-                REFUSE(k, "Out of bound array[0,%zu] index '%lld'", pt_len(node), (long long)index);
-            else
-                next = pt_at(node, (size_t)index);
-        } else {
-            REFUSE(k, "Invalid token reference '%.*s'", PT_PRI(token));
-        }
-        if (!pt_defined(next))
-            return next;
-        node = next;
+        node = step(k, node, unescaped(k, pt_str_sub(rest, 0, n)));
         at += n + 1;
     }
     return node;

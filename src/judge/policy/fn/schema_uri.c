@@ -34,17 +34,26 @@ static size_t root_bytes(pt_str s) {
     return n + 2 + end;
 }
 
+// Take the last segment away, with the '/' before it; what is before `from` stays.
+static void drop_segment(pt_buf *b, size_t from) {
+    while (b->n > from) {
+        b->n--;
+        if (b->p[b->n] == '/')
+            return;
+    }
+}
+
 // Without "." and ".." segments, and with a '/' in front, as Go resolves.
 static void put_path(pt_buf *b, pt_str path) {
-    size_t from = b->n, at = 0;
+    size_t from = b->n;
+    size_t at = 0;
     while (at <= path.n) {
         pt_str rest = pt_str_sub(path, at, path.n);
         size_t n = pt_str_find(rest, '/');
         pt_str segment = pt_str_sub(rest, 0, n);
         bool last = n == rest.n, up = pt_str_eqz(segment, "..");
         if (up)
-            while (b->n > from && b->p[--b->n] != '/') {
-            }
+            drop_segment(b, from);
         if (up || pt_str_eqz(segment, ".")) {
             if (last)
                 pt_buf_putc(b, '/');
@@ -57,7 +66,8 @@ static void put_path(pt_buf *b, pt_str path) {
 }
 
 pt_str pt_uri_resolve(pt_arena *a, pt_str base, pt_str ref) {
-    pt_str fragment, dropped;
+    pt_str fragment;
+    pt_str dropped;
     pt_str body = pt_uri_without_fragment(ref, &fragment);
     base = pt_uri_without_fragment(base, &dropped);
     pt_buf b = PT_BUF(1 << 16);
@@ -69,7 +79,8 @@ pt_str pt_uri_resolve(pt_arena *a, pt_str base, pt_str ref) {
         pt_buf_put(&b, pt_str_sub(base, 0, scheme_bytes(base)));
         pt_buf_put(&b, body);
     } else {
-        size_t root = root_bytes(base), query = pt_str_find(body, '?');
+        size_t root = root_bytes(base);
+        size_t query = pt_str_find(body, '?');
         pt_str path = pt_str_sub(base, root, pt_str_find(base, '?'));
         size_t slash = pt_str_rfind(path, '/');
         pt_buf_put(&b, pt_str_sub(base, 0, root));

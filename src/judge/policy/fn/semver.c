@@ -75,7 +75,8 @@ static int compare_pre(pt_str a, pt_str b) {
     if (!a.n || !b.n)
         return (b.n > 0) - (a.n > 0); // without one it is greater
     for (;;) {
-        pt_str rest_a = cut(&a, '.'), rest_b = cut(&b, '.');
+        pt_str rest_a = cut(&a, '.');
+        pt_str rest_b = cut(&b, '.');
         int d = compare_ids(a, b);
         if (d || (!rest_a.p && !rest_b.p))
             return d;
@@ -163,8 +164,11 @@ static bool uuid_read(pt_str s, uint8_t u[16]) {
         return false;
     bool dashes = s.n != 32;
     for (size_t i = 0, at = 0; i < 16; i++, at += 2) {
-        if (dashes && (at == 8 || at == 13 || at == 18 || at == 23) && s.p[at++] != '-')
-            return false;
+        if (dashes && (at == 8 || at == 13 || at == 18 || at == 23)) {
+            if (s.p[at] != '-')
+                return false;
+            at++;
+        }
         if (!read_hex(s.p + at, &u[i]))
             return false;
     }

@@ -213,7 +213,7 @@ static pt_value time_diff(pt_call *c, const pt_value *args) {
 #define INSTANT "any<number, array<number, string>>"
 static const pt_fn fns[] = {
     {"time.add_date",
-     "(ns: " INSTANT ", years: number, months: number, days: number) => output: number",
+     "(ns: number, years: number, months: number, days: number) => output: number",
      time_add_date,
      4,
      0,

@@ -76,9 +76,12 @@ static const struct unit *unit_of(pt_str name) {
 }
 
 static bool segment(pt_str *s, uint64_t *sum, why *w) {
-    uint64_t v, f = 0;
+    uint64_t v;
+    uint64_t f = 0;
     double scale = 1;
-    size_t before, behind = 0, n = 0;
+    size_t before;
+    size_t behind = 0;
+    size_t n = 0;
     *w = (why){"invalid duration", {0}};
     if (!whole(s, &v, &before))
         return false;
@@ -160,6 +163,16 @@ static bool read_decimal(pt_str s, double *ret) {
     return isfinite(*ret);
 }
 
+// Bytes of the unit that s begins with; 0: none.
+static size_t unit_bytes(pt_str s) {
+    if (pt_str_starts(s, PT_STR("ms")) || pt_str_starts(s, PT_STR("us")) ||
+        pt_str_starts(s, PT_STR("ns")))
+        return 2;
+    if (pt_str_starts(s, PT_STR("\u00b5s")))
+        return 3;
+    return s.n && s.p[0] >= 'a' && s.p[0] <= 'z';
+}
+
 // Write s with all its d, w and y as hours; false if it is no sequence of numbers and units.
 static bool rewrite(pt_buf *b, pt_str s) {
     if (s.n && (s.p[0] == '-' || s.p[0] == '+')) {
@@ -169,18 +182,14 @@ static bool rewrite(pt_buf *b, pt_str s) {
     if (!s.n)
         return false;
     while (s.n) {
-        size_t n = 0, u = 1;
+        size_t n = 0;
         while (is_digit(s, n) || (n < s.n && s.p[n] == '.'))
             n++;
         pt_str rest = pt_str_sub(s, n, s.n);
         if (n == 0 || !rest.n)
             return false;
-        if (pt_str_starts(rest, PT_STR("ms")) || pt_str_starts(rest, PT_STR("us")) ||
-            pt_str_starts(rest, PT_STR("ns")))
-            u = 2;
-        else if (pt_str_starts(rest, PT_STR("\u00b5s")))
-            u = 3;
-        else if (rest.p[0] < 'a' || rest.p[0] > 'z')
+        size_t u = unit_bytes(rest);
+        if (u == 0)
             return false;
         uint64_t hours = u == 1 ? hours_of(rest.p[0]) : 0;
         double v;

@@ -132,9 +132,10 @@ static void put_zone(pt_buf *b, pt_std std, int64_t offset) {
         pt_buf_putc(b, 'Z');
         return;
     }
-    int base = (int)std - (int)(iso ? STD_ISO : STD_NUM); // 0, seconds, short, colon, both
+    int base = (int)std - (iso ? STD_ISO : STD_NUM); // 0, seconds, short, colon, both
     // Go cuts towards zero before it looks at the sign.
-    int64_t minutes = offset / 60, all = offset;
+    int64_t minutes = offset / 60;
+    int64_t all = offset;
     pt_buf_putc(b, minutes < 0 ? '-' : '+');
     if (minutes < 0) {
         minutes = -minutes;
@@ -170,7 +171,8 @@ static int hour12(int hour) {
 
 static void put_element(pt_buf *b, const pt_chunk *c, const pt_civil *t, int64_t local,
                         const pt_zone_at *at) {
-    const char *month = pt_month_names[t->month - 1], *day = pt_day_names[pt_week_day(local)];
+    const char *month = pt_month_names[t->month - 1];
+    const char *day = pt_day_names[pt_week_day(local)];
     // clang-format off
     switch (c->std) {
     case STD_NONE: break;

@@ -41,8 +41,10 @@ static pt_str quoted(parse *p, pt_str s) {
 }
 
 static bool bad(parse *p, pt_str element, pt_str at) {
-    pt_str value = quoted(p, p->value), layout = quoted(p, p->layout);
-    pt_str got = quoted(p, at), want = quoted(p, element);
+    pt_str value = quoted(p, p->value);
+    pt_str layout = quoted(p, p->layout);
+    pt_str got = quoted(p, at);
+    pt_str want = quoted(p, element);
     pt_call_fault(p->c, PT_FAULT_BUILTIN, "parsing time %.*s as %.*s: cannot parse %.*s as %.*s",
                   PT_PRI(value), PT_PRI(layout), PT_PRI(got), PT_PRI(want));
     return false;
@@ -154,7 +156,8 @@ static bool padded(parse *p, size_t blanks, size_t max, bool fixed, int *ret) {
 static bool fraction(parse *p, size_t n) {
     if (p->left.p[0] != '.' && p->left.p[0] != ',')
         return false;
-    int v = 0, digits = 0;
+    int v = 0;
+    int digits = 0;
     for (size_t i = 1; i < n && digits < 9; i++, digits++) {
         if (!is_digit(p->left, i))
             return false;
@@ -221,9 +224,11 @@ static bool offset(parse *p, pt_std std) {
     }
     // where hours, minutes and seconds stand, and the bytes of all; by distance from STD_NUM
     static const uint8_t at[][3] = {{3, 0, 5}, {3, 5, 7}, {0, 0, 3}, {4, 0, 6}, {4, 7, 9}};
-    const uint8_t *x = at[(int)std - (int)(iso ? STD_ISO : STD_NUM)];
+    const uint8_t *x = at[(int)std - (iso ? STD_ISO : STD_NUM)];
     pt_str s = pt_str_sub(p->left, 0, x[2]);
-    int h = 0, m = 0, sec = 0;
+    int h = 0;
+    int m = 0;
+    int sec = 0;
     if (s.n < x[2] || (x[0] == 4 && s.p[3] != ':') || (x[1] == 7 && s.p[6] != ':'))
         return false;
     drop(p, x[2]);
@@ -352,7 +357,8 @@ static bool from_year_day(parse *p) {
     bool leap = pt_month_days(p->year, 2) == 29;
     if (p->year_day < 1 || p->year_day > 365 + leap)
         return wrong(p, "day-of-year out of range");
-    int m = 1, d = p->year_day;
+    int m = 1;
+    int d = p->year_day;
     while (d > pt_month_days(p->year, m))
         d -= pt_month_days(p->year, m++);
     if (p->month >= 0 && p->month != m)

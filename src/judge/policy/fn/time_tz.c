@@ -38,7 +38,8 @@ static bool taken(pt_str *s, char ch) {
 }
 
 static bool name(pt_str *s, char ret[32]) {
-    size_t from = 0, end = 0;
+    size_t from = 0;
+    size_t end = 0;
     if (s->n && s->p[0] == '<') {
         from = 1;
         end = pt_str_find(*s, '>');
@@ -62,7 +63,9 @@ static bool clock_of(pt_str *s, int64_t *ret) {
     bool neg = taken(s, '-');
     if (!neg)
         taken(s, '+');
-    int64_t h, m = 0, sec = 0;
+    int64_t h;
+    int64_t m = 0;
+    int64_t sec = 0;
     if (!number(s, 0, INT64_C(24) * 7, &h))
         return false;
     if (taken(s, ':') && !number(s, 0, 59, &m))
@@ -93,7 +96,8 @@ static bool read_rule(pt_str *s, rule *r) {
 
 // Seconds from the start of the year (UTC) to the change.
 static int64_t change(int64_t year, const rule *r, int64_t offset) {
-    int64_t start = pt_civil_days(year, 1, 1), d = r->day;
+    int64_t start = pt_civil_days(year, 1, 1);
+    int64_t d = r->day;
     if (r->kind == JULIAN) {
         d = r->day - 1 + (pt_month_days(year, 2) == 29 && r->day >= 60);
     } else if (r->kind == MONTH_DAY) {
@@ -138,14 +142,16 @@ static bool read_sides(pt_str *s, side *std, side *dst) {
 }
 
 bool pt_tz_look(pt_str tz, int64_t last, int64_t seconds, pt_zone_at *ret) {
-    side std = {0}, dst = {0};
+    side std = {0};
+    side dst = {0};
     if (!read_sides(&tz, &std, &dst))
         return false;
     if (!dst.name[0]) {
         say(ret, &std, last, INT64_MAX);
         return true;
     }
-    rule to_dst, to_std;
+    rule to_dst;
+    rule to_std;
     if (!tz.n)
         tz = PT_STR(",M3.2.0,M11.1.0");
     if (!taken(&tz, ',') || !read_rule(&tz, &to_dst) || !taken(&tz, ',') ||
@@ -153,8 +159,10 @@ bool pt_tz_look(pt_str tz, int64_t last, int64_t seconds, pt_zone_at *ret) {
         return false;
     pt_civil t = {0};
     pt_civil_of(seconds, &t);
-    int64_t start = pt_civil_days(t.year, 1, 1) * DAY, at = seconds - start;
-    int64_t a = change(t.year, &to_dst, std.offset), b = change(t.year, &to_std, dst.offset);
+    int64_t start = pt_civil_days(t.year, 1, 1) * DAY;
+    int64_t at = seconds - start;
+    int64_t a = change(t.year, &to_dst, std.offset);
+    int64_t b = change(t.year, &to_std, dst.offset);
     if (b < a) { // the south
         int64_t x = a;
         a = b;

@@ -220,7 +220,8 @@ void pt_zone_look(const pt_zone *z, int64_t seconds, pt_zone_at *ret) {
             answer(z, first_kind(z), ret);
         return;
     }
-    size_t lo = 0, hi = z->n_times;
+    size_t lo = 0;
+    size_t hi = z->n_times;
     while (hi - lo > 1) {
         size_t m = (lo + hi) / 2;
         if (seconds < time_at(z, m))

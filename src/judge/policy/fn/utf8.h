@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "judge/policy/fn/quote.h"
 
 #define PT_RUNE_BAD 0xfffdu
 
@@ -21,7 +22,6 @@ bool pt_rune_space(uint32_t rune);
 bool pt_rune_print(uint32_t rune); // may it stand in a quoted string as it is
 
 // As Go's strconv.Quote writes it; `mark` is the quote, and with `ascii` all else is escaped.
-void pt_utf8_quote(pt_buf *b, pt_str s);
 void pt_utf8_quote_as(pt_buf *b, pt_str s, char mark, bool ascii);
 
 // The offset at which the last code point of s begins; s is not empty.

@@ -177,6 +177,53 @@ static void test_schema_without_end_is_a_limit(void **state) {
     pt_arena_done(&b.a);
 }
 
+static pt_value valid_query(bench *b, pt_value query) {
+    const pt_value args[] = {query, pt_stringz("type Query { a: Int }")};
+    return call(b, "graphql.is_valid", args);
+}
+
+static void test_graphql_document_that_is_too_deep_is_a_limit(void **state) {
+    (void)state;
+    bench b;
+    bench_init(&b, NULL);
+    pt_value deep = pt_null();
+    for (size_t i = 0; i < 2000; i++)
+        deep = pt_array_of(&b.a, &deep, 1);
+    const pt_value pairs[] = {pt_stringz("Operations"), deep};
+    assert_false(pt_defined(valid_query(&b, pt_object_of(&b.a, pairs, 1, NULL))));
+    assert_int_equal(b.c.fault, PT_FAULT_LIMIT);
+    pt_arena_done(&b.a);
+}
+
+// n fragments: all spread by the query, or each by the one before it.
+static pt_value fragments(bench *b, size_t n, bool chain) {
+    pt_buf t = PT_BUF(1 << 20);
+    pt_buf_putz(&t, "{");
+    for (size_t i = 0; i < (chain ? 1 : n); i++)
+        pt_buf_printf(&t, " ...F%zu", i);
+    pt_buf_putz(&t, " }");
+    for (size_t i = 0; i < n; i++) {
+        pt_buf_printf(&t, " fragment F%zu on Query { ", i);
+        if (chain && i + 1 < n)
+            pt_buf_printf(&t, "...F%zu }", i + 1);
+        else
+            pt_buf_printf(&t, "a%zu: a }", i);
+    }
+    pt_value v = pt_string(pt_arena_str(&b->a, pt_buf_str(&t)));
+    pt_buf_done(&t);
+    return v;
+}
+
+static void test_graphql_many_fragments_take_no_time_and_a_long_chain_is_a_limit(void **state) {
+    (void)state;
+    bench b;
+    bench_init(&b, NULL);
+    assert_true(pt_true(valid_query(&b, fragments(&b, 10000, false))));
+    assert_false(pt_defined(valid_query(&b, fragments(&b, 10000, true))));
+    assert_int_equal(b.c.fault, PT_FAULT_LIMIT);
+    pt_arena_done(&b.a);
+}
+
 static void test_glob_of_many_stars_takes_no_time(void **state) {
     (void)state;
     bench b;
@@ -260,6 +307,8 @@ int main(void) {
         cmocka_unit_test(test_network_is_refused),
         cmocka_unit_test(test_wide_network_is_a_limit),
         cmocka_unit_test(test_schema_without_end_is_a_limit),
+        cmocka_unit_test(test_graphql_document_that_is_too_deep_is_a_limit),
+        cmocka_unit_test(test_graphql_many_fragments_take_no_time_and_a_long_chain_is_a_limit),
         cmocka_unit_test(test_glob_of_many_stars_takes_no_time),
         cmocka_unit_test(test_cancelled_query_ends_a_long_loop),
         cmocka_unit_test(test_uuid_is_the_same_within_a_query),

@@ -72,7 +72,8 @@ static pt_value not_verified(pt_call *c) {
 }
 
 static pt_value verify(pt_call *c, pt_str text, const pt_value *options) {
-    pt_str ders, chain;
+    pt_str ders;
+    pt_str chain;
     pt_x509_demands d = {.now_ns = c->world ? c->world->now_ns : 0};
     if (!read_ders(c, text, &ders) || !pt_defined(certs_of(c, ders, false)))
         return not_verified(c);
@@ -275,7 +276,11 @@ static bool pem_or_der(pt_call *c, pt_str text, const char *type, pt_str *ret) {
 }
 
 static pt_value parse_keypair(pt_call *c, const pt_value *args) {
-    pt_str cert_pem, key_pem, first = {0}, der = {0}, raw;
+    pt_str cert_pem;
+    pt_str key_pem;
+    pt_str first = {0};
+    pt_str der = {0};
+    pt_str raw;
     pt_list certs = {0};
     if (!pem_or_der(c, pt_text(args[0]), "CERTIFICATE", &cert_pem) ||
         !pem_or_der(c, pt_text(args[1]), "PRIVATE KEY", &key_pem) ||

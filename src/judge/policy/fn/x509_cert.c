@@ -29,7 +29,8 @@ typedef struct name {
 } name;
 
 static bool attribute(name *n, pt_str body) {
-    pt_der oid, value;
+    pt_der oid;
+    pt_der value;
     if (!pt_der_take(&body, DER_OID, &oid) || !pt_der_next(&body, &value))
         return false;
     pt_value text = pt_der_text(n->a, &value);
@@ -48,7 +49,9 @@ static bool attribute(name *n, pt_str body) {
 
 static pt_value name_of(pt_arena *a, pt_str raw) {
     name n = {.a = a, .names = {.a = a}};
-    pt_der seq, set, pair;
+    pt_der seq;
+    pt_der set;
+    pt_der pair;
     if (!pt_der_take(&raw, DER_SEQUENCE, &seq))
         return pt_undefined();
     for (size_t i = 0; i < PT_COUNT(fields); i++)
@@ -85,7 +88,10 @@ static int64_t pss(pt_str params) {
         char last; // of 2.16.840.1.101.3.4.2.N
         int64_t algorithm;
     } digests[] = {{1, 13}, {2, 14}, {3, 15}};
-    pt_der seq, hash, alg, oid;
+    pt_der seq;
+    pt_der hash;
+    pt_der alg;
+    pt_der oid;
     if (!pt_der_take(&params, DER_SEQUENCE, &seq) ||
         !pt_der_take(&seq.body, DER_TAGGED(0), &hash) ||
         !pt_der_take(&hash.body, DER_SEQUENCE, &alg) || !pt_der_take(&alg.body, DER_OID, &oid))
@@ -144,7 +150,9 @@ static pt_value ec_public(pt_arena *a, pt_str point) {
 }
 
 static pt_value rsa_public(pt_arena *a, pt_str bits) {
-    pt_der seq, n, e;
+    pt_der seq;
+    pt_der n;
+    pt_der e;
     if (!pt_der_take(&bits, DER_SEQUENCE, &seq) || !pt_der_take(&seq.body, DER_INTEGER, &n) ||
         !pt_der_take(&seq.body, DER_INTEGER, &e))
         return pt_undefined();
@@ -156,7 +164,10 @@ static pt_value rsa_public(pt_arena *a, pt_str bits) {
 
 // The key of a SubjectPublicKeyInfo; null: of an unknown kind.
 static pt_value public_of(pt_arena *a, pt_str spki, int64_t *ret_algorithm) {
-    pt_der seq, alg, oid, bits;
+    pt_der seq;
+    pt_der alg;
+    pt_der oid;
+    pt_der bits;
     *ret_algorithm = 0;
     if (!pt_der_take(&spki, DER_SEQUENCE, &seq) || !pt_der_take(&seq.body, DER_SEQUENCE, &alg) ||
         !pt_der_take(&alg.body, DER_OID, &oid) || !pt_der_take(&seq.body, DER_BIT_STRING, &bits) ||
@@ -181,7 +192,8 @@ static pt_value public_of(pt_arena *a, pt_str spki, int64_t *ret_algorithm) {
 // -- certificates ---------------------------------------------------------------------------------
 
 static bool version(pt_str *tbs, int64_t *ret) {
-    pt_der tagged, n;
+    pt_der tagged;
+    pt_der n;
     *ret = 0;
     if (!pt_der_maybe(tbs, DER_TAGGED(0), &tagged))
         return true;
@@ -201,11 +213,14 @@ static bool put_key(pt_obj *o, pt_der *spki) {
 }
 
 static bool put_validity(pt_obj *o, pt_str *tbs) {
-    pt_der seq, from, to;
+    pt_der seq;
+    pt_der from;
+    pt_der to;
     if (!pt_der_take(tbs, DER_SEQUENCE, &seq) || !pt_der_next(&seq.body, &from) ||
         !pt_der_next(&seq.body, &to))
         return false;
-    pt_value f = pt_der_time(o->a, &from), t = pt_der_time(o->a, &to);
+    pt_value f = pt_der_time(o->a, &from);
+    pt_value t = pt_der_time(o->a, &to);
     if (!pt_defined(f) || !pt_defined(t))
         return false;
     pt_obj_set(o, "NotBefore", f);
@@ -226,7 +241,11 @@ static bool put_name(pt_obj *o, pt_str *tbs, const char *name_key, const char *r
 }
 
 static bool put_tbs(pt_obj *o, pt_str tbs, bool uris) {
-    pt_der serial, alg, spki, d, exts = {0};
+    pt_der serial;
+    pt_der alg;
+    pt_der spki;
+    pt_der d;
+    pt_der exts = {0};
     int64_t v;
     if (!version(&tbs, &v) || !pt_der_take(&tbs, DER_INTEGER, &serial) ||
         !pt_der_take(&tbs, DER_SEQUENCE, &alg) || !put_name(o, &tbs, "Issuer", "RawIssuer") ||
@@ -246,7 +265,8 @@ static bool put_tbs(pt_obj *o, pt_str tbs, bool uris) {
 }
 
 static bool put_signature(pt_obj *o, pt_str *rest) {
-    pt_der alg, sig;
+    pt_der alg;
+    pt_der sig;
     if (!pt_der_take(rest, DER_SEQUENCE, &alg) || !pt_der_take(rest, DER_BIT_STRING, &sig) ||
         sig.body.n < 1)
         return false;
@@ -256,7 +276,8 @@ static bool put_signature(pt_obj *o, pt_str *rest) {
 }
 
 pt_value pt_x509_cert(pt_arena *a, pt_str *der, bool uris, pt_str *ret_raw) {
-    pt_der cert, tbs;
+    pt_der cert;
+    pt_der tbs;
     pt_obj o = {.a = a};
     if (!pt_der_take(der, DER_SEQUENCE, &cert))
         return pt_undefined();
@@ -276,7 +297,10 @@ pt_value pt_x509_cert(pt_arena *a, pt_str *der, bool uris, pt_str *ret_raw) {
 // {identifier, bytes}. Undefined: others.
 static pt_value attribute_values(pt_arena *a, pt_str set) {
     pt_list outer = {.a = a};
-    pt_der seq, pair, oid, value;
+    pt_der seq;
+    pt_der pair;
+    pt_der oid;
+    pt_der value;
     while (set.n) {
         pt_list inner = {.a = a};
         if (!pt_der_take(&set, DER_SEQUENCE, &seq))
@@ -299,7 +323,10 @@ static pt_value attribute_values(pt_arena *a, pt_str set) {
 // Attributes, and the extensions asked for: 1.2.840.113549.1.9.14.
 static bool put_attributes(pt_obj *o, pt_str attributes) {
     pt_list l = {.a = o->a};
-    pt_der attr, oid, set, exts = {0};
+    pt_der attr;
+    pt_der oid;
+    pt_der set;
+    pt_der exts = {0};
     while (attributes.n) {
         if (!pt_der_take(&attributes, DER_SEQUENCE, &attr) ||
             !pt_der_take(&attr.body, DER_OID, &oid) || !pt_der_take(&attr.body, DER_SET, &set))
@@ -320,7 +347,11 @@ static bool put_attributes(pt_obj *o, pt_str attributes) {
 }
 
 pt_value pt_x509_request(pt_arena *a, pt_str der) {
-    pt_der csr, tbs, v, spki, attrs = {0};
+    pt_der csr;
+    pt_der tbs;
+    pt_der v;
+    pt_der spki;
+    pt_der attrs = {0};
     pt_obj o = {.a = a};
     int64_t number;
     if (!pt_der_take(&der, DER_SEQUENCE, &csr) || der.n)

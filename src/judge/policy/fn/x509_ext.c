@@ -26,6 +26,10 @@ static int hex_of(char c) {
                                   : -1;
 }
 
+static char byte_of(int high, int low) {
+    return (char)(unsigned char)((unsigned)high << 4 | (unsigned)low);
+}
+
 // %XX resolved.
 static pt_str unescaped(pt_arena *a, pt_str s) {
     char *p = pt_arena_take(a, s.n + 1);
@@ -33,7 +37,10 @@ static pt_str unescaped(pt_arena *a, pt_str s) {
     for (size_t i = 0; p && i < s.n; i++) {
         bool esc =
             s.p[i] == '%' && i + 2 < s.n && hex_of(s.p[i + 1]) >= 0 && hex_of(s.p[i + 2]) >= 0;
-        p[n++] = esc ? (char)(hex_of(s.p[i + 1]) * 16 + hex_of(s.p[i + 2])) : s.p[i];
+        p[n] = s.p[i];
+        if (esc)
+            p[n] = byte_of(hex_of(s.p[i + 1]), hex_of(s.p[i + 2]));
+        n++;
         i += esc ? 2 : 0;
     }
     return (pt_str){p, n};
@@ -56,8 +63,11 @@ static size_t scheme_of(pt_str s) {
 
 // Go's url.URL.
 static pt_value url_of(pt_arena *a, pt_str s) {
-    pt_str fragment = cut(&s, '#'), query = cut(&s, '?');
-    pt_str opaque = {0}, host = {0}, user = {0};
+    pt_str fragment = cut(&s, '#');
+    pt_str query = cut(&s, '?');
+    pt_str opaque = {0};
+    pt_str host = {0};
+    pt_str user = {0};
     size_t scheme = scheme_of(s);
     pt_str rest = pt_str_sub(s, scheme ? scheme + 1 : 0, s.n);
     bool authority = pt_str_starts(rest, PT_STR("//"));
@@ -118,7 +128,8 @@ static bool key_usage(exts *x, pt_str body) {
 }
 
 static bool basic_constraints(exts *x, pt_str body) {
-    pt_der seq, d;
+    pt_der seq;
+    pt_der d;
     if (!pt_der_take(&body, DER_SEQUENCE, &seq))
         return false;
     x->basic = true;
@@ -132,7 +143,8 @@ static bool basic_constraints(exts *x, pt_str body) {
 }
 
 static bool alternative_names(exts *x, pt_str body) {
-    pt_der seq, d;
+    pt_der seq;
+    pt_der d;
     if (!pt_der_take(&body, DER_SEQUENCE, &seq))
         return false;
     while (seq.body.n) {
@@ -179,7 +191,10 @@ static bool put_range(exts *x, pt_list ranges[4], const pt_der *d) {
 }
 
 static bool name_constraints(exts *x, pt_str body) {
-    pt_der seq, list, tree, base;
+    pt_der seq;
+    pt_der list;
+    pt_der tree;
+    pt_der base;
     if (!pt_der_take(&body, DER_SEQUENCE, &seq))
         return false;
     for (uint8_t i = 0; i < 2; i++) {
@@ -194,7 +209,11 @@ static bool name_constraints(exts *x, pt_str body) {
 }
 
 static bool distribution_points(exts *x, pt_str body) {
-    pt_der seq, point, name, full, uri;
+    pt_der seq;
+    pt_der point;
+    pt_der name;
+    pt_der full;
+    pt_der uri;
     if (!pt_der_take(&body, DER_SEQUENCE, &seq))
         return false;
     while (seq.body.n) {
@@ -211,7 +230,8 @@ static bool distribution_points(exts *x, pt_str body) {
 }
 
 static bool authority_key_id(exts *x, pt_str body) {
-    pt_der seq, id;
+    pt_der seq;
+    pt_der id;
     if (!pt_der_take(&body, DER_SEQUENCE, &seq))
         return false;
     if (pt_der_maybe(&seq.body, DER_CONTEXT(0), &id))
@@ -245,7 +265,8 @@ static bool extended_usage(exts *x, pt_str body) {
         {"\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x16", 10},
         {"\x2b\x06\x01\x04\x01\x82\x37\x3d\x01\x01", 10},
     };
-    pt_der seq, oid;
+    pt_der seq;
+    pt_der oid;
     if (!pt_der_take(&body, DER_SEQUENCE, &seq))
         return false;
     while (seq.body.n) {
@@ -263,7 +284,9 @@ static bool extended_usage(exts *x, pt_str body) {
 }
 
 static bool certificate_policies(exts *x, pt_str body) {
-    pt_der seq, info, oid;
+    pt_der seq;
+    pt_der info;
+    pt_der oid;
     if (!pt_der_take(&body, DER_SEQUENCE, &seq))
         return false;
     while (seq.body.n) {
@@ -276,7 +299,8 @@ static bool certificate_policies(exts *x, pt_str body) {
 }
 
 static bool policy_constraints(exts *x, pt_str body) {
-    pt_der seq, d;
+    pt_der seq;
+    pt_der d;
     if (!pt_der_take(&body, DER_SEQUENCE, &seq))
         return false;
     if (pt_der_maybe(&seq.body, DER_CONTEXT(0), &d)) {
@@ -301,7 +325,10 @@ static bool inhibit_any(exts *x, pt_str body) {
 }
 
 static bool authority_access(exts *x, pt_str body) {
-    pt_der seq, access, method, place;
+    pt_der seq;
+    pt_der access;
+    pt_der method;
+    pt_der place;
     if (!pt_der_take(&body, DER_SEQUENCE, &seq))
         return false;
     while (seq.body.n) {
@@ -339,7 +366,9 @@ static const struct handler {
 
 // One extension: {identifier, critical, bytes}. `only` (may be NULL): the one that is read.
 static bool extension(exts *x, pt_str body, bool (*only)(exts *, pt_str)) {
-    pt_der oid, flag, value;
+    pt_der oid;
+    pt_der flag;
+    pt_der value;
     bool critical = false, known = false;
     if (!pt_der_take(&body, DER_OID, &oid))
         return false;

@@ -35,8 +35,10 @@ static pt_value number_of(pt_arena *a, EVP_PKEY *k, const char *param) {
 }
 
 static pt_value rsa_private(pt_arena *a, EVP_PKEY *k) {
-    pt_obj o = {.a = a}, pre = {.a = a};
-    pt_list primes = {.a = a}, crt = {.a = a};
+    pt_obj o = {.a = a};
+    pt_obj pre = {.a = a};
+    pt_list primes = {.a = a};
+    pt_list crt = {.a = a};
     pt_list_add(&primes, number_of(a, k, OSSL_PKEY_PARAM_RSA_FACTOR1));
     pt_list_add(&primes, number_of(a, k, OSSL_PKEY_PARAM_RSA_FACTOR2));
     pt_obj_set(&pre, "Dp", number_of(a, k, OSSL_PKEY_PARAM_RSA_EXPONENT1));
@@ -62,7 +64,8 @@ static pt_value ec_private(pt_arena *a, EVP_PKEY *k) {
 
 // The seed and the public key, side by side.
 static bool ed_bytes(EVP_PKEY *k, uint8_t out[64]) {
-    size_t n = 32, m = 32;
+    size_t n = 32;
+    size_t m = 32;
     return EVP_PKEY_get_raw_private_key(k, out, &n) == 1 && n == 32 &&
            EVP_PKEY_get_raw_public_key(k, out + 32, &m) == 1 && m == 32;
 }
@@ -84,7 +87,7 @@ pt_value pt_x509_private(pt_arena *a, EVP_PKEY *k) {
 // -- JSON Web Keys --------------------------------------------------------------------------------
 
 static pt_value url64(pt_arena *a, pt_str bytes) {
-    pt_buf b = PT_BUF(2 * BYTES_MAX);
+    pt_buf b = PT_BUF((size_t)2 * BYTES_MAX);
     pt_base64url_put(&b, bytes);
     pt_str s = pt_arena_str(a, pt_buf_str(&b));
     pt_buf_done(&b);
