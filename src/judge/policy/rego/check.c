@@ -22,7 +22,13 @@ static void check_call(pt_compiler *c, const pt_term *t, bool made) {
     }
     if (arity < 0)
         pt_diagnose(c->d, PT_REGO_TYPE, &t->loc, "undefined function %.*s", PT_PRI(name));
-    else if (n < (size_t)arity || n > (size_t)arity + !made)
+    else if (made && fn && fn->flags & PT_FN_VOID)
+        pt_types_void(c, t);
+    else if (n >= (size_t)arity && n <= (size_t)arity + !made)
+        return;
+    else if (fn)
+        pt_types_arity(c, t, fn);
+    else
         pt_diagnose(c->d, PT_REGO_TYPE, &t->loc, "function %.*s has arity %d, got %zu argument%s",
                     PT_PRI(name), arity, n, n == 1 ? "" : "s");
 }
@@ -59,8 +65,6 @@ static void check_with(pt_compiler *c, const pt_with *w) {
 }
 
 static void check_expr(pt_compiler *c, const pt_expr *e) {
-    for (size_t i = 0; i < e->with.n; i++)
-        check_with(c, &e->with.v[i]);
     switch (e->kind) {
     case PT_EXPR_TERM:
         if (e->term->kind == PT_TERM_CALL)
@@ -84,9 +88,21 @@ static void check_expr(pt_compiler *c, const pt_expr *e) {
     }
 }
 
+// Has literal i its `with` of the one that it was made for, which stands behind it?
+static bool lent_with(const pt_body *b, size_t i) {
+    for (size_t k = i + 1; k < b->n && b->v[k - 1]->made; k++)
+        if (b->v[k]->with.v == b->v[i]->with.v)
+            return true;
+    return false;
+}
+
 static void check_body(pt_compiler *c, const pt_body *b) {
-    for (size_t i = 0; i < b->n; i++)
-        check_expr(c, b->v[i]);
+    for (size_t i = 0; i < b->n; i++) {
+        const pt_expr *e = b->v[i];
+        for (size_t k = 0; k < e->with.n && !lent_with(b, i); k++)
+            check_with(c, &e->with.v[k]);
+        check_expr(c, e);
+    }
 }
 
 void pt_check_body(pt_compiler *c, const pt_body *body) {

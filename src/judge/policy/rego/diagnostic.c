@@ -1,6 +1,8 @@
 // Collecting diagnostics, and printing them as OPA does.
 #include "judge/policy/rego/diagnostic.h"
 
+#include <stdlib.h>
+
 #include "judge/policy/rego/ast.h"
 
 enum {
@@ -11,7 +13,7 @@ const char *pt_rego_code_name(pt_rego_code c) {
     static const char *const names[] = {
         [PT_REGO_PARSE] = "rego_parse_error",         [PT_REGO_COMPILE] = "rego_compile_error",
         [PT_REGO_TYPE] = "rego_type_error",           [PT_REGO_UNSAFE] = "rego_unsafe_var_error",
-        [PT_REGO_RECURSION] = "rego_recursion_error",
+        [PT_REGO_RECURSION] = "rego_recursion_error", [PT_REGO_FORMAT] = "rego_format_error",
     };
     return names[c];
 }
@@ -27,7 +29,8 @@ static pt_str text(pt_diagnostics *d, const char *fmt, va_list ap) {
 }
 
 void pt_diagnose(pt_diagnostics *d, pt_rego_code code, const pt_loc *loc, const char *fmt, ...) {
-    if (d->truncated || (d->max && d->v.n == d->max)) {
+    d->dropped = d->truncated || (d->max && d->v.n == d->max);
+    if (d->dropped) {
         d->truncated = true;
         return;
     }
@@ -46,11 +49,12 @@ void pt_diagnose(pt_diagnostics *d, pt_rego_code code, const pt_loc *loc, const 
     va_start(ap, fmt);
     x->message = text(d, fmt, ap);
     va_end(ap);
+    d->truncated = code != PT_REGO_PARSE && d->v.n == d->max;
 }
 
 // The one that was added last; NULL when it was dropped.
 static pt_diagnostic *last(pt_diagnostics *d) {
-    return d->truncated || d->full || d->v.n == 0 ? NULL : &d->v.v[d->v.n - 1];
+    return d->dropped || d->full || d->v.n == 0 ? NULL : &d->v.v[d->v.n - 1];
 }
 
 void pt_diagnose_details(pt_diagnostics *d, const char *fmt, ...) {
@@ -103,6 +107,28 @@ static void write_one(pt_buf *b, const pt_diagnostic *x) {
         pt_buf_putz(b, "\n\t");
         pt_buf_put(b, line);
     }
+}
+
+static int by_place(const void *a, const void *b) {
+    const pt_diagnostic *x = a;
+    const pt_diagnostic *y = b;
+    if (!x->row != !y->row) // without a place: last
+        return x->row ? -1 : 1;
+    int cmp = pt_str_cmp(x->file, y->file);
+    if (cmp)
+        return cmp;
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    if (x->column != y->column)
+        return x->column < y->column ? -1 : 1;
+    cmp = pt_str_cmp(pt_str_of(pt_rego_code_name(x->code)), pt_str_of(pt_rego_code_name(y->code)));
+    cmp = cmp ? cmp : pt_str_cmp(x->message, y->message);
+    return cmp ? cmp : pt_str_cmp(x->details, y->details);
+}
+
+void pt_diagnostics_sort(pt_diagnostics *d) {
+    if (d->v.n > 1)
+        qsort(d->v.v, d->v.n, sizeof *d->v.v, by_place);
 }
 
 void pt_diagnostics_write(pt_buf *b, const pt_diagnostics *d) {

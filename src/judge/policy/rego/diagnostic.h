@@ -15,6 +15,7 @@ typedef enum pt_rego_code {
     PT_REGO_TYPE,      // rego_type_error
     PT_REGO_UNSAFE,    // rego_unsafe_var_error
     PT_REGO_RECURSION, // rego_recursion_error
+    PT_REGO_FORMAT,    // rego_format_error: the formatter's own
 } pt_rego_code;
 
 struct pt_loc;
@@ -34,7 +35,8 @@ typedef struct pt_diagnostics {
     pt_arena *arena;
     PT_VEC(pt_diagnostic) v;
     size_t max;     // 0: no limit
-    bool truncated; // some were dropped: "error limit reached"
+    bool truncated; // there are as many as there may be, or more: "error limit reached"
+    bool dropped;   // private: the one that was told last
     bool full;      // the arena is full: nothing that follows can be trusted
 } pt_diagnostics;
 
@@ -47,6 +49,9 @@ void pt_diagnose(pt_diagnostics *d, pt_rego_code code, const struct pt_loc *loc,
 // The details and the hint of the diagnostic that was added last.
 void pt_diagnose_details(pt_diagnostics *d, const char *fmt, ...) PT_FORMAT(2, 3);
 void pt_diagnose_hint(pt_diagnostics *d, const char *fmt, ...) PT_FORMAT(2, 3);
+
+// By their places, those of one place by what they say.
+void pt_diagnostics_sort(pt_diagnostics *d);
 
 // All of them as OPA prints them: "1 error occurred: FILE:ROW: CODE: MESSAGE\n…".
 void pt_diagnostics_write(pt_buf *b, const pt_diagnostics *d);
