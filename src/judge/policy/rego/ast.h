@@ -80,6 +80,7 @@ typedef PT_VEC(pt_expr *) pt_body; // literals, in order
 struct pt_term {
     pt_term_kind kind;
     bool parens; // it stood in parentheses of its own
+    bool raw;    // TEMPLATE: it was written with backquotes
     pt_loc loc;
     union {
         pt_value value;
@@ -88,6 +89,8 @@ struct pt_term {
         struct {
             pt_term *key, *term;
             pt_body body;
+            struct pt_grouping
+                *group; // the compiler's: how to compute it once for all; NULL: not so
         } compr;
         pt_expr *literal;
     };
@@ -103,6 +106,13 @@ typedef struct pt_with {
     pt_term *target; // a var or ref: input.a, data.b.c, a function's name
     pt_term *value;
 } pt_with;
+
+// An operand of `and` or `or` as it was written.
+typedef struct pt_side {
+    bool braced;
+    pt_loc loc;   // of what it begins with; of its brace
+    uint32_t end; // the byte behind it
+} pt_side;
 
 typedef enum pt_expr_kind {
     PT_EXPR_TERM,  // term: true unless it is undefined or false. Calls and unifications too
@@ -134,6 +144,7 @@ struct pt_expr {
         pt_body body; // NOT
         struct {
             pt_body *v;
+            const pt_side *written; // as many
             size_t n;
         } sides; // AND, OR
     };
@@ -163,6 +174,7 @@ typedef struct pt_rule {
     bool is_else;
     bool chained;                       // p { … } { … }: a further body of the rule before
     struct pt_annotations *annotations; // METADATA that stands before it, or NULL
+    bool grouped;    // the compiler's: a comprehension in its body has a grouping
     uint32_t ground; // the compiler's: steps of `ref` that are constants, its name included
 } pt_rule;
 

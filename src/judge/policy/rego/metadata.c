@@ -80,8 +80,9 @@ void pt_block_fail_yaml(pt_block *b, uint32_t line, const char *fmt, ...) {
 
 // -- blocks ---------------------------------------------------------------------------------------
 
-// The comments behind "METADATA" as a value; undefined: what is wrong has been told.
-static pt_value read_yaml(pt_block *b) {
+// The comments behind "METADATA" as a value, read into *doc, which lives as long as the block.
+// Undefined: what is wrong has been told.
+static pt_value read_yaml(pt_block *b, pt_yaml_doc *doc) {
     pt_parser *p = b->p;
     pt_buf text = PT_BUF(BLOCK_BYTES_MAX);
     for (size_t i = b->from; i < b->to; i++) {
@@ -91,21 +92,20 @@ static pt_value read_yaml(pt_block *b) {
     }
     pt_value v = pt_undefined();
     pt_err e = {0};
-    pt_yaml_doc doc = {0};
     pt_yaml_stream s = {.bytes = pt_buf_str(&text), .dialect = PT_YAML_CORE};
-    b->doc = &doc;
+    b->doc = doc;
     if (text.full)
         pt_block_fail(b, "METADATA block is larger than %d bytes", BLOCK_BYTES_MAX);
     else if (pt_str_trim(s.bytes).n == 0)
         pt_block_fail(b, "expected METADATA block, found whitespace");
-    else if (pt_yaml_next(&s, p->arena, &doc, &e))
+    else if (pt_yaml_next(&s, p->arena, doc, &e))
         pt_block_fail_yaml(b, e.line, "line %u: %s", e.line, e.what);
-    else if (doc.notes & PT_YAML_NOTE_DUPLICATE)
-        pt_block_fail_yaml(b, doc.note_line,
+    else if (doc->notes & PT_YAML_NOTE_DUPLICATE)
+        pt_block_fail_yaml(b, doc->note_line,
                            "unmarshal errors:\n  line %u: mapping key already defined",
-                           doc.note_line);
+                           doc->note_line);
     else
-        v = pt_block_fields(b, doc.value);
+        v = pt_block_fields(b, doc->value);
     pt_yaml_stream_done(&s);
     pt_buf_done(&text);
     return v;
@@ -127,7 +127,8 @@ void pt_read_annotations(pt_parser *p) {
             i++;
         pt_block b = {.p = p, .from = from, .to = i, .loc = first->loc};
         pt_loc loc = first->loc;
-        pt_value v = read_yaml(&b);
+        pt_yaml_doc doc = {0};
+        pt_value v = read_yaml(&b, &doc);
         pt_annotations *a = pt_made(p, PT_NEW(p->arena, pt_annotations, 1));
         pt_annotations **slot = a ? PT_PUSH(p->arena, &p->annotations) : NULL;
         if (!slot) {
