@@ -1,0 +1,85 @@
+// What the sources of libparatia-policy share; paratia-policy.h is its contract.
+#pragma once
+
+#include <pthread.h>
+
+#include "base/err.h"
+#include "judge/policy/eval.h"
+#include "judge/policy/paratia-policy.h"
+#include "judge/policy/rego/compile.h"
+
+typedef enum pt_library_state {
+    PT_LIBRARY_MAKING,
+    PT_LIBRARY_COMPILED,
+    PT_LIBRARY_REFUSED, // it did not compile
+} pt_library_state;
+
+// Base documents: shared by the policy and the evaluations that began with them.
+typedef struct pt_library_data {
+    size_t users; // under policy->sharing
+    pt_arena arena;
+    pt_value value;
+} pt_library_data;
+
+// What one evaluation works with.
+typedef struct pt_worker {
+    struct pt_worker *next;
+    pt_machine *machine;
+    pt_fn_cache *cache;
+    pt_arena arena;
+} pt_worker;
+
+typedef struct pt_library_own {
+    pt_fn fn; // first: what the engine gives back
+    paratia_function *call;
+    void *context;
+} pt_library_own;
+
+// A query that was compiled.
+typedef struct pt_library_prepared {
+    pt_str text;
+    const pt_query *query;
+    pt_program program; // as it was then: later queries append functions
+} pt_library_prepared;
+
+struct paratia_policy {
+    pthread_mutex_t compiling; // guards what is up to `compiler`
+    pt_arena arena;
+    pt_symbols symbols;
+    PT_VEC(pt_module *) modules;
+    PT_VEC(const pt_fn *) own;
+    PT_VEC(pt_library_prepared) prepared;
+    pt_compiler *compiler;
+
+    pt_library_state state;
+    pt_value runtime; // of opa.runtime
+
+    pthread_mutex_t sharing; // guards what follows
+    size_t users;            // the embedder and its queries
+    pt_library_data *data;   // NULL: none
+    pt_worker *idle;
+    size_t n_idle;
+};
+
+struct paratia_query {
+    paratia_policy *policy;
+    pt_library_prepared prepared;
+};
+
+// -- library_error.c: each fills *e, which may be NULL, and gives false ---------------------------
+bool pt_library_fail(paratia_error *e, const char *code, const char *fmt, ...) PT_FORMAT(3, 4);
+bool pt_library_diagnosed(paratia_error *e, const pt_diagnostics *d);
+bool pt_library_halted(paratia_error *e, const pt_eval_error *why);
+bool pt_library_no_json(paratia_error *e, const char *what, const pt_err *why);
+bool pt_library_full(paratia_error *e);
+
+// -- library_share.c: what threads share ----------------------------------------------------------
+void pt_library_hold(paratia_policy *p); // one more user
+void pt_library_drop(paratia_policy *p); // one less; the last one frees it
+
+pt_library_data *pt_library_data_hold(paratia_policy *p); // NULL: there are none
+void pt_library_data_drop(paratia_policy *p, pt_library_data *d);
+
+// A worker whose arena has that limit; NULL: no memory. To be given back.
+pt_worker *pt_library_worker(paratia_policy *p, size_t bytes_max);
+void pt_library_worker_back(paratia_policy *p, pt_worker *w);

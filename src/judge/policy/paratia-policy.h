@@ -1,0 +1,97 @@
+// libparatia-policy: Rego policies, compiled once and evaluated by any number of threads.
+//
+// A policy is made of modules and functions, then compiled; queries are prepared against it.
+// Neither changes from then on. JSON goes in and comes out. A text that comes with its length needs
+// no NUL; what the library gives ends with one that its length does not count.
+//
+// Every function that may fail fills *e, unless e is NULL, and leaves it alone if it does not fail.
+// Wrong use (NULL, a query before the policy is compiled) is an error, too.
+//
+// Rego is OPA's, 1.x; see paratia-policy(3).
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PARATIA_POLICY_API __attribute__((visibility("default")))
+
+typedef struct paratia_policy paratia_policy;
+typedef struct paratia_query paratia_query;
+
+// What went wrong: OPA's code ("rego_parse_error", "eval_conflict_error", …), or one of ours
+// ("usage_error", "limit_error", "json_error"), and OPA's text with place, line and hint.
+typedef struct paratia_error {
+    char code[40];
+    char message[4096];   // cut if it is longer
+    uint32_t row, column; // of the first diagnostic; 0: none
+    char file[256];       // likewise; "": none, or a query
+} paratia_error;
+
+typedef struct paratia_limits {
+    size_t memory_bytes;   // of one evaluation's values, and of its answers; 0: 256 MiB
+    uint64_t milliseconds; // of one evaluation; 0: no limit
+} paratia_limits;
+
+// -- making a policy: by one thread ---------------------------------------------------------------
+
+PARATIA_POLICY_API paratia_policy *paratia_policy_new(void); // NULL: no memory
+
+// NULL is fine. Queries that are still there keep what they need.
+PARATIA_POLICY_API void paratia_policy_free(paratia_policy *p);
+
+// A function of the embedder's, of up to four operands: JSON of its operands (an array) in, JSON of
+// its result out, in memory of malloc's that the library frees, ended by a NUL. NULL: undefined;
+// or, with *ret_error set (a text that stays), the evaluation ends with that error. It is called by
+// the thread that evaluates, so that threads may call it at the same time.
+typedef char *paratia_function(void *context, const char *operands, size_t n,
+                               const char **ret_error);
+
+// `name` as policies call it: "shop.price". Before the first module.
+PARATIA_POLICY_API bool paratia_policy_function(paratia_policy *p, const char *name, unsigned arity,
+                                                paratia_function *fn, void *context,
+                                                paratia_error *e);
+
+// Text and file name (for errors; may be NULL) are copied. `v0`: in the syntax before OPA 1.0.
+// A module that is refused is not part of the policy.
+PARATIA_POLICY_API bool paratia_policy_module(paratia_policy *p, const char *file, const char *text,
+                                              size_t n, bool v0, paratia_error *e);
+
+// `strict`: unused variables and imports, deprecated functions … are errors. Data that is there
+// already must not clash with rules. A policy that does not compile can only be freed.
+PARATIA_POLICY_API bool paratia_policy_compile(paratia_policy *p, bool strict, paratia_error *e);
+
+// -- using it: by any thread, once it is compiled -------------------------------------------------
+
+// Replace the base documents (a JSON object, copied); also before the policy is compiled.
+// Evaluations that are under way keep the ones that they began with.
+PARATIA_POLICY_API bool paratia_policy_data(paratia_policy *p, const char *json, size_t n,
+                                            paratia_error *e);
+
+// `text` ends with a NUL. What a query was compiled to stays until the policy and all its queries
+// are freed, the same text once: give what changes as input.
+PARATIA_POLICY_API paratia_query *paratia_query_new(paratia_policy *p, const char *text,
+                                                    paratia_error *e);
+PARATIA_POLICY_API void paratia_query_free(paratia_query *q); // NULL is fine
+
+typedef struct paratia_answers {
+    char *json; // malloc's: free()
+    size_t n;
+} paratia_answers;
+
+// Evaluate with `input` (JSON; NULL: none). The answers are those of `opa eval`: an array of
+// {"bindings": {…}, "expressions": [{"text": …, "value": …}]}, empty if the query is undefined.
+// `limits` may be NULL. Any number of threads may evaluate the same query.
+PARATIA_POLICY_API bool paratia_query_eval(const paratia_query *q, const char *input, size_t n,
+                                           const paratia_limits *limits, paratia_answers *ret,
+                                           paratia_error *e);
+
+PARATIA_POLICY_API const char *paratia_policy_version(void);
+
+#ifdef __cplusplus
+}
+#endif
