@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "conformance.h"
 #include "judge/policy/eval.h"
+#include "judge/policy/rego/ast_value.h"
 #include "judge/policy/rego/compile.h"
 #include "judge/policy/rego/parse.h"
 #include "value/json.h"
@@ -99,7 +100,8 @@ static bool evaluate(run *r) {
     pt_fn_world world = {.network = true,
                          .now_ns = INT64_C(1700000000000000000),
                          .seed = 1,
-                         .runtime = runtime_of(r)};
+                         .runtime = runtime_of(r),
+                         .parse_module = pt_ast_parse_module};
     pt_eval_opts opts = {
         .input = input,
         .data = pt_getz(r->c, "data"),

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/testing.h"
 #include "judge/policy/eval.h"
+#include "judge/policy/rego/ast_value.h"
 #include "judge/policy/rego/compile.h"
 #include "judge/policy/rego/parse.h"
 #include "value/json.h"
@@ -111,7 +112,7 @@ static void run_program(pt_value c, pt_machine *machine) {
         pt_diagnostics_write(&said, &p.d);
         fail_msg("%.*s: %.*s", PT_PRI(note), PT_PRI(pt_buf_str(&said)));
     }
-    pt_fn_world world = {.now_ns = 1, .seed = 1};
+    pt_fn_world world = {.now_ns = 1, .seed = 1, .parse_module = pt_ast_parse_module};
     pt_eval_opts opts = {.input = pt_getz(c, "input"),
                          .data = pt_getz(c, "data"),
                          .strict_errors = pt_true(pt_getz(c, "strict")),

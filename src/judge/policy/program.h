@@ -49,6 +49,8 @@
     X(PUT)       /* put b under key c into gathering a; n: the code of a clash */              \
     X(PUT_PATH)  /* put the document that list b is the path to (the last: the leaf) into a */ \
     X(PUT_KIDS)  /* put the documents below node b into a */                                   \
+    X(RESET)     /* the n registers of list b are undefined */                                 \
+    X(FIND)      /* a = what table b groups under c; nothing: empty, n: its tag */             \
     X(GATHERED)  /* a = what was gathered at b */                                              \
     X(ENTER)     /* a = this context; then the one that `with` table b makes of list c */      \
     X(CONTEXT)   /* a = this context; then b's */                                              \
@@ -71,6 +73,9 @@ typedef enum pt_yield {
 } pt_yield;
 
 // The leaf of PUT_PATH.
+// A tag of GATHER with this bit: a table of such collections, by the keys of PUT.
+#define PT_GATHER_GROUPS 16u
+
 typedef enum pt_leaf {
     PT_LEAF_VALUE, // p.a[x] := leaf
     PT_LEAF_ITEM,  // p.a[x] contains leaf

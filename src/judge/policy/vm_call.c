@@ -40,10 +40,9 @@ static pt_context *unmocked(pt_vm *vm) {
 // -- calls ----------------------------------------------------------------------------------------
 
 static const char *const FAULT_CODES[] = {
-    [PT_FAULT_TYPE] = "eval_type_error",
-    [PT_FAULT_BUILTIN] = "eval_builtin_error",
-    [PT_FAULT_CONFLICT] = "eval_conflict_error",
-    [PT_FAULT_LIMIT] = "eval_limit_error",
+    [PT_FAULT_TYPE] = "eval_type_error",         [PT_FAULT_BUILTIN] = "eval_builtin_error",
+    [PT_FAULT_CONFLICT] = "eval_conflict_error", [PT_FAULT_LIMIT] = "eval_limit_error",
+    [PT_FAULT_OWN] = "eval_builtin_error",
 };
 
 static const pt_insn *call_builtin(pt_vm *vm, const pt_insn *i, const pt_fn *fn) {
@@ -68,7 +67,7 @@ static const pt_insn *call_builtin(pt_vm *vm, const pt_insn *i, const pt_fn *fn)
     pt_eval_error e = {.place = vm->code->places[i - vm->code->insns]};
     e.message = pt_arena_printf(vm->arena, "%s: %.*s", fn->name, PT_PRI(c->message));
     e.code = FAULT_CODES[c->fault];
-    if (c->fault == PT_FAULT_LIMIT || c->fault == PT_FAULT_CONFLICT) {
+    if (c->fault != PT_FAULT_TYPE && c->fault != PT_FAULT_BUILTIN) {
         vm->error = e;
         return NULL;
     }

@@ -11,7 +11,9 @@
 bool pt_vm_gather(pt_vm *vm, pt_value v) {
     if (vm->n_gathered == vm->gathered_max) {
         size_t max = 2 * vm->gathered_max;
-        pt_value *p = vm->arena->full ? NULL : realloc(vm->gathered, max * sizeof *p);
+        size_t room = vm->arena->bytes_max ? vm->arena->bytes_max : PT_ARENA_BYTES_MAX_DEFAULT;
+        bool fits = !vm->arena->full && max <= room / sizeof(pt_value); // frozen, it must
+        pt_value *p = !fits ? NULL : realloc(vm->gathered, max * sizeof *p);
         if (!p)
             return false;
         vm->gathered = p;
@@ -262,6 +264,68 @@ static pt_value gathered_paths(builder *b, size_t base) {
     return build(b, e, n, 0);
 }
 
+// -- tables of groups -----------------------------------------------------------------------------
+
+typedef struct grouped {
+    pt_value key, value;
+    size_t nth; // sorting keeps the order of equal keys
+} grouped;
+
+static int by_key(const void *a, const void *b) {
+    const grouped *x = a;
+    const grouped *y = b;
+    int c = pt_cmp(x->key, y->key);
+    return c ? c : (x->nth > y->nth) - (x->nth < y->nth);
+}
+
+// One group's collection. `room` has as many values as the group.
+static pt_value group_value(builder *b, const grouped *e, size_t n, pt_value *room, pt_tag tag) {
+    for (size_t i = 0; i < n; i++)
+        room[i] = e[i].value;
+    pt_arena *a = b->vm->arena;
+    return made(b, tag == PT_SET ? pt_set_of(a, room, n) : pt_array_of(a, room, n));
+}
+
+static pt_value gathered_groups(builder *b, size_t base, pt_tag tag) {
+    pt_vm *vm = b->vm;
+    size_t n = (vm->n_gathered - base) / 2;
+    grouped *e = pt_arena_take(vm->arena, n * sizeof *e);
+    pt_value *room = pt_arena_take(vm->arena, n * sizeof *room);
+    pt_value *pairs = pt_arena_take(vm->arena, 2 * n * sizeof *pairs);
+    if (!e || !room || !pairs)
+        return made(b, pt_undefined());
+    for (size_t i = 0; i < n; i++)
+        e[i] = (grouped){vm->gathered[base + 2 * i], vm->gathered[base + 2 * i + 1], i};
+    vm->n_gathered = base;
+    if (n > 0)
+        qsort(e, n, sizeof *e, by_key);
+    size_t groups = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && pt_eq(e[end].key, e[i].key);)
+            end++;
+        pairs[2 * groups] = e[i].key;
+        pairs[2 * groups + 1] = group_value(b, e + i, end - i, room, tag);
+        groups++;
+    }
+    return made(b, vm->error.code ? pt_undefined() : pt_object_of(vm->arena, pairs, groups, NULL));
+}
+
+const pt_insn *pt_op_RESET(pt_vm *vm, const pt_insn *i) {
+    for (uint32_t k = 0; k < i->n; k++)
+        vm->regs[vm->code->lists[i->b + k]] = pt_undefined();
+    return i + 1;
+}
+
+const pt_insn *pt_op_FIND(pt_vm *vm, const pt_insn *i) {
+    pt_value v = pt_get_value(pt_vm_get(vm, i->b), pt_vm_get(vm, i->c));
+    if (!pt_defined(v))
+        v = i->n == PT_SET ? pt_set_of(vm->arena, NULL, 0) : pt_array_of(vm->arena, NULL, 0);
+    if (!pt_defined(v))
+        return pt_vm_full(vm, i);
+    vm->regs[i->a] = v;
+    return i + 1;
+}
+
 const pt_insn *pt_op_GATHERED(pt_vm *vm, const pt_insn *i) {
     pt_value g = vm->regs[i->b];
     size_t base = (size_t)g.i;
@@ -279,6 +343,10 @@ const pt_insn *pt_op_GATHERED(pt_vm *vm, const pt_insn *i) {
         break;
     case PT_OBJECT:
         v = take_object(&b, base);
+        break;
+    case PT_ARRAY | PT_GATHER_GROUPS:
+    case PT_SET | PT_GATHER_GROUPS:
+        v = gathered_groups(&b, base, (pt_tag)(g.n & ~PT_GATHER_GROUPS));
         break;
     default:
         v = gathered_paths(&b, base);

@@ -86,7 +86,8 @@ static bool stopped(pt_vm *vm, const pt_insn *i) {
         return false;
     if (vm->arena->full)
         pt_vm_full(vm, i);
-    if (vm->opts->world && vm->opts->world->cancel && atomic_load(vm->opts->world->cancel))
+    vm->call.fault = PT_FAULT_NONE; // of the call before
+    if (pt_call_stop(&vm->call))
         pt_vm_halt(vm, i, "eval_cancel_error", "caller cancelled query execution");
     return vm->error.code != NULL;
 }

@@ -37,9 +37,9 @@ static bool stages(pt_compiler *c) {
     if (!each_rule(c, pt_check_rule) || !each_rule(c, pt_safety_rule))
         return false;
     pt_tree_recursion(c);
-    if (failed(c))
-        return false;
-    if (c->soft > 0)
+    if (!failed(c))
+        pt_types_rules(c);
+    if (failed(c) || c->soft > 0)
         return false;
     pt_emit_program(c);
     return !failed(c);
@@ -56,6 +56,8 @@ pt_compiler *pt_compile(pt_arena *a, pt_symbols *symbols, pt_module **modules, s
     c->input = pt_sym_of(symbols, PT_STR("input"));
     c->data = pt_sym_of(symbols, PT_STR("data"));
     bool good = stages(c);
+    if (!good)
+        pt_diagnostics_sort(d);
     pt_arena_done(&c->scratch);
     say_full(c);
     return good ? c : NULL;
@@ -81,6 +83,8 @@ const pt_query *pt_compile_query(pt_compiler *c, pt_body *body, const pt_query_o
         pt_check_body(c, body);
     if (!failed(c))
         pt_safety_query(c, body);
+    if (!failed(c))
+        pt_types_query(c, body);
     const pt_query *q = failed(c) ? NULL : pt_emit_query(c, body, &captures);
     pt_arena_done(&c->scratch);
     say_full(c);

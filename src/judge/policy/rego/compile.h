@@ -9,6 +9,7 @@
 typedef struct pt_compile_opts {
     bool strict;   // unused variables and imports, deprecated built-ins … are errors
     pt_value data; // base documents, to find conflicts with rules; may be undefined
+    pt_fn_own own; // functions besides the built-in ones, which must outlive the compiler
 } pt_compile_opts;
 
 typedef struct pt_compiler pt_compiler;

@@ -64,6 +64,7 @@ uint32_t pt_emit_list(pt_emitter *m, const uint32_t *v, size_t n) {
 }
 
 const pt_chunk *pt_emit_chunk(pt_emitter *m) {
+    static const uint32_t none[1]; // `input` alone is a path of no keys: list 0 of no lists
     pt_chunk *chunk = PT_NEW(m->c->arena, pt_chunk, 1);
     if (!chunk || m->c->full) {
         m->c->full = true;
@@ -81,7 +82,7 @@ const pt_chunk *pt_emit_chunk(pt_emitter *m) {
     *chunk = (pt_chunk){.insns = m->insns.v,
                         .places = m->places.v,
                         .consts = m->consts.v,
-                        .lists = m->lists.v,
+                        .lists = m->lists.n ? m->lists.v : none,
                         .withs = m->withs.v,
                         .indexes = m->indexes.v,
                         .n_insns = (uint32_t)m->insns.n};

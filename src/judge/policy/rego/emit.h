@@ -19,6 +19,8 @@ typedef struct pt_emitter {
     PT_VEC(uint32_t) labels;       // where they are
     PT_VEC(pt_sym *) trail;        // what became bound, in order
     PT_VEC(pt_emit_input) hoisted; // of the clause
+    PT_VEC(uint32_t) tables;       // registers of groupings, of the clause
+    uint32_t clause_fail;          // label: where the clause ends; elsewhere, a loop is open
     uint32_t withs_around;         // literals with `with` that are being emitted
     pt_loc loc;                    // of what is being emitted
     uint32_t fail;                 // label: where it goes on if something fails

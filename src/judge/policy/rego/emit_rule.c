@@ -10,7 +10,25 @@ static void begin_clause(pt_emitter *m, const frame *f) {
     m->c->epoch++;
     m->trail.n = 0;
     m->hoisted.n = 0;
+    m->tables.n = 0;
     m->regs = f->first;
+}
+
+// The tables of a clause's comprehensions are unknown when it begins. Gives the instruction's
+// number.
+static size_t begin_tables(pt_emitter *m, const pt_rule *r) {
+    m->clause_fail = m->fail;
+    size_t at = m->insns.n;
+    if (r->grouped)
+        pt_emit_insn(m, PT_OP_RESET, 0, 0, 0);
+    return at;
+}
+
+static void end_tables(pt_emitter *m, const pt_rule *r, size_t at) {
+    if (!r->grouped || m->c->full)
+        return;
+    m->insns.v[at].b = pt_emit_list(m, m->tables.v, m->tables.n);
+    m->insns.v[at].n = (uint16_t)m->tables.n;
 }
 
 // The head of this rule, which its `else` shares.
@@ -39,6 +57,7 @@ static void emit_clause(pt_emitter *m, const pt_rule *rule, pt_rule *r, const fr
                         uint16_t how) {
     begin_clause(m, f);
     m->loc = r->loc;
+    size_t tables = begin_tables(m, r);
     match_args(m, rule);
     pt_emit_hoist_inputs(m, &r->body);
     pt_emit_body(m, &r->body);
@@ -48,6 +67,7 @@ static void emit_clause(pt_emitter *m, const pt_rule *rule, pt_rule *r, const fr
     if (rule->orelse)
         pt_emit_insn(m, PT_OP_MOVE, f->hit, pt_emit_const(m, pt_bool(true)), 0);
     pt_emit_jump(m, m->fail);
+    end_tables(m, r, tables);
 }
 
 // A rule and its else branches: the next one runs if this one gave nothing.
@@ -79,10 +99,12 @@ static void emit_default(pt_emitter *m, pt_rule *r, const frame *f) {
     pt_emit_jump(m, done);
     pt_emit_place(m, missing);
     m->fail = done;
+    size_t tables = begin_tables(m, r);
     match_args(m, r);
     pt_emit_body(m, &r->body);
     uint32_t value = pt_emit_term(m, r->value, PT_OPERAND_NONE);
     pt_emit_insn(m, PT_OP_MOVE, f->result, value, 0);
+    end_tables(m, r, tables);
     pt_emit_place(m, done);
 }
 
@@ -161,6 +183,7 @@ static void emit_partial(pt_emitter *m, pt_rule *r, const frame *f, bool plain, 
     begin_clause(m, f);
     m->fail = next;
     m->loc = r->loc;
+    size_t tables = begin_tables(m, r);
     pt_emit_hoist_inputs(m, &r->body);
     pt_emit_body(m, &r->body);
     m->loc = r->loc;
@@ -173,6 +196,7 @@ static void emit_partial(pt_emitter *m, pt_rule *r, const frame *f, bool plain, 
     else
         emit_path(m, r, f);
     pt_emit_jump(m, m->fail);
+    end_tables(m, r, tables);
 }
 
 static bool set_node(const pt_rule_node *n) {

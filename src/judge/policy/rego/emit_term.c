@@ -82,26 +82,106 @@ static uint32_t emit_composite(pt_emitter *m, pt_term *t, uint32_t want) {
     return a;
 }
 
-static uint32_t emit_closure(pt_emitter *m, pt_term *t, uint32_t want) {
+static pt_tag closure_tag(const pt_term *t) {
+    return t->kind == PT_TERM_ARRAY_COMPR ? PT_ARRAY
+           : t->kind == PT_TERM_SET_COMPR ? PT_SET
+                                          : PT_OBJECT;
+}
+
+// The answers of `body`, gathered into `a`; `key`: of an object, or of a table's groups.
+typedef uint32_t key_fn(pt_emitter *m, const pt_term *t);
+
+static void emit_gather(pt_emitter *m, pt_term *t, pt_body *body, key_fn *key, uint32_t a) {
     uint32_t gather = pt_emit_reg(m);
-    uint32_t a = dest(m, want);
-    pt_tag tag = t->kind == PT_TERM_ARRAY_COMPR ? PT_ARRAY
-                 : t->kind == PT_TERM_SET_COMPR ? PT_SET
-                                                : PT_OBJECT;
-    pt_emit_insn(m, PT_OP_GATHER, gather, (uint32_t)tag, 0);
+    bool groups = body != &t->compr.body;
+    uint32_t tag = (uint32_t)closure_tag(t) | (groups ? PT_GATHER_GROUPS : 0);
+    pt_emit_insn(m, PT_OP_GATHER, gather, tag, 0);
     uint32_t outer = m->fail;
     uint32_t done = pt_emit_label(m);
     size_t trail = m->trail.n;
     m->fail = done;
-    pt_emit_body(m, &t->compr.body);
-    uint32_t key = t->compr.key ? pt_emit_term(m, t->compr.key, PT_OPERAND_NONE) : 0;
+    pt_emit_body(m, body);
+    uint32_t under = key ? key(m, t) : 0;
     uint32_t value = pt_emit_term(m, t->compr.term, PT_OPERAND_NONE);
-    pt_emit_insn(m, t->compr.key ? PT_OP_PUT : PT_OP_ADD, gather, value, key);
+    pt_emit_insn(m, key ? PT_OP_PUT : PT_OP_ADD, gather, value, under);
     pt_emit_jump(m, m->fail);
     pt_emit_forget(m, trail);
     m->fail = outer;
     pt_emit_place(m, done);
     pt_emit_insn(m, PT_OP_GATHERED, a, gather, 0);
+}
+
+static uint32_t object_key(pt_emitter *m, const pt_term *t) {
+    return pt_emit_term(m, t->compr.key, PT_OPERAND_NONE);
+}
+
+// What a group is known by: the variable, or an array of them.
+static uint32_t group_key(pt_emitter *m, const pt_term *t) {
+    const pt_grouping *g = t->compr.group;
+    if (g->by.n == 1)
+        return pt_emit_var(m, g->by.v[0]);
+    uint32_t list = (uint32_t)m->lists.n;
+    for (size_t i = 0; i < g->by.n; i++) {
+        uint32_t reg = pt_emit_var(m, g->by.v[i]);
+        (void)pt_emit_list(m, &reg, 1);
+    }
+    uint32_t a = pt_emit_reg(m);
+    pt_emit_insn(m, PT_OP_ARRAY, a, list, 0)->n = (uint16_t)g->by.n;
+    return a;
+}
+
+// In the table's body the loop's variables are its own.
+static void emit_table(pt_emitter *m, pt_term *t, uint32_t table) {
+    pt_grouping *g = t->compr.group;
+    uint32_t *around = PT_NEW(m->c->arena, uint32_t, g->by.n);
+    if (!around) {
+        m->c->full = true;
+        return;
+    }
+    for (size_t i = 0; i < g->by.n; i++) {
+        around[i] = g->by.v[i]->var;
+        g->by.v[i]->var = pt_emit_reg(m);
+        g->by.v[i]->bound = false;
+    }
+    emit_gather(m, t, &g->body, group_key, table);
+    for (size_t i = 0; i < g->by.n; i++) {
+        g->by.v[i]->var = around[i];
+        g->by.v[i]->bound = true;
+    }
+}
+
+static uint32_t emit_found(pt_emitter *m, pt_term *t, uint32_t a) {
+    uint32_t table = pt_emit_reg(m);
+    uint32_t *slot = PT_PUSH(m->c->arena, &m->tables);
+    if (!slot) {
+        m->c->full = true;
+        return a;
+    }
+    *slot = table;
+    uint32_t missing = pt_emit_label(m);
+    uint32_t there = pt_emit_label(m);
+    pt_emit_insn(m, PT_OP_DEFINED, 0, table, 0)->fail = missing;
+    pt_emit_jump(m, there);
+    pt_emit_place(m, missing);
+    emit_table(m, t, table);
+    pt_emit_place(m, there);
+    pt_emit_insn(m, PT_OP_FIND, a, table, group_key(m, t))->n = (uint16_t)closure_tag(t);
+    return a;
+}
+
+static bool all_bound(const pt_emitter *m, const pt_grouping *g) {
+    for (size_t i = 0; i < g->by.n; i++)
+        if (!pt_emit_bound(m, g->by.v[i]))
+            return false;
+    return true;
+}
+
+static uint32_t emit_closure(pt_emitter *m, pt_term *t, uint32_t want) {
+    uint32_t a = dest(m, want);
+    bool looping = m->fail != m->clause_fail && m->withs_around == 0 && !m->query;
+    if (t->compr.group && looping && all_bound(m, t->compr.group))
+        return emit_found(m, t, a);
+    emit_gather(m, t, &t->compr.body, t->compr.key ? object_key : NULL, a);
     return a;
 }
 

@@ -3,7 +3,8 @@
 // The stages, in order: resolve.c (names of rules and imports
 // become references), locals.c (declared variables become fresh ones), flatten.c (nested calls
 // become literals of their own), tree.c (rules by path; conflicts, recursion), safety.c (literals
-// in an order in which every variable is bound before it is read), emit*.c (instructions).
+// in an order in which every variable is bound before it is read), check_types*.c (types), emit*.c
+// (instructions).
 #pragma once
 
 #include "judge/policy/program.h"
@@ -41,13 +42,21 @@ struct pt_compiler {
     PT_VEC(const pt_fn *) fns;    // built-ins that are called, as CALL numbers them
     pt_sym *input, *data;
     pt_program *program;
-    size_t soft;         // diagnostics of strict mode: the stages go on
-    bool strict;         // the rule at hand is of a v1 module, where more is refused
-    const pt_rule *rule; // the one at hand, for rego.metadata; NULL: a query
-    pt_arena scratch;    // of one rule
-    uint32_t epoch;      // counts modules while names are resolved, then rules
-    bool full;           // the arena is full: nothing that follows can be trusted
+    size_t soft;            // diagnostics of strict mode: the stages go on
+    bool strict;            // the rule at hand is of a v1 module, where more is refused
+    const pt_rule *rule;    // the one at hand, for rego.metadata; NULL: a query
+    pt_arena scratch;       // of one rule
+    uint32_t epoch;         // counts modules while names are resolved, then rules
+    bool full;              // the arena is full: nothing that follows can be trusted
+    struct pt_infer *types; // check_types.c's: what is known of rules; NULL until it is asked for
 };
+
+// A comprehension in a loop whose body can be answered for all turns at once: each answer then says
+// which turn it belongs to.
+typedef struct pt_grouping {
+    pt_body body;        // as ordered without what is around it; `==` unifies in it
+    PT_VEC(pt_sym *) by; // variables of the loop that it mentions
+} pt_grouping;
 
 // -- terms.c --------------------------------------------------------------------------------------
 
@@ -104,6 +113,12 @@ void pt_check_rule(pt_compiler *c, pt_rule *r);
 void pt_check_body(pt_compiler *c, const pt_body *body);
 void pt_safety_rule(pt_compiler *c, pt_rule *r);
 void pt_safety_query(pt_compiler *c, pt_body *body);
+void pt_types_rules(pt_compiler *c);
+void pt_types_query(pt_compiler *c, const pt_body *query);
+// Say that the call of a built-in has no value; its last operand is the compiler's.
+void pt_types_void(pt_compiler *c, const pt_term *call);
+// Say that the call of a built-in has too few operands, or too many.
+void pt_types_arity(pt_compiler *c, const pt_term *call, const pt_fn *fn);
 void pt_emit_program(pt_compiler *c);
 
 // What the literals of a query are worth: a variable for each, or NULL where it is just true.

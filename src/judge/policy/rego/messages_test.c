@@ -1,4 +1,6 @@
 // What is wrong, where, and in which words: those of OPA.
+#include <stdio.h>
+
 #include "base/testing.h"
 #include "judge/policy/rego/tests.h"
 
@@ -450,6 +452,31 @@ static void test_diagnostics_are_printed_with_line_and_caret(void **state) {
     check_printed("x.rego", "", "1 error occurred: x.rego:0: rego_parse_error: empty module");
 }
 
+// Of a line that is 3,000 bytes long, what is around the caret.
+static void test_diagnostics_cut_long_lines(void **state) {
+    (void)state;
+    enum {
+        WIDE = 100,
+    };
+    char text[3000];
+    int n =
+        snprintf(text, sizeof text, "package t\np := [%0*d, %0*d %0*d]", 1000, 1, 5, 1, 1000, 1);
+    assert_true(n > 2000);
+    for (size_t i = 15; i < (size_t)n; i++)
+        text[i] = (char)(text[i] == '0' ? '1' : text[i]);
+    pt_arena a = {0};
+    pt_symbols symbols = {.arena = &a};
+    pt_diagnostics d = {.arena = &a};
+    pt_source source = {PT_STR("x.rego"), {text, (size_t)n}};
+    pt_parse_opts opts = {0};
+    assert_null(pt_parse_module(&symbols, &source, &opts, &d));
+    assert_true(d.v.v[0].line.n < 2 * WIDE + 16);
+    assert_true(pt_str_starts(d.v.v[0].line, PT_STR("... ")));
+    assert_true(pt_str_ends(d.v.v[0].line, PT_STR(" ...")));
+    assert_int_equal(d.v.v[0].caret, WIDE + 4);
+    pt_arena_done(&a);
+}
+
 static void test_diagnostics_past_their_limit_are_said_to_be(void **state) {
     (void)state;
     pt_arena a = {0};
@@ -479,6 +506,7 @@ int main(void) {
         cmocka_unit_test(test_parse_metadata_errors_are_those_of_opa),
         cmocka_unit_test(test_parse_bytes_that_are_no_text_are_told),
         cmocka_unit_test(test_diagnostics_are_printed_with_line_and_caret),
+        cmocka_unit_test(test_diagnostics_cut_long_lines),
         cmocka_unit_test(test_diagnostics_past_their_limit_are_said_to_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,8 +117,28 @@ void pt_hint_add(pt_parser *p, const char *fmt, ...) {
     pt_buf_done(&b);
 }
 
+// A line of generated text can be megabytes long: what is around the caret is shown.
+static void cut_line(pt_arena *a, pt_diagnostic *x) {
+    enum {
+        SHOWN = 200, // bytes
+    };
+    if (x->line.n <= SHOWN)
+        return;
+    size_t from = x->caret > SHOWN / 2 ? x->caret - SHOWN / 2 : 0;
+    size_t to = from + SHOWN < x->line.n ? from + SHOWN : x->line.n;
+    while (from > 0 && ((unsigned char)x->line.p[from] & 0xc0) == 0x80) // not within a character
+        from--;
+    while (to < x->line.n && ((unsigned char)x->line.p[to] & 0xc0) == 0x80)
+        to++;
+    const char *before = from > 0 ? "... " : "";
+    const char *after = to < x->line.n ? " ..." : "";
+    x->caret = (uint32_t)(x->caret - from + strlen(before));
+    pt_str middle = pt_str_sub(x->line, from, to);
+    x->line = pt_arena_printf(a, "%s%.*s%s", before, PT_PRI(middle), after);
+}
+
 // The line of the first character that is no blank at or before `at`.
-static void source_line(pt_str text, uint32_t at, pt_diagnostic *x) {
+static void source_line(pt_arena *a, pt_str text, uint32_t at, pt_diagnostic *x) {
     if (text.n == 0)
         return;
     size_t i = at >= text.n ? text.n - 1 : at;
@@ -134,6 +154,7 @@ static void source_line(pt_str text, uint32_t at, pt_diagnostic *x) {
         end++;
     x->line = pt_str_sub(text, begin < end ? begin : end, end);
     x->caret = (uint32_t)(i > begin ? i - begin : 0);
+    cut_line(a, x);
 }
 
 bool pt_parser_report(pt_parser *p, pt_diagnostics *d) {
@@ -148,7 +169,7 @@ bool pt_parser_report(pt_parser *p, pt_diagnostics *d) {
         size_t n = d->v.n;
         pt_diagnose(d, PT_REGO_PARSE, &f->loc, "%.*s", PT_PRI(f->message));
         if (d->v.n > n)
-            source_line(p->source->text, f->loc.at, &d->v.v[n]);
+            source_line(d->arena, p->source->text, f->loc.at, &d->v.v[n]);
     }
     d->full = d->full || p->full;
     return !first && !p->full;

@@ -1,6 +1,7 @@
 // The parser of Rego: source text to pt_module. Grammar, positions and messages are OPA's (v1.x).
 #pragma once
 
+#include "judge/policy/builtin.h"
 #include "judge/policy/rego/ast.h"
 
 enum {
@@ -13,6 +14,8 @@ typedef struct pt_parse_opts {
     bool experimental;            // nothing: `not`, `and` and `or` may be imported since OPA 1.22
     bool (*builtin)(pt_str name); // is there a built-in function of that name? No rule is then made
                                   // of a statement that calls it. NULL: operators only
+    bool plain_comments;          // METADATA are comments like all others
+    const pt_fn_own *own;         // functions besides the built-in ones; may be NULL
 } pt_parse_opts;
 
 // Parse one module. Stops at the first statement that is wrong, as OPA does; NULL then, with the

@@ -190,6 +190,10 @@ void pt_read_statements(pt_parser *p, bool rules);
 bool pt_read_rules(pt_parser *p); // adds them to the statements
 pt_body pt_body_true(pt_parser *p, pt_loc loc);
 
+// Give everything in it that place, as OPA does where it copies.
+void pt_body_place(const pt_body *b, pt_loc loc);
+void pt_term_place(pt_term *t, pt_loc loc); // NULL is fine
+
 // `every := 1`: tell of a keyword here that is used as the name of a rule.
 bool pt_flaw_rule_name(pt_parser *p, bool is_default);
 

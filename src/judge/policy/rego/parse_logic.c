@@ -180,13 +180,17 @@ static pt_operand read_operand(pt_parser *p, const char *op) {
 
 typedef struct pt_sides {
     PT_VEC(pt_body) v;
+    PT_VEC(pt_side) written;
 } pt_sides;
 
-static bool add_side(pt_parser *p, pt_sides *s, pt_body b) {
-    pt_body *slot = b.n ? pt_made(p, PT_PUSH(p->arena, &s->v)) : NULL;
-    if (slot)
-        *slot = b;
-    return slot;
+static bool add_side(pt_parser *p, pt_sides *s, const pt_operand *o, uint32_t end) {
+    pt_body *slot = o->body.n ? pt_made(p, PT_PUSH(p->arena, &s->v)) : NULL;
+    pt_side *written = slot ? pt_made(p, PT_PUSH(p->arena, &s->written)) : NULL;
+    if (!written)
+        return false;
+    *slot = o->body;
+    *written = (pt_side){.braced = o->explicit, .loc = o->loc, .end = end};
+    return true;
 }
 
 // lhs `tok` … `tok` …: operands in a row make one node. `and` binds tighter than `or`.
@@ -198,14 +202,14 @@ static pt_operand read_chain(pt_parser *p, pt_token tok, pt_operand lhs) {
     const char *op = pt_token_name(tok);
     pt_sides sides = {0};
     pt_body first = lhs.body;
-    if (!add_side(p, &sides, lhs.body))
+    if (!add_side(p, &sides, &lhs, p->s.last_end))
         return (pt_operand){0};
     while (p->s.tok == tok) {
         pt_scan(p);
         pt_operand rhs = read_operand(p, op);
         if (rhs.body.n && tok == PT_TOK_LOGICAL_OR && p->s.tok == PT_TOK_LOGICAL_AND)
             rhs = read_chain(p, PT_TOK_LOGICAL_AND, rhs);
-        if (!add_side(p, &sides, rhs.body))
+        if (!add_side(p, &sides, &rhs, p->s.last_end))
             return (pt_operand){0};
         if (first.n)
             check_void(p, &first, op);
@@ -217,6 +221,7 @@ static pt_operand read_chain(pt_parser *p, pt_token tok, pt_operand lhs) {
     if (!e)
         return (pt_operand){0};
     e->sides.v = sides.v.v;
+    e->sides.written = sides.written.v;
     e->sides.n = sides.v.n;
     return operand_of(p, e);
 }

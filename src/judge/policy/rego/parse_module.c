@@ -150,7 +150,8 @@ pt_module *pt_parse_module(pt_symbols *symbols, const pt_source *source, const p
     pt_parser p;
     pt_parser_init(&p, symbols, source, opts);
     pt_read_statements(&p, true);
-    pt_read_annotations(&p);
+    if (!opts->plain_comments)
+        pt_read_annotations(&p);
     pt_module *m = pt_parser_report(&p, d) ? module_of(&p, d) : NULL;
     d->full = d->full || p.full;
     pt_parser_done(&p);

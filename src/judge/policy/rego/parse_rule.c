@@ -17,12 +17,12 @@ pt_body pt_body_true(pt_parser *p, pt_loc loc) {
 static void place_expr(pt_expr *e, pt_loc loc);
 
 // NOLINTBEGIN(misc-no-recursion): PT_REGO_NESTING_MAX
-static void place_body(const pt_body *b, pt_loc loc) {
+void pt_body_place(const pt_body *b, pt_loc loc) {
     for (size_t i = 0; i < b->n; i++)
         place_expr(b->v[i], loc);
 }
 
-static void place_term(pt_term *t, pt_loc loc) {
+void pt_term_place(pt_term *t, pt_loc loc) {
     if (!t)
         return;
     t->loc = loc;
@@ -33,16 +33,16 @@ static void place_term(pt_term *t, pt_loc loc) {
     case PT_TERM_ARRAY_COMPR:
     case PT_TERM_SET_COMPR:
     case PT_TERM_OBJECT_COMPR:
-        place_term(t->compr.key, loc);
-        place_term(t->compr.term, loc);
-        place_body(&t->compr.body, loc);
+        pt_term_place(t->compr.key, loc);
+        pt_term_place(t->compr.term, loc);
+        pt_body_place(&t->compr.body, loc);
         break;
     case PT_TERM_LITERAL:
         place_expr(t->literal, loc);
         break;
     default:
         for (size_t i = 0; i < t->items.n; i++)
-            place_term(t->items.v[i], loc);
+            pt_term_place(t->items.v[i], loc);
     }
 }
 
@@ -50,30 +50,30 @@ static void place_expr(pt_expr *e, pt_loc loc) {
     e->loc = loc;
     for (size_t i = 0; i < e->with.n; i++) {
         e->with.v[i].loc = loc;
-        place_term(e->with.v[i].target, loc);
-        place_term(e->with.v[i].value, loc);
+        pt_term_place(e->with.v[i].target, loc);
+        pt_term_place(e->with.v[i].value, loc);
     }
     switch (e->kind) {
     case PT_EXPR_TERM:
-        place_term(e->term, loc);
+        pt_term_place(e->term, loc);
         break;
     case PT_EXPR_SOME:
         for (size_t i = 0; i < e->decl.n; i++)
-            place_term(e->decl.v[i], loc);
+            pt_term_place(e->decl.v[i], loc);
         break;
     case PT_EXPR_EVERY:
-        place_term(e->every.key, loc);
-        place_term(e->every.value, loc);
-        place_term(e->every.domain, loc);
-        place_body(&e->every.body, loc);
+        pt_term_place(e->every.key, loc);
+        pt_term_place(e->every.value, loc);
+        pt_term_place(e->every.domain, loc);
+        pt_body_place(&e->every.body, loc);
         break;
     case PT_EXPR_NOT:
-        place_body(&e->body, loc);
+        pt_body_place(&e->body, loc);
         break;
     case PT_EXPR_AND:
     case PT_EXPR_OR:
         for (size_t i = 0; i < e->sides.n; i++)
-            place_body(&e->sides.v[i], loc);
+            pt_body_place(&e->sides.v[i], loc);
         break;
     }
 }
@@ -357,7 +357,7 @@ static bool read_else_body(pt_parser *p, pt_rule *r) {
         return false;
     r->one_line_body = true;
     r->body = pt_body_of(p, e);
-    place_body(&r->body, pt_span_last(p, r->loc));
+    pt_body_place(&r->body, pt_span_last(p, r->loc));
     return true;
 }
 
@@ -411,10 +411,10 @@ static bool read_chained(pt_parser *p, const pt_rule *head) {
         r->value = copy(p, head->value);
         r->chained = true;
         r->loc = r->head_loc = pt_span_last(p, loc);
-        place_term(r->key, r->loc);
-        place_term(r->value, r->loc);
+        pt_term_place(r->key, r->loc);
+        pt_term_place(r->value, r->loc);
         for (size_t i = 0; i < r->args.n; i++)
-            place_term(r->args.v[i], r->loc);
+            pt_term_place(r->args.v[i], r->loc);
         if (!add_rule(p, r))
             return false;
     }

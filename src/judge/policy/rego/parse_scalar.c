@@ -240,8 +240,10 @@ pt_term *pt_read_template(pt_parser *p) {
         }
     }
     pt_term *t = pt_made(p, pt_term_new(p->arena, PT_TERM_TEMPLATE, pt_span(loc, p->s.end)));
-    if (t)
-        t->items = items;
+    if (!t)
+        return NULL;
+    t->raw = raw;
+    t->items = items;
     return t;
 }
 // NOLINTEND(misc-no-recursion)

@@ -79,6 +79,8 @@ static bool builtin(const pt_parser *p, const pt_term *call) {
     const pt_term *op = call->items.v[0];
     if (p->opts->builtin && p->opts->builtin(pt_loc_text(op->loc)))
         return true;
+    if (p->opts->own && pt_fn_own_find(p->opts->own, pt_loc_text(op->loc)))
+        return true;
     static const char *const in[] = {"internal.member_2", "internal.member_3"};
     for (size_t i = 0; i < PT_COUNT(in); i++) {
         if (pt_operator_is(call, in[i]))

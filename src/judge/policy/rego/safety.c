@@ -172,6 +172,8 @@ static void order_term(pt_checker *k, pt_term *t, pt_vars globals) {
         if (pt_vars_has(wanted, v))
             unsafe_at(k, t->loc, k->names[v]);
     order_body(k, &t->compr.body, globals);
+    if (k->unsafe.n == 0 && !k->full)
+        pt_find_grouping(k, t, globals);
 }
 
 static void order_closures(pt_checker *k, pt_expr *e, pt_vars globals) {
@@ -199,30 +201,46 @@ static void order_closures(pt_checker *k, pt_expr *e, pt_vars globals) {
     }
 }
 
-static void order_body(pt_checker *k, pt_body *b, pt_vars globals) {
-    ordering o = {
-        .k = k, .globals = globals, .seen = body_vars(k, b), .safe = pt_vars_copy(k, globals)};
-    o.unsafe = PT_NEW(&k->c->scratch, pt_vars, b->n);
-    if (!o.unsafe || k->full) {
+// Literals to o->done, as far as they go.
+static bool place_all(ordering *o, const pt_body *b) {
+    pt_checker *k = o->k;
+    o->seen = body_vars(k, b);
+    o->safe = pt_vars_copy(k, o->globals);
+    o->unsafe = PT_NEW(&k->c->scratch, pt_vars, b->n);
+    if (!o->unsafe || k->full) {
         k->full = true;
-        return;
+        return false;
     }
     for (size_t i = 0; i < b->n; i++) {
         b->v[i]->placed = false;
-        o.unsafe[i] = needed_vars(k, b->v[i]);
-        pt_vars_without(k, o.unsafe[i], o.safe);
+        o->unsafe[i] = needed_vars(k, b->v[i]);
+        pt_vars_without(k, o->unsafe[i], o->safe);
     }
-    for (bool moved = true; moved && o.done.n < b->n && !k->full;) {
+    for (bool moved = true; moved && o->done.n < b->n && !k->full;) {
         moved = false;
         for (size_t i = 0; i < b->n; i++)
             if (!b->v[i]->placed)
-                moved |= try_literal(&o, b->v[i], &o.unsafe[i]);
+                moved |= try_literal(o, b->v[i], &o->unsafe[i]);
     }
-    for (size_t i = 0; i < b->n; i++)
-        if (!b->v[i]->placed)
-            report(k, b->v[i], o.unsafe[i]);
-    if (o.done.n != b->n)
+    return o->done.n == b->n;
+}
+
+bool pt_order_literals(pt_checker *k, pt_body *b, pt_vars globals) {
+    ordering o = {.k = k, .globals = globals};
+    if (!place_all(&o, b))
+        return false;
+    *b = o.done;
+    return true;
+}
+
+static void order_body(pt_checker *k, pt_body *b, pt_vars globals) {
+    ordering o = {.k = k, .globals = globals};
+    if (!place_all(&o, b)) {
+        for (size_t i = 0; i < b->n && !k->full; i++)
+            if (!b->v[i]->placed)
+                report(k, b->v[i], o.unsafe[i]);
         return;
+    }
     pt_vars around = pt_vars_copy(k, globals);
     for (size_t i = 0; i < o.done.n; i++) {
         order_closures(k, o.done.v[i], around);
@@ -340,11 +358,13 @@ void pt_safety_rule(pt_compiler *c, pt_rule *rule) {
         pt_vars globals = pt_vars_new(&k);
         for (size_t i = 0; i < rule->args.n; i++)
             pt_walk_term(c, rule->args.v[i], PT_SEE_ALL, pt_vars_collect, &globals);
+        k.args = pt_vars_copy(&k, globals);
         head_check h = {&k, r, pt_vars_copy(&k, globals)};
         pt_vars_merge(&k, h.known, body_vars(&k, &r->body));
         each_head(r, rule->ref, check_head, &h);
         order_body(&k, &r->body, globals);
         say_unsafe(&k);
+        r->grouped = k.grouped;
         c->full |= k.full;
     }
 }
@@ -358,6 +378,7 @@ void pt_safety_query(pt_compiler *c, pt_body *body) {
     pt_checker k = begin(c, &n);
     if (k.full)
         return;
+    k.args = pt_vars_new(&k);
     order_body(&k, body, pt_vars_new(&k));
     say_unsafe(&k);
     c->full |= k.full;

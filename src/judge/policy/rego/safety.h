@@ -22,6 +22,8 @@ typedef struct pt_checker {
     pt_sym **names; // by number
     pt_vars spare;  // what is handed out when the arena is full
     PT_VEC(pt_unsafe) unsafe;
+    pt_vars args; // of the rule: the same in every turn
+    bool grouped; // some comprehension has a grouping
     bool full;
 } pt_checker;
 
@@ -85,3 +87,9 @@ static inline pt_vars pt_vars_of(pt_checker *k, const pt_term *t, unsigned skip)
 pt_vars pt_outputs(pt_checker *k, const pt_expr *e, pt_vars safe);
 // `globals`, and all that the literals bind one after the other.
 pt_vars pt_body_outputs(pt_checker *k, const pt_body *b, pt_vars globals);
+
+// Put the literals in order, without saying what is unsafe. False: they cannot be.
+bool pt_order_literals(pt_checker *k, pt_body *b, pt_vars globals);
+
+// group.c: find the grouping of a comprehension whose body is ordered; `globals`: bound around it.
+void pt_find_grouping(pt_checker *k, pt_term *t, pt_vars globals);

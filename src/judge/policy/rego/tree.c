@@ -82,6 +82,8 @@ int pt_arity(const pt_compiler *c, const pt_term *op, const pt_fn **ret_fn,
     }
     pt_str name = pt_ref_text(c->arena, op);
     const pt_fn *fn = name.n ? pt_fn_find(name) : NULL;
+    if (!fn && name.n)
+        fn = pt_fn_own_find(&c->opts.own, name);
     if (fn && ret_fn)
         *ret_fn = fn;
     return fn ? fn->arity : -1;
