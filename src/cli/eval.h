@@ -8,9 +8,6 @@
 #include "judge/policy/load.h"
 #include "judge/policy/rego/compile.h"
 
-// The version of OPA whose options, output and opa.runtime() these are.
-#define PT_EVAL_OPA_VERSION "1.22.2"
-
 // One error as it is shown.
 typedef struct pt_eval_fault {
     pt_str message;

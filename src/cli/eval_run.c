@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/eval.h"
+#include "judge/policy/rego/ast_value.h"
 
 typedef struct run {
     const pt_eval_job *j;
@@ -186,7 +187,7 @@ static pt_value runtime(pt_arena *a) {
     pt_obj_set(&o, "commit", pt_stringz(""));
     pt_obj_set(&o, "env", environment(a));
     pt_obj_set(&o, "skip_known_schema_check", pt_bool(false));
-    pt_obj_set(&o, "version", pt_stringz(PT_EVAL_OPA_VERSION));
+    pt_obj_set(&o, "version", pt_stringz(PT_OPA_VERSION));
     return pt_obj_end(&o);
 }
 
@@ -197,7 +198,11 @@ static void say_print(void *to, const pt_location *place, pt_str text) {
 
 static bool evaluate(run *r) {
     pt_fn_world world = {
-        .now_ns = now(CLOCK_REALTIME), .runtime = runtime(r->o->arena), .cancel = r->j->cancel};
+        .now_ns = now(CLOCK_REALTIME),
+        .runtime = runtime(r->o->arena),
+        .cancel = r->j->cancel,
+        .parse_module = pt_ast_parse_module,
+    };
     PT_IGNORE(getrandom(&world.seed, sizeof world.seed, 0) < 0); // 0 is a seed too
     pt_eval_opts opts = {
         .input = r->j->input,

@@ -46,11 +46,18 @@ static const pt_option *find_option(const pt_verb *v, pt_str name) {
     return NULL;
 }
 
-static const pt_option *find_short(const pt_verb *v, char name) {
-    for (const pt_option *o = v->options; o && o->name; o++)
-        if (o->short_name == name)
+// Two subcommands may give the same letter to options of theirs: -d is the one's that was named.
+static const pt_option *find_short(const pt_args *a, char name) {
+    const pt_sub *s = a->operands_n ? pt_sub_find(a->verb, pt_str_of(a->operands[0])) : NULL;
+    const pt_option *any = NULL;
+    for (const pt_option *o = a->verb->options; o && o->name; o++) {
+        if (o->short_name != name)
+            continue;
+        if (!s || pt_sub_takes(s, o))
             return o;
-    return NULL;
+        any = o;
+    }
+    return any;
 }
 
 static pt_code unknown_option(const pt_verb *v, pt_str name, pt_err *e) {
@@ -115,7 +122,7 @@ static pt_code unknown_short(const pt_verb *v, const char *word, pt_err *e) {
 static pt_code take_short(pt_args *ret, words *w, pt_err *e) {
     const char *word = w->argv[w->i];
     for (const char *c = word + 1; *c; c++) {
-        const pt_option *o = find_short(ret->verb, *c);
+        const pt_option *o = find_short(ret, *c);
         if (!o)
             return unknown_short(ret->verb, word, e);
         const char *value = NULL;

@@ -99,6 +99,20 @@ const pt_verb pt_verbs[] = {
         .operands_max = 1,
         .run = pt_cmd_ledger,
     },
+    {
+        .name = "policy",
+        .operands = "check|fmt [PATH…]",
+        .summary = "check or format policies in Rego",
+        .about = "check or format policies in Rego.",
+        .example = "paratia policy check policies/",
+        .see = "paratia eval",
+        .exits = "0 good   1 errors in policies, or --fail   2 usage   3 could not",
+        .options = pt_policy_options,
+        .subs = pt_policy_subs,
+        .operands_min = 1,
+        .operands_max = PT_VALUES_MAX,
+        .run = pt_cmd_policy,
+    },
     {0},
 };
 

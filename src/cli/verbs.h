@@ -11,6 +11,8 @@ extern const pt_option pt_explain_options[];
 extern const pt_option pt_prove_options[];
 extern const pt_option pt_ledger_options[];
 extern const pt_sub pt_ledger_subs[];
+extern const pt_option pt_policy_options[];
+extern const pt_sub pt_policy_subs[];
 
 int pt_cmd_audit(const pt_args *args);
 int pt_cmd_check(const pt_args *args);
@@ -19,3 +21,4 @@ int pt_cmd_eval(const pt_args *args);
 int pt_cmd_explain(const pt_args *args);
 int pt_cmd_prove(const pt_args *args);
 int pt_cmd_ledger(const pt_args *args);
+int pt_cmd_policy(const pt_args *args);

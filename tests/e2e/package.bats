@@ -43,6 +43,8 @@ unpack() {
 @test "the package is the same bytes wherever and however it is built" {
   cmp "$one" "$two"
   cmp "${one/paratia_/paratia-dbgsym_}" "${two/paratia_/paratia-dbgsym_}"
+  cmp "${one/paratia_/libparatia-policy0_}" "${two/paratia_/libparatia-policy0_}"
+  cmp "${one/paratia_/libparatia-policy-dev_}" "${two/paratia_/libparatia-policy-dev_}"
 }
 
 @test "the package holds the program, its pages, completions and units, and nothing else" {
@@ -59,6 +61,20 @@ unpack() {
     grep -q "man1/paratia-$verb.1.gz\$" <<<"$list" || { echo "no page of $verb in: $list"; return 1; }
   done
   ! grep -vE '^-rw(-r--r--|xr-xr-x) root/root \./(usr/(bin/paratia$|share/)|lib/systemd/system/)' <<<"$list"
+}
+
+@test "the library's packages hold it, its header, page and example, and need what it links" {
+  local list f
+  [ "$(dpkg-deb -c "${one/paratia_/libparatia-policy0_}" | awk '$1 !~ /^d/ {print $6}' | grep -v /share/doc/)" = \
+    "./usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)/libparatia-policy.so.0" ]
+  list=$(dpkg-deb -c "${one/paratia_/libparatia-policy-dev_}")
+  for f in usr/include/paratia/policy.h pkgconfig/paratia-policy.pc libparatia-policy.so man3/paratia-policy.3.gz \
+    examples/policy.c; do
+    grep -qE "/$f( ->|\$)" <<<"$list" || { echo "no $f in: $list"; return 1; }
+  done
+  run dpkg-deb -f "${one/paratia_/libparatia-policy0_}" Depends
+  has libre2
+  has libmpfr
 }
 
 @test "what is unpacked runs and audits" {

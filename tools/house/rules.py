@@ -79,7 +79,7 @@ def _is_generated(f: Source) -> bool:
 # -- naming ----------------------------------------------------------------------------------------
 
 LINE_COLUMNS_MAX = 120
-FREE_NAMES = ("main", "LLVMFuzzer")  # not ours to choose
+FREE_NAMES = ("main", "LLVMFuzzer", "paratia_")  # not ours to choose; libparatia-policy's
 
 
 def naming(tree: Tree) -> Found:

@@ -1,0 +1,140 @@
+// paratia policy check|fmt.
+#include "cli/policy.h"
+
+#include "cli/verbs.h"
+#include "judge/policy/builtin.h"
+
+const pt_option pt_policy_options[] = {
+    {"data", "PATH", "policies, data as `eval` takes them; repeatable", NULL, "What", 'd'},
+    {"bundle", "PATH", "a bundle: a folder or .tar.gz; repeatable", NULL, NULL, 'b'},
+    {"ignore", "NAME,…", "files and folders to leave out: '.*', '*_test.rego'", NULL, NULL},
+    {"v0-compatible", NULL, "the language before OPA 1.0", NULL, "How"},
+    {"v1-compatible", NULL, "the language since OPA 1.0, as without it", NULL, NULL},
+    {"strict", NULL, "refuse what is unused, shadowed or deprecated", NULL, NULL, 'S'},
+    {"json", NULL, "the errors as JSON, on standard output", NULL, "Report"},
+    {"write", NULL, "replace the files by what comes out", NULL, "fmt", 'w'},
+    {"list", NULL, "name the files that would change, and no more", NULL, NULL, 'l'},
+    {"diff", NULL, "show what would change", NULL, NULL, 'd'},
+    {"fail", NULL, "exit 1 if a file is not formatted", NULL, NULL},
+    {"help", NULL, "this text", NULL, "Help", 'h'},
+    {0},
+};
+
+bool pt_policy_builtin(pt_str name) {
+    return pt_fn_find(name) != NULL;
+}
+
+pt_rego_version pt_policy_version(const pt_args *args) {
+    return pt_args_flag(args, "v0-compatible") ? PT_REGO_V0 : PT_REGO_V1;
+}
+
+// -- diagnostics ----------------------------------------------------------------------------------
+
+static pt_str line_of(const pt_source *source, uint32_t row) {
+    pt_str rest = source ? source->text : (pt_str){NULL, 0};
+    pt_str line = {NULL, 0};
+    for (uint32_t i = 0; i < row; i++) {
+        if (!pt_str_split(&rest, '\n', &line))
+            return (pt_str){NULL, 0};
+    }
+    return line.n && line.p[line.n - 1] == '\r' ? pt_str_sub(line, 0, line.n - 1) : line;
+}
+
+// Columns count code points: the byte of the line at which one begins.
+static size_t byte_of(pt_str line, uint32_t column) {
+    size_t i = 0;
+    for (uint32_t at = 1; i < line.n && at < column; at++)
+        for (i++; i < line.n && ((unsigned char)line.p[i] & 0xc0) == 0x80;)
+            i++;
+    return i;
+}
+
+static void put_line(pt_buf *b, pt_str line, size_t caret) {
+    size_t tabs = 0;
+    while (tabs < line.n && line.p[tabs] == '\t')
+        tabs++;
+    pt_buf_putz(b, "\n\t");
+    pt_buf_put_safe(b, pt_str_sub(line, tabs, line.n));
+    pt_buf_putz(b, "\n\t");
+    for (size_t i = tabs; i < caret; i++) {
+        if ((i < line.n ? (unsigned char)line.p[i] & 0xc0 : 0) != 0x80)
+            pt_buf_putc(b, ' ');
+    }
+    pt_buf_putc(b, '^');
+}
+
+void pt_policy_put(pt_buf *b, const pt_diagnostic *x, const pt_source *source) {
+    if (x->file.n) {
+        pt_buf_put_safe(b, x->file);
+        pt_buf_printf(b, ":%u", x->row);
+        if (x->column)
+            pt_buf_printf(b, ":%u", x->column);
+        pt_buf_putz(b, ": ");
+    }
+    pt_buf_printf(b, "%s: ", pt_rego_code_name(x->code));
+    pt_buf_put_safe(b, x->message);
+    if (x->hint.n) {
+        pt_buf_putz(b, " (hint: ");
+        pt_buf_put_safe(b, x->hint);
+        pt_buf_putc(b, ')');
+    }
+    pt_str line = x->line.n ? x->line : line_of(source, x->row);
+    if (line.n)
+        put_line(b, line, x->line.n ? x->caret : byte_of(line, x->column));
+    pt_str rest = x->details;
+    pt_str detail;
+    while (pt_str_split(&rest, '\n', &detail)) {
+        pt_buf_putz(b, "\n\t");
+        pt_buf_put_safe(b, detail);
+    }
+    pt_buf_putc(b, '\n');
+}
+
+// -- the table ------------------------------------------------------------------------------------
+
+const pt_sub pt_policy_subs[] = {
+    {
+        .name = "check",
+        .summary = "all that is wrong with modules: what opa check says, with places",
+        .about = "parse and compile policies, and say all that is wrong\n"
+                 "with them: what does not parse, then what does not compile, each with its\n"
+                 "place, its line and a hint. PATH is a module or a folder of them; --data and\n"
+                 "--bundle load as `paratia eval` does, data too, which rules may clash with.\n"
+                 "Runs nothing, changes nothing.",
+        .example = "paratia policy check --strict policies/ --json",
+        .options = "data|bundle|ignore|v0-compatible|v1-compatible|strict|json",
+        .exits = "0 good   1 errors in policies   2 usage   3 could not",
+        .run = pt_policy_check,
+    },
+    {
+        .name = "fmt",
+        .summary = "write modules in the one format: what opa fmt gives",
+        .about = "format policies as `opa fmt` (1.22) does, byte for byte.\n"
+                 "PATH is a module or a folder of them; none, or -, is standard input. What\n"
+                 "comes out goes to standard output; files change with --write only. It is read\n"
+                 "again: a module that would mean something else, or lose a comment, is an error\n"
+                 "and stays as it is.",
+        .example = "paratia policy fmt --diff --fail policies/",
+        .options = "ignore|v0-compatible|v1-compatible|write|list|diff|fail",
+        .exits = "0 good   1 errors in policies, or --fail   2 usage   3 could not",
+        .run = pt_policy_fmt,
+    },
+    {0},
+};
+
+static int refuse(const char *what, const char *remedy) {
+    pt_err e = {0};
+    PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "%s", what));
+    pt_err_remedy(&e, "%s", remedy);
+    pt_say_error(&e);
+    return PT_EXIT_USAGE;
+}
+
+int pt_cmd_policy(const pt_args *args) {
+    const pt_sub *s = pt_sub_find(args->verb, pt_str_of(args->operands[0]));
+    if (!s)
+        return refuse("policy has no such subcommand", "paratia policy check or fmt");
+    if (pt_args_flag(args, "v0-compatible") && pt_args_flag(args, "v1-compatible"))
+        return refuse("--v0-compatible and --v1-compatible do not go together", "one of them");
+    return s->run(args);
+}
