@@ -269,11 +269,11 @@ static void import_globals(resolver *r, const pt_module *m) {
         pt_sym *name = import_name(r->c, &m->imports.v[i]);
         if (!name || (head != r->c->input && head != r->c->data))
             continue;
-        for (size_t k = 0; k < i && m->version != PT_REGO_V0; k++)
-            if (import_name(r->c, &m->imports.v[k]) == name)
-                pt_diagnose(r->c->d, PT_REGO_COMPILE, &m->imports.v[i].loc,
-                            "import must not shadow import %.*s",
-                            PT_PRI(pt_ref_text(r->c->arena, m->imports.v[k].path)));
+        const pt_import *before = name->global_epoch == r->epoch ? name->import : NULL;
+        if (before && m->version != PT_REGO_V0)
+            pt_diagnose(r->c->d, PT_REGO_COMPILE, &m->imports.v[i].loc,
+                        "import must not shadow import %.*s",
+                        PT_PRI(pt_ref_text(r->c->arena, before->path)));
         set_global(r, name, path, &m->imports.v[i]);
     }
 }
