@@ -15,7 +15,6 @@
 #include "cli/verbs.h"
 #include "judge/policy/as_json.h"
 #include "value/json.h"
-#include "value/yaml.h"
 
 enum {
     EXIT_FAIL = 1, // --fail, --fail-defined
@@ -35,7 +34,7 @@ const pt_option pt_eval_options[] = {
     {"v1-compatible", NULL, "the language since OPA 1.0, as without it", NULL, NULL},
     {"strict", NULL, "refuse what is unused, shadowed or deprecated", NULL, NULL, 'S'},
     {"strict-builtin-errors", NULL, "the first error of a function ends it", NULL, NULL},
-    {"timeout", "DURATION", "end it after 5s, 100ms …", "never", NULL},
+    {"timeout", "DURATION", "end it after 5s, 100ms …; by force 1 s later", "never", NULL},
     {"memory-max", "MIB", "memory for policies, data and evaluation", "2048", NULL},
     {"format", "NAME", "json, values, bindings, pretty, raw, discard", "json", "Report", 'f'},
     {"fail", NULL, "exit 1 if the result is undefined", NULL, NULL},
@@ -47,10 +46,17 @@ const pt_option pt_eval_options[] = {
 };
 
 static atomic_bool cancelled;
+static atomic_bool finished; // all is said but for the writing of it
 
+// The first alarm asks evaluation to end. What does not listen (a pipe that gives nothing, the
+// compiler, the printing of a huge result) is ended by the second one.
 static void on_alarm(int sig) {
+    static const char late[] = "paratia: --timeout is over: nothing was decided\n";
     (void)sig;
-    atomic_store(&cancelled, true);
+    if (!atomic_exchange(&cancelled, true) || atomic_load(&finished))
+        return;
+    PT_IGNORE(write(STDERR_FILENO, late, sizeof late - 1) < 0); // it ends all the same
+    _exit(EXIT_ERRORS);
 }
 
 typedef struct plan {
@@ -133,7 +139,8 @@ static void start_clock(int64_t ns) {
         return;
     struct sigaction act = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
     sigaction(SIGALRM, &act, NULL);
-    struct itimerval t = {.it_value = {ns / 1000000000, ns % 1000000000 / 1000}};
+    struct itimerval t = {.it_value = {ns / 1000000000, ns % 1000000000 / 1000},
+                          .it_interval = {.tv_sec = 1}};
     if (t.it_value.tv_sec == 0 && t.it_value.tv_usec == 0)
         t.it_value.tv_usec = 1;
     setitimer(ITIMER_REAL, &t, NULL);
@@ -157,16 +164,16 @@ static pt_code read_whole(pt_arena *a, const char *path, pt_str *ret, pt_err *e)
     return ret->p ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
-// JSON, or else YAML.
+// JSON, or else YAML. Nothing at all is what a command before a pipe leaves that failed.
 static pt_code parse_input(pt_arena *a, pt_str bytes, pt_value *ret, pt_err *e) {
+    if (!pt_str_trim(bytes).n) {
+        pt_code code = pt_err_set(e, PT_E_FORMAT, "the input is empty");
+        pt_err_remedy(e, "null, if no input is meant");
+        return code;
+    }
     if (!pt_json_parse(a, bytes, NULL, ret, NULL))
         return PT_OK;
-    pt_yaml_stream s = {.bytes = bytes, .dialect = PT_YAML_GO};
-    pt_yaml_doc doc = {0};
-    pt_code code = pt_yaml_next(&s, a, &doc, e);
-    pt_yaml_stream_done(&s);
-    *ret = pt_defined(doc.value) ? pt_as_json(a, doc.value) : pt_null();
-    return code || pt_defined(*ret) ? code : pt_err_set(e, PT_E_NOMEM, "out of memory");
+    return pt_yaml_as_json(a, bytes, ret, e);
 }
 
 static pt_code read_input(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e) {
@@ -247,6 +254,7 @@ int pt_cmd_eval(const pt_args *args) {
     if (!code)
         code = run_all(&p, &j, &out, &status, &e);
     pt_machine_free(j.machine);
+    atomic_store(&finished, true);
     if (!code)
         code = pt_put_stdout(pt_buf_str(&out), &e);
     if (code)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "cli/eval.h"
-#include "judge/policy/as_json.h"
 #include "value/json.h"
 
 static const pt_json_opts COMPACT = {.html_safe = true};
@@ -14,11 +13,11 @@ bool pt_eval_shown(pt_str var) {
 
 pt_value pt_eval_expression(const pt_eval_outcome *o, size_t i, const pt_value *answer) {
     uint32_t at = o->query->exprs[i].value;
-    return at == PT_OPERAND_NONE ? pt_bool(true) : pt_as_json(o->arena, answer[at]);
+    return at == PT_OPERAND_NONE ? pt_bool(true) : answer[at];
 }
 
 void pt_eval_put_compact(pt_buf *b, pt_value v) {
-    if (pt_json_write(b, v, &COMPACT, NULL))
+    if (!pt_defined(v) || pt_json_write(b, v, &COMPACT, NULL))
         b->full = true;
 }
 
@@ -26,7 +25,8 @@ void pt_eval_put_compact(pt_buf *b, pt_value v) {
 // texts line ends are escaped, so that every line end is one of the layout.
 static void put_value(pt_buf *b, pt_value v, size_t indent) {
     PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(b->max);
-    if (pt_json_write(&text, v, &(pt_json_opts){.html_safe = true, .pretty = true}, NULL)) {
+    if (!pt_defined(v) ||
+        pt_json_write(&text, v, &(pt_json_opts){.html_safe = true, .pretty = true}, NULL)) {
         b->full = true;
         return;
     }
@@ -51,7 +51,7 @@ static pt_value bindings(const pt_eval_outcome *o, const pt_value *answer) {
         if (!pt_eval_shown(q->vars[i]) || !pt_defined(answer[i]))
             continue;
         pairs[n++] = pt_string(q->vars[i]);
-        pairs[n++] = pt_as_json(o->arena, answer[i]);
+        pairs[n++] = answer[i];
     }
     return pairs ? pt_object_of(o->arena, pairs, n / 2, NULL) : pt_undefined();
 }
@@ -80,7 +80,7 @@ static void put_answer(pt_buf *b, const pt_eval_outcome *o, const pt_value *answ
     }
     pt_buf_putz(b, q->n_exprs ? "\n      ]" : "]");
     pt_value vars = bindings(o, answer);
-    if (pt_len(vars)) {
+    if (!pt_defined(vars) || pt_len(vars)) {
         pt_buf_putz(b, ",\n      \"bindings\": ");
         put_value(b, vars, 6);
     }

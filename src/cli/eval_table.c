@@ -4,7 +4,6 @@
 
 #include "cli/eval.h"
 #include "cli/table.h"
-#include "judge/policy/as_json.h"
 #include "value/json.h"
 
 // A column: a variable, or a literal without a name.
@@ -24,8 +23,7 @@ static int by_name(const void *x, const void *y) {
 }
 
 static pt_value value_of(const pt_eval_outcome *o, const column *c, const pt_value *answer) {
-    return c->variable ? pt_as_json(o->arena, answer[c->index])
-                       : pt_eval_expression(o, c->index, answer);
+    return c->variable ? answer[c->index] : pt_eval_expression(o, c->index, answer);
 }
 
 // The variables, and the literals that say more than true or false. Returns their number.

@@ -264,6 +264,50 @@ JSON
   has '"code": "eval_limit_error"'
 }
 
+@test "a result that has no room is an error in every format, never null" {
+  local f q='{"allow": false, "deny": {[i, x] | x := numbers.range(1, 1000); some i in numbers.range(1, 3000)}}'
+  for f in raw json values bindings pretty discard; do
+    run "$PARATIA" eval --memory-max 24 --fail -f "$f" "x := $q; x"
+    [ "$status" = 2 ]
+    has "the result is larger than --memory-max"
+    hasnt null
+  done
+}
+
+@test "what does not listen to --timeout is ended a second later" {
+  mkfifo silent
+  run timeout 20 "$PARATIA" eval --timeout 100ms -d silent 1
+  [ "$status" = 2 ]
+  [ "$output" = "paratia: --timeout is over: nothing was decided" ]
+}
+
+@test "an input is one document, and not nothing" {
+  local text
+  for text in '{"deny": false}{"deny": true}' $'{"a": 1}\n{"a": 2}\n' '{"a": 1} x' $'a: 1\n---\na: 2'; do
+    printf '%s' "$text" >two.yaml
+    run "$PARATIA" eval -i two.yaml -f raw input
+    [ "$status" = 2 ]
+    has "two.yaml:"
+    run "$PARATIA" eval -d two.yaml -f raw data
+    [ "$status" = 2 ]
+    has "two.yaml:"
+  done
+  has "a second document follows"
+  run bash -c '"$PARATIA" eval -I input </dev/null'
+  [ "$status" = 2 ]
+  has "the input is empty"
+  printf -- '---\na: 1\n---\n' >one.yaml
+  run "$PARATIA" eval -i one.yaml -f raw input
+  [ "$output" = '{"a":1}' ]
+}
+
+@test "an empty file is no bundle" {
+  : >b.tar.gz
+  run "$PARATIA" eval -b b.tar.gz -f raw data
+  [ "$status" = 2 ]
+  has "b.tar.gz: bundle read failed: archive read failed: it is empty"
+}
+
 # proves: eval --metrics
 # proves: eval --count
 @test "metrics have opa's names and its statistics" {
@@ -279,6 +323,12 @@ JSON
 @test "opa.runtime has the environment, and nothing leaves the host" {
   PT_PROBE=here run "$PARATIA" eval -f raw 'opa.runtime().env.PT_PROBE; opa.runtime().version'
   [[ $output =~ ^here\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+  local call
+  for call in 'http.send({"method": "get", "url": "http://127.0.0.1/"})' 'net.lookup_ip_addr("localhost")'; do
+    run "$PARATIA" eval --fail-defined "deny := $call" # undefined would pass
+    [ "$status" = 2 ]
+    has '"code": "eval_builtin_error"'
+  done
 }
 
 # proves: eval --help

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "value/json.h"
+#include "value/yaml.h"
 
 // NOLINTNEXTLINE(misc-no-recursion): as deep as values
 static bool is_json(pt_value v) {
@@ -29,7 +30,7 @@ static pt_value convert(pt_arena *a, pt_value v) {
         return v;
     size_t n = pt_len(v);
     size_t k = 0;
-    pt_value *out = PT_NEW(a, pt_value, 2 * n);
+    pt_value *out = PT_NEW(a, pt_value, object ? 2 * n : n);
     bool ok = out != NULL;
     for (size_t i = 0; i < n && ok; i++) {
         if (object)
@@ -44,4 +45,28 @@ static pt_value convert(pt_arena *a, pt_value v) {
 
 pt_value pt_as_json(pt_arena *a, pt_value v) {
     return is_json(v) ? v : convert(a, v);
+}
+
+static pt_code no_second(pt_yaml_stream *s, pt_arena *a, pt_err *e) {
+    pt_yaml_doc next = {0};
+    pt_code code = pt_yaml_next(s, a, &next, e);
+    if (code || !pt_defined(next.value) || next.value.tag == PT_NULL)
+        return code;
+    code = pt_err_set(e, PT_E_FORMAT, "a second document follows, and only one is read");
+    if (e) {
+        e->line = next.line;
+        e->column = next.column;
+    }
+    return code;
+}
+
+pt_code pt_yaml_as_json(pt_arena *a, pt_str text, pt_value *ret, pt_err *e) {
+    pt_yaml_stream s = {.bytes = text, .dialect = PT_YAML_GO};
+    pt_yaml_doc doc = {0};
+    pt_code code = pt_yaml_next(&s, a, &doc, e);
+    if (!code && pt_defined(doc.value))
+        code = no_second(&s, a, e);
+    pt_yaml_stream_done(&s);
+    *ret = pt_defined(doc.value) ? pt_as_json(a, doc.value) : pt_null();
+    return code || pt_defined(*ret) ? code : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }

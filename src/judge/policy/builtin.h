@@ -26,7 +26,7 @@ typedef enum pt_fault {
     PT_FAULT_CONFLICT, // eval_conflict_error: more than one answer; the evaluation ends
     PT_FAULT_LIMIT,    // memory, output or another limit: the evaluation ends
     PT_FAULT_CANCEL,   // cancelled, or out of time: the evaluation ends
-    PT_FAULT_OWN,      // eval_builtin_error of an embedder's function: the evaluation ends
+    PT_FAULT_END, // eval_builtin_error of an embedder's function, or the network refused: likewise
 } pt_fault;
 
 struct pt_call;

@@ -34,13 +34,15 @@ static bool shown(pt_str var) {
 static pt_value bindings(pt_arena *a, const pt_query *q, const pt_value *answer) {
     pt_value *pairs = PT_NEW(a, pt_value, 2 * q->n_vars);
     size_t n = 0;
-    for (size_t i = 0; i < q->n_vars && pairs; i++) {
+    bool ok = pairs != NULL;
+    for (size_t i = 0; i < q->n_vars && ok; i++) {
         if (!shown(q->vars[i]) || !pt_defined(answer[i]))
             continue;
         pairs[n++] = pt_string(q->vars[i]);
         pairs[n++] = pt_as_json(a, answer[i]);
+        ok = pt_defined(pairs[n - 1]);
     }
-    return pairs ? pt_object_of(a, pairs, n / 2, NULL) : pt_undefined();
+    return ok ? pt_object_of(a, pairs, n / 2, NULL) : pt_undefined();
 }
 
 static pt_value expressions(pt_arena *a, const pt_query *q, const pt_value *answer) {

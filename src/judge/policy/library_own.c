@@ -16,7 +16,7 @@ static pt_value result(pt_call *c, const char *json) {
     pt_code code = text.p ? pt_json_parse(c->arena, text, NULL, &v, &e) : PT_E_NOMEM;
     if (code == PT_E_NOMEM)
         return pt_call_full(c);
-    return code ? pt_call_fault(c, PT_FAULT_OWN, "the result is no JSON: %s", e.what) : v;
+    return code ? pt_call_fault(c, PT_FAULT_END, "the result is no JSON: %s", e.what) : v;
 }
 
 // The body of all functions of embedders.
@@ -33,7 +33,7 @@ static pt_value call_own(pt_call *c, const pt_value *args) {
     const char *error = NULL;
     char *json = own->call(own->context, b.p, b.n - 1, &error);
     if (error)
-        pt_call_fault(c, PT_FAULT_OWN, "%s", error);
+        pt_call_fault(c, PT_FAULT_END, "%s", error);
     pt_value v = json && !error ? result(c, json) : pt_undefined();
     free(json);
     return v;

@@ -13,7 +13,6 @@
 #include "judge/policy/as_json.h"
 #include "judge/policy/load_impl.h"
 #include "value/json.h"
-#include "value/yaml.h"
 
 // What is said of a path, and where its data stands.
 typedef struct place {
@@ -138,17 +137,11 @@ pt_code pt_load_json(pt_load *l, pt_str file, pt_str bytes, pt_value *ret) {
 }
 
 pt_code pt_load_yaml(pt_load *l, pt_str file, pt_str bytes, pt_value *ret) {
-    pt_yaml_stream s = {.bytes = bytes, .dialect = PT_YAML_GO};
-    pt_yaml_doc doc = {0};
     pt_err e = {0};
-    pt_code code = pt_yaml_next(&s, l->arena, &doc, &e);
-    pt_yaml_stream_done(&s);
+    pt_code code = pt_yaml_as_json(l->arena, bytes, ret, &e);
     if (code == PT_E_NOMEM)
         return pt_load_full(l);
-    if (code)
-        return bad_document(l, file, "error converting YAML to JSON: ", &e);
-    *ret = pt_defined(doc.value) ? pt_as_json(l->arena, doc.value) : pt_null();
-    return pt_defined(*ret) ? PT_OK : pt_load_full(l);
+    return code ? bad_document(l, file, "error converting YAML to JSON: ", &e) : PT_OK;
 }
 
 pt_code pt_load_rego(pt_load *l, pt_str file, pt_str bytes, pt_rego_version version,

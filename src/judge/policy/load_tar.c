@@ -317,7 +317,8 @@ pt_code pt_load_untar(pt_load *l, pt_str path, size_t (*bytes_max)(pt_str name),
         .l = l, .path = path, .fd = fd, .fresh = true, .in = pt_arena_take(l->arena, ROOM)};
     if (!a.in || inflateInit2(&a.z, 15 + 16) != Z_OK)
         return pt_load_full(l);
-    PT_IGNORE(!take_all(&a, bytes_max, ret)); // a.code says
+    if (take_all(&a, bytes_max, ret) && a.out == 0)
+        PT_IGNORE(!bad(&a, "it is empty")); // a.code says
     inflateEnd(&a.z);
     return a.code;
 }

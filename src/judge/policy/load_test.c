@@ -414,7 +414,7 @@ static void test_an_archive_cut_anywhere_is_refused(void **state) {
     fclose(file);
     for (size_t i = 0; i < n; i++) {
         put("cut.tar.gz", bytes, i);
-        if (LOAD(&f, "-b cut.tar.gz") != (i ? PT_E_FORMAT : PT_OK)) {
+        if (LOAD(&f, "-b cut.tar.gz") != PT_E_FORMAT) {
             print_error("cut after %zu bytes\n", i);
             fail();
         }

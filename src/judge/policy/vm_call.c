@@ -42,7 +42,7 @@ static pt_context *unmocked(pt_vm *vm) {
 static const char *const FAULT_CODES[] = {
     [PT_FAULT_TYPE] = "eval_type_error",         [PT_FAULT_BUILTIN] = "eval_builtin_error",
     [PT_FAULT_CONFLICT] = "eval_conflict_error", [PT_FAULT_LIMIT] = "eval_limit_error",
-    [PT_FAULT_OWN] = "eval_builtin_error",
+    [PT_FAULT_END] = "eval_builtin_error",
 };
 
 static const pt_insn *call_builtin(pt_vm *vm, const pt_insn *i, const pt_fn *fn) {
@@ -66,6 +66,8 @@ static const pt_insn *call_builtin(pt_vm *vm, const pt_insn *i, const pt_fn *fn)
         return pt_vm_halt(vm, i, "eval_cancel_error", "caller cancelled query execution");
     pt_eval_error e = {.place = vm->code->places[i - vm->code->insns]};
     e.message = pt_arena_printf(vm->arena, "%s: %.*s", fn->name, PT_PRI(c->message));
+    if (!e.message.p || !c->message.p)
+        return pt_vm_full(vm, i);
     e.code = FAULT_CODES[c->fault];
     if (c->fault != PT_FAULT_TYPE && c->fault != PT_FAULT_BUILTIN) {
         vm->error = e;

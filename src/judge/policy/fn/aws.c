@@ -378,10 +378,8 @@ static pt_value http_send(pt_call *c, const pt_value *args) {
     if (!request_ok(c, args[0]))
         return pt_undefined();
     if (!c->world || !c->world->network)
-        return pt_call_fault(c, PT_FAULT_BUILTIN,
-                             "requests are refused: policies may not use the "
-                             "network");
-    return pt_call_fault(c, PT_FAULT_BUILTIN, "not supported yet");
+        return pt_call_fault(c, PT_FAULT_END, "refused: policies may not use the network");
+    return pt_call_fault(c, PT_FAULT_END, "not supported yet");
 }
 
 static const pt_fn fns[] = {

@@ -253,7 +253,7 @@ static bool add_address(pt_call *c, pt_list *l, const struct sockaddr *sa) {
 static pt_value net_lookup_ip_addr(pt_call *c, const pt_value *args) {
     pt_str name = pt_text(args[0]);
     if (!c->world || !c->world->network)
-        return pt_call_fault(c, PT_FAULT_BUILTIN, "disallowed host: %.*s", PT_PRI(name));
+        return pt_call_fault(c, PT_FAULT_END, "disallowed host: %.*s", PT_PRI(name));
     pt_str z = pt_arena_str(c->arena, name);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
