@@ -338,3 +338,12 @@ JSON
   has "Exit   0 done   1 --fail or --fail-defined   2 usage, errors"
   [ "$(LC_ALL=C.UTF-8 wc -L <<<"$output")" -le 80 ]
 }
+
+@test "README's example is what eval prints" {
+  local top=$BATS_TEST_DIRNAME/../.. said
+  said=$(sed -n '/^\$ paratia eval .*admission.rego/,/^```/p' "$top/README.md")
+  local words=${said%%$'\n'*}
+  run bash -c "cd '$top' && '$PARATIA' ${words#\$ paratia}"
+  [ "$status" = 0 ]
+  diff <(sed '1d;$d' <<<"$said") <(printf '%s\n' "$output")
+}
