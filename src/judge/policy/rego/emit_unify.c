@@ -58,8 +58,8 @@ void pt_emit_match(pt_emitter *m, pt_term *t, uint32_t from) {
     pt_emit_insn(m, PT_OP_EQ, 0, from, value);
 }
 
-static void push(pt_emitter *m, pairs *todo, pt_term *a, pt_term *b) {
-    pair *p = PT_PUSH(m->c->arena, todo);
+static void push(pt_emitter *m, pairs *open, pt_term *a, pt_term *b) {
+    pair *p = PT_PUSH(m->c->arena, open);
     if (p)
         *p = (pair){a, b};
     else
@@ -81,12 +81,12 @@ static pt_term *value_under(const pt_term *object, pt_value key) {
 }
 
 // Two composites written out: pairs of their parts. False if that is not how to take them.
-static bool split(pt_emitter *m, pairs *todo, pair p) {
+static bool split(pt_emitter *m, pairs *open, pair p) {
     if (p.a->kind == PT_TERM_ARRAY && p.b->kind == PT_TERM_ARRAY) {
         if (p.a->items.n != p.b->items.n)
             pt_emit_jump(m, m->fail);
         for (size_t i = 0; p.a->items.n == p.b->items.n && i < p.a->items.n; i++)
-            push(m, todo, p.a->items.v[i], p.b->items.v[i]);
+            push(m, open, p.a->items.v[i], p.b->items.v[i]);
         return true;
     }
     if (p.a->kind != PT_TERM_OBJECT || p.b->kind != PT_TERM_OBJECT || !const_keys(p.a) ||
@@ -98,7 +98,7 @@ static bool split(pt_emitter *m, pairs *todo, pair p) {
     if (!fits)
         pt_emit_jump(m, m->fail);
     for (size_t i = 0; fits && i < p.a->items.n; i += 2)
-        push(m, todo, p.a->items.v[i + 1], value_under(p.b, p.a->items.v[i]->value));
+        push(m, open, p.a->items.v[i + 1], value_under(p.b, p.a->items.v[i]->value));
     return true;
 }
 
@@ -141,19 +141,19 @@ static bool settle(pt_emitter *m, pt_term *a, pt_term *b) {
 }
 
 void pt_emit_unify(pt_emitter *m, pt_term *a, pt_term *b) {
-    pairs todo = {0};
-    push(m, &todo, a, b);
-    while (todo.n > 0 && !m->c->full) {
+    pairs open = {0};
+    push(m, &open, a, b);
+    while (open.n > 0 && !m->c->full) {
         size_t left = 0;
         bool moved = false;
-        for (size_t i = 0; i < todo.n; i++) {
-            pair p = todo.v[i];
-            if (split(m, &todo, p) || settle(m, p.a, p.b))
+        for (size_t i = 0; i < open.n; i++) {
+            pair p = open.v[i];
+            if (split(m, &open, p) || settle(m, p.a, p.b))
                 moved = true;
             else
-                todo.v[left++] = p;
+                open.v[left++] = p;
         }
-        todo.n = left;
+        open.n = left;
         if (moved || left == 0)
             continue;
         pt_diagnose(m->c->d, PT_REGO_UNSAFE, &m->loc, "expression is unsafe");
