@@ -80,8 +80,6 @@ const pt_eval_format *pt_eval_format_of(const char *name); // NULL: there is non
 
 // A value as compact JSON, HTML-safe.
 void pt_eval_put_compact(pt_buf *b, pt_value v);
-pt_value pt_eval_expression(const pt_eval_outcome *o, size_t i, const pt_value *answer);
-bool pt_eval_shown(pt_str var); // not `_`, and not made by the compiler
 
 // -- eval_table.c: format pretty ------------------------------------------------------------------
 void pt_eval_put_pretty(pt_buf *out, const pt_eval_outcome *o);

@@ -3,18 +3,10 @@
 #include <string.h>
 
 #include "cli/eval.h"
+#include "judge/policy/answer.h"
 #include "value/json.h"
 
 static const pt_json_opts COMPACT = {.html_safe = true};
-
-bool pt_eval_shown(pt_str var) {
-    return var.n && var.p[0] != '$' && !pt_str_starts(var, PT_STR("__local"));
-}
-
-pt_value pt_eval_expression(const pt_eval_outcome *o, size_t i, const pt_value *answer) {
-    uint32_t at = o->query->exprs[i].value;
-    return at == PT_OPERAND_NONE ? pt_bool(true) : answer[at];
-}
 
 void pt_eval_put_compact(pt_buf *b, pt_value v) {
     if (!pt_defined(v) || pt_json_write(b, v, &COMPACT, NULL))
@@ -42,26 +34,12 @@ static void put_value(pt_buf *b, pt_value v, size_t indent) {
     }
 }
 
-// The variables of an answer that are shown, as an object.
-static pt_value bindings(const pt_eval_outcome *o, const pt_value *answer) {
-    const pt_query *q = o->query;
-    pt_value *pairs = PT_NEW(o->arena, pt_value, 2 * q->n_vars);
-    size_t n = 0;
-    for (size_t i = 0; i < q->n_vars && pairs; i++) {
-        if (!pt_eval_shown(q->vars[i]) || !pt_defined(answer[i]))
-            continue;
-        pairs[n++] = pt_string(q->vars[i]);
-        pairs[n++] = answer[i];
-    }
-    return pairs ? pt_object_of(o->arena, pairs, n / 2, NULL) : pt_undefined();
-}
-
 // -- json -----------------------------------------------------------------------------------------
 
 static void put_expression(pt_buf *b, const pt_eval_outcome *o, size_t i, const pt_value *answer) {
     const pt_query_expr *e = &o->query->exprs[i];
     pt_buf_putz(b, "        {\n          \"value\": ");
-    put_value(b, pt_eval_expression(o, i, answer), 10);
+    put_value(b, pt_answer_expression(o->query, i, answer), 10);
     pt_buf_putz(b, ",\n          \"text\": ");
     pt_json_put_string(b, e->text, &COMPACT);
     pt_buf_printf(b,
@@ -79,7 +57,7 @@ static void put_answer(pt_buf *b, const pt_eval_outcome *o, const pt_value *answ
         put_expression(b, o, i, answer);
     }
     pt_buf_putz(b, q->n_exprs ? "\n      ]" : "]");
-    pt_value vars = bindings(o, answer);
+    pt_value vars = pt_answer_bindings(o->arena, o->query, answer);
     if (!pt_defined(vars) || pt_len(vars)) {
         pt_buf_putz(b, ",\n      \"bindings\": ");
         put_value(b, vars, 6);
@@ -159,7 +137,7 @@ static void values(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
     for (size_t i = 0; i < o->answers.v.n; i++) {
         pt_list l = {.a = o->arena};
         for (size_t k = 0; k < o->query->n_exprs; k++)
-            pt_list_add(&l, pt_eval_expression(o, k, o->answers.v.v[i]));
+            pt_list_add(&l, pt_answer_expression(o->query, k, o->answers.v.v[i]));
         put_value(out, pt_list_end(&l), 0);
         pt_buf_putc(out, '\n');
     }
@@ -169,7 +147,7 @@ static void show_bindings(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
     if (o->faults.n)
         pt_eval_put_errors_text(err, o);
     for (size_t i = 0; i < o->answers.v.n; i++) {
-        put_value(out, bindings(o, o->answers.v.v[i]), 0);
+        put_value(out, pt_answer_bindings(o->arena, o->query, o->answers.v.v[i]), 0);
         pt_buf_putc(out, '\n');
     }
 }
@@ -179,7 +157,7 @@ static void raw(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
         pt_eval_put_errors_text(err, o);
     for (size_t i = 0; i < o->answers.v.n; i++)
         for (size_t k = 0; k < o->query->n_exprs; k++) {
-            pt_value v = pt_eval_expression(o, k, o->answers.v.v[i]);
+            pt_value v = pt_answer_expression(o->query, k, o->answers.v.v[i]);
             if (v.tag == PT_STRING)
                 pt_buf_put(out, pt_text(v));
             else

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cli/eval.h"
-#include "judge/policy/as_json.h"
+#include "judge/policy/answer.h"
 #include "judge/policy/rego/ast_value.h"
 
 typedef struct run {
@@ -223,32 +223,10 @@ static bool evaluate(run *r) {
     return ok;
 }
 
-// What is shown of an answer, as JSON has it.
-static bool answer_to_json(run *r, const pt_value **answer) {
-    const pt_query *q = r->o->query;
-    const pt_value *from = *answer;
-    pt_value *v = PT_NEW(r->o->arena, pt_value, q->n_vars + q->n_exprs);
-    bool ok = v != NULL;
-    for (size_t i = 0; i < q->n_vars && ok; i++)
-        if (pt_eval_shown(q->vars[i]) && pt_defined(from[i])) {
-            v[i] = pt_as_json(r->o->arena, from[i]);
-            ok = pt_defined(v[i]);
-        }
-    for (size_t i = 0; i < q->n_exprs && ok; i++) {
-        uint32_t at = q->exprs[i].value;
-        if (at == PT_OPERAND_NONE)
-            continue;
-        v[at] = pt_as_json(r->o->arena, from[at]);
-        ok = pt_defined(v[at]);
-    }
-    *answer = v;
-    return ok;
-}
-
 static bool answers_to_json(run *r) {
     pt_answers *all = &r->o->answers;
     for (size_t i = 0; i < all->v.n; i++)
-        if (!answer_to_json(r, &all->v.v[i])) {
+        if (!pt_answer_as_json(r->o->arena, r->o->query, &all->v.v[i])) {
             all->v.n = 0;
             pt_eval_add_plain(r->o, PT_STR("the result is larger than --memory-max"));
             return false;

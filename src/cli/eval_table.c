@@ -4,6 +4,7 @@
 
 #include "cli/eval.h"
 #include "cli/table.h"
+#include "judge/policy/answer.h"
 #include "value/json.h"
 
 // A column: a variable, or a literal without a name.
@@ -23,7 +24,7 @@ static int by_name(const void *x, const void *y) {
 }
 
 static pt_value value_of(const pt_eval_outcome *o, const column *c, const pt_value *answer) {
-    return c->variable ? answer[c->index] : pt_eval_expression(o, c->index, answer);
+    return c->variable ? answer[c->index] : pt_answer_expression(o->query, c->index, answer);
 }
 
 // The variables, and the literals that say more than true or false. Returns their number.
@@ -32,11 +33,11 @@ static size_t columns_of(const pt_eval_outcome *o, const pt_value *first, column
     const pt_query *q = o->query;
     size_t n = 0;
     for (size_t i = 0; i < q->n_vars; i++)
-        if (pt_eval_shown(q->vars[i]) && pt_defined(first[i]))
+        if (pt_answer_shown(q->vars[i]) && pt_defined(first[i]))
             ret[n++] = (column){q->vars[i], true, i};
     *ret_bound = n > 0;
     for (size_t i = 0; i < q->n_exprs; i++)
-        if (!*ret_bound || pt_eval_expression(o, i, first).tag != PT_BOOL)
+        if (!*ret_bound || pt_answer_expression(o->query, i, first).tag != PT_BOOL)
             ret[n++] = (column){q->exprs[i].text, false, i};
     if (n)
         qsort(ret, n, sizeof *ret, by_name);
@@ -45,7 +46,7 @@ static size_t columns_of(const pt_eval_outcome *o, const pt_value *first, column
 
 static bool all_booleans(const pt_eval_outcome *o, const pt_value *answer) {
     for (size_t i = 0; i < o->query->n_exprs; i++)
-        if (pt_eval_expression(o, i, answer).tag != PT_BOOL)
+        if (pt_answer_expression(o->query, i, answer).tag != PT_BOOL)
             return false;
     return true;
 }
@@ -67,7 +68,7 @@ void pt_eval_put_pretty(pt_buf *out, const pt_eval_outcome *o) {
         return;
     }
     if (o->answers.v.n == 1 && !bound && (q->n_exprs == 1 || all_booleans(o, first))) {
-        PT_IGNORE(pt_json_write(out, pt_eval_expression(o, 0, first),
+        PT_IGNORE(pt_json_write(out, pt_answer_expression(o->query, 0, first),
                                 &(pt_json_opts){.html_safe = true, .pretty = true},
                                 NULL)); // `out` is then full
         pt_buf_putc(out, '\n');

@@ -1,6 +1,7 @@
 #include "judge/policy/as_json.h"
 
 #include "base/buf.h"
+#include "judge/policy/as_json_impl.h"
 #include "value/json.h"
 #include "value/yaml.h"
 

@@ -3,7 +3,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "judge/policy/as_json.h"
+#include "judge/policy/answer.h"
 #include "judge/policy/library.h"
 #include "value/json.h"
 
@@ -27,31 +27,12 @@ static int64_t deadline(const paratia_limits *limits) {
 
 // -- answers --------------------------------------------------------------------------------------
 
-static bool shown(pt_str var) {
-    return var.n && var.p[0] != '$' && !pt_str_starts(var, PT_STR("__local"));
-}
-
-static pt_value bindings(pt_arena *a, const pt_query *q, const pt_value *answer) {
-    pt_value *pairs = PT_NEW(a, pt_value, 2 * q->n_vars);
-    size_t n = 0;
-    bool ok = pairs != NULL;
-    for (size_t i = 0; i < q->n_vars && ok; i++) {
-        if (!shown(q->vars[i]) || !pt_defined(answer[i]))
-            continue;
-        pairs[n++] = pt_string(q->vars[i]);
-        pairs[n++] = pt_as_json(a, answer[i]);
-        ok = pt_defined(pairs[n - 1]);
-    }
-    return ok ? pt_object_of(a, pairs, n / 2, NULL) : pt_undefined();
-}
-
 static pt_value expressions(pt_arena *a, const pt_query *q, const pt_value *answer) {
     pt_list l = {.a = a};
     for (size_t i = 0; i < q->n_exprs; i++) {
-        uint32_t at = q->exprs[i].value;
         pt_obj o = {.a = a};
         pt_obj_set(&o, "text", pt_string(q->exprs[i].text));
-        pt_obj_set(&o, "value", at == PT_OPERAND_NONE ? pt_bool(true) : pt_as_json(a, answer[at]));
+        pt_obj_set(&o, "value", pt_answer_expression(q, i, answer));
         pt_list_add(&l, pt_obj_end(&o));
     }
     return pt_list_end(&l);
@@ -62,9 +43,12 @@ static bool write_answers(pt_worker *w, const pt_query *q, const pt_answers *ans
     pt_arena *a = &w->arena;
     pt_list l = {.a = a};
     for (size_t i = 0; i < answers->v.n; i++) {
+        const pt_value *answer = answers->v.v[i];
         pt_obj o = {.a = a};
-        pt_obj_set(&o, "bindings", bindings(a, q, answers->v.v[i]));
-        pt_obj_set(&o, "expressions", expressions(a, q, answers->v.v[i]));
+        if (!pt_answer_as_json(a, q, &answer))
+            return false;
+        pt_obj_set(&o, "bindings", pt_answer_bindings(a, q, answer));
+        pt_obj_set(&o, "expressions", expressions(a, q, answer));
         pt_list_add(&l, pt_obj_end(&o));
     }
     pt_value all = pt_list_end(&l);

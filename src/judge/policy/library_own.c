@@ -1,7 +1,7 @@
 // Functions of the embedder: values to JSON, JSON to a value.
 #include <stdlib.h>
 
-#include "judge/policy/as_json.h"
+#include "judge/policy/as_json_impl.h"
 #include "judge/policy/library.h"
 #include "value/json.h"
 
