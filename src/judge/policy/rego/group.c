@@ -63,6 +63,8 @@ static pt_expr *copy_literal(pt_compiler *c, const pt_expr *e) {
 }
 
 static bool same_order(const pt_body *a, const pt_body *b) {
+    if (a->n != b->n)
+        return false;
     for (size_t i = 0; i < a->n; i++)
         if (a->v[i] != b->v[i])
             return false;
