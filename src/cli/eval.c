@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/rights.h"
 #include "cli/verbs.h"
+#include "cli/words.h"
 #include "judge/policy/as_json.h"
 #include "value/json.h"
 
@@ -40,6 +41,11 @@ const pt_option pt_eval_options[] = {
     {"fail", NULL, "exit 1 if the result is undefined", NULL, NULL},
     {"fail-defined", NULL, "exit 1 if it is defined", NULL, NULL},
     {"metrics", NULL, "how long the stages took", NULL, NULL},
+    {"explain", "MODE", "what happened: notes (of trace), fails, full", "off", NULL},
+    {"profile", NULL, "how long the literals of each line took", NULL, NULL},
+    {"profile-limit", "N", "so many lines of the profile", "10", NULL},
+    {"profile-sort", "KEY,…", "total_time_ns, num_eval, num_redo, …, file, line", NULL, NULL},
+    {"coverage", NULL, "which lines of modules were evaluated", NULL, NULL},
     {"count", "N", "so often, for the metrics", "1", NULL},
     {"help", NULL, "this text", NULL, NULL, 'h'},
     {0},
@@ -86,31 +92,6 @@ static pt_code check_words(const pt_args *args, pt_err *e) {
     return PT_OK;
 }
 
-static pt_code number(const pt_args *args, const char *name, int64_t max, int64_t *ret, pt_err *e) {
-    const char *text = pt_args_get(args, name);
-    if (!text || (pt_str_int(pt_str_of(text), 10, ret) && *ret >= 1 && *ret <= max))
-        return PT_OK;
-    return pt_err_set(e, PT_E_USAGE, "--%s %s: not a number from 1 to %lld", name, text,
-                      (long long)max);
-}
-
-// Go's durations, as the function of Rego reads them.
-static pt_code duration(const pt_args *args, int64_t *ret, pt_err *e) {
-    const char *text = pt_args_get(args, "timeout");
-    PT_AUTO(pt_arena_done) pt_arena a = {0};
-    static const pt_fn_world world = {0};
-    pt_call c = {.arena = &a, .world = &world};
-    const pt_fn *parse = pt_fn_find(PT_STR("time.parse_duration_ns"));
-    if (!text)
-        return PT_OK;
-    pt_value v = pt_string(pt_str_of(text));
-    if (parse && pt_to_int(pt_fn_call(&c, parse, &v), ret) && *ret >= 0)
-        return PT_OK;
-    pt_code code = pt_err_set(e, PT_E_USAGE, "--timeout %s: not a duration", text);
-    pt_err_remedy(e, "--timeout 5s, 100ms, 1m30s");
-    return code;
-}
-
 static pt_code make_plan(const pt_args *args, plan *ret, pt_err *e) {
     enum {
         COUNT_MAX = 1000000,
@@ -125,10 +106,10 @@ static pt_code make_plan(const pt_args *args, plan *ret, pt_err *e) {
         pt_err_remedy(e, "--format json, values, bindings, pretty, raw or discard");
     }
     if (!code)
-        code = number(args, "count", COUNT_MAX, &ret->count, e);
+        code = pt_args_number(args, "count", COUNT_MAX, &ret->count, e);
     if (!code)
-        code = number(args, "memory-max", MEMORY_MIB_MAX, &ret->memory_mib, e);
-    return code ? code : duration(args, &ret->timeout_ns, e);
+        code = pt_args_number(args, "memory-max", MEMORY_MIB_MAX, &ret->memory_mib, e);
+    return code ? code : pt_args_duration(args, "timeout", &ret->timeout_ns, e);
 }
 
 // -- the world ------------------------------------------------------------------------------------
@@ -218,11 +199,14 @@ static pt_code run_all(const plan *p, const pt_eval_job *j, pt_buf *out, int *re
         if (i > 0)
             continue;
         p->format->write(out, &err, &o);
+        if (o.told.telling && p->format->told)
+            p->format->told(out, &a, &o.told);
         defined = o.answers.v.n > 0;
         bool fails = pt_args_flag(j->args, defined ? "fail-defined" : "fail");
         *ret_exit = o.faults.n ? EXIT_ERRORS : fails ? EXIT_FAIL : PT_EXIT_OK;
     }
-    if (pt_args_flag(j->args, "metrics") && p->format->metrics)
+    bool metrics = pt_args_flag(j->args, "metrics") || j->telling.profile;
+    if (metrics && p->format->metrics)
         p->format->metrics(out, times, (size_t)p->count);
     if (p->format->end)
         p->format->end(out, defined);
@@ -239,6 +223,8 @@ int pt_cmd_eval(const pt_args *args) {
     pt_eval_job j = {.args = args, .cancel = &cancelled};
     PT_AUTO(pt_arena_done) pt_arena words = {.bytes_max = (size_t)4 << 30};
     pt_code code = make_plan(args, &p, &e);
+    if (!code)
+        code = pt_eval_telling_read(args, &j.telling, &e);
     if (!code) {
         start_clock(p.timeout_ns);
         code = pt_rights_drop(&(pt_rights){.read_all = true}, &e);

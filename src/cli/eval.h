@@ -4,8 +4,11 @@
 #include <stdatomic.h>
 
 #include "cli/verb.h"
+#include "judge/policy/rego/coverage.h"
 #include "judge/policy/eval.h"
+#include "judge/policy/explain.h"
 #include "judge/policy/load.h"
+#include "judge/policy/profile.h"
 #include "judge/policy/rego/compile.h"
 
 // One error as it is shown.
@@ -36,6 +39,25 @@ typedef struct pt_eval_times {
     int64_t ns[PT_EVAL_STAGES]; // -1: it was not reached, or there was nothing to do
 } pt_eval_times;
 
+// What evaluation shall tell of itself.
+typedef struct pt_eval_telling {
+    bool explain, profile, coverage;
+    pt_explain_mode mode;
+    pt_profile_key keys[PT_PROFILE_KEYS]; // to sort by
+    size_t n_keys;
+    int64_t lines_max; // of the profile
+} pt_eval_telling;
+
+// What it told.
+typedef struct pt_eval_told {
+    const pt_eval_telling *telling;
+    pt_explain explain;
+    pt_profile profile;
+    pt_profile_lines lines;
+    pt_coverage coverage;
+    pt_value report;
+} pt_eval_told;
+
 // What was asked.
 typedef struct pt_eval_job {
     const pt_args *args;
@@ -43,6 +65,7 @@ typedef struct pt_eval_job {
     pt_value input; // undefined: none
     size_t bytes_max;
     const atomic_bool *cancel;
+    pt_eval_telling telling;
     pt_machine *machine;
 } pt_eval_job;
 
@@ -54,6 +77,7 @@ typedef struct pt_eval_outcome {
     const pt_query *query; // NULL: there were faults before it was compiled
     pt_answers answers;    // as JSON has them
     pt_eval_times times;
+    pt_eval_told told;
 } pt_eval_outcome;
 
 // -- eval_run.c: load, compile, evaluate ----------------------------------------------------------
@@ -74,9 +98,13 @@ typedef struct pt_eval_format {
     const char *name;
     void (*write)(pt_buf *out, pt_buf *err, const pt_eval_outcome *o);
     void (*metrics)(pt_buf *out, const pt_eval_times *times, size_t n); // NULL: shows none
+    void (*told)(pt_buf *out, pt_arena *a, const pt_eval_told *t);      // likewise
     void (*end)(pt_buf *out, bool defined);                             // NULL: nothing follows
 } pt_eval_format;
 const pt_eval_format *pt_eval_format_of(const char *name); // NULL: there is none
+
+// A value over several lines, HTML-safe; those behind the first begin with `indent` blanks.
+void pt_eval_put_value(pt_buf *b, pt_value v, size_t indent);
 
 // A value as compact JSON, HTML-safe.
 void pt_eval_put_compact(pt_buf *b, pt_value v);
@@ -87,3 +115,17 @@ void pt_eval_put_pretty(pt_buf *out, const pt_eval_outcome *o);
 // -- eval_times.c: metrics ------------------------------------------------------------------------
 void pt_eval_put_metrics_json(pt_buf *out, const pt_eval_times *times, size_t n);
 void pt_eval_put_metrics_table(pt_buf *out, const pt_eval_times *times, size_t n);
+
+// -- eval_told.c: --explain, --profile, --coverage
+// -------------------------------------------------
+PT_CHECK pt_code pt_eval_telling_read(const pt_args *args, pt_eval_telling *ret, pt_err *e);
+bool pt_eval_telling_any(const pt_eval_telling *t);
+
+// Around an evaluation; false: the arena is full.
+PT_CHECK bool pt_eval_told_begin(const pt_eval_telling *t, pt_arena *a, const pt_program *p,
+                                 const pt_proc *query, pt_eval_told *ret);
+void pt_eval_told_hear(void *told, const pt_eval_event *e);
+PT_CHECK bool pt_eval_told_end(pt_arena *a, pt_eval_told *t);
+
+void pt_eval_told_json(pt_buf *out, pt_arena *a, const pt_eval_told *t);
+void pt_eval_told_pretty(pt_buf *out, pt_arena *a, const pt_eval_told *t); // without what explains

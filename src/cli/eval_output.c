@@ -13,9 +13,8 @@ void pt_eval_put_compact(pt_buf *b, pt_value v) {
         b->full = true;
 }
 
-// A value over several lines, of which those behind the first begin with `indent` blanks. Within
-// texts line ends are escaped, so that every line end is one of the layout.
-static void put_value(pt_buf *b, pt_value v, size_t indent) {
+// Within texts line ends are escaped, so that every line end is one of the layout.
+void pt_eval_put_value(pt_buf *b, pt_value v, size_t indent) {
     PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(b->max);
     if (!pt_defined(v) ||
         pt_json_write(&text, v, &(pt_json_opts){.html_safe = true, .pretty = true}, NULL)) {
@@ -39,7 +38,7 @@ static void put_value(pt_buf *b, pt_value v, size_t indent) {
 static void put_expression(pt_buf *b, const pt_eval_outcome *o, size_t i, const pt_value *answer) {
     const pt_query_expr *e = &o->query->exprs[i];
     pt_buf_putz(b, "        {\n          \"value\": ");
-    put_value(b, pt_answer_expression(o->query, i, answer), 10);
+    pt_eval_put_value(b, pt_answer_expression(o->query, i, answer), 10);
     pt_buf_putz(b, ",\n          \"text\": ");
     pt_json_put_string(b, e->text, &COMPACT);
     pt_buf_printf(b,
@@ -60,7 +59,7 @@ static void put_answer(pt_buf *b, const pt_eval_outcome *o, const pt_value *answ
     pt_value vars = pt_answer_bindings(o->arena, o->query, answer);
     if (!pt_defined(vars) || pt_len(vars)) {
         pt_buf_putz(b, ",\n      \"bindings\": ");
-        put_value(b, vars, 6);
+        pt_eval_put_value(b, vars, 6);
     }
     pt_buf_putz(b, "\n    }");
 }
@@ -118,7 +117,7 @@ static void discard(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
         for (size_t i = 0; i < o->faults.n; i++)
             pt_list_add(&l, fault_value(o->arena, &o->faults.v[i]));
         pt_buf_putz(out, "\n  \"errors\": ");
-        put_value(out, pt_list_end(&l), 2);
+        pt_eval_put_value(out, pt_list_end(&l), 2);
     }
 }
 
@@ -138,7 +137,7 @@ static void values(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
         pt_list l = {.a = o->arena};
         for (size_t k = 0; k < o->query->n_exprs; k++)
             pt_list_add(&l, pt_answer_expression(o->query, k, o->answers.v.v[i]));
-        put_value(out, pt_list_end(&l), 0);
+        pt_eval_put_value(out, pt_list_end(&l), 0);
         pt_buf_putc(out, '\n');
     }
 }
@@ -147,7 +146,7 @@ static void show_bindings(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
     if (o->faults.n)
         pt_eval_put_errors_text(err, o);
     for (size_t i = 0; i < o->answers.v.n; i++) {
-        put_value(out, pt_answer_bindings(o->arena, o->query, o->answers.v.v[i]), 0);
+        pt_eval_put_value(out, pt_answer_bindings(o->arena, o->query, o->answers.v.v[i]), 0);
         pt_buf_putc(out, '\n');
     }
 }
@@ -167,6 +166,8 @@ static void raw(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
 }
 
 static void pretty(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
+    if (o->told.telling && o->told.telling->explain)
+        pt_explain_write(out, &o->told.explain);
     if (o->faults.n)
         pt_eval_put_errors_text(err, o);
     else if (!o->answers.v.n)
@@ -178,12 +179,12 @@ static void pretty(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
 // -- the table ------------------------------------------------------------------------------------
 
 static const pt_eval_format FORMATS[] = {
-    {"json", json, pt_eval_put_metrics_json, json_end},
-    {"values", values, NULL, NULL},
-    {"bindings", show_bindings, NULL, NULL},
-    {"pretty", pretty, pt_eval_put_metrics_table, NULL},
-    {"raw", raw, NULL, NULL},
-    {"discard", discard, pt_eval_put_metrics_json, discard_end},
+    {"json", json, pt_eval_put_metrics_json, pt_eval_told_json, json_end},
+    {"values", values, NULL, NULL, NULL},
+    {"bindings", show_bindings, NULL, NULL, NULL},
+    {"pretty", pretty, pt_eval_put_metrics_table, pt_eval_told_pretty, NULL},
+    {"raw", raw, NULL, NULL, NULL},
+    {"discard", discard, pt_eval_put_metrics_json, pt_eval_told_json, discard_end},
 };
 
 const pt_eval_format *pt_eval_format_of(const char *name) {

@@ -92,7 +92,13 @@ static bool load_bundles(run *r) {
 
 static bool compile_modules(run *r) {
     r->d.max = PT_DIAGNOSTICS_DEFAULT; // of parse errors all are shown
-    pt_compile_opts opts = {.strict = pt_args_flag(r->j->args, "strict"), .data = r->load.data};
+    pt_compile_opts opts = {.strict = pt_args_flag(r->j->args, "strict"),
+                            .data = r->load.data,
+                            .tell = pt_eval_telling_any(&r->j->telling)};
+    r->o->told.coverage = (pt_coverage){.arena = r->o->arena};
+    if (r->j->telling.coverage &&
+        !pt_coverage_modules(&r->o->told.coverage, r->load.modules, r->load.n_modules))
+        return false;
     r->compiler =
         pt_compile(r->o->arena, &r->symbols, r->load.modules, r->load.n_modules, &opts, &r->d);
     return r->compiler || say_diagnostics(r);
@@ -215,11 +221,21 @@ static bool evaluate(run *r) {
         .print = say_print,
     };
     pt_eval_error e = {0};
+    pt_eval_told *told = &r->o->told;
+    if (pt_eval_telling_any(&r->j->telling)) {
+        if (!pt_eval_told_begin(&r->j->telling, r->o->arena, pt_compiled(r->compiler),
+                                r->o->query->proc, told))
+            return false;
+        opts.tell = pt_eval_told_hear;
+        opts.tell_to = told;
+    }
     bool ok = pt_eval(r->o->arena, pt_compiled(r->compiler), r->o->query->proc, &opts,
                       &r->o->answers, &e);
     pt_fn_cache_free(opts.cache);
     if (!ok)
         pt_eval_add_error(r->o, &e);
+    if (told->telling && !pt_eval_told_end(r->o->arena, told))
+        return false;
     return ok;
 }
 

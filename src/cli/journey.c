@@ -2,12 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,9 +12,9 @@
 #include "base/fd.h"
 #include "cli/accept.h"
 #include "cli/receipt.h"
+#include "cli/screen.h"
 #include "judge/catalogue/catalogue.h"
 #include "record/report/report.h"
-#include "record/report/terminal.h"
 
 enum {
     REPORT_BYTES_MAX = 512 << 20
@@ -122,27 +119,6 @@ static pt_code select_checks(pt_journey *j, pt_err *e) {
     return PT_OK;
 }
 
-static pt_code check_color(const pt_args *args, pt_err *e) {
-    const char *when = pt_args_get(args, "color");
-    if (!when || pt_str_in_list(pt_str_of(when), PT_STR("auto,always,never"), ','))
-        return PT_OK;
-    pt_code code = pt_err_set(e, PT_E_USAGE, "--color does not know %s", when);
-    pt_err_remedy(e, "--color auto, always or never");
-    return code;
-}
-
-// Who wants colour in a pipe wants what a terminal would show, for a pager.
-static void measure_terminal(pt_journey *j) {
-    const char *when = pt_args_get(j->args, "color");
-    bool forced = when && strcmp(when, "always") == 0;
-    j->shows_terminal = forced || isatty(STDOUT_FILENO);
-    if (!j->shows_terminal)
-        return;
-    struct winsize size;
-    bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    j->width = known ? size.ws_col : 80;
-}
-
 pt_code pt_journey_begin(pt_journey *j, const pt_args *args, pt_err *e) {
     *j = (pt_journey){.args = args};
     j->run.verb = args->verb->name;
@@ -157,14 +133,13 @@ pt_code pt_journey_begin(pt_journey *j, const pt_args *args, pt_err *e) {
         pt_err_remedy(e, "--fail-on critical, high, medium, low or info");
         return code;
     }
-    pt_code code = check_color(args, e);
+    pt_code code = pt_screen_check(args, e);
     if (!code)
         code = pt_accept_read(j, e);
     if (!code)
         code = select_checks(j, e);
     for (size_t i = 0; !code && (word = pt_args_nth(args, "output", i)) != NULL; i++)
         code = open_output(j, word, e);
-    measure_terminal(j);
     return code;
 }
 
@@ -197,39 +172,9 @@ static bool write_outputs(pt_journey *j) {
     return ok;
 }
 
-static bool utf8_locale(void) {
-    setlocale(LC_CTYPE, "");
-    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    setlocale(LC_CTYPE, "C.UTF-8"); // widths are counted in UTF-8 whatever is shown
-    return utf8;
-}
-
-static bool dumb_terminal(void) {
-    const char *term = getenv("TERM");
-    return term && (strcmp(term, "dumb") == 0 || strcmp(term, "linux") == 0);
-}
-
-static pt_terminal terminal_of(const pt_journey *j) {
-    const char *when = pt_args_get(j->args, "color");
-    const char *term = getenv("TERM");
-    bool color = j->shows_terminal && !getenv("NO_COLOR") && !(term && !strcmp(term, "dumb"));
-    if (when && strcmp(when, "auto") != 0)
-        color = strcmp(when, "always") == 0;
-    bool utf8 = utf8_locale();
-    return (pt_terminal){
-        .width = j->width,
-        .color = color,
-        .ascii =
-            pt_args_flag(j->args, "ascii") || (j->shows_terminal && (!utf8 || dumb_terminal())),
-        .all = pt_args_flag(j->args, "all"),
-        .quiet = pt_args_flag(j->args, "quiet"),
-        .now = now(),
-    };
-}
-
 static bool print(pt_journey *j) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(REPORT_BYTES_MAX);
-    pt_terminal t = terminal_of(j);
+    pt_terminal t = pt_screen(j->args);
     pt_err e = {0};
     pt_code code = PT_OK;
     if (pt_args_flag(j->args, "json"))

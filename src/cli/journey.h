@@ -35,11 +35,9 @@ typedef struct pt_journey {
     pt_str baseline;         // text of --baseline; p NULL: none
     const pt_check **checks; // those that --only leaves
     size_t checks_n;
-    pt_roles roles;      // of the manifests, until all are read
-    pt_str no_state;     // why runs are kept nowhere, once that was said
-    bool standing;       // one of many runs (--every): speak of changes only
-    bool shows_terminal; // standard output is one, or is written as for one
-    unsigned width;      // of the terminal
+    pt_roles roles;  // of the manifests, until all are read
+    pt_str no_state; // why runs are kept nowhere, once that was said
+    bool standing;   // one of many runs (--every): speak of changes only
     struct {
         int fd; // opened before rights are dropped
         const char *path;

@@ -1,4 +1,4 @@
-// paratia policy check|fmt.
+// paratia policy check|fmt|test.
 #include "cli/policy.h"
 
 #include "cli/verbs.h"
@@ -11,7 +11,18 @@ const pt_option pt_policy_options[] = {
     {"v0-compatible", NULL, "the language before OPA 1.0", NULL, "How"},
     {"v1-compatible", NULL, "the language since OPA 1.0, as without it", NULL, NULL},
     {"strict", NULL, "refuse what is unused, shadowed or deprecated", NULL, NULL, 'S'},
-    {"json", NULL, "the errors as JSON, on standard output", NULL, "Report"},
+    {"run", "REGEX", "only tests whose names match: 'authz\\.test_'", "all", "test", 'r'},
+    {"timeout", "DURATION", "of one test", "5s", NULL},
+    {"parallel", "N", "so many tests at a time", "the processors", NULL, 'p'},
+    {"coverage", NULL, "which lines were evaluated", NULL, NULL, 'c'},
+    {"threshold", "PERCENT", "exit 1 if fewer lines were; implies --coverage", NULL, NULL},
+    {"explain", "MODE", "what tests that failed did: notes, fails, full", NULL, NULL},
+    {"allow-empty", NULL, "no tests at all are no failure", NULL, NULL},
+    {"verbose", NULL, "tests that passed, too", NULL, "Report", 'v'},
+    {"quiet", NULL, "only errors and the summary line", NULL, NULL},
+    {"json", NULL, "one JSON document on standard output", NULL, NULL},
+    {"color", "WHEN", "auto, always, never; NO_COLOR is heeded", "auto", NULL},
+    {"ascii", NULL, "signs in ASCII", NULL, NULL},
     {"write", NULL, "replace the files by what comes out", NULL, "fmt", 'w'},
     {"list", NULL, "name the files that would change, and no more", NULL, NULL, 'l'},
     {"diff", NULL, "show what would change", NULL, NULL, 'd'},
@@ -119,6 +130,20 @@ const pt_sub pt_policy_subs[] = {
         .exits = "0 good   1 errors in policies, or --fail   2 usage   3 could not",
         .run = pt_policy_fmt,
     },
+    {
+        .name = "test",
+        .summary = "run tests of policies: rules called test_…",
+        .about =
+            "run the rules called test_… of the modules below PATH, as\n"
+            "opa test does, several at a time. A test passes if it is true; test_x[name] is a\n"
+            "test of many cases; todo_test_… is left out. Of each that fails it shows the\n"
+            "literal that failed and what its terms were worth. PATH may hold data too.",
+        .example = "paratia policy test policies/ --coverage --threshold 80",
+        .options = "data|bundle|ignore|v0-compatible|v1-compatible|strict|run|timeout|parallel|"
+                   "coverage|threshold|explain|allow-empty|verbose|quiet|json|color|ascii",
+        .exits = "0 all passed   1 not all passed, errors in policies   2 usage   3 could not",
+        .run = pt_policy_test,
+    },
     {0},
 };
 
@@ -133,7 +158,7 @@ static int refuse(const char *what, const char *remedy) {
 int pt_cmd_policy(const pt_args *args) {
     const pt_sub *s = pt_sub_find(args->verb, pt_str_of(args->operands[0]));
     if (!s)
-        return refuse("policy has no such subcommand", "paratia policy check or fmt");
+        return refuse("policy has no such subcommand", "paratia policy check, fmt or test");
     if (pt_args_flag(args, "v0-compatible") && pt_args_flag(args, "v1-compatible"))
         return refuse("--v0-compatible and --v1-compatible do not go together", "one of them");
     return s->run(args);

@@ -101,9 +101,9 @@ const pt_verb pt_verbs[] = {
     },
     {
         .name = "policy",
-        .operands = "check|fmt [PATH…]",
-        .summary = "check or format policies in Rego",
-        .about = "check or format policies in Rego.",
+        .operands = "check|fmt|test [PATH…]",
+        .summary = "check, format or test policies in Rego",
+        .about = "check, format or test policies in Rego.",
         .example = "paratia policy check policies/",
         .see = "paratia eval",
         .exits = "0 good   1 errors in policies, or --fail   2 usage   3 could not",

@@ -347,3 +347,63 @@ JSON
   [ "$status" = 0 ]
   diff <(sed '1d;$d' <<<"$said") <(printf '%s\n' "$output")
 }
+
+# -- what evaluation tells of itself --------------------------------------------------------------
+
+traced() {
+  cat >traced.rego <<'REGO'
+package t
+
+p contains x if {
+	some x in [1, 2]
+	trace(sprintf("x is %d", [x]))
+	x > 1
+}
+
+q := 1 if input.never
+REGO
+}
+
+# proves: eval --explain
+@test "evaluation can be followed: whole, to notes, to failures" {
+  traced
+  run "$PARATIA" eval -d traced.rego -f pretty --explain fails data.t.p
+  diff - <(printf '%s\n' "$output") <<'TEXT'
+query:1        Enter data.t.p
+traced.rego:3  | Enter data.t.p
+traced.rego:6  | | Fail x > 1
+[
+  2
+]
+TEXT
+  run "$PARATIA" eval -d traced.rego -f pretty --explain notes data.t.p
+  [[ $output == *'traced.rego:5  | | Note "x is 1"'* ]]
+  [[ $output == *'traced.rego:5  | | Note "x is 2"'* ]]
+  run "$PARATIA" eval -d traced.rego -f pretty --explain full data.t.p
+  [[ $output == *'traced.rego:4  | | Redo some x in [1, 2]'* ]]
+  "$PARATIA" eval -d traced.rego --explain full data.t.p >full.json
+  jq -e '.explanation[0] == {op: "Enter", depth: 1, node: "data.t.p",
+                             location: {file: "", row: 1, col: 1}}' full.json
+  [ "$("$PARATIA" eval -d traced.rego --explain off data.t.p)" = "$("$PARATIA" eval -d traced.rego data.t.p)" ]
+  run "$PARATIA" eval --explain everything 1
+  [ "$status" = 2 ]
+}
+
+# proves: eval --profile
+# proves: eval --profile-limit
+# proves: eval --profile-sort
+# proves: eval --coverage
+@test "profiles count, coverage names lines" {
+  traced
+  "$PARATIA" eval -d traced.rego --profile --profile-sort num_eval --coverage data.t.p >told.json
+  jq -e '.profile[0] | .num_eval == 4 and .location.row == 5 and .num_gen_expr == 2' told.json
+  jq -e '.metrics | has("timer_rego_query_eval_ns")' told.json
+  jq -e '.coverage.files["traced.rego"]
+         | .covered_lines == 4 and .not_covered_lines == 1 and .coverage == 80' told.json
+  "$PARATIA" eval -d traced.rego --profile-limit 1 data.t.p | jq -e '.profile | length == 1'
+  run "$PARATIA" eval -d traced.rego --profile --coverage -f pretty data.t.p
+  [[ $output == *"│ 4 of 5 │ 80.0%"* ]]
+  [[ $output == *"│ traced.rego:5 │"* ]]
+  run "$PARATIA" eval --profile-sort size 1
+  [ "$status" = 2 ]
+}

@@ -141,7 +141,7 @@ tight() {
   [ "$status" = 2 ]
   run "$PARATIA" policy lint p
   [ "$status" = 2 ]
-  has "try: paratia policy check or fmt"
+  has "try: paratia policy check, fmt or test"
   run "$PARATIA" policy check --diff p
   [ "$status" = 2 ]
 }

@@ -110,6 +110,26 @@ core="libc libcap libcrypto libfyaml libgcc_s libgmp libm libmpfr libre2 libsecc
   [ -z "$(descriptors "$OURS")" ]
 }
 
+@test "policy test reads files, and each of its threads has the filter" {
+  cat >slow_test.rego <<'REGO'
+package slow
+
+n := numbers.range(1, 100000)
+
+test_a if count([1 | some i in n; some j in n; i == j]) == 0
+
+test_b if count([1 | some i in n; some j in n; i == j]) == 1
+REGO
+  alone "$PARATIA" policy test --parallel 2 --timeout 10s slow_test.rego >/dev/null &
+  OURS=$!
+  holds "$OURS" 0000000000000004
+  for _ in $(seq 100); do [ "$(ls "/proc/$OURS/task" | wc -l)" = 2 ] && break; sleep 0.05; done
+  run cat "/proc/$OURS"/task/*/status
+  [ "$(grep -c '^Seccomp:.2' <<<"$output")" = 2 ]
+  [ "$(grep -c '^NoNewPrivs:.1' <<<"$output")" = 2 ]
+  [ -z "$(descriptors "$OURS")" ]
+}
+
 @test "the process that tells the web has no capability at all" {
   silent
   small_root root

@@ -16,6 +16,14 @@ typedef struct pt_machine pt_machine;
 pt_machine *pt_machine_new(void);    // NULL: no memory
 void pt_machine_free(pt_machine *m); // NULL is fine
 
+// Something that evaluation tells; it is gone when the call is over.
+typedef struct pt_eval_event {
+    pt_told told;
+    const pt_mark *mark;
+    size_t frame;           // how deep rules call one another here
+    const pt_value *values; // as many as the mark has, of FAIL; one, of NOTE and CASE
+} pt_eval_event;
+
 typedef struct pt_eval_opts {
     pt_value input;     // undefined: there is none
     pt_value data;      // base documents: an object, or undefined for none
@@ -26,6 +34,9 @@ typedef struct pt_eval_opts {
     // What `print` says, at `place`; NULL: it is dropped.
     void (*print)(void *to, const pt_location *place, pt_str text);
     void *print_to;
+    // Hears what programs tell that were compiled for it; NULL: nobody does.
+    void (*tell)(void *to, const pt_eval_event *e);
+    void *tell_to;
 } pt_eval_opts;
 
 // A query's answers: each the values of its variables, in the query's order.

@@ -18,6 +18,7 @@ typedef struct program {
     pt_diagnostics d;
     pt_compiler *compiler;
     const pt_query *query;
+    bool tell;
 } program;
 
 static bool is_builtin(pt_str name) {
@@ -52,7 +53,7 @@ static bool compile(program *p, pt_value c) {
     p->d.arena = &p->a;
     pt_module *m = pt_parse_module(
         &p->symbols, source(p, PT_STR("m.rego"), pt_text(pt_getz(c, "module"))), &parse, &p->d);
-    pt_compile_opts opts = {.data = pt_getz(c, "data")};
+    pt_compile_opts opts = {.data = pt_getz(c, "data"), .tell = p->tell};
     p->compiler = m ? pt_compile(&p->a, &p->symbols, &m, 1, &opts, &p->d) : NULL;
     if (!p->compiler)
         return false;
@@ -103,8 +104,27 @@ static void expect_same(pt_value c, pt_value want, pt_value got) {
     pt_buf_done(&g);
 }
 
-static void run_program(pt_value c, pt_machine *machine) {
-    program p = {0};
+// What is told must fit together: literals that begin, have an answer, fail.
+typedef struct heard {
+    size_t count[PT_TOLD_CASE + 1];
+    size_t frames;
+} heard;
+
+static void hear(void *to, const pt_eval_event *e) {
+    heard *h = to;
+    assert_in_range(e->told, PT_TOLD_ENTER, PT_TOLD_CASE);
+    assert_true(e->frame >= 1);
+    h->count[e->told]++;
+    h->frames = e->frame > h->frames ? e->frame : h->frames;
+    for (uint32_t i = 0; e->told == PT_TOLD_FAIL && i < e->mark->n; i++) {
+        assert_true(e->mark->values[i].text.n > 0);
+        assert_true(e->values[i].tag <= PT_SET + 1); // a value, or a document that is walked
+    }
+}
+
+static void run_program(pt_value c, bool tell, pt_machine *machine) {
+    program p = {.tell = tell};
+    heard h = {0};
     pt_buf said = PT_BUF(1 << 16);
     pt_str note = pt_text(pt_getz(c, "note"));
     pt_str error = pt_text(pt_getz(c, "error"));
@@ -117,7 +137,9 @@ static void run_program(pt_value c, pt_machine *machine) {
                          .data = pt_getz(c, "data"),
                          .strict_errors = pt_true(pt_getz(c, "strict")),
                          .world = &world,
-                         .machine = machine};
+                         .machine = machine,
+                         .tell = hear,
+                         .tell_to = &h};
     pt_answers answers;
     pt_eval_error e;
     bool good = pt_eval(&p.a, pt_compiled(p.compiler), p.query->proc, &opts, &answers, &e);
@@ -126,17 +148,22 @@ static void run_program(pt_value c, pt_machine *machine) {
         expect_same(c, pt_string(error), pt_string(got));
     else if (good)
         expect_same(c, pt_getz(c, "want"), answers_of(&p, &answers));
+    assert_int_equal(h.count[PT_TOLD_EVAL] > 0, tell);
+    assert_true(h.count[PT_TOLD_EVAL] >= h.count[PT_TOLD_FAIL]);
+    assert_true(!good || !answers.v.n || !tell || h.count[PT_TOLD_EXIT] > 0);
     pt_buf_done(&said);
     pt_arena_done(&p.a);
 }
 
+// Whether they tell what they do or not.
 static void test_programs_give_what_opa_gives(void **state) {
     (void)state;
     pt_arena a = {0};
     pt_machine *machine = pt_machine_new();
     pt_value cases = read_cases(&a, "programs.json");
     for (size_t i = 0; i < pt_len(cases); i++)
-        run_program(pt_at(cases, i), machine);
+        for (int tell = 0; tell <= 1; tell++)
+            run_program(pt_at(cases, i), tell, machine);
     assert_int_equal(differences, 0);
     pt_machine_free(machine);
     pt_arena_done(&a);

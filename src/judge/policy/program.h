@@ -58,7 +58,8 @@
     X(RETURN)    /* the answer is a */                                                         \
     X(LOOK)      /* begin the clauses of index c for key b; a, a + 1 are its registers */      \
     X(CLAUSE)    /* go to the next clause of look-up a, of index b */                          \
-    X(ANSWER)    /* list b is one answer of the query */
+    X(ANSWER)    /* list b is one answer of the query */                                       \
+    X(TELL)      /* tell that n (a pt_told) happened at mark a; list b: the mark's values */
 
 typedef enum pt_op {
 #define PT_OP_ENUM(name) PT_OP_##name,
@@ -72,10 +73,10 @@ typedef enum pt_yield {
     PT_YIELD_LAST = 4, // all candidates give the same: return at once
 } pt_yield;
 
-// The leaf of PUT_PATH.
 // A tag of GATHER with this bit: a table of such collections, by the keys of PUT.
 #define PT_GATHER_GROUPS 16u
 
+// The leaf of PUT_PATH.
 typedef enum pt_leaf {
     PT_LEAF_VALUE, // p.a[x] := leaf
     PT_LEAF_ITEM,  // p.a[x] contains leaf
@@ -92,6 +93,41 @@ typedef struct pt_location {
     pt_str file;
     uint32_t row, column;
 } pt_location;
+
+// -- what evaluation tells of itself, in programs that were compiled for it
+// ------------------------
+
+typedef enum pt_told {
+    PT_TOLD_ENTER, // the mark is a rule or a body; it begins
+    PT_TOLD_EXIT,  // it has an answer
+    PT_TOLD_AGAIN, // it is asked for more answers; of literals too
+    PT_TOLD_EVAL,  // the mark is a literal; it begins
+    PT_TOLD_FAIL,  // it had no answer
+    PT_TOLD_NOTE,  // the literal calls trace; the value is what it says
+    PT_TOLD_CASE,  // the literal says which case of a test begins; the value is an array: its name
+} pt_told;
+
+enum {
+    PT_MARK_VALUES_MAX = 64, // of one literal; what stands further right is not told
+};
+
+typedef struct pt_mark_value {
+    pt_str text; // "input.x", as it was written
+    uint32_t row, column;
+} pt_mark_value;
+
+// A rule, a body or a literal, and where it stands.
+typedef struct pt_mark {
+    pt_location place;
+    pt_str written;              // the text there: of a rule, its head
+    pt_str name;                 // of a rule: "data.a.p"; of a query empty, else NULL
+    bool scope;                  // it is a rule or a body, else a literal
+    bool made;                   // the literal is the compiler's: a call within another, say
+    bool every;                  // the literal is an `every`
+    uint32_t depth;              // of bodies around it, in its rule
+    const pt_mark_value *values; // what FAIL tells of
+    uint32_t n;
+} pt_mark;
 
 // Clauses of a rule by the constant that they compare one ref with.
 typedef struct pt_index_entry {
@@ -123,7 +159,8 @@ typedef struct pt_chunk {
     const uint32_t *lists; // operands
     const struct pt_with_plan *withs;
     const pt_index *indexes;
-    uint32_t n_insns;
+    const pt_mark *marks;
+    uint32_t n_insns, n_marks;
 } pt_chunk;
 
 typedef struct pt_proc {
@@ -177,4 +214,6 @@ typedef struct pt_program {
     uint32_t n_nodes;
     const pt_fn *const *fns; // built-ins, as CALL numbers them; of queries too
     uint32_t n_fns;
+    const pt_mark *marks; // of all rules; none unless it was compiled to tell
+    uint32_t n_marks;
 } pt_program;

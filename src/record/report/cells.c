@@ -1,4 +1,4 @@
-#include "record/report/cells.h"
+#include "record/report/cells_impl.h"
 
 #include <string.h>
 #include <wchar.h>

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "record/report/cells_impl.h"
 #include "record/report/page.h"
 
 // Between 60 and 79 columns the 80-column grid does not fit (its marks end in column 79): the

@@ -8,7 +8,7 @@
 #include "base/fd.h"
 #include "base/testing.h"
 #include "judge/catalogue/catalogue.h"
-#include "record/report/cells.h"
+#include "record/report/cells_impl.h"
 
 static void add(pt_run *r, pt_arena *a, const char *id, pt_verdict v, const char *subject,
                 const char *evidence) {

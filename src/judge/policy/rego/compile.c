@@ -32,7 +32,13 @@ static bool names(pt_compiler *c) {
 }
 
 static bool stages(pt_compiler *c) {
-    if (!names(c) || !each_rule(c, pt_locals_rule) || !each_rule(c, pt_flatten_rule))
+    if (c->opts.tests)
+        pt_tests_rename(c);
+    if (!names(c) || !each_rule(c, pt_locals_rule))
+        return false;
+    if (c->opts.tests && !each_rule(c, pt_tests_cases))
+        return false;
+    if (!each_rule(c, pt_flatten_rule))
         return false;
     if (!each_rule(c, pt_check_rule) || !each_rule(c, pt_safety_rule))
         return false;

@@ -9,6 +9,8 @@
 typedef struct pt_compile_opts {
     bool strict;   // unused variables and imports, deprecated built-ins … are errors
     pt_value data; // base documents, to find conflicts with rules; may be undefined
+    bool tell;     // the program tells what it does: opts->tell of pt_eval
+    bool tests;    // rules called test_… are tests: of one name each is its own, and cases are told
     pt_fn_own own; // functions besides the built-in ones, which must outlive the compiler
 } pt_compile_opts;
 
@@ -45,3 +47,21 @@ typedef struct pt_query_opts {
 // Compile a query, which is rewritten. `opts` may be NULL. NULL with the diagnostics in `d`.
 const pt_query *pt_compile_query(pt_compiler *c, pt_body *body, const pt_query_opts *opts,
                                  pt_diagnostics *d);
+
+// -- tests: rules that were compiled with opts->tests
+// ----------------------------------------------
+
+typedef struct pt_test_rule {
+    pt_str package, name; // "data.a", "test_p"
+    pt_term *ref;
+    pt_location place;
+    bool skipped; // its name begins with todo_test_
+    bool cases;   // its document is an object of cases, by their names
+} pt_test_rule;
+typedef PT_VEC(pt_test_rule) pt_test_rules;
+
+// All tests, in the order of modules and rules. False: the arena is full.
+PT_CHECK bool pt_tests(pt_compiler *c, pt_test_rules *ret);
+
+// The query for its document: one answer of one expression, or none. As pt_compile_query.
+const pt_query *pt_compile_test(pt_compiler *c, const pt_test_rule *t, pt_diagnostics *d);

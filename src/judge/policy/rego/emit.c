@@ -85,7 +85,9 @@ const pt_chunk *pt_emit_chunk(pt_emitter *m) {
                         .lists = m->lists.n ? m->lists.v : none,
                         .withs = m->withs.v,
                         .indexes = m->indexes.v,
-                        .n_insns = (uint32_t)m->insns.n};
+                        .marks = m->marks.v,
+                        .n_insns = (uint32_t)m->insns.n,
+                        .n_marks = (uint32_t)m->marks.n};
     return chunk;
 }
 

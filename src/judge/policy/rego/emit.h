@@ -8,6 +8,12 @@ typedef struct pt_emit_input { // an input path that a register holds
     uint32_t reg;
 } pt_emit_input;
 
+typedef struct pt_watched { // a term, and the register that holds what it is worth
+    pt_loc loc;
+    const pt_sym *sym; // of a variable
+    uint32_t reg;
+} pt_watched;
+
 typedef struct pt_emitter {
     pt_compiler *c;
     PT_VEC(pt_insn) insns; // `fail` is a label until pt_emit_chunk
@@ -21,12 +27,17 @@ typedef struct pt_emitter {
     PT_VEC(pt_emit_input) hoisted; // of the clause
     PT_VEC(uint32_t) tables;       // registers of groupings, of the clause
     uint32_t clause_fail;          // label: where the clause ends; elsewhere, a loop is open
-    uint32_t withs_around;         // literals with `with` that are being emitted
-    pt_loc loc;                    // of what is being emitted
-    uint32_t fail;                 // label: where it goes on if something fails
-    bool query;                    // `==` of a query is a call, not a unification
-    pt_insn nowhere;               // what is written to when the arena is full
-    uint32_t regs, regs_max;       // of the clause; of the procedure
+    PT_VEC(pt_mark) marks;
+    PT_VEC(pt_watched) watched; // of the literals that are being told of
+    uint32_t literal;              // … of the literal that is being told of
+    uint32_t scope;             // mark of the rule or body around
+    uint32_t depth;             // of bodies around
+    uint32_t withs_around;      // literals with `with` that are being emitted
+    pt_loc loc;                 // of what is being emitted
+    uint32_t fail;              // label: where it goes on if something fails
+    bool query;                 // `==` of a query is a call, not a unification
+    pt_insn nowhere;            // what is written to when the arena is full
+    uint32_t regs, regs_max;    // of the clause; of the procedure
 } pt_emitter;
 
 uint32_t pt_emit_label(pt_emitter *m);             // a new one, nowhere yet
@@ -62,6 +73,37 @@ void pt_emit_unify(pt_emitter *m, pt_term *a, pt_term *b);
 void pt_emit_match(pt_emitter *m, pt_term *t, uint32_t from); // binds what is unbound
 
 void pt_emit_body(pt_emitter *m, pt_body *b);
+
+// -- emit_tell.c: instructions that tell what happens; without opts.tell they are not made
+// ---------
+
+// Begin to tell of a rule or a body; pt_tell_answer says that it has an answer, pt_tell_again that
+// it is asked for more.
+typedef struct pt_tell_scope {
+    uint32_t mark, depth;
+} pt_tell_scope;
+pt_tell_scope pt_tell_rule(pt_emitter *m, pt_loc head, pt_str name);
+pt_tell_scope pt_tell_body(pt_emitter *m, const pt_body *b);
+void pt_tell_answer(pt_emitter *m);
+void pt_tell_again(pt_emitter *m);
+void pt_tell_leave(pt_emitter *m, pt_tell_scope around);
+
+// Tell of a literal: between these two it is emitted.
+typedef struct pt_tell_literal {
+    uint32_t mark, hit;     // the register: did it have an answer?
+    uint32_t outer, failed; // labels
+    uint32_t around;        // mark of the literal around
+    uint32_t regs;          // the first register of its own
+    size_t reset, watched, trail;
+} pt_tell_literal;
+pt_tell_literal pt_tell_begin(pt_emitter *m, const pt_expr *e);
+void pt_tell_end(pt_emitter *m, const pt_tell_literal *t);
+
+// The register holds what the term is worth.
+void pt_tell_watch(pt_emitter *m, const pt_term *t, uint32_t reg);
+
+// Tell of the value of an operand: NOTE or CASE.
+void pt_tell_value(pt_emitter *m, pt_told told, uint32_t operand);
 
 // Read the input paths of the clause's loops, before its body; and is this one of them?
 void pt_emit_hoist_inputs(pt_emitter *m, const pt_body *b);

@@ -15,7 +15,10 @@ static void emit_question(pt_emitter *m, pt_body *b, uint32_t fail) {
     size_t trail = m->trail.n;
     uint32_t outer = m->fail;
     m->fail = fail;
+    pt_tell_scope around = pt_tell_body(m, b);
     pt_emit_body(m, b);
+    pt_tell_answer(m);
+    pt_tell_leave(m, around);
     pt_emit_forget(m, trail);
     m->fail = outer;
 }
@@ -52,6 +55,18 @@ static bool emit_comparison(pt_emitter *m, const pt_fn *fn, const uint32_t *args
     return false;
 }
 
+// Calls that only say something.
+static bool emit_said(pt_emitter *m, const pt_fn *fn, uint32_t operand) {
+    pt_str name = pt_str_of(fn->name);
+    if (pt_str_eqz(name, "internal.print"))
+        pt_emit_insn(m, PT_OP_PRINT, 0, operand, 0);
+    else if (pt_str_eqz(name, "internal.test_case"))
+        pt_tell_value(m, PT_TOLD_CASE, operand);
+    else
+        return false;
+    return true;
+}
+
 // The result of a call, for its last operand or for nobody.
 static void emit_result(pt_emitter *m, pt_term *out, uint32_t result) {
     if (out)
@@ -86,12 +101,12 @@ static void emit_call(pt_emitter *m, pt_expr *e) {
         args[i] = pt_emit_term(m, call->items.v[i + 1], PT_OPERAND_NONE);
     pt_term *out = n > (size_t)arity ? call->items.v[n] : NULL;
     m->loc = e->loc;
-    if (fn && pt_str_eqz(pt_str_of(fn->name), "internal.print")) {
-        pt_emit_insn(m, PT_OP_PRINT, 0, args[0], 0);
+    if (fn && emit_said(m, fn, args[0]))
         return;
-    }
     if (fn && !out && emit_comparison(m, fn, args))
         return;
+    if (fn && m->c->opts.tell && pt_str_eqz(pt_str_of(fn->name), "trace"))
+        pt_tell_value(m, PT_TOLD_NOTE, args[0]);
     uint32_t list = pt_emit_list(m, args, (size_t)arity);
     bool direct = out && out->kind == PT_TERM_VAR && !pt_emit_bound(m, out->sym) &&
                   !(fn && fn->flags & PT_FN_RELATION);
@@ -318,7 +333,7 @@ static void emit_with(pt_emitter *m, pt_expr *e) {
     pt_emit_place(m, on);
 }
 
-static void emit_literal(pt_emitter *m, pt_expr *e) {
+static void emit_untold(pt_emitter *m, pt_expr *e) {
     m->loc = e->loc;
     if (e->with.n > 0)
         emit_with(m, e);
@@ -326,6 +341,16 @@ static void emit_literal(pt_emitter *m, pt_expr *e) {
         emit_not(m, e);
     else
         emit_plain(m, e);
+}
+
+static void emit_literal(pt_emitter *m, pt_expr *e) {
+    if (!m->c->opts.tell) {
+        emit_untold(m, e);
+        return;
+    }
+    pt_tell_literal t = pt_tell_begin(m, e);
+    emit_untold(m, e);
+    pt_tell_end(m, &t);
 }
 
 // NOLINTEND(misc-no-recursion)

@@ -4,6 +4,7 @@
 // Registers of a procedure's frame behind its arguments; clauses begin behind `first`.
 typedef struct frame {
     uint32_t args, result, gather, hit, first;
+    pt_str name; // "data.a.p"
 } frame;
 
 static void begin_clause(pt_emitter *m, const frame *f) {
@@ -58,14 +59,18 @@ static void emit_clause(pt_emitter *m, const pt_rule *rule, pt_rule *r, const fr
     begin_clause(m, f);
     m->loc = r->loc;
     size_t tables = begin_tables(m, r);
+    pt_tell_scope around = pt_tell_rule(m, r->head_loc, f->name);
     match_args(m, rule);
     pt_emit_hoist_inputs(m, &r->body);
     pt_emit_body(m, &r->body);
     uint32_t value = pt_emit_term(m, r->value, PT_OPERAND_NONE);
     m->loc = r->loc;
+    pt_tell_answer(m);
     pt_emit_insn(m, PT_OP_YIELD, f->result, value, 0)->n = how;
     if (rule->orelse)
         pt_emit_insn(m, PT_OP_MOVE, f->hit, pt_emit_const(m, pt_bool(true)), 0);
+    pt_tell_again(m);
+    pt_tell_leave(m, around);
     pt_emit_jump(m, m->fail);
     end_tables(m, r, tables);
 }
@@ -100,9 +105,12 @@ static void emit_default(pt_emitter *m, pt_rule *r, const frame *f) {
     pt_emit_place(m, missing);
     m->fail = done;
     size_t tables = begin_tables(m, r);
+    pt_tell_scope around = pt_tell_rule(m, r->head_loc, f->name);
     match_args(m, r);
     pt_emit_body(m, &r->body);
     uint32_t value = pt_emit_term(m, r->value, PT_OPERAND_NONE);
+    pt_tell_answer(m);
+    pt_tell_leave(m, around);
     pt_emit_insn(m, PT_OP_MOVE, f->result, value, 0);
     end_tables(m, r, tables);
     pt_emit_place(m, done);
@@ -184,6 +192,7 @@ static void emit_partial(pt_emitter *m, pt_rule *r, const frame *f, bool plain, 
     m->fail = next;
     m->loc = r->loc;
     size_t tables = begin_tables(m, r);
+    pt_tell_scope around = pt_tell_rule(m, r->head_loc, f->name);
     pt_emit_hoist_inputs(m, &r->body);
     pt_emit_body(m, &r->body);
     m->loc = r->loc;
@@ -195,6 +204,9 @@ static void emit_partial(pt_emitter *m, pt_rule *r, const frame *f, bool plain, 
         pt_emit_insn(m, PT_OP_ADD, f->gather, pt_emit_term(m, r->key, PT_OPERAND_NONE), 0);
     else
         emit_path(m, r, f);
+    pt_tell_answer(m);
+    pt_tell_again(m);
+    pt_tell_leave(m, around);
     pt_emit_jump(m, m->fail);
     end_tables(m, r, tables);
 }
@@ -230,7 +242,7 @@ static void emit_gathered(pt_emitter *m, pt_rule_node *n, frame *f) {
 
 static void emit_proc(pt_emitter *m, pt_rule_node *n, pt_node *out) {
     uint32_t args = n->function ? (uint32_t)n->rules.v[0]->args.n : 0;
-    frame f = {args, args, args + 1, args + 2, args + 3};
+    frame f = {args, args, args + 1, args + 2, args + 3, out->name};
     m->regs = m->regs_max = f.first;
     m->hoisted.n = 0;
     m->fail = 0;
@@ -283,7 +295,13 @@ void pt_emit_program(pt_compiler *c) {
     const pt_chunk *chunk = pt_emit_chunk(&m);
     for (size_t i = 0; i < c->nodes.n; i++)
         nodes[i].proc.code = chunk;
-    *p = (pt_program){c->arena, nodes, (uint32_t)c->nodes.n, c->fns.v, (uint32_t)c->fns.n};
+    *p = (pt_program){.arena = c->arena,
+                      .nodes = nodes,
+                      .n_nodes = (uint32_t)c->nodes.n,
+                      .fns = c->fns.v,
+                      .n_fns = (uint32_t)c->fns.n,
+                      .marks = m.marks.v,
+                      .n_marks = (uint32_t)m.marks.n};
     c->program = p;
 }
 
@@ -353,8 +371,12 @@ const pt_query *pt_emit_query(pt_compiler *c, pt_body *body, const pt_captures *
     c->epoch++;
     uint32_t done = m.fail = pt_emit_label(&m);
     uint32_t nothing = pt_emit_reg(&m);
+    pt_tell_scope around = pt_tell_body(&m, body);
     pt_emit_body(&m, body);
     emit_answer(&m, &ch, captures, q);
+    pt_tell_answer(&m);
+    pt_tell_again(&m);
+    pt_tell_leave(&m, around);
     pt_emit_jump(&m, m.fail);
     pt_emit_place(&m, done);
     pt_emit_insn(&m, PT_OP_RETURN, nothing, 0, 0);

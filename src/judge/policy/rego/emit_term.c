@@ -100,10 +100,14 @@ static void emit_gather(pt_emitter *m, pt_term *t, pt_body *body, key_fn *key, u
     uint32_t done = pt_emit_label(m);
     size_t trail = m->trail.n;
     m->fail = done;
+    pt_tell_scope around = pt_tell_body(m, body);
     pt_emit_body(m, body);
     uint32_t under = key ? key(m, t) : 0;
     uint32_t value = pt_emit_term(m, t->compr.term, PT_OPERAND_NONE);
     pt_emit_insn(m, key ? PT_OP_PUT : PT_OP_ADD, gather, value, under);
+    pt_tell_answer(m);
+    pt_tell_again(m);
+    pt_tell_leave(m, around);
     pt_emit_jump(m, m->fail);
     pt_emit_forget(m, trail);
     m->fail = outer;
@@ -178,7 +182,8 @@ static bool all_bound(const pt_emitter *m, const pt_grouping *g) {
 
 static uint32_t emit_closure(pt_emitter *m, pt_term *t, uint32_t want) {
     uint32_t a = dest(m, want);
-    bool looping = m->fail != m->clause_fail && m->withs_around == 0 && !m->query;
+    bool looping = m->fail != m->clause_fail && m->withs_around == 0 && !m->query &&
+                   !m->c->opts.tell; // where every literal would look like a loop
     if (t->compr.group && looping && all_bound(m, t->compr.group))
         return emit_found(m, t, a);
     emit_gather(m, t, &t->compr.body, t->compr.key ? object_key : NULL, a);
@@ -281,6 +286,8 @@ static uint32_t emit_data(pt_emitter *m, pt_term *t) {
     return end;
 }
 
+static uint32_t emit_any(pt_emitter *m, pt_term *t, uint32_t want);
+
 static uint32_t emit_ref(pt_emitter *m, pt_term *t) {
     pt_term *head = t->items.v[0];
     if (head->kind == PT_TERM_VAR && head->sym == m->c->data)
@@ -292,7 +299,7 @@ static uint32_t emit_ref(pt_emitter *m, pt_term *t) {
         size_t last = const_steps(t);
         return emit_rest(m, &VALUES, emit_path(m, PT_OP_INPUT, t, last), t, last);
     }
-    return emit_rest(m, &VALUES, pt_emit_term(m, head, PT_OPERAND_NONE), t, 1);
+    return emit_rest(m, &VALUES, emit_any(m, head, PT_OPERAND_NONE), t, 1); // its value is not told
 }
 
 // -- all ------------------------------------------------------------------------------------------
@@ -324,8 +331,10 @@ static uint32_t emit_any(pt_emitter *m, pt_term *t, uint32_t want) {
 
 uint32_t pt_emit_term(pt_emitter *m, pt_term *t, uint32_t want) {
     uint32_t got = emit_any(m, t, want);
-    if (want == PT_OPERAND_NONE || got == want)
+    if (want == PT_OPERAND_NONE || got == want) {
+        pt_tell_watch(m, t, got);
         return got;
+    }
     // what was just computed for this goes there at once
     pt_insn *last = m->insns.n ? &m->insns.v[m->insns.n - 1] : NULL;
     bool direct = last && t->kind == PT_TERM_REF && last->a == got && !(got & PT_OPERAND_CONST) &&
@@ -339,6 +348,7 @@ uint32_t pt_emit_term(pt_emitter *m, pt_term *t, uint32_t want) {
         last->b = want;
     else
         pt_emit_insn(m, PT_OP_MOVE, want, got, 0);
+    pt_tell_watch(m, t, want);
     return want;
 }
 

@@ -104,6 +104,8 @@ void pt_resolve_module(pt_compiler *c, pt_module *m); // names of rules and impo
 void pt_resolve_query(pt_compiler *c, pt_body *body, const pt_module *of);
 void pt_locals_rule(pt_compiler *c, pt_rule *r); // declared variables become fresh ones
 void pt_locals_query(pt_compiler *c, pt_body *body);
+void pt_tests_rename(pt_compiler *c);            // tests of one name: each gets its own
+void pt_tests_cases(pt_compiler *c, pt_rule *r); // a test of many cases says their names
 void pt_flatten_rule(pt_compiler *c, pt_rule *r);
 void pt_flatten_body(pt_compiler *c, pt_body *body);
 void pt_tree_packages(pt_compiler *c); // packages, and what their rules are called

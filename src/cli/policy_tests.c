@@ -1,0 +1,308 @@
+// paratia policy test: run rules called test_…, say which failed and why.
+#include "cli/policy_tests.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/sysinfo.h>
+#include <time.h>
+
+#include "base/rights.h"
+#include "cli/screen.h"
+#include "cli/words.h"
+#include "judge/policy/fn/re2.h"
+#include "judge/policy/rego/ast_value.h"
+
+enum {
+    THREADS_MAX = 256,
+};
+
+typedef struct plan {
+    const pt_args *args;
+    pt_re2 *filter; // NULL: all
+    int64_t timeout_ns, threads;
+    double threshold;
+    bool coverage, explained;
+    pt_explain_mode mode;
+    pt_fn_world world;
+} plan;
+
+// Modules that were loaded and compiled, and their tests.
+typedef struct suite {
+    pt_policy_files files;
+    pt_diagnostics compiled;
+    pt_compiler *compiler;
+    pt_test_rules rules; // those that --run chooses
+    const pt_query **queries;
+    pt_coverage coverage;
+} suite;
+
+static int64_t now(clockid_t clock) {
+    struct timespec t = {0};
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static pt_code no_room(pt_err *e) {
+    return pt_err_set(e, PT_E_NOMEM, "the policies need more memory than the limit");
+}
+
+// -- the command line -----------------------------------------------------------------------------
+
+static pt_code read_filter(const pt_args *args, plan *ret, pt_err *e) {
+    const char *text = pt_args_get(args, "run");
+    char bad[128];
+    pt_re2_error why;
+    if (!text)
+        return PT_OK;
+    ret->filter = pt_re2_new(pt_str_of(text), &why, bad, sizeof bad);
+    if (ret->filter)
+        return PT_OK;
+    pt_code code = pt_err_set(e, PT_E_USAGE, "--run %s: not a regular expression: %s", text, bad);
+    pt_err_remedy(e, "--run 'authz\\.test_'");
+    return code;
+}
+
+static pt_code read_threshold(const pt_args *args, plan *ret, pt_err *e) {
+    const char *text = pt_args_get(args, "threshold");
+    char *end = NULL;
+    ret->threshold = text ? strtod(text, &end) : -1;
+    if (!text || (end != text && !*end && ret->threshold >= 0 && ret->threshold <= 100))
+        return PT_OK;
+    return pt_err_set(e, PT_E_USAGE, "--threshold %s: not a number from 0 to 100", text);
+}
+
+static pt_code read_explain(const pt_args *args, plan *ret, pt_err *e) {
+    const char *mode = pt_args_get(args, "explain");
+    ret->explained = mode != NULL;
+    if (!mode || pt_explain_mode_of(pt_str_of(mode), &ret->mode))
+        return PT_OK;
+    pt_code code = pt_err_set(e, PT_E_USAGE, "--explain does not know %s", mode);
+    pt_err_remedy(e, "--explain notes, fails or full");
+    return code;
+}
+
+static pt_code make_plan(const pt_args *args, plan *ret, pt_err *e) {
+    *ret = (plan){.args = args, .timeout_ns = 5000000000, .threads = get_nprocs()};
+    if (args->operands_n < 2 && !pt_args_get(args, "data") && !pt_args_get(args, "bundle")) {
+        pt_code code = pt_err_set(e, PT_E_USAGE, "policy test needs a PATH");
+        pt_err_remedy(e, "paratia policy test policies/");
+        return code;
+    }
+    pt_code code = pt_screen_check(args, e);
+    if (!code)
+        code = read_filter(args, ret, e);
+    if (!code)
+        code = read_threshold(args, ret, e);
+    if (!code)
+        code = read_explain(args, ret, e);
+    if (!code)
+        code = pt_args_number(args, "parallel", THREADS_MAX, &ret->threads, e);
+    if (!code)
+        code = pt_args_duration(args, "timeout", &ret->timeout_ns, e);
+    ret->coverage = pt_args_flag(args, "coverage") || ret->threshold >= 0;
+    return code;
+}
+
+// -- loading --------------------------------------------------------------------------------------
+
+static bool compile(const plan *p, suite *s, bool tell) {
+    pt_policy_files *f = &s->files;
+    pt_compile_opts opts = {.strict = pt_args_flag(p->args, "strict"),
+                            .data = f->load.data,
+                            .tests = true,
+                            .tell = tell};
+    s->compiled.arena = s->coverage.arena = &f->arena;
+    if (p->coverage && !pt_coverage_modules(&s->coverage, f->load.modules, f->load.n_modules))
+        return false;
+    if (f->load.faults.n || f->parsed.v.n)
+        return true;
+    s->compiler =
+        pt_compile(&f->arena, &f->symbols, f->load.modules, f->load.n_modules, &opts, &s->compiled);
+    if (!s->compiler)
+        return s->compiled.v.n > 0;
+    return !p->coverage || pt_coverage_begin(&s->coverage, pt_compiled(s->compiler));
+}
+
+static bool chosen(const plan *p, const pt_test_rule *r) {
+    PT_AUTO(pt_buf_done) pt_buf name = PT_BUF(1 << 20);
+    pt_re2_span span;
+    if (!p->filter)
+        return true;
+    pt_buf_put(&name, r->package);
+    pt_buf_putc(&name, '.');
+    pt_buf_put(&name, r->name);
+    return pt_re2_match(p->filter, pt_buf_str(&name), 0, &span, 1) == 1;
+}
+
+static bool find_tests(const plan *p, suite *s) {
+    pt_test_rules all = {0};
+    if (!pt_tests(s->compiler, &all))
+        return false;
+    s->queries = PT_NEW(&s->files.arena, const pt_query *, all.n);
+    if (!s->queries)
+        return false;
+    for (size_t i = 0; i < all.n; i++) {
+        if (!chosen(p, &all.v[i]))
+            continue;
+        pt_test_rule *slot = PT_PUSH(&s->files.arena, &s->rules);
+        if (!slot)
+            return false;
+        *slot = all.v[i];
+        const pt_query *q = pt_compile_test(s->compiler, slot, &s->compiled);
+        if (!q)
+            return false;
+        s->queries[s->rules.n - 1] = q;
+    }
+    return true;
+}
+
+// False: no room. Without a compiler what is wrong is in its files and diagnostics.
+static bool load_suite(const plan *p, suite *s, bool tell) {
+    if (!pt_policy_load(&s->files, p->args, false) || !compile(p, s, tell))
+        return false;
+    return !s->compiler || find_tests(p, s);
+}
+
+// -- why tests failed -----------------------------------------------------------------------------
+
+static bool same_test(const suite *a, const suite *b, size_t i) {
+    return i < b->rules.n && pt_str_eq(a->rules.v[i].package, b->rules.v[i].package) &&
+           pt_str_eq(a->rules.v[i].name, b->rules.v[i].name);
+}
+
+static pt_code find_why(const plan *p, const suite *s, suite *telling, pt_tested *t, pt_err *e) {
+    pt_fn_cache *cache = pt_fn_cache_new(1000);
+    pt_machine *machine = pt_machine_new();
+    pt_eval_opts opts = {
+        .data = telling->files.load.data, .world = &p->world, .machine = machine, .cache = cache};
+    bool ok = machine != NULL;
+    for (size_t i = 0; i < t->rules.n && ok; i++) {
+        pt_test_outcome o = t->results[i].outcome;
+        bool wrong = o == PT_TEST_FAILED || (o == PT_TEST_ERROR && p->explained);
+        if (!wrong || !same_test(s, telling, i))
+            continue;
+        pt_why_plan again = {.arena = &telling->files.arena,
+                             .program = pt_compiled(telling->compiler),
+                             .query = telling->queries[i],
+                             .result = &t->results[i],
+                             .opts = &opts,
+                             .timeout_ns = p->timeout_ns,
+                             .explained = p->explained,
+                             .mode = p->mode};
+        ok = pt_test_why_find(&again, &t->whys[i]);
+    }
+    pt_machine_free(machine);
+    pt_fn_cache_free(cache);
+    return ok ? PT_OK : no_room(e);
+}
+
+// -- the run --------------------------------------------------------------------------------------
+
+static void count(pt_tested *t) {
+    for (size_t i = 0; i < t->rules.n; i++) {
+        const pt_test_result *r = &t->results[i];
+        if (r->outcome == PT_TEST_ERROR || !r->cases.n)
+            t->count[r->outcome]++;
+        for (size_t k = 0; r->outcome != PT_TEST_ERROR && k < r->cases.n; k++)
+            t->count[r->cases.v[k].failed ? PT_TEST_FAILED : PT_TEST_PASSED]++;
+    }
+}
+
+static pt_code run_tests(const plan *p, suite *s, pt_tested *t, pt_err *e) {
+    pt_test_plan run = {.program = pt_compiled(s->compiler),
+                        .rules = s->rules.v,
+                        .queries = s->queries,
+                        .n = s->rules.n,
+                        .threads = (size_t)p->threads,
+                        .opts = {.data = s->files.load.data, .world = &p->world},
+                        .timeout_ns = p->timeout_ns,
+                        .bytes_max = PT_POLICY_BYTES_MAX};
+    if (p->coverage) {
+        run.tell = pt_coverage_hear;
+        run.tell_to = &s->coverage;
+    }
+    t->rules = s->rules;
+    t->threads = run.threads < run.n ? run.threads : run.n;
+    t->whys = PT_NEW(&s->files.arena, pt_test_why, run.n);
+    if (!t->whys)
+        return no_room(e);
+    for (size_t i = 0; i < run.n; i++)
+        t->whys[i] = (pt_test_why){0};
+    int64_t start = now(CLOCK_MONOTONIC);
+    pt_code code = pt_test_run(&s->files.arena, &run, &t->results, e);
+    t->ns = now(CLOCK_MONOTONIC) - start;
+    if (code)
+        return code;
+    count(t);
+    if (p->coverage)
+        t->coverage = pt_coverage_report(&s->coverage, &t->percent);
+    t->below = p->coverage && t->percent < p->threshold;
+    return p->coverage && !pt_defined(t->coverage) ? no_room(e) : PT_OK;
+}
+
+static pt_code print(pt_arena *a, const pt_tested *t, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF((size_t)1 << 30);
+    if (pt_args_flag(t->args, "json"))
+        pt_tests_put_json(&b, a, t);
+    else
+        pt_tests_put_text(&b, t);
+    return b.full ? no_room(e) : pt_put_stdout(pt_buf_str(&b), e);
+}
+
+static pt_code say_wrong(const suite *s, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF((size_t)1 << 30);
+    pt_policy_put_errors(&b, &s->files, &s->compiled);
+    if (b.full)
+        return no_room(e);
+    fprintf(stderr, "%.*s", PT_PRI(pt_buf_str(&b)));
+    return PT_OK;
+}
+
+static int exit_of(const pt_args *args, const pt_tested *t) {
+    bool wrong = t->count[PT_TEST_FAILED] || t->count[PT_TEST_ERROR] || t->below;
+    bool none = !t->rules.n && !pt_args_flag(args, "allow-empty");
+    return wrong || none ? PT_EXIT_FINDINGS : PT_EXIT_OK;
+}
+
+static pt_code run_suite(const plan *p, suite *s, suite *telling, int *ret_exit, pt_err *e) {
+    pt_tested t = {.args = p->args, .threshold = p->threshold};
+    if (!load_suite(p, s, p->coverage))
+        return no_room(e);
+    if (!s->compiler) {
+        *ret_exit = s->files.failed ? PT_EXIT_FAILED : PT_EXIT_FINDINGS;
+        return say_wrong(s, e);
+    }
+    pt_code code = run_tests(p, s, &t, e);
+    bool wrong = !code && (t.count[PT_TEST_FAILED] || t.count[PT_TEST_ERROR]);
+    if (wrong && !load_suite(p, telling, true))
+        code = no_room(e);
+    if (wrong && !code && telling->compiler)
+        code = find_why(p, s, telling, &t, e);
+    if (!code)
+        code = print(&s->files.arena, &t, e);
+    *ret_exit = exit_of(p->args, &t);
+    return code;
+}
+
+int pt_policy_test(const pt_args *args) {
+    plan p;
+    pt_err e = {0};
+    suite s = {0};
+    suite telling = {0};
+    int status = PT_EXIT_FAILED;
+    pt_code code = make_plan(args, &p, &e);
+    if (!code)
+        code = pt_rights_drop(&(pt_rights){.read_all = true, .threads = true}, &e);
+    p.world.now_ns = now(CLOCK_REALTIME);
+    p.world.parse_module = pt_ast_parse_module;
+    PT_IGNORE(getrandom(&p.world.seed, sizeof p.world.seed, 0) < 0); // 0 is a seed too
+    if (!code)
+        code = run_suite(&p, &s, &telling, &status, &e);
+    pt_arena_done(&s.files.arena);
+    pt_arena_done(&telling.files.arena);
+    pt_re2_free(p.filter);
+    if (code)
+        pt_say_error(&e);
+    return code == PT_E_USAGE ? PT_EXIT_USAGE : code ? PT_EXIT_FAILED : status;
+}

@@ -1,0 +1,134 @@
+// Why a test failed: which literal, and what its terms were worth.
+#include <time.h>
+
+#include "cli/policy_tests.h"
+
+// What is heard while the test runs again.
+typedef struct hearing {
+    const pt_why_plan *plan;
+    pt_test_why *why;
+    pt_arena work;   // of the evaluation
+    pt_failing last; // the literal that failed last, since the case began
+    pt_value name;   // of the case that is running; undefined: none
+    bool full;
+} hearing;
+
+static int64_t now(void) {
+    struct timespec t = {0};
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+// -- cases ----------------------------------------------------------------------------------------
+
+static bool part_is(pt_str text, pt_value v) {
+    if (v.tag == PT_STRING)
+        return pt_str_eq(text, pt_text(v));
+    char room[PT_NUMBER_ROOM];
+    return v.tag == PT_NUMBER && pt_str_eq(text, pt_number_text(v, room));
+}
+
+static bool case_is(const pt_test_case *c, pt_value name) {
+    bool is = c->n == pt_len(name);
+    for (size_t i = 0; i < c->n && is; i++)
+        is = part_is(c->name[i], pt_at(name, i));
+    return is;
+}
+
+// The case that ran has ended: if it failed, this is where.
+static void end_case(hearing *h) {
+    for (size_t i = 0; i < h->plan->result->cases.n && pt_defined(h->name); i++) {
+        const pt_test_case *c = &h->plan->result->cases.v[i];
+        if (c->failed && case_is(c, h->name)) {
+            h->why->failing.v[i] = h->last;
+            h->why->failing.v[i].name = c->name;
+            h->why->failing.v[i].n = c->n;
+        }
+    }
+    h->last = (pt_failing){0};
+}
+
+// -- hearing --------------------------------------------------------------------------------------
+
+static void keep_failing(hearing *h, const pt_eval_event *e) {
+    pt_failing_value *v = PT_NEW(&h->work, pt_failing_value, e->mark->n);
+    for (uint32_t i = 0; v && i < e->mark->n; i++) {
+        const pt_mark_value *from = &e->mark->values[i];
+        v[i] = (pt_failing_value){from->text, from->column, e->values[i]};
+        if (pt_tag_of(e->values[i]) > PT_SET) // a document that is being walked
+            v[i].value = pt_undefined();
+    }
+    h->full = h->full || !v;
+    h->last = (pt_failing){.at = e->mark, .values = v, .n_values = v ? e->mark->n : 0};
+}
+
+static void hear(void *to, const pt_eval_event *e) {
+    hearing *h = to;
+    if (h->plan->explained)
+        pt_explain_hear(&h->why->explain, e);
+    if (e->told == PT_TOLD_CASE) {
+        end_case(h);
+        h->name = e->values[0];
+    }
+    if (e->told == PT_TOLD_FAIL && !e->mark->every && e->mark->place.file.n)
+        keep_failing(h, e);
+}
+
+static void drop_print(void *to, const pt_location *place, pt_str text) {
+    (void)to, (void)place, (void)text;
+}
+
+// Values live in the evaluation's arena, which ends: those that are shown are copied.
+static void copy_values(hearing *h, pt_failing *f) {
+    pt_failing_value *v = PT_NEW(h->plan->arena, pt_failing_value, f->n_values);
+    h->full = h->full || !v;
+    for (size_t i = 0; v && i < f->n_values; i++) {
+        v[i] = f->values[i];
+        if (!pt_defined(v[i].value))
+            continue;
+        v[i].value = pt_clone(h->plan->arena, v[i].value);
+        h->full = h->full || !pt_defined(v[i].value);
+    }
+    f->values = v;
+}
+
+static bool make_room(hearing *h, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        pt_failing *slot = PT_PUSH(h->plan->arena, &h->why->failing);
+        if (!slot)
+            return false;
+        *slot = (pt_failing){0};
+    }
+    return true;
+}
+
+static void run_again(hearing *h) {
+    const pt_why_plan *plan = h->plan;
+    pt_fn_world world = *plan->opts->world;
+    pt_eval_opts opts = *plan->opts;
+    pt_answers answers = {0};
+    pt_eval_error error = {0};
+    world.deadline_ns = plan->timeout_ns ? now() + plan->timeout_ns : 0;
+    opts.world = &world;
+    opts.print = drop_print; // it was heard the first time
+    opts.tell = hear;
+    opts.tell_to = h;
+    h->why->other = !pt_eval(&h->work, plan->program, plan->query->proc, &opts, &answers, &error) &&
+                    plan->result->outcome != PT_TEST_ERROR;
+}
+
+bool pt_test_why_find(const pt_why_plan *plan, pt_test_why *ret) {
+    hearing h = {.plan = plan, .why = ret, .work = {.bytes_max = PT_POLICY_BYTES_MAX}};
+    size_t cases = plan->result->cases.n;
+    *ret = (pt_test_why){.explain = {.arena = plan->arena, .mode = plan->mode}};
+    if (!make_room(&h, cases ? cases : 1))
+        return false;
+    run_again(&h);
+    if (!cases)
+        ret->failing.v[0] = h.last;
+    end_case(&h);
+    for (size_t i = 0; i < ret->failing.n; i++)
+        copy_values(&h, &ret->failing.v[i]);
+    pt_arena_done(&h.work);
+    return !h.full;
+}
