@@ -23,7 +23,7 @@ teardown() {
 
 # settled PID: waits until it has its filter and no right to inspect others any more.
 settled() {
-  for _ in $(seq 200); do
+  for _ in $(seq 600); do
     grep -q '^Seccomp:.*2' "/proc/$1/status" && ! grep -q '^CapEff:.*8000.$' "/proc/$1/status" && return 0
     sleep 0.05
   done
