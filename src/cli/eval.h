@@ -4,12 +4,12 @@
 #include <stdatomic.h>
 
 #include "cli/verb.h"
-#include "judge/policy/rego/coverage.h"
 #include "judge/policy/eval.h"
 #include "judge/policy/explain.h"
 #include "judge/policy/load.h"
 #include "judge/policy/profile.h"
 #include "judge/policy/rego/compile.h"
+#include "judge/policy/rego/coverage.h"
 
 // One error as it is shown.
 typedef struct pt_eval_fault {

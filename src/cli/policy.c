@@ -1,4 +1,4 @@
-// paratia policy check|fmt|test.
+// paratia policy bench|check|fmt|test.
 #include "cli/policy.h"
 
 #include "cli/verbs.h"
@@ -7,13 +7,15 @@
 const pt_option pt_policy_options[] = {
     {"data", "PATH", "policies, data as `eval` takes them; repeatable", NULL, "What", 'd'},
     {"bundle", "PATH", "a bundle: a folder or .tar.gz; repeatable", NULL, NULL, 'b'},
+    {"input", "FILE", "the input, JSON or YAML", NULL, NULL, 'i'},
     {"ignore", "NAME,…", "files and folders to leave out: '.*', '*_test.rego'", NULL, NULL},
     {"v0-compatible", NULL, "the language before OPA 1.0", NULL, "How"},
     {"v1-compatible", NULL, "the language since OPA 1.0, as without it", NULL, NULL},
     {"strict", NULL, "refuse what is unused, shadowed or deprecated", NULL, NULL, 'S'},
-    {"run", "REGEX", "only tests whose names match: 'authz\\.test_'", "all", "test", 'r'},
+    {"run", "REGEX", "only tests whose names match: 'authz\\.test_'", "all", "test, bench", 'r'},
     {"timeout", "DURATION", "of one test", "5s", NULL},
-    {"parallel", "N", "so many tests at a time", "the processors", NULL, 'p'},
+    {"parallel", "N", "so many at a time; bench: 1", "the processors", NULL, 'p'},
+    {"duration", "DURATION", "so long, more or less", "1s", NULL},
     {"coverage", NULL, "which lines were evaluated", NULL, NULL, 'c'},
     {"threshold", "PERCENT", "exit 1 if fewer lines were; implies --coverage", NULL, NULL},
     {"explain", "MODE", "what tests that failed did: notes, fails, full", NULL, NULL},
@@ -141,8 +143,21 @@ const pt_sub pt_policy_subs[] = {
         .example = "paratia policy test policies/ --coverage --threshold 80",
         .options = "data|bundle|ignore|v0-compatible|v1-compatible|strict|run|timeout|parallel|"
                    "coverage|threshold|explain|allow-empty|verbose|quiet|json|color|ascii",
-        .exits = "0 all passed   1 not all passed, errors in policies   2 usage   3 could not",
+        .exits = "0 good   1 not all passed, errors in policies   2 usage   3 could not",
         .run = pt_policy_test,
+    },
+    {
+        .name = "bench",
+        .summary = "how fast a query is evaluated",
+        .about = "evaluate QUERY again and again for a second, and tell\n"
+                 "how long that takes: the median, the slowest, memory, evaluations in a second.\n"
+                 "Modules and data are loaded and compiled once. The result must be defined:\n"
+                 "what is undefined is often quick because something is missing.",
+        .example = "paratia policy bench data.authz.allow -d policy.rego -i request.json",
+        .options = "data|bundle|input|ignore|v0-compatible|v1-compatible|strict|parallel|duration|"
+                   "json",
+        .exits = "0 good   1 undefined, errors in policies   2 usage   3 could not",
+        .run = pt_policy_bench,
     },
     {0},
 };
@@ -158,7 +173,7 @@ static int refuse(const char *what, const char *remedy) {
 int pt_cmd_policy(const pt_args *args) {
     const pt_sub *s = pt_sub_find(args->verb, pt_str_of(args->operands[0]));
     if (!s)
-        return refuse("policy has no such subcommand", "paratia policy check, fmt or test");
+        return refuse("policy has no such subcommand", "paratia policy bench, check, fmt or test");
     if (pt_args_flag(args, "v0-compatible") && pt_args_flag(args, "v1-compatible"))
         return refuse("--v0-compatible and --v1-compatible do not go together", "one of them");
     return s->run(args);

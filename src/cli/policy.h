@@ -13,7 +13,7 @@ void pt_policy_put(pt_buf *b, const pt_diagnostic *x, const pt_source *source);
 
 #define PT_POLICY_BYTES_MAX ((size_t)4 << 30)
 
-// What a command line loads: its operands but the first, --data and --bundle, without --ignore.
+// What a command line loads: operands from `first` on, --data and --bundle, without --ignore.
 typedef struct pt_policy_files {
     pt_arena arena; // everything lives there; the caller frees it
     pt_symbols symbols;
@@ -25,11 +25,13 @@ typedef struct pt_policy_files {
 
 // What is wrong with files is in f->load and f->parsed. `modules_only`: operands are modules, data
 // beside them is none of theirs. False: the arena is full.
-PT_CHECK bool pt_policy_load(pt_policy_files *f, const pt_args *args, bool modules_only);
+PT_CHECK bool pt_policy_load(pt_policy_files *f, const pt_args *args, size_t first,
+                             bool modules_only);
 
 // All that is wrong with them and with their compiling, as people read it.
 void pt_policy_put_errors(pt_buf *b, const pt_policy_files *f, const pt_diagnostics *compiled);
 
+int pt_policy_bench(const pt_args *args);
 int pt_policy_check(const pt_args *args);
 int pt_policy_fmt(const pt_args *args);
 int pt_policy_test(const pt_args *args);

@@ -74,7 +74,7 @@ static pt_code run(check *c, pt_err *e) {
     pt_code code = pt_rights_drop(&(pt_rights){.read_all = true}, e);
     if (code)
         return code;
-    if (!pt_policy_load(&c->files, c->args, true) || !compile_modules(c))
+    if (!pt_policy_load(&c->files, c->args, 1, true) || !compile_modules(c))
         return pt_err_set(e, PT_E_NOMEM, "the policies need more memory than the limit");
     return report(c, e);
 }

@@ -32,7 +32,8 @@ static void load_all(pt_policy_files *f, const pt_args *args, const char *option
         PT_IGNORE(load(&f->load, path, NULL));
 }
 
-static bool load_operands(pt_policy_files *f, const pt_args *args, bool modules_only) {
+static bool load_operands(pt_policy_files *f, const pt_args *args, size_t first,
+                          bool modules_only) {
     static const char *const data[] = {"*.json", "*.yaml", "*.yml"};
     size_t before = f->ignore.n;
     for (size_t i = 0; i < PT_COUNT(data) && modules_only; i++) {
@@ -41,13 +42,13 @@ static bool load_operands(pt_policy_files *f, const pt_args *args, bool modules_
     }
     f->load.ignore = f->ignore.v;
     f->load.n_ignore = f->ignore.n;
-    for (size_t i = 1; i < args->operands_n; i++)
+    for (size_t i = first; i < args->operands_n; i++)
         PT_IGNORE(pt_load_path(&f->load, args->operands[i], NULL)); // the load keeps it
     f->load.n_ignore = f->ignore.n = before;
     return true;
 }
 
-bool pt_policy_load(pt_policy_files *f, const pt_args *args, bool modules_only) {
+bool pt_policy_load(pt_policy_files *f, const pt_args *args, size_t first, bool modules_only) {
     *f = (pt_policy_files){.arena = {.bytes_max = PT_POLICY_BYTES_MAX}};
     f->symbols.arena = f->parsed.arena = &f->arena;
     f->load = (pt_load){
@@ -56,7 +57,7 @@ bool pt_policy_load(pt_policy_files *f, const pt_args *args, bool modules_only) 
         .parse = {.version = pt_policy_version(args), .builtin = pt_policy_builtin},
         .diagnostics = &f->parsed,
     };
-    if (!read_ignored(f, args) || !load_operands(f, args, modules_only))
+    if (!read_ignored(f, args) || !load_operands(f, args, first, modules_only))
         return false;
     load_all(f, args, "data", pt_load_path);
     load_all(f, args, "bundle", pt_load_bundle);

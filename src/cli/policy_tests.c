@@ -159,7 +159,7 @@ static bool find_tests(const plan *p, suite *s) {
 
 // False: no room. Without a compiler what is wrong is in its files and diagnostics.
 static bool load_suite(const plan *p, suite *s, bool tell) {
-    if (!pt_policy_load(&s->files, p->args, false) || !compile(p, s, tell))
+    if (!pt_policy_load(&s->files, p->args, 1, false) || !compile(p, s, tell))
         return false;
     return !s->compiler || find_tests(p, s);
 }

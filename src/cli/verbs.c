@@ -101,9 +101,9 @@ const pt_verb pt_verbs[] = {
     },
     {
         .name = "policy",
-        .operands = "check|fmt|test [PATH…]",
-        .summary = "check, format or test policies in Rego",
-        .about = "check, format or test policies in Rego.",
+        .operands = "bench|check|fmt|test …",
+        .summary = "check, format, test or measure policies in Rego",
+        .about = "check, format, test, measure policies.",
         .example = "paratia policy check policies/",
         .see = "paratia eval",
         .exits = "0 good   1 errors in policies, or --fail   2 usage   3 could not",

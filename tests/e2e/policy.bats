@@ -141,7 +141,7 @@ tight() {
   [ "$status" = 2 ]
   run "$PARATIA" policy lint p
   [ "$status" = 2 ]
-  has "try: paratia policy check, fmt or test"
+  has "try: paratia policy bench, check, fmt or test"
   run "$PARATIA" policy check --diff p
   [ "$status" = 2 ]
 }
@@ -252,7 +252,7 @@ DIFF
 
 # proves: policy --help
 @test "the help of policy and of its parts has examples and fits 80 columns" {
-  for words in "" check fmt; do
+  for words in "" bench check fmt test; do
     run "$PARATIA" policy $words --help
     [ "$status" = 0 ]
     has "  paratia policy "

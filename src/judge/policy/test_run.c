@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/threads.h"
 #include "judge/policy/answer.h"
 #include "value/json.h"
 
@@ -29,7 +30,6 @@ typedef struct worker {
     pt_arena arena; // of one evaluation
     pt_machine *machine;
     pt_fn_cache *cache;
-    pthread_t thread;
 } worker;
 
 // One test while it runs.
@@ -281,17 +281,6 @@ static void end_worker(worker *w) {
     pt_arena_done(&w->arena);
 }
 
-// This thread works too. Fewer threads than were asked for are enough, if need be none.
-static void work_together(worker *v, size_t n) {
-    size_t started = 0;
-    while (started + 1 < n &&
-           pthread_create(&v[started + 1].thread, NULL, work, &v[started + 1]) == 0)
-        started++;
-    work(&v[0]);
-    for (size_t i = 1; i <= started; i++)
-        pthread_join(v[i].thread, NULL);
-}
-
 pt_code pt_test_run(pt_arena *a, const pt_test_plan *plan, pt_test_result **ret, pt_err *e) {
     size_t n = plan->threads < plan->n ? plan->threads : plan->n;
     run r = {.plan = plan, .kept = a, .results = PT_NEW(a, pt_test_result, plan->n)};
@@ -305,7 +294,7 @@ pt_code pt_test_run(pt_arena *a, const pt_test_plan *plan, pt_test_result **ret,
     while (begun < n && ok)
         ok = begin_worker(&r, &v[begun++]);
     if (ok && n)
-        work_together(v, n);
+        pt_threads_run(v, n, sizeof *v, work);
     for (size_t i = 0; i < begun; i++)
         end_worker(&v[i]);
     pthread_mutex_destroy(&r.keeping);
