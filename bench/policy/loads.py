@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """bench/policy/loads.py DIR [GATEKEEPER]: writes the loads of the policy benchmark below DIR.
 
-Each load is a folder: *.rego, input.json, data.json, query (text), v0 (if the modules are in v0 syntax).
+Each load is a folder: *.rego, input.json, data.json, query (text), rules (the same, one a line: for peers
+without queries), v0 (if the modules are in v0 syntax).
 GATEKEEPER is a folder of the Gatekeeper library's policies (GROUP/POLICY/template.yaml, suite.yaml); each
 template becomes a load with the first object of its suite."""
 import glob
@@ -11,7 +12,7 @@ import re
 import sys
 
 
-def write(load: str, query: str, modules: dict, document=None, data=None, v0=False) -> None:
+def write(load: str, rules: list[str], modules: dict, document=None, data=None, v0=False) -> None:
     os.makedirs(load, exist_ok=True)
     for name, text in modules.items():
         with open(f"{load}/{name}.rego", "w", encoding="utf-8") as f:
@@ -19,8 +20,9 @@ def write(load: str, query: str, modules: dict, document=None, data=None, v0=Fal
     for name, value in (("input", document), ("data", data)):
         with open(f"{load}/{name}.json", "w", encoding="utf-8") as f:
             json.dump({} if value is None else value, f)
-    with open(f"{load}/query", "w", encoding="utf-8") as f:
-        f.write(query)
+    for name, text in (("query", "; ".join(f"{rule} = x{i}" for i, rule in enumerate(rules))), ("rules", "\n".join(rules))):
+        with open(f"{load}/{name}", "w", encoding="utf-8") as f:
+            f.write(text)
     if v0:
         open(f"{load}/v0", "w", encoding="utf-8").close()
 
@@ -87,18 +89,18 @@ def indexed(n: int) -> str:
 
 
 def general(out: str) -> None:
-    write(f"{out}/rbac-10000-bindings", "data.rbac.allow = x", {"p": RBAC},
+    write(f"{out}/rbac-10000-bindings", ["data.rbac.allow"], {"p": RBAC},
           {"user": "u9999", "action": "put", "resource": "y99"},
           {"bindings": [{"user": f"u{i}", "role": f"r{i % 100}"} for i in range(10000)],
            "roles": {f"r{i}": [{"action": "get", "resource": f"x{i}"}, {"action": "put", "resource": f"y{i}"}]
                      for i in range(100)}})
-    write(f"{out}/scan-100000-items", "data.scan.deny = x; data.scan.high = y", {"p": SCAN}, None,
+    write(f"{out}/scan-100000-items", ["data.scan.deny", "data.scan.high"], {"p": SCAN}, None,
           {"items": [{"name": f"n{i}", "port": i % 5000, "safe": i % 3 == 0} for i in range(100000)]})
-    write(f"{out}/comprehension-walk", "data.comprehension.p = x", {"p": COMPREHENSION}, None,
+    write(f"{out}/comprehension-walk", ["data.comprehension.p"], {"p": COMPREHENSION}, None,
           {"users": [{"name": f"u{i}", "group": f"g{i % 20}"} for i in range(1000)], "tree": tree(5)})
-    write(f"{out}/strings-regex-cidr", "data.strings_ = x", {"p": STRINGS}, None,
+    write(f"{out}/strings-regex-cidr", ["data.strings_.names", "data.strings_.inside"], {"p": STRINGS}, None,
           {"names": [f"name-{i}" for i in range(1000)], "ips": [f"10.{i % 256}.0.{i % 250}" for i in range(1000)]})
-    write(f"{out}/indexed-1000-rules", "data.indexed.allow = x", {"p": indexed(1000)},
+    write(f"{out}/indexed-1000-rules", ["data.indexed.allow"], {"p": indexed(1000)},
           {"path": "/api/r777", "method": "GET", "role": "a777"})
 
 
@@ -125,7 +127,7 @@ def template(path: str, out: str) -> None:
         "name": thing["metadata"].get("name"), "namespace": thing["metadata"].get("namespace", "default")}
     package = re.search(r"^package\s+(\S+)", rego, re.M).group(1)
     modules = {"template": rego} | {f"lib{i}": lib for i, lib in enumerate(libs)}
-    write(f"{out}/gatekeeper-{name}", f"data.{package}.violation = x", modules,
+    write(f"{out}/gatekeeper-{name}", [f"data.{package}.violation"], modules,
           {"review": review, "parameters": parameters}, {"inventory": {}}, v0=True)
 
 

@@ -17,7 +17,7 @@
 
 enum {
     THREADS_MAX = 256,
-    SAMPLES_MAX = 1 << 20, // of one thread; then every second one is kept, every fourth …
+    SAMPLES_MAX = 1 << 16, // of one thread; then every second one is kept, every fourth …
     CACHE_ENTRIES_MAX = 256,
 };
 #define EVALUATION_BYTES_MAX ((size_t)1 << 30)
