@@ -149,10 +149,10 @@ static bool find_tests(const plan *p, suite *s) {
         if (!slot)
             return false;
         *slot = all.v[i];
-        const pt_query *q = pt_compile_test(s->compiler, slot, &s->compiled);
-        if (!q)
+        const pt_query **q = &s->queries[s->rules.n - 1];
+        *q = slot->function ? NULL : pt_compile_test(s->compiler, slot, &s->compiled);
+        if (!*q && !slot->function)
             return false;
-        s->queries[s->rules.n - 1] = q;
     }
     return true;
 }
@@ -180,7 +180,7 @@ static pt_code find_why(const plan *p, const suite *s, suite *telling, pt_tested
     for (size_t i = 0; i < t->rules.n && ok; i++) {
         pt_test_outcome o = t->results[i].outcome;
         bool wrong = o == PT_TEST_FAILED || (o == PT_TEST_ERROR && p->explained);
-        if (!wrong || !same_test(s, telling, i))
+        if (!wrong || !telling->queries[i] || !same_test(s, telling, i))
             continue;
         pt_why_plan again = {.arena = &telling->files.arena,
                              .program = pt_compiled(telling->compiler),

@@ -186,6 +186,11 @@ static bool keep_text(worker *w, pt_str *s) {
     return s->p != NULL;
 }
 
+static const pt_eval_error A_FUNCTION = {
+    .code = "rego_type_error",
+    .message = {"a function is no test: its operands are not known",
+                sizeof "a function is no test: its operands are not known" - 1}};
+
 static const pt_eval_error NO_ROOM = {
     .code = "eval_limit_error",
     .message = {"no memory for what the test gave", sizeof "no memory for what the test gave" - 1}};
@@ -261,7 +266,10 @@ static void *work(void *to) {
         pt_test_result *result = &w->r->results[i];
         if (plan->rules[i].skipped)
             result->outcome = PT_TEST_SKIPPED;
-        else
+        else if (plan->rules[i].function) {
+            result->outcome = PT_TEST_ERROR;
+            result->error = A_FUNCTION;
+        } else
             run_test(w, i, result);
     }
     return NULL;

@@ -30,7 +30,7 @@ typedef struct pt_test_result {
 typedef struct pt_test_plan {
     const pt_program *program;
     const pt_test_rule *rules;
-    const pt_query *const *queries; // of each rule, NULL of those that are skipped
+    const pt_query *const *queries; // of each rule, NULL of skipped ones and functions
     size_t n;
     size_t threads;     // at least 1
     pt_eval_opts opts;  // data, world, strict_errors; the others are set for each test

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/testing.h"
-#include "judge/policy/rego/coverage.h"
 #include "judge/policy/explain.h"
 #include "judge/policy/profile.h"
+#include "judge/policy/rego/coverage.h"
 #include "judge/policy/rego/parse.h"
 #include "judge/policy/test_run.h"
 #include "value/json.h"
@@ -44,8 +44,9 @@ static void compile(suite *s, pt_module **modules, size_t n, bool tell) {
     assert_true(pt_tests(s->compiler, &s->rules));
     assert_in_range(s->rules.n, 0, PT_COUNT(s->queries));
     for (size_t i = 0; i < s->rules.n; i++) {
-        s->queries[i] = pt_compile_test(s->compiler, &s->rules.v[i], &s->d);
-        assert_non_null(s->queries[i]);
+        s->queries[i] =
+            s->rules.v[i].function ? NULL : pt_compile_test(s->compiler, &s->rules.v[i], &s->d);
+        assert_true(s->queries[i] || s->rules.v[i].function);
     }
 }
 
@@ -90,10 +91,12 @@ static void test_each_rule_is_a_test_of_its_own(void **state) {
                          "todo_test_later if false\n"
                          "test_clash := x if some x in [1, 2]\n"
                          "nested.test_deep if 1 == 1\n"
+                         "test_f(x) if x\n"
                          "not_a_test if false\n");
     compile(&s, &m, 1, false);
     run(&s, 3);
-    assert_int_equal(s.rules.n, 7);
+    assert_int_equal(s.rules.n, 8);
+    assert_int_equal(result_of(&s, "test_f")->outcome, PT_TEST_ERROR);
     assert_int_equal(result_of(&s, "test_good")->outcome, PT_TEST_PASSED);
     assert_int_equal(result_of(&s, "test_good#01")->outcome, PT_TEST_FAILED);
     assert_int_equal(result_of(&s, "test_bad")->outcome, PT_TEST_FAILED);

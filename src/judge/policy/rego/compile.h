@@ -55,8 +55,9 @@ typedef struct pt_test_rule {
     pt_str package, name; // "data.a", "test_p"
     pt_term *ref;
     pt_location place;
-    bool skipped; // its name begins with todo_test_
-    bool cases;   // its document is an object of cases, by their names
+    bool skipped;  // its name begins with todo_test_
+    bool function; // it takes operands: nobody could run it
+    bool cases;    // its document is an object of cases, by their names
 } pt_test_rule;
 typedef PT_VEC(pt_test_rule) pt_test_rules;
 

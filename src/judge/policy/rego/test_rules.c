@@ -223,6 +223,7 @@ bool pt_tests(pt_compiler *c, pt_test_rules *ret) {
                                 .ref = ref_of(c, m, r, step),
                                 .place = {r->loc.source->file, r->loc.row, r->loc.column},
                                 .skipped = skipped,
+                                .function = r->function,
                                 .cases = step + 1 < steps_of(r)};
             if (!t->package.p || !t->name.p || !t->ref)
                 return false;
