@@ -180,7 +180,7 @@ static pt_code find_why(const plan *p, const suite *s, suite *telling, pt_tested
     for (size_t i = 0; i < t->rules.n && ok; i++) {
         pt_test_outcome o = t->results[i].outcome;
         bool wrong = o == PT_TEST_FAILED || (o == PT_TEST_ERROR && p->explained);
-        if (!wrong || !telling->queries[i] || !same_test(s, telling, i))
+        if (!wrong || !same_test(s, telling, i) || !telling->queries[i])
             continue;
         pt_why_plan again = {.arena = &telling->files.arena,
                              .program = pt_compiled(telling->compiler),
