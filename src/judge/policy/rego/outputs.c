@@ -25,16 +25,9 @@ static void ref_outputs(pt_checker *k, const pt_term *t, pt_vars safe, pt_vars o
         ref_outputs(k, t->items.v[i], safe, out);
 }
 
-typedef struct edge { // `a` is safe once all its `b` are; if `a` is safe, so is each `b`
-    uint32_t a, b;
-    bool gone;
-} edge;
-
 typedef struct unifier {
     pt_checker *k;
     pt_vars safe, unified;
-    PT_VEC(edge) edges;
-    PT_VEC(uint32_t) queue; // to be marked as safe
 } unifier;
 
 static bool is_safe(const unifier *u, uint32_t v) {
@@ -42,14 +35,14 @@ static bool is_safe(const unifier *u, uint32_t v) {
 }
 
 static bool waits(const unifier *u, uint32_t v) {
-    for (size_t i = 0; i < u->edges.n; i++)
-        if (!u->edges.v[i].gone && u->edges.v[i].a == v)
+    for (size_t i = 0; i < u->k->edges.n; i++)
+        if (!u->k->edges.v[i].gone && u->k->edges.v[i].a == v)
             return true;
     return false;
 }
 
 static void queue(unifier *u, uint32_t x) {
-    uint32_t *slot = PT_PUSH(&u->k->c->scratch, &u->queue);
+    uint32_t *slot = PT_PUSH(&u->k->c->scratch, &u->k->queue);
     if (slot)
         *slot = x;
     else
@@ -59,8 +52,8 @@ static void queue(unifier *u, uint32_t x) {
 // x is safe; so are those that it waited with, and those that waited for nothing else.
 static void settle_one(unifier *u, uint32_t x) {
     pt_vars_add(u->unified, x);
-    for (size_t i = 0; i < u->edges.n; i++) {
-        edge *e = &u->edges.v[i];
+    for (size_t i = 0; i < u->k->edges.n; i++) {
+        pt_edge *e = &u->k->edges.v[i];
         if (e->gone || (e->a != x && e->b != x))
             continue;
         e->gone = true;
@@ -73,8 +66,8 @@ static void settle_one(unifier *u, uint32_t x) {
 
 static void mark_safe(unifier *u, uint32_t x) {
     queue(u, x);
-    while (u->queue.n > 0)
-        settle_one(u, u->queue.v[--u->queue.n]);
+    while (u->k->queue.n > 0)
+        settle_one(u, u->k->queue.v[--u->k->queue.n]);
 }
 
 static void mark_var(void *to, pt_sym *s) {
@@ -90,9 +83,9 @@ static void mark_all(unifier *u, const pt_term *t) {
 }
 
 static void mark_unknown(unifier *u, uint32_t a, uint32_t b) {
-    edge *e = PT_PUSH(&u->k->c->scratch, &u->edges);
+    pt_edge *e = PT_PUSH(&u->k->c->scratch, &u->k->edges);
     if (e)
-        *e = (edge){a, b, false};
+        *e = (pt_edge){a, b, false};
     else
         u->k->full = true;
 }
@@ -189,6 +182,7 @@ static pt_vars eq_outputs(pt_checker *k, const pt_expr *e, pt_vars safe) {
     if (e->assigned)
         pt_vars_without(k, known, pt_vars_of(k, left, PT_SEE_ALL));
     unifier u = {.k = k, .safe = known, .unified = pt_vars_new(k)};
+    k->edges.n = k->queue.n = 0;
     unify(&u, left, right);
     pt_vars_merge(k, known, u.unified);
     pt_vars_without(k, known, safe);

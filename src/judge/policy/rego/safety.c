@@ -124,32 +124,56 @@ typedef struct ordering {
     pt_vars safe;
     pt_vars *unsafe; // of each literal
     pt_body done;
+    pt_vars now;   // what `done` binds besides `safe`
+    size_t now_of; // … when it was so long
 } ordering;
 
-static bool try_literal(ordering *o, pt_expr *e, pt_vars *unsafe) {
+// What those in order bind; what is bound by now is not in it.
+static pt_vars bound_now(ordering *o) {
     pt_checker *k = o->k;
-    pt_vars out = pt_outputs(k, e, o->safe);
+    if (o->now_of == o->done.n)
+        return o->now;
+    pt_vars all = pt_body_outputs(k, &o->done, o->safe);
+    pt_vars_without(k, all, o->safe);
+    memcpy(o->now.w, all.w, k->words * sizeof *all.w);
+    o->now_of = o->done.n;
+    return o->now;
+}
+
+// What it closes over must be bound by now, *unsafe is what is not. False: by itself, never.
+static bool closures_ready(ordering *o, const pt_expr *e, pt_vars out, pt_vars unsafe) {
+    pt_checker *k = o->k;
     pt_vars closed = closure_vars(k, e);
     for (size_t i = 0; i < k->words; i++)
         closed.w[i] &= o->seen.w[i] & ~o->globals.w[i];
-    if (!pt_vars_empty(k, closed)) {
-        pt_vars now = pt_body_outputs(k, &o->done, o->safe); // what is bound by now is not in it
-        pt_vars_without(k, now, o->safe);
-        pt_vars_without(k, closed, now);
-        if (!pt_vars_empty(k, closed)) {
-            if (same(k, closed, out)) // it closes over what it binds itself
-                return false;
-            *unsafe = closed;
-        }
-    }
-    pt_vars_without(k, *unsafe, out);
-    pt_vars_without(k, *unsafe, o->safe);
-    if (!pt_vars_empty(k, *unsafe))
+    if (pt_vars_empty(k, closed))
+        return true;
+    pt_vars_without(k, closed, bound_now(o));
+    if (pt_vars_empty(k, closed))
+        return true;
+    if (same(k, closed, out)) // it closes over what it binds itself
         return false;
-    pt_vars_merge(k, o->safe, out);
-    e->placed = true;
-    pt_body_add(k->c, &o->done, e);
+    memcpy(unsafe.w, closed.w, k->words * sizeof *unsafe.w);
     return true;
+}
+
+static bool try_literal(ordering *o, pt_expr *e, pt_vars unsafe) {
+    pt_checker *k = o->k;
+    size_t used = k->used;
+    pt_vars out = pt_outputs(k, e, o->safe);
+    bool ready = closures_ready(o, e, out, unsafe);
+    if (ready) {
+        pt_vars_without(k, unsafe, out);
+        pt_vars_without(k, unsafe, o->safe);
+        ready = pt_vars_empty(k, unsafe);
+    }
+    if (ready) {
+        pt_vars_merge(k, o->safe, out);
+        e->placed = true;
+        pt_body_add(k->c, &o->done, e);
+    }
+    k->used = used;
+    return ready;
 }
 
 static void order_body(pt_checker *k, pt_body *b, pt_vars globals);
@@ -206,6 +230,7 @@ static bool place_all(ordering *o, const pt_body *b) {
     pt_checker *k = o->k;
     o->seen = body_vars(k, b);
     o->safe = pt_vars_copy(k, o->globals);
+    o->now = pt_vars_new(k); // of no literals: nothing
     o->unsafe = PT_NEW(&k->c->scratch, pt_vars, b->n);
     if (!o->unsafe || k->full) {
         k->full = true;
@@ -220,7 +245,7 @@ static bool place_all(ordering *o, const pt_body *b) {
         moved = false;
         for (size_t i = 0; i < b->n; i++)
             if (!b->v[i]->placed)
-                moved |= try_literal(o, b->v[i], &o->unsafe[i]);
+                moved |= try_literal(o, b->v[i], o->unsafe[i]);
     }
     return o->done.n == b->n;
 }

@@ -15,24 +15,43 @@ typedef struct pt_unsafe { // nothing binds `sym` at `loc`
     pt_loc loc;
 } pt_unsafe;
 
+typedef struct pt_edge { // `a` is safe once all its `b` are; if `a` is safe, so is each `b`
+    uint32_t a, b;
+    bool gone;
+} pt_edge;
+
 typedef struct pt_checker {
     pt_compiler *c;
-    uint32_t n;     // variables of the rule
-    size_t words;   // of each set
-    pt_sym **names; // by number
-    pt_vars spare;  // what is handed out when the arena is full
+    uint32_t n;           // variables of the rule
+    size_t words;         // of each set
+    pt_sym **names;       // by number
+    pt_vars spare;        // what is handed out when the arena is full
+    PT_VEC(pt_vars) pool; // all sets that were made; those from `used` on are free
+    size_t used;
+    PT_VEC(pt_edge) edges;  // of the unification at hand
+    PT_VEC(uint32_t) queue; // variables of it that are to be marked as safe
     PT_VEC(pt_unsafe) unsafe;
     pt_vars args; // of the rule: the same in every turn
     bool grouped; // some comprehension has a grouping
     bool full;
 } pt_checker;
 
+// Empty. Going back to an earlier `used` gives back what was made since: bodies are tried again and
+// again.
 static inline pt_vars pt_vars_new(pt_checker *k) {
-    pt_vars s = {PT_NEW(&k->c->scratch, uint64_t, k->words)};
-    if (s.w)
+    if (k->used < k->pool.n) {
+        pt_vars s = k->pool.v[k->used++];
+        memset(s.w, 0, k->words * sizeof *s.w);
         return s;
-    k->full = true;
-    return k->spare;
+    }
+    pt_vars s = {PT_NEW(&k->c->scratch, uint64_t, k->words)};
+    pt_vars *slot = s.w ? PT_PUSH(&k->c->scratch, &k->pool) : NULL;
+    if (!slot) {
+        k->full = true;
+        return k->spare;
+    }
+    k->used++;
+    return *slot = s;
 }
 
 static inline bool pt_vars_has(pt_vars s, uint32_t v) {
