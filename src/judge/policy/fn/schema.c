@@ -37,7 +37,7 @@ static pt_value json_verify_schema(pt_call *c, const pt_value *args) {
     pt_value doc = document(c, args[0], &bad);
     if (bad)
         return no_schema(c, pt_str_of(bad));
-    pt_schema *s = pt_schema_compile(c, doc, &why);
+    pt_schema *s = pt_schema_compile(c, doc, true, &why);
     if (!s)
         return no_schema(c, why);
     pt_schema_free(s);
@@ -56,7 +56,7 @@ static pt_kept compiled(pt_call *c, pt_value v) {
     if (bad)
         pt_call_fault(c, PT_FAULT_BUILTIN, "%s", bad);
     else
-        s = pt_schema_compile(c, doc, &why);
+        s = pt_schema_compile(c, doc, true, &why);
     if (!s)
         pt_call_fault(c, PT_FAULT_BUILTIN, "%.*s", PT_PRI(why));
     return pt_kept_put(c, &kind, key, s, pt_schema_free);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "judge/policy/fn/encoding.h"
 #include "judge/policy/fn/regex.h"
 #include "judge/policy/fn/schema.h"
 
@@ -22,10 +23,6 @@ static bool invalid_type(pt_schema_maker *k, const char *expected, const char *g
     return REFUSE(k, "Invalid type. Expected: %s, given: %s", expected, given);
 }
 
-static bool no_memory(pt_schema_maker *k) {
-    return pt_defined(pt_call_full(k->c));
-}
-
 static bool is_schema(pt_value v) {
     return pt_tag_of(v) == PT_OBJECT || pt_tag_of(v) == PT_BOOL;
 }
@@ -45,12 +42,11 @@ static bool read_schema(pt_schema_maker *k, pt_value node, pt_sub *s, pt_str bas
 static pt_sub *new_sub(scope *x, pt_str property) {
     pt_sub *s = PT_NEW(x->k->a, pt_sub, 1);
     if (!s) {
-        no_memory(x->k);
+        pt_schema_full(x->k);
         return NULL;
     }
     s->property = property;
     s->draft = x->s->draft;
-    s->parent = x->s;
     return s;
 }
 
@@ -66,7 +62,7 @@ static bool add_child(scope *x, pt_value node, pt_str property, pt_subs **list) 
     pt_sub *s;
     pt_sub **p = *list ? PT_PUSH(x->k->a, &(*list)->s) : NULL;
     if (!p)
-        return no_memory(x->k);
+        return pt_schema_full(x->k);
     *p = NULL;
     size_t at = (*list)->s.n - 1;
     bool ok = child(x, node, property, &s);
@@ -102,21 +98,26 @@ static bool read_definitions(scope *x) {
     return true;
 }
 
-static bool add_type(scope *x, pt_str name) {
+bool pt_schema_add_type(pt_arena *a, pt_sub *s, pt_str name) {
     int t = pt_schema_type(name);
-    if (t < 0)
-        return REFUSE(
-            x->k,
-            "has a primitive type that is NOT VALID -- given: /%.*s/ Expected valid values "
-            "are:[array boolean integer number null object string]",
-            PT_PRI(name));
-    if (x->s->types & 1 << t)
-        return REFUSE(x->k, "%.*s type is duplicated", PT_PRI(name));
-    x->s->types = (uint8_t)(x->s->types | 1 << t);
-    pt_str text = x->s->type_text;
-    x->s->type_text =
-        pt_arena_printf(x->k->a, "%.*s%s%.*s", PT_PRI(text), text.n ? "," : "", PT_PRI(name));
+    if (t < 0 || s->types & 1 << t)
+        return false;
+    bool list = s->types & (s->types - 1); // it has its brackets already
+    pt_str had = list ? pt_str_sub(s->type_text, 1, s->type_text.n - 1) : s->type_text;
+    s->type_text = s->types ? pt_arena_printf(a, "[%.*s,%.*s]", PT_PRI(had), PT_PRI(name)) : name;
+    s->types = (uint8_t)(s->types | 1 << t);
     return true;
+}
+
+static bool add_type(scope *x, pt_str name) {
+    if (pt_schema_add_type(x->k->a, x->s, name))
+        return true;
+    if (pt_schema_type(name) >= 0)
+        return REFUSE(x->k, "%.*s type is duplicated", PT_PRI(name));
+    return REFUSE(x->k,
+                  "has a primitive type that is NOT VALID -- given: /%.*s/ Expected valid values "
+                  "are:[array boolean integer number null object string]",
+                  PT_PRI(name));
 }
 
 static bool read_type(scope *x) {
@@ -131,8 +132,6 @@ static bool read_type(scope *x) {
         if (!add_type(x, pt_text(pt_at(v, i))))
             return false;
     }
-    if (pt_len(v) > 1)
-        x->s->type_text = pt_arena_printf(x->k->a, "[%.*s]", PT_PRI(x->s->type_text));
     return true;
 }
 
@@ -307,7 +306,7 @@ static bool read_strings(scope *x) {
     if (!read_bounds(x, keys, &x->s->min_length, &x->s->max_length) ||
         !text_of(x, "pattern", &x->s->pattern))
         return false;
-    if (x->s->pattern.p && !regex_ok(x, x->s->pattern))
+    if (x->s->pattern.p && x->k->patterns && !regex_ok(x, x->s->pattern))
         return REFUSE(x->k, "pattern must be a valid regex");
     return text_of(x, "format", &x->s->format);
 }
@@ -326,7 +325,7 @@ static bool read_required(scope *x) {
     for (size_t i = 0; i < pt_len(v); i++) {
         pt_value *p = PT_PUSH(x->k->a, &items);
         if (!p)
-            return no_memory(x->k);
+            return pt_schema_full(x->k);
         *p = pt_at(v, i);
     }
     pt_value set = pt_set_of(x->k->a, items.v, items.n);
@@ -361,7 +360,7 @@ static bool read_values(scope *x) {
     x->s->allowed = pt_list_end(&texts);
     pt_value set = pt_set_of(x->k->a, texts.items.v, texts.items.n);
     if (!pt_defined(set))
-        return no_memory(x->k);
+        return pt_schema_full(x->k);
     return pt_len(set) == pt_len(v) || REFUSE(x->k, "enum items must be unique");
 }
 
@@ -400,21 +399,30 @@ static bool read_combined(scope *x) {
 
 // -- all ------------------------------------------------------------------------------------------
 
+// No text is fine.
+static bool uri_ok(pt_schema_maker *k, pt_str text) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_call c = {.arena = &a, .world = k->c->world};
+    const pt_value v = pt_string(text);
+    if (!text.p || pt_defined(pt_fn_uri_parse(&c, &v)))
+        return true;
+    return c.fault == PT_FAULT_BUILTIN ? REFUSE(k, "%.*s", PT_PRI(c.message)) : pt_schema_full(k);
+}
+
 static bool read_reference(scope *x, pt_str ref) {
     pt_schema_maker *k = x->k;
     pt_str uri = pt_uri_resolve(k->a, x->base, ref);
     pt_str fragment;
-    for (size_t i = 0; i < k->refs.n; i++) {
-        if (pt_str_eq(k->refs.v[i].uri, uri)) {
-            x->s->ref = k->refs.v[i].sub;
-            return true;
-        }
+    pt_schema_place *p = pt_schema_place_of(k, uri);
+    x->s->uri = uri;
+    if (p && p->sub) {
+        x->s->ref = p->sub;
+        return true;
     }
-    pt_sub *s = new_sub(x, PT_STR("$ref"));
-    pt_schema_known *p = s ? PT_PUSH(k->a, &k->refs) : NULL;
-    if (!p)
-        return no_memory(k);
-    *p = (pt_schema_known){uri, s};
+    pt_sub *s = p ? new_sub(x, PT_STR("$ref")) : NULL;
+    if (!s)
+        return pt_schema_full(k);
+    p->sub = s;
     s->draft = k->draft;
     pt_value node = pt_schema_at(k, uri);
     if (!pt_defined(node))
@@ -427,13 +435,15 @@ static bool read_reference(scope *x, pt_str ref) {
 
 static bool read_keywords(scope *x) {
     pt_str ignored;
+    pt_str uri;
     pt_str ref;
     const char *id = x->s->draft == PT_DRAFT_4 ||
                              (x->s->draft == PT_DRAFT_HYBRID && pt_defined(pt_getz(x->node, "id")))
                          ? "id"
                          : "$id";
-    if (!text_of(x, id, &ignored) || !read_definitions(x) || !text_of(x, "title", &ignored) ||
-        !text_of(x, "description", &ignored) || !text_of(x, "$ref", &ref))
+    if (!text_of(x, id, &uri) || !uri_ok(x->k, uri) || !read_definitions(x) ||
+        !text_of(x, "title", &ignored) || !text_of(x, "description", &ignored) ||
+        !text_of(x, "$ref", &ref) || !uri_ok(x->k, ref))
         return false;
     if (ref.p)
         return read_reference(x, ref);
@@ -480,6 +490,8 @@ static bool read_draft(pt_schema_maker *k, pt_value doc) {
         return true;
     if (pt_tag_of(v) != PT_STRING)
         return REFUSE(k, "$schema must be of type string");
+    if (!uri_ok(k, pt_text(v)))
+        return false;
     pt_str uri = pt_uri_without_fragment(pt_text(v), &fragment);
     for (size_t i = 0; i < PT_COUNT(known_drafts); i++)
         if (pt_str_eqz(uri, known_drafts[i].uri))
@@ -494,7 +506,7 @@ void pt_schema_free(void *p) {
     free(s);
 }
 
-pt_schema *pt_schema_compile(pt_call *c, pt_value doc, pt_str *ret_why) {
+pt_schema *pt_schema_compile(pt_call *c, pt_value doc, bool patterns, pt_str *ret_why) {
     pt_schema *s = calloc(1, sizeof *s);
     *ret_why = (pt_str){0};
     if (!s) {
@@ -502,10 +514,10 @@ pt_schema *pt_schema_compile(pt_call *c, pt_value doc, pt_str *ret_why) {
         return NULL;
     }
     pt_arena_init(&s->a, SCHEMA_BYTES_MAX);
-    pt_schema_maker k = {.c = c, .a = &s->a};
+    pt_schema_maker k = {.c = c, .a = &s->a, .patterns = patterns};
     doc = pt_clone(&s->a, doc);
     s->root = PT_NEW(&s->a, pt_sub, 1);
-    bool ok = pt_defined(doc) && s->root ? read_draft(&k, doc) : no_memory(&k);
+    bool ok = pt_defined(doc) && s->root ? read_draft(&k, doc) : pt_schema_full(&k);
     if (ok) {
         s->root->draft = k.draft;
         s->root->property = PT_STR("(Root)");
@@ -515,7 +527,7 @@ pt_schema *pt_schema_compile(pt_call *c, pt_value doc, pt_str *ret_why) {
     if (ok && !s->a.full)
         return s;
     if (s->a.full)
-        pt_call_full(c);
+        pt_schema_full(&k);
     *ret_why = k.why;
     pt_schema_free(s);
     return NULL;

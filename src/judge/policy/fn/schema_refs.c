@@ -11,24 +11,54 @@ bool pt_schema_refuse(pt_schema_maker *k, pt_str why) {
     return false;
 }
 
-static bool no_memory(pt_schema_maker *k) {
-    return pt_defined(pt_call_full(k->c));
+bool pt_schema_full(pt_schema_maker *k) {
+    return pt_defined(
+        pt_call_fault(k->c, PT_FAULT_LIMIT, "the schema needs more memory than the limit"));
+}
+
+static size_t slot_of(const pt_schema_maker *k, pt_str uri) {
+    size_t i = pt_hash(pt_string(uri), 0) & (k->n_slots - 1);
+    while (k->slots[i] && !pt_str_eq(k->places.v[k->slots[i] - 1].uri, uri))
+        i = (i + 1) & (k->n_slots - 1);
+    return i;
+}
+
+static bool room_for_place(pt_schema_maker *k) {
+    if (2 * k->places.n < k->n_slots)
+        return true;
+    k->n_slots = k->n_slots ? 2 * k->n_slots : 64;
+    k->slots = PT_NEW(k->a, uint32_t, k->n_slots);
+    for (size_t i = 0; k->slots && i < k->places.n; i++)
+        k->slots[slot_of(k, k->places.v[i].uri)] = (uint32_t)i + 1;
+    return k->slots;
+}
+
+pt_schema_place *pt_schema_place_of(pt_schema_maker *k, pt_str uri) {
+    if (!room_for_place(k))
+        return NULL;
+    size_t at = slot_of(k, uri);
+    if (k->slots[at])
+        return &k->places.v[k->slots[at] - 1];
+    pt_schema_place *p = PT_PUSH(k->a, &k->places);
+    if (!p)
+        return NULL;
+    k->slots[at] = (uint32_t)k->places.n;
+    *p = (pt_schema_place){.uri = uri};
+    return p;
 }
 
 static pt_value place_at(const pt_schema_maker *k, pt_str uri) {
-    for (size_t i = 0; i < k->places.n; i++)
-        if (pt_str_eq(k->places.v[i].uri, uri))
-            return k->places.v[i].node;
-    return pt_undefined();
+    size_t at = k->n_slots ? slot_of(k, uri) : 0;
+    return k->n_slots && k->slots[at] ? k->places.v[k->slots[at] - 1].node : pt_undefined();
 }
 
 bool pt_schema_put_place(pt_schema_maker *k, pt_str uri, pt_value node) {
-    if (pt_defined(place_at(k, uri)))
-        return REFUSE(k, "Reference already exists: \"%.*s\"", PT_PRI(uri));
-    pt_schema_place *p = PT_PUSH(k->a, &k->places);
+    pt_schema_place *p = pt_schema_place_of(k, uri);
     if (!p)
-        return no_memory(k);
-    *p = (pt_schema_place){uri, node};
+        return pt_schema_full(k);
+    if (pt_defined(p->node))
+        return REFUSE(k, "Reference already exists: \"%.*s\"", PT_PRI(uri));
+    p->node = node;
     return true;
 }
 
