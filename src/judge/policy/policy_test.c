@@ -1,5 +1,6 @@
 // The language, from text to answers: testdata/programs.json holds small programs, each with what
-// it gives, and testdata/refused.json those that must not compile, with the messages.
+// it gives, and testdata/refused.json those that must not compile, with the messages;
+// testdata/schemas.json those that are typed by schemas.
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,19 @@ static pt_source *source(program *p, pt_str file, pt_str text) {
     return s;
 }
 
+// {"": …, "a/b": …}: the files of --schema, without their ends.
+static void add_schemas(program *p, pt_value files, pt_schemas *to) {
+    for (size_t i = 0; i < pt_len(files); i++) {
+        pt_schema_named *s = PT_PUSH(&p->a, &to->s);
+        pt_list path = {.a = &p->a};
+        pt_str rest = pt_text(pt_key_at(files, i));
+        pt_str step;
+        while (rest.n && pt_str_split(&rest, '/', &step))
+            pt_list_add(&path, pt_string(step));
+        *s = (pt_schema_named){pt_list_end(&path), pt_val_at(files, i)};
+    }
+}
+
 static bool compile(program *p, pt_value c) {
     pt_parse_opts parse = {.builtin = is_builtin};
     parse.version = pt_true(pt_getz(c, "v0")) ? PT_REGO_V0 : PT_REGO_V1;
@@ -53,7 +67,10 @@ static bool compile(program *p, pt_value c) {
     p->d.arena = &p->a;
     pt_module *m = pt_parse_module(
         &p->symbols, source(p, PT_STR("m.rego"), pt_text(pt_getz(c, "module"))), &parse, &p->d);
+    pt_schemas schemas = {0};
+    add_schemas(p, pt_getz(c, "schemas"), &schemas);
     pt_compile_opts opts = {.data = pt_getz(c, "data"), .tell = p->tell};
+    opts.schemas = pt_defined(pt_getz(c, "schemas")) ? &schemas : NULL;
     p->compiler = m ? pt_compile(&p->a, &p->symbols, &m, 1, &opts, &p->d) : NULL;
     if (!p->compiler)
         return false;
@@ -169,10 +186,9 @@ static void test_programs_give_what_opa_gives(void **state) {
     pt_arena_done(&a);
 }
 
-static void test_refused_modules_say_why(void **state) {
-    (void)state;
+static void expect_said(const char *file) {
     pt_arena a = {0};
-    pt_value cases = read_cases(&a, "refused.json");
+    pt_value cases = read_cases(&a, file);
     for (size_t i = 0; i < pt_len(cases); i++) {
         pt_value c = pt_at(cases, i);
         program p = {0};
@@ -185,6 +201,16 @@ static void test_refused_modules_say_why(void **state) {
     }
     assert_int_equal(differences, 0);
     pt_arena_done(&a);
+}
+
+static void test_refused_modules_say_why(void **state) {
+    (void)state;
+    expect_said("refused.json");
+}
+
+static void test_schemas_type_input_and_data(void **state) {
+    (void)state;
+    expect_said("schemas.json");
 }
 
 static void test_memory_limit_ends_an_evaluation(void **state) {
@@ -220,6 +246,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_programs_give_what_opa_gives),
         cmocka_unit_test(test_refused_modules_say_why),
+        cmocka_unit_test(test_schemas_type_input_and_data),
         cmocka_unit_test(test_memory_limit_ends_an_evaluation),
     };
     return cmocka_run_group_tests_name("judge_policy", tests, NULL, NULL);

@@ -197,12 +197,21 @@ typedef enum pt_scope {
     PT_SCOPE_SUBPACKAGES,
 } pt_scope;
 
+typedef struct pt_schema_note { // "- input.a: schema.b" of `schemas`
+    pt_term *path;              // what it types
+    pt_term *schema;            // a ref that begins with `schema`; NULL: the definition is
+    pt_value definition;        // a JSON schema
+    const struct pt_type *type; // the compiler's, once it asked: NULL with a text in `why`: none
+    pt_str why;
+} pt_schema_note;
+
 typedef struct pt_annotations {
     pt_loc loc; // of "METADATA"
     pt_scope scope;
     bool entrypoint;
     pt_value value; // as rego.metadata gives it: {"scope": …, "title": …, "custom": {…} …}
     pt_rule *rule;  // what it belongs to; NULL: the package
+    PT_VEC(pt_schema_note) schemas;
 } pt_annotations;
 
 typedef enum pt_rego_version {

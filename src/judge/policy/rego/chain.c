@@ -11,8 +11,7 @@ static void push(pt_compiler *c, values *to, pt_value v) {
         c->full = true;
 }
 
-// The path of the package, and of the rule's ground prefix if there is one; without `data`.
-static pt_value path_of(pt_compiler *c, const pt_module *m, const pt_rule *r) {
+pt_value pt_annotated_path(pt_compiler *c, const pt_module *m, const pt_rule *r, size_t ground) {
     values path = {0};
     for (size_t i = 1; i < m->package->items.n; i++)
         push(c, &path, m->package->items.v[i]->value);
@@ -20,9 +19,13 @@ static pt_value path_of(pt_compiler *c, const pt_module *m, const pt_rule *r) {
         push(c, &path,
              pt_string(r->ref->kind == PT_TERM_VAR ? r->ref->sym->name
                                                    : r->ref->items.v[0]->sym->name));
-    for (size_t i = 1; r && i < r->ground; i++)
+    for (size_t i = 1; r && i < ground; i++)
         push(c, &path, r->ref->items.v[i]->value);
     return pt_array_of(c->arena, path.v, path.n);
+}
+
+static pt_value path_of(pt_compiler *c, const pt_module *m, const pt_rule *r) {
+    return pt_annotated_path(c, m, r, r ? r->ground : 0);
 }
 
 static void add(pt_compiler *c, values *chain, pt_value path, const pt_annotations *a) {

@@ -105,8 +105,12 @@ static void infer_rule(pt_infer *k, const pt_rule *r, size_t ground, pt_type_err
     size_t n = path_of(r, ground, path, &n_ground);
     start(k);
     pt_infer_scope s = pt_infer_enter(k);
+    const pt_infer_layer *layers = k->layers;
+    pt_type_errors notes = {0};
     pt_type_errors errors = {0};
     k->body = &r->body;
+    pt_infer_annotated(k, r, ground, &notes);
+    keep_errors(k, ret, &notes);
     pt_body body = pt_infer_hoist(k, &r->body);
     pt_infer_body(k, &body, &errors);
     const pt_type *type = errors.n || tired(k) ? &pt_type_any : rule_type(k, r, ground);
@@ -117,6 +121,7 @@ static void infer_rule(pt_infer *k, const pt_rule *r, size_t ground, pt_type_err
     else if (n && type)
         pt_type_insert(&k->last, k->rules.root, path, n_ground, pt_type_last(&k->last, type));
     keep_errors(k, ret, &errors);
+    k->layers = layers;
     pt_infer_leave(k, s);
     k->body = NULL;
     finish(k);

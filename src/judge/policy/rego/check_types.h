@@ -88,6 +88,7 @@ struct pt_infer {
     uint32_t next_var;   // id of the next variable that stands for a term
     const pt_body *body; // as it was before its terms were hoisted, for messages
     bool query;
+    struct pt_infer_schema *schemas; // what those of the compiler are
 };
 typedef struct pt_infer pt_infer;
 
@@ -144,12 +145,18 @@ bool pt_infer_fit(pt_infer *k, const pt_term *t, const pt_type *type);
 
 bool pt_infer_call(pt_infer *k, const pt_expr *e, pt_type_error *ret); // true: it is wrong
 
+// -- check_types_schema.c -------------------------------------------------------------------------
+
+// The documents that the rule's annotations describe have these types until its scope is left.
+void pt_infer_annotated(pt_infer *k, const pt_rule *r, size_t ground, pt_type_errors *ret);
+
 // -- check_types_with.c ---------------------------------------------------------------------------
 
 typedef void pt_infer_ref_fn(void *to, const pt_term *ref);
 void pt_infer_refs_in(const pt_infer *k, const pt_body *b, pt_infer_ref_fn *fn, void *to);
 void pt_infer_order(pt_infer *k); // the rules, what they ask for first
 void pt_infer_with(pt_infer *k, const pt_expr *e);
+void pt_infer_push(pt_infer *k, pt_type_node *root); // a layer; NULL: the arena is full
 
 // -- check_types_say.c ----------------------------------------------------------------------------
 

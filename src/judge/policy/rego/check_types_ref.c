@@ -19,14 +19,18 @@ static pt_infer_bad_ref bad_in_node(pt_infer *k, const pt_term *ref, size_t at, 
 
 // NOLINTNEXTLINE(misc-no-recursion): PT_TYPE_DEPTH_MAX
 static void listed_keys(pt_infer *k, const pt_type *type, pt_list *to) {
+    bool turn = pt_type_turns(type);
+    type = k->t.turns < PT_TYPE_TURNS_MAX ? pt_type_open(type) : NULL;
     if (!type || (type->kind != PT_TYPE_OBJECT && type->kind != PT_TYPE_ANY))
         return;
+    k->t.turns += turn;
     for (uint32_t i = 0; i < type->n; i++) {
         if (type->kind == PT_TYPE_OBJECT)
             pt_list_add(to, type->keys[i]);
         else
             listed_keys(k, type->of[i], to);
     }
+    k->t.turns -= turn;
 }
 
 static pt_infer_bad_ref bad_in_type(pt_infer *k, const pt_term *ref, size_t at, const pt_type *have,

@@ -56,6 +56,8 @@ static bool fit_composite(pt_infer *k, const pt_term *t, const pt_type *type, bo
         return false;
     if (type->kind == PT_TYPE_ANY)
         return fit_any(k, t, type);
+    if (t->kind != PT_TERM_SET)
+        type = pt_type_open(type);
     if (t->kind == PT_TERM_ARRAY)
         return type->kind == PT_TYPE_ARRAY && fit_array(k, t, type, unite);
     if (t->kind == PT_TERM_OBJECT)

@@ -290,7 +290,7 @@ static pt_type_node *relaxed(pt_infer *k, const pt_term *target, bool function) 
     return root;
 }
 
-static void push_layer(pt_infer *k, pt_type_node *root) {
+void pt_infer_push(pt_infer *k, pt_type_node *root) {
     pt_infer_layer *l = root ? PT_NEW(k->t.arena, pt_infer_layer, 1) : NULL;
     if (!l) {
         k->t.full = true;
@@ -300,7 +300,22 @@ static void push_layer(pt_infer *k, pt_type_node *root) {
     k->layers = l;
 }
 
-// The document at the target's constant part has the type of what replaces it as well.
+// No variable but the heads of refs, as OPA's checker means it.
+// NOLINTNEXTLINE(misc-no-recursion): the parser bounds how deep terms are
+static bool ground(const pt_term *t) {
+    if (t->kind == PT_TERM_CONST)
+        return true;
+    bool ref = t->kind == PT_TERM_REF;
+    if (!ref && t->kind != PT_TERM_ARRAY && t->kind != PT_TERM_OBJECT && t->kind != PT_TERM_SET)
+        return false;
+    for (size_t i = ref; i < t->items.n; i++)
+        if (!ground(t->items.v[i]))
+            return false;
+    return true;
+}
+
+// The document at the target's ground part has the type of what replaces it as well. A step that is
+// not constant, but ground, is one that no other ref takes.
 static void replace(pt_infer *k, const pt_term *target, const pt_type *type, pt_type_node *layer) {
     pt_value *path = PT_NEW(k->t.arena, pt_value, target->items.n);
     if (!path) {
@@ -309,9 +324,20 @@ static void replace(pt_infer *k, const pt_term *target, const pt_type *type, pt_
     }
     path[0] = pt_infer_root_key(k, target);
     size_t n = 1;
-    for (; n < target->items.n && pt_infer_constant(target->items.v[n]); n++)
-        path[n] = pt_infer_value(k, target->items.v[n]);
+    for (; n < target->items.n && ground(target->items.v[n]); n++) {
+        bool constant = pt_infer_constant(target->items.v[n]);
+        path[n] = constant ? pt_infer_value(k, target->items.v[n]) : pt_undefined();
+    }
     pt_type_put(&k->t, layer, path, n, n == target->items.n && type ? type : &pt_type_any);
+}
+
+// What the target can be: a function stays what it is; NULL: anything.
+static const pt_type *replaced(pt_infer *k, const pt_with *w) {
+    const pt_type *is = pt_infer_term(k, w->target);
+    const pt_type *by = pt_infer_term(k, w->value);
+    if (is && is->kind == PT_TYPE_FUNCTION)
+        return is;
+    return is && by ? pt_type_or(&k->t, is, by) : NULL;
 }
 
 void pt_infer_with(pt_infer *k, const pt_expr *e) {
@@ -322,25 +348,21 @@ void pt_infer_with(pt_infer *k, const pt_expr *e) {
         return;
     }
     for (size_t i = 0; i < e->with.n; i++) { // as the rules have them, before anything is replaced
-        const pt_term *target = e->with.v[i].target;
-        const pt_term *value = e->with.v[i].value;
-        if (!pt_infer_root(k, target))
+        if (!pt_infer_root(k, e->with.v[i].target))
             continue;
-        const pt_type *is = pt_infer_term(k, target);
-        const pt_type *by = pt_infer_term(k, value);
-        documents = documents || !is || is->kind != PT_TYPE_FUNCTION;
-        types[i] = is && is->kind == PT_TYPE_FUNCTION ? is : by ? pt_type_or(&k->t, is, by) : NULL;
+        types[i] = replaced(k, &e->with.v[i]);
+        documents = documents || !types[i] || types[i]->kind != PT_TYPE_FUNCTION;
     }
     for (size_t i = 0; i < e->with.n; i++) {
         const pt_term *target = e->with.v[i].target;
         if (!pt_infer_root(k, target) || target->items.v[0]->sym != k->c->data)
             continue;
         if (k->deps) // else: rules are not in order yet, their types are not known anyway
-            push_layer(k, relaxed(k, target, types[i] && types[i]->kind == PT_TYPE_FUNCTION));
+            pt_infer_push(k, relaxed(k, target, types[i] && types[i]->kind == PT_TYPE_FUNCTION));
     }
     pt_type_node *layer = documents ? PT_NEW(k->t.arena, pt_type_node, 1) : NULL;
     if (documents)
-        push_layer(k, layer);
+        pt_infer_push(k, layer);
     for (size_t i = 0; layer && i < e->with.n; i++)
         if (pt_infer_root(k, e->with.v[i].target) &&
             !(types[i] && types[i]->kind == PT_TYPE_FUNCTION))

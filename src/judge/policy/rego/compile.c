@@ -32,13 +32,17 @@ static bool names(pt_compiler *c) {
 }
 
 static bool stages(pt_compiler *c) {
+    pt_types_input(c);
     if (c->opts.tests)
         pt_tests_rename(c);
-    if (!names(c) || !each_rule(c, pt_locals_rule))
+    if (failed(c) || !names(c) || !each_rule(c, pt_locals_rule))
         return false;
     if (c->opts.tests && !each_rule(c, pt_tests_cases))
         return false;
     if (!each_rule(c, pt_flatten_rule))
+        return false;
+    pt_annotations_index(c);
+    if (failed(c))
         return false;
     if (!each_rule(c, pt_check_rule) || !each_rule(c, pt_safety_rule))
         return false;

@@ -5,6 +5,7 @@
 
 #include "judge/policy/program.h"
 #include "judge/policy/rego/ast.h"
+#include "judge/policy/rego/schemas.h"
 
 typedef struct pt_compile_opts {
     bool strict;   // unused variables and imports, deprecated built-ins … are errors
@@ -12,6 +13,8 @@ typedef struct pt_compile_opts {
     bool tell;     // the program tells what it does: opts->tell of pt_eval
     bool tests;    // rules called test_… are tests: of one name each is its own, and cases are told
     pt_fn_own own; // functions besides the built-in ones, which must outlive the compiler
+    const pt_schemas
+        *schemas; // NULL: there are none, and annotations that ask for them say nothing
 } pt_compile_opts;
 
 typedef struct pt_compiler pt_compiler;

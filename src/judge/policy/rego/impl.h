@@ -49,6 +49,7 @@ struct pt_compiler {
     uint32_t epoch;         // counts modules while names are resolved, then rules
     bool full;              // the arena is full: nothing that follows can be trusted
     struct pt_infer *types; // check_types.c's: what is known of rules; NULL until it is asked for
+    struct pt_noted *noted; // annotations.c's
 };
 
 // A comprehension in a loop whose body can be answered for all turns at once: each answer then says
@@ -97,6 +98,15 @@ void pt_body_grow(pt_compiler *c, pt_body *b, pt_expr *e);
 // The constant that a call of rego.metadata.rule or .chain in c->rule gives; NULL: it is another
 // call.
 pt_term *pt_metadata_term(pt_compiler *c, pt_term *t);
+// The path of the package, and of `ground` steps of the rule if there is one; without `data`.
+pt_value pt_annotated_path(pt_compiler *c, const pt_module *m, const pt_rule *r, size_t ground);
+
+// -- annotations.c --------------------------------------------------------------------------------
+
+typedef PT_VEC(const pt_annotations *) pt_annotated;
+// Those with schemas that hold for a rule, the widest scope first, in the compiler's scratch arena.
+// `ground`: as many steps of its ref are constants; an `else` has its rule's.
+pt_annotated pt_schema_annotations(pt_compiler *c, const pt_rule *r, size_t ground);
 
 // -- the stages: each gives its diagnostics to c->d -----------------------------------------------
 
@@ -108,13 +118,15 @@ void pt_tests_rename(pt_compiler *c);            // tests of one name: each gets
 void pt_tests_cases(pt_compiler *c, pt_rule *r); // a test of many cases says their names
 void pt_flatten_rule(pt_compiler *c, pt_rule *r);
 void pt_flatten_body(pt_compiler *c, pt_body *body);
-void pt_tree_packages(pt_compiler *c); // packages, and what their rules are called
+void pt_annotations_index(pt_compiler *c); // of one place each scope but `rule` has one
+void pt_tree_packages(pt_compiler *c);     // packages, and what their rules are called
 void pt_tree_build(pt_compiler *c);
 void pt_tree_recursion(pt_compiler *c);
 void pt_check_rule(pt_compiler *c, pt_rule *r);
 void pt_check_body(pt_compiler *c, const pt_body *body);
 void pt_safety_rule(pt_compiler *c, pt_rule *r);
 void pt_safety_query(pt_compiler *c, pt_body *body);
+void pt_types_input(pt_compiler *c); // what the schema says of the input
 void pt_types_rules(pt_compiler *c);
 void pt_types_query(pt_compiler *c, const pt_body *query);
 // Say that the call of a built-in has no value; its last operand is the compiler's.

@@ -125,18 +125,17 @@ void pt_read_annotations(pt_parser *p) {
                p->comments.v[i].loc.row == p->comments.v[i - 1].loc.row + 1 &&
                !begins(&p->comments.v[i]))
             i++;
-        pt_block b = {.p = p, .from = from, .to = i, .loc = first->loc};
-        pt_loc loc = first->loc;
-        pt_yaml_doc doc = {0};
-        pt_value v = read_yaml(&b, &doc);
         pt_annotations *a = pt_made(p, PT_NEW(p->arena, pt_annotations, 1));
         pt_annotations **slot = a ? PT_PUSH(p->arena, &p->annotations) : NULL;
         if (!slot) {
             p->full = true;
             return;
         }
-        *a = (pt_annotations){.loc = loc, .value = v};
         *slot = a;
+        a->loc = first->loc;
+        pt_block b = {.p = p, .from = from, .to = i, .loc = first->loc, .of = a};
+        pt_yaml_doc doc = {0};
+        a->value = read_yaml(&b, &doc);
     }
 }
 

@@ -221,21 +221,27 @@ static pt_value authors(pt_block *b, pt_value v) {
 
 // -- schemas --------------------------------------------------------------------------------------
 
-// "data.acl" as ["data", "acl"]; undefined if it is no ref that begins with one of `heads`.
-static pt_value ref_path(pt_block *b, pt_str text, bool schema) {
+// "data.acl" as a term; NULL if it is no ref, or none that begins with `schema` where one must.
+static pt_term *ref_term(pt_block *b, pt_str text, bool schema) {
     pt_source *source = pt_made(b->p, PT_NEW(b->p->arena, pt_source, 1));
     if (!source)
-        return pt_undefined();
+        return NULL;
     source->text = text;
     pt_diagnostics ignored = {.arena = b->p->arena, .max = 1};
-    const pt_term *t = pt_parse_term(b->p->symbols, source, b->p->opts, &ignored);
+    pt_term *t = pt_parse_term(b->p->symbols, source, b->p->opts, &ignored);
     if (!t || (t->kind != PT_TERM_REF && t->kind != PT_TERM_VAR))
-        return pt_undefined();
+        return NULL;
     const pt_term *head = t->kind == PT_TERM_REF ? t->items.v[0] : t;
     bool named = head->kind == PT_TERM_VAR && pt_str_eqz(head->sym->name, "schema");
-    if (schema ? !named : t->kind == PT_TERM_VAR && !pt_is_root(t))
-        return pt_undefined();
+    return (schema ? named : t->kind == PT_TERM_REF || pt_is_root(t)) ? t : NULL;
+}
+
+// The same as rego.metadata gives it: ["data", "acl"]. Undefined for NULL.
+static pt_value ref_path(pt_block *b, const pt_term *t) {
     pt_list list = {.a = b->p->arena};
+    if (!t)
+        return pt_undefined();
+    const pt_term *head = t->kind == PT_TERM_REF ? t->items.v[0] : t;
     pt_list_add(&list, pt_string(pt_loc_text(head->loc)));
     for (size_t i = 1; t->kind == PT_TERM_REF && i < t->items.n; i++) {
         const pt_term *step = t->items.v[i];
@@ -245,6 +251,14 @@ static pt_value ref_path(pt_block *b, pt_str text, bool schema) {
     return pt_list_end(&list);
 }
 
+static void note_schema(pt_block *b, const pt_schema_note *note) {
+    pt_schema_note *slot = PT_PUSH(b->p->arena, &b->of->schemas);
+    if (slot)
+        *slot = *note;
+    else
+        b->p->full = true;
+}
+
 static pt_value schema(pt_block *b, pt_value v) {
     if (pt_tag_of(v) != PT_OBJECT) {
         fail_kind(b, v, "map[string]interface {}");
@@ -252,19 +266,22 @@ static pt_value schema(pt_block *b, pt_value v) {
     }
     pt_str key = pt_text(pt_key_at(v, 0));
     pt_value what = pt_val_at(v, 0);
-    pt_obj o = {.a = b->p->arena};
-    pt_value path = ref_path(b, key, false);
-    if (!pt_defined(path))
+    bool named = pt_tag_of(what) == PT_STRING;
+    pt_schema_note note = {.path = ref_term(b, key, false)};
+    note.schema = named ? ref_term(b, pt_text(what), true) : NULL;
+    if (!note.path)
         pt_block_fail(b, "invalid document reference");
-    pt_obj_maybe(&o, "path", path);
-    pt_value ref = pt_tag_of(what) == PT_STRING ? ref_path(b, pt_text(what), true) : pt_undefined();
     if (pt_tag_of(what) == PT_OBJECT)
-        pt_obj_set(&o, "definition", what);
-    else if (pt_tag_of(what) != PT_STRING)
+        note.definition = what;
+    else if (!named)
         pt_block_fail(b, "invalid schema declaration for path \"%.*s\"", PT_PRI(key));
-    else if (!pt_defined(ref))
+    else if (!note.schema)
         pt_block_fail(b, "invalid schema reference");
-    pt_obj_maybe(&o, "schema", ref);
+    note_schema(b, &note);
+    pt_obj o = {.a = b->p->arena};
+    pt_obj_maybe(&o, "path", ref_path(b, note.path));
+    pt_obj_maybe(&o, "definition", note.definition);
+    pt_obj_maybe(&o, "schema", ref_path(b, note.schema));
     return pt_obj_end(&o);
 }
 

@@ -12,6 +12,7 @@ typedef struct pt_block {
     const pt_yaml_doc *doc;
     const char *field; // that is being read, and its item
     size_t item;
+    pt_annotations *of; // its `schemas`, as terms, go there
     bool failed;
 } pt_block;
 

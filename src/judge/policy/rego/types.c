@@ -29,6 +29,7 @@ bool pt_type_is_any(const pt_type *a) {
 }
 
 bool pt_type_is_empty(const pt_type *a) {
+    a = pt_type_open(a);
     if (!a)
         return false;
     switch (a->kind) {
@@ -121,8 +122,15 @@ static int entry_cmp(const void *a, const void *b) {
     return cmp ? cmp : (x->at > y->at) - (x->at < y->at);
 }
 
-const pt_type *pt_type_object(pt_types *t, const pt_value *keys, const pt_type *const *values,
-                              size_t n) {
+static bool in_order(const pt_value *keys, size_t n) {
+    for (size_t i = 1; i < n; i++)
+        if (pt_cmp(keys[i - 1], keys[i]) > 0)
+            return false;
+    return true;
+}
+
+static const pt_type *object(pt_types *t, const pt_value *keys, const pt_type *const *values,
+                             size_t n, bool all) {
     if (n > PT_TYPE_SIZE_MAX)
         return &pt_type_any;
     entry *v = PT_NEW(t->arena, entry, n);
@@ -134,16 +142,35 @@ const pt_type *pt_type_object(pt_types *t, const pt_value *keys, const pt_type *
     }
     for (size_t i = 0; i < n; i++)
         v[i] = (entry){keys[i], values[i], i};
-    if (n > 1)
+    if (!in_order(keys, n))
         qsort(v, n, sizeof *v, entry_cmp);
     uint32_t m = 0;
     for (size_t i = 0; i < n; i++) {
-        if (i + 1 < n && pt_eq(v[i].key, v[i + 1].key))
+        if (!all && i + 1 < n && pt_eq(v[i].key, v[i + 1].key))
             continue;
         sorted[m] = v[i].key;
         of[m++] = v[i].value;
     }
     return keep(t, (pt_type){.kind = PT_TYPE_OBJECT, .n = m, .of = of, .keys = sorted});
+}
+
+const pt_type *pt_type_object(pt_types *t, const pt_value *keys, const pt_type *const *values,
+                              size_t n) {
+    return object(t, keys, values, n, false);
+}
+
+const pt_type *pt_type_object_all(pt_types *t, const pt_value *keys, const pt_type *const *values,
+                                  size_t n) {
+    return object(t, keys, values, n, true);
+}
+
+pt_type *pt_type_recursive(pt_types *t, pt_str name) {
+    pt_type *a = PT_NEW(t->arena, pt_type, 1);
+    if (a)
+        *a = (pt_type){
+            .kind = PT_TYPE_RECURSIVE, .lasting = t->lasting, .depth = 1, .size = 1, .name = name};
+    t->full = t->full || !a;
+    return a;
 }
 
 const pt_type *pt_type_opened(pt_types *t, const pt_type *object, const pt_type *key,
@@ -278,9 +305,21 @@ static int cmp_functions(pt_types *t, const pt_type *a, const pt_type *b) {
     return cmp ? cmp : pt_type_cmp(t, a->rest, b->rest);
 }
 
+// Where both go round and round they are the same.
+static int cmp_opened(pt_types *t, const pt_type *a, const pt_type *b) {
+    if (t->turns == PT_TYPE_TURNS_MAX)
+        return 0;
+    t->turns++;
+    int cmp = pt_type_cmp(t, pt_type_open(a), pt_type_open(b));
+    t->turns--;
+    return cmp;
+}
+
 int pt_type_cmp(pt_types *t, const pt_type *a, const pt_type *b) {
     if (a == b || !pt_types_step(t))
         return 0;
+    if (pt_type_turns(a) || pt_type_turns(b))
+        return cmp_opened(t, a, b);
     if (!a || !b)
         return a ? 1 : -1;
     if (a->kind != b->kind)
@@ -310,6 +349,8 @@ bool pt_type_nil(pt_types *t, const pt_type *a) {
         return false;
     if (a->kind == PT_TYPE_ANY)
         return false;
+    if (a->kind == PT_TYPE_RECURSIVE)
+        return !a->rest;
     for (uint32_t i = 0; i < a->n; i++)
         if (pt_type_nil(t, a->of[i]))
             return true;
@@ -340,23 +381,6 @@ static const pt_type *function_or(pt_types *t, const pt_type *a, const pt_type *
     for (uint32_t i = 0; i < a->n; i++)
         args[i] = pt_type_or(t, a->of[i], b->of[i]);
     return pt_type_function(t, args, a->n, pt_type_or(t, a->result, b->result));
-}
-
-static bool any_has(pt_types *t, const pt_type *any, const pt_type *x, uint32_t *ret_at) {
-    uint32_t lo = 0;
-    uint32_t hi = any->n;
-    while (lo < hi) {
-        uint32_t mid = (lo + hi) / 2;
-        int cmp = pt_type_cmp(t, any->of[mid], x);
-        if (cmp == 0)
-            return true;
-        if (cmp < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    *ret_at = lo;
-    return false;
 }
 
 // Merge two sorted runs without doubles.
@@ -452,112 +476,5 @@ const pt_type *pt_type_or(pt_types *t, const pt_type *a, const pt_type *b) {
         return NULL;
     const pt_type *const both[2] = {a, b};
     return pt_type_union(t, both, 2);
-}
-
-// -- parts ----------------------------------------------------------------------------------------
-
-// The union of f over the members of an `any`.
-static const pt_type *each(pt_types *t, const pt_type *any,
-                           const pt_type *f(pt_types *t, const pt_type *a)) {
-    const pt_type **v = PT_NEW(t->arena, const pt_type *, any->n);
-    if (!v || any->n == 0)
-        return &pt_type_any;
-    for (uint32_t i = 0; i < any->n; i++)
-        v[i] = f(t, any->of[i]);
-    return pt_type_union(t, v, any->n);
-}
-
-const pt_type *pt_type_keys(pt_types *t, const pt_type *a) {
-    if (!a)
-        return NULL;
-    const pt_type *keys = NULL;
-    switch (a->kind) {
-    case PT_TYPE_ARRAY:
-        return &pt_type_number;
-    case PT_TYPE_OBJECT:
-        for (uint32_t i = 0; i < a->n; i++)
-            keys = pt_type_or(t, keys, pt_type_of(t, a->keys[i]));
-        return a->open ? pt_type_or(t, keys, a->key) : keys;
-    case PT_TYPE_SET:
-        return a->rest;
-    case PT_TYPE_ANY:
-        return each(t, a, pt_type_keys);
-    default:
-        return NULL;
-    }
-}
-
-const pt_type *pt_type_values(pt_types *t, const pt_type *a) {
-    if (!a)
-        return NULL;
-    switch (a->kind) {
-    case PT_TYPE_ARRAY:
-    case PT_TYPE_OBJECT:
-        return pt_type_or(t, pt_type_union(t, a->of, a->n), a->rest);
-    case PT_TYPE_SET:
-        return a->rest;
-    case PT_TYPE_ANY:
-        return each(t, a, pt_type_values);
-    default:
-        return NULL;
-    }
-}
-
-static bool contains(pt_types *t, const pt_type *a, const pt_type *b) {
-    uint32_t at;
-    if (a && a->kind == PT_TYPE_ANY)
-        return a->n == 0 || any_has(t, a, b, &at);
-    return pt_type_cmp(t, a, b) == 0;
-}
-
-static const pt_type *select_item(const pt_type *a, pt_value key) {
-    int64_t i;
-    char room[PT_NUMBER_ROOM];
-    if (key.tag != PT_NUMBER || !pt_to_int(key, &i) || i < 0)
-        return NULL;
-    pt_str text = pt_number_text(key, room);
-    for (size_t k = 0; k < text.n; k++)
-        if (text.p[k] < '0' || text.p[k] > '9') // 1.0, 1e0: no index to OPA's checker
-            return NULL;
-    return (uint64_t)i < a->n ? a->of[i] : a->rest;
-}
-
-static const pt_type *select_entry(pt_types *t, const pt_type *a, pt_value key) {
-    uint32_t lo = 0;
-    uint32_t hi = a->n;
-    while (lo < hi) {
-        uint32_t mid = (lo + hi) / 2;
-        int cmp = pt_cmp(a->keys[mid], key);
-        if (cmp == 0)
-            return a->of[mid];
-        if (cmp < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return a->open && contains(t, a->key, pt_type_of(t, key)) ? a->rest : NULL;
-}
-
-const pt_type *pt_type_select(pt_types *t, const pt_type *a, pt_value key) {
-    if (!a || pt_type_is_any(a))
-        return a;
-    const pt_type *sum = NULL;
-    switch (a->kind) {
-    case PT_TYPE_ARRAY:
-        return select_item(a, key);
-    case PT_TYPE_OBJECT:
-        return select_entry(t, a, key);
-    case PT_TYPE_SET:
-        sum = pt_type_of(t, key);
-        if (pt_type_cmp(t, a->rest, sum) == 0)
-            return a->rest;
-        return a->rest && contains(t, a->rest, sum) ? sum : NULL;
-    case PT_TYPE_ANY:
-        for (uint32_t i = 0; i < a->n; i++)
-            sum = pt_type_or(t, pt_type_select(t, a->of[i], key), sum);
-        return sum;
-    default:
-        return NULL;
-    }
 }
 // NOLINTEND(misc-no-recursion)

@@ -21,6 +21,7 @@ typedef enum pt_type_kind { // in the order in which types sort
     PT_TYPE_SET,
     PT_TYPE_ANY,
     PT_TYPE_FUNCTION,
+    PT_TYPE_RECURSIVE, // a schema's that refers to itself: `rest`, in whose place it stands
 } pt_type_kind;
 
 typedef struct pt_type pt_type;
@@ -32,13 +33,14 @@ struct pt_type {
     uint32_t size;         // types within, itself included
     uint32_t n;            // of `of`
     const pt_type **of;    // array: first items; object: values; any: members; function: operands
-    const pt_value *keys;  // object: of the listed entries, sorted
+    const pt_value *keys;  // object: of the listed entries, sorted; of equal ones the first counts
     const pt_type *key;    // object, open
     const pt_type *rest;   // further items, values; set: items; function: what each further operand
                            // is, or NULL
     const pt_type *result; // function: NULL: it has none
     const pt_str
-        *names; // function: of operands and result, as its declaration has them; NULL: none
+        *names;  // function: of operands and result, as its declaration has them; NULL: none
+    pt_str name; // recursive
 };
 
 extern const pt_type pt_type_null, pt_type_boolean, pt_type_number, pt_type_string, pt_type_any;
@@ -47,6 +49,7 @@ enum {
     PT_TYPE_DEPTH_MAX = 200,
     PT_TYPE_SIZE_MAX = 50000,
     PT_TYPE_STEPS_MAX = 2000000, // of one rule
+    PT_TYPE_TURNS_MAX = 4,       // of recursive types within themselves; what is below is the same
 };
 
 // Where types are made. Comparing them counts steps; past the limit `tired` says that no answer
@@ -55,11 +58,21 @@ typedef struct pt_types {
     pt_arena *arena;
     bool lasting; // what is made here lasts
     uint32_t steps;
+    uint32_t turns; // through recursive types, on the way to what is looked at
     bool tired;
     bool full; // the arena is
 } pt_types;
 
 bool pt_types_step(pt_types *t); // false: tired
+
+static inline bool pt_type_turns(const pt_type *a) {
+    return a && a->kind == PT_TYPE_RECURSIVE;
+}
+
+// What a recursive type stands for; every other type itself. NULL: it is not known yet.
+static inline const pt_type *pt_type_open(const pt_type *a) {
+    return pt_type_turns(a) ? a->rest : a;
+}
 
 // -- making; where the arena is full, `any` -------------------------------------------------------
 
@@ -69,6 +82,9 @@ const pt_type *pt_type_set(pt_types *t, const pt_type *of); // NULL: the empty s
 // The listed entries need not be sorted; of equal keys the last stays.
 const pt_type *pt_type_object(pt_types *t, const pt_value *keys, const pt_type *const *values,
                               size_t n);
+// The same with all of equal keys.
+const pt_type *pt_type_object_all(pt_types *t, const pt_value *keys, const pt_type *const *values,
+                                  size_t n);
 // The same with further entries, or with these instead.
 const pt_type *pt_type_opened(pt_types *t, const pt_type *object, const pt_type *key,
                               const pt_type *value);
@@ -77,6 +93,10 @@ const pt_type *pt_type_function(pt_types *t, const pt_type *const *args, size_t 
 const pt_type *pt_type_of(pt_types *t, pt_value v);
 const pt_type *pt_type_or(pt_types *t, const pt_type *a, const pt_type *b);
 const pt_type *pt_type_union(pt_types *t, const pt_type *const *v, size_t n);
+
+// What refers to itself by `name`, before it is known: the caller sets its `rest` to the type,
+// which is none of this kind. NULL: the arena is full.
+pt_type *pt_type_recursive(pt_types *t, pt_str name);
 
 // A copy whose parts all last; `t` makes what lasts.
 const pt_type *pt_type_last(pt_types *t, const pt_type *a);

@@ -77,7 +77,7 @@ void pt_type_write(pt_buf *b, const pt_type *a) {
     static const char *const names[] = {
         [PT_TYPE_NULL] = "null",     [PT_TYPE_BOOLEAN] = "boolean", [PT_TYPE_NUMBER] = "number",
         [PT_TYPE_STRING] = "string", [PT_TYPE_ARRAY] = "array",     [PT_TYPE_OBJECT] = "object",
-        [PT_TYPE_SET] = "set",       [PT_TYPE_ANY] = "any",         [PT_TYPE_FUNCTION] = "",
+        [PT_TYPE_SET] = "set",       [PT_TYPE_ANY] = "any",
     };
     if (!a) {
         pt_buf_putz(b, "???");
@@ -85,6 +85,10 @@ void pt_type_write(pt_buf *b, const pt_type *a) {
     }
     if (a->kind == PT_TYPE_FUNCTION) {
         write_function(b, a);
+        return;
+    }
+    if (a->kind == PT_TYPE_RECURSIVE) {
+        pt_buf_printf(b, "recursive(%.*s)", PT_PRI(a->name));
         return;
     }
     pt_buf_putz(b, names[a->kind]);
@@ -154,7 +158,7 @@ static void write_elided_function(pt_buf *b, const pt_type *a, unsigned depth) {
 }
 
 static void write_elided(pt_buf *b, const pt_type *a, unsigned depth) {
-    if (!a || a->kind < PT_TYPE_ARRAY || pt_type_is_any(a)) {
+    if (!a || a->kind < PT_TYPE_ARRAY || a->kind == PT_TYPE_RECURSIVE || pt_type_is_any(a)) {
         pt_type_write(b, a);
         return;
     }

@@ -59,6 +59,7 @@ void pt_type_put(pt_types *t, pt_type_node *root, const pt_value *path, size_t n
 // `o` with a document of `type` somewhere at the path.
 static const pt_type *into_object(pt_types *t, const pt_type *o, const pt_value *path, size_t n,
                                   const pt_type *type) {
+    o = pt_type_open(o);
     if (n == 0 || !o || o->kind != PT_TYPE_OBJECT)
         return o;
     const pt_type *key = pt_type_of(t, path[0]);
@@ -105,6 +106,8 @@ static const pt_type *merge_member(pt_types *t, const pt_type *a, const pt_type 
 static const pt_type *merge(pt_types *t, const pt_type *a, const pt_type *b) {
     if (!a || !b)
         return a ? a : b;
+    a = pt_type_open(a);
+    b = pt_type_open(b);
     if (a->kind == PT_TYPE_ANY && b->kind != PT_TYPE_ANY)
         return merge(t, b, a);
     if (plain_object(a) && plain_object(b))
@@ -143,7 +146,7 @@ void pt_type_insert(pt_types *t, pt_type_node *root, const pt_value *path, size_
     at->extent = NULL;
     at->value = merge(t, at->value, type);
     pt_value below[PT_TYPE_DEPTH_MAX];
-    if (type->kind == PT_TYPE_OBJECT && at->kids.n > 0)
+    if (pt_type_open(type)->kind == PT_TYPE_OBJECT && at->kids.n > 0)
         join_leaves(t, at, at, below, 0);
 }
 

@@ -25,6 +25,8 @@ static bool arrays(pt_types *t, const pt_type *a, const pt_type *b) {
 
 static bool listed(pt_types *t, const pt_type *a, const pt_type *b) {
     for (uint32_t i = 0; i < a->n; i++) {
+        if (i && pt_eq(a->keys[i - 1], a->keys[i]))
+            continue;
         const pt_type *other = pt_type_select(t, b, a->keys[i]);
         if (!other && !a->rest && !b->rest)
             return false;
@@ -48,11 +50,24 @@ static bool functions(pt_types *t, const pt_type *a, const pt_type *b) {
     return true;
 }
 
+static bool opened(pt_types *t, const pt_type *a, const pt_type *b) {
+    a = pt_type_open(a);
+    b = pt_type_open(b);
+    if (a == b || t->turns == PT_TYPE_TURNS_MAX)
+        return true;
+    t->turns++;
+    bool good = pt_type_unifies(t, a, b);
+    t->turns--;
+    return good;
+}
+
 bool pt_type_unifies(pt_types *t, const pt_type *a, const pt_type *b) {
     if (!a || !b)
         return false;
     if (!pt_types_step(t))
         return true;
+    if (pt_type_turns(a) || pt_type_turns(b))
+        return opened(t, a, b);
     bool any = a->kind == PT_TYPE_ANY, other_any = b->kind == PT_TYPE_ANY;
     if ((any && any_unifies(t, a, b)) || (other_any && any_unifies(t, b, a)))
         return true;
