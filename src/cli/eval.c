@@ -23,6 +23,7 @@ const pt_option pt_eval_options[] = {
     {"bundle", "PATH", "a bundle: a folder or .tar.gz; repeatable", NULL, NULL, 'b'},
     {"ignore", "NAME,…", "files and folders to leave out: '.*', '*_test.rego'", NULL, NULL},
     {"input", "FILE", "the input, JSON or YAML", NULL, NULL, 'i'},
+    {"schema", "PATH", "JSON schema of the input, or a folder of schemas", NULL, NULL, 's'},
     {"stdin-input", NULL, "the input comes from standard input", NULL, NULL, 'I'},
     {"stdin", NULL, "the query comes from standard input", NULL, NULL},
     {"package", "NAME", "the package that the query stands in", NULL, NULL},

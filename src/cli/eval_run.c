@@ -16,6 +16,8 @@ typedef struct run {
     pt_symbols symbols;
     pt_diagnostics d;
     pt_load load;
+    pt_schemas schemas;
+    bool typed; // by `schemas`
     pt_compiler *compiler;
 } run;
 
@@ -78,6 +80,16 @@ static bool load_files(run *r) {
     return !any;
 }
 
+static bool load_schemas(run *r) {
+    const char *path = pt_args_get(r->j->args, "schema");
+    if (!path || !*path)
+        return true;
+    r->typed = !pt_load_schemas(&r->load, path, &r->schemas, NULL);
+    if (!r->typed)
+        pt_eval_add_load(r->o, &r->load);
+    return r->typed;
+}
+
 static bool load_bundles(run *r) {
     const char *path;
     pt_code code = PT_OK;
@@ -94,6 +106,7 @@ static bool compile_modules(run *r) {
     r->d.max = PT_DIAGNOSTICS_DEFAULT; // of parse errors all are shown
     pt_compile_opts opts = {.strict = pt_args_flag(r->j->args, "strict"),
                             .data = r->load.data,
+                            .schemas = r->typed ? &r->schemas : NULL,
                             .tell = pt_eval_telling_any(&r->j->telling)};
     r->o->told.coverage = (pt_coverage){.arena = r->o->arena};
     if (r->j->telling.coverage &&
@@ -253,7 +266,7 @@ static bool answers_to_json(run *r) {
 static bool all_stages(run *r, const pt_args *args) {
     bool files = pt_args_get(args, "data") != NULL;
     bool bundles = pt_args_get(args, "bundle") != NULL;
-    if (!ignore(r) || (files && !timed(r, PT_EVAL_LOAD_FILES, load_files)))
+    if (!ignore(r) || !load_schemas(r) || (files && !timed(r, PT_EVAL_LOAD_FILES, load_files)))
         return false;
     if (bundles ? !timed(r, PT_EVAL_LOAD_BUNDLES, load_bundles) : !load_bundles(r))
         return false;

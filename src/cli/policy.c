@@ -7,6 +7,7 @@
 const pt_option pt_policy_options[] = {
     {"data", "PATH", "policies, data as `eval` takes them; repeatable", NULL, "What", 'd'},
     {"bundle", "PATH", "a bundle: a folder or .tar.gz; repeatable", NULL, NULL, 'b'},
+    {"schema", "PATH", "JSON schema of the input, or a folder of schemas", NULL, NULL, 's'},
     {"input", "FILE", "the input, JSON or YAML", NULL, NULL, 'i'},
     {"ignore", "NAME,…", "files and folders to leave out: '.*', '*_test.rego'", NULL, NULL},
     {"v0-compatible", NULL, "the language before OPA 1.0", NULL, "How"},
@@ -115,7 +116,7 @@ const pt_sub pt_policy_subs[] = {
                  "--bundle load as `paratia eval` does, data too, which rules may clash with.\n"
                  "Runs nothing, changes nothing.",
         .example = "paratia policy check --strict policies/ --json",
-        .options = "data|bundle|ignore|v0-compatible|v1-compatible|strict|json",
+        .options = "data|bundle|schema|ignore|v0-compatible|v1-compatible|strict|json",
         .exits = "0 good   1 errors in policies   2 usage   3 could not",
         .run = pt_policy_check,
     },
@@ -141,8 +142,9 @@ const pt_sub pt_policy_subs[] = {
             "test of many cases; todo_test_… is left out. Of each that fails it shows the\n"
             "literal that failed and what its terms were worth. PATH may hold data too.",
         .example = "paratia policy test policies/ --coverage --threshold 80",
-        .options = "data|bundle|ignore|v0-compatible|v1-compatible|strict|run|timeout|parallel|"
-                   "coverage|threshold|explain|allow-empty|verbose|quiet|json|color|ascii",
+        .options =
+            "data|bundle|schema|ignore|v0-compatible|v1-compatible|strict|run|timeout|parallel|"
+            "coverage|threshold|explain|allow-empty|verbose|quiet|json|color|ascii",
         .exits = "0 good   1 not all passed, errors in policies   2 usage   3 could not",
         .run = pt_policy_test,
     },
@@ -154,8 +156,9 @@ const pt_sub pt_policy_subs[] = {
                  "Modules and data are loaded and compiled once. The result must be defined:\n"
                  "what is undefined is often quick because something is missing.",
         .example = "paratia policy bench data.authz.allow -d policy.rego -i request.json",
-        .options = "data|bundle|input|ignore|v0-compatible|v1-compatible|strict|parallel|duration|"
-                   "json",
+        .options =
+            "data|bundle|input|schema|ignore|v0-compatible|v1-compatible|strict|parallel|duration|"
+            "json",
         .exits = "0 good   1 undefined, errors in policies   2 usage   3 could not",
         .run = pt_policy_bench,
     },

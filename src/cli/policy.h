@@ -13,12 +13,15 @@ void pt_policy_put(pt_buf *b, const pt_diagnostic *x, const pt_source *source);
 
 #define PT_POLICY_BYTES_MAX ((size_t)4 << 30)
 
-// What a command line loads: operands from `first` on, --data and --bundle, without --ignore.
+// What a command line loads: operands from `first` on, --data and --bundle, without --ignore;
+// --schema.
 typedef struct pt_policy_files {
     pt_arena arena; // everything lives there; the caller frees it
     pt_symbols symbols;
     pt_diagnostics parsed;
     pt_load load;
+    pt_schemas schemas;
+    bool typed;                  // by `schemas`
     bool failed;                 // something could not be read
     PT_VEC(const char *) ignore; // private
 } pt_policy_files;

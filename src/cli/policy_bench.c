@@ -80,7 +80,9 @@ static bool prepare(bench *b) {
     b->compiled.arena = &f->arena;
     if (f->load.faults.n || f->parsed.v.n)
         return false;
-    pt_compile_opts opts = {.strict = pt_args_flag(b->args, "strict"), .data = f->load.data};
+    pt_compile_opts opts = {.strict = pt_args_flag(b->args, "strict"),
+                            .data = f->load.data,
+                            .schemas = f->typed ? &f->schemas : NULL};
     b->compiler =
         pt_compile(&f->arena, &f->symbols, f->load.modules, f->load.n_modules, &opts, &b->compiled);
     if (!b->compiler || !parse_query(b, &body))

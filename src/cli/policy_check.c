@@ -24,8 +24,10 @@ static void drop_undefined(pt_diagnostics *d) {
 }
 
 static bool compile_modules(check *c) {
-    pt_compile_opts opts = {.strict = pt_args_flag(c->args, "strict"), .data = c->files.load.data};
     pt_policy_files *f = &c->files;
+    pt_compile_opts opts = {.strict = pt_args_flag(c->args, "strict"),
+                            .data = f->load.data,
+                            .schemas = f->typed ? &f->schemas : NULL};
     c->compiled.arena = &f->arena;
     const pt_compiler *compiled =
         pt_compile(&f->arena, &f->symbols, f->load.modules, f->load.n_modules, &opts, &c->compiled);

@@ -57,6 +57,8 @@ bool pt_policy_load(pt_policy_files *f, const pt_args *args, size_t first, bool 
         .parse = {.version = pt_policy_version(args), .builtin = pt_policy_builtin},
         .diagnostics = &f->parsed,
     };
+    const char *schema = pt_args_get(args, "schema");
+    f->typed = schema && *schema && !pt_load_schemas(&f->load, schema, &f->schemas, NULL);
     if (!read_ignored(f, args) || !load_operands(f, args, first, modules_only))
         return false;
     load_all(f, args, "data", pt_load_path);

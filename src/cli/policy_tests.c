@@ -110,6 +110,7 @@ static bool compile(const plan *p, suite *s, bool tell) {
     pt_policy_files *f = &s->files;
     pt_compile_opts opts = {.strict = pt_args_flag(p->args, "strict"),
                             .data = f->load.data,
+                            .schemas = f->typed ? &f->schemas : NULL,
                             .tests = true,
                             .tell = tell};
     s->compiled.arena = s->coverage.arena = &f->arena;

@@ -1,6 +1,5 @@
 // Files and folders.
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -322,20 +321,6 @@ static pt_code see(pt_load *l, const place *p, bool *ret_again) {
 
 static pt_code load_any(pt_load *l, const place *p);
 
-static void free_names(struct dirent **names, int n) {
-    for (int i = 0; i < n; i++)
-        free(names[i]);
-    free((void *)names);
-}
-
-static int by_bytes(const struct dirent **x, const struct dirent **y) {
-    return strcmp((*x)->d_name, (*y)->d_name);
-}
-
-static int no_dots(const struct dirent *d) {
-    return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
-}
-
 // Below the folder that the caller named, folders are keys.
 static bool enter(pt_load *l, place *p) {
     pt_str *keys = PT_NEW(l->arena, pt_str, p->n + 1);
@@ -351,24 +336,18 @@ static bool enter(pt_load *l, place *p) {
 
 // NOLINTNEXTLINE(misc-no-recursion): PT_LOAD_FOLDERS_MAX
 static pt_code load_folder(pt_load *l, place p) {
-    struct dirent **names;
-    if (p.depth >= PT_LOAD_FOLDERS_MAX)
-        return pt_load_fail(l, PT_E_LIMIT, "%.*s: more than %d folders within one another",
-                            PT_PRI(p.path), PT_LOAD_FOLDERS_MAX);
+    pt_load_paths paths = {0};
     if (!enter(l, &p))
         return pt_load_full(l);
-    int n = scandir(p.path.p, &names, no_dots, by_bytes);
-    if (n < 0)
-        return pt_load_fail_sys(l, errno, "open", p.path);
-    bool stop = false;
-    for (int i = 0; i < n && !stop; i++) {
-        pt_str path = pt_load_join(l->arena, p.path, pt_str_of(names[i]->d_name));
-        pt_code code =
-            path.p ? load_any(l, &(place){path, p.keys, p.n, p.depth + 1}) : pt_load_full(l);
-        stop = code == PT_E_NOMEM || code == PT_E_LIMIT; // everything else is a fault of one file
+    pt_code code = pt_load_list(l, p.path, p.depth, &paths);
+    if (code)
+        return code;
+    for (size_t i = 0; i < paths.n; i++) {
+        code = load_any(l, &(place){paths.v[i], p.keys, p.n, p.depth + 1});
+        if (code == PT_E_NOMEM || code == PT_E_LIMIT) // everything else is a fault of one file
+            return PT_E_LIMIT;
     }
-    free_names(names, n);
-    return stop ? PT_E_LIMIT : PT_OK;
+    return PT_OK;
 }
 
 bool pt_load_ignored(const pt_load *l, pt_str path) {

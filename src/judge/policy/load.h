@@ -6,12 +6,14 @@
 
 #include "base/err.h"
 #include "judge/policy/rego/parse.h"
+#include "judge/policy/rego/schemas.h"
 
 enum {
     PT_LOAD_FILES_MAX = 100000,
     PT_LOAD_FILE_BYTES_MAX = 512 << 20, // of one data file; modules: PT_REGO_BYTES_MAX
     PT_LOAD_BUNDLE_BYTES_MAX = 1 << 30, // of one archive when it is unpacked
-    PT_LOAD_FOLDERS_MAX = 256,          // within one another
+    PT_LOAD_SCHEMA_BYTES_MAX = 32 << 20,
+    PT_LOAD_FOLDERS_MAX = 256, // within one another
 };
 
 // Something that could not be loaded and has no diagnostic.
@@ -50,6 +52,11 @@ PT_CHECK pt_code pt_load_path(pt_load *l, const char *path, pt_err *e);
 // .manifest says which roots it owns, and data or packages outside of them are PT_E_FORMAT. Data
 // that pt_load_path put below its roots is dropped. The same errors; signatures are not verified.
 PT_CHECK pt_code pt_load_bundle(pt_load *l, const char *path, pt_err *e);
+
+// Load JSON schemas, in JSON or YAML: a file is that of the input; every file of a folder, whatever
+// its name ends with, has the names of the folders around it and its own, without that end. Links
+// to folders are not followed. The first fault is the last one, and *e.
+PT_CHECK pt_code pt_load_schemas(pt_load *l, const char *path, pt_schemas *ret, pt_err *e);
 
 // Put modules and documents together: two values for one place, and bundles that own the same
 // place, are PT_E_FORMAT.

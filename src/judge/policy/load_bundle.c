@@ -1,5 +1,4 @@
 // Bundles: a folder or an archive with a manifest.
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,27 +97,12 @@ static pt_code list_entry(bundle *b, pt_str path, unsigned depth) {
     return pt_load_read(b->l, path, bytes_max(path), &e->bytes);
 }
 
-static int no_dots(const struct dirent *d) {
-    return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
-}
-
 // NOLINTNEXTLINE(misc-no-recursion): PT_LOAD_FOLDERS_MAX
 static pt_code list_folder(bundle *b, pt_str folder, unsigned depth) {
-    struct dirent **found;
-    if (depth > PT_LOAD_FOLDERS_MAX)
-        return pt_load_fail(b->l, PT_E_LIMIT, "%.*s: more than %d folders within one another",
-                            PT_PRI(folder), PT_LOAD_FOLDERS_MAX);
-    int n = scandir(folder.p, &found, no_dots, alphasort);
-    if (n < 0)
-        return pt_load_fail_sys(b->l, errno, "open", folder);
-    pt_code code = PT_OK;
-    for (int i = 0; i < n; i++) {
-        if (!code)
-            code = list_entry(b, pt_load_join(b->l->arena, folder, pt_str_of(found[i]->d_name)),
-                              depth);
-        free(found[i]);
-    }
-    free((void *)found);
+    pt_load_paths paths = {0};
+    pt_code code = pt_load_list(b->l, folder, depth, &paths);
+    for (size_t i = 0; i < paths.n && !code; i++)
+        code = list_entry(b, paths.v[i], depth);
     return code;
 }
 

@@ -80,6 +80,10 @@ PT_CHECK pt_code pt_load_of_url(pt_load *l, pt_str path, pt_str *ret);
 
 pt_str pt_load_base(pt_str path); // behind the last slash
 
+// What is in a folder, as joined paths, sorted. `depth`: folders around it.
+typedef PT_VEC(pt_str) pt_load_paths;
+PT_CHECK pt_code pt_load_list(pt_load *l, pt_str folder, unsigned depth, pt_load_paths *ret);
+
 // -- load_data.c: documents -----------------------------------------------------------------------
 
 // {"a": {"b": v}} of keys a, b. Undefined: the arena is full.

@@ -1,3 +1,6 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "judge/policy/load_impl.h"
@@ -86,4 +89,34 @@ pt_code pt_load_of_url(pt_load *l, pt_str path, pt_str *ret) {
                             PT_PRI(file));
     *ret = file;
     return PT_OK;
+}
+
+// -- folders --------------------------------------------------------------------------------------
+
+static int by_bytes(const struct dirent **x, const struct dirent **y) {
+    return strcmp((*x)->d_name, (*y)->d_name);
+}
+
+static int no_dots(const struct dirent *d) {
+    return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
+}
+
+pt_code pt_load_list(pt_load *l, pt_str folder, unsigned depth, pt_load_paths *ret) {
+    struct dirent **found;
+    if (depth >= PT_LOAD_FOLDERS_MAX)
+        return pt_load_fail(l, PT_E_LIMIT, "%.*s: more than %d folders within one another",
+                            PT_PRI(folder), PT_LOAD_FOLDERS_MAX);
+    int n = scandir(folder.p, &found, no_dots, by_bytes);
+    if (n < 0)
+        return pt_load_fail_sys(l, errno, "open", folder);
+    bool good = true;
+    for (int i = 0; i < n; i++) {
+        pt_str *slot = good ? PT_PUSH(l->arena, ret) : NULL;
+        if (slot)
+            *slot = pt_load_join(l->arena, folder, pt_str_of(found[i]->d_name));
+        good = slot && slot->p;
+        free(found[i]);
+    }
+    free((void *)found);
+    return good ? PT_OK : pt_load_full(l);
 }
