@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "judge/policy/rego/parse.h"
+#include "value/json.h"
 
 #define POLICY_BYTES_MAX ((size_t)2 << 30) // modules, the program, queries
 
@@ -93,6 +94,31 @@ bool paratia_policy_module(paratia_policy *p, const char *file, const char *text
     return true;
 }
 
+bool paratia_policy_schema(paratia_policy *p, const char *name, const char *json, size_t n,
+                           paratia_error *e) {
+    const char *wrong = not_making(p);
+    if (wrong || (!json && n))
+        return pt_library_fail(e, "usage_error", "%s", wrong ? wrong : "no schema");
+    pt_err why = {0};
+    pt_schema_named schema = {0};
+    pt_str kept = pt_arena_str(&p->arena, (pt_str){json, n});
+    if (!kept.p)
+        return pt_library_full(e);
+    if (pt_json_parse(&p->arena, kept, NULL, &schema.doc, &why))
+        return pt_library_no_json(e, "schema", &why);
+    pt_list path = {.a = &p->arena};
+    pt_str rest = name ? pt_arena_str(&p->arena, pt_str_of(name)) : (pt_str){NULL, 0};
+    pt_str step;
+    while (rest.n && pt_str_split(&rest, '/', &step))
+        pt_list_add(&path, pt_string(step));
+    schema.path = pt_list_end(&path);
+    pt_schema_named *slot = pt_defined(schema.path) ? PT_PUSH(&p->arena, &p->schemas.s) : NULL;
+    if (!slot)
+        return pt_library_full(e);
+    *slot = schema;
+    return true;
+}
+
 bool paratia_policy_compile(paratia_policy *p, bool strict, paratia_error *e) {
     const char *wrong = not_making(p);
     if (wrong)
@@ -100,6 +126,7 @@ bool paratia_policy_compile(paratia_policy *p, bool strict, paratia_error *e) {
     PT_AUTO(pt_arena_done) pt_arena said = {0};
     pt_diagnostics d = {.arena = &said, .max = PT_DIAGNOSTICS_DEFAULT};
     pt_compile_opts opts = {.strict = strict, .own = {p->own.v, p->own.n}};
+    opts.schemas = p->schemas.s.n ? &p->schemas : NULL;
     pt_library_data *data = pt_library_data_hold(p);
     if (data)
         opts.data = data->value;

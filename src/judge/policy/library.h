@@ -48,6 +48,7 @@ struct paratia_policy {
     pt_symbols symbols;
     PT_VEC(pt_module *) modules;
     PT_VEC(const pt_fn *) own;
+    pt_schemas schemas;
     PT_VEC(pt_library_prepared) prepared;
     pt_compiler *compiler;
 

@@ -74,6 +74,33 @@ static void test_modules_of_v0_are_read_as_such(void **state) {
     paratia_policy_free(p);
 }
 
+static void test_schemas_type_what_is_asked_for(void **state) {
+    (void)state;
+    static const char text[] = "package p\n# METADATA\n# schemas:\n# - data.acl: schema.lists.acl\n"
+                               "p if data.acl.users[_] == input.user\n";
+    static const char input[] = "{\"properties\": {\"user\": {\"type\": \"string\"}}}";
+    static const char acl[] = "{\"properties\": {\"users\": {\"items\": {\"type\": \"string\"}}}}";
+    paratia_error e = {0};
+    paratia_policy *p = paratia_policy_new();
+    assert_true(paratia_policy_schema(p, NULL, input, strlen(input), &e));
+    assert_true(paratia_policy_schema(p, "lists/acl", acl, strlen(acl), &e));
+    assert_false(paratia_policy_schema(p, NULL, "{", 1, &e));
+    assert_string_equal(e.code, "json_error");
+    assert_true(add(p, text, &e));
+    assert_true(paratia_policy_compile(p, false, &e));
+    assert_null(paratia_query_new(p, "input.users", &e));
+    assert_string_equal(e.code, "rego_type_error");
+    assert_false(paratia_policy_schema(p, NULL, input, strlen(input), &e));
+    assert_string_equal(e.code, "usage_error");
+    paratia_policy_free(p);
+    p = paratia_policy_new();
+    assert_true(paratia_policy_schema(p, "lists/acl", "[]", 2, NULL));
+    assert_true(add(p, text, NULL));
+    assert_false(paratia_policy_compile(p, false, &e));
+    assert_non_null(strstr(e.message, "m.rego:5: rego_type_error: unable to compile the schema: "));
+    paratia_policy_free(p);
+}
+
 // Copies that end where the text ends: the sanitizer sees a read behind them.
 static char *cut(const char *text) {
     char *p = malloc(strlen(text));
@@ -491,6 +518,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_query_gives_bindings_and_expressions),
         cmocka_unit_test(test_modules_of_v0_are_read_as_such),
+        cmocka_unit_test(test_schemas_type_what_is_asked_for),
         cmocka_unit_test(test_texts_need_no_nul),
         cmocka_unit_test(test_the_same_query_is_compiled_once),
         cmocka_unit_test(test_refused_modules_are_told_with_their_place),

@@ -61,6 +61,12 @@ PARATIA_POLICY_API bool paratia_policy_function(paratia_policy *p, const char *n
 PARATIA_POLICY_API bool paratia_policy_module(paratia_policy *p, const char *file, const char *text,
                                               size_t n, bool v0, paratia_error *e);
 
+// A JSON schema (JSON, copied): what it does not list, modules and queries may not ask for. `name`
+// NULL: the input's, which annotations call `schema`; else "a/b" for what they call schema.a.b.
+// Before the policy is compiled; of equal names the last counts.
+PARATIA_POLICY_API bool paratia_policy_schema(paratia_policy *p, const char *name, const char *json,
+                                              size_t n, paratia_error *e);
+
 // `strict`: unused variables and imports, deprecated functions … are errors. Data that is there
 // already must not clash with rules. A policy that does not compile can only be freed.
 PARATIA_POLICY_API bool paratia_policy_compile(paratia_policy *p, bool strict, paratia_error *e);
