@@ -379,6 +379,20 @@ static void follow_node(follower *f, pt_rule_node *n) {
     n->colour = BLACK;
 }
 
+// What steps i … of the ref may lead to: one that is not constant, to every child.
+static void follow_ref(follower *f, pt_rule_node *n, const pt_term *ref, size_t i) {
+    if (n->rules.n > 0 || i == ref->items.n) {
+        follow_node(f, n);
+        return;
+    }
+    const pt_term *step = ref->items.v[i];
+    pt_rule_node *kid = step->kind == PT_TERM_CONST ? pt_tree_kid(n, step->value) : NULL;
+    if (kid)
+        follow_ref(f, kid, ref, i + 1);
+    for (size_t k = 0; step->kind != PT_TERM_CONST && k < n->kids.n; k++)
+        follow_ref(f, n->kids.v[k], ref, i + 1);
+}
+
 static void follow_term(follower *f, const pt_term *t) {
     if (t->kind == PT_TERM_CONST || t->kind == PT_TERM_VAR)
         return;
@@ -387,13 +401,8 @@ static void follow_term(follower *f, const pt_term *t) {
         return;
     }
     if (t->kind == PT_TERM_REF && t->items.v[0]->kind == PT_TERM_VAR &&
-        t->items.v[0]->sym == f->c->data) {
-        size_t n;
-        pt_rule_node *node = pt_tree_find(f->c, t, &n);
-        bool dynamic = n + 1 == t->items.n || t->items.v[n + 1]->kind != PT_TERM_CONST;
-        if (node->rules.n > 0 || dynamic)
-            follow_node(f, node);
-    }
+        t->items.v[0]->sym == f->c->data)
+        follow_ref(f, f->c->root, t, 1);
     for (size_t i = 0; i < t->items.n; i++)
         follow_term(f, t->items.v[i]);
 }
