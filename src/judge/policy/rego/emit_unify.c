@@ -140,6 +140,32 @@ static bool settle(pt_emitter *m, pt_term *a, pt_term *b) {
     return true;
 }
 
+// Refs inside of a composite are looked up first: they may bind what stands beside them, as in
+// x = [input.a[i], i]. False if there are none.
+static bool hoist_refs(pt_emitter *m, pt_term *t) {
+    if (t->kind != PT_TERM_ARRAY && t->kind != PT_TERM_SET && t->kind != PT_TERM_OBJECT)
+        return false;
+    bool any = false;
+    for (size_t i = 0; i < t->items.n; i++) {
+        pt_term *item = t->items.v[i];
+        if (item->kind == PT_TERM_REF && pt_emit_ready(m, item)) {
+            t->items.v[i] = pt_emit_hoist(m, item);
+            any = true;
+        } else if (hoist_refs(m, item))
+            any = true;
+    }
+    return any;
+}
+
+static bool hoist_pairs(pt_emitter *m, const pairs *open) {
+    bool any = false;
+    for (size_t i = 0; i < open->n; i++) {
+        any |= hoist_refs(m, open->v[i].a);
+        any |= hoist_refs(m, open->v[i].b);
+    }
+    return any;
+}
+
 void pt_emit_unify(pt_emitter *m, pt_term *a, pt_term *b) {
     pairs open = {0};
     push(m, &open, a, b);
@@ -154,7 +180,7 @@ void pt_emit_unify(pt_emitter *m, pt_term *a, pt_term *b) {
                 open.v[left++] = p;
         }
         open.n = left;
-        if (moved || left == 0)
+        if (moved || left == 0 || hoist_pairs(m, &open))
             continue;
         pt_diagnose(m->c->d, PT_REGO_UNSAFE, &m->loc, "expression is unsafe");
         return;
