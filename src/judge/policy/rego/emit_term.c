@@ -330,13 +330,14 @@ static uint32_t emit_any(pt_emitter *m, pt_term *t, uint32_t want) {
 }
 
 uint32_t pt_emit_term(pt_emitter *m, pt_term *t, uint32_t want) {
+    size_t before = m->insns.n;
     uint32_t got = emit_any(m, t, want);
     if (want == PT_OPERAND_NONE || got == want) {
         pt_tell_watch(m, t, got);
         return got;
     }
-    // what was just computed for this goes there at once
-    pt_insn *last = m->insns.n ? &m->insns.v[m->insns.n - 1] : NULL;
+    // what was just computed for this, and not for others as well, goes there at once
+    pt_insn *last = m->insns.n > before ? &m->insns.v[m->insns.n - 1] : NULL;
     bool direct = last && t->kind == PT_TERM_REF && last->a == got && !(got & PT_OPERAND_CONST) &&
                   (last->op == PT_OP_GET || last->op == PT_OP_INPUT || last->op == PT_OP_BASE ||
                    last->op == PT_OP_RULE || last->op == PT_OP_NODE_END);
