@@ -14,11 +14,15 @@ static const pt_mock *find_mock(const pt_vm *vm, const pt_fn *fn, uint32_t node)
     return NULL;
 }
 
+// Numbered, so that CONTEXT finds its way back to it.
 static pt_context *new_context(pt_vm *vm) {
     pt_context *c = PT_NEW(vm->arena, pt_context, 1);
-    if (!c)
+    pt_context **slot = c ? PT_PUSH(vm->arena, &vm->contexts) : NULL;
+    if (!slot)
         return NULL;
+    *slot = c;
     *c = *vm->context;
+    c->number = (uint32_t)vm->contexts.n - 1;
     c->memos = NULL;
     c->memo_bits = c->n_memos = 0;
     c->dense = false;
@@ -184,11 +188,8 @@ const pt_insn *pt_op_ENTER(pt_vm *vm, const pt_insn *i) {
     for (uint32_t k = 0; c && k < plan->n; k++)
         if (!apply(vm, c, &plan->v[k], pt_vm_get(vm, vm->code->lists[i->c + k])))
             c = NULL;
-    pt_context **slot = c ? PT_PUSH(vm->arena, &vm->contexts) : NULL;
-    if (!slot)
+    if (!c)
         return pt_vm_full(vm, i);
-    *slot = c;
-    c->number = (uint32_t)vm->contexts.n - 1;
     vm->regs[i->a] = context_number(vm->context->number);
     vm->context = c;
     return i + 1;
