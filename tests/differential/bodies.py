@@ -11,6 +11,7 @@ KINDS = {"assign": 5, "compare": 5, "equals_constant": 5, "some": 6, "pattern": 
          "call_out": 1, "declared": 1, "several_constants": 1, "gathered": 3, "called": 4}
 SMALL = {"assign": 3, "compare": 4, "equals_constant": 3, "some": 4, "negation": 1, "member": 2, "lookup": 2,
          "truth": 1, "called": 1}
+OVERRIDDEN = {"lookup": 5, "called": 4, "truth": 1, "compare": 3, "negation": 1, "gathered": 1, "group": 1}
 MOCKS = (("count", "num", 1), ("lower", "str", 1), ("upper", "str", 1), ("sum", "num", 1), ("startswith", "bool", 2))
 MOCKED = {m[0] for m in MOCKS}
 
@@ -307,9 +308,9 @@ class Bodies(Terms):
 
     # -- with --------------------------------------------------------------------------------------
 
-    def overridden(self, scope):
+    def overridden(self, scope, kinds=None):
         """A literal that reads rules, with something replaced, mostly something that they read."""
-        inner = self.choose({"lookup": 5, "called": 4, "truth": 1, "compare": 1, "negation": 1})
+        inner = self.choose(kinds or OVERRIDDEN)
         literals = getattr(self, inner)(scope if inner != "negation" else scope.closed())
         used = {n for lit in literals for n in variables(lit)}
         known = scope.closed()
@@ -317,12 +318,17 @@ class Bodies(Terms):
         targets = self.read_by(literals)
         withs = []
         for _ in range(self.rng.choice((1, 1, 2))):
-            near = targets[-1:] if self.chance(0.3) else targets
-            w = self.replaced(self.rng.choice(near), known) if targets and self.chance(0.85) else \
+            w = self.replaced(self.target(targets), known) if targets and self.chance(0.85) else \
                 self.replacement(known)
             if all(w.target[:2] != other.target[:2] for other in withs):
                 withs.append(w)
         return [lit._replace(withs=tuple(withs)) for lit in literals]
+
+    def target(self, targets):
+        """One of them: often a function."""
+        called = {f[0] for f in self.functions}
+        functions = [t for t in targets if t[0] in MOCKED or t[1:] in called]
+        return self.rng.choice(functions if functions and self.chance(0.5) else targets)
 
     def read_by(self, literals):
         """What literals read, and what the rules read that they read: targets of `with`."""
@@ -396,7 +402,7 @@ class Bodies(Terms):
             name, args, shape = self.rng.choice(choices)
             same = [f for f in self.functions if f[1:] == (args, shape) and f[0] != name]
             target = ("data", *name)
-        if same and self.chance(0.5):
+        if same and self.chance(0.6):
             self.met.add("with a function for a function")
             return With(target, Function(self.rng.choice(same)[0]))
         return With(target, self.constant(shape))

@@ -56,7 +56,7 @@ def rem(a, b):
 
 
 def both(a, b):
-    return set_of(x for x in want(a, SET) if x in want(b, SET))
+    return set_of(set(want(a, SET)) & set(want(b, SET)))
 
 
 def either(a, b):
@@ -146,11 +146,13 @@ def key_list(v):
 
 
 def remove(o, ks):
-    return object_of({k: v for k, v in want(o, OBJ) if k not in key_list(ks)})
+    left_out = key_list(ks)
+    return object_of({k: v for k, v in want(o, OBJ) if k not in left_out})
 
 
 def filtered(o, ks):
-    return object_of({k: v for k, v in want(o, OBJ) if k in key_list(ks)})
+    kept = key_list(ks)
+    return object_of({k: v for k, v in want(o, OBJ) if k in kept})
 
 
 def merged(a, b):

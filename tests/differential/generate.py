@@ -11,7 +11,9 @@ from values import string, true
 
 PACKAGES = (("app",), ("lib", "one"), ("lib", "two"))
 RULE_KINDS = {"complete": 5, "clauses": 4, "set": 5, "map": 4, "chain": 3, "function": 4, "function_clauses": 3,
-              "default": 2, "deep_map": 2, "deep_set": 1, "branches": 1, "static_branch": 1}
+              "default": 2, "deep_map": 2, "deep_set": 1, "branches": 1, "static_branch": 1, "seen_otherwise": 4}
+LIKE = (("count", (("arr", "num"),), "num"), ("sum", (("arr", "num"),), "num"), ("lower", ("str",), "str"),
+        ("upper", ("str",), "str"))  # built-ins that functions are made for, to stand in for them
 LOOPS = {"some": 6, "join": 2, "lookup": 2, "pattern": 1}
 
 
@@ -128,6 +130,19 @@ class Generator(Bodies):
         self.publish(name, shape)
         return [self.rule(name, first, body, elses=tuple(elses))]
 
+    def seen_otherwise(self):
+        """What something is `with` something replaced, beside what it is without."""
+        name, scope = self.name("p"), Scope()
+        body = self.overridden(scope, {"lookup": 4, "called": 4, "gathered": 2})
+        if not scope.variables:
+            return self.complete()
+        found, shape, _ = scope.variables[-1]
+        out = [self.rule(name, key=Var(found), body=tuple(body))]
+        if self.chance(0.5):
+            out.append(self.rule(name, key=Var(found), body=tuple(lit._replace(withs=()) for lit in body)))
+        self.publish(name, ("set", shape), partial=True)
+        return out
+
     def static_branch(self):
         """p.a.b := v: a name with steps."""
         name, shape = self.name("p"), self.rng.choice(SCALARS)
@@ -226,12 +241,18 @@ class Generator(Bodies):
     def function(self):
         name, shape = self.name("f"), self.rng.choice(SCALARS) if self.chance(0.7) else self.any_shape()
         shapes = tuple(self.any_shape() for _ in range(self.rng.choice((1, 1, 2))))
+        like = self.rng.choice([*self.functions, *LIKE]) if self.chance(0.4) else None
+        if like:
+            shapes, shape = like[1:]
         out = []
         for _ in range(self.rng.choice((1, 1, 2))):
             scope = Scope()
             args = tuple(self.argument(s, scope) for s in shapes)
             body = self.plain_body(scope)
             value, elses = self.value(shape, scope), ()
+            if like and self.chance(0.6):
+                self.met.add("function that calls what it may stand in for")
+                value = self.call_function(like, scope.closed(), 0)
             if body and self.chance(0.3):
                 elses = (Else(self.constant(shape), ()),)
             out.append(self.rule(name, value, body, args=args, elses=elses))

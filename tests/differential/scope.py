@@ -301,6 +301,8 @@ def _denied(lit):
     found = []
 
     def lift(t):
+        if type(t) is Comprehension:
+            return t
         t = rebuild(t, lift)
         if type(t) is not Ref:
             return t

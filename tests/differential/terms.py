@@ -51,6 +51,7 @@ class Terms:
         self.places = []
         self.by_shape = {}
         self.functions = []  # (name, argument shapes, result shape)
+        self.recent = []  # places without loops that were read last, to be read again
         self.met = set()  # names of features
 
     def chance(self, share):
@@ -112,9 +113,15 @@ class Terms:
         if not pool:
             return None
         few = [p for p in pool if p.loops == 0]
+        again = [p for p in self.recent if p.shape == shape]
+        if again and self.chance(0.25):
+            return self.reference(self.rng.choice(again), scope)
         if few and (not scope.loops or self.chance(0.4)):
             pool = few
-        return self.reference(self.rng.choice(pool), scope)
+        found = self.rng.choice(pool)
+        if found.loops == 0 and found not in near:
+            self.recent = [*self.recent[-3:], found]
+        return self.reference(found, scope)
 
     def computed(self, place):
         """Whether the place is in what rules or variables hold: the engine knows its type, and refuses a
