@@ -11,7 +11,7 @@ KINDS = {"assign": 5, "compare": 5, "equals_constant": 5, "some": 6, "pattern": 
          "call_out": 1, "declared": 1, "several_constants": 1, "gathered": 3, "called": 4}
 SMALL = {"assign": 3, "compare": 4, "equals_constant": 3, "some": 4, "negation": 1, "member": 2, "lookup": 2,
          "truth": 1, "called": 1}
-OVERRIDDEN = {"lookup": 5, "called": 4, "truth": 1, "compare": 3, "negation": 1, "gathered": 1, "group": 1}
+OVERRIDDEN = {"lookup": 5, "called": 4, "truth": 1, "compare": 3, "negation": 1, "gathered": 1, "group": 2}
 MOCKS = (("count", "num", 1), ("lower", "str", 1), ("upper", "str", 1), ("sum", "num", 1), ("startswith", "bool", 2))
 MOCKED = {m[0] for m in MOCKS}
 
@@ -39,16 +39,20 @@ class Bodies(Terms):
 
     def small_body(self, scope):
         """That of a comprehension: it goes through something first."""
-        if self.chance(0.12) and scope.variables:
+        if self.chance(0.3):
             first = self.shadow(scope)
         else:
             first = self.some(scope)
         return tuple(first) + self.body(scope, self.rng.choice((0, 0, 1, 1, 2)), SMALL)
 
     def shadow(self, scope):
-        """`some` declares a name again that is known outside."""
+        """`some` declares a name again that is known outside: by `:=` or as an argument, because what `some` and `every`
+        declare there must be used."""
+        known = [name for name, _, once in scope.variables if once]
+        if not known:
+            return self.some(scope)
         self.met.add("shadowed name")
-        name = self.rng.choice(scope.variables)[0]
+        name = self.rng.choice(known)
         domain, shape = self.collection(type(scope)((), False, scope.counter))
         scope.variables = [v for v in scope.variables if v[0] != name]
         again = scope.bind(name, shape[1])

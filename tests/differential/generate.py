@@ -116,19 +116,26 @@ class Generator(Bodies):
         return out
 
     def chain(self):
+        """Rules with `else`: mostly one."""
         name, shape = self.name("p"), self.any_shape()
-        scope = Scope()
-        body = self.body(scope, self.rng.choice((1, 1, 2)))
-        first = self.value(shape, scope)
-        elses = []
+        out = []
+        for _ in range(self.rng.choice((1, 1, 2))):
+            scope = Scope()
+            body = self.body(scope, self.rng.choice((1, 1, 2)))
+            first = self.value(shape, scope)
+            out.append(self.rule(name, first, body, elses=self.elses(shape)))
+        self.publish(name, shape)
+        return out
+
+    def elses(self, shape):
+        out = []
         for _ in range(self.rng.randint(1, 3)):
             scope = Scope()
-            inner = self.plain_body(scope)
-            elses.append(Else(self.value(shape, scope), inner))
-            if not inner:
+            body = self.plain_body(scope)
+            out.append(Else(self.value(shape, scope), body))
+            if not body:
                 break
-        self.publish(name, shape)
-        return [self.rule(name, first, body, elses=tuple(elses))]
+        return tuple(out)
 
     def seen_otherwise(self):
         """What something is `with` something replaced, beside what it is without."""

@@ -406,7 +406,7 @@ class Reference:
         if not node and not self.replaced_below(at, ctx):
             return self.base_at(at)
         found = {}
-        for k in self.keys(at, node, ctx):
+        for k in sorted(self.keys(at, node, ctx)):
             v = self.document((*at, k), node and node.children.get(k), ctx)
             if v is not None:
                 found[k] = v
