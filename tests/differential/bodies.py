@@ -7,8 +7,8 @@ from scope import variables
 from values import null, string
 
 KINDS = {"assign": 5, "compare": 5, "equals_constant": 5, "some": 6, "pattern": 2, "both_ways": 2,
-         "alias": 1, "truth": 2, "negation": 3, "every": 2, "member": 3, "walk": 1, "lookup": 4, "join": 3, "group": 2, "overridden": 5,
-         "call_out": 1, "declared": 1, "several_constants": 1, "gathered": 3, "called": 4}
+         "alias": 1, "truth": 2, "negation": 3, "every": 2, "member": 3, "walk": 1, "lookup": 4, "join": 3,
+         "group": 2, "overridden": 5, "call_out": 1, "declared": 1, "several_constants": 1, "gathered": 3, "called": 4}
 SMALL = {"assign": 3, "compare": 4, "equals_constant": 3, "some": 4, "negation": 1, "member": 2, "lookup": 2,
          "truth": 1, "called": 1}
 OVERRIDDEN = {"lookup": 5, "called": 4, "truth": 1, "compare": 3, "negation": 1, "gathered": 1, "group": 2}
@@ -46,8 +46,8 @@ class Bodies(Terms):
         return tuple(first) + self.body(scope, self.rng.choice((0, 0, 1, 1, 2)), SMALL)
 
     def shadow(self, scope):
-        """`some` declares a name again that is known outside: by `:=` or as an argument, because what `some` and `every`
-        declare there must be used."""
+        """`some` declares a name again that is known outside: by `:=` or as an argument, because what `some` and
+        `every` declare there must be used."""
         known = [name for name, _, once in scope.variables if once]
         if not known:
             return self.some(scope)

@@ -101,7 +101,7 @@ class Comparison:
             for at, value in enumerate(self.program.inputs):
                 ours = ask_reference(reference, query, value)
                 agreed = self.compare(query, value, f"{text} # input {at}", ours, from_engine(theirs[at]))
-                if agreed and ours.value and at == 0:
+                if agreed and ours.value and at == 0 and not query.withs:
                     self.literally(policy, text, ours.value, value)
         if self.with_strict:
             self.strictly(reference)

@@ -124,14 +124,14 @@ def strict(engine, modules, data, query, value):
     with tempfile.TemporaryDirectory() as folder:
         files = [*modules, ("data.json", json.dumps(data))]
         for name, text in files:
-            (Path(folder) / name).write_text(text)
+            (Path(folder) / name).write_text(text, encoding="utf-8")
         args = [engine.command, "eval", "--strict-builtin-errors", "-f", "json", query]
         for name, _ in files:
             args += ["-d", str(Path(folder) / name)]
         if value is not None:
             (Path(folder) / "input.json").write_text(json.dumps(value))
             args += ["-i", str(Path(folder) / "input.json")]
-        out = subprocess.run(args, capture_output=True, text=True, timeout=60)
+        out = subprocess.run(args, capture_output=True, encoding="utf-8", timeout=60)
     try:
         return {e["code"] for e in json.loads(out.stdout).get("errors", [])}
     except json.JSONDecodeError:

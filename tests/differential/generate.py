@@ -5,8 +5,8 @@ import random
 from bodies import Bodies
 from documents import KEYS, SCALARS, document, document_shape, key_shape
 from terms import Scope
-from tree import (Array, Call, Const, Else, Every, Literal, Module, Not, Program, Ref, Rule, SomeIn, Unify, Var, parts,
-                  rebuild)
+from tree import (Array, Call, Const, Else, Every, Literal, Module, Not, Program, Query, Ref, Rule, SomeIn, Unify, Var,
+                  parts, rebuild)
 from values import string, true
 
 PACKAGES = (("app",), ("lib", "one"), ("lib", "two"))
@@ -362,19 +362,22 @@ class Generator(Bodies):
                 self.add_root(Var("data"), package, ("map", shape))
 
     def queries(self, packages):
-        data = Var("data")
-        yield Ref(data, tuple(Const(string(s)) for s in self.rng.choice(packages)))
+        """References to documents of rules, sometimes with something replaced."""
+        yield Query(Ref(Var("data"), tuple(Const(string(s)) for s in self.rng.choice(packages))))
         for path, shape in self.rng.sample(self.rules, min(3, len(self.rules))):
-            ref = tuple(Const(string(s)) for s in path)
-            if shape in SCALARS or self.chance(0.6):
-                yield Ref(data, ref)
-            elif self.chance(0.6) or path not in self.partial:
-                yield Ref(data, (*ref, Var("k")))
-            else:
-                yield Ref(data, (*ref, self.constant(key_shape(shape))))
+            ref = Ref(Var("data"), tuple(Const(string(s)) for s in path))
+            if shape not in SCALARS and not self.chance(0.6):
+                variable = self.chance(0.6) or path not in self.partial
+                ref = Ref(ref.head, (*ref.path, Var("k") if variable else self.constant(key_shape(shape))))
+            withs = ()
+            if self.chance(0.15):
+                self.met.add("query with something replaced")
+                withs = (self.replaced(self.target(self.read_by([ref])), Scope(loops=False)),)
+            yield Query(ref, withs)
         if self.chance(0.1):
             self.met.add("query through packages")
-            yield self.pick((Ref(data, ()), 1), (Ref(data, (Const(string(packages[0][0])), Var("k"))), 2))
+            through = (Const(string(packages[0][0])), Var("k"))
+            yield Query(Ref(Var("data"), self.pick(((), 1), (through, 2))))
 
 
 def names(node):

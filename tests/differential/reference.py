@@ -123,12 +123,11 @@ class Reference:
         else:
             self.tree.at(path).rules.append(rule)
 
-    def query(self, term, variable, input):
-        """The values of `variable` in every solution of `variable = term`, with the term's other named
-        variables: a list of dicts."""
+    def query(self, query, variable, input):
+        """The named variables in every solution of `variable = the query's term`: a list of dicts."""
         self.steps = self.depth = 0
         self.errors = []
-        body = Namer().body((Literal(Unify(Var(variable), term)),), {})
+        body = Namer().body((query.asked(variable),), {})
         ctx = Context(None if input is None else from_json(input), {}, {})
         ordered, _ = order(body, set())
         return [{k: v for k, v in env.items() if "#" not in k} for env in self.solve(ordered, {}, ctx)]

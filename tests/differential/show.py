@@ -181,5 +181,5 @@ def modules(program):
             for i, m in enumerate(program.modules)]
 
 
-def query(program, term, variable):
-    return f"{variable} = {Writer(random.Random(program.style)).term(term)}"
+def query(program, q, variable):
+    return Writer(random.Random(program.style)).literal(q.asked(variable))

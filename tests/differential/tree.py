@@ -123,11 +123,20 @@ class Module(NamedTuple):
     rules: tuple
 
 
+class Query(NamedTuple):
+    term: object  # a reference
+    withs: tuple = ()
+
+    def asked(self, variable):
+        """The literal that binds what it is."""
+        return Literal(Unify(Var(variable), self.term), self.withs)
+
+
 class Program(NamedTuple):
     modules: tuple
     data: object  # JSON
     inputs: tuple  # of JSON; None: no input
-    queries: tuple  # of terms: references
+    queries: tuple  # of Query
     style: int  # the seed of how it is written
 
 # -- walking ---------------------------------------------------------------------------------------
