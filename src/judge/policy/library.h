@@ -8,6 +8,8 @@
 #include "judge/policy/paratia-policy.h"
 #include "judge/policy/rego/compile.h"
 
+#define PT_LIBRARY_DATA_BYTES_MAX ((size_t)4 << 30) // of one document
+
 typedef enum pt_library_state {
     PT_LIBRARY_MAKING,
     PT_LIBRARY_COMPILED,
@@ -60,6 +62,11 @@ struct paratia_policy {
     pt_library_data *data;   // NULL: none
     pt_worker *idle;
     size_t n_idle;
+};
+
+struct paratia_value {
+    pt_arena arena;
+    pt_value value;
 };
 
 struct paratia_query {

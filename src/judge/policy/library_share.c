@@ -9,7 +9,6 @@ enum {
     IDLE_BYTES_MAX = 4 << 20, // what one keeps
     CACHE_ENTRIES_MAX = 256,  // patterns, globs, schemas … of one
 };
-#define DATA_BYTES_MAX ((size_t)4 << 30)
 
 // -- workers --------------------------------------------------------------------------------------
 
@@ -101,7 +100,7 @@ static pt_library_data *read_data(pt_str json, paratia_error *e) {
         pt_library_full(e);
         return NULL;
     }
-    *d = (pt_library_data){.users = 1, .arena = {.bytes_max = DATA_BYTES_MAX}};
+    *d = (pt_library_data){.users = 1, .arena = {.bytes_max = PT_LIBRARY_DATA_BYTES_MAX}};
     pt_err why = {0};
     pt_str kept = pt_arena_str(&d->arena, json);
     if (!kept.p)

@@ -389,6 +389,55 @@ static void test_names_that_are_no_functions_are_refused(void **state) {
     paratia_policy_free(p);
 }
 
+// -- documents that are read once -----------------------------------------------------------------
+
+static void expect_verdict(const paratia_query *q, const char *input, paratia_verdict want) {
+    paratia_error e = {0};
+    paratia_verdict got = PARATIA_TRUE;
+    paratia_value *v = input ? paratia_value_new(input, strlen(input), &e) : NULL;
+    assert_true(v || !input);
+    for (int i = 0; i < 2; i++) { // it can be judged again
+        if (!paratia_query_decide(q, v, NULL, &got, &e))
+            fail_msg("%s", e.message);
+        assert_int_equal(got, want);
+    }
+    paratia_value_free(v);
+}
+
+static void test_documents_are_read_once_and_decided_often(void **state) {
+    (void)state;
+    paratia_error e = {0};
+    paratia_answers answers = {0};
+    paratia_policy *p = made("package p\nok := input.n > 1 if input.n\nn := [x | x := input.n]\n");
+    paratia_query *ok = paratia_query_new(p, "data.p.ok", &e);
+    paratia_query *some = paratia_query_new(p, "some i; input.xs[i] > 2; data.p.ok", &e);
+    expect_verdict(ok, "{\"n\": 2}", PARATIA_TRUE);
+    expect_verdict(ok, "{\"n\": 1}", PARATIA_FALSE);
+    expect_verdict(ok, "{}", PARATIA_UNDEFINED);
+    expect_verdict(ok, NULL, PARATIA_UNDEFINED);
+    expect_verdict(some, "{\"n\": 2, \"xs\": [1, 3]}", PARATIA_TRUE);
+    expect_verdict(some, "{\"n\": 2, \"xs\": [1, 2]}", PARATIA_UNDEFINED);
+    char text[] = "{\"n\": [7]}";
+    paratia_value *v = paratia_value_new(text, strlen(text), &e);
+    memset(text, 'x', sizeof text); // the caller's bytes are not needed any more
+    paratia_query *n = paratia_query_new(p, "x := data.p.n", &e);
+    assert_true(paratia_query_eval_value(n, v, NULL, &answers, &e));
+    assert_non_null(strstr(answers.json, "\"x\":[[7]]"));
+    free(answers.json);
+    paratia_value_free(v);
+    paratia_value_free(NULL);
+    assert_null(paratia_value_new("{", 1, &e));
+    assert_string_equal(e.code, "json_error");
+    expect_usage(paratia_value_new(NULL, 0, &e) != NULL, &e);
+    expect_usage(paratia_query_decide(NULL, NULL, NULL, &(paratia_verdict){0}, &e), &e);
+    expect_usage(paratia_query_decide(ok, NULL, NULL, NULL, &e), &e);
+    expect_usage(paratia_query_eval_value(ok, NULL, NULL, NULL, &e), &e);
+    paratia_query_free(ok);
+    paratia_query_free(some);
+    paratia_query_free(n);
+    paratia_policy_free(p);
+}
+
 // -- limits ---------------------------------------------------------------------------------------
 
 static void expect_limit(paratia_policy *p, const char *query, const paratia_limits *limits,
@@ -530,6 +579,7 @@ int main(void) {
         cmocka_unit_test(test_own_functions_take_and_give_json),
         cmocka_unit_test(test_errors_of_own_functions_end_the_evaluation),
         cmocka_unit_test(test_names_that_are_no_functions_are_refused),
+        cmocka_unit_test(test_documents_are_read_once_and_decided_often),
         cmocka_unit_test(test_evaluation_stays_within_its_limits),
         cmocka_unit_test(test_threads_evaluate_while_data_and_queries_change),
     };

@@ -96,6 +96,26 @@ PARATIA_POLICY_API bool paratia_query_eval(const paratia_query *q, const char *i
                                            const paratia_limits *limits, paratia_answers *ret,
                                            paratia_error *e);
 
+// A document that is read once and judged often, by any thread; nothing changes it.
+typedef struct paratia_value paratia_value;
+PARATIA_POLICY_API paratia_value *paratia_value_new(const char *json, size_t n, paratia_error *e);
+PARATIA_POLICY_API void paratia_value_free(paratia_value *v); // NULL is fine
+
+// As paratia_query_eval, with an input that was read before; NULL: none.
+PARATIA_POLICY_API bool paratia_query_eval_value(const paratia_query *q, const paratia_value *input,
+                                                 const paratia_limits *limits, paratia_answers *ret,
+                                                 paratia_error *e);
+
+// What a query says of an input when nobody needs to read the answers.
+typedef enum paratia_verdict {
+    PARATIA_UNDEFINED, // there is no answer
+    PARATIA_FALSE,     // an expression of every answer is false
+    PARATIA_TRUE,      // an answer has no expression that is false
+} paratia_verdict;
+PARATIA_POLICY_API bool paratia_query_decide(const paratia_query *q, const paratia_value *input,
+                                             const paratia_limits *limits, paratia_verdict *ret,
+                                             paratia_error *e);
+
 PARATIA_POLICY_API const char *paratia_policy_version(void);
 
 #ifdef __cplusplus
