@@ -10,6 +10,7 @@
 
 #include "base/rights.h"
 #include "cli/input.h"
+#include "cli/trust.h"
 #include "cli/verbs.h"
 #include "cli/words.h"
 
@@ -28,6 +29,7 @@ const pt_option pt_eval_options[] = {
     {"stdin", NULL, "the query comes from standard input", NULL, NULL},
     {"package", "NAME", "the package that the query stands in", NULL, NULL},
     {"import", "PATH", "what the query imports; repeatable", NULL, NULL},
+    PT_TRUST_OPTIONS,
     {"v0-compatible", NULL, "the language before OPA 1.0", NULL, "How"},
     {"v1-compatible", NULL, "the language since OPA 1.0, as without it", NULL, NULL},
     {"strict", NULL, "refuse what is unused, shadowed or deprecated", NULL, NULL, 'S'},
@@ -154,6 +156,7 @@ static pt_code run_all(const plan *p, const pt_eval_job *j, pt_buf *out, int *re
         p->format->write(out, &err, &o);
         if (o.told.telling && p->format->told)
             p->format->told(out, &a, &o.told);
+        pt_bundle_say_unverified(&o.unverified);
         defined = o.answers.v.n > 0;
         bool fails = pt_args_flag(j->args, defined ? "fail-defined" : "fail");
         *ret_exit = o.faults.n ? EXIT_ERRORS : fails ? EXIT_FAIL : PT_EXIT_OK;
@@ -172,6 +175,7 @@ static pt_code run_all(const plan *p, const pt_eval_job *j, pt_buf *out, int *re
 int pt_cmd_eval(const pt_args *args) {
     plan p;
     pt_err e = {0};
+    pt_bundle_trust trust = {0};
     int status = EXIT_ERRORS;
     pt_eval_job j = {.args = args, .cancel = &cancelled};
     PT_AUTO(pt_arena_done) pt_arena words = {.bytes_max = (size_t)4 << 30};
@@ -184,6 +188,8 @@ int pt_cmd_eval(const pt_args *args) {
     }
     if (!code)
         code = read_words(args, &words, &j, &e);
+    if (!code)
+        code = pt_bundle_trust_of(args, &words, &trust, &j.trust, &e);
     j.bytes_max = (size_t)p.memory_mib << 20;
     PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(j.bytes_max);
     if (!code) {
@@ -192,6 +198,7 @@ int pt_cmd_eval(const pt_args *args) {
     }
     if (!code)
         code = run_all(&p, &j, &out, &status, &e);
+    pt_bundle_trust_done(&trust);
     pt_machine_free(j.machine);
     atomic_store(&finished, true);
     if (!code)

@@ -62,7 +62,8 @@ typedef struct pt_eval_told {
 typedef struct pt_eval_job {
     const pt_args *args;
     pt_str query;
-    pt_value input; // undefined: none
+    pt_value input;             // undefined: none
+    const pt_load_trust *trust; // NULL: signatures of bundles are not looked at
     size_t bytes_max;
     const atomic_bool *cancel;
     pt_eval_telling telling;
@@ -78,6 +79,7 @@ typedef struct pt_eval_outcome {
     pt_answers answers;    // as JSON has them
     pt_eval_times times;
     pt_eval_told told;
+    pt_load_names unverified; // bundles, as pt_load says it
 } pt_eval_outcome;
 
 // -- eval_run.c: load, compile, evaluate ----------------------------------------------------------

@@ -47,21 +47,10 @@ static bool say_diagnostics(run *r) {
     return false;
 }
 
-// The patterns of --ignore, which may be given more than once.
 static bool ignore(run *r) {
-    PT_VEC(const char *) v = {0};
-    const char *list;
-    for (size_t i = 0; (list = pt_args_nth(r->j->args, "ignore", i)) != NULL; i++) {
-        pt_str rest = pt_str_of(list);
-        pt_str one;
-        while (pt_str_split(&rest, ',', &one)) {
-            const char **slot = PT_PUSH(r->o->arena, &v);
-            pt_str name = pt_arena_str(r->o->arena, one);
-            if (!slot || !name.p)
-                return false;
-            *slot = name.p;
-        }
-    }
+    pt_list_option v = {0};
+    if (!pt_args_list(r->j->args, "ignore", r->o->arena, &v))
+        return false;
     r->load.ignore = v.v;
     r->load.n_ignore = v.n;
     return true;
@@ -281,8 +270,10 @@ void pt_eval_run(const pt_eval_job *j, pt_eval_outcome *o) {
     run r = {.j = j, .o = o, .symbols = {.arena = o->arena}, .d = {.arena = o->arena}};
     bool v0 = pt_args_flag(args, "v0-compatible");
     r.load = (pt_load){.arena = o->arena, .symbols = &r.symbols, .diagnostics = &r.d};
+    r.load.trust = j->trust;
     r.load.parse = (pt_parse_opts){.version = v0 ? PT_REGO_V0 : PT_REGO_V1, .builtin = is_builtin};
     memset(o->times.ns, 0xff, sizeof o->times.ns);
     if (!all_stages(&r, args) && !o->faults.n)
         pt_eval_add_plain(o, PT_STR("policies and data need more memory than the limit"));
+    o->unverified = r.load.unverified;
 }

@@ -212,3 +212,19 @@ const char *pt_args_nth(const pt_args *a, const char *name, size_t nth) {
             return a->values[i].value;
     return NULL;
 }
+
+bool pt_args_list(const pt_args *args, const char *name, pt_arena *a, pt_list_option *ret) {
+    const char *list;
+    for (size_t i = 0; (list = pt_args_nth(args, name, i)) != NULL; i++) {
+        pt_str rest = pt_str_of(list);
+        pt_str one;
+        while (pt_str_split(&rest, ',', &one)) {
+            const char **slot = PT_PUSH(a, ret);
+            pt_str word = pt_arena_str(a, one);
+            if (!slot || !word.p)
+                return false;
+            *slot = word.p;
+        }
+    }
+    return true;
+}

@@ -1,6 +1,7 @@
-// paratia policy bench|check|fmt|test.
+// paratia policy bench|build|check|fmt|inspect|sign|test.
 #include "cli/policy.h"
 
+#include "cli/trust.h"
 #include "cli/verbs.h"
 #include "judge/policy/builtin.h"
 
@@ -10,6 +11,7 @@ const pt_option pt_policy_options[] = {
     {"schema", "PATH", "JSON schema of the input, or a folder of schemas", NULL, NULL, 's'},
     {"input", "FILE", "the input, JSON or YAML", NULL, NULL, 'i'},
     {"ignore", "NAME,…", "files and folders to leave out: '.*', '*_test.rego'", NULL, NULL},
+    PT_TRUST_OPTIONS,
     {"v0-compatible", NULL, "the language before OPA 1.0", NULL, "How"},
     {"v1-compatible", NULL, "the language since OPA 1.0, as without it", NULL, NULL},
     {"strict", NULL, "refuse what is unused, shadowed or deprecated", NULL, NULL, 'S'},
@@ -30,6 +32,17 @@ const pt_option pt_policy_options[] = {
     {"list", NULL, "name the files that would change, and no more", NULL, NULL, 'l'},
     {"diff", NULL, "show what would change", NULL, NULL, 'd'},
     {"fail", NULL, "exit 1 if a file is not formatted", NULL, NULL},
+    {"signing-key", "FILE", "sign with this key (PEM), or secret", NULL, "build, sign"},
+    {"claims-file", "FILE", "JSON that the signature says besides", NULL, NULL},
+    {"output-file-path", "DIR", "sign: where .signatures.json goes", ".", NULL, 'o'},
+    {"output", "FILE", "build: the bundle", "bundle.tar.gz", NULL, 'o'},
+    {"revision", "TEXT", "build: the bundle's revision", NULL, NULL, 'r'},
+    {"patch", "PATH", "build: a delta bundle that changes --bundle's", NULL, NULL},
+    {"target", "NAME", "build: rego, and nothing else", "rego", NULL, 't'},
+    {"optimize", "N", "build: 0, and nothing else", "0", NULL, 'O'},
+    {"entrypoint", "PATH", "build: refused, as it would do nothing", NULL, NULL, 'e'},
+    {"annotations", NULL, "METADATA of packages and rules, too", NULL, "inspect", 'a'},
+    {"format", "NAME", "pretty, json", "pretty", NULL, 'f'},
     {"help", NULL, "this text", NULL, "Help", 'h'},
     {0},
 };
@@ -116,9 +129,49 @@ const pt_sub pt_policy_subs[] = {
                  "--bundle load as `paratia eval` does, data too, which rules may clash with.\n"
                  "Runs nothing, changes nothing.",
         .example = "paratia policy check --strict policies/ --json",
-        .options = "data|bundle|schema|ignore|v0-compatible|v1-compatible|strict|json",
+        .options =
+            "data|bundle|schema|ignore|v0-compatible|v1-compatible|strict|json|" PT_TRUST_NAMES,
         .exits = "0 good   1 errors in policies   2 usage   3 could not",
         .run = pt_policy_check,
+    },
+    {
+        .name = "build",
+        .summary = "make a bundle of policies and data, as opa build does",
+        .about = "make a bundle, a .tar.gz that OPA and `paratia eval` load,\n"
+                 "of files and folders, or with --bundle of bundles. The policies are compiled,\n"
+                 "and formatted; the data becomes one document. The same input gives the same\n"
+                 "bytes. Bundles are verified before with --verification-key, and what is made\n"
+                 "is signed with --signing-key. --patch applies a delta bundle, as OPA's server\n"
+                 "does. Optimizes nothing, makes no Wasm and no plans.",
+        .example = "paratia policy build -b policies/ -r 7 --signing-key key.pem -o bundle.tar.gz",
+        .options = "bundle|ignore|v0-compatible|v1-compatible|signing-key|claims-file|output|"
+                   "revision|patch|target|optimize|entrypoint|" PT_TRUST_NAMES,
+        .exits = "0 done   1 errors in policies   2 usage   3 could not",
+        .run = pt_policy_build,
+    },
+    {
+        .name = "inspect",
+        .summary = "what is in a bundle, as opa inspect shows it",
+        .about = "show what is in a bundle (a folder, a .tar.gz) or a\n"
+                 "module: manifest, namespaces with their files, and who is said to have signed\n"
+                 "it, which is not verified. Data is not read, nothing is compiled. The JSON is\n"
+                 "that of `opa inspect` but for `capabilities`.",
+        .example = "paratia policy inspect -a bundle.tar.gz",
+        .options = "annotations|format|v0-compatible|v1-compatible",
+        .exits = "0 done   1 errors in the bundle   2 usage   3 could not",
+        .run = pt_policy_inspect,
+    },
+    {
+        .name = "sign",
+        .summary = "sign bundles, as opa sign does",
+        .about = "write .signatures.json for a folder or an archive: what\n"
+                 "`opa sign` writes. It lists every file with its digest. Names begin with the\n"
+                 "folder's path: verifying takes the same path. A secret (HS256 …) is read from\n"
+                 "a file.",
+        .example = "paratia policy sign -b policies --signing-key key.pem -o policies",
+        .options = "bundle|ignore|signing-key|signing-alg|claims-file|output-file-path",
+        .exits = "0 done   1 errors in documents   2 usage   3 could not",
+        .run = pt_policy_sign,
     },
     {
         .name = "fmt",
@@ -144,7 +197,7 @@ const pt_sub pt_policy_subs[] = {
         .example = "paratia policy test policies/ --coverage --threshold 80",
         .options =
             "data|bundle|schema|ignore|v0-compatible|v1-compatible|strict|run|timeout|parallel|"
-            "coverage|threshold|explain|allow-empty|verbose|quiet|json|color|ascii",
+            "coverage|threshold|explain|allow-empty|verbose|quiet|json|color|ascii|" PT_TRUST_NAMES,
         .exits = "0 good   1 not all passed, errors in policies   2 usage   3 could not",
         .run = pt_policy_test,
     },
@@ -158,7 +211,7 @@ const pt_sub pt_policy_subs[] = {
         .example = "paratia policy bench data.authz.allow -d policy.rego -i request.json",
         .options =
             "data|bundle|input|schema|ignore|v0-compatible|v1-compatible|strict|parallel|duration|"
-            "json",
+            "json|" PT_TRUST_NAMES,
         .exits = "0 good   1 undefined, errors in policies   2 usage   3 could not",
         .run = pt_policy_bench,
     },
@@ -176,7 +229,8 @@ static int refuse(const char *what, const char *remedy) {
 int pt_cmd_policy(const pt_args *args) {
     const pt_sub *s = pt_sub_find(args->verb, pt_str_of(args->operands[0]));
     if (!s)
-        return refuse("policy has no such subcommand", "paratia policy bench, check, fmt or test");
+        return refuse("policy has no such subcommand",
+                      "paratia policy bench, build, check, fmt, inspect, sign or test");
     if (pt_args_flag(args, "v0-compatible") && pt_args_flag(args, "v1-compatible"))
         return refuse("--v0-compatible and --v1-compatible do not go together", "one of them");
     return s->run(args);

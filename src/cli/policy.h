@@ -1,8 +1,10 @@
 // What the files of `paratia policy` share.
 #pragma once
 
-#include "cli/verb.h"
+#include "base/rights.h"
+#include "cli/trust.h"
 #include "judge/policy/load.h"
+#include "judge/policy/rego/compile.h"
 
 pt_rego_version pt_policy_version(const pt_args *args);
 bool pt_policy_builtin(pt_str name);
@@ -13,28 +15,37 @@ void pt_policy_put(pt_buf *b, const pt_diagnostic *x, const pt_source *source);
 
 #define PT_POLICY_BYTES_MAX ((size_t)4 << 30)
 
-// What a command line loads: operands from `first` on, --data and --bundle, without --ignore;
-// --schema.
-typedef struct pt_policy_files {
-    pt_arena arena; // everything lives there; the caller frees it
+// What loads and compiles: {.args = args}, then pt_policy_begin, at last pt_policy_end.
+typedef struct pt_policy_work {
+    const pt_args *args;
+    pt_arena arena; // everything lives there
     pt_symbols symbols;
-    pt_diagnostics parsed;
+    pt_diagnostics parsed, compiled;
     pt_load load;
     pt_schemas schemas;
-    bool typed;                  // by `schemas`
-    bool failed;                 // something could not be read
-    PT_VEC(const char *) ignore; // private
-} pt_policy_files;
+    bool typed; // by `schemas`
+    pt_list_option ignore;
+    pt_bundle_trust room;
+} pt_policy_work;
 
-// What is wrong with files is in f->load and f->parsed. `modules_only`: operands are modules, data
-// beside them is none of theirs. False: the arena is full.
-PT_CHECK bool pt_policy_load(pt_policy_files *f, const pt_args *args, size_t first,
-                             bool modules_only);
+// Give up rights (NULL: they are given up already), and set up the load as the options say.
+PT_CHECK pt_code pt_policy_begin(pt_policy_work *w, const pt_rights *rights, pt_err *e);
 
-// All that is wrong with them and with their compiling, as people read it.
-void pt_policy_put_errors(pt_buf *b, const pt_policy_files *f, const pt_diagnostics *compiled);
+// Load operands from `first` on, --data, --bundle and --schema. `modules_only`: operands are
+// modules, data beside them is none of theirs. What is wrong is kept in the load. False: the arena
+// is full.
+PT_CHECK bool pt_policy_load(pt_policy_work *w, size_t first, bool modules_only);
+
+pt_compile_opts pt_policy_compile_opts(const pt_policy_work *w); // strict, data, schemas
+PT_CHECK bool pt_policy_compile(pt_policy_work *w);              // false: the arena is full
+bool pt_policy_wrong(const pt_policy_work *w);   // something is: files, modules, their meaning
+void pt_policy_say_all(const pt_policy_work *w); // it all, as people read it, on stderr
+int pt_policy_end(pt_policy_work *w, const pt_err *e); // the exit code; says *e
 
 int pt_policy_bench(const pt_args *args);
+int pt_policy_build(const pt_args *args);
+int pt_policy_inspect(const pt_args *args);
+int pt_policy_sign(const pt_args *args);
 int pt_policy_check(const pt_args *args);
 int pt_policy_fmt(const pt_args *args);
 int pt_policy_test(const pt_args *args);

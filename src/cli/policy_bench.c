@@ -5,7 +5,6 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "base/rights.h"
 #include "base/threads.h"
 #include "cli/input.h"
 #include "cli/policy.h"
@@ -25,8 +24,7 @@ enum {
 // What all threads evaluate.
 typedef struct bench {
     const pt_args *args;
-    pt_policy_files files;
-    pt_diagnostics compiled;
+    pt_policy_work work;
     pt_compiler *compiler;
     const pt_query *query;
     pt_value input;
@@ -64,31 +62,26 @@ static int64_t now(clockid_t clock) {
 // -- loading --------------------------------------------------------------------------------------
 
 static bool parse_query(bench *b, pt_body *ret) {
-    pt_source *s = PT_NEW(&b->files.arena, pt_source, 1);
+    pt_source *s = PT_NEW(&b->work.arena, pt_source, 1);
     if (!s)
         return false;
     *s = (pt_source){{NULL, 0}, pt_str_of(b->args->operands[1])};
-    return pt_parse_query(&b->files.symbols, s, &b->files.load.parse, ret, &b->compiled);
+    return pt_parse_query(&b->work.symbols, s, &b->work.load.parse, ret, &b->work.compiled);
 }
 
-// False: no room, or what is wrong is in files and diagnostics.
+// False: no room, or what is wrong is in b->work.
 static bool prepare(bench *b) {
-    pt_policy_files *f = &b->files;
+    pt_policy_work *w = &b->work;
     pt_body body = {0};
-    if (!pt_policy_load(f, b->args, 2, false))
+    if (!pt_policy_load(w, 2, false) || pt_policy_wrong(w))
         return false;
-    b->compiled.arena = &f->arena;
-    if (f->load.faults.n || f->parsed.v.n)
-        return false;
-    pt_compile_opts opts = {.strict = pt_args_flag(b->args, "strict"),
-                            .data = f->load.data,
-                            .schemas = f->typed ? &f->schemas : NULL};
+    pt_compile_opts opts = pt_policy_compile_opts(w);
     b->compiler =
-        pt_compile(&f->arena, &f->symbols, f->load.modules, f->load.n_modules, &opts, &b->compiled);
+        pt_compile(&w->arena, &w->symbols, w->load.modules, w->load.n_modules, &opts, &w->compiled);
     if (!b->compiler || !parse_query(b, &body))
         return false;
     pt_query_opts capture = {.capture = true};
-    b->query = pt_compile_query(b->compiler, &body, &capture, &b->compiled);
+    b->query = pt_compile_query(b->compiler, &body, &capture, &w->compiled);
     return b->query != NULL;
 }
 
@@ -127,7 +120,7 @@ static void *work(void *to) {
     worker *w = to;
     const bench *b = w->b;
     pt_eval_opts opts = {.input = b->input,
-                         .data = b->files.load.data,
+                         .data = b->work.load.data,
                          .world = &b->world,
                          .machine = w->machine,
                          .cache = w->cache};
@@ -265,7 +258,7 @@ static pt_code report(bench *b, const worker *v, double seconds, pt_err *e) {
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     pt_code code = PT_OK;
     if (pt_args_flag(b->args, "json"))
-        code = put_json(&out, &b->files.arena, b, &n, e);
+        code = put_json(&out, &b->work.arena, b, &n, e);
     else
         put_text(&out, b, &n);
     return code ? code : pt_put_stdout(pt_buf_str(&out), e);
@@ -290,7 +283,7 @@ static bool say_failed(const worker *v, size_t n) {
 
 static pt_code measure(bench *b, int *ret_exit, pt_err *e) {
     size_t n = (size_t)b->threads;
-    worker *v = PT_NEW(&b->files.arena, worker, n);
+    worker *v = PT_NEW(&b->work.arena, worker, n);
     size_t begun = 0;
     bool ok = v != NULL;
     while (ok && begun < n)
@@ -309,15 +302,6 @@ static pt_code measure(bench *b, int *ret_exit, pt_err *e) {
     return code;
 }
 
-static pt_code say_wrong(const bench *b, pt_err *e) {
-    PT_AUTO(pt_buf_done) pt_buf out = PT_BUF((size_t)1 << 30);
-    if (!b->files.load.faults.n && !b->files.parsed.v.n && !b->compiled.v.n)
-        return pt_err_set(e, PT_E_NOMEM, "the policies need more memory than the limit");
-    pt_policy_put_errors(&out, &b->files, &b->compiled);
-    fprintf(stderr, "%.*s", PT_PRI(pt_buf_str(&out)));
-    return PT_OK;
-}
-
 static pt_code run(bench *b, pt_arena *words, int *ret_exit, pt_err *e) {
     if (b->args->operands_n != 2) {
         pt_code code = pt_err_set(e, PT_E_USAGE, "policy bench needs one QUERY");
@@ -328,7 +312,7 @@ static pt_code run(bench *b, pt_arena *words, int *ret_exit, pt_err *e) {
     if (!code)
         code = pt_args_duration(b->args, "duration", &b->duration_ns, e);
     if (!code)
-        code = pt_rights_drop(&(pt_rights){.read_all = true, .threads = true}, e);
+        code = pt_policy_begin(&b->work, &(pt_rights){.read_all = true, .threads = true}, e);
     if (!code)
         code = pt_input_read(b->args, words, &b->input, e);
     if (code)
@@ -338,19 +322,18 @@ static pt_code run(bench *b, pt_arena *words, int *ret_exit, pt_err *e) {
     PT_IGNORE(getrandom(&b->world.seed, sizeof b->world.seed, 0) < 0); // 0 is a seed too
     if (prepare(b))
         return measure(b, ret_exit, e);
-    *ret_exit = b->files.failed ? PT_EXIT_FAILED : PT_EXIT_FINDINGS;
-    return say_wrong(b, e);
+    if (!pt_policy_wrong(&b->work))
+        return pt_err_set(e, PT_E_NOMEM, "the policies need more memory than the limit");
+    pt_policy_say_all(&b->work);
+    return PT_OK;
 }
 
 int pt_policy_bench(const pt_args *args) {
     pt_err e = {0};
-    int status = PT_EXIT_FAILED;
-    bench b = {.args = args, .duration_ns = 1000000000, .threads = 1};
+    int status = PT_EXIT_OK;
+    bench b = {.args = args, .work = {.args = args}, .duration_ns = 1000000000, .threads = 1};
     PT_AUTO(pt_arena_done) pt_arena words = {.bytes_max = PT_POLICY_BYTES_MAX};
-    pt_code code = run(&b, &words, &status, &e);
-    pt_arena_done(&b.files.arena);
-    if (!code)
-        return status;
-    pt_say_error(&e);
-    return code == PT_E_USAGE ? PT_EXIT_USAGE : PT_EXIT_FAILED;
+    PT_IGNORE(run(&b, &words, &status, &e)); // e says
+    int wrong = pt_policy_end(&b.work, &e);
+    return wrong ? wrong : status;
 }

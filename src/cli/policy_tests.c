@@ -7,7 +7,6 @@
 #include <sys/sysinfo.h>
 #include <time.h>
 
-#include "base/rights.h"
 #include "cli/screen.h"
 #include "cli/words.h"
 #include "judge/policy/fn/re2.h"
@@ -29,8 +28,7 @@ typedef struct plan {
 
 // Modules that were loaded and compiled, and their tests.
 typedef struct suite {
-    pt_policy_files files;
-    pt_diagnostics compiled;
+    pt_policy_work work;
     pt_compiler *compiler;
     pt_test_rules rules; // those that --run chooses
     const pt_query **queries;
@@ -107,21 +105,19 @@ static pt_code make_plan(const pt_args *args, plan *ret, pt_err *e) {
 // -- loading --------------------------------------------------------------------------------------
 
 static bool compile(const plan *p, suite *s, bool tell) {
-    pt_policy_files *f = &s->files;
-    pt_compile_opts opts = {.strict = pt_args_flag(p->args, "strict"),
-                            .data = f->load.data,
-                            .schemas = f->typed ? &f->schemas : NULL,
-                            .tests = true,
-                            .tell = tell};
-    s->compiled.arena = s->coverage.arena = &f->arena;
-    if (p->coverage && !pt_coverage_modules(&s->coverage, f->load.modules, f->load.n_modules))
+    pt_policy_work *w = &s->work;
+    pt_compile_opts opts = pt_policy_compile_opts(w);
+    opts.tests = true;
+    opts.tell = tell;
+    s->coverage.arena = &w->arena;
+    if (p->coverage && !pt_coverage_modules(&s->coverage, w->load.modules, w->load.n_modules))
         return false;
-    if (f->load.faults.n || f->parsed.v.n)
+    if (pt_policy_wrong(w))
         return true;
     s->compiler =
-        pt_compile(&f->arena, &f->symbols, f->load.modules, f->load.n_modules, &opts, &s->compiled);
+        pt_compile(&w->arena, &w->symbols, w->load.modules, w->load.n_modules, &opts, &w->compiled);
     if (!s->compiler)
-        return s->compiled.v.n > 0;
+        return w->compiled.v.n > 0;
     return !p->coverage || pt_coverage_begin(&s->coverage, pt_compiled(s->compiler));
 }
 
@@ -140,29 +136,33 @@ static bool find_tests(const plan *p, suite *s) {
     pt_test_rules all = {0};
     if (!pt_tests(s->compiler, &all))
         return false;
-    s->queries = PT_NEW(&s->files.arena, const pt_query *, all.n);
+    s->queries = PT_NEW(&s->work.arena, const pt_query *, all.n);
     if (!s->queries)
         return false;
     for (size_t i = 0; i < all.n; i++) {
         if (!chosen(p, &all.v[i]))
             continue;
-        pt_test_rule *slot = PT_PUSH(&s->files.arena, &s->rules);
+        pt_test_rule *slot = PT_PUSH(&s->work.arena, &s->rules);
         if (!slot)
             return false;
         *slot = all.v[i];
         const pt_query **q = &s->queries[s->rules.n - 1];
-        *q = slot->function ? NULL : pt_compile_test(s->compiler, slot, &s->compiled);
+        *q = slot->function ? NULL : pt_compile_test(s->compiler, slot, &s->work.compiled);
         if (!*q && !slot->function)
             return false;
     }
     return true;
 }
 
-// False: no room. Without a compiler what is wrong is in its files and diagnostics.
-static bool load_suite(const plan *p, suite *s, bool tell) {
-    if (!pt_policy_load(&s->files, p->args, 1, false) || !compile(p, s, tell))
-        return false;
-    return !s->compiler || find_tests(p, s);
+// Without a compiler something is wrong with the policies.
+static pt_code load_suite(const plan *p, suite *s, bool tell, pt_err *e) {
+    s->work.args = p->args;
+    pt_code code = pt_policy_begin(&s->work, NULL, e);
+    if (code)
+        return code;
+    bool room = pt_policy_load(&s->work, 1, false) && compile(p, s, tell) &&
+                (!s->compiler || find_tests(p, s));
+    return room ? PT_OK : no_room(e);
 }
 
 // -- why tests failed -----------------------------------------------------------------------------
@@ -176,14 +176,14 @@ static pt_code find_why(const plan *p, const suite *s, suite *telling, pt_tested
     pt_fn_cache *cache = pt_fn_cache_new(1000);
     pt_machine *machine = pt_machine_new();
     pt_eval_opts opts = {
-        .data = telling->files.load.data, .world = &p->world, .machine = machine, .cache = cache};
+        .data = telling->work.load.data, .world = &p->world, .machine = machine, .cache = cache};
     bool ok = machine != NULL;
     for (size_t i = 0; i < t->rules.n && ok; i++) {
         pt_test_outcome o = t->results[i].outcome;
         bool wrong = o == PT_TEST_FAILED || (o == PT_TEST_ERROR && p->explained);
         if (!wrong || !same_test(s, telling, i) || !telling->queries[i])
             continue;
-        pt_why_plan again = {.arena = &telling->files.arena,
+        pt_why_plan again = {.arena = &telling->work.arena,
                              .program = pt_compiled(telling->compiler),
                              .query = telling->queries[i],
                              .result = &t->results[i],
@@ -216,7 +216,7 @@ static pt_code run_tests(const plan *p, suite *s, pt_tested *t, pt_err *e) {
                         .queries = s->queries,
                         .n = s->rules.n,
                         .threads = (size_t)p->threads,
-                        .opts = {.data = s->files.load.data, .world = &p->world},
+                        .opts = {.data = s->work.load.data, .world = &p->world},
                         .timeout_ns = p->timeout_ns,
                         .bytes_max = PT_POLICY_BYTES_MAX};
     if (p->coverage) {
@@ -225,13 +225,13 @@ static pt_code run_tests(const plan *p, suite *s, pt_tested *t, pt_err *e) {
     }
     t->rules = s->rules;
     t->threads = run.threads < run.n ? run.threads : run.n;
-    t->whys = PT_NEW(&s->files.arena, pt_test_why, run.n);
+    t->whys = PT_NEW(&s->work.arena, pt_test_why, run.n);
     if (!t->whys)
         return no_room(e);
     for (size_t i = 0; i < run.n; i++)
         t->whys[i] = (pt_test_why){0};
     int64_t start = now(CLOCK_MONOTONIC);
-    pt_code code = pt_test_run(&s->files.arena, &run, &t->results, e);
+    pt_code code = pt_test_run(&s->work.arena, &run, &t->results, e);
     t->ns = now(CLOCK_MONOTONIC) - start;
     if (code)
         return code;
@@ -251,15 +251,6 @@ static pt_code print(pt_arena *a, const pt_tested *t, pt_err *e) {
     return b.full ? no_room(e) : pt_put_stdout(pt_buf_str(&b), e);
 }
 
-static pt_code say_wrong(const suite *s, pt_err *e) {
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF((size_t)1 << 30);
-    pt_policy_put_errors(&b, &s->files, &s->compiled);
-    if (b.full)
-        return no_room(e);
-    fprintf(stderr, "%.*s", PT_PRI(pt_buf_str(&b)));
-    return PT_OK;
-}
-
 static int exit_of(const pt_args *args, const pt_tested *t) {
     bool wrong = t->count[PT_TEST_FAILED] || t->count[PT_TEST_ERROR] || t->below;
     bool none = !t->rules.n && !pt_args_flag(args, "allow-empty");
@@ -268,20 +259,21 @@ static int exit_of(const pt_args *args, const pt_tested *t) {
 
 static pt_code run_suite(const plan *p, suite *s, suite *telling, int *ret_exit, pt_err *e) {
     pt_tested t = {.args = p->args, .threshold = p->threshold};
-    if (!load_suite(p, s, p->coverage))
-        return no_room(e);
+    pt_code code = load_suite(p, s, p->coverage, e);
+    if (code)
+        return code;
     if (!s->compiler) {
-        *ret_exit = s->files.failed ? PT_EXIT_FAILED : PT_EXIT_FINDINGS;
-        return say_wrong(s, e);
+        pt_policy_say_all(&s->work);
+        return PT_OK;
     }
-    pt_code code = run_tests(p, s, &t, e);
+    code = run_tests(p, s, &t, e);
     bool wrong = !code && (t.count[PT_TEST_FAILED] || t.count[PT_TEST_ERROR]);
-    if (wrong && !load_suite(p, telling, true))
-        code = no_room(e);
+    if (wrong)
+        code = load_suite(p, telling, true, e);
     if (wrong && !code && telling->compiler)
         code = find_why(p, s, telling, &t, e);
     if (!code)
-        code = print(&s->files.arena, &t, e);
+        code = print(&s->work.arena, &t, e);
     *ret_exit = exit_of(p->args, &t);
     return code;
 }
@@ -291,7 +283,7 @@ int pt_policy_test(const pt_args *args) {
     pt_err e = {0};
     suite s = {0};
     suite telling = {0};
-    int status = PT_EXIT_FAILED;
+    int status = PT_EXIT_OK;
     pt_code code = make_plan(args, &p, &e);
     if (!code)
         code = pt_rights_drop(&(pt_rights){.read_all = true, .threads = true}, &e);
@@ -299,11 +291,10 @@ int pt_policy_test(const pt_args *args) {
     p.world.parse_module = pt_ast_parse_module;
     PT_IGNORE(getrandom(&p.world.seed, sizeof p.world.seed, 0) < 0); // 0 is a seed too
     if (!code)
-        code = run_suite(&p, &s, &telling, &status, &e);
-    pt_arena_done(&s.files.arena);
-    pt_arena_done(&telling.files.arena);
+        PT_IGNORE(run_suite(&p, &s, &telling, &status, &e)); // e says
+    pt_bundle_trust_done(&telling.work.room);
+    pt_arena_done(&telling.work.arena);
     pt_re2_free(p.filter);
-    if (code)
-        pt_say_error(&e);
-    return code == PT_E_USAGE ? PT_EXIT_USAGE : code ? PT_EXIT_FAILED : status;
+    int wrong = pt_policy_end(&s.work, &e);
+    return wrong ? wrong : status;
 }

@@ -1,6 +1,7 @@
 // Verbs: one file each, one table that lists them. Help, completion and man pages come from it.
 #pragma once
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -77,6 +78,10 @@ bool pt_args_flag(const pt_args *a, const char *name);
 const char *pt_args_get(const pt_args *a, const char *name); // the last one; NULL: not given
 // The nth value of a repeatable option, or NULL.
 const char *pt_args_nth(const pt_args *a, const char *name, size_t nth);
+
+// The pieces of a repeatable option's values, which commas separate. False: the arena is full.
+typedef PT_VEC(const char *) pt_list_option;
+PT_CHECK bool pt_args_list(const pt_args *args, const char *name, pt_arena *a, pt_list_option *ret);
 
 // The nearest of n words, for "did you mean"; NULL if none is near.
 const char *pt_nearest(pt_str word, const char *const *words, size_t n);

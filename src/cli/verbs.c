@@ -45,9 +45,11 @@ const pt_verb pt_verbs[] = {
         .name = "eval",
         .operands = "[QUERY]",
         .summary = "evaluate a Rego query, as opa eval does",
-        .about = "evaluate a query of Rego against policies, data and input,\n"
-                 "with the options and the output of `opa eval` (1.22), so that a script that\n"
-                 "calls that can call this. Uses no network, verifies no signatures of bundles.",
+        .about =
+            "evaluate a query of Rego against policies, data and input,\n"
+            "with the options and the output of `opa eval` (1.22), so that a script that\n"
+            "calls that can call this. Uses no network. A bundle's signature is verified if a\n"
+            "key is given, else standard error tells of it.",
         .example = "paratia eval -d policy.rego -i request.json data.authz.allow -f pretty",
         .see = "https://www.openpolicyagent.org/docs/policy-language",
         .exits = "0 done   1 --fail or --fail-defined   2 usage, errors",
@@ -101,12 +103,13 @@ const pt_verb pt_verbs[] = {
     },
     {
         .name = "policy",
-        .operands = "bench|check|fmt|test …",
-        .summary = "check, format, test or measure policies in Rego",
-        .about = "check, format, test, measure policies.",
+        .operands = "bench|build|check|fmt|inspect|sign|test …",
+        .summary = "check, format, test, measure policies in Rego; make bundles",
+        .about = "check,\n"
+                 "format, test and measure policies in Rego; build, sign and look into bundles.",
         .example = "paratia policy check policies/",
         .see = "paratia eval",
-        .exits = "0 good   1 errors in policies, or --fail   2 usage   3 could not",
+        .exits = "0 good, done   1 errors in policies, or --fail   2 usage   3 could not",
         .options = pt_policy_options,
         .subs = pt_policy_subs,
         .operands_min = 1,

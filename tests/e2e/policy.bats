@@ -141,7 +141,7 @@ tight() {
   [ "$status" = 2 ]
   run "$PARATIA" policy lint p
   [ "$status" = 2 ]
-  has "try: paratia policy bench, check, fmt or test"
+  has "try: paratia policy bench, build, check, fmt, inspect, sign or test"
   run "$PARATIA" policy check --diff p
   [ "$status" = 2 ]
 }
@@ -252,11 +252,11 @@ DIFF
 
 # proves: policy --help
 @test "the help of policy and of its parts has examples and fits 80 columns" {
-  for words in "" bench check fmt test; do
+  for words in "" bench build check fmt inspect sign test; do
     run "$PARATIA" policy $words --help
     [ "$status" = 0 ]
     has "  paratia policy "
-    has "Exit   0 good"
+    has "Exit   0 "
     [ "$(LC_ALL=C.UTF-8 wc -L <<<"$output")" -le 80 ]
   done
 }

@@ -127,20 +127,25 @@ static pt_code bad_document(pt_load *l, pt_str file, const char *how, const pt_e
                         e->line, e->column);
 }
 
-pt_code pt_load_json(pt_load *l, pt_str file, pt_str bytes, pt_value *ret) {
+pt_code pt_load_parse(pt_arena *a, pt_str bytes, bool yaml, pt_value *ret, pt_err *e) {
+    pt_code code = pt_json_parse(a, bytes, NULL, ret, yaml ? NULL : e);
+    return yaml && code && code != PT_E_NOMEM ? pt_yaml_as_json(a, bytes, ret, e) : code;
+}
+
+static pt_code load_text(pt_load *l, pt_str file, pt_str bytes, bool yaml, pt_value *ret) {
     pt_err e = {0};
-    pt_code code = pt_json_parse(l->arena, bytes, NULL, ret, &e);
+    pt_code code = pt_load_parse(l->arena, bytes, yaml, ret, &e);
     if (code == PT_E_NOMEM)
         return pt_load_full(l);
-    return code ? bad_document(l, file, "", &e) : PT_OK;
+    return code ? bad_document(l, file, yaml ? "error converting YAML to JSON: " : "", &e) : PT_OK;
+}
+
+pt_code pt_load_json(pt_load *l, pt_str file, pt_str bytes, pt_value *ret) {
+    return load_text(l, file, bytes, false, ret);
 }
 
 pt_code pt_load_yaml(pt_load *l, pt_str file, pt_str bytes, pt_value *ret) {
-    pt_err e = {0};
-    pt_code code = pt_yaml_as_json(l->arena, bytes, ret, &e);
-    if (code == PT_E_NOMEM)
-        return pt_load_full(l);
-    return code ? bad_document(l, file, "error converting YAML to JSON: ", &e) : PT_OK;
+    return load_text(l, file, bytes, true, ret);
 }
 
 pt_code pt_load_rego(pt_load *l, pt_str file, pt_str bytes, pt_rego_version version,
@@ -163,11 +168,11 @@ pt_code pt_load_rego(pt_load *l, pt_str file, pt_str bytes, pt_rego_version vers
     return *ret ? PT_OK : PT_E_FORMAT;
 }
 
-pt_code pt_load_add_module(pt_load *l, pt_str name, pt_module *m) {
+pt_code pt_load_add_module(pt_load *l, pt_str name, pt_str path, pt_module *m) {
     pt_load_module *slot = name.p ? PT_PUSH(l->arena, &l->state->modules) : NULL;
-    if (!slot)
+    if (!slot || !path.p)
         return pt_load_full(l);
-    *slot = (pt_load_module){name, m, l->state->modules.n};
+    *slot = (pt_load_module){name, path, m, l->state->modules.n};
     return PT_OK;
 }
 
@@ -185,21 +190,13 @@ static pt_code add_document(pt_load *l, const place *p, pt_value v) {
     return PT_OK;
 }
 
-static pt_str trim_slashes(pt_str s) {
-    while (pt_str_starts(s, PT_STR("/")))
-        s = pt_str_sub(s, 1, s.n);
-    while (pt_str_ends(s, PT_STR("/")))
-        s = pt_str_sub(s, 0, s.n - 1);
-    return s;
-}
-
 static pt_code file_rego(pt_load *l, const place *p) {
     pt_str bytes;
     pt_module *m;
     pt_code code = pt_load_read(l, p->path, PT_REGO_BYTES_MAX, &bytes);
     if (!code)
         code = pt_load_rego(l, p->path, bytes, l->parse.version, &m);
-    return code ? code : pt_load_add_module(l, trim_slashes(p->path), m);
+    return code ? code : pt_load_add_module(l, pt_load_trim(p->path), p->path, m);
 }
 
 static pt_code file_json(pt_load *l, const place *p) {
@@ -237,7 +234,7 @@ static pt_code file_any(pt_load *l, const place *p) {
     pt_module *m;
     pt_value v;
     if (!pt_load_rego(l, p->path, bytes, l->parse.version, &m))
-        return pt_load_add_module(l, trim_slashes(p->path), m);
+        return pt_load_add_module(l, pt_load_trim(p->path), p->path, m);
     bool data =
         !d->full && (!pt_load_json(l, p->path, bytes, &v) || !pt_load_yaml(l, p->path, bytes, &v));
     if (d->full)
@@ -427,9 +424,14 @@ static bool sort_modules(pt_load *l) {
         qsort(s->modules.v, s->modules.n, sizeof *s->modules.v, by_name);
     l->modules = PT_NEW(l->arena, pt_module *, s->modules.n);
     l->n_modules = 0;
-    for (size_t i = 0; l->modules && i < s->modules.n; i++)
-        if (i + 1 == s->modules.n || !pt_str_eq(s->modules.v[i].name, s->modules.v[i + 1].name))
-            l->modules[l->n_modules++] = s->modules.v[i].module;
+    for (size_t i = 0; l->modules && i < s->modules.n; i++) {
+        const pt_load_module *m = &s->modules.v[i];
+        if (i + 1 < s->modules.n && pt_str_eq(m->name, m[1].name))
+            continue;
+        s->modules.v[l->n_modules] = *m;
+        l->modules[l->n_modules++] = m->module;
+    }
+    s->modules.n = l->n_modules;
     return l->modules != NULL;
 }
 
@@ -459,6 +461,8 @@ pt_code pt_load_end(pt_load *l, pt_err *e) {
     size_t faults = l->faults.n;
     size_t diagnostics = l->diagnostics->v.n;
     pt_code code = pt_load_state_of(l) && sort_modules(l) ? PT_OK : pt_load_full(l);
+    if (!code && l->trust && !l->state->verified && !faults)
+        code = pt_load_fail(l, PT_E_FORMAT, "no bundle was loaded: there is nothing to verify");
     if (!code)
         code = pt_load_roots_apart(l);
     if (!code)

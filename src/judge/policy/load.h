@@ -23,6 +23,33 @@ typedef struct pt_load_fault {
     size_t diagnostics; // so many of `diagnostics` were there before it
 } pt_load_fault;
 
+// A key that bundles are signed with.
+typedef struct pt_load_key {
+    pt_str id;
+    pt_str algorithm; // of RFC 7518: "RS256"
+    pt_str bytes;     // PEM: a public key, a certificate, a private key. HS256 …: the secret
+} pt_load_key;
+
+// Which signatures are believed (openpolicyagent.org/docs/management-bundles, "Signing"). All is
+// the caller's and outlives the load.
+typedef struct pt_load_trust {
+    const pt_load_key *keys;
+    size_t n_keys;
+    pt_str key_id; // the key that counts. Empty: the one that the signature names; one that names
+                   // none is verified with the only key that there is
+    pt_str scope;  // what the signature has to say; empty: it may not say any
+    const char *const *exclude; // patterns of fnmatch(3), '*' within a folder: files that need not
+    size_t n_exclude;           // be what was signed
+} pt_load_trust;
+
+// What signs a bundle.
+typedef struct pt_load_signer {
+    pt_load_key key; // a private key, or a secret; its id, if there is one, is told
+    pt_str claims;   // a JSON object that the signature says besides; empty: none
+} pt_load_signer;
+
+typedef PT_VEC(pt_str) pt_load_names;
+
 typedef struct pt_load {
     // set by the caller
     pt_arena *arena; // everything lives there
@@ -31,11 +58,14 @@ typedef struct pt_load {
     pt_diagnostics *diagnostics; // of modules that cannot be parsed; loading goes on
     const char *const *ignore;   // patterns of fnmatch(3): files and folders of such names are
     size_t n_ignore;             // left out, unless the caller named them
+    const pt_load_trust *trust;  // NULL: signatures are not looked at. Else bundles without a good
+                                 // one are PT_E_FORMAT, archives of pt_load_path too
     // what came of it
     PT_VEC(pt_load_fault) faults;
     pt_module **modules; // after pt_load_end: in the order of their names, as the compiler wants
     size_t n_modules;
-    pt_value data; // after pt_load_end: an object
+    pt_value data;            // after pt_load_end: an object
+    pt_load_names unverified; // bundles with a signature that nobody looked at
     // private
     struct pt_load_state *state;
 } pt_load;
@@ -50,7 +80,7 @@ PT_CHECK pt_code pt_load_path(pt_load *l, const char *path, pt_err *e);
 
 // Load a bundle: a folder, or a .tar.gz. Only data.json, data.yaml, data.yml and *.rego count;
 // .manifest says which roots it owns, and data or packages outside of them are PT_E_FORMAT. Data
-// that pt_load_path put below its roots is dropped. The same errors; signatures are not verified.
+// that pt_load_path put below its roots is dropped. The same errors.
 PT_CHECK pt_code pt_load_bundle(pt_load *l, const char *path, pt_err *e);
 
 // Load JSON schemas, in JSON or YAML: a file is that of the input; every file of a folder, whatever
@@ -61,3 +91,18 @@ PT_CHECK pt_code pt_load_schemas(pt_load *l, const char *path, pt_schemas *ret, 
 // Put modules and documents together: two values for one place, and bundles that own the same
 // place, are PT_E_FORMAT.
 PT_CHECK pt_code pt_load_end(pt_load *l, pt_err *e);
+
+// Apply a delta bundle, a folder or .tar.gz with a patch.json, to the data of the one bundle that
+// was loaded, after pt_load_end: as OPA does when it activates one. The same errors.
+PT_CHECK pt_code pt_load_delta(pt_load *l, const char *path, pt_err *e);
+
+// .signatures.json for the bundles at `paths`, as `opa sign` makes it; *ret lives in the arena. The
+// same errors. What pt_load_bundle would refuse is signed all the same.
+PT_CHECK pt_code pt_load_sign(pt_load *l, const char *const *paths, size_t n,
+                              const pt_load_signer *by, pt_str *ret, pt_err *e);
+
+// All that was loaded, after pt_load_end, as one bundle (a .tar.gz), as `opa build` makes it: the
+// documents as /data.json, formatted modules, the manifest, a signature if there is a signer. The
+// same input gives the same bytes. `revision` NULL: that of the only bundle.
+PT_CHECK pt_code pt_load_pack(pt_load *l, const char *revision, const pt_load_signer *by,
+                              pt_buf *ret, pt_err *e);

@@ -1,60 +1,15 @@
 // Bundles: a folder or an archive with a manifest.
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
-#include "judge/policy/builtin.h"
 #include "judge/policy/load_impl.h"
 #include "value/json.h"
 
-typedef enum kind {
-    KIND_OTHER,
-    KIND_MODULE,
-    KIND_JSON,
-    KIND_YAML,
-    KIND_MANIFEST,
-    KIND_REFUSED, // what would have to be heeded
-} kind;
-
-static const struct {
-    pt_str name;
-    bool end; // it is the end of a name rather than the whole
-    kind kind;
-} KINDS[] = {
-    {PT_STR(".rego"), true, KIND_MODULE},        {PT_STR("data.json"), false, KIND_JSON},
-    {PT_STR("data.yaml"), false, KIND_YAML},     {PT_STR("data.yml"), false, KIND_YAML},
-    {PT_STR(".manifest"), true, KIND_MANIFEST},  {PT_STR(".manifest.pb"), true, KIND_REFUSED},
-    {PT_STR("patch.json"), false, KIND_REFUSED},
-};
-
-static kind kind_of(pt_str path) {
-    pt_str base = pt_load_base(path);
-    for (size_t i = 0; i < PT_COUNT(KINDS); i++)
-        if (KINDS[i].end ? pt_str_ends(base, KINDS[i].name) : pt_str_eq(base, KINDS[i].name))
-            return KINDS[i].kind;
-    return KIND_OTHER;
-}
-
-// How much of a file is read: nothing of one that does not count.
-static size_t bytes_max(pt_str path) {
-    static const size_t max[] = {
-        [KIND_OTHER] = 0,
-        [KIND_MODULE] = PT_REGO_BYTES_MAX,
-        [KIND_JSON] = PT_LOAD_FILE_BYTES_MAX,
-        [KIND_YAML] = PT_LOAD_FILE_BYTES_MAX,
-        [KIND_MANIFEST] = 16 << 20,
-        [KIND_REFUSED] = 16 << 20,
-    };
-    return max[kind_of(path)];
-}
-
 typedef struct bundle {
     pt_load *l;
-    pt_str name;   // as the caller named it
-    pt_str folder; // put before the modules' names; empty for an archive
-    bool single;   // -d FILE.tar.gz
-    pt_load_entries files;
+    pt_str name; // as the caller named it
+    bool single; // -d FILE.tar.gz
+    pt_load_files files;
     pt_value manifest;
     pt_str manifest_path;
     pt_load_roots roots;
@@ -73,55 +28,6 @@ static pt_str label_of(bundle *b, pt_str file) {
                            b->single ? "" : "loading error: ", PT_PRI(b->name), PT_PRI(file));
 }
 
-// -- folders --------------------------------------------------------------------------------------
-
-static pt_code list_folder(bundle *b, pt_str folder, unsigned depth);
-
-// NOLINTNEXTLINE(misc-no-recursion): PT_LOAD_FOLDERS_MAX
-static pt_code list_entry(bundle *b, pt_str path, unsigned depth) {
-    struct stat st;
-    if (!path.p)
-        return pt_load_full(b->l);
-    if (pt_load_ignored(b->l, path) || lstat(path.p, &st) != 0)
-        return PT_OK; // or it is gone
-    if (S_ISDIR(st.st_mode))
-        return list_folder(b, path, depth + 1);
-    if (!S_ISREG(st.st_mode) || kind_of(path) == KIND_OTHER)
-        return PT_OK;
-    if (++b->l->state->files > PT_LOAD_FILES_MAX)
-        return pt_load_fail(b->l, PT_E_LIMIT, "more than %d files", PT_LOAD_FILES_MAX);
-    pt_load_entry *e = PT_PUSH(b->l->arena, &b->files);
-    if (!e)
-        return pt_load_full(b->l);
-    *e = (pt_load_entry){.path = path};
-    return pt_load_read(b->l, path, bytes_max(path), &e->bytes);
-}
-
-// NOLINTNEXTLINE(misc-no-recursion): PT_LOAD_FOLDERS_MAX
-static pt_code list_folder(bundle *b, pt_str folder, unsigned depth) {
-    pt_load_paths paths = {0};
-    pt_code code = pt_load_list(b->l, folder, depth, &paths);
-    for (size_t i = 0; i < paths.n && !code; i++)
-        code = list_entry(b, paths.v[i], depth);
-    return code;
-}
-
-// Paths within the bundle begin with a slash, as if the folder were the root.
-static pt_code read_folder(bundle *b) {
-    b->folder = pt_load_clean(b->l->arena, b->name);
-    pt_code code = b->folder.p ? list_folder(b, b->folder, 0) : pt_load_full(b->l);
-    size_t skip = pt_str_eq(b->folder, PT_STR(".")) || pt_str_eq(b->folder, PT_STR("/"))
-                      ? 0
-                      : b->folder.n + 1;
-    for (size_t i = 0; i < b->files.n && !code; i++) {
-        pt_load_entry *e = &b->files.v[i];
-        e->path =
-            pt_arena_printf(b->l->arena, "/%.*s", PT_PRI(pt_str_sub(e->path, skip, e->path.n)));
-        code = e->path.p ? PT_OK : pt_load_full(b->l);
-    }
-    return code;
-}
-
 // -- the manifest ---------------------------------------------------------------------------------
 
 static pt_code read_manifest(bundle *b, const pt_load_entry *e) {
@@ -133,38 +39,21 @@ static pt_code read_manifest(bundle *b, const pt_load_entry *e) {
     }
     b->manifest_path = e->path;
     pt_str label = label_of(b, PT_STR("manifest decode"));
-    pt_code code = label.p ? pt_load_json(b->l, label, e->bytes, &b->manifest) : pt_load_full(b->l);
-    if (!code && b->manifest.tag != PT_OBJECT)
-        code = bad(b, PT_STR("bundle load failed on manifest decode: it is no object"));
-    return code;
-}
-
-static bool version_of(pt_value v, pt_rego_version *ret) {
-    int64_t n;
-    if (!pt_to_int(v, &n) || n < 0 || n > 1)
-        return false;
-    *ret = n == 0 ? PT_REGO_V0 : PT_REGO_V1;
-    return true;
-}
-
-// Does the pattern of file_rego_versions name the path? As the function glob.match says it.
-static bool glob_matches(bundle *b, pt_value pattern, pt_str path) {
-    const pt_fn *match = pt_fn_find(PT_STR("glob.match"));
-    static const pt_fn_world world = {0};
-    pt_call c = {.arena = b->l->arena, .world = &world};
-    const pt_value args[] = {pattern, pt_null(), pt_string(path)};
-    return match && pt_true(pt_fn_call(&c, match, args));
-}
-
-// The language of one file: what file_rego_versions says, then rego_version, then the caller.
-static bool version_for(bundle *b, pt_str path, pt_rego_version *ret) {
-    pt_value files = pt_getz(b->manifest, "file_rego_versions");
-    pt_value whole = pt_getz(b->manifest, "rego_version");
-    *ret = b->l->parse.version;
-    for (size_t i = 0; i < pt_len(files); i++)
-        if (glob_matches(b, pt_key_at(files, i), path))
-            return version_of(pt_val_at(files, i), ret);
-    return !pt_defined(whole) || whole.tag == PT_NULL || version_of(whole, ret);
+    pt_value v = pt_undefined();
+    pt_str why = {0};
+    pt_code code = label.p ? pt_load_json(b->l, label, e->bytes, &v) : pt_load_full(b->l);
+    if (!code)
+        code = pt_load_manifest_of(b->l, v, &b->manifest, &why);
+    if (why.p)
+        return bad(b, why);
+    pt_value wasm = pt_getz(b->manifest, "wasm");
+    if (code || pt_len(wasm) == 0)
+        return code;
+    // What such a module answers would be undefined here: no answer is better than a wrong one.
+    pt_str entrypoint = pt_text(pt_getz(pt_at(wasm, 0), "entrypoint"));
+    return bad(b, pt_arena_printf(b->l->arena,
+                                  "wasm modules are not supported (manifest: entrypoint '%.*s')",
+                                  PT_PRI(entrypoint)));
 }
 
 // -- content --------------------------------------------------------------------------------------
@@ -183,22 +72,18 @@ static pt_code say_diagnostics(bundle *b, size_t from) {
 
 static pt_code read_module(bundle *b, const pt_load_entry *e) {
     pt_load *l = b->l;
-    pt_rego_version version;
     pt_module *m;
     size_t from = l->diagnostics->v.n;
-    pt_str file = b->folder.n ? pt_load_join(l->arena, b->folder, e->path) : e->path;
+    pt_str file = b->files.folder.n ? pt_load_join(l->arena, b->files.folder, e->path) : e->path;
     if (!file.p)
         return pt_load_full(l);
-    if (!version_for(b, e->path, &version))
-        return bad(b,
-                   pt_arena_printf(l->arena, "manifest has an unknown rego version for file '%.*s'",
-                                   PT_PRI(e->path)));
-    pt_code code = pt_load_rego(l, file, e->bytes, version, &m);
+    pt_code code = pt_load_rego(l, file, e->bytes, pt_load_version_of(l, b->manifest, e->path), &m);
     if (code && l->diagnostics->v.n > from && !b->single)
         return say_diagnostics(b, from);
-    return code
-               ? code
-               : pt_load_add_module(l, b->single ? file : pt_load_join(l->arena, b->name, file), m);
+    if (code)
+        return code;
+    pt_str named = pt_load_join(l->arena, b->name, file);
+    return pt_load_add_module(l, b->single ? file : named, b->files.folder.n ? file : named, m);
 }
 
 // The keys of the folder that a document stands in. Leading dots and slashes do not count.
@@ -222,7 +107,7 @@ static pt_value mount(bundle *b, pt_str path, pt_value v) {
 static pt_code read_document(bundle *b, const pt_load_entry *e, bool yaml) {
     pt_load *l = b->l;
     pt_value v;
-    pt_str file = b->folder.n ? pt_load_join(l->arena, b->folder, e->path) : e->path;
+    pt_str file = b->files.folder.n ? pt_load_join(l->arena, b->files.folder, e->path) : e->path;
     pt_str label = label_of(b, file);
     if (!file.p || !label.p)
         return pt_load_full(l);
@@ -242,17 +127,31 @@ static pt_code read_document(bundle *b, const pt_load_entry *e, bool yaml) {
     return PT_OK;
 }
 
+// A delta changes a bundle that is in use already.
+static pt_code read_patch(bundle *b, const pt_load_entry *e) {
+    pt_value patches = pt_undefined();
+    pt_str label = label_of(b, e->path);
+    pt_code code =
+        label.p ? pt_load_patches_of(b->l, label, e->bytes, &patches) : pt_load_full(b->l);
+    return code || pt_len(patches) == 0
+               ? code
+               : bad(b, PT_STR("it is a delta bundle, and there is nothing that it could change"));
+}
+
 static pt_code read_entry(bundle *b, const pt_load_entry *e) {
-    switch (kind_of(e->path)) {
-    case KIND_MODULE:
+    switch (pt_load_kind_of(e->path)) {
+    case PT_LOAD_MODULE:
         return read_module(b, e);
-    case KIND_JSON:
-    case KIND_YAML:
-        return read_document(b, e, kind_of(e->path) == KIND_YAML);
-    case KIND_REFUSED:
+    case PT_LOAD_JSON:
+    case PT_LOAD_YAML:
+        return read_document(b, e, pt_load_kind_of(e->path) == PT_LOAD_YAML);
+    case PT_LOAD_PATCH:
+        return read_patch(b, e);
+    case PT_LOAD_REFUSED:
         return bad(b, pt_arena_printf(b->l->arena, "%.*s is not supported", PT_PRI(e->path)));
-    case KIND_OTHER:
-    case KIND_MANIFEST:
+    case PT_LOAD_OTHER:
+    case PT_LOAD_MANIFEST:
+    case PT_LOAD_SIGNATURES:
         break;
     }
     return PT_OK;
@@ -260,11 +159,11 @@ static pt_code read_entry(bundle *b, const pt_load_entry *e) {
 
 static pt_code read_content(bundle *b) {
     pt_code code = PT_OK;
-    for (size_t i = 0; i < b->files.n && !code; i++)
-        if (kind_of(b->files.v[i].path) == KIND_MANIFEST)
-            code = read_manifest(b, &b->files.v[i]);
-    for (size_t i = 0; i < b->files.n && !code; i++)
-        code = read_entry(b, &b->files.v[i]);
+    for (size_t i = 0; i < b->files.v.n && !code; i++)
+        if (pt_load_kind_of(b->files.v.v[i].path) == PT_LOAD_MANIFEST)
+            code = read_manifest(b, &b->files.v.v[i]);
+    for (size_t i = 0; i < b->files.v.n && !code; i++)
+        code = read_entry(b, &b->files.v.v[i]);
     return code;
 }
 
@@ -326,19 +225,37 @@ static pt_code check_roots(bundle *b, pt_value data) {
 
 // -- all of it ------------------------------------------------------------------------------------
 
+// Whoever signed it, before anything of it is used.
+static pt_code check_signature(bundle *b) {
+    pt_load *l = b->l;
+    pt_str why = {0};
+    if (l->trust) {
+        pt_code code = pt_load_verify(l, &b->files, &why);
+        return why.p ? bad(b, why) : code;
+    }
+    for (size_t i = 0; i < b->files.v.n; i++) {
+        if (pt_load_kind_of(b->files.v.v[i].path) != PT_LOAD_SIGNATURES)
+            continue;
+        pt_str *slot = PT_PUSH(l->arena, &l->unverified);
+        if (slot)
+            *slot = b->name;
+        return slot ? PT_OK : pt_load_full(l);
+    }
+    return PT_OK;
+}
+
 static pt_code read_bundle(bundle *b) {
     struct stat st;
     pt_assert(b->name.p);
-    if (stat(b->name.p, &st) != 0) {
+    if (!b->single && stat(b->name.p, &st) != 0) {
         int sys = errno;
-        if (b->single)
-            return pt_load_fail_sys(b->l, sys, "stat", b->name);
         pt_str call = pt_arena_printf(b->l->arena, "loading error: error reading \"%.*s\": stat",
                                       PT_PRI(b->name));
         return pt_load_fail_sys(b->l, sys, call.p ? call.p : "stat", b->name);
     }
-    pt_code code =
-        S_ISDIR(st.st_mode) ? read_folder(b) : pt_load_untar(b->l, b->name, bytes_max, &b->files);
+    pt_code code = pt_load_files_of(b->l, b->name, b->l->trust != NULL, &b->files);
+    if (!code)
+        code = check_signature(b);
     return code ? code : read_content(b);
 }
 
@@ -388,7 +305,11 @@ static pt_code load_bundle(bundle *b) {
         if (r)
             *r = b->roots.v[i];
     }
-    return code ? code : put_document(l, &l->state->bundled, data, b->name);
+    pt_load_manifest *m = code ? NULL : PT_PUSH(l->arena, &l->state->manifests);
+    if (!m)
+        return code ? code : pt_load_full(l);
+    *m = (pt_load_manifest){b->name, b->manifest};
+    return put_document(l, &l->state->bundled, data, b->name);
 }
 
 pt_code pt_load_bundle(pt_load *l, const char *path, pt_err *e) {
@@ -405,16 +326,8 @@ pt_code pt_load_bundle(pt_load *l, const char *path, pt_err *e) {
 // The manifest as data.system.bundle.manifest.
 static pt_value manifest_data(bundle *b) {
     pt_arena *a = b->l->arena;
-    pt_value m = b->manifest;
-    if (!pt_defined(m)) {
-        pt_value root = pt_stringz("");
-        m = pt_object_of(a,
-                         (pt_value[]){pt_stringz("revision"), root, pt_stringz("roots"),
-                                      pt_array_of(a, &root, 1)},
-                         2, NULL);
-    }
     return pt_load_mount(a, (pt_str[]){PT_STR("system"), PT_STR("bundle"), PT_STR("manifest")}, 3,
-                         m);
+                         pt_load_manifest_whole(a, b->manifest));
 }
 
 pt_code pt_load_archive(pt_load *l, pt_str path, const pt_str *prefix, size_t n_prefix) {

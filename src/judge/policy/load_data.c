@@ -41,20 +41,23 @@ static bool is_name(pt_str s) {
     return ok;
 }
 
-// "data.a["b-c"]"
-static pt_str place_of(merger *m) {
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
-    pt_buf_putz(&b, "data");
-    for (size_t i = 0; i < m->path.n; i++) {
-        pt_str key = pt_text(m->path.v[i]);
-        pt_buf_putc(&b, is_name(key) ? '.' : '[');
+void pt_load_put_place(pt_buf *b, const pt_value *keys, size_t n) {
+    pt_buf_putz(b, "data");
+    for (size_t i = 0; i < n; i++) {
+        pt_str key = pt_text(keys[i]);
+        pt_buf_putc(b, is_name(key) ? '.' : '[');
         if (is_name(key)) {
-            pt_buf_put(&b, key);
+            pt_buf_put(b, key);
             continue;
         }
-        pt_json_put_string(&b, key, NULL);
-        pt_buf_putc(&b, ']');
+        pt_json_put_string(b, key, NULL);
+        pt_buf_putc(b, ']');
     }
+}
+
+static pt_str place_of(merger *m) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    pt_load_put_place(&b, m->path.v, m->path.n);
     return pt_arena_str(m->a, pt_buf_str(&b));
 }
 

@@ -46,6 +46,14 @@ pt_str pt_load_join(pt_arena *a, pt_str folder, pt_str name) {
     return both.p ? pt_load_clean(a, both) : both;
 }
 
+pt_str pt_load_trim(pt_str s) {
+    while (pt_str_starts(s, PT_STR("/")))
+        s = pt_str_sub(s, 1, s.n);
+    while (pt_str_ends(s, PT_STR("/")))
+        s = pt_str_sub(s, 0, s.n - 1);
+    return s;
+}
+
 pt_str pt_load_base(pt_str path) {
     size_t slash = pt_str_rfind(path, '/');
     return slash == path.n ? path : pt_str_sub(path, slash + 1, path.n);

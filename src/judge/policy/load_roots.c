@@ -39,10 +39,7 @@ static const pt_load_root *overlap(const pt_load_roots *r) {
 }
 
 static pt_code add_root(pt_load *l, pt_str bundle, pt_str shown, pt_load_roots *ret) {
-    while (pt_str_starts(shown, PT_STR("/")))
-        shown = pt_str_sub(shown, 1, shown.n);
-    while (pt_str_ends(shown, PT_STR("/")))
-        shown = pt_str_sub(shown, 0, shown.n - 1);
+    shown = pt_load_trim(shown);
     pt_str key = shown.n ? pt_arena_printf(l->arena, "%.*s/", PT_PRI(shown)) : PT_STR("");
     pt_load_root *slot = key.p ? PT_PUSH(l->arena, ret) : NULL;
     if (!slot)
@@ -52,16 +49,10 @@ static pt_code add_root(pt_load *l, pt_str bundle, pt_str shown, pt_load_roots *
 }
 
 pt_code pt_load_roots_of(pt_load *l, pt_str bundle, pt_value roots, pt_load_roots *ret) {
-    if (!pt_defined(roots) || roots.tag == PT_NULL)
+    if (!pt_defined(roots))
         return add_root(l, bundle, PT_STR(""), ret);
-    if (roots.tag != PT_ARRAY)
-        return pt_load_fail(l, PT_E_FORMAT, "bundle %.*s: manifest roots are no list",
-                            PT_PRI(bundle));
     for (size_t i = 0; i < pt_len(roots); i++) {
-        pt_code code = pt_at(roots, i).tag == PT_STRING
-                           ? add_root(l, bundle, pt_text(pt_at(roots, i)), ret)
-                           : pt_load_fail(l, PT_E_FORMAT, "bundle %.*s: a manifest root is no text",
-                                          PT_PRI(bundle));
+        pt_code code = add_root(l, bundle, pt_text(pt_at(roots, i)), ret);
         if (code)
             return code;
     }

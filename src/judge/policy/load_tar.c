@@ -49,6 +49,13 @@ static bool limit(archive *a, const char *what) {
     return false;
 }
 
+static bool too_large(archive *a, pt_str name, size_t bytes_max) {
+    a->code =
+        pt_load_fail(a->l, PT_E_LIMIT, "loading error: bundle %.*s: %.*s: larger than %zu bytes",
+                     PT_PRI(a->path), PT_PRI(name), bytes_max);
+    return false;
+}
+
 static bool full(archive *a) {
     if (!a->code)
         a->code = pt_load_full(a->l);
@@ -236,7 +243,13 @@ static bool name_of(archive *a, const char *block, pt_str *ret) {
                                PT_PRI(field(block, 0, 100)));
     if (!ret->p)
         return full(a);
-    return !tricky(*ret) || bad(a, "a file's name leads elsewhere");
+    if (!tricky(*ret))
+        return true;
+    a->code = pt_load_fail(a->l, PT_E_FORMAT,
+                           "loading error: bundle %.*s: bundle read failed: the name of file "
+                           "'%.*s' leads elsewhere",
+                           PT_PRI(a->path), PT_PRI(*ret));
+    return false;
 }
 
 static bool take_file(archive *a, pt_str name, uint64_t size, size_t bytes_max,
@@ -244,7 +257,7 @@ static bool take_file(archive *a, pt_str name, uint64_t size, size_t bytes_max,
     if (bytes_max == 0)
         return content(a, size, NULL);
     if (size > bytes_max)
-        return limit(a, "a file is too large");
+        return too_large(a, name, bytes_max);
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF((size_t)size + 1);
     if (!content(a, size, &b))
         return false;

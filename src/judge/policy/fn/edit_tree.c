@@ -1,10 +1,9 @@
 // The items of an open composite are a binary tree in their order, kept in balance by chance: a
 // node becomes the root of a merge with the probability of its share of the nodes. Objects and sets
 // are searched by key, arrays by position.
-#include "judge/policy/fn/edit_tree.h"
-
 #include <string.h>
 
+#include "judge/policy/fn/edit_tree_impl.h"
 #include "judge/policy/fn/family.h"
 #include "judge/policy/number_impl.h"
 
@@ -462,6 +461,18 @@ bool pt_edit_delete(pt_edit *e, pt_value path) {
 pt_value pt_edit_render(pt_edit *e, pt_value path) {
     tree *t = unfold(e, path, pt_len(path), false);
     return t ? render(e, t) : pt_undefined();
+}
+
+pt_tag pt_edit_tag(pt_edit *e, pt_value path) {
+    tree *t = unfold(e, path, pt_len(path), false);
+    pt_call *c = e->c;
+    if (t)
+        return pt_tag_of(t->base);
+    if (c->fault == PT_FAULT_BUILTIN) {
+        c->fault = PT_FAULT_NONE;
+        c->message = (pt_str){0};
+    }
+    return PT_UNDEFINED;
 }
 
 pt_value pt_edit_end(pt_edit *e) {

@@ -1,6 +1,6 @@
 // json.patch (RFC 6902), as OPA has it: the slash at the beginning may be missing, paths may be
 // arrays, and the items of a set are named by themselves.
-#include "judge/policy/fn/edit_tree.h"
+#include "judge/policy/fn/edit_tree_impl.h"
 #include "judge/policy/fn/family.h"
 #include "judge/policy/fn/json_paths.h"
 

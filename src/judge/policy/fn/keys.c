@@ -3,6 +3,7 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
+#include <openssl/err.h>
 #include <openssl/hmac.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -38,6 +39,7 @@ static pt_key_kind kind_of(EVP_PKEY *k) {
                                     : PT_KEY_OTHER;
 }
 
+// NULL: a secret.
 static pt_keys *one_key(EVP_PKEY *pkey) {
     pt_keys *keys = calloc(1, sizeof *keys);
     if (keys)
@@ -48,8 +50,13 @@ static pt_keys *one_key(EVP_PKEY *pkey) {
         return NULL;
     }
     keys->n = 1;
-    keys->v[0] = (pt_key){.kind = kind_of(pkey), .pkey = pkey};
+    keys->v[0] = (pt_key){.kind = pkey ? kind_of(pkey) : PT_KEY_OCT, .pkey = pkey};
     return keys;
+}
+
+EVP_PKEY *pt_private_of_der(pt_str der) {
+    const uint8_t *p = (const uint8_t *)der.p;
+    return der.n <= INT32_MAX ? d2i_AutoPrivateKey(NULL, &p, (long)der.n) : NULL;
 }
 
 static EVP_PKEY *public_of(pt_pem *block) {
@@ -57,6 +64,8 @@ static EVP_PKEY *public_of(pt_pem *block) {
     long n = block->der.n > INT32_MAX ? 0 : (long)block->der.n;
     if (pt_str_eqz(block->type, "PUBLIC KEY"))
         return d2i_PUBKEY(NULL, &p, n);
+    if (pt_str_eqz(block->type, "RSA PUBLIC KEY"))
+        return d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, n);
     X509 *x = d2i_X509(NULL, &p, n);
     EVP_PKEY *k = x ? X509_get_pubkey(x) : NULL;
     X509_free(x);
@@ -207,6 +216,81 @@ bool pt_jwa_verify(const pt_jwa *alg, const pt_key *k, pt_str msg, pt_str sig, b
     uint8_t out[EVP_MAX_MD_SIZE];
     unsigned n = 0;
     return mac(alg, k, msg, out, &n) && n == sig.n && pt_equal_ct(out, sig.p, n);
+}
+
+// -- keys for an algorithm ------------------------------------------------------------------------
+
+static pt_keys *secret_key(pt_call *c, pt_str bytes) {
+    pt_keys *keys = bytes.n ? one_key(NULL) : NULL;
+    char *secret = keys ? malloc(bytes.n) : NULL;
+    if (!bytes.n)
+        pt_call_fault(c, PT_FAULT_BUILTIN, "the secret is empty");
+    else if (!secret)
+        pt_call_full(c);
+    if (!secret) {
+        pt_keys_free(keys);
+        return NULL;
+    }
+    memcpy(secret, bytes.p, bytes.n);
+    keys->v[0].secret = secret;
+    keys->v[0].secret_n = bytes.n;
+    return keys;
+}
+
+static pt_keys *pem_key(pt_call *c, pt_str text) {
+    pt_pem block;
+    if (!pt_pem_next(c->arena, &text, &block)) {
+        pt_call_fault(c, PT_FAULT_BUILTIN, "failed to parse PEM block containing the key");
+        return NULL;
+    }
+    bool is_private =
+        pt_str_in_list(block.type, PT_STR("RSA PRIVATE KEY,PRIVATE KEY,EC PRIVATE KEY"), ',');
+    bool is_public =
+        pt_str_in_list(block.type, PT_STR("RSA PUBLIC KEY,PUBLIC KEY,CERTIFICATE"), ',');
+    EVP_PKEY *pkey = is_private  ? pt_private_of_der(block.der)
+                     : is_public ? public_of(&block)
+                                 : NULL;
+    ERR_clear_error();
+    if (!pkey) {
+        pt_call_fault(c, PT_FAULT_BUILTIN, "the PEM block %.*s is no key that can be read",
+                      PT_PRI(block.type));
+        return NULL;
+    }
+    pt_keys *keys = one_key(pkey);
+    if (keys)
+        keys->v[0].is_private = is_private;
+    else
+        pt_call_full(c);
+    return keys;
+}
+
+// ES256 is of one curve (RFC 7518, section 3.4).
+static bool right_curve(const pt_jwa *alg, const pt_key *k) {
+    static const char *const curves[][2] = {
+        {"ES256", "prime256v1"}, {"ES384", "secp384r1"}, {"ES512", "secp521r1"}};
+    char name[64] = "";
+    if (alg->family != PT_JWA_EC)
+        return true;
+    if (EVP_PKEY_get_group_name(k->pkey, name, sizeof name, NULL) != 1)
+        return false;
+    for (size_t i = 0; i < PT_COUNT(curves); i++)
+        if (strcmp(alg->name, curves[i][0]) == 0)
+            return strcmp(name, curves[i][1]) == 0;
+    return false;
+}
+
+pt_keys *pt_keys_for(pt_call *c, const pt_jwa *alg, pt_str bytes) {
+    bool hmac = alg->family == PT_JWA_HMAC;
+    if (hmac && pt_str_has(bytes, PT_STR("-----BEGIN "))) {
+        pt_call_fault(c, PT_FAULT_BUILTIN, "a PEM text is no secret for %s", alg->name);
+        return NULL;
+    }
+    pt_keys *keys = hmac ? secret_key(c, bytes) : pem_key(c, bytes);
+    if (!keys || (fits(alg, &keys->v[0]) && right_curve(alg, &keys->v[0])))
+        return keys;
+    pt_call_fault(c, PT_FAULT_BUILTIN, "the key is of another kind than %s wants", alg->name);
+    pt_keys_free(keys);
+    return NULL;
 }
 
 // -- signing --------------------------------------------------------------------------------------

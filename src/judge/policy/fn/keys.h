@@ -35,6 +35,8 @@ void pt_keys_free(void *p); // pt_keys *, NULL is fine
 // From PEM (a certificate, a public key) or JWKs; through the cache. NULL after a fault.
 pt_kept pt_keys_get(pt_call *c, pt_str text);
 
+EVP_PKEY *pt_private_of_der(pt_str der); // PKCS #1, PKCS #8, SEC 1. NULL: it is none
+
 // From a JSON Web Key, or {"keys": [...]}. NULL after a fault, whose text begins with `before`.
 pt_keys *pt_jwk_read(pt_call *c, const char *before, pt_str text);
 
@@ -54,6 +56,10 @@ typedef struct pt_jwa {
     const EVP_MD *(*md)(void); // NULL: EdDSA
 } pt_jwa;
 const pt_jwa *pt_jwa_find(pt_str name); // NULL: none of OPA's
+
+// The key for `alg` of a file: of the first block of a PEM text, be it public, private or a
+// certificate; for HMAC the bytes are the secret. NULL after a fault: it is of another kind, too.
+pt_keys *pt_keys_for(pt_call *c, const pt_jwa *alg, pt_str bytes);
 
 // Is `sig` the signature of `msg`? `strict`: ECDSA of exactly the curve's length, PSS with a salt
 // of the digest's length; private keys and secrets may verify too. Never a fault.

@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 #include <string.h>
 
+#include "judge/policy/fn/keys.h"
 #include "judge/policy/fn/pem.h"
 #include "judge/policy/fn/x509_verify.h"
 
@@ -116,11 +117,6 @@ static pt_value parse_certificate_request(pt_call *c, const pt_value *args) {
 
 // -- private keys ---------------------------------------------------------------------------------
 
-static EVP_PKEY *private_of(pt_str der) {
-    const uint8_t *p = (const uint8_t *)der.p;
-    return der.n <= INT32_MAX ? d2i_AutoPrivateKey(NULL, &p, (long)der.n) : NULL;
-}
-
 typedef pt_value key_value(pt_arena *a, EVP_PKEY *k);
 
 // The values of all private keys of a PEM text; the first one alone with `one`.
@@ -132,7 +128,7 @@ static bool private_keys(pt_call *c, pt_str text, pt_list *l, key_value *value, 
             pt_str_in_list(block.type, PT_STR("RSA PRIVATE KEY,PRIVATE KEY,EC PRIVATE KEY"), ',');
         if (!ours)
             continue;
-        PT_AUTO(free_pkey) EVP_PKEY *k = private_of(block.der);
+        PT_AUTO(free_pkey) EVP_PKEY *k = pt_private_of_der(block.der);
         pt_value v = k ? value(c->arena, k) : pt_undefined();
         if (!pt_defined(v) && !c->arena->full) {
             pt_call_fault(c, PT_FAULT_BUILTIN, "asn1: structure error");
@@ -290,7 +286,7 @@ static pt_value parse_keypair(pt_call *c, const pt_value *args) {
     pt_value leaf = pt_x509_cert(c->arena, &rest, false, &raw);
     if (!pt_defined(leaf))
         return pt_call_fault(c, PT_FAULT_BUILTIN, "x509: malformed certificate");
-    PT_AUTO(free_pkey) EVP_PKEY *k = private_of(der);
+    PT_AUTO(free_pkey) EVP_PKEY *k = pt_private_of_der(der);
     if (!k)
         return pt_call_fault(c, PT_FAULT_BUILTIN, "tls: failed to parse private key");
     if (!matches(c, first, k))
