@@ -312,7 +312,7 @@ class Reference:
         """Evaluates a comprehension's body without what is known around it, as it is done to make one table for all
         turns of a loop."""
         try:
-            ordered, _ = order(body, set())
+            ordered, _ = order(tuple(map(equality, body)), set())
         except Refused:
             return
         for _ in self.solve(ordered, {}, ctx):
@@ -522,6 +522,12 @@ class Reference:
         if len(found) > 1:
             raise Conflict(self.depth == 0)
         return list(found)
+
+
+def equality(lit):
+    """`==` as a unification, which may bind."""
+    e = lit.expr
+    return lit._replace(expr=Unify(*e.args)) if type(e) is Call and e.name == "==" else lit
 
 
 def step_variables(term):

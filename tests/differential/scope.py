@@ -3,7 +3,8 @@ and which programs are refused."""
 from itertools import count
 
 from tree import (Array, Assign, CallOut, Call, Comprehension, Const, Else, Every, Function, Literal, Not, Object,
-                  Ref, Rule, SomeDecl, SomeIn, Unify, Var, parts, rebuild)
+                  Ref, Rule, SomeDecl, SomeIn, Unify, Var, With, parts, rebuild)
+from values import string
 
 DOCUMENTS = {"input", "data"}
 FRESH = count(1)  # for names that no program has
@@ -360,11 +361,18 @@ def ground_path(rule):
 
 
 def mentioned(node):
-    """Paths below data that a node reads: tuples of values, None for a step that is no constant."""
-    if type(node) is Ref and node.head == Var("data") and type(node.head) is Var:
+    """Paths below data that a node reads, or replaces: tuples of values, None for a step that is no constant."""
+    if type(node) is Ref and type(node.head) is Var and node.head.name == "data":
         yield tuple(t.value if type(t) is Const else None for t in node.path)
+        for t in node.path:
+            yield from mentioned(t)
+        return
+    if type(node) is Var and node.name == "data":
+        yield ()
+    elif type(node) is With and node.target[0] == "data":
+        yield tuple(string(s) for s in node.target[1:])
     elif type(node) in (Call, Function) and isinstance(node.name, tuple):
-        yield tuple((3, s) for s in node.name)
+        yield tuple(string(s) for s in node.name)
     for n in parts(node):
         yield from mentioned(n)
 

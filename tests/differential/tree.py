@@ -4,6 +4,8 @@ text for the engine: so nothing that the engine parsed reaches the reference.
 Nodes are compared by identity only: as tuples, Const("x") and Var("x") are equal."""
 from typing import NamedTuple
 
+from values import STR
+
 # -- terms -----------------------------------------------------------------------------------------
 
 
@@ -184,7 +186,7 @@ def constant_path(ref):
     """The strings of a reference's path up to the first step that is none."""
     path = []
     for t in ref.path:
-        if type(t) is not Const or t.value[0] != 3:
+        if type(t) is not Const or t.value[0] != STR:
             break
         path.append(t.value[1])
     return tuple(path)
