@@ -133,7 +133,8 @@ static bool within_limits(const asked *x, const paratia_limits *limits, paratia_
 static bool misused(const paratia_query *q, bool place, paratia_error *e) {
     if (q && place)
         return false;
-    return !pt_library_fail(e, "usage_error", "no %s", q ? "place for the answers" : "query");
+    pt_library_fail(e, "usage_error", "no %s", q ? "place for the answers" : "query");
+    return true;
 }
 
 bool paratia_query_eval(const paratia_query *q, const char *input, size_t n,
