@@ -125,6 +125,18 @@ pt_str pt_arena_str(pt_arena *a, pt_str s) {
     return (pt_str){p, s.n};
 }
 
+pt_str pt_arena_lower(pt_arena *a, pt_str s) {
+    char *p = pt_arena_take(a, s.n + 1);
+    if (!p)
+        return (pt_str){0};
+    for (size_t i = 0; i < s.n; i++) {
+        bool upper = s.p[i] >= 'A' && s.p[i] <= 'Z';
+        p[i] = (char)((unsigned char)s.p[i] | (upper ? 0x20u : 0u));
+    }
+    p[s.n] = '\0';
+    return (pt_str){p, s.n};
+}
+
 pt_str pt_arena_printf(pt_arena *a, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);

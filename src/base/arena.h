@@ -41,6 +41,7 @@ void *pt_arena_zero(pt_arena *a, size_t size, size_t n);
 // Copies live in the arena and have a NUL behind them that n does not count. On a full arena the
 // copy is empty with p == NULL.
 pt_str pt_arena_str(pt_arena *a, pt_str s);
+pt_str pt_arena_lower(pt_arena *a, pt_str s); // the ASCII letters in lower case
 pt_str pt_arena_printf(pt_arena *a, const char *fmt, ...) PT_FORMAT(2, 3);
 
 // A growing array in an arena: PT_VEC(int) v = {0}; *PT_PUSH(a, &v) = 1; PT_PUSH gives NULL past

@@ -216,13 +216,16 @@ static const int deadly[] = {
 
 // Unix sockets (socketpair gives libcurl its wake-up pair), and TCP where a remote engine is asked.
 static int add_socket_rules(scmp_filter_ctx f, bool internet) {
-    static const int calls[] = {CALL(socket), CALL(socketpair)};
-    static const int families[] = {AF_UNIX, AF_INET, AF_INET6};
-    int rc = 0;
-    for (size_t i = 0; i < (internet ? PT_COUNT(families) : 1); i++)
-        for (size_t k = 0; k < PT_COUNT(calls) && rc == 0; k++)
-            rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[k], 1,
-                                  SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+    static const int families[] = {AF_INET, AF_INET6};
+    static const scmp_datum_t kind = ~(scmp_datum_t)(SOCK_CLOEXEC | SOCK_NONBLOCK); // without flags
+    int rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+    if (rc == 0)
+        rc =
+            seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(socketpair), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+    for (size_t i = 0; i < PT_COUNT(families) && internet && rc == 0; i++)
+        rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(socket), 2,
+                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]),
+                              SCMP_A1(SCMP_CMP_MASKED_EQ, kind & UINT32_MAX, SOCK_STREAM));
     return rc;
 }
 

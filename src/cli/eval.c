@@ -10,6 +10,7 @@
 
 #include "base/rights.h"
 #include "cli/input.h"
+#include "cli/net.h"
 #include "cli/trust.h"
 #include "cli/verbs.h"
 #include "cli/words.h"
@@ -34,6 +35,7 @@ const pt_option pt_eval_options[] = {
     {"v1-compatible", NULL, "the language since OPA 1.0, as without it", NULL, NULL},
     {"strict", NULL, "refuse what is unused, shadowed or deprecated", NULL, NULL, 'S'},
     {"strict-builtin-errors", NULL, "the first error of a function ends it", NULL, NULL},
+    {"allow-net", "HOST[:PORT]", "http.send may reach it; repeatable", "none", NULL},
     {"timeout", "DURATION", "end it after 5s, 100ms …; by force 1 s later", "never", NULL},
     {"memory-max", "MIB", "memory for policies, data and evaluation", "2048", NULL},
     {"format", "NAME", "json, values, bindings, pretty, raw, discard", "json", "Report", 'f'},
@@ -178,14 +180,17 @@ int pt_cmd_eval(const pt_args *args) {
     pt_bundle_trust trust = {0};
     int status = EXIT_ERRORS;
     pt_eval_job j = {.args = args, .cancel = &cancelled};
+    PT_AUTO(pt_cli_net_close) pt_cli_net net = {0};
     PT_AUTO(pt_arena_done) pt_arena words = {.bytes_max = (size_t)4 << 30};
     pt_code code = make_plan(args, &p, &e);
     if (!code)
         code = pt_eval_telling_read(args, &j.telling, &e);
     if (!code) {
         start_clock(p.timeout_ns);
-        code = pt_rights_drop(&(pt_rights){.read_all = true}, &e);
+        code = pt_cli_net_open(&net, args, &j.net, &e);
     }
+    if (!code)
+        code = pt_rights_drop(&(pt_rights){.read_all = true, .internet = j.net != NULL}, &e);
     if (!code)
         code = read_words(args, &words, &j, &e);
     if (!code)

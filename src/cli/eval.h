@@ -66,6 +66,7 @@ typedef struct pt_eval_job {
     const pt_load_trust *trust; // NULL: signatures of bundles are not looked at
     size_t bytes_max;
     const atomic_bool *cancel;
+    const struct pt_net *net; // NULL: none
     pt_eval_telling telling;
     pt_machine *machine;
 } pt_eval_job;

@@ -210,6 +210,7 @@ static bool evaluate(run *r) {
         .now_ns = now(CLOCK_REALTIME),
         .runtime = runtime(r->o->arena),
         .cancel = r->j->cancel,
+        .net = r->j->net,
         .parse_module = pt_ast_parse_module,
     };
     PT_IGNORE(getrandom(&world.seed, sizeof world.seed, 0) < 0); // 0 is a seed too

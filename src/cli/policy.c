@@ -16,6 +16,7 @@ const pt_option pt_policy_options[] = {
     {"v1-compatible", NULL, "the language since OPA 1.0, as without it", NULL, NULL},
     {"strict", NULL, "refuse what is unused, shadowed or deprecated", NULL, NULL, 'S'},
     {"run", "REGEX", "only tests whose names match: 'authz\\.test_'", "all", "test, bench", 'r'},
+    {"allow-net", "HOST[:PORT]", "http.send may reach it; repeatable", "none", NULL},
     {"timeout", "DURATION", "of one test", "5s", NULL},
     {"parallel", "N", "so many at a time; bench: 1", "the processors", NULL, 'p'},
     {"duration", "DURATION", "so long, more or less", "1s", NULL},
@@ -196,8 +197,9 @@ const pt_sub pt_policy_subs[] = {
             "literal that failed and what its terms were worth. PATH may hold data too.",
         .example = "paratia policy test policies/ --coverage --threshold 80",
         .options =
-            "data|bundle|schema|ignore|v0-compatible|v1-compatible|strict|run|timeout|parallel|"
-            "coverage|threshold|explain|allow-empty|verbose|quiet|json|color|ascii|" PT_TRUST_NAMES,
+            "data|bundle|schema|ignore|v0-compatible|v1-compatible|strict|run|allow-net|timeout|"
+            "parallel|coverage|threshold|explain|allow-empty|verbose|quiet|json|color|"
+            "ascii|" PT_TRUST_NAMES,
         .exits = "0 good   1 not all passed, errors in policies   2 usage   3 could not",
         .run = pt_policy_test,
     },

@@ -7,6 +7,7 @@
 #include <sys/sysinfo.h>
 #include <time.h>
 
+#include "cli/net.h"
 #include "cli/screen.h"
 #include "cli/words.h"
 #include "judge/policy/fn/re2.h"
@@ -284,9 +285,13 @@ int pt_policy_test(const pt_args *args) {
     suite s = {0};
     suite telling = {0};
     int status = PT_EXIT_OK;
+    PT_AUTO(pt_cli_net_close) pt_cli_net net = {0};
     pt_code code = make_plan(args, &p, &e);
     if (!code)
-        code = pt_rights_drop(&(pt_rights){.read_all = true, .threads = true}, &e);
+        code = pt_cli_net_open(&net, args, &p.world.net, &e);
+    if (!code)
+        code = pt_rights_drop(
+            &(pt_rights){.read_all = true, .threads = true, .internet = p.world.net != NULL}, &e);
     p.world.now_ns = now(CLOCK_REALTIME);
     p.world.parse_module = pt_ast_parse_module;
     PT_IGNORE(getrandom(&p.world.seed, sizeof p.world.seed, 0) < 0); // 0 is a seed too

@@ -45,11 +45,10 @@ const pt_verb pt_verbs[] = {
         .name = "eval",
         .operands = "[QUERY]",
         .summary = "evaluate a Rego query, as opa eval does",
-        .about =
-            "evaluate a query of Rego against policies, data and input,\n"
-            "with the options and the output of `opa eval` (1.22), so that a script that\n"
-            "calls that can call this. Uses no network. A bundle's signature is verified if a\n"
-            "key is given, else standard error tells of it.",
+        .about = "evaluate a query of Rego against policies, data and input,\n"
+                 "with the options and the output of `opa eval` (1.22), so that a script that\n"
+                 "calls that can call this. Uses no network but for --allow-net. A bundle's\n"
+                 "signature is verified if a key is given, else standard error tells of it.",
         .example = "paratia eval -d policy.rego -i request.json data.authz.allow -f pretty",
         .see = "https://www.openpolicyagent.org/docs/policy-language",
         .exits = "0 done   1 --fail or --fail-defined   2 usage, errors",

@@ -1,5 +1,6 @@
 #include "http/client.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 enum {
     TIMEOUT_MS_DEFAULT = 10000,
     BODY_BYTES_MAX_DEFAULT = 64 << 20,
+    HEAD_BYTES_MAX = 256 << 10,
 };
 
 struct pt_http_client {
@@ -18,6 +20,7 @@ struct pt_http_client {
     struct curl_slist *resolved;
     struct curl_slist *headers; // of the last request
     pt_http_opts opts;
+    pt_host to; // where it may connect to; none: anywhere
     char text[CURL_ERROR_SIZE];
 };
 
@@ -25,6 +28,19 @@ static size_t take_body(char *p, size_t size, size_t n, void *ctx) {
     pt_buf *body = ctx;
     pt_buf_put(body, (pt_str){p, size * n});
     return body->full ? 0 : size * n; // 0 stops the transfer
+}
+
+// Lines of the last head only: not those of "100 Continue" before it, nor what trails a body.
+static size_t take_head(char *p, size_t size, size_t n, void *ctx) {
+    pt_buf *head = ctx;
+    pt_str line = {p, size * n};
+    if (pt_str_starts(line, PT_STR("HTTP/")))
+        pt_buf_clear(head);
+    else if (pt_str_ends(pt_buf_str(head), PT_STR("\n\r\n")) ||
+             pt_str_ends(pt_buf_str(head), PT_STR("\n\n")))
+        return line.n;
+    pt_buf_put(head, line);
+    return head->full ? 0 : line.n;
 }
 
 static bool set_socket(pt_http_client *c) {
@@ -44,17 +60,39 @@ static bool set_pem(pt_http_client *c, CURLoption option, pt_str pem) {
     return !pem.n || c->lib.easy_setopt(c->curl, option, &blob) == CURLE_OK;
 }
 
+// With authorities of our own the system's do not count, unless they are asked for: its bundle then
+// counts through libcurl's folder.
+static bool set_authorities(pt_http_client *c, const pt_http_tls *t) {
+    const char *folder = t->system ? "/etc/ssl/certs" : NULL;
+    return !t->ca.n || (set_pem(c, CURLOPT_CAINFO_BLOB, t->ca) &&
+                        c->lib.easy_setopt(c->curl, CURLOPT_CAPATH, folder) == CURLE_OK);
+}
+
 static bool set_tls(pt_http_client *c) {
     const pt_http_tls *t = c->opts.tls;
     if (!t)
         return c->lib.easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "http") == CURLE_OK;
     return c->lib.easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK &&
-           c->lib.easy_setopt(c->curl, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
-           c->lib.easy_setopt(c->curl, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
+           c->lib.easy_setopt(c->curl, CURLOPT_SSL_VERIFYPEER, t->insecure ? 0L : 1L) == CURLE_OK &&
+           c->lib.easy_setopt(c->curl, CURLOPT_SSL_VERIFYHOST, t->insecure ? 0L : 2L) == CURLE_OK &&
            c->lib.easy_setopt(c->curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) ==
                CURLE_OK &&
-           set_pem(c, CURLOPT_CAINFO_BLOB, t->ca) && set_pem(c, CURLOPT_SSLCERT_BLOB, t->cert) &&
+           set_authorities(c, t) && set_pem(c, CURLOPT_SSLCERT_BLOB, t->cert) &&
            set_pem(c, CURLOPT_SSLKEY_BLOB, t->key);
+}
+
+// Whatever a URL says: nobody is connected to but the addresses that were given.
+static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *to) {
+    const pt_http_client *c = ctx;
+    char address[PT_ADDRESS_BYTES];
+    socklen_t n = (socklen_t)to->addrlen;
+    (void)purpose;
+    if (getnameinfo(&to->addr, n, address, sizeof address, NULL, 0, NI_NUMERICHOST) != 0)
+        return CURL_SOCKET_BAD;
+    for (size_t i = 0; i < c->to.n; i++)
+        if (strcmp(c->to.address[i], address) == 0)
+            return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    return CURL_SOCKET_BAD;
 }
 
 // "*:PORT:ADDRESS,ADDRESS" as CURLOPT_RESOLVE has it: any host has these addresses.
@@ -69,9 +107,12 @@ static bool set_addresses(pt_http_client *c) {
         pt_buf_printf(&line, six ? "%c[%s]" : "%c%s", i ? ',' : ':', to->address[i]);
     }
     pt_buf_putc(&line, '\0');
+    c->to = *to;
     c->opts.to = NULL; // the caller's
     c->resolved = line.full ? NULL : c->lib.slist_append(NULL, line.p);
-    return c->resolved && c->lib.easy_setopt(c->curl, CURLOPT_RESOLVE, c->resolved) == CURLE_OK;
+    return c->resolved && c->lib.easy_setopt(c->curl, CURLOPT_RESOLVE, c->resolved) == CURLE_OK &&
+           c->lib.easy_setopt(c->curl, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
+           c->lib.easy_setopt(c->curl, CURLOPT_OPENSOCKETDATA, c) == CURLE_OK;
 }
 
 // The headers of every request, and the type of a body where there is one.
@@ -98,6 +139,7 @@ static bool set_options(pt_http_client *c) {
            c->lib.easy_setopt(h, CURLOPT_TIMEOUT_MS, timeout) == CURLE_OK &&
            c->lib.easy_setopt(h, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK &&
            c->lib.easy_setopt(h, CURLOPT_ERRORBUFFER, c->text) == CURLE_OK &&
+           c->lib.easy_setopt(h, CURLOPT_HEADERFUNCTION, take_head) == CURLE_OK &&
            c->lib.easy_setopt(h, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK && set_socket(c) &&
            set_addresses(c) && set_tls(c);
 }
@@ -138,6 +180,8 @@ static pt_code explain(pt_http_client *c, CURLcode code, bool body_full, size_t 
         return pt_err_sys(e, (int)sys, "connect: %s", pt_errno_text((int)sys));
     if (code == CURLE_WRITE_ERROR && body_full)
         return pt_err_set(e, PT_E_LIMIT, "the answer is larger than %zu bytes", body_max);
+    if (code == CURLE_ABORTED_BY_CALLBACK)
+        return pt_err_set(e, PT_E_TIMEOUT, "the request was ended");
     if (code == CURLE_OPERATION_TIMEDOUT)
         return pt_err_set(e, PT_E_TIMEOUT, "no answer in time");
     if (code == CURLE_OUT_OF_MEMORY)
@@ -163,14 +207,14 @@ static CURLcode set_body(pt_http_client *c, const pt_http_body *body) {
     return code;
 }
 
-pt_code pt_http_ask(pt_http_client *c, const char *url, const pt_http_body *body,
-                    pt_http_answer *ret, pt_err *e) {
+// Send what is set.
+static pt_code perform(pt_http_client *c, const char *url, pt_http_answer *ret, pt_err *e) {
     size_t max = c->opts.body_bytes_max ? c->opts.body_bytes_max : BODY_BYTES_MAX_DEFAULT;
-    pt_http_answer answer = {.body = PT_BUF(max)};
+    pt_http_answer answer = {.head = PT_BUF(HEAD_BYTES_MAX), .body = PT_BUF(max)};
     c->text[0] = '\0';
-    CURLcode code = set_body(c, body);
+    CURLcode code = c->lib.easy_setopt(c->curl, CURLOPT_URL, url);
     if (code == CURLE_OK)
-        code = c->lib.easy_setopt(c->curl, CURLOPT_URL, url);
+        code = c->lib.easy_setopt(c->curl, CURLOPT_HEADERDATA, &answer.head);
     if (code == CURLE_OK)
         code = c->lib.easy_setopt(c->curl, CURLOPT_WRITEDATA, &answer.body);
     if (code == CURLE_OK)
@@ -179,13 +223,96 @@ pt_code pt_http_ask(pt_http_client *c, const char *url, const pt_http_body *body
     if (code == CURLE_OK)
         code = c->lib.easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
     if (code != CURLE_OK) {
-        pt_code ours = explain(c, code, answer.body.full, max, e);
+        bool full = answer.body.full || answer.head.full;
+        pt_code ours = explain(c, code, full, max, e);
+        pt_buf_done(&answer.head);
         pt_buf_done(&answer.body);
         return ours;
     }
     answer.status = (int)status;
     *ret = answer;
     return PT_OK;
+}
+
+pt_code pt_http_ask(pt_http_client *c, const char *url, const pt_http_body *body,
+                    pt_http_answer *ret, pt_err *e) {
+    CURLcode code = set_body(c, body);
+    if (code != CURLE_OK)
+        return explain(c, code, false, 0, e);
+    pt_code ours = perform(c, url, ret, e);
+    if (!ours)
+        pt_buf_done(&ret->head);
+    return ours;
+}
+
+// -- requests in full -----------------------------------------------------------------------------
+
+static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {
+    const pt_http_request *r = ctx;
+    (void)a, (void)b, (void)c, (void)d;
+    return r->stop && r->stop(r->stop_context);
+}
+
+// What libcurl would say of itself is left out.
+static bool set_headers(pt_http_client *c, const pt_http_request *r) {
+    static const char *const silent[] = {"Expect:", "Accept:", "Content-Type:", "User-Agent:"};
+    struct curl_slist *all = NULL;
+    bool ok = true;
+    for (size_t i = 0; i < PT_COUNT(silent) + r->n_headers && ok; i++) {
+        bool own = i >= PT_COUNT(silent);
+        const char *line = own ? r->headers[i - PT_COUNT(silent)] : silent[i];
+        bool replaced = false;
+        for (size_t k = 0; k < r->n_headers && !own && !replaced; k++)
+            replaced = pt_str_eq_nocase(pt_str_sub(pt_str_of(r->headers[k]), 0, strlen(line)),
+                                        pt_str_of(line));
+        struct curl_slist *more = replaced ? all : c->lib.slist_append(all, line);
+        ok = replaced || more;
+        all = more ? more : all;
+    }
+    if (all && c->opts.host) {
+        char line[512];
+        snprintf(line, sizeof line, "Host: %s", c->opts.host);
+        struct curl_slist *more = c->lib.slist_append(all, line);
+        ok = ok && more;
+        all = more ? more : all;
+    }
+    c->lib.slist_free_all(c->headers);
+    c->headers = all;
+    return ok && c->lib.easy_setopt(c->curl, CURLOPT_HTTPHEADER, all) == CURLE_OK;
+}
+
+// Methods that may have a body say that it is empty (RFC 9110, 8.6).
+static bool set_method(pt_http_client *c, const pt_http_request *r) {
+    static const pt_str with_body = PT_STR("POST PUT PATCH");
+    CURL *h = c->curl;
+    if (strcmp(r->method, "HEAD") == 0 && !r->body.n)
+        return c->lib.easy_setopt(h, CURLOPT_NOBODY, 1L) == CURLE_OK;
+    bool body = r->body.n || pt_str_in_list(pt_str_of(r->method), with_body, ' ');
+    bool ok =
+        !body ||
+        (c->lib.easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n) == CURLE_OK &&
+         c->lib.easy_setopt(h, CURLOPT_POSTFIELDS, r->body.n ? r->body.p : "") == CURLE_OK);
+    return ok && c->lib.easy_setopt(h, CURLOPT_CUSTOMREQUEST, r->method) == CURLE_OK;
+}
+
+pt_code pt_http_send(pt_http_client *c, const char *url, const pt_http_request *r,
+                     pt_http_answer *ret, pt_err *e) {
+    CURL *h = c->curl;
+    bool ok =
+        set_method(c, r) && set_headers(c, r) &&
+        c->lib.easy_setopt(h, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+        c->lib.easy_setopt(h, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
+        (!r->unpack || c->lib.easy_setopt(h, CURLOPT_ACCEPT_ENCODING, "gzip") == CURLE_OK) &&
+        c->lib.easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK &&
+        c->lib.easy_setopt(h, CURLOPT_XFERINFODATA, r) == CURLE_OK &&
+        c->lib.easy_setopt(h, CURLOPT_NOPROGRESS, 0L) == CURLE_OK;
+    return ok ? perform(c, url, ret, e) : pt_err_set(e, PT_E_NOMEM, "cannot make the request");
+}
+
+int pt_http_status(pt_http_client *c) {
+    long status = 0;
+    bool known = c->lib.easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK;
+    return known ? (int)status : 0;
 }
 
 int pt_http_peer_pid(pt_http_client *c) {

@@ -109,12 +109,87 @@ static void test_http_a_name_has_all_its_addresses(void **state) {
     assert_int_equal(pt_http_resolve("http://no.such.host.invalid/", &host, &e), PT_E_IO);
 }
 
+// -- requests in full -----------------------------------------------------------------------------
+
+static pt_code send_to(const pt_host *to, const char *url, const pt_http_request *r,
+                       pt_http_answer *ret, pt_err *e) {
+    pt_http_client *c = NULL;
+    assert_int_equal(pt_http_client_new(&c, &(pt_http_opts){.unix_socket = -1, .to = to}, e),
+                     PT_OK);
+    pt_code code = pt_http_send(c, url, r, ret, e);
+    pt_http_client_free(c);
+    return code;
+}
+
+static void test_http_send_gives_head_and_body(void **state) {
+    (void)state;
+    static const char *const headers[] = {"X-One: 1", "X-Empty;"};
+    pt_host to = {.address = {"127.0.0.1"}, .n = 1};
+    pid_t server = serve_once(&to.port);
+    char url[64];
+    snprintf(url, sizeof url, "http://engine.example:%u/a/../b", to.port);
+    pt_http_answer answer = {0};
+    pt_err e = {0};
+    const pt_http_request r = {.method = "PURGE", .headers = headers, .n_headers = 2};
+    assert_int_equal(send_to(&to, url, &r, &answer, &e), PT_OK);
+    waitpid(server, NULL, 0);
+    assert_str(pt_buf_str(&answer.body), "hello");
+    assert_str(pt_buf_str(&answer.head),
+               "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n");
+    pt_buf_done(&answer.head);
+    pt_buf_done(&answer.body);
+}
+
+// Whatever a URL says, and were it one that libcurl reads in its own way.
+static void test_http_send_connects_to_given_addresses_only(void **state) {
+    (void)state;
+    static const char *const hosts[] = {"127.0.0.1", "0x7f.1", "2130706433", "localhost"};
+    pt_host to = {.address = {"127.0.0.9"}, .n = 1};
+    pid_t server = serve_once(&to.port);
+    uint16_t port = to.port;
+    to.port = 9; // so that libcurl has no address for the URL's port
+    for (size_t i = 0; i < PT_COUNT(hosts); i++) {
+        char url[64];
+        snprintf(url, sizeof url, "http://%s:%u/", hosts[i], port);
+        pt_http_answer answer;
+        pt_err e = {0};
+        assert_int_equal(send_to(&to, url, &(pt_http_request){.method = "GET"}, &answer, &e),
+                         PT_E_IO);
+    }
+    int status;
+    assert_int_equal(waitpid(server, &status, WNOHANG), 0); // nobody came
+    kill(server, SIGKILL);
+    waitpid(server, NULL, 0);
+}
+
+static bool at_once(void *context) {
+    (void)context;
+    return true;
+}
+
+static void test_http_send_ends_when_it_is_told_to(void **state) {
+    (void)state;
+    pt_host to = {.address = {"127.0.0.1"}, .n = 1};
+    pid_t server = serve_once(&to.port);
+    char url[64];
+    snprintf(url, sizeof url, "http://engine.example:%u/", to.port);
+    pt_http_answer answer;
+    pt_err e = {0};
+    const pt_http_request r = {.method = "GET", .stop = at_once};
+    assert_int_equal(send_to(&to, url, &r, &answer, &e), PT_E_TIMEOUT);
+    kill(server, SIGKILL);
+    waitpid(server, NULL, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_http_each_address_is_tried),
         cmocka_unit_test(test_http_no_address_that_listens_is_a_refusal),
         cmocka_unit_test(test_http_urls_resolve_to_numbers),
         cmocka_unit_test(test_http_a_name_has_all_its_addresses),
+        cmocka_unit_test(test_http_send_gives_head_and_body),
+        cmocka_unit_test(test_http_send_connects_to_given_addresses_only),
+        cmocka_unit_test(test_http_send_ends_when_it_is_told_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@ static void take(const struct addrinfo *found, pt_host *ret) {
     }
 }
 
-static pt_code look_up(const char *host, pt_host *ret, pt_err *e) {
+pt_code pt_http_resolve_name(const char *host, pt_host *ret, pt_err *e) {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
     struct addrinfo *found = NULL;
     int rc = getaddrinfo(host, NULL, &hints, &found);
@@ -32,9 +32,13 @@ static pt_code look_up(const char *host, pt_host *ret, pt_err *e) {
     }
     if (rc)
         return pt_err_set(e, PT_E_IO, "the host %s is not found: %s", host, gai_strerror(rc));
-    take(found, ret);
+    pt_host all = {0};
+    take(found, &all);
     freeaddrinfo(found);
-    return ret->n ? PT_OK : pt_err_set(e, PT_E_IO, "the host %s has no address", host);
+    if (!all.n)
+        return pt_err_set(e, PT_E_IO, "the host %s has no address", host);
+    *ret = all;
+    return PT_OK;
 }
 
 // "[::1]" is written in brackets in a URL only.
@@ -62,15 +66,16 @@ pt_code pt_http_resolve(const char *url, pt_host *ret, pt_err *e) {
               lib.url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
               pt_str_int(pt_str_of(port), 10, &number) &&
               (strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0);
-    pt_host found = {.port = (uint16_t)number}; // libcurl takes no larger one
+    pt_host found = {0};
     if (ok)
         strip_brackets(host);
-    code =
-        ok ? look_up(host, &found, e) : pt_err_set(e, PT_E_USAGE, "this is no http or https URL");
+    code = ok ? pt_http_resolve_name(host, &found, e)
+              : pt_err_set(e, PT_E_USAGE, "this is no http or https URL");
     lib.free(host);
     lib.free(scheme);
     lib.free(port);
     lib.url_cleanup(u);
+    found.port = (uint16_t)number; // libcurl takes no larger one
     if (!code)
         *ret = found;
     return code;

@@ -21,3 +21,6 @@ typedef struct pt_host {
 
 // The host of an http or https URL. PT_E_USAGE: it is no such URL. PT_E_IO: no such host.
 PT_CHECK pt_code pt_http_resolve(const char *url, pt_host *ret, pt_err *e);
+
+// A name, without a URL around it; ret->port is 0. PT_E_IO: no such host.
+PT_CHECK pt_code pt_http_resolve_name(const char *name, pt_host *ret, pt_err *e);

@@ -82,10 +82,16 @@ typedef struct pt_fn_world {
     pt_value runtime; // opa.runtime: {"env": …, "version": …}
     const atomic_bool *cancel; // NULL: cannot be cancelled. Read in every long loop
     int64_t deadline_ns;       // of CLOCK_MONOTONIC, read where `cancel` is; 0: none
-    bool network;              // http.send and net.lookup_ip_addr may leave the host
+    const struct pt_net *net;  // http.send, net.lookup_ip_addr: network.h. NULL: refused
     // The syntax tree of a module as a value: pt_ast_parse_module. NULL: there is no parser.
     pt_value (*parse_module)(struct pt_call *c, pt_str file, pt_str text);
 } pt_fn_world;
+
+// A place in a policy.
+typedef struct pt_location {
+    pt_str file; // empty: of a query
+    uint32_t row, column;
+} pt_location;
 
 // One call. Results live in `arena`, or borrow from the operands.
 typedef struct pt_call {
@@ -93,6 +99,8 @@ typedef struct pt_call {
     const pt_fn *fn;
     const pt_fn_world *world;
     struct pt_fn_cache *cache; // compiled patterns, zones, schemas; see below
+    struct pt_send_kept *sent; // what http.send was answered within this evaluation
+    const pt_location *place;  // of the call; NULL: not known
     pt_fault fault;
     pt_str message; // of the fault, without the function's name; in `arena`
 } pt_call;

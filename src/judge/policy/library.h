@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "judge/policy/eval.h"
+#include "judge/policy/network.h"
 #include "judge/policy/paratia-policy.h"
 #include "judge/policy/rego/compile.h"
 
@@ -37,6 +38,12 @@ typedef struct pt_library_own {
     void *context;
 } pt_library_own;
 
+// The embedder's network; `call` is NULL: none.
+typedef struct pt_library_network {
+    paratia_function *call;
+    void *context;
+} pt_library_network;
+
 // A query that was compiled.
 typedef struct pt_library_prepared {
     pt_str text;
@@ -53,6 +60,8 @@ struct paratia_policy {
     pt_schemas schemas;
     PT_VEC(pt_library_prepared) prepared;
     pt_compiler *compiler;
+
+    pt_library_network network;
 
     pt_library_state state;
     pt_value runtime; // of opa.runtime
@@ -80,6 +89,9 @@ bool pt_library_diagnosed(paratia_error *e, const pt_diagnostics *d);
 bool pt_library_halted(paratia_error *e, const pt_eval_error *why);
 bool pt_library_no_json(paratia_error *e, const char *what, const pt_err *why);
 bool pt_library_full(paratia_error *e);
+
+// -- library_net.c: the network as evaluations see it ---------------------------------------------
+pt_net pt_library_net(const paratia_policy *p); // lives no longer than the policy
 
 // -- library_share.c: what threads share ----------------------------------------------------------
 void pt_library_hold(paratia_policy *p); // one more user

@@ -120,7 +120,8 @@ static bool with_input(const asked *x, pt_worker *w, pt_fn_world *world, paratia
 }
 
 static bool within_limits(const asked *x, const paratia_limits *limits, paratia_error *e) {
-    pt_fn_world world = {.deadline_ns = deadline(limits)};
+    const pt_net net = pt_library_net(x->q->policy);
+    pt_fn_world world = {.deadline_ns = deadline(limits), .net = net.fetch ? &net : NULL};
     size_t max = limits && limits->memory_bytes ? limits->memory_bytes : MEMORY_BYTES_DEFAULT;
     pt_worker *w = pt_library_worker(x->q->policy, max);
     if (!w)

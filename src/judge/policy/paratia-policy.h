@@ -56,6 +56,22 @@ PARATIA_POLICY_API bool paratia_policy_function(paratia_policy *p, const char *n
                                                 paratia_function *fn, void *context,
                                                 paratia_error *e);
 
+// Let policies use the network through `fn`, which does it, called as functions are. Without this a
+// call of http.send or net.lookup_ip_addr ends the evaluation. `fn` decides who may be reached, for
+// every request and every redirect, which are requests of their own. JSON goes in:
+//
+//   {"method": "GET", "url": "https://example.org/a", "headers": {NAME: TEXT}, "body": TEXT,
+//    "host": what the header Host says, "timeout_ms": N (0: none), "tls": {"insecure": BOOLEAN,
+//    "system": BOOLEAN, "server_name": TEXT, "ca": …, "ca_file": …, "ca_env": …, "cert": …, "key":
+//    …}}
+//
+// (empty texts and false are left out of "tls"), and {"status_code": 200, "status": "200 OK",
+// "headers": {NAME: [TEXT, …]}, "body": TEXT} comes out; or {"lookup": NAME}, and {"addresses":
+// [TEXT, …]}. NULL: that may not be reached; or, with *ret_error set, there is no answer.
+// Before the policy is compiled.
+PARATIA_POLICY_API bool paratia_policy_network(paratia_policy *p, paratia_function *fn,
+                                               void *context, paratia_error *e);
+
 // Text and file name (for errors; may be NULL) are copied. `v0`: in the syntax before OPA 1.0.
 // A module that is refused is not part of the policy.
 PARATIA_POLICY_API bool paratia_policy_module(paratia_policy *p, const char *file, const char *text,

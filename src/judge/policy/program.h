@@ -89,13 +89,7 @@ typedef struct pt_insn {
     uint32_t fail; // an index of the same code
 } pt_insn;
 
-typedef struct pt_location {
-    pt_str file;
-    uint32_t row, column;
-} pt_location;
-
-// -- what evaluation tells of itself, in programs that were compiled for it
-// ------------------------
+// -- what evaluation tells of itself, in programs that were compiled for it ----------------------
 
 typedef enum pt_told {
     PT_TOLD_ENTER, // the mark is a rule or a body; it begins

@@ -59,6 +59,7 @@ static const pt_insn *call_builtin(pt_vm *vm, const pt_insn *i, const pt_fn *fn)
     }
     pt_call *c = &vm->call;
     c->fault = PT_FAULT_NONE;
+    c->place = &vm->code->places[i - vm->code->insns];
     pt_value v = pt_fn_call(c, fn, args);
     if (c->fault == PT_FAULT_NONE) {
         if (!pt_defined(v))
@@ -68,7 +69,7 @@ static const pt_insn *call_builtin(pt_vm *vm, const pt_insn *i, const pt_fn *fn)
     }
     if (c->fault == PT_FAULT_CANCEL)
         return pt_vm_halt(vm, i, "eval_cancel_error", "caller cancelled query execution");
-    pt_eval_error e = {.place = vm->code->places[i - vm->code->insns]};
+    pt_eval_error e = {.place = *c->place};
     e.message = pt_arena_printf(vm->arena, "%s: %.*s", fn->name, PT_PRI(c->message));
     if (!e.message.p || !c->message.p)
         return pt_vm_full(vm, i);

@@ -1,4 +1,4 @@
-// providers.aws.sign_req (AWS Signature Version 4), and http.send, which this program does not do.
+// providers.aws.sign_req (AWS Signature Version 4).
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 
 #include "crypto/crypto.h"
 #include "judge/policy/fn/aid.h"
+#include "judge/policy/fn/send.h"
 #include "judge/policy/fn/time.h"
 #include "value/json.h"
 
@@ -36,7 +37,7 @@ static bool is_no_text(pt_value v) {
     return pt_tag_of(v) != PT_STRING;
 }
 
-static bool request_ok(pt_call *c, pt_value o) {
+bool pt_send_keys_good(pt_call *c, pt_value o) {
     static const pt_str allowed = PT_STR(
         "method url body enable_redirect force_json_decode force_yaml_decode headers raw_body "
         "tls_use_system_certs tls_ca_cert tls_ca_cert_file tls_ca_cert_env_variable "
@@ -190,19 +191,6 @@ static bool hash_body(signer *s, pt_value request) {
     return true;
 }
 
-static char lower_of(char c) {
-    if (c >= 'A' && c <= 'Z')
-        return (char)((unsigned char)c | 0x20u);
-    return c;
-}
-
-static pt_str lower(pt_arena *a, pt_str s) {
-    char *p = pt_arena_take(a, s.n + 1);
-    for (size_t i = 0; p && i < s.n; i++)
-        p[i] = lower_of(s.p[i]);
-    return (pt_str){p, p ? s.n : 0};
-}
-
 // The headers that AWS asks for.
 static void put_aws(signer *s, pt_obj *o, pt_str host) {
     bool stored = pt_str_eqz(s->service, "s3") || pt_str_eqz(s->service, "glacier");
@@ -220,7 +208,7 @@ static void choose_headers(signer *s, pt_value own, pt_str host) {
     put_aws(s, &o, host);
     PT_VEC(pt_value) pairs = {o.pairs.v, o.pairs.n, o.pairs.cap};
     for (size_t i = 0; i < pt_len(own); i++) {
-        pt_str name = lower(o.a, pt_text(pt_key_at(own, i)));
+        pt_str name = pt_arena_lower(o.a, pt_text(pt_key_at(own, i)));
         if (pt_str_in_list(name, PT_STR("authorization user-agent x-amzn-trace-id"), ' '))
             continue;
         for (size_t k = 0; k < 2; k++) {
@@ -352,7 +340,7 @@ static pt_value aws_sign_req(pt_call *c, const pt_value *args) {
     char signature[65];
     pt_value request = args[0];
     pt_value own = pt_getz(request, "headers");
-    if (!signer_init(&s, c, args) || !request_ok(c, request))
+    if (!signer_init(&s, c, args) || !pt_send_keys_good(c, request))
         return pt_undefined();
     if (pt_defined(own) && pt_tag_of(own) != PT_OBJECT)
         return pt_call_fault(c, PT_FAULT_TYPE, "operand 0 must be object but got %s",
@@ -374,21 +362,7 @@ static pt_value aws_sign_req(pt_call *c, const pt_value *args) {
     return with_headers(c, request, signed_headers(&s, own, &u, authorization));
 }
 
-static pt_value http_send(pt_call *c, const pt_value *args) {
-    if (!request_ok(c, args[0]))
-        return pt_undefined();
-    if (!c->world || !c->world->network)
-        return pt_call_fault(c, PT_FAULT_END, "refused: policies may not use the network");
-    return pt_call_fault(c, PT_FAULT_END, "not supported yet");
-}
-
 static const pt_fn fns[] = {
-    {"http.send",
-     "(request: object[string: any]) => response: object[any: any]",
-     http_send,
-     1,
-     PT_FN_VARIES,
-     {OBJ}},
     {"providers.aws.sign_req",
      "(request: object[string: any], aws_config: object[string: any], time_ns: number) => "
      "signed_request: object[any: any]",

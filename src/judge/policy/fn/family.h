@@ -26,6 +26,7 @@ extern const pt_fn_family pt_fn_net;
 extern const pt_fn_family pt_fn_regex;
 extern const pt_fn_family pt_fn_schema;
 extern const pt_fn_family pt_fn_semver;
+extern const pt_fn_family pt_fn_send;
 extern const pt_fn_family pt_fn_time;
 extern const pt_fn_family pt_fn_x509;
 

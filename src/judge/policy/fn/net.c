@@ -1,13 +1,10 @@
 // net.*: IP addresses and networks, as Go's package net reads and prints them.
-#include <netdb.h>
-#include <netinet/in.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "judge/policy/fn/aid.h"
 #include "judge/policy/fn/ip.h"
+#include "judge/policy/network.h"
 
 // Addresses that net.cidr_expand gives at most.
 #define EXPAND_MAX ((size_t)1 << 20)
@@ -239,33 +236,18 @@ static pt_value net_cidr_merge(pt_call *c, const pt_value *args) {
 
 // -- names ----------------------------------------------------------------------------------------
 
-static bool add_address(pt_call *c, pt_list *l, const struct sockaddr *sa) {
-    pt_ip ip = {.n = sa->sa_family == AF_INET ? 4 : 16};
-    size_t from = sa->sa_family == AF_INET ? offsetof(struct sockaddr_in, sin_addr)
-                                           : offsetof(struct sockaddr_in6, sin6_addr);
-    memcpy(ip.b, (const char *)sa + from, ip.n);
-    char room[PT_IP_ROOM];
-    pt_str text = pt_arena_str(c->arena, pt_ip_text(&ip, room));
-    pt_list_add(l, text.p ? pt_string(text) : pt_undefined());
-    return !l->full;
-}
-
 static pt_value net_lookup_ip_addr(pt_call *c, const pt_value *args) {
     pt_str name = pt_text(args[0]);
-    if (!c->world || !c->world->network)
-        return pt_call_fault(c, PT_FAULT_END, "disallowed host: %.*s", PT_PRI(name));
-    pt_str z = pt_arena_str(c->arena, name);
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    if (!z.p)
-        return pt_call_full(c);
-    if (memchr(z.p, 0, z.n) || getaddrinfo(z.p, NULL, &hints, &found) != 0)
-        return pt_call_fault(c, PT_FAULT_BUILTIN, "lookup %.*s: no such host", PT_PRI(name));
+    const pt_net *net = c->world ? c->world->net : NULL;
     pt_list l = {.a = c->arena};
-    for (const struct addrinfo *x = found; x; x = x->ai_next)
-        if (x->ai_family == AF_INET || x->ai_family == AF_INET6)
-            PT_IGNORE(!add_address(c, &l, x->ai_addr)); // the list remembers
-    freeaddrinfo(found);
+    pt_str why = {0};
+    pt_net_end end = net ? net->lookup(net->context, c, name, &l, &why) : PT_NET_REFUSED;
+    if (c->fault || pt_call_stop(c))
+        return pt_undefined();
+    if (end == PT_NET_REFUSED)
+        return pt_call_fault(c, PT_FAULT_END, "disallowed host: %.*s", PT_PRI(name));
+    if (end != PT_NET_ANSWERED)
+        return pt_call_fault(c, PT_FAULT_BUILTIN, "lookup %.*s: %.*s", PT_PRI(name), PT_PRI(why));
     return l.full ? pt_call_full(c) : pt_call_made(c, pt_set_of(c->arena, l.items.v, l.items.n));
 }
 

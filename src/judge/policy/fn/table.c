@@ -10,8 +10,8 @@ static const pt_fn_family *const families[] = {
     &pt_fn_aggregates, &pt_fn_arrays,  &pt_fn_aws,     &pt_fn_crypto,  &pt_fn_encoding,
     &pt_fn_engine,     &pt_fn_glob,    &pt_fn_graph,   &pt_fn_graphql, &pt_fn_jwt,
     &pt_fn_net,        &pt_fn_numbers, &pt_fn_objects, &pt_fn_regex,   &pt_fn_schema,
-    &pt_fn_semver,     &pt_fn_sets,    &pt_fn_sprintf, &pt_fn_strings, &pt_fn_time,
-    &pt_fn_types,      &pt_fn_units,   &pt_fn_x509,
+    &pt_fn_semver,     &pt_fn_send,    &pt_fn_sets,    &pt_fn_sprintf, &pt_fn_strings,
+    &pt_fn_time,       &pt_fn_types,   &pt_fn_units,   &pt_fn_x509,
 };
 
 enum {

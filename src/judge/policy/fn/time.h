@@ -101,3 +101,6 @@ bool pt_layout_read(pt_call *c, pt_str layout, pt_str value, int64_t *ret_second
 pt_str pt_time_quoted(pt_call *c, pt_str s); // as Go's errors quote; in the call's arena
 
 pt_value pt_time_parse_duration_ns(pt_call *c, const pt_value *args);
+
+// As Go's time.ParseDuration, without days and what is longer; false after a fault.
+bool pt_go_duration(pt_call *c, pt_str s, int64_t *ret_ns);

@@ -214,6 +214,14 @@ static pt_value refuse(pt_call *c, pt_str s, const why *w, bool plain) {
     return pt_call_fault(c, PT_FAULT_BUILTIN, "time: %s %.*s", w->before, PT_PRI(q));
 }
 
+bool pt_go_duration(pt_call *c, pt_str s, int64_t *ret_ns) {
+    why w = {"invalid duration", {0}};
+    if (s.n && duration(s, ret_ns, &w))
+        return true;
+    refuse(c, s, &w, true);
+    return false;
+}
+
 pt_value pt_time_parse_duration_ns(pt_call *c, const pt_value *args) {
     pt_str s = pt_text(args[0]);
     int64_t ns;
@@ -222,7 +230,7 @@ pt_value pt_time_parse_duration_ns(pt_call *c, const pt_value *args) {
     for (size_t i = 0; i < s.n && !longer; i++)
         longer = hours_of(s.p[i]) != 0;
     if (!longer)
-        return s.n && duration(s, &ns, &w) ? pt_int(ns) : refuse(c, s, &w, true);
+        return pt_go_duration(c, s, &ns) ? pt_int(ns) : pt_undefined();
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_FN_TEXT_BYTES_MAX);
     if (!rewrite(&b, s) || !duration(pt_buf_str(&b), &ns, &w))
         return refuse(c, s, &w, false);
