@@ -1,7 +1,7 @@
-#include "record/report/cells_impl.h"
-
 #include <string.h>
 #include <wchar.h>
+
+#include "record/report/cells_impl.h"
 
 // The code point at s[*at]; moves *at behind it. Text in reports went through pt_buf_put_safe, so
 // it is well-formed.

@@ -29,7 +29,7 @@ typedef struct pt_emitter {
     uint32_t clause_fail;          // label: where the clause ends; elsewhere, a loop is open
     PT_VEC(pt_mark) marks;
     PT_VEC(pt_watched) watched; // of the literals that are being told of
-    uint32_t literal;              // … of the literal that is being told of
+    uint32_t literal;           // … of the literal that is being told of
     uint32_t scope;             // mark of the rule or body around
     uint32_t depth;             // of bodies around
     uint32_t withs_around;      // literals with `with` that are being emitted
