@@ -295,6 +295,10 @@ static uint32_t emit_ref(pt_emitter *m, pt_term *t) {
     uint32_t known;
     if (pt_emit_hoisted(m, t, &known))
         return known;
+    if (!pt_emit_ready(m, t)) { // only what stands behind it binds its head: OPA finds nothing
+        pt_emit_jump(m, m->fail);
+        return pt_emit_const(m, pt_undefined());
+    }
     if (head->kind == PT_TERM_VAR && head->sym == m->c->input) {
         size_t last = const_steps(t);
         return emit_rest(m, &VALUES, emit_path(m, PT_OP_INPUT, t, last), t, last);

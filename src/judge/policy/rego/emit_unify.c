@@ -148,7 +148,7 @@ static bool hoist_refs(pt_emitter *m, pt_term *t) {
     bool any = false;
     for (size_t i = 0; i < t->items.n; i++) {
         pt_term *item = t->items.v[i];
-        if (item->kind == PT_TERM_REF && pt_emit_ready(m, item)) {
+        if (item->kind == PT_TERM_REF) {
             t->items.v[i] = pt_emit_hoist(m, item);
             any = true;
         } else if (hoist_refs(m, item))
