@@ -10,7 +10,7 @@ from scope import Refused
 from values import STR, short_numbers, text, to_json
 
 VARIABLE = "answer"  # what queries bind
-STRICT_SHARE = 20  # every so many programs are evaluated with strict errors of built-ins too
+STRICT_SHARE = 21  # every so many programs are evaluated with strict errors of built-ins too
 BUILTIN_ERRORS = {"eval_builtin_error", "eval_type_error"}
 
 
@@ -97,14 +97,30 @@ class Comparison:
     def queries(self, reference, policy):
         for i, query in enumerate(self.program.queries):
             text = show.query(self.program, query, VARIABLE)
-            theirs = policy.query(text, self.program.inputs)
-            for at, value in enumerate(self.program.inputs):
+            theirs = self.asked(reference, policy, query, text)
+            for at, value in enumerate(self.program.inputs[:len(theirs)]):
                 ours = ask_reference(reference, query, value)
                 agreed = self.compare(query, value, f"{text} # input {at}", ours, from_engine(theirs[at]))
                 if agreed and ours.value and at == 0 and not query.withs:
                     self.literally(policy, text, ours.value, value)
         if self.with_strict:
             self.strictly(reference)
+
+    def asked(self, reference, policy, query, text):
+        """The engine's results; none if both refuse the query."""
+        refused = None
+        try:
+            reference.prepared(query, VARIABLE)
+        except Refused as e:
+            refused = e
+        try:
+            results = policy.query(text, self.program.inputs)
+        except EngineError as e:
+            self.refused_by_engine(e, refused)
+            return []
+        if refused:
+            self.differ("only the reference refuses", text, f"{refused.code}: {refused}", "compiles")
+        return [] if refused else results
 
     def compare(self, query, value, where, ours, theirs):
         """Whether the two are the same; what may differ is counted, what may not is a difference."""

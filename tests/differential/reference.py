@@ -127,10 +127,13 @@ class Reference:
         """The named variables in every solution of `variable = the query's term`: a list of dicts."""
         self.steps = self.depth = 0
         self.errors = []
-        body = Namer().body((query.asked(variable),), {})
         ctx = Context(None if input is None else from_json(input), {}, {})
-        ordered, _ = order(body, set())
+        ordered = self.prepared(query, variable)
         return [{k: v for k, v in env.items() if "#" not in k} for env in self.solve(ordered, {}, ctx)]
+
+    def prepared(self, query, variable):
+        """The query's body in its order. `Refused` if it does not compile."""
+        return order(Namer().body((query.asked(variable),), {}), set())[0]
 
     def tick(self):
         self.steps += 1
@@ -301,7 +304,12 @@ class Reference:
         if len(done) == len(terms):
             yield env, [done[i] for i in range(len(terms))]
             return
-        i = next(i for i, t in enumerate(terms) if i not in done and self.bound(t, env))
+        left = [i for i in range(len(terms)) if i not in done]
+        i = next((i for i in left if type(terms[i]) is not Var), left[0])
+        if not self.bound(terms[i], env):
+            if head_variables(terms[i]) - env.keys():
+                return  # a reference is looked up before what binds its head: nothing is there
+            i = next(i for i in left if self.bound(terms[i], env))
         if type(terms[i]) is Function:
             yield from self.all_of(terms, env, ctx, {**done, i: terms[i]})
             return
@@ -528,6 +536,14 @@ def equality(lit):
     """`==` as a unification, which may bind."""
     e = lit.expr
     return lit._replace(expr=Unify(*e.args)) if type(e) is Call and e.name == "==" else lit
+
+
+def head_variables(term):
+    """Variables that references in a term begin with."""
+    if type(term) is Comprehension:
+        return set()
+    found = variables(term.head) if type(term) is Ref else set()
+    return found.union(*map(head_variables, parts(term)))
 
 
 def step_variables(term):
