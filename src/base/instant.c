@@ -1,6 +1,7 @@
 #include "base/instant.h"
 
 #include <stdio.h>
+#include <time.h>
 
 // Days since 1970-01-01 of a date of the proleptic Gregorian calendar, and back (Hinnant's
 // "chrono-compatible low-level date algorithms": eras of 400 years, years that begin in March).
@@ -128,4 +129,20 @@ bool pt_duration_parse(pt_str s, int64_t *ret_seconds) {
             return true;
         }
     return false;
+}
+
+// -- clocks ---------------------------------------------------------------------------------------
+
+static int64_t read_clock(clockid_t clock) {
+    struct timespec t = {0};
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * PT_SECOND_NS + t.tv_nsec;
+}
+
+pt_time_ns pt_now(void) {
+    return read_clock(CLOCK_REALTIME);
+}
+
+int64_t pt_monotonic_ns(void) {
+    return read_clock(CLOCK_MONOTONIC);
 }

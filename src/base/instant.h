@@ -16,5 +16,11 @@ pt_str pt_time_rfc3339(pt_time_ns t, char out[PT_RFC3339_BYTES]);
 // too, second 60 as the next second. False on anything else or out of range.
 bool pt_time_parse(pt_str s, pt_time_ns *ret);
 
+pt_time_ns pt_now(void);
+
+// Nanoseconds since some moment of the past: for what takes time, and for deadlines. A host that
+// sleeps does not count.
+int64_t pt_monotonic_ns(void);
+
 // "90s", "15m", "1h", "7d": a whole number of one unit, above 0, at most 366 days, in seconds.
 bool pt_duration_parse(pt_str s, int64_t *ret_seconds);

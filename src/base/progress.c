@@ -3,10 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/instant.h"
 
 enum {
     FIRST_NS = 500000000,
@@ -14,19 +14,13 @@ enum {
     LINE_BYTES_MAX = 2048,
 };
 
-static int64_t monotonic(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
-
 static size_t columns(void) {
     struct winsize size;
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
 void pt_progress_say(pt_progress *p, const char *fmt, ...) {
-    int64_t now = monotonic();
+    int64_t now = pt_monotonic_ns();
     if (!p->begun_ns)
         p->begun_ns = now;
     if (now - p->begun_ns < FIRST_NS || now - p->said_ns < AGAIN_NS || !isatty(STDERR_FILENO))

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/instant.h"
 #include "cli/eval.h"
 #include "judge/policy/answer.h"
 #include "judge/policy/rego/ast_value.h"
@@ -23,16 +24,10 @@ typedef struct run {
 
 // -- time -----------------------------------------------------------------------------------------
 
-static int64_t now(clockid_t clock) {
-    struct timespec t = {0};
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static bool timed(run *r, pt_eval_stage s, bool (*stage)(run *r)) {
-    int64_t start = now(CLOCK_MONOTONIC);
+    int64_t start = pt_monotonic_ns();
     bool ok = stage(r);
-    r->o->times.ns[s] = now(CLOCK_MONOTONIC) - start;
+    r->o->times.ns[s] = pt_monotonic_ns() - start;
     return ok;
 }
 
@@ -140,9 +135,9 @@ static bool parse_query(run *r, pt_body *ret) {
         return false;
     }
     const pt_source *s = source(r, r->j->query);
-    int64_t start = now(CLOCK_MONOTONIC);
+    int64_t start = pt_monotonic_ns();
     bool ok = s && pt_parse_query(&r->symbols, s, &r->load.parse, ret, &r->d);
-    r->o->times.ns[PT_EVAL_QUERY_PARSE] = now(CLOCK_MONOTONIC) - start;
+    r->o->times.ns[PT_EVAL_QUERY_PARSE] = pt_monotonic_ns() - start;
     return ok || say_diagnostics(r);
 }
 
@@ -164,9 +159,9 @@ static bool compile_query(run *r) {
         return false;
     if (!body.n)
         return refuse_empty(r);
-    int64_t start = now(CLOCK_MONOTONIC);
+    int64_t start = pt_monotonic_ns();
     r->o->query = pt_compile_query(r->compiler, &body, &opts, &r->d);
-    r->o->times.ns[PT_EVAL_QUERY_COMPILE] = now(CLOCK_MONOTONIC) - start;
+    r->o->times.ns[PT_EVAL_QUERY_COMPILE] = pt_monotonic_ns() - start;
     return r->o->query || say_diagnostics(r);
 }
 
@@ -207,7 +202,7 @@ static void say_print(void *to, const pt_location *place, pt_str text) {
 
 static bool evaluate(run *r) {
     pt_fn_world world = {
-        .now_ns = now(CLOCK_REALTIME),
+        .now_ns = pt_now(),
         .runtime = runtime(r->o->arena),
         .cancel = r->j->cancel,
         .net = r->j->net,

@@ -89,14 +89,6 @@ bool pt_eval_told_end(pt_arena *a, pt_eval_told *t) {
 
 // -- JSON -----------------------------------------------------------------------------------------
 
-static pt_value place_value(pt_arena *a, const pt_location *p) {
-    pt_obj o = {.a = a};
-    pt_obj_set(&o, "file", pt_string(p->file));
-    pt_obj_set(&o, "row", pt_int(p->row));
-    pt_obj_set(&o, "col", pt_int(p->column));
-    return pt_obj_end(&o);
-}
-
 static pt_value profile_value(pt_arena *a, const pt_profile_lines *lines) {
     pt_list l = {.a = a};
     for (size_t i = 0; i < lines->n; i++) {
@@ -106,7 +98,7 @@ static pt_value profile_value(pt_arena *a, const pt_profile_lines *lines) {
         pt_obj_set(&o, "num_eval", pt_int((int64_t)from->evals));
         pt_obj_set(&o, "num_redo", pt_int((int64_t)from->redos));
         pt_obj_set(&o, "num_gen_expr", pt_int(from->literals));
-        pt_obj_set(&o, "location", place_value(a, &from->place));
+        pt_obj_set(&o, "location", pt_location_value(a, &from->place));
         pt_list_add(&l, pt_obj_end(&o));
     }
     return pt_list_end(&l);

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/instant.h"
 #include "cli/accept.h"
 #include "cli/receipt.h"
 #include "cli/screen.h"
@@ -19,12 +19,6 @@
 enum {
     REPORT_BYTES_MAX = 512 << 20
 };
-
-static pt_time_ns now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return t.tv_sec * PT_SECOND_NS + t.tv_nsec;
-}
 
 pt_str pt_host_name(pt_arena *a) {
     char name[256] = "";
@@ -122,7 +116,7 @@ static pt_code select_checks(pt_journey *j, pt_err *e) {
 pt_code pt_journey_begin(pt_journey *j, const pt_args *args, pt_err *e) {
     *j = (pt_journey){.args = args};
     j->run.verb = args->verb->name;
-    j->run.started = now();
+    j->run.started = pt_now();
     j->run.fail_on = PT_HIGH;
     j->standing = pt_args_get(args, "every") != NULL;
     j->run.strict = pt_args_flag(args, "strict");
@@ -210,7 +204,7 @@ int pt_journey_end(pt_journey *j, int64_t *ret_run) {
         pt_journey_done(j);
         return PT_EXIT_USAGE;
     }
-    r->took_ns = now() - r->started;
+    r->took_ns = pt_now() - r->started;
     pt_record_keep(j);
     pt_accept_against(j);
     r->exit_code = exit_code_of(j);

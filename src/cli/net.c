@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/fd.h"
+#include "base/instant.h"
 #include "http/client.h"
 
 enum {
@@ -208,11 +208,9 @@ static bool stop(void *call) {
 
 // Until the deadline, which is not over: that would be no limit to libcurl.
 static uint32_t milliseconds(int64_t deadline_ns) {
-    struct timespec t = {0};
-    clock_gettime(CLOCK_MONOTONIC, &t);
     if (!deadline_ns)
         return INT32_MAX;
-    int64_t left = (deadline_ns - ((int64_t)t.tv_sec * 1000000000 + t.tv_nsec)) / 1000000;
+    int64_t left = (deadline_ns - pt_monotonic_ns()) / 1000000;
     return left < 1 ? 1 : left > INT32_MAX ? INT32_MAX : (uint32_t)left;
 }
 

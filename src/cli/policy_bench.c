@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/instant.h"
 #include "base/threads.h"
 #include "cli/input.h"
 #include "cli/policy.h"
@@ -53,12 +54,6 @@ typedef struct numbers {
     size_t bytes;
 } numbers;
 
-static int64_t now(clockid_t clock) {
-    struct timespec t = {0};
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 // -- loading --------------------------------------------------------------------------------------
 
 static bool parse_query(bench *b, pt_body *ret) {
@@ -102,10 +97,10 @@ static void keep(worker *w, int64_t ns) {
 
 static bool once(worker *w, const pt_eval_opts *opts) {
     pt_answers answers;
-    int64_t start = now(CLOCK_MONOTONIC);
+    int64_t start = pt_monotonic_ns();
     bool ok = pt_eval(&w->arena, pt_compiled(w->b->compiler), w->b->query->proc, opts, &answers,
                       &w->error);
-    int64_t took = now(CLOCK_MONOTONIC) - start;
+    int64_t took = pt_monotonic_ns() - start;
     w->undefined = ok && answers.v.n == 0;
     w->bytes_peak = w->arena.bytes > w->bytes_peak ? w->arena.bytes : w->bytes_peak;
     if (ok)
@@ -124,8 +119,8 @@ static void *work(void *to) {
                          .world = &b->world,
                          .machine = w->machine,
                          .cache = w->cache};
-    int64_t end = now(CLOCK_MONOTONIC) + b->duration_ns;
-    while (once(w, &opts) && now(CLOCK_MONOTONIC) < end)
+    int64_t end = pt_monotonic_ns() + b->duration_ns;
+    while (once(w, &opts) && pt_monotonic_ns() < end)
         continue;
     return NULL;
 }
@@ -290,9 +285,9 @@ static pt_code measure(bench *b, int *ret_exit, pt_err *e) {
         ok = begin_worker(b, &v[begun++]);
     pt_code code = ok ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (!code) {
-        int64_t start = now(CLOCK_MONOTONIC);
+        int64_t start = pt_monotonic_ns();
         pt_threads_run(v, n, sizeof *v, work);
-        double seconds = (double)(now(CLOCK_MONOTONIC) - start) / 1e9;
+        double seconds = (double)(pt_monotonic_ns() - start) / 1e9;
         *ret_exit = say_failed(v, n) ? PT_EXIT_FINDINGS : PT_EXIT_OK;
         if (*ret_exit == PT_EXIT_OK)
             code = report(b, v, seconds, e);
@@ -317,7 +312,7 @@ static pt_code run(bench *b, pt_arena *words, int *ret_exit, pt_err *e) {
         code = pt_input_read(b->args, words, &b->input, e);
     if (code)
         return code;
-    b->world.now_ns = now(CLOCK_REALTIME);
+    b->world.now_ns = pt_now();
     b->world.parse_module = pt_ast_parse_module;
     PT_IGNORE(getrandom(&b->world.seed, sizeof b->world.seed, 0) < 0); // 0 is a seed too
     if (prepare(b))

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/sysinfo.h>
-#include <time.h>
 
+#include "base/instant.h"
 #include "cli/net.h"
 #include "cli/screen.h"
 #include "cli/words.h"
@@ -35,12 +35,6 @@ typedef struct suite {
     const pt_query **queries;
     pt_coverage coverage;
 } suite;
-
-static int64_t now(clockid_t clock) {
-    struct timespec t = {0};
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 static pt_code no_room(pt_err *e) {
     return pt_err_set(e, PT_E_NOMEM, "the policies need more memory than the limit");
@@ -231,9 +225,9 @@ static pt_code run_tests(const plan *p, suite *s, pt_tested *t, pt_err *e) {
         return no_room(e);
     for (size_t i = 0; i < run.n; i++)
         t->whys[i] = (pt_test_why){0};
-    int64_t start = now(CLOCK_MONOTONIC);
+    int64_t start = pt_monotonic_ns();
     pt_code code = pt_test_run(&s->work.arena, &run, &t->results, e);
-    t->ns = now(CLOCK_MONOTONIC) - start;
+    t->ns = pt_monotonic_ns() - start;
     if (code)
         return code;
     count(t);
@@ -292,7 +286,7 @@ int pt_policy_test(const pt_args *args) {
     if (!code)
         code = pt_rights_drop(
             &(pt_rights){.read_all = true, .threads = true, .internet = p.world.net != NULL}, &e);
-    p.world.now_ns = now(CLOCK_REALTIME);
+    p.world.now_ns = pt_now();
     p.world.parse_module = pt_ast_parse_module;
     PT_IGNORE(getrandom(&p.world.seed, sizeof p.world.seed, 0) < 0); // 0 is a seed too
     if (!code)

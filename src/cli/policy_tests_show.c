@@ -297,14 +297,6 @@ void pt_tests_put_text(pt_buf *b, const pt_tested *t) {
 
 // -- JSON -----------------------------------------------------------------------------------------
 
-static pt_value place_value(pt_arena *a, const pt_location *p) {
-    pt_obj o = {.a = a};
-    pt_obj_set(&o, "file", pt_string(p->file));
-    pt_obj_set(&o, "row", pt_int(p->row));
-    pt_obj_set(&o, "col", pt_int(p->column));
-    return pt_obj_end(&o);
-}
-
 static pt_value text_value(pt_arena *a, const pt_buf *b) {
     pt_str s = pt_arena_str(a, pt_buf_str(b));
     return s.p && !b->full ? pt_string(s) : pt_undefined();
@@ -323,7 +315,7 @@ static pt_value failing_value(pt_arena *a, const pt_failing *f) {
     }
     pt_mark_write(&text, f->at);
     pt_obj o = {.a = a};
-    pt_obj_set(&o, "location", place_value(a, &f->at->place));
+    pt_obj_set(&o, "location", pt_location_value(a, &f->at->place));
     pt_obj_set(&o, "text", text_value(a, &text));
     pt_obj_set(&o, "values", pt_list_end(&values));
     return pt_obj_end(&o);
@@ -375,7 +367,7 @@ static pt_value error_value(pt_arena *a, const pt_eval_error *e) {
     pt_obj_set(&o, "code", pt_stringz(e->code));
     pt_obj_set(&o, "message", pt_string(e->message));
     if (e->place.row)
-        pt_obj_set(&o, "location", place_value(a, &e->place));
+        pt_obj_set(&o, "location", pt_location_value(a, &e->place));
     return pt_obj_end(&o);
 }
 
@@ -384,7 +376,7 @@ static pt_value test_value(pt_arena *a, const pt_tested *t, size_t i) {
     const pt_test_result *r = &t->results[i];
     const pt_test_why *why = &t->whys[i];
     pt_obj o = {.a = a};
-    pt_obj_set(&o, "location", place_value(a, &rule->place));
+    pt_obj_set(&o, "location", pt_location_value(a, &rule->place));
     pt_obj_set(&o, "package", pt_string(rule->package));
     pt_obj_set(&o, "name", pt_string(rule->name));
     pt_obj_set(&o, "duration", pt_int(r->ns));

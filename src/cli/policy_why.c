@@ -1,6 +1,6 @@
 // Why a test failed: which literal, and what its terms were worth.
-#include <time.h>
 
+#include "base/instant.h"
 #include "cli/policy_tests.h"
 
 // What is heard while the test runs again.
@@ -12,12 +12,6 @@ typedef struct hearing {
     pt_value name;   // of the case that is running; undefined: none
     bool full;
 } hearing;
-
-static int64_t now(void) {
-    struct timespec t = {0};
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 // -- cases ----------------------------------------------------------------------------------------
 
@@ -108,7 +102,7 @@ static void run_again(hearing *h) {
     pt_eval_opts opts = *plan->opts;
     pt_answers answers = {0};
     pt_eval_error error = {0};
-    world.deadline_ns = plan->timeout_ns ? now() + plan->timeout_ns : 0;
+    world.deadline_ns = plan->timeout_ns ? pt_monotonic_ns() + plan->timeout_ns : 0;
     opts.world = &world;
     opts.print = drop_print; // it was heard the first time
     opts.tell = hear;

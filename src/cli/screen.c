@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/instant.h"
 
 pt_code pt_screen_check(const pt_args *args, pt_err *e) {
     const char *when = pt_args_get(args, "color");
@@ -30,12 +31,6 @@ static unsigned columns(void) {
     return known ? size.ws_col : 80;
 }
 
-static pt_time_ns now(void) {
-    struct timespec t = {0};
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (pt_time_ns)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 pt_terminal pt_screen(const pt_args *args) {
     const char *when = pt_args_get(args, "color");
     const char *term = getenv("TERM");
@@ -51,6 +46,6 @@ pt_terminal pt_screen(const pt_args *args) {
         .ascii = pt_args_flag(args, "ascii") || (shows && plain),
         .all = pt_args_flag(args, "all"),
         .quiet = pt_args_flag(args, "quiet"),
-        .now = now(),
+        .now = pt_now(),
     };
 }

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/instant.h"
 #include "cli/post.h"
 #include "crypto/timestamp.h"
 
@@ -93,12 +93,6 @@ typedef struct sending {
 } sending;
 
 #define DAY_NS (INT64_C(86400) * PT_SECOND_NS)
-
-static pt_time_ns now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return t.tv_sec * PT_SECOND_NS + t.tv_nsec;
-}
 
 static pt_code ask(const sending *s, pt_post p, int *ret_status, pt_buf *ret_answer, pt_err *e) {
     p.ca = s->ca;
@@ -201,7 +195,7 @@ static pt_code by_witness(const sending *s, pt_witnessed *ret, pt_err *e) {
     ret->note = pt_arena_str(&s->t->arena, pt_buf_str(&note));
     ret->by = key->name;
     code = pt_checkpoint_witnessed(ret->note, key, &c, &ret->time, e);
-    pt_time_ns off = ret->time - now();
+    pt_time_ns off = ret->time - pt_now();
     if (!code && (off > DAY_NS || off < -DAY_NS)) {
         char room[PT_RFC3339_BYTES];
         code = pt_err_set(e, PT_E_CORRUPT, "the witness says that it is %.*s now",
@@ -249,7 +243,7 @@ static pt_code by_copy(const sending *s, pt_witnessed *ret, pt_err *e) {
         code = refused(status, pt_buf_str(&answer), e);
     ret->note = s->note;
     ret->by = pt_url_shown(&s->t->arena, pt_str_of(s->address));
-    ret->time = now();
+    ret->time = pt_now();
     return code;
 }
 
@@ -279,7 +273,7 @@ static pt_code by_file(const sending *s, pt_witnessed *ret, pt_err *e) {
     pt_code code = extends_file(s, e);
     ret->note = s->note;
     ret->by = pt_str_of(s->address);
-    ret->time = now();
+    ret->time = pt_now();
     return code ? code : pt_file_replace(s->address, s->note, 0644, e);
 }
 

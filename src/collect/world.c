@@ -5,7 +5,6 @@
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -24,9 +23,7 @@ static int real_open(pt_world *w, const char *path, int flags) {
 
 static pt_time_ns real_now(pt_world *w) {
     (void)w;
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return t.tv_sec * PT_SECOND_NS + t.tv_nsec;
+    return pt_now();
 }
 
 static int real_clock(pt_world *w, struct timex *ret) {

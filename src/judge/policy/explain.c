@@ -163,18 +163,22 @@ void pt_explain_write(pt_buf *b, const pt_explain *x) {
         pt_buf_putz(b, "(more happened than there is room for)\n");
 }
 
+pt_value pt_location_value(pt_arena *a, const pt_location *p) {
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "file", pt_string(p->file));
+    pt_obj_set(&o, "row", pt_int(p->row));
+    pt_obj_set(&o, "col", pt_int(p->column));
+    return pt_obj_end(&o);
+}
+
 static pt_value line_value(pt_arena *a, const pt_explain_line *l) {
     PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(1 << 20);
-    pt_obj place = {.a = a};
-    pt_obj_set(&place, "file", pt_string(l->mark->place.file));
-    pt_obj_set(&place, "row", pt_int(l->mark->place.row));
-    pt_obj_set(&place, "col", pt_int(l->mark->place.column));
     pt_mark_write(&text, l->mark);
     pt_obj o = {.a = a};
     pt_obj_set(&o, "op", pt_stringz(WORDS[l->told]));
     pt_obj_set(&o, "depth", pt_int(l->depth));
     pt_obj_set(&o, "node", pt_string(pt_arena_str(a, pt_buf_str(&text))));
-    pt_obj_set(&o, "location", pt_obj_end(&place));
+    pt_obj_set(&o, "location", pt_location_value(a, &l->mark->place));
     if (l->told == PT_TOLD_NOTE)
         pt_obj_set(&o, "message", pt_string(l->note));
     return pt_obj_end(&o);

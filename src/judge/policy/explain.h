@@ -40,6 +40,9 @@ void pt_explain_hear(void *explain, const pt_eval_event *e); // pt_eval_opts.tel
 // Bytes are shown safely for a terminal.
 void pt_explain_write(pt_buf *b, const pt_explain *x);
 
+// {"file": …, "row": …, "col": …}: a place as opa's JSON has it. Undefined: no room.
+pt_value pt_location_value(pt_arena *a, const pt_location *p);
+
 // [{"op": "enter", "depth": 1, "node": "data.a.p", "location": {…}}, …]. Undefined: no room.
 pt_value pt_explain_value(pt_arena *a, const pt_explain *x);
 

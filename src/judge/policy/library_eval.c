@@ -1,26 +1,20 @@
 // libparatia-policy: evaluation, from input to answers.
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 
+#include "base/instant.h"
 #include "judge/policy/answer.h"
 #include "judge/policy/library.h"
 #include "value/json.h"
 
 #define MEMORY_BYTES_DEFAULT ((size_t)256 << 20)
 
-static int64_t now(clockid_t clock) {
-    struct timespec t = {0};
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 // 0: never.
 static int64_t deadline(const paratia_limits *limits) {
     uint64_t ms = limits ? limits->milliseconds : 0;
     int64_t at;
     if (ms == 0 || ms > INT64_MAX / 1000000 ||
-        __builtin_add_overflow(now(CLOCK_MONOTONIC), (int64_t)ms * 1000000, &at))
+        __builtin_add_overflow(pt_monotonic_ns(), (int64_t)ms * 1000000, &at))
         return 0;
     return at;
 }
@@ -108,7 +102,7 @@ static bool with_input(const asked *x, pt_worker *w, pt_fn_world *world, paratia
     pt_eval_opts opts = {.input = x->value ? x->value->value : pt_undefined()};
     if (x->text.p && pt_json_parse(&w->arena, x->text, NULL, &opts.input, &why))
         return pt_library_no_json(e, "input", &why);
-    world->now_ns = now(CLOCK_REALTIME);
+    world->now_ns = pt_now();
     world->runtime = x->q->policy->runtime;
     PT_IGNORE(getrandom(&world->seed, sizeof world->seed, 0) < 0); // 0 is a seed too
     pt_library_data *data = pt_library_data_hold(x->q->policy);

@@ -1,7 +1,7 @@
 // The network of the embedder: requests as JSON, answers from JSON.
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/instant.h"
 #include "judge/policy/library.h"
 #include "value/json.h"
 
@@ -31,9 +31,7 @@ static pt_value tls_of(pt_arena *a, const pt_net_tls *t) {
 }
 
 static int64_t milliseconds_left(int64_t deadline_ns) {
-    struct timespec t = {0};
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    int64_t left = (deadline_ns - ((int64_t)t.tv_sec * 1000000000 + t.tv_nsec)) / 1000000;
+    int64_t left = (deadline_ns - pt_monotonic_ns()) / 1000000;
     return !deadline_ns ? 0 : left < 1 ? 1 : left;
 }
 

@@ -113,6 +113,9 @@ PT_CHECK pt_code pt_load_of_url(pt_load *l, pt_str path, pt_str *ret);
 pt_str pt_load_trim(pt_str s);    // without slashes at its ends
 pt_str pt_load_base(pt_str path); // behind the last slash
 
+// Put %41 as A. False: a broken escape, or the buffer is full.
+PT_CHECK bool pt_load_unescape(pt_buf *b, pt_str s);
+
 // What is in a folder, as joined paths, sorted. `depth`: folders around it.
 typedef PT_VEC(pt_str) pt_load_paths;
 PT_CHECK pt_code pt_load_list(pt_load *l, pt_str folder, unsigned depth, pt_load_paths *ret);

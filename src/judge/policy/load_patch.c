@@ -102,25 +102,11 @@ static pt_code check_roots(patcher *p) {
 
 // -- applying -------------------------------------------------------------------------------------
 
-static bool unescape(pt_buf *b, pt_str s) {
-    for (size_t i = 0; i < s.n; i++) {
-        int64_t byte = (unsigned char)s.p[i];
-        if (byte == '%') {
-            pt_str hex = pt_str_sub(s, i + 1, i + 3);
-            if (hex.n != 2 || hex.p[0] == '-' || !pt_str_int(hex, 16, &byte))
-                return false;
-            i += 2;
-        }
-        pt_buf_putc(b, (char)byte);
-    }
-    return !b->full;
-}
-
 // "a~1b" is "a/b". A tilde of a URL's escape is one, too, as OPA has it.
 static pt_value key_of(patcher *p, pt_str s) {
     PT_AUTO(pt_buf_done) pt_buf plain = PT_BUF(s.n + 1);
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(s.n + 1);
-    if (!unescape(&plain, s))
+    if (!pt_load_unescape(&plain, s))
         return pt_undefined();
     s = pt_buf_str(&plain);
     while (s.n) {

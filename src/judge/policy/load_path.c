@@ -59,8 +59,7 @@ pt_str pt_load_base(pt_str path) {
     return slash == path.n ? path : pt_str_sub(path, slash + 1, path.n);
 }
 
-// Put %41 as A. False: a broken escape, or a NUL.
-static bool put_unescaped(pt_buf *b, pt_str s) {
+bool pt_load_unescape(pt_buf *b, pt_str s) {
     for (size_t i = 0; i < s.n; i++) {
         int64_t byte = (unsigned char)s.p[i];
         if (byte == '%') {
@@ -69,11 +68,9 @@ static bool put_unescaped(pt_buf *b, pt_str s) {
                 return false;
             i += 2;
         }
-        if (byte == 0)
-            return false;
         pt_buf_putc(b, (char)byte);
     }
-    return true;
+    return !b->full;
 }
 
 pt_code pt_load_of_url(pt_load *l, pt_str path, pt_str *ret) {
@@ -85,7 +82,7 @@ pt_code pt_load_of_url(pt_load *l, pt_str path, pt_str *ret) {
         pt_str rest = pt_str_sub(path, SCHEME.n, path.n);
         rest = pt_str_sub(rest, pt_str_find(rest, '/'), rest.n); // behind the host
         PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(rest.n + 1);
-        if (!put_unescaped(&b, rest))
+        if (!pt_load_unescape(&b, rest) || pt_str_find(pt_buf_str(&b), '\0') < b.n)
             return pt_load_fail(l, PT_E_FORMAT, "%.*s: not a URL", PT_PRI(path));
         file = pt_arena_str(l->arena, pt_buf_str(&b));
     }

@@ -2,13 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-static int64_t now(void) {
-    struct timespec t = {0};
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
+#include "base/instant.h"
 
 // -- hearing --------------------------------------------------------------------------------------
 
@@ -20,7 +15,7 @@ static bool begin_part(pt_arena *a, const pt_mark *marks, uint32_t n, pt_profile
 }
 
 bool pt_profile_begin(pt_arena *a, const pt_program *p, const pt_proc *query, pt_profile *ret) {
-    *ret = (pt_profile){.since = now()};
+    *ret = (pt_profile){.since = pt_monotonic_ns()};
     return begin_part(a, p->marks, p->n_marks, &ret->parts[0]) &&
            begin_part(a, query->code->marks, query->code->n_marks, &ret->parts[1]);
 }
@@ -45,7 +40,7 @@ void pt_profile_hear(void *profile, const pt_eval_event *e) {
     pt_profile *p = profile;
     if (e->mark->scope || (e->told != PT_TOLD_EVAL && e->told != PT_TOLD_AGAIN))
         return;
-    stop(p, now());
+    stop(p, pt_monotonic_ns());
     p->running = count_of(p, e->mark);
     if (!p->running)
         return;
@@ -151,7 +146,7 @@ static int by_keys(const void *a, const void *b, void *to) {
 bool pt_profile_end(pt_arena *a, pt_profile *p, const pt_profile_key *keys, size_t n,
                     pt_profile_lines *ret) {
     order o = {keys, n};
-    stop(p, now());
+    stop(p, pt_monotonic_ns());
     p->running = NULL;
     if (!all_lines(a, p, ret))
         return false;

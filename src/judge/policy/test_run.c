@@ -4,8 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/instant.h"
 #include "base/threads.h"
 #include "judge/policy/answer.h"
 #include "value/json.h"
@@ -38,12 +38,6 @@ typedef struct running {
     pt_buf output;
     pt_list cases; // what was told: arrays
 } running;
-
-static int64_t now(void) {
-    struct timespec t = {0};
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 // -- what is heard --------------------------------------------------------------------------------
 
@@ -230,7 +224,7 @@ static void run_test(worker *w, size_t number, pt_test_result *to) {
     pt_eval_opts opts = plan->opts;
     pt_answers answers = {0};
     pt_eval_error error = {0};
-    int64_t start = now();
+    int64_t start = pt_monotonic_ns();
     world.deadline_ns = plan->timeout_ns ? start + plan->timeout_ns : 0;
     opts.world = &world;
     opts.machine = w->machine;
@@ -240,7 +234,7 @@ static void run_test(worker *w, size_t number, pt_test_result *to) {
     opts.print_to = opts.tell_to = &t;
     bool ok =
         pt_eval(&w->arena, plan->program, plan->queries[number]->proc, &opts, &answers, &error);
-    to->ns = now() - start;
+    to->ns = pt_monotonic_ns() - start;
     if (ok)
         judge(&t, number, &answers, to);
     else {

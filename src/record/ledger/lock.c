@@ -2,6 +2,7 @@
 #include <sys/file.h>
 #include <time.h>
 
+#include "base/instant.h"
 #include "record/ledger/state.h"
 
 enum {
@@ -9,12 +10,6 @@ enum {
     NAP_NS_FIRST = 10 * 1000,
     NAP_NS_MAX = 2 * 1000 * 1000,
 };
-
-static int64_t now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * PT_SECOND_NS + t.tv_nsec;
-}
 
 // flock follows the open description: two handles of one process exclude each other too. It has no
 // timeout, and a library cannot use signals for one, hence the naps.
@@ -26,7 +21,7 @@ pt_code pt_ledger_lock(pt_ledger *l, pt_err *e) {
     while (flock(l->lock, how) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return pt_folder_failed(&l->folder, "lock", "flock", errno, e);
-        int64_t now = now_ns();
+        int64_t now = pt_monotonic_ns();
         if (until == 0)
             until = now + (int64_t)ms * 1000000;
         if (now >= until) {

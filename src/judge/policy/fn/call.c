@@ -1,7 +1,7 @@
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
+#include "base/instant.h"
 #include "judge/policy/builtin.h"
 #include "judge/policy/fn/family.h"
 #include "judge/policy/number_impl.h"
@@ -94,17 +94,11 @@ pt_value pt_call_full(pt_call *c) {
     return pt_call_fault(c, PT_FAULT_LIMIT, "the evaluation needs too much memory");
 }
 
-static int64_t monotonic_ns(void) {
-    struct timespec t = {0};
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 // Is the evaluation cancelled, or out of time?
 static bool ended(const pt_fn_world *w) {
     if (w && w->cancel && atomic_load_explicit(w->cancel, memory_order_relaxed))
         return true;
-    return w && w->deadline_ns && monotonic_ns() >= w->deadline_ns;
+    return w && w->deadline_ns && pt_monotonic_ns() >= w->deadline_ns;
 }
 
 bool pt_call_stop(pt_call *c) {

@@ -2,6 +2,7 @@
 // another server), and retries.
 #include <time.h>
 
+#include "base/instant.h"
 #include "judge/policy/fn/encoding.h"
 #include "judge/policy/fn/send.h"
 #include "judge/policy/fn/time.h"
@@ -25,12 +26,6 @@ typedef struct hop {
     bool named;       // the Host that the policy gives still counts
     int64_t deadline_ns;
 } hop;
-
-static int64_t now(void) {
-    struct timespec t = {0};
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * PT_NS + t.tv_nsec;
-}
 
 // -- headers --------------------------------------------------------------------------------------
 
@@ -217,9 +212,10 @@ static void wait(pt_call *c, int64_t retry) {
     double ns = retry ? (double)RETRY_NS_MIN : 0;
     for (int64_t i = 0; i < retry && ns < (double)RETRY_NS_MAX; i++)
         ns *= 1.6;
-    int64_t until = now() + (int64_t)(ns < (double)RETRY_NS_MAX ? ns : (double)RETRY_NS_MAX);
+    int64_t until =
+        pt_monotonic_ns() + (int64_t)(ns < (double)RETRY_NS_MAX ? ns : (double)RETRY_NS_MAX);
     const struct timespec nap = {.tv_nsec = NAP_NS};
-    while (now() < until && !pt_call_stop(c))
+    while (pt_monotonic_ns() < until && !pt_call_stop(c))
         nanosleep(&nap, NULL);
 }
 
@@ -227,7 +223,7 @@ static void wait(pt_call *c, int64_t retry) {
 static int64_t deadline(const pt_send_job *j) {
     int64_t at = 0;
     int64_t end = j->c->world->deadline_ns;
-    if (j->timeout_ns && __builtin_add_overflow(now(), j->timeout_ns, &at))
+    if (j->timeout_ns && __builtin_add_overflow(pt_monotonic_ns(), j->timeout_ns, &at))
         at = 0;
     return end && (!at || end < at) ? end : at;
 }
