@@ -139,6 +139,16 @@ static pt_code read_words(const pt_args *args, pt_arena *a, pt_eval_job *j, pt_e
 
 // -- the run --------------------------------------------------------------------------------------
 
+// A call that was refused for want of --allow-net.
+static void say_network(const pt_eval_outcome *o) {
+    for (size_t i = 0; i < o->faults.n; i++)
+        if (pt_str_has(o->faults.v[i].message, PT_STR("policies may not use the network")) ||
+            pt_str_has(o->faults.v[i].message, PT_STR("disallowed host"))) {
+            fprintf(stderr, "paratia: --allow-net HOST[:PORT] names who may be reached\n");
+            return;
+        }
+}
+
 // What is shown is what the first run gave; the others are for the times.
 static pt_code run_all(const plan *p, const pt_eval_job *j, pt_buf *out, int *ret_exit, pt_err *e) {
     PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = j->bytes_max};
@@ -156,6 +166,7 @@ static pt_code run_all(const plan *p, const pt_eval_job *j, pt_buf *out, int *re
         if (i > 0)
             continue;
         p->format->write(out, &err, &o);
+        say_network(&o);
         if (o.told.telling && p->format->told)
             p->format->told(out, &a, &o.told);
         pt_bundle_say_unverified(&o.unverified);

@@ -91,6 +91,15 @@ static void put_line(pt_buf *b, pt_str line, size_t caret) {
     pt_buf_putc(b, '^');
 }
 
+// Line ends in it are the compiler's.
+static void put_message(pt_buf *b, pt_str message) {
+    pt_str line;
+    for (size_t i = 0; pt_str_split(&message, '\n', &line); i++) {
+        pt_buf_putz(b, i ? "\n\t" : "");
+        pt_buf_put_safe(b, line);
+    }
+}
+
 void pt_policy_put(pt_buf *b, const pt_diagnostic *x, const pt_source *source) {
     if (x->file.n) {
         pt_buf_put_safe(b, x->file);
@@ -100,7 +109,7 @@ void pt_policy_put(pt_buf *b, const pt_diagnostic *x, const pt_source *source) {
         pt_buf_putz(b, ": ");
     }
     pt_buf_printf(b, "%s: ", pt_rego_code_name(x->code));
-    pt_buf_put_safe(b, x->message);
+    put_message(b, x->message);
     if (x->hint.n) {
         pt_buf_putz(b, " (hint: ");
         pt_buf_put_safe(b, x->hint);

@@ -40,6 +40,8 @@ pt_compile_opts pt_policy_compile_opts(const pt_policy_work *w); // strict, data
 PT_CHECK bool pt_policy_compile(pt_policy_work *w);              // false: the arena is full
 bool pt_policy_wrong(const pt_policy_work *w);   // something is: files, modules, their meaning
 void pt_policy_say_all(const pt_policy_work *w); // it all, as people read it, on stderr
+// The same as one JSON document, {"errors": […]}, on standard output.
+PT_CHECK pt_code pt_policy_put_json(pt_policy_work *w, pt_err *e);
 int pt_policy_end(pt_policy_work *w, const pt_err *e); // the exit code; says *e
 
 int pt_policy_bench(const pt_args *args);

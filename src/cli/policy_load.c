@@ -1,6 +1,7 @@
 // Policies and data of a command line of `paratia policy`, and what is wrong with them.
 #include <stdio.h>
 
+#include "cli/eval.h"
 #include "cli/policy.h"
 
 // -- loading --------------------------------------------------------------------------------------
@@ -136,6 +137,22 @@ void pt_policy_say_all(const pt_policy_work *w) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF((size_t)1 << 30);
     put_all(&b, w);
     fprintf(stderr, "%.*s", PT_PRI(pt_buf_str(&b)));
+}
+
+pt_code pt_policy_put_json(pt_policy_work *w, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF((size_t)1 << 30);
+    pt_eval_outcome o = {.arena = &w->arena, .spare = &w->arena};
+    pt_eval_add_load(&o, &w->load);
+    pt_eval_add_diagnostics(&o, &w->compiled, 0, w->compiled.v.n);
+    pt_buf_putc(&b, '{');
+    if (o.faults.n)
+        pt_eval_put_errors_json(&b, &o);
+    else
+        pt_buf_putz(&b, "\n  \"errors\": []");
+    pt_buf_putz(&b, "\n}\n");
+    if (b.full || w->arena.full)
+        return pt_err_set(e, PT_E_NOMEM, "the policies need more memory than the limit");
+    return pt_put_stdout(pt_buf_str(&b), e);
 }
 
 // -- the end --------------------------------------------------------------------------------------

@@ -258,6 +258,8 @@ static pt_code run_suite(const plan *p, suite *s, suite *telling, int *ret_exit,
     if (code)
         return code;
     if (!s->compiler) {
+        if (pt_args_flag(p->args, "json"))
+            return pt_policy_put_json(&s->work, e);
         pt_policy_say_all(&s->work);
         return PT_OK;
     }

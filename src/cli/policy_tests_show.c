@@ -5,13 +5,8 @@
 #include "cli/policy_tests.h"
 #include "cli/screen.h"
 #include "crypto/crypto.h"
-#include "judge/policy/fn/print.h"
 #include "record/report/cells.h"
 #include "value/json.h"
-
-enum {
-    VALUE_CELLS_MAX = 400, // of a value that is shown
-};
 
 static const struct {
     const char *word;
@@ -37,36 +32,12 @@ static void put_time(pt_buf *b, int64_t ns) {
     if (ns >= 1000000000)
         pt_buf_printf(b, "%.1f s", (double)ns / 1e9);
     else if (ns < 1000000)
-        pt_buf_printf(b, "%lld us", (long long)ns / 1000);
+        pt_buf_printf(b, "%lld us", (long long)(ns + 999) / 1000);
     else
         pt_buf_printf(b, "%.*f ms", ns >= 10000000 ? 0 : 1, (double)ns / 1e6);
 }
 
 // -- values ---------------------------------------------------------------------------------------
-
-static bool put_line(void *to, pt_str line) {
-    pt_buf *b = to;
-    if (line.n > VALUE_CELLS_MAX + 2) { // between its brackets
-        pt_buf_put_safe(b, pt_str_sub(line, 1, VALUE_CELLS_MAX));
-        pt_buf_putz(b, "...");
-        return true;
-    }
-    pt_buf_put_safe(b, pt_str_sub(line, 1, line.n - 1));
-    return true;
-}
-
-// As Rego writes it: {"a", "b"} is a set, a text has its quotes.
-static void put_value(pt_buf *b, pt_value v) {
-    PT_AUTO(pt_arena_done) pt_arena a = {0};
-    if (!pt_defined(v)) {
-        pt_buf_putz(b, "undefined");
-        return;
-    }
-    pt_value inner = pt_array_of(&a, &v, 1);
-    pt_value operands = pt_array_of(&a, &inner, 1);
-    if (!pt_defined(operands) || !pt_print_lines(operands, "", put_line, b))
-        b->full = true;
-}
 
 static int by_column(const void *x, const void *y) {
     const pt_failing_value *a = *(const pt_failing_value *const *)x;
@@ -89,6 +60,22 @@ static size_t shown_values(const pt_failing *f, const pt_failing_value **ret) {
     return n;
 }
 
+// Text that begins in a column, and goes on below it where the terminal ends.
+static void put_hanging(pt_buf *b, const pt_terminal *t, pt_str text, size_t column) {
+    size_t cells = t->width > column + 20 ? t->width - column : 20;
+    for (bool first = true; t->width && pt_terminal_cells(text) > cells; first = false) {
+        pt_str line = pt_take_line(&text, cells);
+        pt_buf_fill(b, ' ', first ? 0 : column);
+        pt_buf_put(b, line);
+        pt_buf_putc(b, '\n');
+        text = pt_str_trim(text);
+        if (pt_terminal_cells(text) <= cells)
+            pt_buf_fill(b, ' ', column);
+    }
+    pt_buf_put(b, text);
+    pt_buf_putc(b, '\n');
+}
+
 static void put_failing(pt_buf *b, const pt_terminal *t, const pt_failing *f, size_t level) {
     const pt_failing_value *values[PT_MARK_VALUES_MAX];
     if (!f->at)
@@ -99,19 +86,22 @@ static void put_failing(pt_buf *b, const pt_terminal *t, const pt_failing *f, si
         size_t cells = pt_terminal_cells(values[i]->text);
         width = cells > width && cells <= 40 ? cells : width;
     }
+    PT_AUTO(pt_buf_done) pt_buf literal = PT_BUF(1 << 20);
+    pt_buf_put_safe(&literal, f->at->place.file);
+    pt_buf_printf(&literal, ":%u:%u  ", f->at->place.row, f->at->place.column);
+    pt_mark_write(&literal, f->at);
     indent(b, level);
-    pt_buf_put_safe(b, f->at->place.file);
-    pt_buf_printf(b, ":%u:%u  ", f->at->place.row, f->at->place.column);
-    pt_mark_write(b, f->at);
-    pt_buf_putc(b, '\n');
+    put_hanging(b, t, pt_buf_str(&literal), 2 * level);
     for (size_t i = 0; i < n; i++) {
         PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(1 << 20);
+        PT_AUTO(pt_buf_done) pt_buf value = PT_BUF(1 << 20);
         pt_mark_write(&text, &(pt_mark){.written = values[i]->text});
+        pt_value_write(&value, values[i]->value);
         indent(b, level + 1);
         pt_paint_padded(b, t, PT_ROLE_QUIET, pt_buf_str(&text), width);
         pt_buf_putz(b, "  ");
-        put_value(b, values[i]->value);
-        pt_buf_putc(b, '\n');
+        put_hanging(b, t, pt_buf_str(&value), 2 * (level + 1) + width + 2);
+        b->full = b->full || value.full;
     }
 }
 
@@ -155,18 +145,27 @@ static void put_head(pt_buf *b, const pt_terminal *t, const pt_test_rule *r,
                      const pt_test_result *result) {
     indent(b, 1);
     put_sign(b, t, result->outcome);
-    pt_buf_put_safe(b, r->package);
-    pt_buf_putc(b, '.');
-    pt_buf_put_safe(b, r->name);
-    pt_buf_putz(b, "  ");
-    pt_buf_put_safe(b, r->place.file);
-    pt_buf_printf(b, ":%u", r->place.row);
-    if (result->outcome != PT_TEST_SKIPPED) {
-        pt_buf_putz(b, "  ");
-        PT_AUTO(pt_buf_done) pt_buf took = PT_BUF(64);
+    PT_AUTO(pt_buf_done) pt_buf name = PT_BUF(1 << 20);
+    PT_AUTO(pt_buf_done) pt_buf place = PT_BUF(1 << 20);
+    PT_AUTO(pt_buf_done) pt_buf took = PT_BUF(64);
+    pt_buf_put_safe(&name, r->package);
+    pt_buf_putc(&name, '.');
+    pt_buf_put_safe(&name, r->name);
+    pt_buf_put_safe(&place, r->place.file);
+    pt_buf_printf(&place, ":%u", r->place.row);
+    if (result->outcome != PT_TEST_SKIPPED)
         put_time(&took, result->ns);
-        pt_paint(b, t, PT_ROLE_QUIET, pt_buf_str(&took));
-    }
+    pt_buf_put(b, pt_buf_str(&name));
+    size_t cells =
+        8 + pt_terminal_cells(pt_buf_str(&name)) + pt_terminal_cells(pt_buf_str(&place)) + took.n;
+    if (t->width && cells > t->width) {
+        pt_buf_putc(b, '\n');
+        indent(b, 2);
+    } else
+        pt_buf_putz(b, "  ");
+    pt_buf_put(b, pt_buf_str(&place));
+    pt_buf_putz(b, took.n ? "  " : "");
+    pt_paint(b, t, PT_ROLE_QUIET, pt_buf_str(&took));
     pt_buf_putc(b, '\n');
 }
 
@@ -190,6 +189,10 @@ static void put_test(pt_buf *b, const pt_terminal *t, const pt_tested *all, size
     put_head(b, t, &all->rules.v[i], r);
     if (r->outcome == PT_TEST_ERROR)
         put_error(b, &r->error);
+    if (r->value.n) {
+        indent(b, 2);
+        pt_buf_printf(b, "its value is %.*s, not true\n", PT_PRI(r->value));
+    }
     if (r->cases.n)
         put_cases(b, t, r, why, verbose);
     else if (why->failing.n)
@@ -209,20 +212,32 @@ static void put_test(pt_buf *b, const pt_terminal *t, const pt_tested *all, size
 
 // -- coverage -------------------------------------------------------------------------------------
 
+static void put_span(pt_buf *b, int64_t first, int64_t last, bool more) {
+    pt_buf_printf(b, "%s%lld", more ? ", " : "", (long long)first);
+    if (last > first)
+        pt_buf_printf(b, "-%lld", (long long)last);
+}
+
+// Rows that follow one another are one span.
 static void put_rows(pt_buf *b, pt_value ranges) {
     int64_t seen = 0;
+    int64_t begin = 0; // of the span that is not written yet
+    bool more = false;
     for (size_t i = 0; i < pt_len(ranges); i++) {
         int64_t first = 0;
         int64_t last = 0;
         if (!pt_to_int(pt_getz(pt_getz(pt_at(ranges, i), "start"), "row"), &first) ||
             !pt_to_int(pt_getz(pt_getz(pt_at(ranges, i), "end"), "row"), &last) || last <= seen)
             continue;
-        first = first > seen ? first : seen + 1;
-        pt_buf_printf(b, "%s%lld", seen ? ", " : "", (long long)first);
-        if (last > first)
-            pt_buf_printf(b, "-%lld", (long long)last);
+        if (begin && first > seen + 1) {
+            put_span(b, begin, seen, more);
+            more = true;
+        }
+        begin = begin && first <= seen + 1 ? begin : first;
         seen = last;
     }
+    if (begin)
+        put_span(b, begin, seen, more);
 }
 
 static double number_of(pt_value v) {
@@ -308,7 +323,7 @@ static pt_value failing_value(pt_arena *a, const pt_failing *f) {
     for (size_t i = 0; i < f->n_values; i++) {
         PT_AUTO(pt_buf_done) pt_buf shown = PT_BUF(1 << 20);
         pt_obj v = {.a = a};
-        put_value(&shown, f->values[i].value);
+        pt_value_write(&shown, f->values[i].value);
         pt_obj_set(&v, "text", pt_string(f->values[i].text));
         pt_obj_set(&v, "value", text_value(a, &shown));
         pt_list_add(&values, pt_obj_end(&v));
@@ -380,6 +395,8 @@ static pt_value test_value(pt_arena *a, const pt_tested *t, size_t i) {
     pt_obj_set(&o, "package", pt_string(rule->package));
     pt_obj_set(&o, "name", pt_string(rule->name));
     pt_obj_set(&o, "duration", pt_int(r->ns));
+    if (r->value.n)
+        pt_obj_set(&o, "value", pt_string(r->value));
     if (r->outcome == PT_TEST_FAILED)
         pt_obj_set(&o, "fail", pt_bool(true));
     if (r->outcome == PT_TEST_SKIPPED)

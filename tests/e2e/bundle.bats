@@ -601,3 +601,16 @@ END
     has "bundle b is signed, and the signature was not verified"
   done
 }
+
+@test "a bundle that holds nothing opens no gate" {
+  mkdir empty
+  tar cf - -T /dev/null | gzip >empty.tar.gz
+  for bundle in empty empty.tar.gz; do
+    run "$PARATIA" eval -b "$bundle" --fail-defined 'data.deny[_]'
+    [ "$status" = 2 ]
+    has "bundle $bundle holds nothing: no policy, no data, no manifest"
+  done
+  echo '{}' >empty/.manifest # who says so means it
+  run "$PARATIA" eval -b empty 1
+  [ "$status" = 0 ]
+}

@@ -92,7 +92,13 @@ ask() {
   hasnt '"s"'
   ask --allow-net 127.0.0.1 -- "$web/to?to=http://localhost:$port/echo" "$secret"
   [ "$status" = 2 ]
-  has "disallowed host: localhost:$port"
+  has "refused: 127.0.0.1:$port redirects to disallowed host localhost:$port"
+  run "$PARATIA" eval --allow-net 127.0.0.1 --fail-defined \
+    "not http.send({\"method\": \"get\", \"url\": \"$web/to?to=http://localhost:$port/echo\", \"enable_redirect\": true, \"raise_error\": false}).status_code == 0"
+  [ "$status" = 2 ] # a gate does not open
+  run "$PARATIA" eval --allow-net localhost 'http.send({"method": "get", "url": "unix://localhost/x?socket=%2Fx"})'
+  [ "$status" = 2 ]
+  has "refused: Unix sockets are not supported"
   ask --allow-net 127.0.0.1 -- "$web/loop" "$secret"
   has "stopped after 10 redirects"
 }

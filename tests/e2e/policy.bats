@@ -29,6 +29,13 @@ tight() {
   [ "$status" = 0 ]
 }
 
+@test "nothing to check is no pass" {
+  mkdir empty
+  run "$PARATIA" policy check empty
+  [ "$status" = 3 ]
+  has "there is no policy to check"
+}
+
 @test "what does not parse and what does not compile are told at once, with places, lines and hints" {
   policies
   printf 'package b\n\np := {1,\n' >p/b.rego

@@ -2,6 +2,12 @@
 
 #include <stdio.h>
 
+#include "judge/policy/fn/print.h"
+
+enum {
+    VALUE_BYTES_MAX = 400, // of a value that is shown
+};
+
 static const char *const WORDS[] = {
     [PT_TOLD_ENTER] = "Enter", [PT_TOLD_EXIT] = "Exit", [PT_TOLD_AGAIN] = "Redo",
     [PT_TOLD_EVAL] = "Eval",   [PT_TOLD_FAIL] = "Fail", [PT_TOLD_NOTE] = "Note",
@@ -161,6 +167,26 @@ void pt_explain_write(pt_buf *b, const pt_explain *x) {
     }
     if (x->cut)
         pt_buf_putz(b, "(more happened than there is room for)\n");
+}
+
+static bool put_line(void *to, pt_str line) {
+    pt_buf *b = to;
+    bool cut = line.n > VALUE_BYTES_MAX + 2; // between its brackets
+    pt_buf_put_safe(b, pt_str_sub(line, 1, cut ? VALUE_BYTES_MAX : line.n - 1));
+    pt_buf_putz(b, cut ? "..." : "");
+    return true;
+}
+
+void pt_value_write(pt_buf *b, pt_value v) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    if (!pt_defined(v)) {
+        pt_buf_putz(b, "undefined");
+        return;
+    }
+    pt_value inner = pt_array_of(&a, &v, 1);
+    pt_value operands = pt_array_of(&a, &inner, 1);
+    if (!pt_defined(operands) || !pt_print_lines(operands, "", put_line, b))
+        b->full = true;
 }
 
 pt_value pt_location_value(pt_arena *a, const pt_location *p) {

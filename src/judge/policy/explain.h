@@ -40,6 +40,10 @@ void pt_explain_hear(void *explain, const pt_eval_event *e); // pt_eval_opts.tel
 // Bytes are shown safely for a terminal.
 void pt_explain_write(pt_buf *b, const pt_explain *x);
 
+// As Rego writes it: {"a", "b"} is a set, a text has its quotes; "undefined". What is long is cut.
+// Bytes are shown safely for a terminal.
+void pt_value_write(pt_buf *b, pt_value v);
+
 // {"file": …, "row": …, "col": …}: a place as opa's JSON has it. Undefined: no room.
 pt_value pt_location_value(pt_arena *a, const pt_location *p);
 

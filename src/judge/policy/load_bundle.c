@@ -244,6 +244,18 @@ static pt_code check_signature(bundle *b) {
     return PT_OK;
 }
 
+// A bundle without anything in it lets everything pass: most likely another folder is meant.
+static pt_code check_any(bundle *b) {
+    for (size_t i = 0; i < b->files.v.n; i++) {
+        pt_load_kind kind = pt_load_kind_of(b->files.v.v[i].path);
+        if (kind != PT_LOAD_OTHER && kind != PT_LOAD_SIGNATURES)
+            return PT_OK;
+    }
+    return pt_load_fail(b->l, PT_E_FORMAT,
+                        "bundle %.*s holds nothing: no policy, no data, no manifest",
+                        PT_PRI(b->name));
+}
+
 static pt_code read_bundle(bundle *b) {
     struct stat st;
     pt_assert(b->name.p);
@@ -256,6 +268,8 @@ static pt_code read_bundle(bundle *b) {
     pt_code code = pt_load_files_of(b->l, b->name, b->l->trust != NULL, &b->files);
     if (!code)
         code = check_signature(b);
+    if (!code)
+        code = check_any(b);
     return code ? code : read_content(b);
 }
 

@@ -8,6 +8,7 @@
 #include "base/instant.h"
 #include "base/threads.h"
 #include "judge/policy/answer.h"
+#include "judge/policy/explain.h"
 #include "value/json.h"
 
 enum {
@@ -215,6 +216,15 @@ static void judge(running *t, size_t number, const pt_answers *answers, pt_test_
         judge_cases(t, v, to);
     else
         to->outcome = v.tag == PT_BOOL && pt_true(v) ? PT_TEST_PASSED : PT_TEST_FAILED;
+    if (to->outcome != PT_TEST_FAILED || plan->rules[number].cases || !pt_defined(v))
+        return;
+    PT_AUTO(pt_buf_done) pt_buf shown = PT_BUF(1 << 16);
+    pt_value_write(&shown, v);
+    to->value = pt_buf_str(&shown);
+    if (!keep_text(t->w, &to->value)) {
+        to->outcome = PT_TEST_ERROR;
+        to->error = NO_ROOM;
+    }
 }
 
 static void run_test(worker *w, size_t number, pt_test_result *to) {

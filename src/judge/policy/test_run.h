@@ -22,6 +22,7 @@ typedef struct pt_test_case {
 typedef struct pt_test_result {
     pt_test_outcome outcome;
     int64_t ns;
+    pt_str value;               // of a test that failed: what it is instead of true, if anything
     pt_str output;              // what `print` said, line by line
     pt_eval_error error;        // of PT_TEST_ERROR
     PT_VEC(pt_test_case) cases; // sorted by their names

@@ -91,8 +91,9 @@ static bool late(hop *h) {
     return false;
 }
 
-// A server must not lead where a policy may not go, but it can end no evaluation.
-static bool not_answered(hop *h, pt_net_end end, pt_str why, bool first) {
+// Where a policy may not go ends the evaluation, whoever leads there: a rule that denies must not
+// pass because it is undefined.
+static bool not_answered(hop *h, pt_net_end end, pt_str why) {
     pt_send_job *j = h->j;
     switch (end) {
     case PT_NET_LATE:
@@ -106,9 +107,7 @@ static bool not_answered(hop *h, pt_net_end end, pt_str why, bool first) {
         j->problem.placed = true;
         return false;
     case PT_NET_REFUSED:
-        if (first)
-            return pt_send_wrong(j, PT_FAULT_END, "refused: %.*s", PT_PRI(why));
-        return pt_send_failed(h->j, h->url.shown, why);
+        return pt_send_wrong(j, PT_FAULT_END, "refused: %.*s", PT_PRI(why));
     case PT_NET_TOO_LARGE:
         return pt_send_wrong(j, PT_FAULT_LIMIT, "the answer is larger than %d bytes",
                              BODY_BYTES_MAX);
@@ -119,7 +118,7 @@ static bool not_answered(hop *h, pt_net_end end, pt_str why, bool first) {
 
 // -- hops -----------------------------------------------------------------------------------------
 
-static bool send_one(hop *h, bool first, pt_net_answer *ret) {
+static bool send_one(hop *h, pt_net_answer *ret) {
     pt_send_job *j = h->j;
     pt_call *c = j->c;
     pt_net_tls tls = j->tls;
@@ -144,7 +143,7 @@ static bool send_one(hop *h, bool first, pt_net_answer *ret) {
         return false;
     if (c->arena->full)
         return pt_defined(pt_call_full(c));
-    return end == PT_NET_ANSWERED || not_answered(h, end, ret->why, first);
+    return end == PT_NET_ANSWERED || not_answered(h, end, ret->why);
 }
 
 static bool same_server(const pt_net_url *a, const pt_net_url *b) {
@@ -174,9 +173,8 @@ static bool next_hop(hop *h, int status, pt_str location) {
     if (fit == PT_NET_UNSUPPORTED)
         return pt_send_failed(h->j, url.shown, why);
     if (allow && !pt_net_allows(allow, &url))
-        return pt_send_failed(
-            h->j, location,
-            pt_arena_printf(c->arena, "disallowed host: %.*s", PT_PRI(url.authority)));
+        return pt_send_wrong(h->j, PT_FAULT_END, "refused: %.*s redirects to disallowed host %.*s",
+                             PT_PRI(h->url.authority), PT_PRI(url.authority));
     h->foreign = h->foreign || !same_server(&h->url, &url);
     h->named = h->named && !absolute;
     h->url = url;
@@ -194,7 +192,7 @@ static bool is_redirect(int status) {
 
 static bool send_along(hop *h, pt_net_answer *ret) {
     for (size_t i = 0;; i++) {
-        if (!send_one(h, i == 0, ret))
+        if (!send_one(h, ret))
             return false;
         pt_str location = pt_send_header(ret->headers, "location");
         if (!h->j->redirects || !is_redirect(ret->status) || !location.n)

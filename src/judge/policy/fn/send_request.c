@@ -296,6 +296,8 @@ static bool good_url(pt_send_job *j, pt_str text) {
                       PT_PRI(why));
         return placed(j);
     }
+    if (fit == PT_NET_UNSUPPORTED && pt_str_starts(text, PT_STR("unix:")))
+        return pt_send_wrong(j, PT_FAULT_END, "refused: Unix sockets are not supported");
     if (fit == PT_NET_UNSUPPORTED)
         return pt_send_failed(j, j->url.shown, why);
     const pt_net_allow *allow = j->c->world->net->allow;

@@ -56,6 +56,13 @@ static void check_with(pt_compiler *c, const pt_with *w) {
                     "with keyword target must reference existing input, data, or a function");
         return;
     }
+    const pt_fn *fn = NULL;
+    const pt_term *value = w->value;
+    if (pt_arity(c, value, &fn, NULL) >= 0 && fn) { // only a function can be replaced by one
+        const pt_term *name = value->kind == PT_TERM_REF ? value->items.v[0] : value;
+        pt_diagnose(c->d, PT_REGO_UNSAFE, &value->loc, "var %.*s is unsafe",
+                    PT_PRI(pt_ref_text(c->arena, name)));
+    }
     size_t n;
     if (t->kind == PT_TERM_REF && t->items.n > WITH_STEPS_MAX)
         pt_diagnose(c->d, PT_REGO_COMPILE, &t->loc, "a path of more than %d steps", WITH_STEPS_MAX);

@@ -1,4 +1,5 @@
 // Names of the package's rules and of imports become references below data or input.
+#include "judge/policy/rego/ast_visit.h"
 #include "judge/policy/rego/impl.h"
 
 // NOLINTBEGIN(misc-no-recursion): terms and bodies nest up to PT_REGO_NESTING_MAX
@@ -316,7 +317,38 @@ static void check_imports(pt_compiler *c, const pt_module *m) {
     }
 }
 
+// -- names of documents ---------------------------------------------------------------------------
+
+// `input` or `data`, as the name of something else.
+static void check_name(pt_compiler *c, const pt_loc *loc, const pt_term *t, const char *things,
+                       const char *thing) {
+    const pt_term *head = t->kind == PT_TERM_REF ? t->items.v[0] : t;
+    if (head->kind != PT_TERM_VAR || (head->sym != c->input && head->sym != c->data))
+        return;
+    pt_diagnose(c->d, PT_REGO_COMPILE, loc, "%s must not shadow %.*s (use a different %s name)",
+                things, PT_PRI(head->sym->name), thing);
+    c->soft++;
+}
+
+static void check_assigned(void *to, pt_expr *e) {
+    pt_compiler *c = to;
+    if (e->kind == PT_EXPR_TERM && pt_term_calls(e->term, "assign") && e->term->items.n > 1 &&
+        e->term->items.v[1]->kind == PT_TERM_VAR)
+        check_name(c, &e->loc, e->term->items.v[1], "variables", "variable");
+}
+
+static void check_names(pt_compiler *c, const pt_module *m) {
+    pt_visit visit = {.expr = check_assigned, .to = c};
+    for (size_t i = 0; i < m->rules.n; i++) {
+        check_name(c, &m->rules.v[i]->loc, m->rules.v[i]->ref, "rules", "rule");
+        for (const pt_rule *r = m->rules.v[i]; r; r = r->orelse)
+            pt_visit_rule(&visit, r);
+    }
+}
+
 void pt_resolve_module(pt_compiler *c, pt_module *m) {
+    if (m->version != PT_REGO_V0 || c->opts.strict)
+        check_names(c, m);
     resolver r = begin(c, m);
     for (size_t i = 0; i < m->rules.n; i++) {
         check_args(&r, m->rules.v[i]);
@@ -328,6 +360,9 @@ void pt_resolve_module(pt_compiler *c, pt_module *m) {
 }
 
 void pt_resolve_query(pt_compiler *c, pt_body *body, const pt_module *of) {
+    pt_visit visit = {.expr = check_assigned, .to = c};
+    for (size_t i = 0; i < body->n && c->opts.strict; i++)
+        pt_visit_expr(&visit, body->v[i]);
     resolver r = begin(c, of);
     declare_body(&r, body);
     resolve_body(&r, body);
