@@ -1,5 +1,6 @@
 // paratia policy build|sign: bundles as `opa build` and `opa sign` make them.
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -45,8 +46,25 @@ static pt_code signer_of(pt_policy_work *w, pt_load_signer *ret, bool *ret_any, 
     return code;
 }
 
+// Devices, pipes and links stay what they are.
+static pt_code check_place(const char *path, unsigned *ret_mode, pt_err *e) {
+    struct stat st;
+    *ret_mode = 0644;
+    if (lstat(path, &st) != 0)
+        return PT_OK; // nothing is there, or pt_file_replace says what is wrong
+    *ret_mode = st.st_mode & 0777;
+    if (S_ISREG(st.st_mode))
+        return PT_OK;
+    pt_code code = pt_err_set(e, PT_E_USAGE, "it is there, and no regular file");
+    pt_err_remedy(e, "name a file that is new, or may be replaced");
+    return code;
+}
+
 static pt_code write_to(const char *path, pt_str text, pt_err *e) {
-    pt_code code = pt_file_replace(path, text, 0644, e);
+    unsigned mode;
+    pt_code code = check_place(path, &mode, e);
+    if (!code)
+        code = pt_file_replace(path, text, mode, e);
     if (code)
         pt_err_at(e, "%s", path);
     return code;

@@ -1,10 +1,13 @@
 // paratia policy test: run rules called test_…, say which failed and why.
 #include "cli/policy_tests.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/sysinfo.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include "base/instant.h"
 #include "cli/net.h"
@@ -25,6 +28,7 @@ typedef struct plan {
     bool coverage, explained;
     pt_explain_mode mode;
     pt_fn_world world;
+    pt_test_watch *watches; // of each thread
 } plan;
 
 // Modules that were loaded and compiled, and their tests.
@@ -35,6 +39,48 @@ typedef struct suite {
     const pt_query **queries;
     pt_coverage coverage;
 } suite;
+
+// -- tests that do not end ------------------------------------------------------------------------
+// A deadline ends evaluation where it is looked at: in loops, not while two huge values are
+// compared. A second later the whole run ends.
+
+static _Atomic(const pt_test_watch *) watches; // THREADS_MAX; NULL: none yet
+static _Atomic(const pt_test_rules *) watched;
+static _Atomic int64_t watched_ns; // how long one test may take
+
+static void say(pt_str s) {
+    PT_IGNORE(write(STDERR_FILENO, s.p, s.n) < 0); // it ends all the same
+}
+
+static void on_alarm(int sig) {
+    (void)sig;
+    int64_t now_ns = pt_monotonic_ns();
+    const pt_test_watch *of = atomic_load(&watches);
+    const pt_test_rules *rules = atomic_load(&watched);
+    for (size_t i = 0; i < THREADS_MAX && of && rules; i++) {
+        int64_t since = atomic_load(&of[i].since_ns);
+        size_t number = atomic_load(&of[i].test);
+        if (!since || now_ns - since < atomic_load(&watched_ns) || number >= rules->n)
+            continue;
+        say(PT_STR("paratia: test "));
+        say(rules->v[number].package);
+        say(PT_STR("."));
+        say(rules->v[number].name);
+        say(PT_STR(" did not end after --timeout: nothing was decided\n"));
+        _exit(PT_EXIT_FAILED);
+    }
+}
+
+// Before rights are given up: the filter knows no timers.
+static void start_watching(int64_t timeout_ns) {
+    struct sigaction act = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+    struct itimerval often = {{.tv_usec = 250000}, {.tv_usec = 250000}};
+    if (timeout_ns == 0)
+        return;
+    atomic_store(&watched_ns, timeout_ns + 1000000000);
+    sigaction(SIGALRM, &act, NULL);
+    setitimer(ITIMER_REAL, &often, NULL);
+}
 
 static pt_code no_room(pt_err *e) {
     return pt_err_set(e, PT_E_NOMEM, "the policies need more memory than the limit");
@@ -182,6 +228,8 @@ static pt_code find_why(const plan *p, const suite *s, suite *telling, pt_tested
                              .program = pt_compiled(telling->compiler),
                              .query = telling->queries[i],
                              .result = &t->results[i],
+                             .watch = &p->watches[0],
+                             .number = i,
                              .opts = &opts,
                              .timeout_ns = p->timeout_ns,
                              .explained = p->explained,
@@ -211,6 +259,7 @@ static pt_code run_tests(const plan *p, suite *s, pt_tested *t, pt_err *e) {
                         .queries = s->queries,
                         .n = s->rules.n,
                         .threads = (size_t)p->threads,
+                        .watch = p->watches,
                         .opts = {.data = s->work.load.data, .world = &p->world},
                         .timeout_ns = p->timeout_ns,
                         .bytes_max = PT_POLICY_BYTES_MAX};
@@ -219,6 +268,8 @@ static pt_code run_tests(const plan *p, suite *s, pt_tested *t, pt_err *e) {
         run.tell_to = &s->coverage;
     }
     t->rules = s->rules;
+    atomic_store(&watched, &s->rules);
+    atomic_store(&watches, p->watches);
     t->threads = run.threads < run.n ? run.threads : run.n;
     t->whys = PT_NEW(&s->work.arena, pt_test_why, run.n);
     if (!t->whys)
@@ -246,10 +297,9 @@ static pt_code print(pt_arena *a, const pt_tested *t, pt_err *e) {
     return b.full ? no_room(e) : pt_put_stdout(pt_buf_str(&b), e);
 }
 
-static int exit_of(const pt_args *args, const pt_tested *t) {
+static int exit_of(const pt_tested *t) {
     bool wrong = t->count[PT_TEST_FAILED] || t->count[PT_TEST_ERROR] || t->below;
-    bool none = !t->rules.n && !pt_args_flag(args, "allow-empty");
-    return wrong || none ? PT_EXIT_FINDINGS : PT_EXIT_OK;
+    return wrong || pt_tests_none(t) ? PT_EXIT_FINDINGS : PT_EXIT_OK;
 }
 
 static pt_code run_suite(const plan *p, suite *s, suite *telling, int *ret_exit, pt_err *e) {
@@ -271,7 +321,7 @@ static pt_code run_suite(const plan *p, suite *s, suite *telling, int *ret_exit,
         code = find_why(p, s, telling, &t, e);
     if (!code)
         code = print(&s->work.arena, &t, e);
-    *ret_exit = exit_of(p->args, &t);
+    *ret_exit = exit_of(&t);
     return code;
 }
 
@@ -280,9 +330,13 @@ int pt_policy_test(const pt_args *args) {
     pt_err e = {0};
     suite s = {0};
     suite telling = {0};
+    pt_test_watch room[THREADS_MAX] = {0};
     int status = PT_EXIT_OK;
     PT_AUTO(pt_cli_net_close) pt_cli_net net = {0};
     pt_code code = make_plan(args, &p, &e);
+    p.watches = room;
+    if (!code)
+        start_watching(p.timeout_ns);
     if (!code)
         code = pt_cli_net_open(&net, args, &p.world.net, &e);
     if (!code)
@@ -293,6 +347,7 @@ int pt_policy_test(const pt_args *args) {
     PT_IGNORE(getrandom(&p.world.seed, sizeof p.world.seed, 0) < 0); // 0 is a seed too
     if (!code)
         PT_IGNORE(run_suite(&p, &s, &telling, &status, &e)); // e says
+    atomic_store(&watches, NULL);
     pt_bundle_trust_done(&telling.work.room);
     pt_arena_done(&telling.work.arena);
     pt_re2_free(p.filter);

@@ -10,7 +10,7 @@
 typedef struct pt_failing_value {
     pt_str text;
     uint32_t column;
-    pt_value value; // undefined: it was not reached, or has no value
+    pt_str shown; // as Rego writes it; "undefined": it was not reached, or has no value
 } pt_failing_value;
 
 // Where a test, or one of its cases, failed.
@@ -50,6 +50,8 @@ typedef struct pt_why_plan {
     const pt_query *query;
     const pt_test_result *result;
     const pt_eval_opts *opts; // data and world
+    pt_test_watch *watch;     // of this thread
+    size_t number;            // of the test
     int64_t timeout_ns;
     bool explained;
     pt_explain_mode mode;
@@ -57,5 +59,6 @@ typedef struct pt_why_plan {
 PT_CHECK bool pt_test_why_find(const pt_why_plan *plan, pt_test_why *ret);
 
 // policy_tests_show.c
+bool pt_tests_none(const pt_tested *t); // nothing was run, and --allow-empty was not said
 void pt_tests_put_text(pt_buf *b, const pt_tested *t);
 void pt_tests_put_json(pt_buf *b, pt_arena *a, const pt_tested *t);

@@ -1,4 +1,5 @@
 // What `paratia policy test` shows.
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,14 +95,11 @@ static void put_failing(pt_buf *b, const pt_terminal *t, const pt_failing *f, si
     put_hanging(b, t, pt_buf_str(&literal), 2 * level);
     for (size_t i = 0; i < n; i++) {
         PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(1 << 20);
-        PT_AUTO(pt_buf_done) pt_buf value = PT_BUF(1 << 20);
         pt_mark_write(&text, &(pt_mark){.written = values[i]->text});
-        pt_value_write(&value, values[i]->value);
         indent(b, level + 1);
         pt_paint_padded(b, t, PT_ROLE_QUIET, pt_buf_str(&text), width);
         pt_buf_putz(b, "  ");
-        put_hanging(b, t, pt_buf_str(&value), 2 * (level + 1) + width + 2);
-        b->full = b->full || value.full;
+        put_hanging(b, t, values[i]->shown, 2 * (level + 1) + width + 2);
     }
 }
 
@@ -259,10 +257,12 @@ static void put_coverage(pt_buf *b, const pt_terminal *t, const pt_tested *all) 
     pt_paint(b, t, PT_ROLE_HEAD, PT_STR("Coverage"));
     pt_buf_putc(b, '\n');
     for (size_t i = 0; i < pt_len(files); i++) {
+        PT_AUTO(pt_buf_done) pt_buf name = PT_BUF(1 << 20);
         pt_value f = pt_val_at(files, i);
         pt_value missed = pt_getz(f, "not_covered");
+        pt_buf_put_safe(&name, pt_text(pt_key_at(files, i)));
         indent(b, 1);
-        pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_text(pt_key_at(files, i)), width);
+        pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&name), width);
         pt_buf_printf(b, "  %5.1f %%", number_of(pt_getz(f, "coverage")));
         if (pt_len(missed)) {
             pt_buf_putz(b, "  not covered: ");
@@ -277,16 +277,21 @@ static void put_coverage(pt_buf *b, const pt_terminal *t, const pt_tested *all) 
 
 // -- text -----------------------------------------------------------------------------------------
 
+bool pt_tests_none(const pt_tested *t) {
+    return t->count[PT_TEST_PASSED] == 0 && t->count[PT_TEST_FAILED] == 0 &&
+           t->count[PT_TEST_ERROR] == 0 && !pt_args_flag(t->args, "allow-empty");
+}
+
 static void put_exit(pt_buf *b, const pt_tested *t) {
     size_t wrong = t->count[PT_TEST_FAILED] + t->count[PT_TEST_ERROR];
     if (wrong)
         pt_buf_printf(b, "Exit 1   %zu of %zu tests did not pass\n", wrong,
                       wrong + t->count[PT_TEST_PASSED]);
-    else if (!t->rules.n && !pt_args_flag(t->args, "allow-empty"))
-        pt_buf_putz(b, "Exit 1   there are no tests (--allow-empty)\n");
+    else if (pt_tests_none(t))
+        pt_buf_putz(b, "Exit 1   no test was run (--allow-empty)\n");
     else if (t->below)
-        pt_buf_printf(b, "Exit 1   %.1f %% are covered (--threshold %g)\n", t->percent,
-                      t->threshold);
+        pt_buf_printf(b, "Exit 1   %.2f %% are covered (--threshold %g)\n",
+                      floor(t->percent * 100) / 100, t->threshold);
 }
 
 static void put_summary(pt_buf *b, const pt_tested *t) {
@@ -321,11 +326,9 @@ static pt_value failing_value(pt_arena *a, const pt_failing *f) {
     PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(1 << 20);
     pt_list values = {.a = a};
     for (size_t i = 0; i < f->n_values; i++) {
-        PT_AUTO(pt_buf_done) pt_buf shown = PT_BUF(1 << 20);
         pt_obj v = {.a = a};
-        pt_value_write(&shown, f->values[i].value);
         pt_obj_set(&v, "text", pt_string(f->values[i].text));
-        pt_obj_set(&v, "value", text_value(a, &shown));
+        pt_obj_set(&v, "value", pt_string(f->values[i].shown));
         pt_list_add(&values, pt_obj_end(&v));
     }
     pt_mark_write(&text, f->at);

@@ -1,4 +1,5 @@
 // Why a test failed: which literal, and what its terms were worth.
+#include <string.h>
 
 #include "base/instant.h"
 #include "cli/policy_tests.h"
@@ -7,9 +8,10 @@
 typedef struct hearing {
     const pt_why_plan *plan;
     pt_test_why *why;
-    pt_arena work;   // of the evaluation
-    pt_failing last; // the literal that failed last, since the case began
-    pt_value name;   // of the case that is running; undefined: none
+    pt_arena work;                       // of the evaluation
+    const pt_mark *last;                 // the literal that failed last since the case began, and …
+    pt_value values[PT_MARK_VALUES_MAX]; // … what its terms were worth
+    pt_value name;                       // of the case that is running; undefined: none
     bool full;
 } hearing;
 
@@ -29,31 +31,41 @@ static bool case_is(const pt_test_case *c, pt_value name) {
     return is;
 }
 
+// -- hearing --------------------------------------------------------------------------------------
+
+// Most literals that fail do not matter: what they were worth is written when one does.
+static void keep_failing(hearing *h, const pt_eval_event *e) {
+    h->last = e->mark;
+    memcpy(h->values, e->values, e->mark->n * sizeof *h->values);
+}
+
+static pt_failing last_failing(hearing *h) {
+    const pt_mark *m = h->last;
+    pt_arena *a = h->plan->arena;
+    pt_failing_value *v = m ? PT_NEW(a, pt_failing_value, m->n) : NULL;
+    for (uint32_t i = 0; v && i < m->n; i++) {
+        PT_AUTO(pt_buf_done) pt_buf shown = PT_BUF(1 << 16);
+        bool walked = h->values[i].tag > PT_SET; // a document that is being walked
+        pt_value_write(&shown, walked ? pt_undefined() : h->values[i]);
+        v[i] = (pt_failing_value){m->values[i].text, m->values[i].column,
+                                  pt_arena_str(a, pt_buf_str(&shown))};
+        h->full = h->full || !v[i].shown.p;
+    }
+    h->full = h->full || (m && !v);
+    return (pt_failing){.at = m, .values = v, .n_values = v ? m->n : 0};
+}
+
 // The case that ran has ended: if it failed, this is where.
 static void end_case(hearing *h) {
     for (size_t i = 0; i < h->plan->result->cases.n && pt_defined(h->name); i++) {
         const pt_test_case *c = &h->plan->result->cases.v[i];
         if (c->failed && case_is(c, h->name)) {
-            h->why->failing.v[i] = h->last;
+            h->why->failing.v[i] = last_failing(h);
             h->why->failing.v[i].name = c->name;
             h->why->failing.v[i].n = c->n;
         }
     }
-    h->last = (pt_failing){0};
-}
-
-// -- hearing --------------------------------------------------------------------------------------
-
-static void keep_failing(hearing *h, const pt_eval_event *e) {
-    pt_failing_value *v = PT_NEW(&h->work, pt_failing_value, e->mark->n);
-    for (uint32_t i = 0; v && i < e->mark->n; i++) {
-        const pt_mark_value *from = &e->mark->values[i];
-        v[i] = (pt_failing_value){from->text, from->column, e->values[i]};
-        if (pt_tag_of(e->values[i]) > PT_SET) // a document that is being walked
-            v[i].value = pt_undefined();
-    }
-    h->full = h->full || !v;
-    h->last = (pt_failing){.at = e->mark, .values = v, .n_values = v ? e->mark->n : 0};
+    h->last = NULL;
 }
 
 static void hear(void *to, const pt_eval_event *e) {
@@ -70,20 +82,6 @@ static void hear(void *to, const pt_eval_event *e) {
 
 static void drop_print(void *to, const pt_location *place, pt_str text) {
     (void)to, (void)place, (void)text;
-}
-
-// Values live in the evaluation's arena, which ends: those that are shown are copied.
-static void copy_values(hearing *h, pt_failing *f) {
-    pt_failing_value *v = PT_NEW(h->plan->arena, pt_failing_value, f->n_values);
-    h->full = h->full || !v;
-    for (size_t i = 0; v && i < f->n_values; i++) {
-        v[i] = f->values[i];
-        if (!pt_defined(v[i].value))
-            continue;
-        v[i].value = pt_clone(h->plan->arena, v[i].value);
-        h->full = h->full || !pt_defined(v[i].value);
-    }
-    f->values = v;
 }
 
 static bool make_room(hearing *h, size_t n) {
@@ -103,12 +101,14 @@ static void run_again(hearing *h) {
     pt_answers answers = {0};
     pt_eval_error error = {0};
     world.deadline_ns = plan->timeout_ns ? pt_monotonic_ns() + plan->timeout_ns : 0;
+    pt_test_watch_begin(plan->watch, plan->number);
     opts.world = &world;
     opts.print = drop_print; // it was heard the first time
     opts.tell = hear;
     opts.tell_to = h;
     h->why->other = !pt_eval(&h->work, plan->program, plan->query->proc, &opts, &answers, &error) &&
                     plan->result->outcome != PT_TEST_ERROR;
+    pt_test_watch_end(plan->watch);
 }
 
 bool pt_test_why_find(const pt_why_plan *plan, pt_test_why *ret) {
@@ -119,10 +119,8 @@ bool pt_test_why_find(const pt_why_plan *plan, pt_test_why *ret) {
         return false;
     run_again(&h);
     if (!cases)
-        ret->failing.v[0] = h.last;
+        ret->failing.v[0] = last_failing(&h);
     end_case(&h);
-    for (size_t i = 0; i < ret->failing.n; i++)
-        copy_values(&h, &ret->failing.v[i]);
     pt_arena_done(&h.work);
     return !h.full;
 }

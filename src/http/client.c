@@ -7,12 +7,20 @@
 #include <sys/socket.h>
 
 #include "http/curl.h"
+#include "http/gunzip.h"
 
 enum {
     TIMEOUT_MS_DEFAULT = 10000,
     BODY_BYTES_MAX_DEFAULT = 64 << 20,
     HEAD_BYTES_MAX = 256 << 10,
+    HEADS_BYTES_MAX = 1 << 20, // of all heads of an answer, and of what trails its body
 };
+
+// The head that counts, and how much came as heads.
+typedef struct heads {
+    pt_buf last;
+    size_t bytes;
+} heads;
 
 struct pt_http_client {
     pt_curl lib;
@@ -30,10 +38,15 @@ static size_t take_body(char *p, size_t size, size_t n, void *ctx) {
     return body->full ? 0 : size * n; // 0 stops the transfer
 }
 
-// Lines of the last head only: not those of "100 Continue" before it, nor what trails a body.
+// Lines of the last head only: not those of "100 Continue" before it, nor what trails a body. All
+// of them count, so that they end.
 static size_t take_head(char *p, size_t size, size_t n, void *ctx) {
-    pt_buf *head = ctx;
+    heads *to = ctx;
+    pt_buf *head = &to->last;
     pt_str line = {p, size * n};
+    to->bytes += line.n;
+    if (to->bytes > HEADS_BYTES_MAX)
+        return 0;
     if (pt_str_starts(line, PT_STR("HTTP/")))
         pt_buf_clear(head);
     else if (pt_str_ends(pt_buf_str(head), PT_STR("\n\r\n")) ||
@@ -210,11 +223,12 @@ static CURLcode set_body(pt_http_client *c, const pt_http_body *body) {
 // Send what is set.
 static pt_code perform(pt_http_client *c, const char *url, pt_http_answer *ret, pt_err *e) {
     size_t max = c->opts.body_bytes_max ? c->opts.body_bytes_max : BODY_BYTES_MAX_DEFAULT;
-    pt_http_answer answer = {.head = PT_BUF(HEAD_BYTES_MAX), .body = PT_BUF(max)};
+    heads head = {.last = PT_BUF(HEAD_BYTES_MAX)};
+    pt_http_answer answer = {.body = PT_BUF(max)};
     c->text[0] = '\0';
     CURLcode code = c->lib.easy_setopt(c->curl, CURLOPT_URL, url);
     if (code == CURLE_OK)
-        code = c->lib.easy_setopt(c->curl, CURLOPT_HEADERDATA, &answer.head);
+        code = c->lib.easy_setopt(c->curl, CURLOPT_HEADERDATA, &head);
     if (code == CURLE_OK)
         code = c->lib.easy_setopt(c->curl, CURLOPT_WRITEDATA, &answer.body);
     if (code == CURLE_OK)
@@ -223,13 +237,14 @@ static pt_code perform(pt_http_client *c, const char *url, pt_http_answer *ret, 
     if (code == CURLE_OK)
         code = c->lib.easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
     if (code != CURLE_OK) {
-        bool full = answer.body.full || answer.head.full;
+        bool full = answer.body.full || head.last.full || head.bytes > HEADS_BYTES_MAX;
         pt_code ours = explain(c, code, full, max, e);
-        pt_buf_done(&answer.head);
+        pt_buf_done(&head.last);
         pt_buf_done(&answer.body);
         return ours;
     }
     answer.status = (int)status;
+    answer.head = head.last;
     *ret = answer;
     return PT_OK;
 }
@@ -258,6 +273,8 @@ static bool set_headers(pt_http_client *c, const pt_http_request *r) {
     static const char *const silent[] = {"Expect:", "Accept:", "Content-Type:", "User-Agent:"};
     struct curl_slist *all = NULL;
     bool ok = true;
+    if (r->unpack)
+        ok = (all = c->lib.slist_append(NULL, "Accept-Encoding: gzip")) != NULL;
     for (size_t i = 0; i < PT_COUNT(silent) + r->n_headers && ok; i++) {
         bool own = i >= PT_COUNT(silent);
         const char *line = own ? r->headers[i - PT_COUNT(silent)] : silent[i];
@@ -295,6 +312,35 @@ static bool set_method(pt_http_client *c, const pt_http_request *r) {
     return ok && c->lib.easy_setopt(h, CURLOPT_CUSTOMREQUEST, r->method) == CURLE_OK;
 }
 
+// Is there a line "Content-Encoding: gzip"?
+static bool is_packed(const pt_buf *head) {
+    pt_str rest = pt_buf_str(head);
+    pt_str line;
+    while (pt_str_split(&rest, '\n', &line)) {
+        size_t colon = pt_str_find(line, ':');
+        if (pt_str_eq_nocase(pt_str_sub(line, 0, colon), PT_STR("content-encoding")))
+            return pt_str_eq_nocase(pt_str_trim(pt_str_sub(line, colon + 1, line.n)),
+                                    PT_STR("gzip"));
+    }
+    return false;
+}
+
+// libcurl takes half a stream for a whole one; here its end has to be there.
+static pt_code unpack(const pt_http_client *c, pt_http_answer *ret, pt_err *e) {
+    size_t max = c->opts.body_bytes_max ? c->opts.body_bytes_max : BODY_BYTES_MAX_DEFAULT;
+    pt_buf plain = PT_BUF(max);
+    pt_code code = pt_gunzip(pt_buf_str(&ret->body), &plain, e);
+    pt_buf_done(&ret->body);
+    ret->body = plain;
+    if (!code)
+        return PT_OK;
+    pt_buf_done(&ret->head);
+    pt_buf_done(&ret->body);
+    if (code == PT_E_FORMAT) // it is HTTP; what it carries is broken
+        e->code = code = PT_E_IO;
+    return code;
+}
+
 pt_code pt_http_send(pt_http_client *c, const char *url, const pt_http_request *r,
                      pt_http_answer *ret, pt_err *e) {
     CURL *h = c->curl;
@@ -302,11 +348,11 @@ pt_code pt_http_send(pt_http_client *c, const char *url, const pt_http_request *
         set_method(c, r) && set_headers(c, r) &&
         c->lib.easy_setopt(h, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
         c->lib.easy_setopt(h, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
-        (!r->unpack || c->lib.easy_setopt(h, CURLOPT_ACCEPT_ENCODING, "gzip") == CURLE_OK) &&
         c->lib.easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK &&
         c->lib.easy_setopt(h, CURLOPT_XFERINFODATA, r) == CURLE_OK &&
         c->lib.easy_setopt(h, CURLOPT_NOPROGRESS, 0L) == CURLE_OK;
-    return ok ? perform(c, url, ret, e) : pt_err_set(e, PT_E_NOMEM, "cannot make the request");
+    pt_code code = ok ? perform(c, url, ret, e) : pt_err_set(e, PT_E_NOMEM, "no memory");
+    return code || !r->unpack || !is_packed(&ret->head) ? code : unpack(c, ret, e);
 }
 
 int pt_http_status(pt_http_client *c) {

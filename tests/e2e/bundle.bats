@@ -614,3 +614,21 @@ END
   run "$PARATIA" eval -b empty 1
   [ "$status" = 0 ]
 }
+
+@test "what is no regular file stays what it is" {
+  bundle && keys
+  mkfifo pipe
+  ln -s elsewhere link
+  for place in pipe link; do
+    run "$PARATIA" policy build -b b -o "$place"
+    [ "$status" = 2 ]
+    has "it is there, and no regular file"
+  done
+  [ -p pipe ] && [ -L link ] && [ ! -e elsewhere ]
+  ln -s elsewhere b/.signatures.json
+  run "$PARATIA" policy sign -b b --signing-key k.pem --signing-alg ES256 --output-file-path b
+  [ "$status" != 0 ] && [ -L b/.signatures.json ]
+  touch private && chmod 600 private
+  "$PARATIA" policy build p b -o private 2>/dev/null || "$PARATIA" policy build b/p.rego -o private
+  [ "$(stat -c %a private)" = 600 ]
+}

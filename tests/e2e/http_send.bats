@@ -98,7 +98,7 @@ ask() {
   [ "$status" = 2 ] # a gate does not open
   run "$PARATIA" eval --allow-net localhost 'http.send({"method": "get", "url": "unix://localhost/x?socket=%2Fx"})'
   [ "$status" = 2 ]
-  has "refused: Unix sockets are not supported"
+  has "refused: unsupported protocol scheme"
   ask --allow-net 127.0.0.1 -- "$web/loop" "$secret"
   has "stopped after 10 redirects"
 }
@@ -164,6 +164,14 @@ ask() {
   http_proxy=http://127.0.0.1:1 HTTP_PROXY=http://127.0.0.1:1 ALL_PROXY=http://127.0.0.1:1 ask --allow-net 127.0.0.1 -- "$web/gzip" '' .body
   [ "$status" = 0 ]
   [ "$output" = '{"packed":true}' ]
+  ask --allow-net 127.0.0.1 -- "$web/cut" '"raise_error": false' .error.message
+  has "unexpected EOF"
+}
+
+@test "what trails an answer ends, too" {
+  ask --allow-net 127.0.0.1 -- "$web/trailers" '"raise_error": false' .error.message
+  [ "$status" = 2 ]
+  has "the answer is larger"
 }
 
 @test "net.lookup_ip_addr knows the names that were named" {

@@ -171,9 +171,12 @@ TEXT
   good
   run "$PARATIA" policy test --ignore '*_test.rego' p
   [ "$status" = 1 ]
-  [[ $output == *"there are no tests (--allow-empty)"* ]]
+  [[ $output == *"no test was run (--allow-empty)"* ]]
   run "$PARATIA" policy test --ignore '*_test.rego' --allow-empty p
   [ "$status" = 0 ]
+  printf 'package z\n\ntodo_test_z if false\n' >z_test.rego
+  run "$PARATIA" policy test z_test.rego
+  [ "$status" = 1 ]
   run "$PARATIA" policy test -d p
   [ "$status" = 0 ]
   run "$PARATIA" policy test --bundle p
@@ -220,4 +223,15 @@ TEXT
   run "$PARATIA" policy test --color always long_test.rego
   [ "$(sed 's/\x1b\[[0-9;]*m//g' <<<"$output" | LC_ALL=C.UTF-8 wc -L)" -le 80 ]
   [[ $output == *$'\n         word word'* ]]
+}
+
+@test "a test that no deadline can end ends the run, and is named" {
+  {
+    printf 'package t\n\ntest_doubling if {\n\ta0 := [1]\n\tb0 := [1]\n'
+    for i in $(seq 44); do printf '\ta%d := [a%d, a%d]\n\tb%d := [b%d, b%d]\n' "$i" $((i - 1)) $((i - 1)) "$i" $((i - 1)) $((i - 1)); done
+    printf '\ta44 == b44\n}\n'
+  } >doubling_test.rego
+  run timeout 20 "$PARATIA" policy test --timeout 500ms doubling_test.rego
+  [ "$status" = 3 ]
+  [[ $output == *"test data.t.test_doubling did not end after --timeout: nothing was decided"* ]]
 }

@@ -5,7 +5,8 @@
 #include "judge/policy/fn/print.h"
 
 enum {
-    VALUE_BYTES_MAX = 400, // of a value that is shown
+    VALUE_BYTES_MAX = 400,     // of a value that is shown
+    VALUE_ARENA_MAX = 1 << 20, // of one that can be
 };
 
 static const char *const WORDS[] = {
@@ -50,7 +51,7 @@ static uint32_t depth_of(pt_explain *x, const pt_eval_event *e) {
 }
 
 static void keep(pt_explain *x, const pt_explain_line *line) {
-    pt_explain_line *slot = PT_PUSH(x->arena, &x->lines);
+    pt_explain_line *slot = x->lines.n < PT_EXPLAIN_LINES_MAX ? PT_PUSH(x->arena, &x->lines) : NULL;
     if (slot)
         *slot = *line;
     else
@@ -183,6 +184,12 @@ void pt_value_write(pt_buf *b, pt_value v) {
         pt_buf_putz(b, "undefined");
         return;
     }
+    a.bytes_max = VALUE_ARENA_MAX; // a value may be small and say itself again and again
+    v = pt_clone(&a, v);
+    if (!pt_defined(v)) {
+        pt_buf_putz(b, "(too large to show)");
+        return;
+    }
     pt_value inner = pt_array_of(&a, &v, 1);
     pt_value operands = pt_array_of(&a, &inner, 1);
     if (!pt_defined(operands) || !pt_print_lines(operands, "", put_line, b))
@@ -214,7 +221,11 @@ pt_value pt_explain_value(pt_arena *a, const pt_explain *x) {
     pt_list all = {.a = a};
     for (size_t i = 0; i < x->lines.n; i++)
         pt_list_add(&all, line_value(a, &x->lines.v[i]));
-    if (x->cut)
-        return pt_undefined();
+    if (x->cut) {
+        pt_obj o = {.a = a};
+        pt_obj_set(&o, "op", pt_stringz("Cut"));
+        pt_obj_set(&o, "message", pt_stringz("more happened than there is room for"));
+        pt_list_add(&all, pt_obj_end(&o));
+    }
     return pt_list_end(&all);
 }

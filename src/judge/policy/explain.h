@@ -21,13 +21,17 @@ typedef struct pt_explain_line {
 
 typedef PT_VEC(pt_explain_line) pt_explain_lines;
 
+enum {
+    PT_EXPLAIN_LINES_MAX = 100000,
+};
+
 typedef struct pt_explain {
     // set by the caller
     pt_arena *arena; // lines live there
     pt_explain_mode mode;
     // what came of it
     pt_explain_lines lines;
-    bool cut; // the arena was full: the lines end too early
+    bool cut; // there is no more room, PT_EXPLAIN_LINES_MAX: the lines end too early
     // private
     PT_VEC(uint32_t) bases, at;   // by frame: the depth of its rule, of what was told last
     PT_VEC(pt_explain_line) path; // by depth: what was entered and not told yet

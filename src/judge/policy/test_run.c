@@ -28,9 +28,9 @@ typedef struct run {
 // What one has for itself.
 typedef struct worker {
     run *r;
+    pt_test_watch *watch;
     pt_arena arena; // of one evaluation
     pt_machine *machine;
-    pt_fn_cache *cache;
 } worker;
 
 // One test while it runs.
@@ -186,6 +186,11 @@ static const pt_eval_error A_FUNCTION = {
     .message = {"a function is no test: its operands are not known",
                 sizeof "a function is no test: its operands are not known" - 1}};
 
+static const pt_eval_error NO_CASES = {
+    .code = "no_cases",
+    .message = {"there was no case, so nothing was tested",
+                sizeof "there was no case, so nothing was tested" - 1}};
+
 static const pt_eval_error NO_ROOM = {
     .code = "eval_limit_error",
     .message = {"no memory for what the test gave", sizeof "no memory for what the test gave" - 1}};
@@ -206,6 +211,10 @@ static void judge_cases(running *t, pt_value v, pt_test_result *to) {
     for (size_t i = 0; i < to->cases.n; i++)
         failed = failed || to->cases.v[i].failed;
     to->outcome = failed ? PT_TEST_FAILED : PT_TEST_PASSED;
+    if (to->cases.n || failed)
+        return;
+    to->outcome = PT_TEST_ERROR; // a loop over nothing tests nothing
+    to->error = NO_CASES;
 }
 
 static void judge(running *t, size_t number, const pt_answers *answers, pt_test_result *to) {
@@ -238,13 +247,16 @@ static void run_test(worker *w, size_t number, pt_test_result *to) {
     world.deadline_ns = plan->timeout_ns ? start + plan->timeout_ns : 0;
     opts.world = &world;
     opts.machine = w->machine;
-    opts.cache = w->cache;
+    opts.cache = pt_fn_cache_new(CACHE_ENTRIES_MAX); // what one test keeps is not for another
     opts.print = on_print;
     opts.tell = on_tell;
     opts.print_to = opts.tell_to = &t;
+    pt_test_watch_begin(w->watch, number);
     bool ok =
         pt_eval(&w->arena, plan->program, plan->queries[number]->proc, &opts, &answers, &error);
+    pt_test_watch_end(w->watch);
     to->ns = pt_monotonic_ns() - start;
+    pt_fn_cache_free(opts.cache);
     if (ok)
         judge(&t, number, &answers, to);
     else {
@@ -279,17 +291,16 @@ static void *work(void *to) {
     return NULL;
 }
 
-static bool begin_worker(run *r, worker *w) {
+static bool begin_worker(run *r, worker *w, size_t number) {
     *w = (worker){.r = r,
+                  .watch = r->plan->watch ? &r->plan->watch[number] : NULL,
                   .arena = {.bytes_max = r->plan->bytes_max},
-                  .machine = pt_machine_new(),
-                  .cache = pt_fn_cache_new(CACHE_ENTRIES_MAX)};
-    return w->machine && w->cache;
+                  .machine = pt_machine_new()};
+    return w->machine;
 }
 
 static void end_worker(worker *w) {
     pt_machine_free(w->machine);
-    pt_fn_cache_free(w->cache);
     pt_arena_done(&w->arena);
 }
 
@@ -303,8 +314,8 @@ pt_code pt_test_run(pt_arena *a, const pt_test_plan *plan, pt_test_result **ret,
     pthread_mutex_init(&r.keeping, NULL);
     bool ok = true;
     size_t begun = 0;
-    while (begun < n && ok)
-        ok = begin_worker(&r, &v[begun++]);
+    for (; begun < n && ok; begun++)
+        ok = begin_worker(&r, &v[begun], begun);
     if (ok && n)
         pt_threads_run(v, n, sizeof *v, work);
     for (size_t i = 0; i < begun; i++)

@@ -1,7 +1,10 @@
 // Running tests of policies: rules called test_…, several at a time.
 #pragma once
 
+#include <stdatomic.h>
+
 #include "base/err.h"
+#include "base/instant.h"
 #include "judge/policy/eval.h"
 #include "judge/policy/rego/compile.h"
 
@@ -28,15 +31,34 @@ typedef struct pt_test_result {
     PT_VEC(pt_test_case) cases; // sorted by their names
 } pt_test_result;
 
+// What a thread runs now, for who watches from elsewhere, a signal's handler too.
+typedef struct pt_test_watch {
+    atomic_size_t test;       // its number
+    _Atomic int64_t since_ns; // of CLOCK_MONOTONIC; 0: none
+} pt_test_watch;
+
+static inline void pt_test_watch_begin(pt_test_watch *w, size_t test) {
+    if (!w)
+        return;
+    atomic_store(&w->test, test);
+    atomic_store(&w->since_ns, pt_monotonic_ns());
+}
+
+static inline void pt_test_watch_end(pt_test_watch *w) {
+    if (w)
+        atomic_store(&w->since_ns, 0);
+}
+
 typedef struct pt_test_plan {
     const pt_program *program;
     const pt_test_rule *rules;
     const pt_query *const *queries; // of each rule, NULL of skipped ones and functions
     size_t n;
-    size_t threads;     // at least 1
-    pt_eval_opts opts;  // data, world, strict_errors; the others are set for each test
-    int64_t timeout_ns; // of one test
-    size_t bytes_max;   // of one evaluation's arena
+    size_t threads;       // at least 1
+    pt_test_watch *watch; // of each thread; NULL: nobody watches
+    pt_eval_opts opts;    // data, world, strict_errors; the others are set for each test
+    int64_t timeout_ns;   // of one test
+    size_t bytes_max;     // of one evaluation's arena
     // Hears what programs tell, of several tests at a time. NULL: nobody.
     void (*tell)(void *to, const pt_eval_event *e);
     void *tell_to;

@@ -145,7 +145,8 @@ static void test_cases_that_have_no_answer_failed(void **state) {
     expect_cases(result_of(&s, "test_two"), "p/1 passed\np/2 passed\nq/1 failed\nq/2 failed\n");
     expect_cases(result_of(&s, "test_value"), "f failed\nt passed\n");
     assert_int_equal(result_of(&s, "test_sum")->outcome, PT_TEST_FAILED);
-    assert_int_equal(result_of(&s, "test_none")->outcome, PT_TEST_PASSED);
+    assert_int_equal(result_of(&s, "test_none")->outcome, PT_TEST_ERROR);
+    assert_string_equal(result_of(&s, "test_none")->error.code, "no_cases");
     pt_arena_done(&s.a);
 }
 

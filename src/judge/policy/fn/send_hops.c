@@ -165,13 +165,17 @@ static bool next_hop(hop *h, int status, pt_str location) {
     if (c->arena->full)
         return pt_defined(pt_call_full(c));
     pt_str quoted = pt_call_quoted(c, location);
+    if (fit == PT_NET_BROKEN && pt_str_starts(why, PT_STR("invalid host ")))
+        return pt_send_wrong(h->j, PT_FAULT_END, "refused: %.*s redirects: %.*s",
+                             PT_PRI(h->url.authority), PT_PRI(why));
     if (fit == PT_NET_BROKEN)
         return pt_send_failed(
             h->j, h->url.shown,
             pt_arena_printf(c->arena, "failed to parse Location header %.*s: parse %.*s: %.*s",
                             PT_PRI(quoted), PT_PRI(quoted), PT_PRI(why)));
     if (fit == PT_NET_UNSUPPORTED)
-        return pt_send_failed(h->j, url.shown, why);
+        return pt_send_wrong(h->j, PT_FAULT_END, "refused: %.*s redirects: %.*s",
+                             PT_PRI(h->url.authority), PT_PRI(why));
     if (allow && !pt_net_allows(allow, &url))
         return pt_send_wrong(h->j, PT_FAULT_END, "refused: %.*s redirects to disallowed host %.*s",
                              PT_PRI(h->url.authority), PT_PRI(url.authority));

@@ -291,15 +291,15 @@ static bool good_url(pt_send_job *j, pt_str text) {
     pt_net_fit fit = pt_net_url_read(j->c->arena, text, &j->url, &why);
     if (j->c->arena->full)
         return pt_defined(pt_call_full(j->c));
+    if (fit == PT_NET_BROKEN && pt_str_starts(why, PT_STR("invalid host ")))
+        return pt_send_wrong(j, PT_FAULT_END, "refused: %.*s", PT_PRI(why));
     if (fit == PT_NET_BROKEN) {
         pt_send_wrong(j, PT_FAULT_BUILTIN, "parse %.*s: %.*s", PT_PRI(pt_call_quoted(j->c, text)),
                       PT_PRI(why));
         return placed(j);
     }
-    if (fit == PT_NET_UNSUPPORTED && pt_str_starts(text, PT_STR("unix:")))
-        return pt_send_wrong(j, PT_FAULT_END, "refused: Unix sockets are not supported");
     if (fit == PT_NET_UNSUPPORTED)
-        return pt_send_failed(j, j->url.shown, why);
+        return pt_send_wrong(j, PT_FAULT_END, "refused: %.*s", PT_PRI(why));
     const pt_net_allow *allow = j->c->world->net->allow;
     if (!allow || pt_net_allows(allow, &j->url))
         return true;
