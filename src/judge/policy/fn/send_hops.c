@@ -150,35 +150,40 @@ static bool same_server(const pt_net_url *a, const pt_net_url *b) {
     return a->tls == b->tls && a->port == b->port && pt_str_eq(a->host, b->host);
 }
 
-// Go on to where the answer leads; false: with a problem, it may not.
-static bool next_hop(hop *h, int status, pt_str location) {
+// Where `location` leads; false: with a problem, it may not.
+static bool read_location(hop *h, pt_str location, pt_net_url *ret) {
     pt_call *c = h->j->c;
     const pt_net_allow *allow = c->world->net->allow;
     pt_str why = {0};
-    pt_net_url url;
-    size_t colon = pt_str_find(location, ':');
-    bool absolute = pt_str_starts(location, PT_STR("//")) ||
-                    (colon < location.n && colon < pt_str_find(location, '/') &&
-                     colon < pt_str_find(location, '?'));
     pt_net_fit fit =
-        pt_net_url_read(c->arena, pt_net_url_join(c->arena, &h->url, location), &url, &why);
+        pt_net_url_read(c->arena, pt_net_url_join(c->arena, &h->url, location), ret, &why);
     if (c->arena->full)
         return pt_defined(pt_call_full(c));
-    pt_str quoted = pt_call_quoted(c, location);
-    if (fit == PT_NET_BROKEN && pt_str_starts(why, PT_STR("invalid host ")))
+    bool odd = fit == PT_NET_BROKEN && pt_str_starts(why, PT_STR("invalid host "));
+    if (odd || fit == PT_NET_UNSUPPORTED)
         return pt_send_wrong(h->j, PT_FAULT_END, "refused: %.*s redirects: %.*s",
                              PT_PRI(h->url.authority), PT_PRI(why));
+    pt_str quoted = pt_call_quoted(c, location);
     if (fit == PT_NET_BROKEN)
         return pt_send_failed(
             h->j, h->url.shown,
             pt_arena_printf(c->arena, "failed to parse Location header %.*s: parse %.*s: %.*s",
                             PT_PRI(quoted), PT_PRI(quoted), PT_PRI(why)));
-    if (fit == PT_NET_UNSUPPORTED)
-        return pt_send_wrong(h->j, PT_FAULT_END, "refused: %.*s redirects: %.*s",
-                             PT_PRI(h->url.authority), PT_PRI(why));
-    if (allow && !pt_net_allows(allow, &url))
-        return pt_send_wrong(h->j, PT_FAULT_END, "refused: %.*s redirects to disallowed host %.*s",
-                             PT_PRI(h->url.authority), PT_PRI(url.authority));
+    if (!allow || pt_net_allows(allow, ret))
+        return true;
+    return pt_send_wrong(h->j, PT_FAULT_END, "refused: %.*s redirects to disallowed host %.*s",
+                         PT_PRI(h->url.authority), PT_PRI(ret->authority));
+}
+
+// Go on to where the answer leads.
+static bool next_hop(hop *h, int status, pt_str location) {
+    pt_net_url url;
+    size_t colon = pt_str_find(location, ':');
+    bool absolute = pt_str_starts(location, PT_STR("//")) ||
+                    (colon < location.n && colon < pt_str_find(location, '/') &&
+                     colon < pt_str_find(location, '?'));
+    if (!read_location(h, location, &url))
+        return false;
     h->foreign = h->foreign || !same_server(&h->url, &url);
     h->named = h->named && !absolute;
     h->url = url;
