@@ -26,7 +26,7 @@ by_hand() {
     "{\"name\":\"$1README\",\"hash\":\"$(sha <b/README)\",\"algorithm\":\"SHA-256\"}" \
     "{\"name\":\"$1a/data.json\",\"hash\":\"$(printf '{"x":1.0}' | sha)\",\"algorithm\":\"SHA-256\"}" | url64)
   printf '{"signatures":["%s.%s"]}' "$text" \
-    "$(printf %s "$text" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$(xxd -p secret | tr -d '\n')" -binary | url64)" >b/.signatures.json
+    "$(printf %s "$text" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$(od -An -tx1 secret | tr -d ' \n')" -binary | url64)" >b/.signatures.json
 }
 
 # -- verifying ------------------------------------------------------------------------------------
