@@ -230,7 +230,8 @@ static int add_socket_rules(scmp_filter_ctx f, bool internet) {
 }
 
 // clone for threads of this process only: what shares no memory is a process of its own. Of clone3
-// the flags cannot be seen: it is "not implemented", and the C library falls back to clone.
+// the flags cannot be seen: like every call that is not listed it gives ENOSYS, and the C library
+// falls back to clone.
 static int add_thread_rule(scmp_filter_ctx f) {
     const scmp_datum_t flags = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
     return seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(clone), 1,
