@@ -1,6 +1,4 @@
 // libparatia-policy as programs see it: nothing but its header.
-#include "judge/policy/testing_library.h"
-
 #include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -9,6 +7,7 @@
 #include <string.h>
 
 #include "base/testing.h"
+#include "judge/policy/testing_library.h"
 
 // -- answers --------------------------------------------------------------------------------------
 
