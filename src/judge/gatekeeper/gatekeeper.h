@@ -1,0 +1,105 @@
+// OPA Gatekeeper's policies (3.24), unmodified: ConstraintTemplates and constraints, compiled once,
+// and their verdict on one object. Pure: documents come in as values, nothing is read here.
+//
+// A set is made by one thread: pt_gk_add for every document, then pt_gk_end. From then on it is
+// frozen, and any number of threads judge by it, each with a pt_gk_judge of its own.
+#pragma once
+
+#include "base/err.h"
+#include "fact/subject.h"
+#include "judge/policy/eval.h"
+
+typedef struct pt_gk_set pt_gk_set;
+
+// Where a verdict is asked for: scoped enforcement actions name such points.
+typedef enum pt_gk_point {
+    PT_GK_ADMISSION, // validation.gatekeeper.sh
+    PT_GK_AUDIT,     // audit.gatekeeper.sh
+    PT_GK_GATOR,     // gator.gatekeeper.sh
+} pt_gk_point;
+
+typedef enum pt_gk_action {
+    PT_GK_DENY,
+    PT_GK_WARN,
+    PT_GK_DRYRUN,
+} pt_gk_action;
+const char *pt_gk_action_word(pt_gk_action a);
+
+// Everything lives in `a`. NULL: it is full.
+pt_gk_set *pt_gk_new(pt_arena *a);
+
+// What became of a document.
+typedef enum pt_gk_taken {
+    PT_GK_OTHER,     // none of ours: the caller may review it, or put it into the inventory
+    PT_GK_TEMPLATE,
+    PT_GK_CONSTRAINT,
+    PT_GK_CONFIG,
+    PT_GK_UNSUPPORTED, // ours, and not evaluated: a mutator, ExpansionTemplate, Provider, SyncSet …;
+                       // said in pt_gk_faults too
+} pt_gk_taken;
+
+// Take one document, copied. Constraints may come before their templates. PT_E_FORMAT: it is wrong
+// by itself (e->what says field and reason); PT_E_NOMEM.
+PT_CHECK pt_code pt_gk_add(pt_gk_set *g, pt_value doc, pt_place place, pt_gk_taken *ret,
+                           pt_err *e);
+
+// A template or constraint that is not evaluated, and why: "rego_parse_error: …", "no template of
+// this kind", "engine K8sNativeValidation: CEL is not evaluated". A verdict of such a set is never a
+// pass by itself: callers say what was not evaluated, or deny.
+typedef struct pt_gk_fault {
+    pt_str kind, name; // "ConstraintTemplate", "k8srequiredlabels"
+    pt_str message;
+    pt_place place;
+    bool unsupported; // nothing is wrong with it: it needs what is not there
+} pt_gk_fault;
+
+// Compile what was added. PT_OK also if there are faults; PT_E_NOMEM.
+PT_CHECK pt_code pt_gk_end(pt_gk_set *g, pt_err *e);
+const pt_gk_fault *pt_gk_faults(const pt_gk_set *g, size_t *ret_n);
+
+typedef struct pt_gk_counts {
+    size_t templates, constraints, unsupported;
+} pt_gk_counts;
+pt_gk_counts pt_gk_counts_of(const pt_gk_set *g);
+
+// SHA-256 over what was compiled (templates' modules and constraints as they are applied, in an
+// order of their own): the same set gives the same digest wherever it is judged by.
+pt_str pt_gk_digest(const pt_gk_set *g); // "sha256:…"
+
+// One request, in the words of an AdmissionRequest. Undefined parts are as Gatekeeper's audit and
+// `gator` leave them.
+typedef struct pt_gk_review {
+    pt_value request;    // an AdmissionRequest; undefined: made of what follows
+    pt_value object;     // the object to judge
+    pt_value old_object; // may be undefined
+    pt_value namespace;  // its Namespace object; undefined: not known, or cluster-scoped
+    pt_str operation;    // "CREATE", …; empty: as in audits
+    bool generated;      // it comes of an expansion
+    pt_value inventory;  // data.inventory; undefined: empty
+} pt_gk_review;
+
+typedef struct pt_gk_violation {
+    pt_str constraint, kind; // "must-have-owner", "K8sRequiredLabels"
+    pt_str message;
+    pt_value details;
+    pt_gk_action action;
+    pt_place place;  // of the constraint
+    bool error;      // it could not be judged: a match without its Namespace, an error of the policy
+} pt_gk_violation;
+typedef PT_VEC(pt_gk_violation) pt_gk_violations;
+
+// What one thread judges with.
+typedef struct pt_gk_judge pt_gk_judge;
+pt_gk_judge *pt_gk_judge_new(const pt_gk_set *g); // NULL: no memory
+void pt_gk_judge_free(pt_gk_judge *j);            // NULL is fine
+
+// Judge by every constraint that matches, in the order of their kinds and names. Violations live in
+// `a`. An error of one policy is a violation of it (`error`): nothing is lost. `deadline_ns` of
+// CLOCK_MONOTONIC, 0: none. PT_E_FORMAT: the review is no AdmissionRequest; PT_E_NOMEM.
+PT_CHECK pt_code pt_gk_judge_review(pt_gk_judge *j, pt_arena *a, const pt_gk_review *r,
+                                    pt_gk_point point, int64_t deadline_ns,
+                                    pt_gk_violations *ret, pt_err *e);
+
+// data.inventory of objects: {"cluster": {GV: {KIND: {NAME: …}}}, "namespace": {NS: {GV: …}}}.
+// Undefined: the arena is full.
+pt_value pt_gk_inventory(pt_arena *a, const pt_value *objects, size_t n);
