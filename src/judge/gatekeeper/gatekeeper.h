@@ -30,27 +30,28 @@ pt_gk_set *pt_gk_new(pt_arena *a);
 
 // What became of a document.
 typedef enum pt_gk_taken {
-    PT_GK_OTHER,     // none of ours: the caller may review it, or put it into the inventory
+    PT_GK_OTHER, // none of ours: the caller may review it, or put it into the inventory
     PT_GK_TEMPLATE,
     PT_GK_CONSTRAINT,
-    PT_GK_CONFIG,
-    PT_GK_UNSUPPORTED, // ours, and not evaluated: a mutator, ExpansionTemplate, Provider, SyncSet …;
-                       // said in pt_gk_faults too
+    PT_GK_CONFIG,      // Config, SyncSet and status objects: nothing to judge by
+    PT_GK_UNSUPPORTED, // ours, and not evaluated: a mutator, ExpansionTemplate, Provider
 } pt_gk_taken;
 
-// Take one document, copied. Constraints may come before their templates. PT_E_FORMAT: it is wrong
-// by itself (e->what says field and reason); PT_E_NOMEM.
-PT_CHECK pt_code pt_gk_add(pt_gk_set *g, pt_value doc, pt_place place, pt_gk_taken *ret,
-                           pt_err *e);
+// Take one document, copied. Constraints may come before their templates. What is wrong with it is
+// a fault, which pt_gk_end tells. PT_E_NOMEM.
+PT_CHECK pt_code pt_gk_add(pt_gk_set *g, pt_value doc, pt_place place, pt_gk_taken *ret, pt_err *e);
 
 // A template or constraint that is not evaluated, and why: "rego_parse_error: …", "no template of
-// this kind", "engine K8sNativeValidation: CEL is not evaluated". A verdict of such a set is never a
-// pass by itself: callers say what was not evaluated, or deny.
+// this kind", "engine K8sNativeValidation: CEL is not evaluated". A verdict of such a set is never
+// a pass by itself: callers say what was not evaluated, or deny.
 typedef struct pt_gk_fault {
     pt_str kind, name; // "ConstraintTemplate", "k8srequiredlabels"
     pt_str message;
-    pt_place place;
+    pt_place place;   // of the document
+    pt_str path;      // what of it is wrong (value/path.h): "spec.targets[0].rego"; may be empty
+    uint32_t row;     // of the text there, from 1; 0: not known
     bool unsupported; // nothing is wrong with it: it needs what is not there
+    bool schema;      // a constraint breaks the schema of its kind
 } pt_gk_fault;
 
 // Compile what was added. PT_OK also if there are faults; PT_E_NOMEM.
@@ -58,13 +59,24 @@ PT_CHECK pt_code pt_gk_end(pt_gk_set *g, pt_err *e);
 const pt_gk_fault *pt_gk_faults(const pt_gk_set *g, size_t *ret_n);
 
 typedef struct pt_gk_counts {
-    size_t templates, constraints, unsupported;
+    size_t templates, constraints; // that are evaluated
+    size_t unsupported;            // faults of that kind
 } pt_gk_counts;
 pt_gk_counts pt_gk_counts_of(const pt_gk_set *g);
 
 // SHA-256 over what was compiled (templates' modules and constraints as they are applied, in an
 // order of their own): the same set gives the same digest wherever it is judged by.
 pt_str pt_gk_digest(const pt_gk_set *g); // "sha256:…"
+
+// A constraint that is evaluated.
+typedef struct pt_gk_constraint {
+    pt_str kind, name;    // "K8sRequiredLabels", "must-have-owner"
+    pt_value annotations; // of its template: "description", "metadata.gatekeeper.sh/title"
+    pt_place place;
+} pt_gk_constraint;
+
+// All of them, by kind and name.
+const pt_gk_constraint *pt_gk_constraints(const pt_gk_set *g, size_t *ret_n);
 
 // One request, in the words of an AdmissionRequest. Undefined parts are as Gatekeeper's audit and
 // `gator` leave them.
@@ -75,30 +87,41 @@ typedef struct pt_gk_review {
     pt_value namespace;  // its Namespace object; undefined: not known, or cluster-scoped
     pt_str operation;    // "CREATE", …; empty: as in audits
     bool generated;      // it comes of an expansion
-    pt_value inventory;  // data.inventory; undefined: empty
+    pt_value inventory;  // data.inventory; undefined: there is none
+    pt_gk_point point;
+    int64_t deadline_ns; // of CLOCK_MONOTONIC; 0: none
+    int64_t now_ns;      // what time.now_ns() says
+    uint64_t seed;       // of rand.intn() and uuid.rfc4122()
 } pt_gk_review;
 
 typedef struct pt_gk_violation {
-    pt_str constraint, kind; // "must-have-owner", "K8sRequiredLabels"
+    const pt_gk_constraint *constraint;
     pt_str message;
     pt_value details;
-    pt_gk_action action;
-    pt_place place;  // of the constraint
-    bool error;      // it could not be judged: a match without its Namespace, an error of the policy
+    pt_gk_action action; // the strictest of those that are asked for at the point
+    bool error; // it could not be judged: a match without its Namespace, an error of the policy
 } pt_gk_violation;
 typedef PT_VEC(pt_gk_violation) pt_gk_violations;
+
+// What was found of one object.
+typedef struct pt_gk_verdict {
+    pt_gk_violations violations; // by kind and name of their constraints
+    size_t judged;               // constraints that matched and were evaluated
+    size_t dropped; // elements of `violation` without `msg`: they say nothing, as upstream
+    bool exempt;    // its namespace is one that Config leaves out: nothing was judged
+} pt_gk_verdict;
 
 // What one thread judges with.
 typedef struct pt_gk_judge pt_gk_judge;
 pt_gk_judge *pt_gk_judge_new(const pt_gk_set *g); // NULL: no memory
 void pt_gk_judge_free(pt_gk_judge *j);            // NULL is fine
 
-// Judge by every constraint that matches, in the order of their kinds and names. Violations live in
-// `a`. An error of one policy is a violation of it (`error`): nothing is lost. `deadline_ns` of
-// CLOCK_MONOTONIC, 0: none. PT_E_FORMAT: the review is no AdmissionRequest; PT_E_NOMEM.
+// Judge by every constraint that matches. What is found lives in `a`, or is borrowed from set and
+// review. An error of one policy is a violation of it (`error`): nothing is lost; what the deadline
+// cut off is such an error, too. PT_E_FORMAT: the review is no AdmissionRequest, or has no object;
+// PT_E_NOMEM.
 PT_CHECK pt_code pt_gk_judge_review(pt_gk_judge *j, pt_arena *a, const pt_gk_review *r,
-                                    pt_gk_point point, int64_t deadline_ns,
-                                    pt_gk_violations *ret, pt_err *e);
+                                    pt_gk_verdict *ret, pt_err *e);
 
 // data.inventory of objects: {"cluster": {GV: {KIND: {NAME: …}}}, "namespace": {NS: {GV: …}}}.
 // Undefined: the arena is full.

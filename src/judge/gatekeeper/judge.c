@@ -1,0 +1,186 @@
+// One object, judged by every constraint that matches.
+#include <stdlib.h>
+
+#include "judge/gatekeeper/gatekeeper_impl.h"
+
+struct pt_gk_judge {
+    const pt_gk_set *set;
+    pt_machine *machine;
+    pt_fn_cache *cache;
+};
+
+pt_gk_judge *pt_gk_judge_new(const pt_gk_set *g) {
+    pt_gk_judge *j = calloc(1, sizeof *j);
+    if (!j)
+        return NULL;
+    *j = (pt_gk_judge){g, pt_machine_new(), pt_fn_cache_new(PT_GK_PATTERNS_MAX)};
+    if (j->machine && j->cache)
+        return j;
+    pt_gk_judge_free(j);
+    return NULL;
+}
+
+void pt_gk_judge_free(pt_gk_judge *j) {
+    if (!j)
+        return;
+    pt_fn_cache_free(j->cache);
+    pt_machine_free(j->machine);
+    free(j);
+}
+
+typedef struct review {
+    pt_gk_judge *j;
+    pt_arena *a;
+    pt_gk_subject subject;
+    pt_fn_world world;
+    pt_eval_opts opts;
+    bool late; // the deadline has passed
+    pt_gk_verdict *verdict;
+} review;
+
+static pt_gk_action action_of(pt_gk_does does) {
+    static const pt_gk_action OF[] = {[PT_GK_DOES_NOTHING] = PT_GK_DRYRUN,
+                                      [PT_GK_DOES_DRYRUN] = PT_GK_DRYRUN,
+                                      [PT_GK_DOES_WARN] = PT_GK_WARN,
+                                      [PT_GK_DOES_DENY] = PT_GK_DENY};
+    return OF[does];
+}
+
+// False: the arena is full.
+static bool add(review *v, const pt_gk_rule *r, pt_str message, pt_value details, bool error) {
+    pt_gk_violation *x = message.p ? PT_PUSH(v->a, &v->verdict->violations) : NULL;
+    if (!x)
+        return false;
+    *x = (pt_gk_violation){.constraint = r->shown,
+                           .message = message,
+                           .details = details,
+                           .action = action_of(r->does[v->subject.point]),
+                           .error = error};
+    return true;
+}
+
+static bool add_error(review *v, const pt_gk_rule *r, pt_str message) {
+    return add(v, r, message, pt_object_of(v->a, NULL, 0, NULL), true);
+}
+
+// -- what `violation` holds -----------------------------------------------------------------------
+
+// [details, msg] of an element; undefined: it has no msg.
+static pt_value said(review *v, pt_value element) {
+    pt_value msg = pt_getz(element, "msg");
+    pt_value details = pt_getz(element, "details");
+    pt_value pair[2] = {details, msg};
+    if (!pt_defined(msg))
+        return msg;
+    if (!pt_defined(details))
+        pair[0] = pt_object_of(v->a, NULL, 0, NULL);
+    return pt_array_of(v->a, pair, PT_COUNT(pair));
+}
+
+static bool add_said(review *v, const pt_gk_rule *r, pt_value pair) {
+    pt_value msg = pt_at(pair, 1);
+    if (pt_tag_of(msg) == PT_STRING)
+        return add(v, r, pt_text(msg), pt_at(pair, 0), false);
+    return add_error(v, r,
+                     pt_arena_printf(v->a, "`msg` of a violation must be a string, and is %s",
+                                     pt_tag_name(pt_tag_of(msg))));
+}
+
+// Equal ones are one, in the order of values.
+static bool add_all(review *v, const pt_gk_rule *r, const pt_answers *answers) {
+    size_t n = 0;
+    pt_value *pairs = PT_NEW(v->a, pt_value, answers->v.n);
+    if (!pairs)
+        return false;
+    for (size_t i = 0; i < answers->v.n; i++) {
+        pairs[n] = said(v, answers->v.v[i][0]);
+        if (v->a->full)
+            return false;
+        if (pt_defined(pairs[n]))
+            n++;
+        else
+            v->verdict->dropped++;
+    }
+    pt_value all = pt_set_of(v->a, pairs, n);
+    for (size_t i = 0; i < pt_len(all); i++)
+        if (!add_said(v, r, pt_at(all, i)))
+            return false;
+    return pt_defined(all);
+}
+
+// -- evaluation -----------------------------------------------------------------------------------
+
+static bool add_failure(review *v, const pt_gk_rule *r, const pt_eval_error *x) {
+    v->late = pt_str_eqz(pt_str_of(x->code), "eval_cancel_error");
+    if (!x->place.row)
+        return add_error(v, r, pt_arena_printf(v->a, "%s: %.*s", x->code, PT_PRI(x->message)));
+    return add_error(v, r,
+                     pt_arena_printf(v->a, "%.*s:%u: %s: %.*s", PT_PRI(x->place.file), x->place.row,
+                                     x->code, PT_PRI(x->message)));
+}
+
+static bool evaluate(review *v, const pt_gk_rule *r) {
+    pt_value pairs[] = {pt_stringz("parameters"), r->parameters, pt_stringz("review"),
+                        v->subject.review};
+    pt_answers answers = {0};
+    pt_eval_error error = {0};
+    if (v->late)
+        return add_error(v, r, PT_STR("not judged: there was no time left"));
+    v->verdict->judged++;
+    v->opts.input = pt_object_of(v->a, pairs, PT_COUNT(pairs) / 2, NULL);
+    if (!pt_defined(v->opts.input))
+        return false;
+    if (!pt_eval(v->a, r->template->program, r->template->query, &v->opts, &answers, &error))
+        return !v->a->full && add_failure(v, r, &error);
+    return answers.v.n == 0 || add_all(v, r, &answers);
+}
+
+static bool asked_for(const pt_gk_rule *r, const pt_gk_subject *s) {
+    pt_value operations = r->template->operations;
+    bool any = s->point != PT_GK_ADMISSION || pt_len(operations) == 0 || !s->operation.n;
+    for (size_t i = 0; !any && i < pt_len(operations); i++) {
+        pt_str op = pt_text(pt_at(operations, i));
+        any = pt_str_eqz(op, "*") || pt_str_eq(op, s->operation);
+    }
+    return any && r->does[s->point] != PT_GK_DOES_NOTHING;
+}
+
+static bool judge(review *v, const pt_gk_rule *r) {
+    const char *why = NULL;
+    if (!asked_for(r, &v->subject))
+        return true;
+    switch (pt_gk_matches(r->match, &v->subject, &why)) {
+    case PT_GK_NO_MATCH:
+        return true;
+    case PT_GK_MATCH_ERROR:
+        return add_error(v, r, pt_str_of(why));
+    case PT_GK_MATCH:
+        break;
+    }
+    return evaluate(v, r);
+}
+
+static pt_value data_of(pt_arena *a, pt_value inventory) {
+    pt_obj o = {.a = a};
+    pt_obj_maybe(&o, "inventory", inventory);
+    return pt_obj_end(&o);
+}
+
+pt_code pt_gk_judge_review(pt_gk_judge *j, pt_arena *a, const pt_gk_review *r, pt_gk_verdict *ret,
+                           pt_err *e) {
+    review v = {.j = j, .a = a, .verdict = ret};
+    *ret = (pt_gk_verdict){0};
+    pt_code code = pt_gk_subject_make(a, r, &v.subject, e);
+    if (code)
+        return code;
+    ret->exempt = pt_gk_exempt(j->set, &v.subject);
+    v.world = (pt_fn_world){.now_ns = r->now_ns, .seed = r->seed, .deadline_ns = r->deadline_ns};
+    v.opts = (pt_eval_opts){.data = data_of(a, r->inventory),
+                            .world = &v.world,
+                            .machine = j->machine,
+                            .cache = j->cache};
+    bool fits = pt_defined(v.opts.data);
+    for (size_t i = 0; fits && !ret->exempt && i < j->set->rules.n; i++)
+        fits = judge(&v, &j->set->rules.v[i]);
+    return fits ? PT_OK : pt_err_set(e, PT_E_NOMEM, "judging it needs more memory than the limit");
+}
