@@ -13,9 +13,10 @@
 #define FILE_BYTES_MAX (256 << 20)
 
 // The name of its function and its own.
-#define SUITES(X)   \
-    X(json, "json") \
-    X(pod_security, "pod-security") X(yaml, "yaml") X(versions, "versions") X(rego, "rego")
+#define SUITES(X)                   \
+    X(json, "json")                 \
+    X(pod_security, "pod-security") \
+    X(yaml, "yaml") X(versions, "versions") X(rego, "rego") X(gatekeeper, "gatekeeper")
 
 #define DECLARE(fn, name) pt_suite_run pt_suite_##fn;
 SUITES(DECLARE)
