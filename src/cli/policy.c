@@ -1,4 +1,4 @@
-// paratia policy bench|build|check|fmt|inspect|sign|test.
+// paratia policy bench|build|check|fmt|inspect|sign|test|verify.
 #include "cli/policy.h"
 
 #include "cli/trust.h"
@@ -226,6 +226,19 @@ const pt_sub pt_policy_subs[] = {
         .exits = "0 good   1 undefined, errors in policies   2 usage   3 could not",
         .run = pt_policy_bench,
     },
+    {
+        .name = "verify",
+        .summary = "run suites of Gatekeeper's policies, as gator verify does",
+        .about = "run suites of tests (test.gatekeeper.sh) for policies of\n"
+                 "OPA Gatekeeper, unmodified: each names a ConstraintTemplate, a constraint, and\n"
+                 "objects with the violations that are expected. SUITE is a file, a folder, or\n"
+                 "DIR/... for all below it. Rego is evaluated; what needs CEL or an expansion is\n"
+                 "told, and never counts as passed. Changes nothing.",
+        .example = "paratia policy verify ./... --run 'required-labels//missing'",
+        .options = "run|timeout|verbose|json",
+        .exits = "0 all passed   1 some failed   2 usage   3 not evaluated, or nothing was run",
+        .run = pt_policy_verify,
+    },
     {0},
 };
 
@@ -241,7 +254,7 @@ int pt_cmd_policy(const pt_args *args) {
     const pt_sub *s = pt_sub_find(args->verb, pt_str_of(args->operands[0]));
     if (!s)
         return refuse("policy has no such subcommand",
-                      "paratia policy bench, build, check, fmt, inspect, sign or test");
+                      "paratia policy bench, build, check, fmt, inspect, sign, test or verify");
     if (pt_args_flag(args, "v0-compatible") && pt_args_flag(args, "v1-compatible"))
         return refuse("--v0-compatible and --v1-compatible do not go together", "one of them");
     return s->run(args);

@@ -51,3 +51,4 @@ int pt_policy_sign(const pt_args *args);
 int pt_policy_check(const pt_args *args);
 int pt_policy_fmt(const pt_args *args);
 int pt_policy_test(const pt_args *args);
+int pt_policy_verify(const pt_args *args);
