@@ -66,8 +66,11 @@ bool pt_emit_ready(const pt_emitter *m, const pt_term *t);
 uint32_t pt_emit_term(pt_emitter *m, pt_term *t, uint32_t want);
 
 // The operand of a VAR, computed before `not` is looked at: refs and comprehensions in `t` become
-// variables.
+// variables. Terms stay as they are, what comes back is a copy: a rule is compiled for its document
+// and again for known keys of it.
 pt_term *pt_emit_hoist(pt_emitter *m, pt_term *t);
+pt_term *pt_emit_hoist_items(pt_emitter *m, pt_term *t, size_t first); // of t, from that one on
+pt_term *pt_emit_copy(pt_emitter *m, pt_term *t);                      // with the same items
 
 void pt_emit_unify(pt_emitter *m, pt_term *a, pt_term *b);
 void pt_emit_match(pt_emitter *m, pt_term *t, uint32_t from); // binds what is unbound

@@ -136,37 +136,35 @@ static void emit_statement(pt_emitter *m, pt_expr *e) {
 
 // Of `not x[y.z] = 1` the brackets are looked up before, x itself is not.
 static pt_term *hoist_inside(pt_emitter *m, pt_term *t) {
-    if (t->kind == PT_TERM_REF) {
-        for (size_t i = 1; i < t->items.n; i++)
-            t->items.v[i] = pt_emit_hoist(m, t->items.v[i]);
-        return t;
-    }
+    if (t->kind == PT_TERM_REF)
+        return pt_emit_hoist_items(m, t, 1);
     return pt_term_closure(t) ? t : pt_emit_hoist(m, t);
 }
 
 // What a negated literal is about is computed first: where that is undefined, so is the literal.
-static void hoist_negated(pt_emitter *m, pt_expr *e) {
-    if (e->kind != PT_EXPR_TERM)
-        return;
-    pt_term *t = e->term;
-    if (t->kind != PT_TERM_CALL) {
-        e->term = hoist_inside(m, t);
-        return;
-    }
+static pt_term *hoist_negated(pt_emitter *m, const pt_expr *e) {
+    if (e->term->kind != PT_TERM_CALL)
+        return hoist_inside(m, e->term);
     bool eq = is_eq(e) || (pt_expr_calls(e, "equal") && !m->query);
-    for (size_t i = 1; i < t->items.n; i++)
-        t->items.v[i] = eq ? hoist_inside(m, t->items.v[i]) : pt_emit_hoist(m, t->items.v[i]);
+    if (!eq)
+        return pt_emit_hoist_items(m, e->term, 1);
+    pt_term *t = pt_emit_copy(m, e->term);
+    for (size_t i = 1; i < t->items.n && !m->c->full; i++)
+        t->items.v[i] = hoist_inside(m, t->items.v[i]);
+    return t;
 }
 
 static void emit_plain(pt_emitter *m, pt_expr *e);
 
 static void emit_not(pt_emitter *m, pt_expr *e) {
-    hoist_negated(m, e);
+    pt_expr hoisted = *e;
+    if (e->kind == PT_EXPR_TERM)
+        hoisted.term = hoist_negated(m, e);
     uint32_t outer = m->fail;
     uint32_t after = pt_emit_label(m);
     size_t trail = m->trail.n;
     m->fail = after;
-    emit_plain(m, e);
+    emit_plain(m, &hoisted);
     pt_emit_jump(m, outer);
     pt_emit_forget(m, trail);
     m->fail = outer;

@@ -367,14 +367,33 @@ static pt_term *hoist_one(pt_emitter *m, pt_term *t) {
     return v;
 }
 
+pt_term *pt_emit_copy(pt_emitter *m, pt_term *t) {
+    pt_term *to = pt_term_new(m->c->arena, t->kind, t->loc);
+    pt_term **v = PT_NEW(m->c->arena, pt_term *, t->items.n);
+    if (!to || !v) {
+        m->c->full = true;
+        return t;
+    }
+    *to = *t;
+    to->items = (pt_terms){.v = v, .n = t->items.n, .cap = t->items.n};
+    for (size_t i = 0; i < t->items.n; i++)
+        v[i] = t->items.v[i];
+    return to;
+}
+
+pt_term *pt_emit_hoist_items(pt_emitter *m, pt_term *t, size_t first) {
+    pt_term *to = pt_emit_copy(m, t);
+    for (size_t i = first; i < t->items.n && !m->c->full; i++)
+        to->items.v[i] = pt_emit_hoist(m, t->items.v[i]);
+    return to;
+}
+
 pt_term *pt_emit_hoist(pt_emitter *m, pt_term *t) {
     if (t->kind == PT_TERM_CONST || t->kind == PT_TERM_VAR)
         return t;
     if (pt_term_closure(t) || t->kind == PT_TERM_REF)
         return hoist_one(m, t);
-    for (size_t i = 0; i < t->items.n; i++)
-        t->items.v[i] = pt_emit_hoist(m, t->items.v[i]);
-    return t;
+    return pt_emit_hoist_items(m, t, 0);
 }
 
 // NOLINTEND(misc-no-recursion)

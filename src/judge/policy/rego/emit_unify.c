@@ -141,27 +141,29 @@ static bool settle(pt_emitter *m, pt_term *a, pt_term *b) {
 }
 
 // Refs inside of a composite are looked up first: they may bind what stands beside them, as in
-// x = [input.a[i], i]. False if there are none.
-static bool hoist_refs(pt_emitter *m, pt_term *t) {
+// x = [input.a[i], i]. The same term if there are none.
+static pt_term *hoist_refs(pt_emitter *m, pt_term *t) {
     if (t->kind != PT_TERM_ARRAY && t->kind != PT_TERM_SET && t->kind != PT_TERM_OBJECT)
-        return false;
-    bool any = false;
+        return t;
+    pt_term *to = t;
     for (size_t i = 0; i < t->items.n; i++) {
         pt_term *item = t->items.v[i];
-        if (item->kind == PT_TERM_REF) {
-            t->items.v[i] = pt_emit_hoist(m, item);
-            any = true;
-        } else if (hoist_refs(m, item))
-            any = true;
+        pt_term *known = item->kind == PT_TERM_REF ? pt_emit_hoist(m, item) : hoist_refs(m, item);
+        if (known == item)
+            continue;
+        if (to == t)
+            to = pt_emit_copy(m, t);
+        to->items.v[i] = known;
     }
-    return any;
+    return to;
 }
 
 static bool hoist_pairs(pt_emitter *m, const pairs *open) {
     bool any = false;
     for (size_t i = 0; i < open->n; i++) {
-        any |= hoist_refs(m, open->v[i].a);
-        any |= hoist_refs(m, open->v[i].b);
+        pair p = {hoist_refs(m, open->v[i].a), hoist_refs(m, open->v[i].b)};
+        any |= p.a != open->v[i].a || p.b != open->v[i].b;
+        open->v[i] = p;
     }
     return any;
 }
