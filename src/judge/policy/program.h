@@ -43,12 +43,15 @@
     X(CALL)      /* a = built-in b of list c */                                                \
     X(FUNCTION)  /* a = function node b of list c */                                           \
     X(RULE)      /* a = the document of node b, remembered in the context */                   \
+    X(PART)      /* a = what entry b gives for the keys of list c, remembered likewise */      \
+    X(NODE_PART) /* a, a partial rule's document to be walked, becomes its part: see below */  \
     X(PRINT)     /* print array b */                                                           \
     X(GATHER)    /* begin an array, set or object (b: its tag) at a */                         \
     X(ADD)       /* put b into gathering a */                                                  \
     X(PUT)       /* put b under key c into gathering a; n: the code of a clash */              \
     X(PUT_PATH)  /* put the document that list b is the path to (the last: the leaf) into a */ \
     X(PUT_KIDS)  /* put the documents below node b into a */                                   \
+    X(PUT_UNDER) /* put those that the n keys of list c leave, from their key a on */          \
     X(RESET)     /* the n registers of list b are undefined */                                 \
     X(FIND)      /* a = what table b groups under c; nothing: empty, n: its tag */             \
     X(GATHERED)  /* a = what was gathered at b */                                              \
@@ -67,14 +70,20 @@ typedef enum pt_op {
 #undef PT_OP_ENUM
 } pt_op;
 
+// NODE_PART: list c begins with operands of the n next keys (none: not known), then come as many
+// entries as b says. If the document's node has none of them, a stays as it is.
+
 typedef enum pt_yield {
     PT_YIELD_RULE,     // a second, other value is a conflict of complete rules
     PT_YIELD_FUNCTION, // … of a function
+    PT_YIELD_KEY,      // … of one key of a partial rule
     PT_YIELD_LAST = 4, // all candidates give the same: return at once
 } pt_yield;
 
 // A tag of GATHER with this bit: a table of such collections, by the keys of PUT.
 #define PT_GATHER_GROUPS 16u
+// This tag: paths below keys that are known, where nothing at all is undefined.
+#define PT_GATHER_PART 32u
 
 // The leaf of PUT_PATH.
 typedef enum pt_leaf {
@@ -146,6 +155,10 @@ typedef struct pt_index {
 
 bool pt_index_seal(pt_arena *a, pt_index *t); // false: the arena is full
 
+enum {
+    PT_KEYS_MAX = 8, // steps of a reference below a partial rule that an entry may know
+};
+
 typedef struct pt_chunk {
     const pt_insn *insns;
     const pt_location *places; // of each instruction
@@ -153,6 +166,7 @@ typedef struct pt_chunk {
     const uint32_t *lists; // operands
     const struct pt_with_plan *withs;
     const pt_index *indexes;
+    const struct pt_entry *entries;
     const pt_mark *marks;
     uint32_t n_insns, n_marks;
 } pt_chunk;
@@ -163,6 +177,17 @@ typedef struct pt_proc {
     uint32_t regs;  // of its frame
     uint32_t args;  // the first registers
 } pt_proc;
+
+// A partial rule's document as far as some keys are known, which stand in a reference: only what
+// they leave is evaluated. The answer is what stands below the first `depth` of them, or undefined.
+typedef struct pt_entry {
+    uint32_t node;
+    uint32_t mask;  // bit k: the k-th step below the node is known
+    uint32_t lead;  // all of the first so many are
+    uint32_t depth; // at most `lead`
+    bool item;      // the last of them is the item of a set, and its own answer
+    pt_proc proc;   // its arguments are the known keys, in order
+} pt_entry;
 
 // -- the tree of rules ----------------------------------------------------------------------------
 // One node for every package and every ground prefix of a rule's head. Node 0 is `data`.
@@ -179,6 +204,10 @@ typedef struct pt_node {
     pt_proc proc;
     pt_str name; // "data.a.p"
 } pt_node;
+
+static inline bool pt_node_partial(const pt_node *n) {
+    return n->multi || (n->has_proc && n->open);
+}
 
 typedef enum pt_with_kind {
     PT_WITH_INPUT,   // input below `path`
@@ -208,6 +237,10 @@ typedef struct pt_program {
     uint32_t n_nodes;
     const pt_fn *const *fns; // built-ins, as CALL numbers them; of queries too
     uint32_t n_fns;
+    const pt_entry *entries; // that rules ask for
+    uint32_t n_entries;
+    bool prints;          // some rule does
+    bool reaches_out;     // some rule calls what others notice: the network, an embedder's function
     const pt_mark *marks; // of all rules; none unless it was compiled to tell
     uint32_t n_marks;
 } pt_program;

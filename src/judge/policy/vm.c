@@ -1,4 +1,4 @@
-// The machine's loop, its frames, and what is remembered.
+// The machine's loop and its frames.
 #include "judge/policy/vm.h"
 
 #include <stdlib.h>
@@ -58,17 +58,29 @@ static void loop(pt_vm *vm, const pt_insn *i) {
         i = OPS[i->op](vm, i);
 }
 
-pt_value pt_vm_run(pt_vm *vm, const pt_insn *i, const pt_proc *proc, uint32_t remember) {
+// Frames that will never return: what they were computing is not known.
+static void abandon(pt_vm *vm, size_t frames) {
+    while (vm->n_frames > frames) {
+        pt_memo *m = vm->frames[--vm->n_frames].memo;
+        if (m)
+            m->state = PT_MEMO_NONE;
+    }
+}
+
+pt_value pt_vm_run(pt_vm *vm, const pt_insn *i, const pt_proc *proc, pt_memo *memo,
+                   const pt_value *args) {
     if (vm->depth >= DEPTH_MAX) {
         pt_vm_halt(vm, i, "eval_limit_error", "documents of rules ask for one another too deeply");
         return pt_undefined();
     }
     if (!push_frame(vm, NULL, proc))
         return pt_undefined();
-    vm->frames[vm->n_frames - 1].remember = remember;
+    vm->frames[vm->n_frames - 1].memo = memo;
     size_t frames = vm->n_frames;
     vm->depth++;
     vm->regs = vm->top;
+    for (uint32_t k = 0; k < proc->args; k++)
+        vm->regs[k] = args[k];
     vm->top = vm->regs + proc->regs;
     vm->code = proc->code;
     loop(vm, proc->code->insns + proc->start);
@@ -76,7 +88,7 @@ pt_value pt_vm_run(pt_vm *vm, const pt_insn *i, const pt_proc *proc, uint32_t re
     if (!vm->error.code)
         return vm->result;
     pt_frame *f = &vm->frames[frames - 1]; // back to the caller, whatever was open
-    vm->n_frames = frames - 1;
+    abandon(vm, frames - 1);
     vm->regs = f->regs;
     vm->top = f->top;
     vm->code = f->code;
@@ -87,12 +99,10 @@ pt_value pt_vm_run(pt_vm *vm, const pt_insn *i, const pt_proc *proc, uint32_t re
 const pt_insn *pt_op_RETURN(pt_vm *vm, const pt_insn *i) {
     pt_value v = vm->regs[i->a];
     const pt_frame *f = &vm->frames[--vm->n_frames];
-    if (f->remember) {
-        pt_memo *m = pt_vm_memo(vm, f->remember - 1);
-        if (!m)
-            return pt_vm_full(vm, i);
-        m->state = PT_MEMO_DONE;
-        m->value = v;
+    if (f->memo) {
+        bool again = f->memo->fleeting && !pt_defined(v) && vm->opts->print;
+        f->memo->state = again ? PT_MEMO_NONE : PT_MEMO_DONE;
+        f->memo->value = v;
     }
     vm->regs = f->regs;
     vm->top = f->top;
@@ -106,46 +116,6 @@ const pt_insn *pt_op_RETURN(pt_vm *vm, const pt_insn *i) {
         return pt_vm_fail(vm, f->back);
     vm->regs[f->back->a] = v;
     return f->back + 1;
-}
-
-// -- what is remembered ---------------------------------------------------------------------------
-
-static pt_memo *memo_slot(pt_context *c, uint32_t node) {
-    uint32_t mask = (UINT32_C(1) << c->memo_bits) - 1;
-    uint32_t at = (node * UINT32_C(2654435761)) >> (32 - c->memo_bits);
-    while (c->memos[at].node && c->memos[at].node != node + 1)
-        at = (at + 1) & mask;
-    return &c->memos[at];
-}
-
-static bool memo_grow(pt_vm *vm, pt_context *c) {
-    pt_context old = *c;
-    c->memo_bits = old.memos ? old.memo_bits + 1 : 3;
-    c->memos = PT_NEW(vm->arena, pt_memo, (size_t)1 << c->memo_bits);
-    if (!c->memos)
-        return false;
-    for (size_t i = 0; old.memos && i < (size_t)1 << old.memo_bits; i++)
-        if (old.memos[i].node)
-            *memo_slot(c, old.memos[i].node - 1) = old.memos[i];
-    return true;
-}
-
-pt_memo *pt_vm_memo(pt_vm *vm, uint32_t node) {
-    pt_context *c = vm->context;
-    if (c->dense) {
-        pt_memo *m = &c->memos[node];
-        if (m->evaluation != vm->evaluation)
-            *m = (pt_memo){.evaluation = vm->evaluation};
-        return m;
-    }
-    if (2 * c->n_memos >= (c->memos ? UINT32_C(1) << c->memo_bits : 0) && !memo_grow(vm, c))
-        return NULL;
-    pt_memo *m = memo_slot(c, node);
-    if (!m->node) {
-        m->node = node + 1;
-        c->n_memos++;
-    }
-    return m;
 }
 
 // -- evaluation -----------------------------------------------------------------------------------
@@ -216,11 +186,13 @@ static bool begin(pt_vm *vm, pt_machine *m) {
     if (!slot)
         return false;
     *slot = c;
-    *c = (pt_context){.input = vm->opts->input, .data = vm->opts->data, .dense = true};
+    *c = (pt_context){.input = vm->opts->input, .data = vm->opts->data};
     if (!pt_defined(c->data))
         c->data = pt_object_of(vm->arena, NULL, 0, NULL);
     c->memos = m->memos;
     vm->context = c;
+    vm->may_try = !vm->opts->strict_errors && !vm->opts->tell && !vm->program->reaches_out &&
+                  !(vm->opts->print && vm->program->prints);
     return pt_defined(c->data);
 }
 
@@ -231,7 +203,7 @@ bool pt_eval(pt_arena *a, const pt_program *p, const pt_proc *query, const pt_ev
     *ret = (pt_answers){0};
     vm.call = (pt_call){.arena = a, .world = opts->world, .cache = opts->cache};
     if (begin(&vm, m))
-        (void)pt_vm_run(&vm, NULL, query, 0);
+        (void)pt_vm_run(&vm, NULL, query, NULL, NULL);
     else
         pt_vm_full(&vm, NULL);
     m->gathered = vm.gathered;

@@ -16,11 +16,23 @@ typedef enum pt_memo_state {
 } pt_memo_state;
 
 typedef struct pt_memo {
-    uint32_t node; // + 1; 0: an empty slot
     pt_memo_state state;
-    uint64_t evaluation; // of dense memos: what they hold is of this one
-    pt_value value;
+    bool fleeting;        // that there is nothing is not remembered if rules print
+    uint32_t asked;       // of a document: how many keys of it had to be looked up
+    uint64_t evaluation;  // of dense memos: what they hold is of this one
+    uint64_t since, next; // of a document: vm->steps when a key was first asked for, and how many
+                          // more may be made for keys until the whole document is tried
+    pt_value value; // may be undefined
 } pt_memo;
+
+// What is remembered of a node, or of a node and keys.
+typedef struct pt_noted {
+    uint64_t what; // node, mask of the keys
+    uint32_t hash;
+    uint32_t n; // keys
+    pt_memo memo;
+    pt_value keys[];
+} pt_noted;
 
 typedef struct pt_mock {
     const pt_with_entry *entry;
@@ -34,10 +46,10 @@ typedef struct pt_context {
     const uint8_t *masked; // nodes that `with` hides, or NULL
     const pt_mock *mocks;
     struct pt_context *unmocked; // the same without mocks, or NULL: not made yet
-    pt_memo *memos; // a hash of 1 << memo_bits slots; of the first context, the machine's, by node
-    uint32_t n_memos, memo_bits;
+    pt_memo *memos; // of documents, by node, of the first context: the machine's. Others have none
+    pt_noted **noted; // a hash of 1 << noted_bits slots
+    uint32_t n_noted, noted_bits;
     uint32_t number; // in vm->contexts
-    bool dense;
 } pt_context;
 
 typedef struct pt_frame {
@@ -45,7 +57,7 @@ typedef struct pt_frame {
     const pt_chunk *code;
     pt_value *regs, *top; // of the caller
     pt_context *context;
-    uint32_t remember; // node + 1 whose document this is, or 0
+    pt_memo *memo; // that keeps the answer, or NULL
 } pt_frame;
 
 typedef struct pt_vm {
@@ -67,9 +79,10 @@ typedef struct pt_vm {
     pt_eval_error error;   // ends the evaluation
     pt_eval_error builtin; // the first error of a built-in
     uint64_t evaluation;   // of this machine, counted
-    uint32_t steps;
-    uint32_t depth; // of machines within one another
-    bool full;      // no memory for answers
+    uint64_t steps;        // of loops
+    uint64_t steps_end;    // where a document that is tried is given up; 0: none is
+    uint32_t depth;        // of machines within one another
+    bool may_try;          // nobody notices whether a document is evaluated that need not be
 } pt_vm;
 
 static inline pt_value pt_vm_get(const pt_vm *vm, uint32_t operand) {
@@ -88,10 +101,14 @@ const pt_insn *pt_vm_full(pt_vm *vm, const pt_insn *i); // … because the memor
 // Go on in `proc`; `i` is where to come back to. The arguments are operands of list `args`.
 const pt_insn *pt_vm_enter(pt_vm *vm, const pt_insn *i, const pt_proc *proc, uint32_t args);
 
-// Run `proc` without arguments to its end; undefined also if the evaluation was halted.
-pt_value pt_vm_run(pt_vm *vm, const pt_insn *i, const pt_proc *proc, uint32_t remember);
+// Run `proc` to its end; undefined also if the evaluation was halted. `memo` may be NULL.
+pt_value pt_vm_run(pt_vm *vm, const pt_insn *i, const pt_proc *proc, pt_memo *memo,
+                   const pt_value *args);
 
-pt_memo *pt_vm_memo(pt_vm *vm, uint32_t node); // NULL: no memory
+// vm_memo.c: what is remembered stays where it is until the evaluation ends.
+pt_memo *pt_vm_memo(pt_vm *vm, uint32_t node); // of its document; NULL: no memory
+// Of a node and keys. NULL: it is not remembered, because there is too much already, or no memory.
+pt_memo *pt_vm_memo_of(pt_vm *vm, uint64_t what, const pt_value *keys, uint32_t n);
 
 // index.c: the clauses that compare with `v`, in their order.
 void pt_index_find(const pt_index *t, pt_value v, const uint32_t **ret, uint32_t *ret_n);
@@ -102,6 +119,8 @@ static inline bool pt_vm_masked(const pt_vm *vm, uint32_t node) {
     return vm->context->masked && vm->context->masked[node];
 }
 pt_value pt_vm_document(pt_vm *vm, const pt_insn *i, uint32_t node); // rules and base data, merged
+pt_value pt_vm_base(const pt_vm *vm, uint32_t node);                 // the base document there
+uint32_t pt_node_child(const pt_program *p, uint32_t node, pt_value key); // or 0
 
 // vm_print.c
 bool pt_vm_print(pt_vm *vm, const pt_insn *i, pt_value operands);

@@ -24,8 +24,8 @@ static pt_context *new_context(pt_vm *vm) {
     *c = *vm->context;
     c->number = (uint32_t)vm->contexts.n - 1;
     c->memos = NULL;
-    c->memo_bits = c->n_memos = 0;
-    c->dense = false;
+    c->noted = NULL;
+    c->noted_bits = c->n_noted = 0;
     c->unmocked = NULL;
     return c;
 }

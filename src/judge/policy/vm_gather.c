@@ -106,6 +106,46 @@ const pt_insn *pt_op_PUT_KIDS(pt_vm *vm, const pt_insn *i) {
     return vm->error.code ? NULL : pt_vm_full(vm, i);
 }
 
+// The same for nodes below one some of whose keys are known. Open nodes are clauses of the entry.
+typedef struct under {
+    const pt_insn *i;
+    pt_value path[KID_DEPTH_MAX];
+} under;
+
+static bool put_under(pt_vm *vm, under *u, uint32_t node, size_t depth) {
+    const pt_insn *i = u->i;
+    const pt_node *n = &vm->program->nodes[node];
+    uint32_t operand = depth < i->n ? vm->code->lists[i->c + depth] : PT_OPERAND_NONE;
+    uint32_t first = n->first;
+    uint32_t end = n->first + n->n;
+    if (operand != PT_OPERAND_NONE) {
+        first = pt_node_child(vm->program, node, pt_vm_get(vm, operand));
+        end = first ? first + 1 : 0;
+    }
+    for (uint32_t at = first; at < end; at++) {
+        const pt_node *kid = &vm->program->nodes[at];
+        u->path[depth] = kid->key;
+        if (kid->function || kid->multi)
+            continue;
+        if (!kid->has_proc || kid->open) {
+            if (depth + 2 < KID_DEPTH_MAX && !put_under(vm, u, at, depth + 1))
+                return false;
+            continue;
+        }
+        pt_value v = pt_vm_document(vm, i, at);
+        if (vm->error.code || !put_document(vm, kid, u->path + i->a, depth + 1 - i->a, v))
+            return false;
+    }
+    return true;
+}
+
+const pt_insn *pt_op_PUT_UNDER(pt_vm *vm, const pt_insn *i) {
+    under u = {.i = i};
+    if (put_under(vm, &u, i->b, 0))
+        return i + 1;
+    return vm->error.code ? NULL : pt_vm_full(vm, i);
+}
+
 typedef struct entry {
     pt_value path;
     int64_t kind;
@@ -250,7 +290,7 @@ static pt_value build(builder *b, entry *e, size_t n, size_t depth) {
     return take_object(b, base);
 }
 
-static pt_value gathered_paths(builder *b, size_t base) {
+static pt_value gathered_paths(builder *b, size_t base, bool part) {
     pt_vm *vm = b->vm;
     size_t n = (vm->n_gathered - base) / 2;
     entry *e = pt_arena_take(vm->arena, n * sizeof *e);
@@ -259,6 +299,8 @@ static pt_value gathered_paths(builder *b, size_t base) {
     for (size_t k = 0; k < n; k++)
         e[k] = (entry){vm->gathered[base + 2 * k], vm->gathered[base + 2 * k + 1].i};
     vm->n_gathered = base;
+    if (n == 0 && part)
+        return pt_undefined();
     if (n > 0)
         qsort(e, n, sizeof *e, by_path);
     return build(b, e, n, 0);
@@ -349,7 +391,7 @@ const pt_insn *pt_op_GATHERED(pt_vm *vm, const pt_insn *i) {
         v = gathered_groups(&b, base, (pt_tag)(g.n & ~PT_GATHER_GROUPS));
         break;
     default:
-        v = gathered_paths(&b, base);
+        v = gathered_paths(&b, base, g.n == PT_GATHER_PART);
         break;
     }
     if (vm->error.code)

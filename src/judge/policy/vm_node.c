@@ -3,8 +3,7 @@
 
 // NOLINTBEGIN(misc-no-recursion): DEPTH_MAX machines, and paths of 1,000 steps
 
-// The child of `node` under `key`, or 0.
-static uint32_t node_child(const pt_program *p, uint32_t node, pt_value key) {
+uint32_t pt_node_child(const pt_program *p, uint32_t node, pt_value key) {
     const pt_node *n = &p->nodes[node];
     uint32_t lo = 0;
     uint32_t hi = n->n;
@@ -21,8 +20,7 @@ static uint32_t node_child(const pt_program *p, uint32_t node, pt_value key) {
     return 0;
 }
 
-// The base document at a node.
-static pt_value base_at(const pt_vm *vm, uint32_t node) {
+pt_value pt_vm_base(const pt_vm *vm, uint32_t node) {
     uint32_t path[64]; // deeper packages are read level by level
     const pt_node *nodes = vm->program->nodes;
     pt_value v = vm->context->data;
@@ -52,7 +50,7 @@ static pt_value rule_value(pt_vm *vm, const pt_insn *i, uint32_t node) {
         return pt_undefined();
     }
     m->state = PT_MEMO_BUSY;
-    return pt_vm_run(vm, i, &vm->program->nodes[node].proc, node + 1);
+    return pt_vm_run(vm, i, &vm->program->nodes[node].proc, m, NULL);
 }
 
 // data.system is the engine's own: it is there for who asks for it, and no part of `data`.
@@ -77,7 +75,7 @@ static bool gather_package(pt_vm *vm, const pt_insn *i, uint32_t node, pt_value 
     }
     for (size_t k = 0; k < pt_len(base); k++) {
         pt_value key = pt_key_at(base, k);
-        uint32_t kid = node_child(vm->program, node, key);
+        uint32_t kid = pt_node_child(vm->program, node, key);
         bool hidden = own(node, key) || (kid && !vm->program->nodes[kid].function);
         if (!hidden && !gather_pair(vm, key, pt_val_at(base, k)))
             return false;
@@ -86,7 +84,7 @@ static bool gather_package(pt_vm *vm, const pt_insn *i, uint32_t node, pt_value 
 }
 
 static pt_value package_value(pt_vm *vm, const pt_insn *i, uint32_t node) {
-    pt_value base = base_at(vm, node);
+    pt_value base = pt_vm_base(vm, node);
     if (pt_defined(base) && base.tag != PT_OBJECT)
         return base;
     size_t from = vm->n_gathered;
@@ -103,7 +101,7 @@ static pt_value package_value(pt_vm *vm, const pt_insn *i, uint32_t node) {
 pt_value pt_vm_document(pt_vm *vm, const pt_insn *i, uint32_t node) {
     const pt_node *n = &vm->program->nodes[node];
     if (pt_vm_masked(vm, node) || n->function)
-        return base_at(vm, node);
+        return pt_vm_base(vm, node);
     return n->has_proc ? rule_value(vm, i, node) : package_value(vm, i, node);
 }
 
@@ -111,15 +109,22 @@ static pt_value handle(uint32_t node) {
     return (pt_value){.tag = PT_TAG_NODE, .i = node};
 }
 
+// A partial rule's document that something is looked up in, as a value.
+static pt_value settled(pt_vm *vm, const pt_insn *i, pt_value v) {
+    bool rules = v.tag == PT_TAG_NODE && vm->program->nodes[v.i].has_proc;
+    return rules ? pt_vm_document(vm, i, (uint32_t)v.i) : v;
+}
+
 static pt_value kid_of(pt_vm *vm, const pt_insn *i, pt_value from, pt_value key) {
+    from = settled(vm, i, from);
     if (from.tag != PT_TAG_NODE)
         return pt_step(from, key);
     uint32_t node = (uint32_t)from.i;
-    uint32_t kid = node_child(vm->program, node, key);
+    uint32_t kid = pt_node_child(vm->program, node, key);
     if (!kid)
-        return pt_step(base_at(vm, node), key);
+        return pt_step(pt_vm_base(vm, node), key);
     const pt_node *n = &vm->program->nodes[kid];
-    if (n->has_proc || pt_vm_masked(vm, kid))
+    if (pt_vm_masked(vm, kid) || (n->has_proc && !pt_node_partial(n)))
         return pt_vm_document(vm, i, kid);
     return handle(kid);
 }
@@ -127,7 +132,7 @@ static pt_value kid_of(pt_vm *vm, const pt_insn *i, pt_value from, pt_value key)
 // -- instructions ---------------------------------------------------------------------------------
 
 const pt_insn *pt_op_NODE(pt_vm *vm, const pt_insn *i) {
-    pt_value v = pt_vm_masked(vm, i->b) ? base_at(vm, i->b) : handle(i->b);
+    pt_value v = pt_vm_masked(vm, i->b) ? pt_vm_base(vm, i->b) : handle(i->b);
     if (!pt_defined(v))
         return pt_vm_fail(vm, i);
     vm->regs[i->a] = v;
@@ -155,7 +160,7 @@ const pt_insn *pt_op_NODE_END(pt_vm *vm, const pt_insn *i) {
 // What a loop over a document goes over: its keys, as a set.
 static pt_value keys_of(pt_vm *vm, const pt_insn *i, uint32_t node) {
     const pt_node *n = &vm->program->nodes[node];
-    pt_value base = base_at(vm, node);
+    pt_value base = pt_vm_base(vm, node);
     size_t most = n->n + (base.tag == PT_OBJECT ? pt_len(base) : 0);
     size_t at = 0;
     pt_value *keys = pt_arena_take(vm->arena, most * sizeof *keys);
@@ -174,8 +179,10 @@ static pt_value keys_of(pt_vm *vm, const pt_insn *i, uint32_t node) {
 }
 
 const pt_insn *pt_op_NODE_ITER(pt_vm *vm, const pt_insn *i) {
-    pt_value over = pt_vm_get(vm, i->b);
+    pt_value over = settled(vm, i, pt_vm_get(vm, i->b));
     bool node = over.tag == PT_TAG_NODE;
+    if (vm->error.code)
+        return NULL;
     if (!node && (over.tag < PT_ARRAY || over.tag > PT_SET))
         return pt_vm_fail(vm, i);
     vm->regs[i->a] = node ? keys_of(vm, i, (uint32_t)over.i) : over;
@@ -208,7 +215,7 @@ const pt_insn *pt_op_NODE_NEXT(pt_vm *vm, const pt_insn *i) {
 
 const pt_insn *pt_op_RULE(pt_vm *vm, const pt_insn *i) {
     if (pt_vm_masked(vm, i->b))
-        return put(vm, i, base_at(vm, i->b));
+        return put(vm, i, pt_vm_base(vm, i->b));
     pt_memo *m = pt_vm_memo(vm, i->b);
     if (!m)
         return pt_vm_full(vm, i);
@@ -219,7 +226,7 @@ const pt_insn *pt_op_RULE(pt_vm *vm, const pt_insn *i) {
     m->state = PT_MEMO_BUSY;
     const pt_insn *to = pt_vm_enter(vm, i, &vm->program->nodes[i->b].proc, 0);
     if (to)
-        vm->frames[vm->n_frames - 1].remember = i->b + 1;
+        vm->frames[vm->n_frames - 1].memo = m;
     return to;
 }
 

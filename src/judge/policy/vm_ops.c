@@ -84,6 +84,8 @@ const pt_insn *pt_op_ITER(pt_vm *vm, const pt_insn *i) {
 static bool stopped(pt_vm *vm, const pt_insn *i) {
     if (++vm->steps % STOP_EVERY != 0)
         return false;
+    if (vm->steps_end && vm->steps >= vm->steps_end)
+        pt_vm_halt(vm, i, "eval_internal_error", "a document that was tried takes too long");
     if (vm->arena->full)
         pt_vm_full(vm, i);
     vm->call.fault = PT_FAULT_NONE; // of the call before
@@ -204,10 +206,12 @@ const pt_insn *pt_op_DEFINED(pt_vm *vm, const pt_insn *i) {
 const pt_insn *pt_op_YIELD(pt_vm *vm, const pt_insn *i) {
     pt_value v = pt_vm_get(vm, i->b);
     if (pt_defined(vm->regs[i->a]) && !pt_eq(vm->regs[i->a], v)) {
-        bool function = i->n & PT_YIELD_FUNCTION;
-        return pt_vm_halt(vm, i, "eval_conflict_error",
-                          function ? "functions must not produce multiple outputs for same inputs"
-                                   : "complete rules must not produce multiple outputs");
+        static const char *const messages[] = {
+            [PT_YIELD_RULE] = "complete rules must not produce multiple outputs",
+            [PT_YIELD_FUNCTION] = "functions must not produce multiple outputs for same inputs",
+            [PT_YIELD_KEY] = "object keys must be unique",
+        };
+        return pt_vm_halt(vm, i, "eval_conflict_error", messages[i->n & ~PT_YIELD_LAST]);
     }
     vm->regs[i->a] = v;
     return i->n & PT_YIELD_LAST ? pt_op_RETURN(vm, i) : i + 1;

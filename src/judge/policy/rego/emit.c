@@ -79,12 +79,16 @@ const pt_chunk *pt_emit_chunk(pt_emitter *m) {
         for (uint32_t k = 0; k < m->indexes.v[i].n_starts; k++)
             starts[k] = m->labels.v[starts[k]];
     }
+    for (size_t i = 0; i < m->entries.n; i++)
+        if (!m->entries.v[i].proc.code)
+            m->entries.v[i].proc.code = chunk;
     *chunk = (pt_chunk){.insns = m->insns.v,
                         .places = m->places.v,
                         .consts = m->consts.v,
                         .lists = m->lists.n ? m->lists.v : none,
                         .withs = m->withs.v,
                         .indexes = m->indexes.v,
+                        .entries = m->entries.v,
                         .marks = m->marks.v,
                         .n_insns = (uint32_t)m->insns.n,
                         .n_marks = (uint32_t)m->marks.n};

@@ -22,6 +22,8 @@ typedef struct pt_emitter {
     PT_VEC(uint32_t) lists;
     PT_VEC(pt_with_plan) withs;
     PT_VEC(pt_index) indexes;
+    PT_VEC(pt_entry) entries;      // without code until pt_emit_entries, but those of the program
+    const pt_node *nodes;          // by id
     PT_VEC(uint32_t) labels;       // where they are
     PT_VEC(pt_sym *) trail;        // what became bound, in order
     PT_VEC(pt_emit_input) hoisted; // of the clause
@@ -71,6 +73,12 @@ uint32_t pt_emit_term(pt_emitter *m, pt_term *t, uint32_t want);
 pt_term *pt_emit_hoist(pt_emitter *m, pt_term *t);
 pt_term *pt_emit_hoist_items(pt_emitter *m, pt_term *t, size_t first); // of t, from that one on
 pt_term *pt_emit_copy(pt_emitter *m, pt_term *t);                      // with the same items
+
+// -- emit_part.c: parts of partial rules' documents
+// At how many steps below the node keys are looked up: 0 unless its rules are partial.
+uint32_t pt_emit_keys_of(pt_rule_node *n);
+// The number of the entry for these keys (bit k: the k-th step is known).
+uint32_t pt_emit_entry(pt_emitter *m, pt_rule_node *n, uint32_t mask);
 
 void pt_emit_unify(pt_emitter *m, pt_term *a, pt_term *b);
 void pt_emit_match(pt_emitter *m, pt_term *t, uint32_t from); // binds what is unbound

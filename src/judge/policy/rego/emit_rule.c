@@ -1,13 +1,15 @@
 // Procedures: one for each node of the tree where rules stand, and one for a query.
-#include "judge/policy/rego/index.h"
+#include "judge/policy/rego/emit_rule.h"
 
-// Registers of a procedure's frame behind its arguments; clauses begin behind `first`.
-typedef struct frame {
-    uint32_t args, result, gather, hit, first;
-    pt_str name; // "data.a.p"
-} frame;
+pt_emit_frame pt_emit_frame_of(pt_emitter *m, uint32_t args, pt_str name) {
+    pt_emit_frame f = {args, args, args + 1, args + 2, args + 3, name};
+    m->regs = m->regs_max = f.first;
+    m->hoisted.n = 0;
+    m->fail = 0;
+    return f;
+}
 
-static void begin_clause(pt_emitter *m, const frame *f) {
+void pt_emit_clause_begin(pt_emitter *m, const pt_emit_frame *f) {
     m->c->epoch++;
     m->trail.n = 0;
     m->hoisted.n = 0;
@@ -15,9 +17,7 @@ static void begin_clause(pt_emitter *m, const frame *f) {
     m->regs = f->first;
 }
 
-// The tables of a clause's comprehensions are unknown when it begins. Gives the instruction's
-// number.
-static size_t begin_tables(pt_emitter *m, const pt_rule *r) {
+size_t pt_emit_tables_begin(pt_emitter *m, const pt_rule *r) {
     m->clause_fail = m->fail;
     size_t at = m->insns.n;
     if (r->grouped)
@@ -25,7 +25,7 @@ static size_t begin_tables(pt_emitter *m, const pt_rule *r) {
     return at;
 }
 
-static void end_tables(pt_emitter *m, const pt_rule *r, size_t at) {
+void pt_emit_tables_end(pt_emitter *m, const pt_rule *r, size_t at) {
     if (!r->grouped || m->c->full)
         return;
     m->insns.v[at].b = pt_emit_list(m, m->tables.v, m->tables.n);
@@ -54,11 +54,11 @@ static bool one_value(const pt_rule_node *n) {
     return first != NULL;
 }
 
-static void emit_clause(pt_emitter *m, const pt_rule *rule, pt_rule *r, const frame *f,
+static void emit_clause(pt_emitter *m, const pt_rule *rule, pt_rule *r, const pt_emit_frame *f,
                         uint16_t how) {
-    begin_clause(m, f);
+    pt_emit_clause_begin(m, f);
     m->loc = r->loc;
-    size_t tables = begin_tables(m, r);
+    size_t tables = pt_emit_tables_begin(m, r);
     pt_tell_scope around = pt_tell_rule(m, r->head_loc, f->name);
     match_args(m, rule);
     pt_emit_hoist_inputs(m, &r->body);
@@ -72,11 +72,12 @@ static void emit_clause(pt_emitter *m, const pt_rule *rule, pt_rule *r, const fr
     pt_tell_again(m);
     pt_tell_leave(m, around);
     pt_emit_jump(m, m->fail);
-    end_tables(m, r, tables);
+    pt_emit_tables_end(m, r, tables);
 }
 
 // A rule and its else branches: the next one runs if this one gave nothing.
-static void emit_chain(pt_emitter *m, pt_rule *rule, const frame *f, uint16_t how, uint32_t next) {
+static void emit_chain(pt_emitter *m, pt_rule *rule, const pt_emit_frame *f, uint16_t how,
+                       uint32_t next) {
     if (rule->orelse)
         pt_emit_insn(m, PT_OP_MOVE, f->hit, pt_emit_const(m, pt_bool(false)), 0);
     for (pt_rule *r = rule; r; r = r->orelse) {
@@ -93,18 +94,18 @@ static void emit_chain(pt_emitter *m, pt_rule *rule, const frame *f, uint16_t ho
     }
 }
 
-static void emit_default(pt_emitter *m, pt_rule *r, const frame *f) {
+static void emit_default(pt_emitter *m, pt_rule *r, const pt_emit_frame *f) {
     if (!r)
         return;
     uint32_t missing = pt_emit_label(m);
     uint32_t done = pt_emit_label(m);
-    begin_clause(m, f);
+    pt_emit_clause_begin(m, f);
     m->fail = missing;
     pt_emit_insn(m, PT_OP_DEFINED, 0, f->result, 0);
     pt_emit_jump(m, done);
     pt_emit_place(m, missing);
     m->fail = done;
-    size_t tables = begin_tables(m, r);
+    size_t tables = pt_emit_tables_begin(m, r);
     pt_tell_scope around = pt_tell_rule(m, r->head_loc, f->name);
     match_args(m, r);
     pt_emit_body(m, &r->body);
@@ -112,7 +113,7 @@ static void emit_default(pt_emitter *m, pt_rule *r, const frame *f) {
     pt_tell_answer(m);
     pt_tell_leave(m, around);
     pt_emit_insn(m, PT_OP_MOVE, f->result, value, 0);
-    end_tables(m, r, tables);
+    pt_emit_tables_end(m, r, tables);
     pt_emit_place(m, done);
 }
 
@@ -130,8 +131,17 @@ static size_t clauses_of(pt_emitter *m, pt_rule_node *n, pt_rule ***ret, pt_rule
     return k;
 }
 
-static void emit_complete(pt_emitter *m, pt_rule_node *n, frame *f) {
-    uint16_t how = n->function ? PT_YIELD_FUNCTION : PT_YIELD_RULE;
+// p.b := v beside p[x] := w
+static bool part_of_partial(const pt_rule_node *n) {
+    for (const pt_rule_node *up = n->parent; up && !n->function; up = up->parent)
+        if (up->open)
+            return true;
+    return false;
+}
+
+static void emit_complete(pt_emitter *m, pt_rule_node *n, pt_emit_frame *f) {
+    bool part = part_of_partial(n);
+    uint16_t how = n->function ? PT_YIELD_FUNCTION : part ? PT_YIELD_KEY : PT_YIELD_RULE;
     if (one_value(n))
         how |= PT_YIELD_LAST;
     pt_rule *fallback;
@@ -149,108 +159,26 @@ static void emit_complete(pt_emitter *m, pt_rule_node *n, frame *f) {
             pt_emit_place(m, next);
     }
     pt_index_end(m, &ix);
-    emit_default(m, fallback, f);
-    pt_emit_insn(m, PT_OP_RETURN, f->result, 0, 0);
-}
-
-// -- partial rules --------------------------------------------------------------------------------
-
-static size_t ref_steps(const pt_rule *r) {
-    return r->ref->kind == PT_TERM_REF ? r->ref->items.n : 1;
-}
-
-// One key and one value below the node, and nothing else: an object with clashes to find.
-static bool plain_object(const pt_rule_node *n) {
-    if (n->kids.n > 0)
-        return false;
-    for (size_t i = 0; i < n->rules.n; i++)
-        if (ref_steps(n->rules.v[i]) != n->rules.v[i]->ground + 1 || !n->rules.v[i]->value ||
-            n->rules.v[i]->orelse)
-            return false;
-    return true;
-}
-
-static void emit_path(pt_emitter *m, const pt_rule *r, const frame *f) {
-    PT_VEC(uint32_t) path = {0};
-    size_t steps = ref_steps(r);
-    for (size_t i = r->ground; i <= steps; i++) {
-        pt_term *t = i < steps ? r->ref->items.v[i] : r->value ? r->value : r->key;
-        uint32_t *slot = PT_PUSH(m->c->arena, &path);
-        if (!slot) {
-            m->c->full = true;
-            return;
-        }
-        *slot = pt_emit_term(m, t, PT_OPERAND_NONE);
-    }
-    uint32_t list = pt_emit_list(m, path.v, path.n);
-    pt_emit_insn(m, PT_OP_PUT_PATH, f->gather, list, r->value ? PT_LEAF_VALUE : PT_LEAF_ITEM)->n =
-        (uint16_t)path.n;
-}
-
-static void emit_partial(pt_emitter *m, pt_rule *r, const frame *f, bool plain, uint32_t next) {
-    begin_clause(m, f);
-    m->fail = next;
-    m->loc = r->loc;
-    size_t tables = begin_tables(m, r);
-    pt_tell_scope around = pt_tell_rule(m, r->head_loc, f->name);
-    pt_emit_hoist_inputs(m, &r->body);
-    pt_emit_body(m, &r->body);
-    m->loc = r->loc;
-    size_t steps = ref_steps(r);
-    if (plain) {
-        uint32_t key = pt_emit_term(m, r->ref->items.v[steps - 1], PT_OPERAND_NONE);
-        pt_emit_insn(m, PT_OP_PUT, f->gather, pt_emit_term(m, r->value, PT_OPERAND_NONE), key);
-    } else if (r->ground == steps && r->key)
-        pt_emit_insn(m, PT_OP_ADD, f->gather, pt_emit_term(m, r->key, PT_OPERAND_NONE), 0);
-    else
-        emit_path(m, r, f);
-    pt_tell_answer(m);
-    pt_tell_again(m);
-    pt_tell_leave(m, around);
-    pt_emit_jump(m, m->fail);
-    end_tables(m, r, tables);
-}
-
-static bool set_node(const pt_rule_node *n) {
-    const pt_rule *r = n->rules.v[0];
-    return !r->value && r->ground == ref_steps(r) && !n->open;
-}
-
-static void emit_gathered(pt_emitter *m, pt_rule_node *n, frame *f) {
-    bool plain = n->open && plain_object(n);
-    // an undefined tag: a document of paths
-    pt_tag tag = set_node(n) ? PT_SET : plain ? PT_OBJECT : PT_UNDEFINED;
-    pt_emit_insn(m, PT_OP_GATHER, f->gather, (uint32_t)tag, 0);
-    pt_indexer ix;
-    pt_index_begin(m, &ix, n->rules.v, n->rules.n);
-    f->first = m->regs;
-    for (size_t i = 0; i < n->rules.n; i++) {
-        uint32_t next = ix.key ? ix.next : pt_emit_label(m);
-        pt_index_clause(m, &ix);
-        emit_partial(m, n->rules.v[i], f, plain, next);
-        if (!ix.key)
-            pt_emit_place(m, next);
-    }
-    pt_index_end(m, &ix);
-    if (tag == PT_UNDEFINED)
-        pt_emit_insn(m, PT_OP_PUT_KIDS, f->gather, n->id, 0);
-    pt_emit_insn(m, PT_OP_GATHERED, f->result, f->gather, 0);
+    emit_default(m, part ? NULL : fallback, f); // OPA asks for none there
     pt_emit_insn(m, PT_OP_RETURN, f->result, 0, 0);
 }
 
 // -- the program ----------------------------------------------------------------------------------
 
+static bool set_node(const pt_rule_node *n) {
+    const pt_rule *r = n->rules.v[0];
+    size_t steps = r->ref->kind == PT_TERM_REF ? r->ref->items.n : 1;
+    return !r->value && r->ground == steps && !n->open;
+}
+
 static void emit_proc(pt_emitter *m, pt_rule_node *n, pt_node *out) {
     uint32_t args = n->function ? (uint32_t)n->rules.v[0]->args.n : 0;
-    frame f = {args, args, args + 1, args + 2, args + 3, out->name};
-    m->regs = m->regs_max = f.first;
-    m->hoisted.n = 0;
-    m->fail = 0;
+    pt_emit_frame f = pt_emit_frame_of(m, args, out->name);
     m->loc = n->rules.v[0]->loc;
     out->proc.start = (uint32_t)m->insns.n;
     out->proc.args = args;
     if (n->open || set_node(n))
-        emit_gathered(m, n, &f);
+        pt_emit_partial(m, n, &f);
     else
         emit_complete(m, n, &f);
     out->proc.regs = m->regs_max;
@@ -279,6 +207,33 @@ static void fill_nodes(pt_compiler *c, pt_node *nodes) {
     }
 }
 
+// Programs that tell have marks for what queries may ask for, too: coverage counts those of rules.
+static void ask_for_all(pt_emitter *m) {
+    for (size_t i = 0; i < m->c->nodes.n && !m->c->full; i++) {
+        uint32_t keys = pt_emit_keys_of(m->c->nodes.v[i]);
+        for (uint32_t k = 1; k <= keys; k++)
+            (void)pt_emit_entry(m, m->c->nodes.v[i], (1u << k) - 1);
+    }
+}
+
+// What others would notice, if it was called once more.
+static bool reaches_out(const pt_compiler *c) {
+    for (size_t i = 0; i < c->fns.n; i++) {
+        pt_str name = pt_str_of(c->fns.v[i]->name);
+        if (pt_str_eqz(name, "http.send") || pt_str_eqz(name, "net.lookup_ip_addr") ||
+            pt_fn_own_find(&c->opts.own, name))
+            return true;
+    }
+    return false;
+}
+
+static bool prints(const pt_emitter *m) {
+    for (size_t i = 0; i < m->insns.n; i++)
+        if (m->insns.v[i].op == PT_OP_PRINT)
+            return true;
+    return false;
+}
+
 void pt_emit_program(pt_compiler *c) {
     pt_program *p = PT_NEW(c->arena, pt_program, 1);
     pt_node *nodes = PT_NEW(c->arena, pt_node, c->nodes.n);
@@ -287,11 +242,14 @@ void pt_emit_program(pt_compiler *c) {
         return;
     }
     fill_nodes(c, nodes);
-    pt_emitter m = {.c = c};
+    pt_emitter m = {.c = c, .nodes = nodes};
     (void)pt_emit_label(&m);
     for (size_t i = 0; i < c->nodes.n && !c->full; i++)
         if (c->nodes.v[i]->rules.n > 0)
             emit_proc(&m, c->nodes.v[i], &nodes[i]);
+    if (c->opts.tell)
+        ask_for_all(&m);
+    pt_emit_entries(&m);
     const pt_chunk *chunk = pt_emit_chunk(&m);
     for (size_t i = 0; i < c->nodes.n; i++)
         nodes[i].proc.code = chunk;
@@ -300,6 +258,10 @@ void pt_emit_program(pt_compiler *c) {
                       .n_nodes = (uint32_t)c->nodes.n,
                       .fns = c->fns.v,
                       .n_fns = (uint32_t)c->fns.n,
+                      .entries = m.entries.v,
+                      .n_entries = (uint32_t)m.entries.n,
+                      .prints = prints(&m),
+                      .reaches_out = reaches_out(c),
                       .marks = m.marks.v,
                       .n_marks = (uint32_t)m.marks.n};
     c->program = p;
@@ -366,7 +328,7 @@ const pt_query *pt_emit_query(pt_compiler *c, pt_body *body, const pt_captures *
     }
     chosen ch = {.c = c};
     pt_walk_body(c, body, PT_SKIP_CLOSURES, choose, &ch);
-    pt_emitter m = {.c = c, .query = true};
+    pt_emitter m = {.c = c, .query = true, .nodes = c->program->nodes};
     (void)pt_emit_label(&m);
     c->epoch++;
     uint32_t done = m.fail = pt_emit_label(&m);
@@ -380,7 +342,9 @@ const pt_query *pt_emit_query(pt_compiler *c, pt_body *body, const pt_captures *
     pt_emit_jump(&m, m.fail);
     pt_emit_place(&m, done);
     pt_emit_insn(&m, PT_OP_RETURN, nothing, 0, 0);
-    *proc = (pt_proc){pt_emit_chunk(&m), 0, m.regs_max, 0};
+    uint32_t regs = m.regs_max;
+    pt_emit_entries(&m);
+    *proc = (pt_proc){pt_emit_chunk(&m), 0, regs, 0};
     q->proc = proc;
     c->program->fns = c->fns.v;
     c->program->n_fns = (uint32_t)c->fns.n;

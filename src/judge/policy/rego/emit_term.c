@@ -225,10 +225,12 @@ static uint32_t emit_loop(pt_emitter *m, const walk_ops *ops, uint32_t from, pt_
     return value;
 }
 
-static uint32_t emit_step(pt_emitter *m, const walk_ops *ops, uint32_t from, pt_term *step) {
-    if (!pt_emit_ready(m, step))
+// `known`: the step's operand, if it has been computed.
+static uint32_t emit_step(pt_emitter *m, const walk_ops *ops, uint32_t from, pt_term *step,
+                          uint32_t known) {
+    if (known == PT_OPERAND_NONE && !pt_emit_ready(m, step))
         return emit_loop(m, ops, from, step);
-    uint32_t key = pt_emit_term(m, step, PT_OPERAND_NONE);
+    uint32_t key = known == PT_OPERAND_NONE ? pt_emit_term(m, step, PT_OPERAND_NONE) : known;
     uint32_t a = pt_emit_reg(m);
     pt_emit_insn(m, ops->get, a, from, key);
     return a;
@@ -253,37 +255,146 @@ static size_t const_steps(const pt_term *t) {
     return i;
 }
 
-static uint32_t emit_rest(pt_emitter *m, const walk_ops *ops, uint32_t from, pt_term *t,
-                          size_t first) {
+static uint32_t emit_rest(pt_emitter *m, uint32_t from, pt_term *t, size_t first) {
     for (size_t i = first; i < t->items.n; i++)
-        from = emit_step(m, ops, from, t->items.v[i]);
+        from = emit_step(m, &VALUES, from, t->items.v[i], PT_OPERAND_NONE);
     return from;
 }
 
+// -- refs to documents of rules -------------------------------------------------------------------
+
+// Operands of the steps of a ref that were computed before their turn.
+typedef struct steps {
+    pt_term *t;
+    uint32_t *known; // by step; PT_OPERAND_NONE: not yet
+} steps;
+
+static steps steps_of(pt_emitter *m, pt_term *t) {
+    steps s = {t, PT_NEW(m->c->arena, uint32_t, t->items.n)};
+    for (size_t i = 0; s.known && i < t->items.n; i++)
+        s.known[i] = PT_OPERAND_NONE;
+    m->c->full |= !s.known;
+    return s;
+}
+
+// Compute those of the n steps from `first` on that can be known here. Gives their mask.
+static uint32_t know(pt_emitter *m, steps *s, size_t first, uint32_t n) {
+    uint32_t mask = 0;
+    for (size_t i = first; s->known && i < s->t->items.n && i < first + n; i++) {
+        if (s->known[i] == PT_OPERAND_NONE && pt_emit_ready(m, s->t->items.v[i]))
+            s->known[i] = pt_emit_term(m, s->t->items.v[i], PT_OPERAND_NONE);
+        if (s->known[i] != PT_OPERAND_NONE)
+            mask |= 1u << (i - first);
+    }
+    return mask;
+}
+
+static uint32_t emit_known(pt_emitter *m, uint32_t from, const steps *s, size_t first) {
+    for (size_t i = first; s->known && i < s->t->items.n; i++)
+        from = emit_step(m, &VALUES, from, s->t->items.v[i], s->known[i]);
+    return from;
+}
+
+// The rest of a ref that has come to rules: step i is the first below them.
+static uint32_t emit_document(pt_emitter *m, pt_rule_node *n, pt_term *t, size_t i) {
+    steps s = steps_of(m, t);
+    uint32_t mask = know(m, &s, i, pt_emit_keys_of(n));
+    uint32_t operands[PT_KEYS_MAX];
+    size_t keys = 0;
+    for (size_t k = 0; k < PT_KEYS_MAX; k++)
+        if (mask & 1u << k)
+            operands[keys++] = s.known[i + k];
+    uint32_t a = pt_emit_reg(m);
+    if (!mask) {
+        pt_emit_insn(m, PT_OP_RULE, a, n->id, 0);
+        return emit_known(m, a, &s, i);
+    }
+    uint32_t entry = pt_emit_entry(m, n, mask);
+    pt_emit_insn(m, PT_OP_PART, a, entry, pt_emit_list(m, operands, keys));
+    return m->c->full ? a : emit_known(m, a, &s, i + m->entries.v[entry].depth);
+}
+
+typedef PT_VEC(pt_rule_node *) level; // nodes that a walk may have come to
+
+static level next_level(pt_emitter *m, const level *from, const pt_term *step) {
+    level to = {0};
+    for (size_t i = 0; i < from->n; i++)
+        for (size_t k = 0; from->v[i]->rules.n == 0 && k < from->v[i]->kids.n; k++) {
+            pt_rule_node *kid = from->v[i]->kids.v[k];
+            if (step->kind == PT_TERM_CONST && !pt_eq(step->value, kid->key))
+                continue;
+            pt_rule_node **slot = PT_PUSH(m->c->arena, &to);
+            if (slot)
+                *slot = kid;
+            else
+                m->c->full = true;
+        }
+    return to;
+}
+
+// Where the walk has come to a partial rule: the part of it that the next steps leave.
+static void emit_node_part(pt_emitter *m, uint32_t a, const level *at, steps *s, size_t i) {
+    uint32_t most = 0;
+    for (size_t k = 0; k < at->n; k++)
+        most = pt_emit_keys_of(at->v[k]) > most ? pt_emit_keys_of(at->v[k]) : most;
+    uint32_t mask = know(m, s, i, most);
+    if (!mask)
+        return;
+    uint32_t operands[PT_KEYS_MAX];
+    for (uint32_t k = 0; k < most; k++)
+        operands[k] = mask & 1u << k ? s->known[i + k] : PT_OPERAND_NONE;
+    uint32_t list = pt_emit_list(m, operands, most);
+    uint32_t entries = 0;
+    for (size_t k = 0; k < at->n; k++) {
+        uint32_t own = mask & ((1u << pt_emit_keys_of(at->v[k])) - 1);
+        if (!own)
+            continue;
+        uint32_t number = pt_emit_entry(m, at->v[k], own);
+        (void)pt_emit_list(m, &number, 1);
+        entries++;
+    }
+    if (entries)
+        pt_emit_insn(m, PT_OP_NODE_PART, a, entries, list)->n = (uint16_t)most;
+}
+
+// Steps i … of a ref from node `n` on, where no rules are.
+static uint32_t emit_walk(pt_emitter *m, pt_rule_node *n, pt_term *t, size_t i) {
+    steps s = steps_of(m, t);
+    level at = {0};
+    pt_rule_node **slot = PT_PUSH(m->c->arena, &at);
+    uint32_t a = pt_emit_reg(m);
+    uint32_t end = pt_emit_reg(m);
+    pt_emit_insn(m, PT_OP_NODE, a, n->id, 0);
+    if (!slot || !s.known) {
+        m->c->full = true;
+        return a;
+    }
+    *slot = n;
+    for (; i < t->items.n; i++) {
+        a = emit_step(m, &NODES, a, t->items.v[i], s.known[i]);
+        at = next_level(m, &at, t->items.v[i]);
+        emit_node_part(m, a, &at, &s, i + 1);
+    }
+    pt_emit_insn(m, PT_OP_NODE_END, end, a, 0);
+    return end;
+}
+
 static uint32_t emit_data(pt_emitter *m, pt_term *t) {
-    const pt_rule_node *n = m->c->root;
+    pt_rule_node *n = m->c->root;
     size_t i = 1;
     for (; i < t->items.n && t->items.v[i]->kind == PT_TERM_CONST && !n->rules.n; i++) {
-        const pt_rule_node *kid = pt_tree_kid(n, t->items.v[i]->value);
+        pt_rule_node *kid = pt_tree_kid(n, t->items.v[i]->value);
         if (!kid)
             break;
         n = kid;
     }
-    if (n->rules.n && !n->function) {
-        uint32_t a = pt_emit_reg(m);
-        pt_emit_insn(m, PT_OP_RULE, a, n->id, 0);
-        return emit_rest(m, &VALUES, a, t, i);
-    }
+    if (n->rules.n && !n->function)
+        return emit_document(m, n, t, i);
     if (i < t->items.n && t->items.v[i]->kind == PT_TERM_CONST) { // no rule on its way
         size_t last = const_steps(t);
-        return emit_rest(m, &VALUES, emit_path(m, PT_OP_BASE, t, last), t, last);
+        return emit_rest(m, emit_path(m, PT_OP_BASE, t, last), t, last);
     }
-    uint32_t a = pt_emit_reg(m);
-    uint32_t end = pt_emit_reg(m);
-    pt_emit_insn(m, PT_OP_NODE, a, n->id, 0);
-    a = emit_rest(m, &NODES, a, t, i);
-    pt_emit_insn(m, PT_OP_NODE_END, end, a, 0);
-    return end;
+    return emit_walk(m, n, t, i);
 }
 
 static uint32_t emit_any(pt_emitter *m, pt_term *t, uint32_t want);
@@ -301,9 +412,9 @@ static uint32_t emit_ref(pt_emitter *m, pt_term *t) {
     }
     if (head->kind == PT_TERM_VAR && head->sym == m->c->input) {
         size_t last = const_steps(t);
-        return emit_rest(m, &VALUES, emit_path(m, PT_OP_INPUT, t, last), t, last);
+        return emit_rest(m, emit_path(m, PT_OP_INPUT, t, last), t, last);
     }
-    return emit_rest(m, &VALUES, emit_any(m, head, PT_OPERAND_NONE), t, 1); // its value is not told
+    return emit_rest(m, emit_any(m, head, PT_OPERAND_NONE), t, 1); // its value is not told
 }
 
 // -- all ------------------------------------------------------------------------------------------
@@ -344,7 +455,7 @@ uint32_t pt_emit_term(pt_emitter *m, pt_term *t, uint32_t want) {
     pt_insn *last = m->insns.n > before ? &m->insns.v[m->insns.n - 1] : NULL;
     bool direct = last && t->kind == PT_TERM_REF && last->a == got && !(got & PT_OPERAND_CONST) &&
                   (last->op == PT_OP_GET || last->op == PT_OP_INPUT || last->op == PT_OP_BASE ||
-                   last->op == PT_OP_RULE || last->op == PT_OP_NODE_END);
+                   last->op == PT_OP_RULE || last->op == PT_OP_PART || last->op == PT_OP_NODE_END);
     bool looped = last && t->kind == PT_TERM_REF && last->b == got &&
                   (last->op == PT_OP_NEXT || last->op == PT_OP_NODE_NEXT);
     if (direct)

@@ -27,6 +27,7 @@ struct pt_rule_node { // of the tree while it is being built
     bool open;               // some head goes on below with variables, or is a partial set
     bool function;
     uint32_t id;    // in the program, once numbered
+    uint32_t keys;  // emit_part.c's: at how many steps below keys are looked up; 0: not known yet
     uint8_t colour; // for the search for recursion
 };
 

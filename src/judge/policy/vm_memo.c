@@ -1,0 +1,98 @@
+// What is remembered within a context: documents of rules, and parts of them by their keys.
+#include "judge/policy/vm.h"
+
+enum {
+    NOTED_MAX = 1 << 17, // parts in one context
+    BITS_MIN = 3,
+    TEXT_MAX = 64, // bytes of a string that are looked at; a longer one is equal to itself only
+};
+
+// Large values are told apart by where they are, so that nothing is walked for every call.
+static bool by_place(pt_value v) {
+    return v.tag >= PT_ARRAY || (v.tag == PT_STRING && v.n > TEXT_MAX);
+}
+
+static uint32_t hash_of(const pt_vm *vm, uint64_t what, const pt_value *keys, uint32_t n) {
+    uint64_t h = what * UINT64_C(0x9e3779b97f4a7c15);
+    for (uint32_t k = 0; k < n; k++) {
+        uint64_t part = by_place(keys[k]) ? (uint64_t)(uintptr_t)keys[k].s >> 4
+                                          : pt_hash(keys[k], (uint64_t)(uintptr_t)vm->arena);
+        h = (h ^ part) * UINT64_C(0x9e3779b97f4a7c15);
+    }
+    return (uint32_t)(h >> 32);
+}
+
+static bool same_key(pt_value a, pt_value b) {
+    if (a.tag != b.tag)
+        return false;
+    return by_place(a) || by_place(b) ? a.s == b.s && a.n == b.n : pt_eq(a, b);
+}
+
+static bool same(const pt_noted *x, uint64_t what, const pt_value *keys, uint32_t n) {
+    if (x->what != what || x->n != n)
+        return false;
+    for (uint32_t k = 0; k < n; k++)
+        if (!same_key(x->keys[k], keys[k]))
+            return false;
+    return true;
+}
+
+static bool grow(pt_vm *vm, pt_context *c) {
+    uint32_t bits = c->noted ? c->noted_bits + 1 : BITS_MIN;
+    uint32_t mask = (UINT32_C(1) << bits) - 1;
+    pt_noted **to = PT_NEW(vm->arena, pt_noted *, (size_t)mask + 1);
+    if (!to)
+        return false;
+    for (size_t i = 0; c->noted && i < (size_t)1 << c->noted_bits; i++) {
+        if (!c->noted[i])
+            continue;
+        uint32_t at = c->noted[i]->hash & mask;
+        while (to[at])
+            at = (at + 1) & mask;
+        to[at] = c->noted[i];
+    }
+    c->noted = to;
+    c->noted_bits = bits;
+    return true;
+}
+
+static pt_noted *noted(pt_vm *vm, uint64_t what, const pt_value *keys, uint32_t n) {
+    pt_context *c = vm->context;
+    uint32_t cap = c->noted ? UINT32_C(1) << c->noted_bits : 0;
+    if (2 * c->n_noted >= cap && !grow(vm, c))
+        return NULL;
+    uint32_t hash = hash_of(vm, what, keys, n);
+    uint32_t mask = (UINT32_C(1) << c->noted_bits) - 1;
+    uint32_t at = hash & mask;
+    for (; c->noted[at]; at = (at + 1) & mask)
+        if (c->noted[at]->hash == hash && same(c->noted[at], what, keys, n))
+            return c->noted[at];
+    if (n > 0 && c->n_noted >= NOTED_MAX)
+        return NULL;
+    pt_noted *x = pt_arena_take(vm->arena, sizeof *x + n * sizeof *keys);
+    if (!x)
+        return NULL;
+    *x = (pt_noted){.what = what, .hash = hash, .n = n, .memo.fleeting = n > 0};
+    for (uint32_t k = 0; k < n; k++)
+        x->keys[k] = keys[k];
+    c->noted[at] = x;
+    c->n_noted++;
+    return x;
+}
+
+pt_memo *pt_vm_memo(pt_vm *vm, uint32_t node) {
+    pt_context *c = vm->context;
+    if (!c->memos) {
+        pt_noted *x = noted(vm, node, NULL, 0);
+        return x ? &x->memo : NULL;
+    }
+    pt_memo *m = &c->memos[node];
+    if (m->evaluation != vm->evaluation)
+        *m = (pt_memo){.evaluation = vm->evaluation};
+    return m;
+}
+
+pt_memo *pt_vm_memo_of(pt_vm *vm, uint64_t what, const pt_value *keys, uint32_t n) {
+    pt_noted *x = noted(vm, what, keys, n);
+    return x ? &x->memo : NULL;
+}
