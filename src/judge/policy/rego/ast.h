@@ -176,6 +176,7 @@ typedef struct pt_rule {
     struct pt_annotations *annotations; // METADATA that stands before it, or NULL
     bool grouped;    // the compiler's: a comprehension in its body has a grouping
     uint32_t ground; // the compiler's: steps of `ref` that are constants, its name included
+    uint8_t colour;  // the compiler's, for the search for recursion
 } pt_rule;
 
 typedef struct pt_import {
