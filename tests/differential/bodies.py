@@ -8,10 +8,10 @@ from values import null, string
 
 KINDS = {"assign": 5, "compare": 5, "equals_constant": 5, "some": 6, "pattern": 2, "both_ways": 2,
          "alias": 1, "truth": 2, "negation": 3, "every": 2, "member": 3, "walk": 1, "lookup": 4, "join": 3,
-         "group": 2, "overridden": 5, "call_out": 1, "declared": 1, "several_constants": 1, "gathered": 3, "called": 4}
+         "group": 2, "overridden": 5, "known": 3, "call_out": 1, "declared": 1, "several_constants": 1, "gathered": 3, "called": 4}
 SMALL = {"assign": 3, "compare": 4, "equals_constant": 3, "some": 4, "negation": 1, "member": 2, "lookup": 2,
-         "truth": 1, "called": 1}
-OVERRIDDEN = {"lookup": 5, "called": 4, "truth": 1, "compare": 3, "negation": 1, "gathered": 1, "group": 2}
+         "truth": 1, "called": 1, "known": 1}
+OVERRIDDEN = {"lookup": 5, "known": 2, "called": 4, "truth": 1, "compare": 3, "negation": 1, "gathered": 1, "group": 2}
 MOCKS = (("count", "num", 1), ("lower", "str", 1), ("upper", "str", 1), ("sum", "num", 1), ("startswith", "bool", 2))
 MOCKED = {m[0] for m in MOCKS}
 
@@ -23,7 +23,7 @@ class Bodies(Terms):
         super().__init__(rng)
         self.rules = []      # (path below data, shape) of rules' documents
         self.reads = {}      # of a rule's path: what it reads, as targets of `with`
-        self.partial = set()  # those of them whose keys the engine cannot know before
+        self.partial = {}    # of those whose heads have variables: how many steps lead to their values
         self.input_shape = None
         self.base_roots = []  # (path below data, shape) of base documents
 
@@ -224,6 +224,43 @@ class Bodies(Terms):
         if shape[0] == "set" or not scope.loops or self.chance(0.3):
             return [Literal(ref)]
         return [Literal(Assign(scope.new(shape[1]), ref))]
+
+    def known_key(self, shape, scope):
+        """A key that is known when the reference is evaluated, mostly: a variable, a constant, or what stands
+        somewhere."""
+        kind = self.choose({"variable": 4, "constant": 3, "place": 2, "loop": 1 if scope.loops else 0})
+        if kind == "loop":
+            return scope.new(shape)
+        found = self.variable(shape, scope) if kind == "variable" else None
+        found = self.place(shape, scope.closed()) if kind == "place" else found
+        return found or self.constant(shape)
+
+    def known_place(self, path, shape, scope):
+        """(reference, shape): into a document of rules with variables in their heads, by keys."""
+        steps = []
+        while len(steps) < self.partial[path] and shape not in SCALARS:
+            if shape[0] == "rec":
+                name, shape = self.rng.choice(shape[1])
+                steps.append(Const(string(name)))
+                continue
+            key = key_shape(shape)
+            steps.append(self.known_key(key, scope))
+            shape = "bool" if shape[0] == "set" else shape[1]
+            if self.chance(0.1):
+                break
+        return Ref(Var("data"), (*(Const(string(s)) for s in path), *steps)), shape
+
+    def known(self, scope):
+        """What rules with variables in their heads give for keys that are known."""
+        if not self.partial:
+            return self.truth(scope)
+        path, shape = self.rng.choice([r for r in self.rules if r[0] in self.partial])
+        ref, shape = self.known_place(path, shape, scope)
+        if not scope.loops or self.chance(0.3):
+            return [Literal(ref)]
+        if shape in SCALARS and self.chance(0.2):
+            return [Literal(Call("==", (ref, self.constant(shape))))]
+        return [Literal(Assign(scope.new(shape), ref))]
 
     def join(self, scope):
         """Two loops that share an index, or a value."""

@@ -130,8 +130,7 @@ class Comparison:
             # An index, or an early end, left out what has the conflict: OPA's do, too.
             self.tally["conflict that the engine did not meet"] += 1
         elif ours.kind == "answers" and theirs.kind == "conflict" and self.needless(query, value):
-            # The whole document of a partial rule is made even if one key is asked for, and a comprehension's
-            # table has groups that nobody asks for.
+            # A comprehension's table has groups that nobody asks for.
             self.tally["conflict in what the answer does not need"] += 1
         elif ours.kind.removeprefix("own ") != theirs.kind or ours.kind == "answers" and ours.answers != theirs.answers:
             self.differ(f"{ours.kind} | {theirs.kind}", where, f"{ours.kind} {list(ours.answers)}",

@@ -5,13 +5,14 @@ import random
 from bodies import Bodies
 from documents import KEYS, SCALARS, document, document_shape, key_shape
 from terms import Scope
-from tree import (Array, Call, Const, Else, Every, Literal, Module, Not, Program, Query, Ref, Rule, SomeIn, Unify, Var,
-                  parts, rebuild)
+from tree import (Array, Assign, Call, Const, Else, Every, Literal, Module, Not, Program, Query, Ref, Rule, SomeIn,
+                  Unify, Var, parts, rebuild)
 from values import string, true
 
 PACKAGES = (("app",), ("lib", "one"), ("lib", "two"))
 RULE_KINDS = {"complete": 5, "clauses": 4, "set": 5, "map": 4, "chain": 3, "function": 4, "function_clauses": 3,
-              "default": 2, "deep_map": 2, "deep_set": 1, "branches": 1, "static_branch": 1, "seen_otherwise": 4}
+              "default": 2, "deep_map": 2, "deep_set": 1, "branches": 1, "spread": 2, "own": 1, "static_branch": 1,
+              "seen_otherwise": 4}
 LIKE = (("count", (("arr", "num"),), "num"), ("sum", (("arr", "num"),), "num"), ("lower", ("str",), "str"),
         ("upper", ("str",), "str"))  # built-ins that functions are made for, to stand in for them
 LOOPS = {"some": 6, "join": 2, "lookup": 2, "pattern": 1}
@@ -54,11 +55,11 @@ class Generator(Bodies):
     def rule(self, name, value=Const(true), body=(), key=None, args=None, elses=(), default=False, below=()):
         return without_unused(Rule((Const(string(name)), *below), args, key, value, body, elses, default))
 
-    def publish(self, name, shape, steps=(), partial=False):
+    def publish(self, name, shape, steps=(), partial=0):
         """What rules give can be read by those that come after."""
         path = (*self.package, name)
         if partial:
-            self.partial.add(path)
+            self.partial[path] = partial
         for s in reversed(steps):
             shape = ("rec", ((s, shape),))
         self.rules.append((path, shape))
@@ -147,7 +148,7 @@ class Generator(Bodies):
         out = [self.rule(name, key=Var(found), body=tuple(body))]
         if self.chance(0.5):
             out.append(self.rule(name, key=Var(found), body=tuple(lit._replace(withs=()) for lit in body)))
-        self.publish(name, ("set", shape), partial=True)
+        self.publish(name, ("set", shape), partial=1)
         return out
 
     def static_branch(self):
@@ -180,7 +181,7 @@ class Generator(Bodies):
             if not out:
                 shape = self.rng.choice(scope.variables)[1] if scope.variables and self.chance(0.7) else shape
             out.append(self.rule(name, key=self.keyed(scope, shape), body=body))
-        self.publish(name, ("set", shape), partial=True)
+        self.publish(name, ("set", shape), partial=1)
         return out
 
     def map(self):
@@ -195,7 +196,7 @@ class Generator(Bodies):
             value = self.constant(shape) if self.chance(0.3) else self.term(shape, scope.closed() if self.chance(0.3)
                                                                              else scope.fixed(), 1)
             out.append(self.rule(name, value, body, below=(key,)))
-        self.publish(name, ("map" if keys == "str" else "dict", shape), partial=True)
+        self.publish(name, ("map" if keys == "str" else "dict", shape), partial=1)
         return out
 
     def deep_map(self):
@@ -205,7 +206,7 @@ class Generator(Bodies):
         body = self.loop_body(scope)
         below = (Const(string("at")), self.keyed(scope, "str"), Const(string("out")))
         value = self.constant(shape) if self.chance(0.5) else self.term(shape, scope.fixed(), 1)
-        self.publish(name, ("map", ("rec", (("out", shape),))), ("at",))
+        self.publish(name, ("map", ("rec", (("out", shape),))), ("at",), partial=3)
         return [self.rule(name, value, body, below=below)]
 
     def deep_set(self):
@@ -216,7 +217,7 @@ class Generator(Bodies):
             scope = Scope()
             body = self.loop_body(scope)
             out.append(self.rule(name, key=self.keyed(scope, shape), body=body, below=(self.keyed(scope, "str"),)))
-        self.publish(name, ("map", ("set", shape)), partial=True)
+        self.publish(name, ("map", ("set", shape)), partial=2)
         return out
 
     def branches(self):
@@ -229,7 +230,38 @@ class Generator(Bodies):
         scope = Scope()
         out.append(self.rule(name, value if self.chance(0.7) else self.value(shape, scope), self.plain_body(scope),
                              below=(Const(string(self.rng.choice(KEYS))),)))
-        self.publish(name, ("map", shape))
+        self.publish(name, ("map", shape), partial=1)
+        return out
+
+    def spread(self):
+        """p[x][y] := v, perhaps beside p.a[y] := v and p.a.b := v."""
+        name, shape = self.name("p"), self.rng.choice(SCALARS)
+        value = self.constant(shape)
+        out = []
+        for known in self.rng.choice(((0,), (0,), (0, 0), (0, 1), (0, 2), (1, 0, 2))):
+            scope = Scope()
+            body = self.plain_body(scope) if known == 2 else self.loop_body(scope)
+            keys = [Const(string(k)) for k in self.rng.sample(KEYS, known)]
+            keys += [self.keyed(scope, "str") for _ in range(2 - known)]
+            given = value if self.chance(0.7) else self.value(shape, scope)
+            out.append(self.rule(name, given, body, below=tuple(keys)))
+        self.publish(name, ("map", ("map", shape)), partial=2)
+        return out
+
+    def own(self):
+        """p[x].a := v beside p[x].b := w, which reads the former: no recursion."""
+        name, shape = self.name("p"), self.rng.choice(SCALARS)
+        one, two = (Const(string(k)) for k in self.rng.sample(KEYS, 2))
+        scope = Scope()
+        out = [self.rule(name, self.constant(shape), self.loop_body(scope), below=(self.keyed(scope, "str"), one))]
+        scope = Scope()
+        body = tuple(self.some(scope))  # as it is, so that the key is known before
+        key = self.variable("str", scope) or self.constant("str")
+        read = Ref(Var("data"), (*(Const(string(s)) for s in (*self.package, name)), key, one))
+        body += (Literal(Assign(scope.new(shape, True), read)),)
+        out.append(self.rule(name, self.value(shape, scope), body, below=(key, two)))
+        fields = tuple(sorted((k.value[1], shape) for k in (one, two)))
+        self.publish(name, ("map", ("rec", fields)), partial=2)
         return out
 
     # -- functions ---------------------------------------------------------------------------------
@@ -366,7 +398,10 @@ class Generator(Bodies):
         yield Query(Ref(Var("data"), tuple(Const(string(s)) for s in self.rng.choice(packages))))
         for path, shape in self.rng.sample(self.rules, min(3, len(self.rules))):
             ref = Ref(Var("data"), tuple(Const(string(s)) for s in path))
-            if shape not in SCALARS and not self.chance(0.6):
+            if path in self.partial and self.chance(0.4):
+                self.met.add("query by known keys")
+                ref = self.known_place(path, shape, Scope(loops=False))[0]
+            elif shape not in SCALARS and not self.chance(0.6):
                 variable = self.chance(0.6) or path not in self.partial
                 ref = Ref(ref.head, (*ref.path, Var("k") if variable else self.constant(key_shape(shape))))
             withs = ()

@@ -424,7 +424,7 @@ class Reference:
     def below_rules(self, node, known, path, env, ctx):
         """A reference into the document of rules: first the steps that are known, which say what need
         not be evaluated, then the others."""
-        if path and not self.thorough and self.bound(path[0], env):
+        if path and self.bound(path[0], env):
             for k, e in self.eval(path[0], env, ctx):
                 yield from self.below_rules(node, (*known, k), path[1:], e, ctx)
             return
@@ -442,7 +442,7 @@ class Reference:
         for path, r in rules:
             found |= self.prepare(top, path, r)
         for path, r in rules:
-            for keys, value in () if r.default else self.contributions(path, r, ctx):
+            for keys, value in () if r.default else self.contributions(path, r, known, ctx):
                 if all(a == b for a, b in zip(keys, known)):
                     found = True
                     self.contribute(top.at(keys), r, value)
@@ -473,17 +473,28 @@ class Reference:
         else:
             slot.value = value
 
-    def contributions(self, path, r, ctx):
-        """[(keys, value)] of a rule; evaluated as a whole, so that depth says how deep we are."""
+    def contributions(self, path, r, known, ctx):
+        """[(keys, value)] of a rule for the known keys; evaluated as a whole, so that depth says how deep we are."""
         dynamic = r.path[len(ground_path(r)):]
+        env = self.given(dynamic + ((r.key,) if r.key else ()), known[len(path):])
+        if env is None:
+            return []
         self.depth += 1
         try:
             if not dynamic and not r.key:
                 return [(path, v) for v in self.clause(r, {}, ctx)]
             return [((*path, *(self.head(t, e) for t in dynamic)), self.head(r.key or r.value, e))
-                    for e in self.solve(r.body, {}, ctx)]
+                    for e in self.solve(r.body, env, ctx)]
         finally:
             self.depth -= 1
+
+    def given(self, head, known):
+        """What the known keys bind in a head; None: it cannot have them."""
+        env = {}
+        for t, k in zip(head, known):
+            if (t.value if type(t) is Const else env.setdefault(t.name, k)) != k:
+                return None
+        return env
 
     def values_of(self, value, body, env, ctx):
         for e in self.solve(body, env, ctx):

@@ -377,21 +377,27 @@ def mentioned(node):
         yield from mentioned(n)
 
 
-def meets(path, ground):
-    return all(a is None or a == b for a, b in zip(path, ground))
+def head(path, rule):
+    """The rule's path below data: None for a step that is no constant."""
+    ground = len(ground_path(rule))
+    return (*path, *(t.value if type(t) is Const else None for t in rule.path[ground:]))
+
+
+def meets(path, other):
+    return all(a is None or b is None or a == b for a, b in zip(path, other))
 
 
 def refuse_recursion(rules):
-    """`rules`: (path, rule) pairs."""
-    grounds = [path for path, _ in rules]
-    needs = [[j for p in set(mentioned(r)) for j, g in enumerate(grounds) if meets(p, g)] for _, r in rules]
+    """`rules`: (path of their constant beginning, rule) pairs."""
+    heads = [head(path, r) for path, r in rules]
+    needs = [[j for p in set(mentioned(r)) for j, h in enumerate(heads) if meets(p, h)] for _, r in rules]
     state = [0] * len(rules)
 
     def visit(i):
         state[i] = 1
         for j in needs[i]:
             if state[j] == 1:
-                raise Refused("rego_recursion_error", str(grounds[i]))
+                raise Refused("rego_recursion_error", str(heads[i]))
             if state[j] == 0:
                 visit(j)
         state[i] = 2

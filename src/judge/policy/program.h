@@ -205,10 +205,6 @@ typedef struct pt_node {
     pt_str name; // "data.a.p"
 } pt_node;
 
-static inline bool pt_node_partial(const pt_node *n) {
-    return n->multi || (n->has_proc && n->open);
-}
-
 typedef enum pt_with_kind {
     PT_WITH_INPUT,   // input below `path`
     PT_WITH_DATA,    // data below `path`: base documents and rules

@@ -79,7 +79,7 @@ pt_value pt_vm_run(pt_vm *vm, const pt_insn *i, const pt_proc *proc, pt_memo *me
     size_t frames = vm->n_frames;
     vm->depth++;
     vm->regs = vm->top;
-    for (uint32_t k = 0; k < proc->args; k++)
+    for (uint32_t k = 0; args && k < proc->args; k++)
         vm->regs[k] = args[k];
     vm->top = vm->regs + proc->regs;
     vm->code = proc->code;

@@ -22,7 +22,7 @@ typedef struct pt_memo {
     uint64_t evaluation;  // of dense memos: what they hold is of this one
     uint64_t since, next; // of a document: vm->steps when a key was first asked for, and how many
                           // more may be made for keys until the whole document is tried
-    pt_value value; // may be undefined
+    pt_value value;       // may be undefined
 } pt_memo;
 
 // What is remembered of a node, or of a node and keys.
@@ -101,7 +101,8 @@ const pt_insn *pt_vm_full(pt_vm *vm, const pt_insn *i); // … because the memor
 // Go on in `proc`; `i` is where to come back to. The arguments are operands of list `args`.
 const pt_insn *pt_vm_enter(pt_vm *vm, const pt_insn *i, const pt_proc *proc, uint32_t args);
 
-// Run `proc` to its end; undefined also if the evaluation was halted. `memo` may be NULL.
+// Run `proc` to its end; undefined also if the evaluation was halted. `memo` may be NULL, and
+// `args` if it takes none.
 pt_value pt_vm_run(pt_vm *vm, const pt_insn *i, const pt_proc *proc, pt_memo *memo,
                    const pt_value *args);
 

@@ -124,7 +124,8 @@ static pt_value kid_of(pt_vm *vm, const pt_insn *i, pt_value from, pt_value key)
     if (!kid)
         return pt_step(pt_vm_base(vm, node), key);
     const pt_node *n = &vm->program->nodes[kid];
-    if (pt_vm_masked(vm, kid) || (n->has_proc && !pt_node_partial(n)))
+    bool partial = n->multi || n->open;
+    if (pt_vm_masked(vm, kid) || (n->has_proc && !partial))
         return pt_vm_document(vm, i, kid);
     return handle(kid);
 }

@@ -127,7 +127,7 @@ static pt_value above(pt_vm *vm, const pt_entry *e, const pt_value *keys, pt_val
 const pt_insn *pt_op_NODE_PART(pt_vm *vm, const pt_insn *i) {
     const pt_entry *e = find_entry(vm, i, vm->regs[i->a]);
     const uint32_t *operands = vm->code->lists + i->c;
-    pt_value keys[PT_KEYS_MAX];
+    pt_value keys[PT_KEYS_MAX] = {0};
     part p;
     if (!e)
         return i + 1;
