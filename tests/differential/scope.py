@@ -199,10 +199,20 @@ def stepped(node, safe):
         if not variables(node.head) <= safe:
             return found
         for t in node.path:
-            found |= variables(t)
+            found |= headless(t)
     for n in parts(node):
         found |= stepped(n, safe)
     return found
+
+
+def headless(term):
+    """Variables in it, but those that references begin with."""
+    if type(term) is Var:
+        return variables(term)
+    if type(term) is Comprehension:
+        return set()
+    below = term.path if type(term) is Ref else parts(term)
+    return set().union(*map(headless, below))
 
 
 def pattern_variables(t):

@@ -255,27 +255,31 @@ static size_t const_steps(const pt_term *t) {
     return i;
 }
 
-static uint32_t emit_rest(pt_emitter *m, uint32_t from, pt_term *t, size_t first) {
-    for (size_t i = first; i < t->items.n; i++)
-        from = emit_step(m, &VALUES, from, t->items.v[i], PT_OPERAND_NONE);
-    return from;
-}
-
-// -- refs to documents of rules -------------------------------------------------------------------
-
 // Operands of the steps of a ref that were computed before their turn.
 typedef struct steps {
     pt_term *t;
     uint32_t *known; // by step; PT_OPERAND_NONE: not yet
 } steps;
 
+// Refs within the steps are looked up first, as OPA does.
 static steps steps_of(pt_emitter *m, pt_term *t) {
     steps s = {t, PT_NEW(m->c->arena, uint32_t, t->items.n)};
-    for (size_t i = 0; s.known && i < t->items.n; i++)
-        s.known[i] = PT_OPERAND_NONE;
     m->c->full |= !s.known;
+    for (size_t i = 0; s.known && i < t->items.n; i++) {
+        pt_term *step = t->items.v[i];
+        bool early = i > 0 && pt_term_needs_eval(step) && pt_emit_ready(m, step);
+        s.known[i] = early ? pt_emit_term(m, step, PT_OPERAND_NONE) : PT_OPERAND_NONE;
+    }
     return s;
 }
+
+static uint32_t emit_rest(pt_emitter *m, uint32_t from, const steps *s, size_t first) {
+    for (size_t i = first; s->known && i < s->t->items.n; i++)
+        from = emit_step(m, &VALUES, from, s->t->items.v[i], s->known[i]);
+    return from;
+}
+
+// -- refs to documents of rules -------------------------------------------------------------------
 
 // Compute those of the n steps from `first` on that can be known here. Gives their mask.
 static uint32_t know(pt_emitter *m, steps *s, size_t first, uint32_t n) {
@@ -289,29 +293,22 @@ static uint32_t know(pt_emitter *m, steps *s, size_t first, uint32_t n) {
     return mask;
 }
 
-static uint32_t emit_known(pt_emitter *m, uint32_t from, const steps *s, size_t first) {
-    for (size_t i = first; s->known && i < s->t->items.n; i++)
-        from = emit_step(m, &VALUES, from, s->t->items.v[i], s->known[i]);
-    return from;
-}
-
 // The rest of a ref that has come to rules: step i is the first below them.
-static uint32_t emit_document(pt_emitter *m, pt_rule_node *n, pt_term *t, size_t i) {
-    steps s = steps_of(m, t);
-    uint32_t mask = know(m, &s, i, pt_emit_keys_of(n));
+static uint32_t emit_document(pt_emitter *m, pt_rule_node *n, steps *s, size_t i) {
+    uint32_t mask = know(m, s, i, pt_emit_keys_of(n));
     uint32_t operands[PT_KEYS_MAX];
     size_t keys = 0;
     for (size_t k = 0; k < PT_KEYS_MAX; k++)
         if (mask & 1u << k)
-            operands[keys++] = s.known[i + k];
+            operands[keys++] = s->known[i + k];
     uint32_t a = pt_emit_reg(m);
     if (!mask) {
         pt_emit_insn(m, PT_OP_RULE, a, n->id, 0);
-        return emit_known(m, a, &s, i);
+        return emit_rest(m, a, s, i);
     }
     uint32_t entry = pt_emit_entry(m, n, mask);
     pt_emit_insn(m, PT_OP_PART, a, entry, pt_emit_list(m, operands, keys));
-    return m->c->full ? a : emit_known(m, a, &s, i + m->entries.v[entry].depth);
+    return m->c->full ? a : emit_rest(m, a, s, i + m->entries.v[entry].depth);
 }
 
 typedef PT_VEC(pt_rule_node *) level; // nodes that a walk may have come to
@@ -358,28 +355,29 @@ static void emit_node_part(pt_emitter *m, uint32_t a, const level *at, steps *s,
 }
 
 // Steps i … of a ref from node `n` on, where no rules are.
-static uint32_t emit_walk(pt_emitter *m, pt_rule_node *n, pt_term *t, size_t i) {
-    steps s = steps_of(m, t);
+static uint32_t emit_walk(pt_emitter *m, pt_rule_node *n, steps *s, size_t i) {
+    pt_term *t = s->t;
     level at = {0};
     pt_rule_node **slot = PT_PUSH(m->c->arena, &at);
     uint32_t a = pt_emit_reg(m);
     uint32_t end = pt_emit_reg(m);
     pt_emit_insn(m, PT_OP_NODE, a, n->id, 0);
-    if (!slot || !s.known) {
+    if (!slot || !s->known) {
         m->c->full = true;
         return a;
     }
     *slot = n;
     for (; i < t->items.n; i++) {
-        a = emit_step(m, &NODES, a, t->items.v[i], s.known[i]);
+        a = emit_step(m, &NODES, a, t->items.v[i], s->known[i]);
         at = next_level(m, &at, t->items.v[i]);
-        emit_node_part(m, a, &at, &s, i + 1);
+        emit_node_part(m, a, &at, s, i + 1);
     }
     pt_emit_insn(m, PT_OP_NODE_END, end, a, 0);
     return end;
 }
 
 static uint32_t emit_data(pt_emitter *m, pt_term *t) {
+    steps s = steps_of(m, t);
     pt_rule_node *n = m->c->root;
     size_t i = 1;
     for (; i < t->items.n && t->items.v[i]->kind == PT_TERM_CONST && !n->rules.n; i++) {
@@ -389,12 +387,12 @@ static uint32_t emit_data(pt_emitter *m, pt_term *t) {
         n = kid;
     }
     if (n->rules.n && !n->function)
-        return emit_document(m, n, t, i);
+        return emit_document(m, n, &s, i);
     if (i < t->items.n && t->items.v[i]->kind == PT_TERM_CONST) { // no rule on its way
         size_t last = const_steps(t);
-        return emit_rest(m, emit_path(m, PT_OP_BASE, t, last), t, last);
+        return emit_rest(m, emit_path(m, PT_OP_BASE, t, last), &s, last);
     }
-    return emit_walk(m, n, t, i);
+    return emit_walk(m, n, &s, i);
 }
 
 static uint32_t emit_any(pt_emitter *m, pt_term *t, uint32_t want);
@@ -410,11 +408,12 @@ static uint32_t emit_ref(pt_emitter *m, pt_term *t) {
         pt_emit_jump(m, m->fail);
         return pt_emit_const(m, pt_undefined());
     }
+    steps s = steps_of(m, t);
     if (head->kind == PT_TERM_VAR && head->sym == m->c->input) {
         size_t last = const_steps(t);
-        return emit_rest(m, emit_path(m, PT_OP_INPUT, t, last), t, last);
+        return emit_rest(m, emit_path(m, PT_OP_INPUT, t, last), &s, last);
     }
-    return emit_rest(m, emit_any(m, head, PT_OPERAND_NONE), t, 1); // its value is not told
+    return emit_rest(m, emit_any(m, head, PT_OPERAND_NONE), &s, 1); // its value is not told
 }
 
 // -- all ------------------------------------------------------------------------------------------
