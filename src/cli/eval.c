@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/rights.h"
+#include "cli/capabilities.h"
 #include "cli/input.h"
 #include "cli/net.h"
 #include "cli/trust.h"
@@ -35,6 +36,8 @@ const pt_option pt_eval_options[] = {
     {"v1-compatible", NULL, "the language since OPA 1.0, as without it", NULL, NULL},
     {"strict", NULL, "refuse what is unused, shadowed or deprecated", NULL, NULL, 'S'},
     {"strict-builtin-errors", NULL, "the first error of a function ends it", NULL, NULL},
+    {"show-builtin-errors", NULL, "all errors of functions, beside the result", NULL, NULL},
+    {"capabilities", "FILE", "built-ins, features, hosts that policies may use", "all", NULL},
     {"allow-net", "HOST[:PORT]", "http.send may reach it; repeatable", "none", NULL},
     {"timeout", "DURATION", "end it after 5s, 100ms …; by force 1 s later", "never", NULL},
     {"memory-max", "MIB", "memory for policies, data and evaluation", "2048", NULL},
@@ -48,7 +51,30 @@ const pt_option pt_eval_options[] = {
     {"profile-sort", "KEY,…", "total_time_ns, num_eval, num_redo, …, file, line", NULL, NULL},
     {"coverage", NULL, "which lines of modules were evaluated", NULL, NULL},
     {"count", "N", "so often, for the metrics", "1", NULL},
+    {"target", "NAME", "rego, and nothing else", "rego", "As opa eval has them", 't'},
+    {"optimize", "N", "0, and nothing else", "0", NULL, 'O'},
+    {"disable-early-exit", NULL, "taken, changes no answer", NULL, NULL},
+    {"disable-indexing", NULL, "likewise", NULL, NULL},
+    {"optimize-store-for-read-speed", NULL, "likewise", NULL, NULL},
+    {"pretty-limit", "N", "likewise", NULL, NULL},
     {"help", NULL, "this text", NULL, NULL, 'h'},
+    {0},
+};
+
+static const char NO_PARTIAL[] = "there is no partial evaluation";
+static const char ALL_KNOWN[] = "without it: the whole input and all data are known";
+static const char NO_BUNDLE[] = "policies are evaluated as they are: no optimized bundle is made";
+
+const pt_refusal pt_eval_refusals[] = {
+    {"partial", NO_PARTIAL, ALL_KNOWN, 'p'},
+    {"unknowns", NO_PARTIAL, ALL_KNOWN, 'u'},
+    {"disable-inlining", NO_PARTIAL, ALL_KNOWN},
+    {"shallow-inlining", NO_PARTIAL, ALL_KNOWN},
+    {"nondeterminstic-builtins", NO_PARTIAL, ALL_KNOWN}, // as opa spells it
+    {"entrypoint", NO_BUNDLE, "without it: name what is wanted in the query", 'e'},
+    {"instrument", "the engine keeps no counters of its own", "--metrics, --profile"},
+    {"coverage-runs", "lines are told apart as covered or not", "--coverage"},
+    {"var-values", "traces show the literals, not variables", "--explain full"},
     {0},
 };
 
@@ -79,6 +105,7 @@ static const struct {
 } APART[] = {{"stdin", "stdin-input"},
              {"stdin-input", "input"},
              {"fail", "fail-defined"},
+             {"show-builtin-errors", "strict-builtin-errors"},
              {"v0-compatible", "v1-compatible"}};
 
 static pt_code check_words(const pt_args *args, pt_err *e) {
@@ -93,6 +120,23 @@ static pt_code check_words(const pt_args *args, pt_err *e) {
     return PT_OK;
 }
 
+// What opa can do otherwise, and this cannot.
+static pt_code check_fixed(const pt_args *args, pt_err *e) {
+    static const char *const fixed[][2] = {{"target", "rego"}, {"optimize", "0"}};
+    for (size_t i = 0; i < PT_COUNT(fixed); i++) {
+        const char *value = pt_args_get(args, fixed[i][0]);
+        if (!value || strcmp(value, fixed[i][1]) == 0)
+            continue;
+        pt_code code = pt_err_set(e, PT_E_USAGE,
+                                  "--%s %s is not there: policies are neither "
+                                  "compiled to Wasm nor optimized",
+                                  fixed[i][0], value);
+        pt_err_remedy(e, "--%s %s, or without it", fixed[i][0], fixed[i][1]);
+        return code;
+    }
+    return PT_OK;
+}
+
 static pt_code make_plan(const pt_args *args, plan *ret, pt_err *e) {
     enum {
         COUNT_MAX = 1000000,
@@ -102,6 +146,8 @@ static pt_code make_plan(const pt_args *args, plan *ret, pt_err *e) {
     *ret = (plan){
         .format = pt_eval_format_of(format ? format : "json"), .count = 1, .memory_mib = 2048};
     pt_code code = check_words(args, e);
+    if (!code)
+        code = check_fixed(args, e);
     if (!code && !ret->format) {
         code = pt_err_set(e, PT_E_USAGE, "there is no format %s", format);
         pt_err_remedy(e, "--format json, values, bindings, pretty, raw or discard");
@@ -172,7 +218,7 @@ static pt_code run_all(const plan *p, const pt_eval_job *j, pt_buf *out, int *re
         pt_bundle_say_unverified(&o.unverified);
         defined = o.answers.v.n > 0;
         bool fails = pt_args_flag(j->args, defined ? "fail-defined" : "fail");
-        *ret_exit = o.faults.n ? EXIT_ERRORS : fails ? EXIT_FAIL : PT_EXIT_OK;
+        *ret_exit = o.faults.n > o.n_soft ? EXIT_ERRORS : fails ? EXIT_FAIL : PT_EXIT_OK;
     }
     bool metrics = pt_args_flag(j->args, "metrics") || j->telling.profile;
     if (metrics && p->format->metrics)
@@ -189,6 +235,7 @@ int pt_cmd_eval(const pt_args *args) {
     plan p;
     pt_err e = {0};
     pt_bundle_trust trust = {0};
+    pt_capabilities capabilities = {0};
     int status = EXIT_ERRORS;
     pt_eval_job j = {.args = args, .cancel = &cancelled};
     PT_AUTO(pt_cli_net_close) pt_cli_net net = {0};
@@ -206,6 +253,9 @@ int pt_cmd_eval(const pt_args *args) {
         code = read_words(args, &words, &j, &e);
     if (!code)
         code = pt_bundle_trust_of(args, &words, &trust, &j.trust, &e);
+    if (!code)
+        code = pt_cli_capabilities(args, &words, &capabilities, &j.capabilities, &e);
+    pt_cli_capabilities_narrow(j.capabilities, &net);
     j.bytes_max = (size_t)p.memory_mib << 20;
     PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(j.bytes_max);
     if (!code) {

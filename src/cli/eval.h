@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "cli/verb.h"
+#include "judge/policy/capabilities.h"
 #include "judge/policy/eval.h"
 #include "judge/policy/explain.h"
 #include "judge/policy/load.h"
@@ -62,8 +63,9 @@ typedef struct pt_eval_told {
 typedef struct pt_eval_job {
     const pt_args *args;
     pt_str query;
-    pt_value input;             // undefined: none
-    const pt_load_trust *trust; // NULL: signatures of bundles are not looked at
+    pt_value input;                      // undefined: none
+    const pt_load_trust *trust;          // NULL: signatures of bundles are not looked at
+    const pt_capabilities *capabilities; // NULL: all that there is
     size_t bytes_max;
     const atomic_bool *cancel;
     const struct pt_net *net; // NULL: none
@@ -76,6 +78,7 @@ typedef struct pt_eval_job {
 typedef struct pt_eval_outcome {
     pt_arena *arena, *spare;
     PT_VEC(pt_eval_fault) faults;
+    size_t n_soft;         // so many of the faults are errors of functions, which end nothing
     const pt_query *query; // NULL: there were faults before it was compiled
     pt_answers answers;    // as JSON has them
     pt_eval_times times;

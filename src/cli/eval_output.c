@@ -67,13 +67,11 @@ static void put_answer(pt_buf *b, const pt_eval_outcome *o, const pt_value *answ
 static void json(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
     (void)err;
     pt_buf_putc(out, '{');
-    if (o->faults.n) {
+    if (o->faults.n)
         pt_eval_put_errors_json(out, o);
-        return;
-    }
     if (!o->answers.v.n)
         return;
-    pt_buf_putz(out, "\n  \"result\": [");
+    pt_buf_printf(out, "%s\n  \"result\": [", o->faults.n ? "," : "");
     for (size_t i = 0; i < o->answers.v.n; i++) {
         pt_buf_putz(out, i ? ",\n" : "\n");
         put_answer(out, o, o->answers.v.v[i]);
@@ -130,9 +128,16 @@ static void discard_end(pt_buf *out, bool defined) {
 
 // -- values, bindings, raw ------------------------------------------------------------------------
 
-static void values(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
+// Where there are errors opa shows nothing else.
+static bool only_errors(pt_buf *err, const pt_eval_outcome *o) {
     if (o->faults.n)
         pt_eval_put_errors_text(err, o);
+    return o->faults.n > 0;
+}
+
+static void values(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
+    if (only_errors(err, o))
+        return;
     for (size_t i = 0; i < o->answers.v.n; i++) {
         pt_list l = {.a = o->arena};
         for (size_t k = 0; k < o->query->n_exprs; k++)
@@ -143,8 +148,8 @@ static void values(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
 }
 
 static void show_bindings(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
-    if (o->faults.n)
-        pt_eval_put_errors_text(err, o);
+    if (only_errors(err, o))
+        return;
     for (size_t i = 0; i < o->answers.v.n; i++) {
         pt_eval_put_value(out, pt_answer_bindings(o->arena, o->query, o->answers.v.v[i]), 0);
         pt_buf_putc(out, '\n');
@@ -152,8 +157,8 @@ static void show_bindings(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
 }
 
 static void raw(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
-    if (o->faults.n)
-        pt_eval_put_errors_text(err, o);
+    if (only_errors(err, o))
+        return;
     for (size_t i = 0; i < o->answers.v.n; i++)
         for (size_t k = 0; k < o->query->n_exprs; k++) {
             pt_value v = pt_answer_expression(o->query, k, o->answers.v.v[i]);
@@ -168,9 +173,9 @@ static void raw(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
 static void pretty(pt_buf *out, pt_buf *err, const pt_eval_outcome *o) {
     if (o->told.telling && o->told.telling->explain)
         pt_explain_write(out, &o->told.explain);
-    if (o->faults.n)
-        pt_eval_put_errors_text(err, o);
-    else if (!o->answers.v.n)
+    if (only_errors(err, o))
+        return;
+    if (!o->answers.v.n)
         pt_buf_putz(out, "undefined\n");
     else
         pt_eval_put_pretty(out, o);

@@ -96,9 +96,13 @@ static bool compile_modules(run *r) {
     if (r->j->telling.coverage &&
         !pt_coverage_modules(&r->o->told.coverage, r->load.modules, r->load.n_modules))
         return false;
-    r->compiler =
-        pt_compile(r->o->arena, &r->symbols, r->load.modules, r->load.n_modules, &opts, &r->d);
-    return r->compiler || say_diagnostics(r);
+    const pt_load *l = &r->load;
+    pt_capabilities_syntax(r->j->capabilities, l->modules, l->n_modules, &r->d);
+    if (r->d.v.n)
+        return say_diagnostics(r);
+    r->compiler = pt_compile(r->o->arena, &r->symbols, l->modules, l->n_modules, &opts, &r->d);
+    pt_capabilities_calls(r->j->capabilities, l->modules, l->n_modules, &r->d);
+    return (r->compiler && !r->d.v.n) || say_diagnostics(r);
 }
 
 // -- the query ------------------------------------------------------------------------------------
@@ -159,10 +163,14 @@ static bool compile_query(run *r) {
         return false;
     if (!body.n)
         return refuse_empty(r);
+    pt_capabilities_query_syntax(r->j->capabilities, &body, &r->d);
+    if (r->d.v.n)
+        return say_diagnostics(r);
     int64_t start = pt_monotonic_ns();
     r->o->query = pt_compile_query(r->compiler, &body, &opts, &r->d);
+    pt_capabilities_query_calls(r->j->capabilities, &body, &r->d);
     r->o->times.ns[PT_EVAL_QUERY_COMPILE] = pt_monotonic_ns() - start;
-    return r->o->query || say_diagnostics(r);
+    return (r->o->query && !r->d.v.n) || say_diagnostics(r);
 }
 
 // -- evaluation -----------------------------------------------------------------------------------
@@ -200,13 +208,41 @@ static void say_print(void *to, const pt_location *place, pt_str text) {
     fprintf(stderr, "%.*s\n", PT_PRI(text));
 }
 
+// -- errors of functions --------------------------------------------------------------------------
+
+typedef struct soft_errors {
+    pt_arena *arena;
+    PT_VEC(pt_eval_error) v;
+} soft_errors;
+
+static void keep_error(void *to, const pt_call *c) {
+    soft_errors *all = to;
+    pt_str text = pt_arena_printf(all->arena, "%s: %.*s", c->fn->name, PT_PRI(c->message));
+    pt_eval_error *e = text.p && c->place ? PT_PUSH(all->arena, &all->v) : NULL;
+    if (e) // else the arena is full, which ends the evaluation
+        *e = (pt_eval_error){.code = c->fault == PT_FAULT_TYPE ? "eval_type_error"
+                                                               : "eval_builtin_error",
+                             .message = text,
+                             .place = *c->place};
+}
+
+static void say_errors(run *r, const soft_errors *all) {
+    for (size_t i = 0; i < all->v.n; i++)
+        pt_eval_add_error(r->o, &all->v.v[i]);
+    r->o->n_soft = all->v.n;
+}
+
 static bool evaluate(run *r) {
+    bool show = pt_args_flag(r->j->args, "show-builtin-errors");
+    soft_errors soft = {.arena = r->o->arena};
     pt_fn_world world = {
         .now_ns = pt_now(),
         .runtime = runtime(r->o->arena),
         .cancel = r->j->cancel,
         .net = r->j->net,
         .parse_module = pt_ast_parse_module,
+        .fault = show ? keep_error : NULL,
+        .fault_to = &soft,
     };
     PT_IGNORE(getrandom(&world.seed, sizeof world.seed, 0) < 0); // 0 is a seed too
     pt_eval_opts opts = {
@@ -230,8 +266,11 @@ static bool evaluate(run *r) {
     bool ok = pt_eval(r->o->arena, pt_compiled(r->compiler), r->o->query->proc, &opts,
                       &r->o->answers, &e);
     pt_fn_cache_free(opts.cache);
-    if (!ok)
+    if (!ok) {
         pt_eval_add_error(r->o, &e);
+        r->o->answers.v.n = 0;
+    }
+    say_errors(r, &soft);
     if (told->telling && !pt_eval_told_end(r->o->arena, told))
         return false;
     return ok;
@@ -251,6 +290,8 @@ static bool answers_to_json(run *r) {
 static bool all_stages(run *r, const pt_args *args) {
     bool files = pt_args_get(args, "data") != NULL;
     bool bundles = pt_args_get(args, "bundle") != NULL;
+    if (!pt_capabilities_version(r->j->capabilities, r->load.parse.version, &r->d))
+        return say_diagnostics(r);
     if (!ignore(r) || !load_schemas(r) || (files && !timed(r, PT_EVAL_LOAD_FILES, load_files)))
         return false;
     if (bundles ? !timed(r, PT_EVAL_LOAD_BUNDLES, load_bundles) : !load_bundles(r))
@@ -269,7 +310,7 @@ void pt_eval_run(const pt_eval_job *j, pt_eval_outcome *o) {
     r.load.trust = j->trust;
     r.load.parse = (pt_parse_opts){.version = v0 ? PT_REGO_V0 : PT_REGO_V1, .builtin = is_builtin};
     memset(o->times.ns, 0xff, sizeof o->times.ns);
-    if (!all_stages(&r, args) && !o->faults.n)
+    if (!all_stages(&r, args) && o->faults.n == o->n_soft)
         pt_eval_add_plain(o, PT_STR("policies and data need more memory than the limit"));
     o->unverified = r.load.unverified;
 }

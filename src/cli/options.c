@@ -60,7 +60,24 @@ static const pt_option *find_short(const pt_args *a, char name) {
     return any;
 }
 
+// What the verb's model among other programs has, and it has not.
+static const pt_refusal *find_refusal(const pt_verb *v, pt_str name, char short_name) {
+    for (const pt_refusal *r = v->refusals; r && r->name; r++)
+        if (pt_str_eqz(name, r->name) || (short_name && r->short_name == short_name))
+            return r;
+    return NULL;
+}
+
+static pt_code refuse(const pt_verb *v, const pt_refusal *r, pt_err *e) {
+    pt_code code = pt_err_set(e, PT_E_USAGE, "%s has no option --%s: %s", v->name, r->name, r->why);
+    pt_err_remedy(e, "%s", r->remedy);
+    return code;
+}
+
 static pt_code unknown_option(const pt_verb *v, pt_str name, pt_err *e) {
+    const pt_refusal *refusal = find_refusal(v, name, 0);
+    if (refusal)
+        return refuse(v, refusal, e);
     const char *names[PT_OPTIONS_MAX];
     size_t n = 0;
     for (const pt_option *o = v->options; o && o->name && n < PT_OPTIONS_MAX; o++)
@@ -82,8 +99,29 @@ typedef struct words {
     int i; // the word that is read
 } words;
 
+// The value of a flag that is off; pt_args_flag knows it by its address.
+static const char OFF[] = "false";
+
+// "=true", "=0" … behind a flag, as Go's flags have it.
+static pt_code read_flag(const pt_option *o, const char **value, pt_err *e) {
+    static const char *const on[] = {"1", "t", "T", "true", "TRUE", "True"};
+    static const char *const off[] = {"0", "f", "F", "false", "FALSE", "False"};
+    for (size_t i = 0; i < PT_COUNT(on); i++) {
+        bool is_off = strcmp(*value, off[i]) == 0;
+        if (!is_off && strcmp(*value, on[i]) != 0)
+            continue;
+        *value = is_off ? OFF : NULL;
+        return PT_OK;
+    }
+    pt_code code = pt_err_set(e, PT_E_USAGE, "--%s is on or off, not %s", o->name, *value);
+    pt_err_remedy(e, "--%s, --%s=true or --%s=false", o->name, o->name, o->name);
+    return code;
+}
+
 static pt_code put_option(pt_args *ret, const pt_option *o, const char *value, words *w,
                           pt_err *e) {
+    if (!o->arg && value && read_flag(o, &value, e))
+        return PT_E_USAGE;
     if (o->arg && !value && w->i + 1 < w->argc)
         value = w->argv[++w->i];
     if (o->arg && !value) {
@@ -106,30 +144,29 @@ static pt_code take_option(pt_args *ret, words *w, pt_err *e) {
     const pt_option *o = find_option(ret->verb, name);
     if (!o)
         return unknown_option(ret->verb, name, e);
-    const char *value = eq < word.n ? word.p + eq + 1 : NULL;
-    if (!o->arg && value)
-        return pt_err_set(e, PT_E_USAGE, "--%s takes no value", o->name);
-    return put_option(ret, o, value, w, e);
+    return put_option(ret, o, eq < word.n ? word.p + eq + 1 : NULL, w, e);
 }
 
-static pt_code unknown_short(const pt_verb *v, const char *word, pt_err *e) {
+static pt_code unknown_short(const pt_verb *v, const char *word, char name, pt_err *e) {
+    const pt_refusal *refusal = find_refusal(v, (pt_str){NULL, 0}, name);
+    if (refusal)
+        return refuse(v, refusal, e);
     pt_code code = pt_err_set(e, PT_E_USAGE, "%s has no option %s", v->name, word);
     pt_err_remedy(e, "options are written out: paratia %s --help", v->name);
     return code;
 }
 
-// "-f value", "-f=value" or "-fvalue"; flags may stand together.
+// "-f value", "-f=value" or "-fvalue"; flags may stand together, the last one with "=false".
 static pt_code take_short(pt_args *ret, words *w, pt_err *e) {
     const char *word = w->argv[w->i];
     for (const char *c = word + 1; *c; c++) {
         const pt_option *o = find_short(ret, *c);
         if (!o)
-            return unknown_short(ret->verb, word, e);
-        const char *value = NULL;
-        if (o->arg && c[1])
-            value = c + 1 + (c[1] == '=');
+            return unknown_short(ret->verb, word, *c, e);
+        bool valued = c[1] == '=' || (o->arg && c[1]);
+        const char *value = valued ? c + 1 + (c[1] == '=') : NULL;
         pt_code code = put_option(ret, o, value, w, e);
-        if (code || o->arg)
+        if (code || o->arg || valued)
             return code;
     }
     return PT_OK;
@@ -192,10 +229,11 @@ pt_code pt_args_parse(pt_args *ret, const pt_verb *verb, int argc, char **argv, 
 }
 
 bool pt_args_flag(const pt_args *a, const char *name) {
+    bool on = false;
     for (size_t i = 0; i < a->n; i++)
         if (strcmp(a->values[i].option->name, name) == 0)
-            return true;
-    return false;
+            on = a->values[i].value != OFF;
+    return on;
 }
 
 const char *pt_args_get(const pt_args *a, const char *name) {

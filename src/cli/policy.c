@@ -15,6 +15,7 @@ const pt_option pt_policy_options[] = {
     {"v0-compatible", NULL, "the language before OPA 1.0", NULL, "How"},
     {"v1-compatible", NULL, "the language since OPA 1.0, as without it", NULL, NULL},
     {"strict", NULL, "refuse what is unused, shadowed or deprecated", NULL, NULL, 'S'},
+    {"capabilities", "FILE", "built-ins, features, hosts that policies may use", "all", NULL},
     {"run", "REGEX", "only tests whose names match: 'authz\\.test_'", "all", "test, bench", 'r'},
     {"allow-net", "HOST[:PORT]", "http.send may reach it; repeatable", "none", NULL},
     {"timeout", "DURATION", "of one test", "5s", NULL},
@@ -139,8 +140,8 @@ const pt_sub pt_policy_subs[] = {
                  "--bundle load as `paratia eval` does, data too, which rules may clash with.\n"
                  "Runs nothing, changes nothing.",
         .example = "paratia policy check --strict policies/ --json",
-        .options =
-            "data|bundle|schema|ignore|v0-compatible|v1-compatible|strict|json|" PT_TRUST_NAMES,
+        .options = "data|bundle|schema|ignore|v0-compatible|v1-compatible|strict|capabilities|"
+                   "json|" PT_TRUST_NAMES,
         .exits = "0 good   1 errors in policies   2 usage   3 could not",
         .run = pt_policy_check,
     },
@@ -154,7 +155,8 @@ const pt_sub pt_policy_subs[] = {
                  "is signed with --signing-key. --patch applies a delta bundle, as OPA's server\n"
                  "does. Optimizes nothing, makes no Wasm and no plans.",
         .example = "paratia policy build -b policies/ -r 7 --signing-key key.pem -o bundle.tar.gz",
-        .options = "bundle|ignore|v0-compatible|v1-compatible|signing-key|claims-file|output|"
+        .options = "bundle|ignore|v0-compatible|v1-compatible|capabilities|signing-key|"
+                   "claims-file|output|"
                    "revision|patch|target|optimize|entrypoint|" PT_TRUST_NAMES,
         .exits = "0 done   1 errors in policies   2 usage   3 could not",
         .run = pt_policy_build,
@@ -205,10 +207,10 @@ const pt_sub pt_policy_subs[] = {
             "test of many cases; todo_test_… is left out. Of each that fails it shows the\n"
             "literal that failed and what its terms were worth. PATH may hold data too.",
         .example = "paratia policy test policies/ --coverage --threshold 80",
-        .options =
-            "data|bundle|schema|ignore|v0-compatible|v1-compatible|strict|run|allow-net|timeout|"
-            "parallel|coverage|threshold|explain|allow-empty|verbose|quiet|json|color|"
-            "ascii|" PT_TRUST_NAMES,
+        .options = "data|bundle|schema|ignore|v0-compatible|v1-compatible|strict|capabilities|run|"
+                   "allow-net|timeout|"
+                   "parallel|coverage|threshold|explain|allow-empty|verbose|quiet|json|color|"
+                   "ascii|" PT_TRUST_NAMES,
         .exits = "0 good   1 not all passed, errors in policies   2 usage   3 could not",
         .run = pt_policy_test,
     },

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/rights.h"
+#include "cli/capabilities.h"
 #include "cli/trust.h"
 #include "judge/policy/load.h"
 #include "judge/policy/rego/compile.h"
@@ -26,6 +27,8 @@ typedef struct pt_policy_work {
     bool typed; // by `schemas`
     pt_list_option ignore;
     pt_bundle_trust room;
+    pt_capabilities capabilities_room;
+    const pt_capabilities *capabilities; // NULL: all that there is
 } pt_policy_work;
 
 // Give up rights (NULL: they are given up already), and set up the load as the options say.
@@ -37,9 +40,11 @@ PT_CHECK pt_code pt_policy_begin(pt_policy_work *w, const pt_rights *rights, pt_
 PT_CHECK bool pt_policy_load(pt_policy_work *w, size_t first, bool modules_only);
 
 pt_compile_opts pt_policy_compile_opts(const pt_policy_work *w); // strict, data, schemas
-PT_CHECK bool pt_policy_compile(pt_policy_work *w);              // false: the arena is full
-bool pt_policy_wrong(const pt_policy_work *w);   // something is: files, modules, their meaning
-void pt_policy_say_all(const pt_policy_work *w); // it all, as people read it, on stderr
+// As the capabilities allow. NULL: something is wrong, or the arena is full.
+pt_compiler *pt_policy_compiler(pt_policy_work *w, const pt_compile_opts *opts);
+PT_CHECK bool pt_policy_compile(pt_policy_work *w); // false: the arena is full
+bool pt_policy_wrong(const pt_policy_work *w);      // something is: files, modules, their meaning
+void pt_policy_say_all(const pt_policy_work *w);    // it all, as people read it, on stderr
 // The same as one JSON document, {"errors": […]}, on standard output.
 PT_CHECK pt_code pt_policy_put_json(pt_policy_work *w, pt_err *e);
 int pt_policy_end(pt_policy_work *w, const pt_err *e); // the exit code; says *e

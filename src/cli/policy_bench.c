@@ -71,8 +71,7 @@ static bool prepare(bench *b) {
     if (!pt_policy_load(w, 2, false) || pt_policy_wrong(w))
         return false;
     pt_compile_opts opts = pt_policy_compile_opts(w);
-    b->compiler =
-        pt_compile(&w->arena, &w->symbols, w->load.modules, w->load.n_modules, &opts, &w->compiled);
+    b->compiler = pt_policy_compiler(w, &opts);
     if (!b->compiler || !parse_query(b, &body))
         return false;
     pt_query_opts capture = {.capture = true};

@@ -18,6 +18,8 @@ pt_code pt_policy_begin(pt_policy_work *w, const pt_rights *rights, pt_err *e) {
     };
     if (!code)
         code = pt_bundle_trust_of(w->args, &w->arena, &w->room, &w->load.trust, e);
+    if (!code)
+        code = pt_cli_capabilities(w->args, &w->arena, &w->capabilities_room, &w->capabilities, e);
     if (!code && !pt_args_list(w->args, "ignore", &w->arena, &w->ignore))
         code = pt_err_set(e, PT_E_NOMEM, "out of memory");
     w->load.ignore = w->ignore.v;
@@ -84,10 +86,22 @@ static void drop_undefined(pt_diagnostics *d) {
     d->v.n = kept;
 }
 
+pt_compiler *pt_policy_compiler(pt_policy_work *w, const pt_compile_opts *opts) {
+    const pt_load *l = &w->load;
+    if (!pt_capabilities_version(w->capabilities, l->parse.version, &w->compiled))
+        return NULL;
+    pt_capabilities_syntax(w->capabilities, l->modules, l->n_modules, &w->compiled);
+    if (w->compiled.v.n)
+        return NULL;
+    pt_compiler *c =
+        pt_compile(&w->arena, &w->symbols, l->modules, l->n_modules, opts, &w->compiled);
+    pt_capabilities_calls(w->capabilities, l->modules, l->n_modules, &w->compiled);
+    return w->compiled.v.n ? NULL : c;
+}
+
 bool pt_policy_compile(pt_policy_work *w) {
     pt_compile_opts opts = pt_policy_compile_opts(w);
-    const pt_compiler *compiled =
-        pt_compile(&w->arena, &w->symbols, w->load.modules, w->load.n_modules, &opts, &w->compiled);
+    const pt_compiler *compiled = pt_policy_compiler(w, &opts);
     bool full = w->compiled.full || (!compiled && w->compiled.v.n == 0);
     if (w->parsed.v.n || w->load.faults.n)
         drop_undefined(&w->compiled);

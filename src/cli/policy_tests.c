@@ -28,6 +28,7 @@ typedef struct plan {
     bool coverage, explained;
     pt_explain_mode mode;
     pt_fn_world world;
+    pt_cli_net *net;
     pt_test_watch *watches; // of each thread
 } plan;
 
@@ -155,8 +156,7 @@ static bool compile(const plan *p, suite *s, bool tell) {
         return false;
     if (pt_policy_wrong(w))
         return true;
-    s->compiler =
-        pt_compile(&w->arena, &w->symbols, w->load.modules, w->load.n_modules, &opts, &w->compiled);
+    s->compiler = pt_policy_compiler(w, &opts);
     if (!s->compiler)
         return w->compiled.v.n > 0;
     return !p->coverage || pt_coverage_begin(&s->coverage, pt_compiled(s->compiler));
@@ -307,6 +307,7 @@ static pt_code run_suite(const plan *p, suite *s, suite *telling, int *ret_exit,
     pt_code code = load_suite(p, s, p->coverage, e);
     if (code)
         return code;
+    pt_cli_capabilities_narrow(s->work.capabilities, p->net);
     if (!s->compiler) {
         if (pt_args_flag(p->args, "json"))
             return pt_policy_put_json(&s->work, e);
@@ -335,6 +336,7 @@ int pt_policy_test(const pt_args *args) {
     PT_AUTO(pt_cli_net_close) pt_cli_net net = {0};
     pt_code code = make_plan(args, &p, &e);
     p.watches = room;
+    p.net = &net;
     if (!code)
         start_watching(p.timeout_ns);
     if (!code)

@@ -23,8 +23,16 @@ typedef struct pt_option {
     char short_name;      // 'f', written -f; 0: none
 } pt_option;
 
-#define PT_OPTIONS_MAX 32
+#define PT_OPTIONS_MAX 64
 #define PT_VALUES_MAX  64
+
+// An option that another program of the same words has, and why it is refused.
+typedef struct pt_refusal {
+    const char *name;
+    const char *why; // ends the sentence "eval has no option --partial: "
+    const char *remedy;
+    char short_name; // 0: none
+} pt_refusal;
 
 typedef struct pt_args pt_args;
 
@@ -41,15 +49,16 @@ typedef struct pt_sub {
 
 typedef struct pt_verb {
     const char *name;
-    const char *operands;     // "[PATH…]"
-    const char *summary;      // a few words, for the list
-    const char *about;        // a paragraph: what it does, what it changes, what it needs
-    const char *example;      // the most useful one
-    const char *files;        // what it reads and writes; NULL: nothing worth saying
-    const char *see;          // NULL: nothing
-    const char *exits;        // its exit codes; NULL: those of a verb that judges
-    const pt_option *options; // ends with name NULL
-    const pt_sub *subs;       // likewise; NULL: none
+    const char *operands;       // "[PATH…]"
+    const char *summary;        // a few words, for the list
+    const char *about;          // a paragraph: what it does, what it changes, what it needs
+    const char *example;        // the most useful one
+    const char *files;          // what it reads and writes; NULL: nothing worth saying
+    const char *see;            // NULL: nothing
+    const char *exits;          // its exit codes; NULL: those of a verb that judges
+    const pt_option *options;   // ends with name NULL
+    const pt_sub *subs;         // likewise; NULL: none
+    const pt_refusal *refusals; // likewise; NULL: none
     unsigned operands_min, operands_max;
     int (*run)(const pt_args *a); // its exit code
 } pt_verb;
@@ -64,7 +73,7 @@ struct pt_args {
     const pt_verb *verb;
     struct {
         const pt_option *option;
-        const char *value; // NULL for a flag
+        const char *value; // of a flag: pt_args_flag knows
     } values[PT_VALUES_MAX];
     size_t n;
     const char *operands[PT_VALUES_MAX];
@@ -74,7 +83,7 @@ struct pt_args {
 // Parse argv[2..]. PT_E_USAGE with what is off and the nearest word that is right.
 PT_CHECK pt_code pt_args_parse(pt_args *ret, const pt_verb *verb, int argc, char **argv, pt_err *e);
 
-bool pt_args_flag(const pt_args *a, const char *name);
+bool pt_args_flag(const pt_args *a, const char *name);       // given, and not as --name=false
 const char *pt_args_get(const pt_args *a, const char *name); // the last one; NULL: not given
 // The nth value of a repeatable option, or NULL.
 const char *pt_args_nth(const pt_args *a, const char *name, size_t nth);

@@ -53,6 +53,7 @@ const pt_verb pt_verbs[] = {
         .see = "https://www.openpolicyagent.org/docs/policy-language",
         .exits = "0 done   1 --fail or --fail-defined   2 usage, errors",
         .options = pt_eval_options,
+        .refusals = pt_eval_refusals,
         .operands_max = 1,
         .run = pt_cmd_eval,
     },

@@ -7,6 +7,7 @@ extern const pt_option pt_audit_options[];
 extern const pt_option pt_check_options[];
 extern const pt_option pt_checks_options[];
 extern const pt_option pt_eval_options[];
+extern const pt_refusal pt_eval_refusals[];
 extern const pt_option pt_explain_options[];
 extern const pt_option pt_prove_options[];
 extern const pt_option pt_ledger_options[];

@@ -24,7 +24,7 @@ load lib
 
 @test "values that are off name what is right" {
   local words
-  for words in "--fail-on severe" "--color blue" "--output pdf=x" "--output html" "--only PT-NOPE" "--root" "--quiet=1"; do
+  for words in "--fail-on severe" "--color blue" "--output pdf=x" "--output html" "--only PT-NOPE" "--root" "--quiet=2"; do
     run "$PARATIA" audit --no-record $words
     [ "$status" = 2 ] || { echo "$words: $status $output"; return 1; }
     has "error: "

@@ -83,6 +83,10 @@ typedef struct pt_fn_world {
     const atomic_bool *cancel; // NULL: cannot be cancelled. Read in every long loop
     int64_t deadline_ns;       // of CLOCK_MONOTONIC, read where `cancel` is; 0: none
     const struct pt_net *net;  // http.send, net.lookup_ip_addr: network.h. NULL: refused
+    // Hears of faults that leave a policy undefined, PT_FAULT_TYPE and PT_FAULT_BUILTIN, when they
+    // come; NULL: nobody does.
+    void (*fault)(void *to, const struct pt_call *c);
+    void *fault_to;
     // The syntax tree of a module as a value: pt_ast_parse_module. NULL: there is no parser.
     pt_value (*parse_module)(struct pt_call *c, pt_str file, pt_str text);
 } pt_fn_world;

@@ -6,14 +6,24 @@
 #include "judge/policy/fn/family.h"
 #include "judge/policy/number_impl.h"
 
-pt_value pt_fn_call(pt_call *c, const pt_fn *fn, const pt_value *args) {
-    pt_assert(fn->body);
-    c->fn = fn;
+static pt_value call(pt_call *c, const pt_value *args) {
+    const pt_fn *fn = c->fn;
     for (unsigned i = 0; i < fn->arity; i++)
         if (fn->takes[i] && !(fn->takes[i] & PT_KIND(args[i].tag)))
             return pt_call_operand(c, i + 1, args[i]);
-    pt_value v = fn->body(c, args);
-    return c->fault ? pt_undefined() : v;
+    return fn->body(c, args);
+}
+
+pt_value pt_fn_call(pt_call *c, const pt_fn *fn, const pt_value *args) {
+    pt_assert(fn->body);
+    c->fn = fn;
+    pt_value v = call(c, args);
+    if (!c->fault)
+        return v;
+    bool soft = c->fault == PT_FAULT_TYPE || c->fault == PT_FAULT_BUILTIN;
+    if (soft && c->world && c->world->fault)
+        c->world->fault(c->world->fault_to, c);
+    return pt_undefined();
 }
 
 PT_FORMAT(2, 0) static pt_str print(pt_arena *a, const char *fmt, va_list ap) {
