@@ -195,13 +195,33 @@ static bool find_tests(const plan *p, suite *s) {
     return true;
 }
 
-// Without a compiler something is wrong with the policies.
+// Is there a test of many cases: a head that goes on behind the name of the test?
+static bool has_cases(const pt_load *l) {
+    for (size_t i = 0; i < l->n_modules; i++)
+        for (size_t k = 0; k < l->modules[i]->rules.n; k++) {
+            const pt_term *ref = l->modules[i]->rules.v[k]->ref;
+            size_t n = ref->kind == PT_TERM_REF ? ref->items.n : 0;
+            for (size_t s = 0; s + 1 < n; s++) {
+                const pt_term *t = ref->items.v[s];
+                pt_str name = t->kind == PT_TERM_VAR     ? t->sym->name
+                              : t->kind == PT_TERM_CONST ? pt_text(t->value)
+                                                         : (pt_str){NULL, 0};
+                if (pt_str_starts(name, PT_STR("test_")))
+                    return true;
+            }
+        }
+    return false;
+}
+
+// Without a compiler something is wrong with the policies. Tests of many cases are compiled to
+// tell: else nobody sees a case whose name is undefined.
 static pt_code load_suite(const plan *p, suite *s, bool tell, pt_err *e) {
     s->work.args = p->args;
     pt_code code = pt_policy_begin(&s->work, NULL, e);
     if (code)
         return code;
-    bool room = pt_policy_load(&s->work, 1, false) && compile(p, s, tell) &&
+    bool room = pt_policy_load(&s->work, 1, false) &&
+                compile(p, s, tell || has_cases(&s->work.load)) &&
                 (!s->compiler || find_tests(p, s));
     return room ? PT_OK : no_room(e);
 }

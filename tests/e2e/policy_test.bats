@@ -235,3 +235,25 @@ TEXT
   [ "$status" = 3 ]
   [[ $output == *"test data.t.test_doubling did not end after --timeout: nothing was decided"* ]]
 }
+
+@test "cases without a name, and several of one name, are not judged: opa test passes over them" {
+  cat >cases_test.rego <<'REGO'
+package cases_test
+
+test_sum[c.note] if {
+	some c in [{"note": "good", "n": 1}, {"n": 2}]
+	c.n == 1
+}
+
+test_twice[c.note] if {
+	some c in [{"note": "same", "n": 1}, {"note": "same", "n": 2}]
+	c.n == 1
+}
+REGO
+  run -1 "$PARATIA" policy test cases_test.rego
+  has 'unnamed_case: 1 case whose name is undefined: not tested'
+  has 'doubled_case: same: several cases have this name, and one that passes would hide the others'
+  has '0 passed, 0 failed, 2 not judged, 0 skipped'
+  run -1 "$PARATIA" policy test --json cases_test.rego
+  [ "$(jq -c '[.[].error.code]' <<<"$output")" = '["unnamed_case","doubled_case"]' ]
+}

@@ -36,8 +36,10 @@ typedef struct worker {
 // One test while it runs.
 typedef struct running {
     worker *w;
+    size_t number; // in the plan
     pt_buf output;
-    pt_list cases; // what was told: arrays
+    pt_list cases;  // what was told: arrays
+    size_t unnamed; // cases whose name is undefined, in programs that tell everything
 } running;
 
 // -- what is heard --------------------------------------------------------------------------------
@@ -49,11 +51,19 @@ static void on_print(void *to, const pt_location *place, pt_str text) {
     pt_buf_putc(&t->output, '\n');
 }
 
+// Is it of the literal that the compiler put into this test to tell of a case? No source says so.
+static bool is_of_case(const running *t, const pt_mark *m) {
+    const pt_location *place = &t->w->r->plan->rules[t->number].place;
+    return !m->scope && !m->written.n && m->place.row == place->row &&
+           pt_str_eq(m->place.file, place->file);
+}
+
 static void on_tell(void *to, const pt_eval_event *e) {
     running *t = to;
     const pt_test_plan *plan = t->w->r->plan;
     if (e->told == PT_TOLD_CASE)
         pt_list_add(&t->cases, e->values[0]);
+    t->unnamed += e->told == PT_TOLD_FAIL && is_of_case(t, e->mark);
     if (plan->tell)
         plan->tell(plan->tell_to, e);
 }
@@ -64,6 +74,8 @@ static void on_tell(void *to, const pt_eval_event *e) {
 typedef struct collector {
     pt_arena *a;
     PT_VEC(pt_test_case) cases;
+    size_t n_answers; // the first ones are the document's, the others were told
+    size_t doubled;   // the number of one that began more than once, from 1; 0: none did
     bool full;
 } collector;
 
@@ -154,6 +166,14 @@ static bool keep_case(run *r, pt_test_result *to, const pt_test_case *c) {
     return true;
 }
 
+// The end of those of the name of v[i], and how many of them were told.
+static size_t end_of_name(const sorted *v, size_t n, size_t i, size_t n_answers, size_t *ret_told) {
+    size_t end = i;
+    for (*ret_told = 0; end < n && same_name(&v[i].c, &v[end].c); end++)
+        *ret_told += v[end].order >= n_answers;
+    return end;
+}
+
 // Sort the cases, each once, and keep them.
 static bool keep_cases(worker *w, collector *k, pt_test_result *to) {
     size_t n = k->cases.n;
@@ -166,8 +186,14 @@ static bool keep_cases(worker *w, collector *k, pt_test_result *to) {
         qsort(v, n, sizeof *v, by_name);
     bool ok = true;
     pthread_mutex_lock(&w->r->keeping);
-    for (size_t i = 0; i < n && ok; i++)
-        ok = (i > 0 && same_name(&v[i - 1].c, &v[i].c)) || keep_case(w->r, to, &v[i].c);
+    for (size_t i = 0; i < n && ok;) {
+        size_t told;
+        size_t end = end_of_name(v, n, i, k->n_answers, &told);
+        ok = keep_case(w->r, to, &v[i].c);
+        if (told > 1)
+            k->doubled = to->cases.n;
+        i = end;
+    }
     pthread_mutex_unlock(&w->r->keeping);
     return ok;
 }
@@ -195,11 +221,38 @@ static const pt_eval_error NO_ROOM = {
     .code = "eval_limit_error",
     .message = {"no memory for what the test gave", sizeof "no memory for what the test gave" - 1}};
 
+static void cannot_judge(running *t, const char *code, const pt_buf *why, pt_test_result *to) {
+    pt_eval_error e = {.code = code, .message = pt_buf_str(why)};
+    to->outcome = PT_TEST_ERROR;
+    to->error = keep_text(t->w, &e.message) ? e : NO_ROOM;
+}
+
+// Cases that nobody could tell apart, or see. What the others gave stays.
+static void check_names(running *t, const collector *k, pt_test_result *to) {
+    PT_AUTO(pt_buf_done) pt_buf why = PT_BUF(1 << 20);
+    if (t->unnamed) {
+        pt_buf_printf(&why, "%zu case%s whose name is undefined: not tested", t->unnamed,
+                      t->unnamed == 1 ? "" : "s");
+        cannot_judge(t, "unnamed_case", &why, to);
+        return;
+    }
+    if (!k->doubled)
+        return;
+    const pt_test_case *c = &to->cases.v[k->doubled - 1];
+    for (size_t i = 0; i < c->n; i++) {
+        pt_buf_putz(&why, i ? " / " : "");
+        pt_buf_put(&why, c->name[i]);
+    }
+    pt_buf_putz(&why, ": several cases have this name, and one that passes would hide the others");
+    cannot_judge(t, "doubled_case", &why, to);
+}
+
 static void judge_cases(running *t, pt_value v, pt_test_result *to) {
     collector k = {.a = &t->w->arena};
     pt_str name[CASE_DEPTH_MAX];
     if (v.tag == PT_OBJECT)
         add_answers(&k, name, 0, v);
+    k.n_answers = k.cases.n;
     for (size_t i = 0; i < t->cases.items.n; i++)
         add_told(&k, t->cases.items.v[i]);
     if (t->cases.full || !keep_cases(t->w, &k, to)) {
@@ -211,10 +264,11 @@ static void judge_cases(running *t, pt_value v, pt_test_result *to) {
     for (size_t i = 0; i < to->cases.n; i++)
         failed = failed || to->cases.v[i].failed;
     to->outcome = failed ? PT_TEST_FAILED : PT_TEST_PASSED;
-    if (to->cases.n || failed)
-        return;
-    to->outcome = PT_TEST_ERROR; // a loop over nothing tests nothing
-    to->error = NO_CASES;
+    if (!to->cases.n && !failed) { // a loop over nothing tests nothing
+        to->outcome = PT_TEST_ERROR;
+        to->error = NO_CASES;
+    }
+    check_names(t, &k, to);
 }
 
 static void judge(running *t, size_t number, const pt_answers *answers, pt_test_result *to) {
@@ -238,7 +292,8 @@ static void judge(running *t, size_t number, const pt_answers *answers, pt_test_
 
 static void run_test(worker *w, size_t number, pt_test_result *to) {
     const pt_test_plan *plan = w->r->plan;
-    running t = {.w = w, .output = PT_BUF(OUTPUT_BYTES_MAX), .cases = {.a = &w->arena}};
+    running t = {
+        .w = w, .number = number, .output = PT_BUF(OUTPUT_BYTES_MAX), .cases = {.a = &w->arena}};
     pt_fn_world world = *plan->opts.world;
     pt_eval_opts opts = plan->opts;
     pt_answers answers = {0};

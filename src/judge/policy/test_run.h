@@ -59,7 +59,8 @@ typedef struct pt_test_plan {
     pt_eval_opts opts;    // data, world, strict_errors; the others are set for each test
     int64_t timeout_ns;   // of one test
     size_t bytes_max;     // of one evaluation's arena
-    // Hears what programs tell, of several tests at a time. NULL: nobody.
+    // Hears what programs tell, of several tests at a time. NULL: nobody. A program that was
+    // compiled to tell also shows cases whose name is undefined; without it they are not seen.
     void (*tell)(void *to, const pt_eval_event *e);
     void *tell_to;
 } pt_test_plan;

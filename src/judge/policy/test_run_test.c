@@ -150,6 +150,38 @@ static void test_cases_that_have_no_answer_failed(void **state) {
     pt_arena_done(&s.a);
 }
 
+// Duplicate names hide one another, undefined ones are never told: neither is a pass.
+static void test_cases_that_cannot_be_told_apart_are_not_judged(void **state) {
+    (void)state;
+    suite s = {0};
+    begin(&s);
+    pt_module *m =
+        parse(&s, "t.rego",
+              "package t\n"
+              "test_double[c.note] if {\n"
+              "  some c in [{\"note\": \"a\", \"n\": 2}, {\"note\": \"a\", \"n\": 3}]\n"
+              "  c.n == 2\n"
+              "}\n"
+              "test_unnamed[c.note] if {\n"
+              "  some c in [{\"note\": \"a\", \"n\": 2}, {\"n\": 3}, {\"n\": 4}]\n"
+              "  c.n == 2\n"
+              "}\n"
+              "test_named[c.note] if {\n"
+              "  some c in [{\"note\": \"a\", \"n\": [1, 2]}, {\"note\": \"b\", \"n\": [2]}]\n"
+              "  some n in c.n\n"
+              "  n == 2\n"
+              "}\n");
+    compile(&s, &m, 1, true);
+    run(&s, 1);
+    assert_int_equal(result_of(&s, "test_double")->outcome, PT_TEST_ERROR);
+    assert_string_equal(result_of(&s, "test_double")->error.code, "doubled_case");
+    assert_int_equal(result_of(&s, "test_unnamed")->outcome, PT_TEST_ERROR);
+    assert_string_equal(result_of(&s, "test_unnamed")->error.code, "unnamed_case");
+    assert_true(pt_str_starts(result_of(&s, "test_unnamed")->error.message, PT_STR("2 cases")));
+    assert_int_equal(result_of(&s, "test_named")->outcome, PT_TEST_PASSED);
+    pt_arena_done(&s.a);
+}
+
 static int64_t lines(pt_value report, const char *file, const char *what) {
     int64_t n = -1;
     pt_value f = pt_get(pt_getz(report, "files"), pt_str_of(file));
@@ -276,6 +308,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_rule_is_a_test_of_its_own),
         cmocka_unit_test(test_cases_that_have_no_answer_failed),
+        cmocka_unit_test(test_cases_that_cannot_be_told_apart_are_not_judged),
         cmocka_unit_test(test_coverage_counts_heads_and_literals),
         cmocka_unit_test(test_explanations_lead_to_what_is_asked_for),
         cmocka_unit_test(test_profiles_count_literals_of_a_line_together),
