@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/fd.h"
+#include "base/instant.h"
 #include "crypto/crypto.h"
 
 enum {
@@ -64,6 +65,7 @@ pt_code pt_bundle_trust_of(const pt_args *args, pt_arena *a, pt_bundle_trust *ro
         .scope = pt_str_of(pt_args_get(args, "scope")),
         .exclude = room->exclude.v,
         .n_exclude = room->exclude.n,
+        .now_s = pt_now() / PT_SECOND_NS,
     };
     *ret = &room->trust;
     return PT_OK;

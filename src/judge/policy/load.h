@@ -40,6 +40,7 @@ typedef struct pt_load_trust {
     pt_str scope;  // what the signature has to say; empty: it may not say any
     const char *const *exclude; // patterns of fnmatch(3), '*' within a folder: files that need not
     size_t n_exclude;           // be what was signed
+    int64_t now_s; // since 1970: a token that says exp or nbf is good at that time only
 } pt_load_trust;
 
 // What signs a bundle.

@@ -10,6 +10,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 
+#include "base/instant.h"
 #include "crypto/crypto.h"
 #include "judge/policy/fn/token.h"
 #include "judge/policy/load_impl.h"
@@ -139,12 +140,48 @@ static const pt_load_key *find_key(verifier *v, const pt_token *token, pt_code *
     return NULL;
 }
 
+// A time that the token may say (RFC 7519, section 2: seconds since 1970). Undefined: it does not.
+static pt_code time_of(verifier *v, const char *name, pt_value *ret) {
+    pt_value time = pt_getz(v->payload, name);
+    bool none = !pt_defined(time) || time.tag == PT_NULL;
+    *ret = none ? pt_undefined() : time;
+    return none || time.tag == PT_NUMBER ? PT_OK
+                                         : NO(v, ".signatures.json: \"%s\" is no time", name);
+}
+
+static pt_str date_of(verifier *v, pt_value seconds) {
+    char room[PT_RFC3339_BYTES];
+    char digits[PT_NUMBER_ROOM];
+    int64_t s;
+    bool short_of = pt_to_int(seconds, &s) && s > -(INT64_C(1) << 33) && s < INT64_C(1) << 33;
+    return pt_arena_str(v->l->arena, short_of ? pt_time_rfc3339(s * PT_SECOND_NS, room)
+                                              : pt_number_text(seconds, digits));
+}
+
+// OPA's verifier knows no times: who signed with one meant it all the same.
+static pt_code check_times(verifier *v) {
+    pt_value now = pt_int(v->l->trust->now_s);
+    pt_value end;
+    pt_value begin = pt_undefined();
+    pt_code code = time_of(v, "exp", &end);
+    if (!code)
+        code = time_of(v, "nbf", &begin);
+    if (code)
+        return code;
+    if (pt_defined(end) && pt_cmp(end, now) <= 0)
+        return NO(v, "the signature is over since %.*s (exp): the bundle has to be signed again",
+                  PT_PRI(date_of(v, end)));
+    if (pt_defined(begin) && pt_cmp(begin, now) > 0)
+        return NO(v, "the signature is not good before %.*s (nbf)", PT_PRI(date_of(v, begin)));
+    return PT_OK;
+}
+
 // What is not used has to be of its kind all the same.
 static pt_code check_payload(verifier *v) {
     pt_value iat = pt_getz(v->payload, "iat");
     pt_str iss;
     int64_t time;
-    pt_code code = check_names(v, v->payload, "files keyid scope iat iss");
+    pt_code code = check_names(v, v->payload, "files keyid scope iat iss exp nbf");
     if (!code)
         code = text_of(v, v->payload, "iss", &iss);
     if (code || !pt_defined(iat) || iat.tag == PT_NULL || pt_to_int(iat, &time))
@@ -169,6 +206,9 @@ static pt_code check_signature(verifier *v) {
         return code;
     if (!pt_token_verify(&v->call, &token, key->algorithm, key->bytes))
         return no_fault(v);
+    code = check_times(v);
+    if (code)
+        return code;
     code = text_of(v, v->payload, "scope", &scope);
     return code || pt_str_eq(scope, v->l->trust->scope) ? code : NO(v, "scope mismatch");
 }

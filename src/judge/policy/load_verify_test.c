@@ -41,7 +41,7 @@ static void begin(fixture *f) {
     *f = (fixture){0};
     f->symbols.arena = f->d.arena = &f->a;
     f->keys[0] = (pt_load_key){PT_STR("one"), PT_STR("HS256"), PT_STR(SECRET)};
-    f->trust = (pt_load_trust){.keys = f->keys, .n_keys = 1};
+    f->trust = (pt_load_trust){.keys = f->keys, .n_keys = 1, .now_s = 1800000000};
     f->l =
         (pt_load){.arena = &f->a, .symbols = &f->symbols, .diagnostics = &f->d, .trust = &f->trust};
     assert_non_null(pt_load_state_of(&f->l));
@@ -96,6 +96,13 @@ static void test_what_the_token_says_decides(void **state) {
         {HS256, "{" FILES ",\"iat\":\"now\"}", "\"iat\" is no time"},
         {HS256, "{" FILES ",\"iat\":1.5}", "\"iat\" is no time"},
         {HS256, "{" FILES ",\"iss\":1}", "\"iss\" is no text"},
+        {HS256, "{" FILES ",\"exp\":1800000001,\"nbf\":1800000000}", ""},
+        {HS256, "{" FILES ",\"exp\":1800000000.5,\"nbf\":null}", ""},
+        {HS256, "{" FILES ",\"exp\":1800000000}", "is over since 2027-01-15T08:00:00Z (exp)"},
+        {HS256, "{" FILES ",\"exp\":-1e300}", "is over since -1e300 (exp)"},
+        {HS256, "{" FILES ",\"exp\":\"1900000000\"}", "\"exp\" is no time"},
+        {HS256, "{" FILES ",\"Exp\":1}", "field \"Exp\" is called \"exp\""},
+        {HS256, "{" FILES ",\"nbf\":1800000001}", "not good before 2027-01-15T08:00:01Z (nbf)"},
         {HS256, "{\"files\":[{\"Name\":\"a\"}]}", "field \"Name\" is called \"name\""},
         {HS256, "{}", "file data.json not included in bundle signature"},
         {HS256, "{\"files\":{}}", "\"files\" is no list"},
