@@ -3,14 +3,12 @@
 #include <string.h>
 
 #include "judge/policy/fn/ip.h"
-#include "judge/policy/fn/quote.h"
 #include "judge/policy/fn/url.h"
 #include "judge/policy/network.h"
 
 enum {
     HOST_BYTES_MAX = 253, // of a name (RFC 1035)
     LABEL_BYTES_MAX = 63,
-    WHY_BYTES_MAX = 1 << 16,
 };
 
 static bool is_alpha(char c) {
@@ -19,15 +17,6 @@ static bool is_alpha(char c) {
 
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
-}
-
-// `before`, `bad` quoted, `behind`.
-static pt_str quoted(pt_arena *a, const char *before, pt_str bad, const char *behind) {
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(WHY_BYTES_MAX);
-    pt_buf_putz(&b, before);
-    pt_utf8_quote(&b, bad);
-    pt_buf_putz(&b, behind);
-    return pt_arena_str(a, pt_buf_str(&b));
 }
 
 static pt_net_fit broken(pt_str why, pt_str *ret_why) {
@@ -78,19 +67,20 @@ static pt_net_fit read_name(pt_arena *a, pt_str text, pt_net_url *u, pt_str *ret
     if (host.n && host.p[host.n - 1] == '.')
         host.n--;
     if (ends_in_number(host))
-        return set_ip(a, host, u) ? PT_NET_FITS
-                                  : broken(quoted(a, "invalid host ", text,
-                                                  ": a number that is no IPv4 address of four"),
-                                           ret_why);
+        return set_ip(a, host, u)
+                   ? PT_NET_FITS
+                   : broken(pt_url_quoted(a, "invalid host ", text,
+                                          ": a number that is no IPv4 address of four"),
+                            ret_why);
     size_t bad = 0;
     while (bad < host.n && in_name(host.p[bad]))
         bad++;
     if (bad < host.n)
         return broken(
-            quoted(a, "invalid character ", pt_str_sub(text, bad, bad + 1), " in host name"),
+            pt_url_quoted(a, "invalid character ", pt_str_sub(text, bad, bad + 1), " in host name"),
             ret_why);
     if (!good_name(host))
-        return broken(quoted(a, "invalid host name ", text, ""), ret_why);
+        return broken(pt_url_quoted(a, "invalid host name ", text, ""), ret_why);
     u->host = host;
     return PT_NET_FITS;
 }
@@ -108,7 +98,7 @@ static bool read_port(pt_str text, uint16_t *ret) {
 }
 
 static pt_net_fit bad_port(pt_arena *a, pt_str text, pt_str *ret_why) {
-    return broken(quoted(a, "invalid port ", text, " after host"), ret_why);
+    return broken(pt_url_quoted(a, "invalid port ", text, " after host"), ret_why);
 }
 
 // "host", "host:port", "[address]", "[address]:port"; ret->port stays if none is written.
@@ -235,7 +225,7 @@ pt_net_fit pt_net_url_read(pt_arena *a, pt_str text, pt_net_url *ret, pt_str *re
     ret->tls = pt_str_eqz(scheme, "https");
     ret->port = ret->tls ? 443 : 80;
     if (!ret->tls && !pt_str_eqz(scheme, "http"))
-        return unsupported(quoted(a, "unsupported protocol scheme ", scheme, ""), ret_why);
+        return unsupported(pt_url_quoted(a, "unsupported protocol scheme ", scheme, ""), ret_why);
     if (!pt_str_starts(rest, PT_STR("//")))
         return unsupported(PT_STR("http: no Host in request URL"), ret_why);
     rest = pt_str_sub(rest, 2, rest.n);

@@ -22,11 +22,9 @@ static bool refuse(uri *u, pt_str why) {
 }
 
 static bool refuse_quoted(uri *u, const char *before, pt_str bad, const char *behind) {
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_FN_TEXT_BYTES_MAX);
-    pt_buf_putz(&b, before);
-    pt_utf8_quote(&b, bad);
-    pt_buf_putz(&b, behind);
-    return refuse(u, pt_buf_str(&b));
+    u->error = pt_url_quoted(u->a, before, bad, behind);
+    u->full = u->full || !u->error.p;
+    return false;
 }
 
 static bool unescape(uri *u, pt_str s, pt_url_part part, pt_str *ret) {

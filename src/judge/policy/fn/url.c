@@ -53,12 +53,16 @@ static int hex(char c) {
     return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
 
-static bool refuse(pt_arena *a, const char *before, pt_str bad, const char *behind, pt_str *ret) {
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(256);
+pt_str pt_url_quoted(pt_arena *a, const char *before, pt_str bad, const char *behind) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_FN_TEXT_BYTES_MAX);
     pt_buf_putz(&b, before);
     pt_utf8_quote(&b, bad);
     pt_buf_putz(&b, behind);
-    *ret = pt_arena_str(a, pt_buf_str(&b));
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+static bool refuse(pt_arena *a, const char *before, pt_str bad, const char *behind, pt_str *ret) {
+    *ret = pt_url_quoted(a, before, bad, behind);
     return false;
 }
 

@@ -15,4 +15,7 @@ typedef enum pt_url_part {
 
 // False: *ret is then the text of Go's error, in the arena, or p is NULL: it is full.
 bool pt_url_unescape(pt_arena *a, pt_str s, pt_url_part part, pt_str *ret);
+// What is wrong with a URL: `before`, `bad` in Go's quotes, `behind`. p is NULL: the arena is full.
+pt_str pt_url_quoted(pt_arena *a, const char *before, pt_str bad, const char *behind);
+
 void pt_url_escape(pt_buf *b, pt_str s, pt_url_part part);
