@@ -114,10 +114,18 @@ static void test_what_is_no_answer_is_an_error(void **state) {
     (void)state;
     static const struct {
         const char *answer, *why;
-    } rows[] = {{"", "EOF"},
-                {"nonsense\r\n\r\n", "net/http: malformed HTTP response"},
-                {"HTTP/1.1 200 OK\r\nno colon\r\nContent-Length: 0\r\n\r\n",
-                 "net/http: malformed HTTP response"}};
+    } rows[] = {
+        {"", "EOF"},
+        {"nonsense\r\n\r\n", "net/http: malformed HTTP response"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nhello", "net/http: malformed HTTP response"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 5 5\r\n\r\nhello",
+         "net/http: malformed HTTP response"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\nhello",
+         "net/http: malformed HTTP response"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nContent-Length: 5\r\n\r\nhello",
+         "net/http: malformed HTTP response"},
+        {"HTTP/1.1 200 OK\r\nno colon\r\nContent-Length: 0\r\n\r\n",
+         "net/http: malformed HTTP response"}};
     for (size_t i = 0; i < PT_COUNT(rows); i++) {
         stage s;
         set(&s, rows[i].answer, "127.0.0.1");

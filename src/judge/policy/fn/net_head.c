@@ -4,6 +4,7 @@
 
 enum {
     HEADERS_MAX = 1000,
+    LENGTH_DIGITS_MAX = 18, // of a body; int64 has more
 };
 
 typedef struct header {
@@ -14,6 +15,7 @@ typedef struct header {
 typedef struct reader {
     pt_arena *a;
     PT_VEC(header) headers;
+    pt_str length; // of the body as it was said; p is NULL: it was not yet
     bool unpacked;
 } reader;
 
@@ -51,6 +53,15 @@ static bool add(reader *r, pt_str name, pt_str value) {
     return !h->values.full;
 }
 
+// Digits, and the same whenever it is said (RFC 9112, section 6.3): who reads it another way finds
+// another end of the body.
+static bool is_length(const reader *r, pt_str value) {
+    bool digits = value.n > 0 && value.n <= LENGTH_DIGITS_MAX;
+    for (size_t i = 0; i < value.n && digits; i++)
+        digits = value.p[i] >= '0' && value.p[i] <= '9';
+    return digits && (!r->length.p || pt_str_eq(r->length, value));
+}
+
 // One line, with what was folded onto the next ones.
 static bool read_field(reader *r, pt_str line) {
     size_t colon = pt_str_find(line, ':');
@@ -58,6 +69,14 @@ static bool read_field(reader *r, pt_str line) {
     if (!name.p || colon == 0 || colon == line.n)
         return false;
     pt_str value = pt_str_sub(line, colon + 1, line.n);
+    if (pt_str_eqz(name, "content-length")) {
+        bool repeated = r->length.p;
+        if (!is_length(r, pt_str_trim(value)))
+            return false;
+        r->length = pt_str_trim(value);
+        if (repeated)
+            return true;
+    }
     return left_out(r, name, value) || add(r, name, value);
 }
 

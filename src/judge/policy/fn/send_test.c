@@ -117,6 +117,8 @@ static void test_head_is_read_as_go_gives_it(void **state) {
         {"HTTP/1.1 200 OK\r\nA: 1\r\n  2\r\n\r\nB: behind\r\n", "200 OK", "{\"a\":[\"1 2\"]}"},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n", "200 OK",
          "{}"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 05\r\nContent-Length: 05 \r\n\r\n", "200 OK",
+         "{\"content-length\":[\"05\"]}"},
         {"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\n", "200 OK",
          "{\"connection\":[\"keep-alive\"]}"},
     };
@@ -127,7 +129,17 @@ static void test_head_is_read_as_go_gives_it(void **state) {
                                          "ICY 200 OK\r\n",
                                          "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
                                          "HTTP/1.1 200 OK\r\n: x\r\n\r\n",
-                                         "HTTP/1.1 200 OK\r\n folded\r\n\r\n"};
+                                         "HTTP/1.1 200 OK\r\n folded\r\n\r\n",
+                                         "HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\n",
+                                         "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+                                         "HTTP/1.1 200 OK\r\nContent-Length: 5 5\r\n\r\n",
+                                         "HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\n",
+                                         "HTTP/1.1 200 OK\r\nContent-Length: 0x5\r\n\r\n",
+                                         "HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n",
+                                         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
+                                         "content-length: 6\r\n\r\n",
+                                         "HTTP/1.1 200 OK\r\n"
+                                         "Content-Length: 9999999999999999999\r\n\r\n"};
     pt_arena a = {0};
     pt_net_answer got;
     for (size_t i = 0; i < PT_COUNT(rows); i++) {
