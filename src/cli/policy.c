@@ -18,7 +18,7 @@ const pt_option pt_policy_options[] = {
     {"capabilities", "FILE", "built-ins, features, hosts that policies may use", "all", NULL},
     {"run", "REGEX", "only tests whose names match: 'authz\\.test_'", "all", "test, bench", 'r'},
     {"allow-net", "HOST[:PORT]", "http.send may reach it; repeatable", "none", NULL},
-    {"timeout", "DURATION", "of one test", "5s", NULL},
+    {"timeout", "DURATION", "of one test; of one evaluation of bench", "5s; none", NULL},
     {"parallel", "N", "so many at a time; bench: 1", "the processors", NULL, 'p'},
     {"duration", "DURATION", "so long, more or less", "1s", NULL},
     {"coverage", NULL, "which lines were evaluated", NULL, NULL, 'c'},
@@ -222,9 +222,9 @@ const pt_sub pt_policy_subs[] = {
                  "Modules and data are loaded and compiled once. The result must be defined:\n"
                  "what is undefined is often quick because something is missing.",
         .example = "paratia policy bench data.authz.allow -d policy.rego -i request.json",
-        .options =
-            "data|bundle|input|schema|ignore|v0-compatible|v1-compatible|strict|parallel|duration|"
-            "json|" PT_TRUST_NAMES,
+        .options = "data|bundle|input|schema|ignore|v0-compatible|v1-compatible|strict|timeout|"
+                   "parallel|duration|"
+                   "json|" PT_TRUST_NAMES,
         .exits = "0 good   1 undefined, errors in policies   2 usage   3 could not",
         .run = pt_policy_bench,
     },

@@ -1,9 +1,12 @@
 // paratia policy bench: how fast a query is evaluated.
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/instant.h"
 #include "base/threads.h"
@@ -31,6 +34,7 @@ typedef struct bench {
     pt_value input;
     pt_fn_world world;
     int64_t duration_ns, threads;
+    int64_t timeout_ns; // of one evaluation; 0: none
 } bench;
 
 typedef struct worker {
@@ -38,6 +42,7 @@ typedef struct worker {
     pt_arena arena;
     pt_machine *machine;
     pt_fn_cache *cache;
+    pt_fn_world world; // with the deadline of its own evaluation
     uint64_t evaluations;
     int64_t ns;        // all of them together
     int64_t *samples;  // of some
@@ -79,6 +84,32 @@ static bool prepare(bench *b) {
     return b->query != NULL;
 }
 
+// -- evaluations that do not end ------------------------------------------------------------------
+// A deadline ends evaluation where it is looked at: in loops, not while two huge values are
+// compared. A second later everything ends.
+
+static _Atomic int64_t ends_ns; // of CLOCK_MONOTONIC; 0: nothing is measured
+
+static void on_alarm(int sig) {
+    static const char late[] = "error: --timeout is over: nothing was measured\n";
+    int64_t at_ns = atomic_load(&ends_ns);
+    (void)sig;
+    if (!at_ns || pt_monotonic_ns() < at_ns)
+        return;
+    PT_IGNORE(write(STDERR_FILENO, late, sizeof late - 1) < 0); // it ends all the same
+    _exit(PT_EXIT_FINDINGS);
+}
+
+// Before rights are given up: the filter knows no timers.
+static void start_watching(int64_t timeout_ns) {
+    struct sigaction act = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+    const struct itimerval each_second = {.it_value = {.tv_sec = 1}, .it_interval = {.tv_sec = 1}};
+    if (timeout_ns == 0)
+        return;
+    sigaction(SIGALRM, &act, NULL);
+    setitimer(ITIMER_REAL, &each_second, NULL);
+}
+
 // -- evaluating -----------------------------------------------------------------------------------
 
 // When there is no more room, every second sample goes, and from now on half as many are taken.
@@ -97,6 +128,7 @@ static void keep(worker *w, int64_t ns) {
 static bool once(worker *w, const pt_eval_opts *opts) {
     pt_answers answers;
     int64_t start = pt_monotonic_ns();
+    w->world.deadline_ns = w->b->timeout_ns ? start + w->b->timeout_ns : 0;
     bool ok = pt_eval(&w->arena, pt_compiled(w->b->compiler), w->b->query->proc, opts, &answers,
                       &w->error);
     int64_t took = pt_monotonic_ns() - start;
@@ -115,7 +147,7 @@ static void *work(void *to) {
     const bench *b = w->b;
     pt_eval_opts opts = {.input = b->input,
                          .data = b->work.load.data,
-                         .world = &b->world,
+                         .world = &w->world,
                          .machine = w->machine,
                          .cache = w->cache};
     int64_t end = pt_monotonic_ns() + b->duration_ns;
@@ -127,6 +159,7 @@ static void *work(void *to) {
 static bool begin_worker(const bench *b, worker *w) {
     *w = (worker){.b = b,
                   .arena = {.bytes_max = EVALUATION_BYTES_MAX},
+                  .world = b->world,
                   .machine = pt_machine_new(),
                   .cache = pt_fn_cache_new(CACHE_ENTRIES_MAX),
                   .samples = calloc(SAMPLES_MAX, sizeof(int64_t)),
@@ -260,11 +293,19 @@ static pt_code report(bench *b, const worker *v, double seconds, pt_err *e) {
 
 // -- the run --------------------------------------------------------------------------------------
 
+static void say_error(const pt_eval_error *e) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
+    pt_buf_put_safe(&b, e->message);
+    fprintf(stderr, "error: %s: %.*s\n", e->code, PT_PRI(pt_buf_str(&b)));
+    if (pt_str_eqz(pt_str_of(e->code), "eval_cancel_error"))
+        fprintf(stderr, "  try: a longer --timeout\n");
+}
+
 // What an evaluation that failed or gave nothing says. False: none did.
 static bool say_failed(const worker *v, size_t n) {
     for (size_t i = 0; i < n; i++) {
         if (v[i].error.code)
-            fprintf(stderr, "error: %s: %.*s\n", v[i].error.code, PT_PRI(v[i].error.message));
+            say_error(&v[i].error);
         else if (v[i].undefined)
             fprintf(stderr, "error: the query is undefined: nothing was measured\n"
                             "  try: --input, --data: is all there that it needs?\n");
@@ -285,7 +326,9 @@ static pt_code measure(bench *b, int *ret_exit, pt_err *e) {
     pt_code code = ok ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (!code) {
         int64_t start = pt_monotonic_ns();
+        atomic_store(&ends_ns, start + b->duration_ns + b->timeout_ns + PT_SECOND_NS);
         pt_threads_run(v, n, sizeof *v, work);
+        atomic_store(&ends_ns, 0);
         double seconds = (double)(pt_monotonic_ns() - start) / 1e9;
         *ret_exit = say_failed(v, n) ? PT_EXIT_FINDINGS : PT_EXIT_OK;
         if (*ret_exit == PT_EXIT_OK)
@@ -305,6 +348,9 @@ static pt_code run(bench *b, pt_arena *words, int *ret_exit, pt_err *e) {
     pt_code code = pt_args_number(b->args, "parallel", THREADS_MAX, &b->threads, e);
     if (!code)
         code = pt_args_duration(b->args, "duration", &b->duration_ns, e);
+    if (!code)
+        code = pt_args_duration(b->args, "timeout", &b->timeout_ns, e);
+    start_watching(b->timeout_ns);
     if (!code)
         code = pt_policy_begin(&b->work, &(pt_rights){.read_all = true, .threads = true}, e);
     if (!code)

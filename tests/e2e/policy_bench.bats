@@ -70,3 +70,14 @@ policy() {
   run "$PARATIA" policy bench --help
   [[ $output == *"paratia policy bench data.authz.allow -d policy.rego -i request.json"* ]]
 }
+
+# proves: policy bench --timeout
+@test "an evaluation that takes longer than --timeout ends the measurement" {
+  printf 'package slow\n\nn := count([1 | some i in numbers.range(1, 3000); some j in numbers.range(1, 3000); i == j])\n' >slow.rego
+  run -1 timeout 20 "$PARATIA" policy bench data.slow.n -d slow.rego --timeout 50ms
+  has 'eval_cancel_error'
+  has 'try: a longer --timeout'
+  policy
+  run -0 "$PARATIA" policy bench data.a.allow -d a.rego -d data.json -i in.yaml --duration 50ms --timeout 10s
+  run -2 "$PARATIA" policy bench data.a.allow --timeout soon
+}
