@@ -36,3 +36,4 @@ pt_str pt_buf_str(const pt_buf *b);
 // Bytes from outside made safe to show: printable UTF-8 stays, every control byte, broken byte and
 // bidirectional control becomes \xNN or \u{NNNN}.
 void pt_buf_put_safe(pt_buf *b, pt_str s);
+void pt_buf_put_safe_text(pt_buf *b, pt_str s); // line feeds and tabs stay, too

@@ -56,11 +56,20 @@ static void test_buf_safe_shows_what_could_move_the_cursor(void **state) {
     }
 }
 
+static void test_buf_safe_text_keeps_lines_and_tabs(void **state) {
+    (void)state;
+    pt_buf b = PT_BUF(1000);
+    pt_buf_put_safe_text(&b, PT_STR("\na\tb\r\n\x1b[2J\xc2\x9b"));
+    assert_str(pt_buf_str(&b), "\na\tb\\x0d\n\\x1b[2J\\u{009b}");
+    pt_buf_done(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buf_max_cuts_and_says_so),
         cmocka_unit_test(test_buf_printf_and_fill_append),
         cmocka_unit_test(test_buf_safe_shows_what_could_move_the_cursor),
+        cmocka_unit_test(test_buf_safe_text_keeps_lines_and_tabs),
     };
     return cmocka_run_group_tests_name("base_buf", tests, NULL, NULL);
 }

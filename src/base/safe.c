@@ -58,3 +58,15 @@ void pt_buf_put_safe(pt_buf *b, pt_str s) {
         i += len ? len : 1;
     }
 }
+
+void pt_buf_put_safe_text(pt_buf *b, pt_str s) {
+    size_t from = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] != '\n' && s.p[i] != '\t')
+            continue;
+        pt_buf_put_safe(b, pt_str_sub(s, from, i));
+        pt_buf_putc(b, s.p[i]);
+        from = i + 1;
+    }
+    pt_buf_put_safe(b, pt_str_sub(s, from, s.n));
+}

@@ -8,6 +8,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/rights.h"
 #include "cli/capabilities.h"
 #include "cli/input.h"
@@ -185,6 +186,14 @@ static pt_code read_words(const pt_args *args, pt_arena *a, pt_eval_job *j, pt_e
 
 // -- the run --------------------------------------------------------------------------------------
 
+// A pipe gets the bytes that there are, a terminal nothing that acts on it.
+static pt_str shown_at(int fd, pt_buf *room, const pt_buf *b) {
+    if (!isatty(fd))
+        return pt_buf_str(b);
+    pt_buf_put_safe_text(room, pt_buf_str(b));
+    return pt_buf_str(room);
+}
+
 // A call that was refused for want of --allow-net.
 static void say_network(const pt_eval_outcome *o) {
     for (size_t i = 0; i < o->faults.n; i++)
@@ -225,7 +234,8 @@ static pt_code run_all(const plan *p, const pt_eval_job *j, pt_buf *out, int *re
         p->format->metrics(out, times, (size_t)p->count);
     if (p->format->end)
         p->format->end(out, defined);
-    fprintf(stderr, "%.*s", PT_PRI(pt_buf_str(&err)));
+    PT_AUTO(pt_buf_done) pt_buf room = PT_BUF(8 * j->bytes_max);
+    PT_IGNORE(pt_fd_write_all(STDERR_FILENO, shown_at(STDERR_FILENO, &room, &err), NULL));
     return out->full || err.full
                ? pt_err_set(e, PT_E_NOMEM, "the result is larger than --memory-max")
                : PT_OK;
@@ -267,8 +277,9 @@ int pt_cmd_eval(const pt_args *args) {
     pt_bundle_trust_done(&trust);
     pt_machine_free(j.machine);
     atomic_store(&finished, true);
+    PT_AUTO(pt_buf_done) pt_buf room = PT_BUF(8 * j.bytes_max);
     if (!code)
-        code = pt_put_stdout(pt_buf_str(&out), &e);
+        code = pt_put_stdout(shown_at(STDOUT_FILENO, &room, &out), &e);
     if (code)
         pt_say_error(&e);
     return code ? EXIT_ERRORS : status;

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/instant.h"
 #include "cli/eval.h"
 #include "judge/policy/answer.h"
@@ -203,9 +204,13 @@ static pt_value runtime(pt_arena *a) {
     return pt_obj_end(&o);
 }
 
+// A policy may print what the input says: nothing of it acts on a terminal or forges a line's end.
 static void say_print(void *to, const pt_location *place, pt_str text) {
     (void)to, (void)place;
-    fprintf(stderr, "%.*s\n", PT_PRI(text));
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF((size_t)1 << 30);
+    pt_buf_put_safe_text(&b, text);
+    pt_buf_putc(&b, '\n');
+    PT_IGNORE(pt_fd_write_all(STDERR_FILENO, pt_buf_str(&b), NULL)); // nobody may be listening
 }
 
 // -- errors of functions --------------------------------------------------------------------------

@@ -62,7 +62,10 @@ static size_t shown_values(const pt_failing *f, const pt_failing_value **ret) {
 }
 
 // Text that begins in a column, and goes on below it where the terminal ends.
-static void put_hanging(pt_buf *b, const pt_terminal *t, pt_str text, size_t column) {
+static void put_hanging(pt_buf *b, const pt_terminal *t, pt_str from, size_t column) {
+    PT_AUTO(pt_buf_done) pt_buf safe = PT_BUF(1 << 20);
+    pt_buf_put_safe(&safe, from);
+    pt_str text = pt_buf_str(&safe);
     size_t cells = t->width > column + 20 ? t->width - column : 20;
     for (bool first = true; t->width && pt_terminal_cells(text) > cells; first = false) {
         pt_str line = pt_take_line(&text, cells);
@@ -189,7 +192,9 @@ static void put_test(pt_buf *b, const pt_terminal *t, const pt_tested *all, size
         put_error(b, &r->error);
     if (r->value.n) {
         indent(b, 2);
-        pt_buf_printf(b, "its value is %.*s, not true\n", PT_PRI(r->value));
+        pt_buf_putz(b, "its value is ");
+        pt_buf_put_safe(b, r->value);
+        pt_buf_putz(b, ", not true\n");
     }
     if (r->cases.n)
         put_cases(b, t, r, why, verbose);

@@ -202,3 +202,30 @@ p := http.send({"url": "http://127.0.0.1:1/", "method": "get", "raise_error": fa
   run -2 "$PARATIA" eval -O 1 1
   has '--optimize 1 is not there'
 }
+
+@test "what print says cannot act on a terminal; line feeds and tabs stay" {
+  printf '"\\u001b[2Jred\\r\\n\\u0009\\u009b\\u202e ok"' >input.json
+  echo 'package p
+p if print(input, {"\u001b": 1})' >print.rego
+  run -0 --separate-stderr "$PARATIA" eval -d print.rego -i input.json -f raw data.p.p
+  [ "$output" = true ]
+  diff - <(printf '%s\n' "$stderr") <<'TXT'
+\x1b[2Jred\x0d
+	\u{009b}\u{202e} ok {"\x1b": 1}
+TXT
+}
+
+@test "a pipe gets raw bytes, a terminal nothing that acts on it" {
+  printf '"\\u001b[2J\\n\\u009bx"' >input.json
+  run -0 --separate-stderr "$PARATIA" eval -i input.json -f raw input
+  [ "$output" = "$(printf '\033[2J\n\302\233x')" ]
+  run -0 script -qec "'$PARATIA' eval -i input.json -f raw input" /dev/null
+  [ "$(tr -d '\r' <<<"$output")" = "$(printf '%s\n%s' '\x1b[2J' '\u{009b}x')" ]
+  printf '"\\u009b"' >input.json
+  run -0 script -qec "'$PARATIA' eval -i input.json -f pretty '[input, 1]'" /dev/null
+  has '"\u{009b}",'
+  echo 'package p
+p if to_number(input)' >fault.rego
+  run -2 script -qec "'$PARATIA' eval -d fault.rego -i input.json -f pretty --strict-builtin-errors data.p.p" /dev/null
+  has 'parsing "\u009b"'
+}
