@@ -1,0 +1,171 @@
+# The pod of any workload, so that a Deployment in a pipeline is judged as its Pods are at admission,
+# and who is exempt.
+package lib.pod
+
+import data.lib.image
+import data.lib.review
+
+places := {
+	"Pod": [],
+	"PodTemplate": ["template"],
+	"ReplicationController": ["spec", "template"],
+	"Deployment": ["spec", "template"],
+	"ReplicaSet": ["spec", "template"],
+	"StatefulSet": ["spec", "template"],
+	"DaemonSet": ["spec", "template"],
+	"Job": ["spec", "template"],
+	"CronJob": ["spec", "jobTemplate", "spec", "template"],
+}
+
+names := {
+	"initContainers": "init container",
+	"containers": "container",
+	"ephemeralContainers": "ephemeral container",
+	"volumes": "volume",
+}
+
+lists := ["initContainers", "containers", "ephemeralContainers"]
+
+place := places[input.review.kind.kind]
+
+where := concat(".", array.concat(place, ["spec"]))
+
+default spec := null
+
+spec := object.get(input.review.object, array.concat(place, ["spec"]), null)
+
+# What is not asked about: a removal, or an update that leaves the pod as it was.
+settled if review.removed
+
+settled if review.untouched(array.concat(place, ["spec"]))
+
+# Each container that is judged: {"list": "initContainers", "index": 0, "body": {…}}.
+containers contains {"list": list, "index": index, "body": body} if {
+	not settled
+	not exempt_system
+	some list in lists
+	some index, body in spec[list]
+	not exempt_container(body)
+}
+
+# What belongs to the pod as a whole is judged unless all its containers are exempt.
+judged if count(containers) > 0
+
+# Each image, of containers and of image volumes: as containers, with "reference" ("" if it has none).
+images contains object.union(container, {"reference": reference}) if {
+	some container in containers
+	reference := object.get(container.body, "image", "")
+}
+
+images contains {"list": "volumes", "index": index, "body": volume, "reference": reference} if {
+	not settled
+	some index, volume in spec.volumes
+	source := volume.image
+	source != null
+	reference := reference_of(source)
+	not exempt(reference)
+}
+
+reference_of(source) := object.get(source, "reference", "") if is_object(source)
+
+reference_of(source) := "" if not is_object(source)
+
+# What names no image that a registry could be asked for.
+unreadable contains complaint(item, "", text) if {
+	some item in images
+	not image.parse(item.reference)
+	text := sprintf("%s is no reference to an image in a registry; write registry/name:tag@sha256:digest", [json.marshal(item.reference)])
+}
+
+# Exemption by image holds for references that runtimes can read: nothing hides in a prefix.
+exempt(reference) if {
+	review.matches_any(input.parameters.exemptImages, reference)
+	image.parse(reference)
+}
+
+exempt_container(body) if exempt(body.image)
+
+# Pods for Windows cannot set most of what Linux has; kubelets run them on Windows only.
+exempt_system if {
+	input.parameters.exemptWindows == true
+	spec.os.name == "windows"
+}
+
+# The container's own setting, else the pod's; undefined where both leave it open.
+effective(container, field) := value if {
+	value := container.body.securityContext[field]
+	value != null
+} else := value if {
+	value := spec.securityContext[field]
+	value != null
+}
+
+# What is not built as a pod is: it could not be looked at, so it is refused.
+malformed contains finding if {
+	not settled
+	not place
+	finding := {
+		"msg": sprintf("kind %s: this policy knows no pod in it; take the kind out of the constraint's match", [json.marshal(input.review.kind.kind)]),
+		"details": {"field": "kind"},
+	}
+}
+
+malformed contains fault("", "is missing or no map, so there is no pod to judge; write the pod there") if {
+	not settled
+	not is_object(spec)
+}
+
+malformed contains fault(".containers", "is empty, so there is nothing to judge; list the pod's containers") if {
+	not settled
+	is_object(spec)
+	not spec.containers[0]
+}
+
+malformed contains fault(sprintf(".%s", [list]), "is no list; write a list") if {
+	not settled
+	some list, _ in names
+	value := object.get(spec, list, null)
+	value != null
+	not is_array(value)
+}
+
+malformed contains fault(sprintf(".%s[%v]", [list, index]), "is no map; write a map") if {
+	not settled
+	some list, _ in names
+	some index, body in spec[list]
+	not is_object(body)
+}
+
+malformed contains fault(".securityContext", "is no map; write a map") if {
+	not settled
+	not map_or_none(spec, "securityContext")
+}
+
+malformed contains finding if {
+	some container in containers
+	is_object(container.body)
+	not map_or_none(container.body, "securityContext")
+	finding := complaint(container, "securityContext", "is no map; write a map")
+}
+
+map_or_none(body, field) if object.get(body, field, null) == null
+
+map_or_none(body, field) if is_object(body[field])
+
+# A violation by a field of the pod.
+fault(field, text) := {
+	"msg": sprintf("%s%s %s", [where, field, text]),
+	"details": {"field": sprintf("%s%s", [where, field])},
+}
+
+# A violation by a container or volume, or by a field of it.
+complaint(item, field, text) := {
+	"msg": sprintf("%s %s (%s): %s", [names[item.list], label, path, trim_left(sprintf("%s %s", [field, text]), " ")]),
+	"details": {
+		"container": label,
+		"field": trim_right(sprintf("%s.%s", [path, field]), "."),
+	},
+} if {
+	label := json.marshal(object.get(item.body, "name", ""))
+	path := sprintf("%s.%s[%v]", [where, item.list, item.index])
+}

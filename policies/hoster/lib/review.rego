@@ -1,0 +1,25 @@
+# What is asked: the operation, what an update leaves alone, and how names are matched.
+package lib.review
+
+# Nothing may be kept from being removed.
+removed if input.review.operation == "DELETE"
+
+# An update that leaves this part as it was is not judged again: what is older than the policy can
+# still be labelled, finalised and removed. Audits report it all the same.
+untouched(path) if {
+	input.review.operation == "UPDATE"
+	object.get(input.review.object, path, null) == object.get(input.review.oldObject, path, null)
+}
+
+# The whole text or, where the pattern ends in "*", its beginning.
+matches(pattern, text) if pattern == text
+
+matches(pattern, text) if {
+	endswith(pattern, "*")
+	startswith(text, trim_suffix(pattern, "*"))
+}
+
+matches_any(patterns, text) if {
+	some pattern in patterns
+	matches(pattern, text)
+}
