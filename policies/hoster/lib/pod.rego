@@ -91,14 +91,14 @@ exempt_system if {
 	spec.os.name == "windows"
 }
 
-# The container's own setting, else the pod's; undefined where both leave it open.
+# The container's own setting, else the pod's; null where both leave it open (never undefined: a
+# negated call of an undefined argument would be undefined too, and nothing refused).
 effective(container, field) := value if {
 	value := container.body.securityContext[field]
 	value != null
 } else := value if {
 	value := spec.securityContext[field]
-	value != null
-}
+} else := null
 
 # What is not built as a pod is: it could not be looked at, so it is refused.
 malformed contains finding if {
