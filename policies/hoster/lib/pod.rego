@@ -138,6 +138,7 @@ malformed contains fault(sprintf(".%s[%v]", [list, index]), "is no map; write a 
 
 malformed contains fault(".securityContext", "is no map; write a map") if {
 	not settled
+	is_object(spec)
 	not map_or_none(spec, "securityContext")
 }
 
