@@ -47,7 +47,7 @@ violation contains complaint(part, key, text) if {
 violation contains complaint(part, tenant.label, text) if {
 	some part in judged
 	known
-	value := object.get(part.labels, tenant.label, null)
+	value := label_of(part.labels)
 	value != owner
 	text := sprintf("is %s, but namespace %s is of tenant %s; set it to that", [json.marshal(value), input.review.namespace, json.marshal(owner)])
 }
@@ -71,9 +71,16 @@ violation contains complaint({"field": "metadata.labels"}, tenant.label, text) i
 	text := sprintf("was %s and would be %s; a namespace keeps its tenant: make another one", [json.marshal(old), json.marshal(value)])
 }
 
+label_of(labels) := labels[tenant.label]
+
+label_of(labels) := null if not labels[tenant.label]
+
 mover if review.matches_any(input.parameters.movers, input.review.userInfo.username)
 
-namespaced if input.review.namespace != ""
+namespaced if {
+	input.review.namespace != ""
+	input.review.kind.kind != "Namespace"
+}
 
 known if {
 	namespaced

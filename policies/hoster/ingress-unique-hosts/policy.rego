@@ -1,0 +1,51 @@
+# A host belongs to one tenant: nobody else's Ingress or route may have it, or a path below it.
+package hoster.ingress_unique_hosts
+
+import data.lib.host
+import data.lib.tenant
+
+violation contains finding if some finding in host.malformed
+
+mine := host.claims(input.review.kind.kind, input.review.object)
+
+violation contains {"msg": msg, "details": {"field": claim.field, "host": claim.host}} if {
+	not host.settled
+	not input.parameters.allowEveryHost == true
+	some claim in mine
+	claim.host == "*"
+	msg := sprintf("%s: takes every host that has no rule of its own, other tenants' too; name the hosts", [claim.field])
+}
+
+# Whose it is, the details say: the message goes to the tenant who asked.
+violation contains {"msg": msg, "details": details} if {
+	not host.settled
+	some namespace, versions in data.inventory.namespace
+	not shared(namespace)
+	some kind in host.kinds
+	some name, other in versions[_][kind]
+	not itself(namespace, kind, name)
+	some theirs in host.claims(kind, other)
+	some claim in mine
+	host.is_host(claim.host)
+	host.overlap(claim.host, theirs.host)
+	msg := sprintf("%s: host %s is taken: another tenant has %s; use a host of your own", [claim.field, claim.host, theirs.host])
+	details := {"field": claim.field, "host": claim.host, "taken_by": {"kind": kind, "namespace": namespace, "name": name}}
+}
+
+itself(namespace, kind, name) if {
+	namespace == input.review.namespace
+	kind == input.review.kind.kind
+	name == input.review.object.metadata.name
+}
+
+# Within a namespace and, where that is allowed, between namespaces of one tenant.
+shared(namespace) if {
+	namespace == input.review.namespace
+	not input.parameters.shareWithinNamespace == false
+}
+
+shared(namespace) if {
+	namespace != input.review.namespace
+	input.parameters.shareWithinTenant == true
+	tenant.of(data.inventory.cluster.v1.Namespace[namespace]) == tenant.name
+}

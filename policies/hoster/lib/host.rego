@@ -1,0 +1,138 @@
+# Host names that an object lays claim to, and when two of them meet.
+package lib.host
+
+import data.lib.review
+
+routes := {"HTTPRoute", "GRPCRoute", "TLSRoute"}
+
+kinds := routes | {"Ingress"}
+
+# An update that changes neither is not judged again.
+settled if review.removed
+
+settled if {
+	review.untouched(["spec"])
+	review.untouched(["metadata", "annotations"])
+}
+
+# {"field": …, "host": …} of an object of this kind; "*" is every host. Hosts in small letters; what
+# is no text stays what it is, and is no host.
+claims(kind, object) := ((rules(kind, object) | catch_all(kind, object)) | hostnames(kind, object)) | annotated(object)
+
+rules(kind, object) := {{"field": field, "host": host} |
+	kind == "Ingress"
+	some list, key in {"rules": "host", "tls": "hosts"}
+	some index, entry in object.spec[list]
+	some host in hosts_of(entry, key)
+	field := sprintf("spec.%s[%v].%s", [list, index, key])
+}
+
+# A rule without a host is a rule for every host; TLS without hosts adds none.
+hosts_of(entry, "host") := {canonical(object.get(entry, "host", ""))} if is_object(entry)
+
+hosts_of(entry, "hosts") := {canonical(host) | some host in entry.hosts}
+
+catch_all(kind, object) := {{"field": "spec.defaultBackend", "host": "*"} |
+	kind == "Ingress"
+	some field in ["defaultBackend", "backend"]
+	object.spec[field] != null
+}
+
+hostnames(kind, _) := set() if not kind in routes
+
+hostnames(kind, object) := {{"field": sprintf("spec.hostnames[%v]", [index]), "host": canonical(host)} |
+	some index, host in object.spec.hostnames
+} if {
+	kind in routes
+	object.spec.hostnames[0]
+}
+
+hostnames(kind, object) := {{"field": "spec.hostnames", "host": "*"}} if {
+	kind in routes
+	not object.spec.hostnames[0]
+}
+
+# Annotations that make controllers serve, or publish, more names.
+annotations := {
+	"nginx.ingress.kubernetes.io/server-alias",
+	"external-dns.alpha.kubernetes.io/hostname",
+	"external-dns.alpha.kubernetes.io/internal-hostname",
+}
+
+annotated(object) := {{"field": sprintf("metadata.annotations[%s]", [key]), "host": canonical(host)} |
+	some key in annotations
+	some host in regex.split(`[,\s]+`, object.metadata.annotations[key])
+	host != ""
+}
+
+canonical(host) := "*" if host in {"", null}
+
+canonical(host) := trim_suffix(lower(host), ".") if {
+	is_string(host)
+	host != ""
+}
+
+canonical(host) := host if {
+	host != null
+	not is_string(host)
+}
+
+is_host("*")
+
+is_host(host) if {
+	count(host) <= 253
+	regex.match(`^(?:\*\.)?(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$`, host)
+}
+
+# A wildcard meets all names below it, however deep: controllers differ in how far theirs reach.
+overlap(host, host)
+
+overlap("*", _)
+
+overlap(_, "*")
+
+overlap(wildcard, host) if below(wildcard, host)
+
+overlap(host, wildcard) if below(wildcard, host)
+
+below(wildcard, host) if {
+	startswith(wildcard, "*.")
+	endswith(host, trim_prefix(wildcard, "*"))
+}
+
+# What is not built as it should be: no claim could be read from it.
+malformed contains complaint(field, "is no list; write a list") if {
+	not settled
+	some field in ["rules", "tls", "hostnames"]
+	value := input.review.object.spec[field]
+	value != null
+	not is_array(value)
+}
+
+malformed contains complaint("rules", "holds what is no map; write maps") if {
+	not settled
+	some entry in input.review.object.spec.rules
+	not is_object(entry)
+}
+
+malformed contains {"msg": msg, "details": {"field": field}} if {
+	not settled
+	some key in annotations
+	value := input.review.object.metadata.annotations[key]
+	not is_string(value)
+	field := sprintf("metadata.annotations[%s]", [key])
+	msg := sprintf("%s is no text; write a text", [field])
+}
+
+malformed contains {"msg": msg, "details": {"field": field}} if {
+	not settled
+	some claim in claims(input.review.kind.kind, input.review.object)
+	not is_host(claim.host)
+	field := claim.field
+	msg := sprintf("%s: %s is no host name; write a DNS name, or *. and one", [field, json.marshal(claim.host)])
+}
+
+complaint(field, text) := {
+	"msg": sprintf("spec.%s %s", [field, text]),
+	"details": {"field": sprintf("spec.%s", [field])},
+}
