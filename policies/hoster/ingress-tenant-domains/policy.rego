@@ -7,19 +7,19 @@ import data.lib.tenant
 
 violation contains finding if some finding in host.malformed
 
-violation contains {"msg": msg, "details": {"field": claim.field, "host": claim.host}} if {
+violation contains review.complaint(claim.field, text) if {
 	not host.settled
 	some claim in host.claims(input.review.kind.kind, input.review.object)
 	not mine(claim.host)
-	msg := sprintf("%s: host %s is outside the domains of this namespace; use a name in one of: %s", [claim.field, json.marshal(claim.host), listed])
+	text := sprintf("is %s, outside the domains of this namespace; use a name in one of: %s", [json.marshal(claim.host), listed])
 }
 
-violation contains {"msg": msg, "details": {"field": field}} if {
+violation contains review.complaint(field, text) if {
 	not host.settled
 	some key, _ in input.review.object.metadata.annotations
-	review.matches_any(input.parameters.forbiddenAnnotations, lower(key))
-	field := sprintf("metadata.annotations[%s]", [key])
-	msg := sprintf("%s: writes into the configuration of the controller, which serves all tenants; remove it", [field])
+	review.matches_any(input.parameters.forbiddenAnnotations, key)
+	field := sprintf("metadata.annotations[%s]", [json.marshal(key)])
+	text := "writes into the configuration of the controller, which serves all tenants; remove it"
 }
 
 allowed contains written_out(domain) if some domain in input.parameters.domains

@@ -2,22 +2,23 @@
 package hoster.ingress_unique_hosts
 
 import data.lib.host
+import data.lib.review
 import data.lib.tenant
 
 violation contains finding if some finding in host.malformed
 
 mine := host.claims(input.review.kind.kind, input.review.object)
 
-violation contains {"msg": msg, "details": {"field": claim.field, "host": claim.host}} if {
+violation contains review.complaint(claim.field, text) if {
 	not host.settled
 	not input.parameters.allowEveryHost == true
 	some claim in mine
 	claim.host == "*"
-	msg := sprintf("%s: takes every host that has no rule of its own, other tenants' too; name the hosts", [claim.field])
+	text := "takes every host that has no rule of its own, other tenants' too; name the hosts"
 }
 
 # Whose it is, the details say: the message goes to the tenant who asked.
-violation contains {"msg": msg, "details": details} if {
+violation contains object.union(review.complaint(claim.field, text), {"details": details}) if {
 	not host.settled
 	some namespace, versions in data.inventory.namespace
 	not shared(namespace)
@@ -28,8 +29,8 @@ violation contains {"msg": msg, "details": details} if {
 	some claim in mine
 	host.is_host(claim.host)
 	host.overlap(claim.host, theirs.host)
-	msg := sprintf("%s: host %s is taken: another tenant has %s; use a host of your own", [claim.field, claim.host, theirs.host])
-	details := {"field": claim.field, "host": claim.host, "taken_by": {"kind": kind, "namespace": namespace, "name": name}}
+	text := sprintf("is %s, which is taken: another tenant has %s; use a host of your own", [claim.host, theirs.host])
+	details := {"host": claim.host, "taken_by": {"kind": kind, "namespace": namespace, "name": name}}
 }
 
 itself(namespace, kind, name) if {

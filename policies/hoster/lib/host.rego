@@ -55,11 +55,13 @@ hostnames(kind, object) := {{"field": "spec.hostnames", "host": "*"}} if {
 # Annotations that make controllers serve, or publish, more names.
 annotations := {
 	"nginx.ingress.kubernetes.io/server-alias",
+	"haproxy-ingress.github.io/server-alias",
+	"haproxy-ingress.github.io/server-alias-regex",
 	"external-dns.alpha.kubernetes.io/hostname",
 	"external-dns.alpha.kubernetes.io/internal-hostname",
 }
 
-annotated(object) := {{"field": sprintf("metadata.annotations[%s]", [key]), "host": canonical(host)} |
+annotated(object) := {{"field": sprintf("metadata.annotations[%s]", [json.marshal(key)]), "host": canonical(host)} |
 	some key in annotations
 	some host in regex.split(`[,\s]+`, object.metadata.annotations[key])
 	host != ""
@@ -101,38 +103,45 @@ below(wildcard, host) if {
 }
 
 # What is not built as it should be: no claim could be read from it.
-malformed contains complaint(field, "is no list; write a list") if {
+malformed contains review.complaint(field, "is no map; write a map") if {
 	not settled
-	some field in ["rules", "tls", "hostnames"]
-	value := input.review.object.spec[field]
-	value != null
-	not is_array(value)
+	some field in ["spec", "metadata"]
+	not is_object(object.get(input.review.object, field, {}))
 }
 
-malformed contains complaint("rules", "holds what is no map; write maps") if {
+malformed contains review.complaint("metadata.annotations", "is no map; write a map") if {
 	not settled
-	some entry in input.review.object.spec.rules
+	review.no_map(input.review.object.metadata.annotations)
+}
+
+malformed contains review.complaint(sprintf("spec.%s", [list]), "is no list; write a list") if {
+	not settled
+	some list in ["rules", "tls", "hostnames"]
+	review.no_list(input.review.object.spec[list])
+}
+
+malformed contains review.complaint(sprintf("spec.%s[%v]", [list, index]), "is no map; write a map") if {
+	not settled
+	some list in ["rules", "tls"]
+	some index, entry in input.review.object.spec[list]
 	not is_object(entry)
 }
 
-malformed contains {"msg": msg, "details": {"field": field}} if {
+malformed contains review.complaint(sprintf("spec.tls[%v].hosts", [index]), "is no list; write a list") if {
 	not settled
-	some key in annotations
-	value := input.review.object.metadata.annotations[key]
-	not is_string(value)
-	field := sprintf("metadata.annotations[%s]", [key])
-	msg := sprintf("%s is no text; write a text", [field])
+	some index, entry in input.review.object.spec.tls
+	review.no_list(entry.hosts)
 }
 
-malformed contains {"msg": msg, "details": {"field": field}} if {
+malformed contains review.complaint(sprintf("metadata.annotations[%s]", [json.marshal(key)]), "is no text; write a text") if {
+	not settled
+	some key in annotations
+	not is_string(object.get(input.review.object, ["metadata", "annotations", key], ""))
+}
+
+malformed contains review.complaint(claim.field, text) if {
 	not settled
 	some claim in claims(input.review.kind.kind, input.review.object)
 	not is_host(claim.host)
-	field := claim.field
-	msg := sprintf("%s: %s is no host name; write a DNS name, or *. and one", [field, json.marshal(claim.host)])
-}
-
-complaint(field, text) := {
-	"msg": sprintf("spec.%s %s", [field, text]),
-	"details": {"field": sprintf("spec.%s", [field])},
+	text := sprintf("is %s, which is no host name; write a DNS name, or *. and one", [json.marshal(claim.host)])
 }

@@ -104,10 +104,8 @@ effective(container, field) := value if {
 malformed contains finding if {
 	not settled
 	not place
-	finding := {
-		"msg": sprintf("kind %s: this policy knows no pod in it; take the kind out of the constraint's match", [json.marshal(input.review.kind.kind)]),
-		"details": {"field": "kind"},
-	}
+	text := sprintf("%s is none that this policy knows a pod in; take it out of the constraint's match", [json.marshal(input.review.kind.kind)])
+	finding := review.complaint("kind", text)
 }
 
 malformed contains fault("", "is missing or no map, so there is no pod to judge; write the pod there") if {
@@ -124,9 +122,7 @@ malformed contains fault(".containers", "is empty, so there is nothing to judge;
 malformed contains fault(sprintf(".%s", [list]), "is no list; write a list") if {
 	not settled
 	some list, _ in names
-	value := object.get(spec, list, null)
-	value != null
-	not is_array(value)
+	review.no_list(spec[list])
 }
 
 malformed contains fault(sprintf(".%s[%v]", [list, index]), "is no map; write a map") if {
@@ -138,30 +134,21 @@ malformed contains fault(sprintf(".%s[%v]", [list, index]), "is no map; write a 
 
 malformed contains fault(".securityContext", "is no map; write a map") if {
 	not settled
-	is_object(spec)
-	not map_or_none(spec, "securityContext")
+	review.no_map(spec.securityContext)
 }
 
 malformed contains finding if {
 	some container in containers
-	is_object(container.body)
-	not map_or_none(container.body, "securityContext")
+	review.no_map(container.body.securityContext)
 	finding := complaint(container, "securityContext", "is no map; write a map")
 }
 
-map_or_none(body, field) if object.get(body, field, null) == null
-
-map_or_none(body, field) if is_object(body[field])
-
 # A violation by a field of the pod.
-fault(field, text) := {
-	"msg": sprintf("%s%s %s", [where, field, text]),
-	"details": {"field": sprintf("%s%s", [where, field])},
-}
+fault(field, text) := review.complaint(sprintf("%s%s", [where, field]), text)
 
 # A violation by a container or volume, or by a field of it.
 complaint(item, field, text) := {
-	"msg": sprintf("%s %s (%s): %s", [names[item.list], label, path, trim_left(sprintf("%s %s", [field, text]), " ")]),
+	"msg": regex.replace(sprintf("%s %s (%s): %s", [names[item.list], label, path, trim_left(sprintf("%s %s", [field, text]), " ")]), `\s+`, " "),
 	"details": {
 		"container": label,
 		"field": trim_right(sprintf("%s.%s", [path, field]), "."),

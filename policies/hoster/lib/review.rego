@@ -11,6 +11,24 @@ untouched(path) if {
 	object.get(input.review.object, path, null) == object.get(input.review.oldObject, path, null)
 }
 
+# What stands where a map or a list should, and is neither that nor nothing. Undefined for what is not
+# there, so that a caller need not ask.
+no_map(value) if {
+	value != null
+	not is_object(value)
+}
+
+no_list(value) if {
+	value != null
+	not is_array(value)
+}
+
+# A violation by a field. Its message is one line, whatever names the object holds.
+complaint(field, text) := {
+	"msg": regex.replace(sprintf("%s %s", [field, text]), `\s+`, " "),
+	"details": {"field": field},
+}
+
 # The whole text or, where the pattern ends in "*", its beginning.
 matches(pattern, text) if pattern == text
 

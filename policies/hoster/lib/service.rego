@@ -9,12 +9,7 @@ settled if review.removed
 
 settled if review.untouched(["spec"])
 
-malformed contains complaint("spec", "is missing or no map, so there is no Service to judge; write it") if {
+malformed contains review.complaint("spec", "is missing or no map, so there is no Service to judge; write it") if {
 	not settled
 	not is_object(spec)
-}
-
-complaint(field, text) := {
-	"msg": sprintf("%s %s", [field, text]),
-	"details": {"field": field},
 }

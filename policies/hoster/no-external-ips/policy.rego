@@ -6,14 +6,12 @@ import data.lib.service
 
 violation contains finding if some finding in service.malformed
 
-violation contains service.complaint("spec.externalIPs", "is no list; write a list") if {
+violation contains review.complaint("spec.externalIPs", "is no list; write a list") if {
 	not service.settled
-	addresses := service.spec.externalIPs
-	addresses != null
-	not is_array(addresses)
+	review.no_list(service.spec.externalIPs)
 }
 
-violation contains service.complaint(field, text) if {
+violation contains review.complaint(field, text) if {
 	not service.settled
 	some index, address in service.spec.externalIPs
 	not allowed(address)
@@ -21,7 +19,7 @@ violation contains service.complaint(field, text) if {
 	text := sprintf("is %s: every node would send that address's traffic here; remove it", [json.marshal(address)])
 }
 
-violation contains service.complaint("spec.loadBalancerIP", text) if {
+violation contains review.complaint("spec.loadBalancerIP", text) if {
 	not service.settled
 	address := service.spec.loadBalancerIP
 	not address in {null, ""}
@@ -29,27 +27,32 @@ violation contains service.complaint("spec.loadBalancerIP", text) if {
 	text := sprintf("is %s, an address that is not allowed here; remove it, and take what the load balancer gives", [json.marshal(address)])
 }
 
-violation contains service.complaint("spec.loadBalancerSourceRanges", text) if {
+violation contains review.complaint("spec.loadBalancerSourceRanges", text) if {
 	not service.settled
-	service.spec.type == "LoadBalancer"
+	not object.get(service.spec, "type", null) in {null, "ClusterIP", "NodePort", "ExternalName"}
 	input.parameters.requireSourceRanges == true
 	not restricted
 	text := "is empty or holds everyone, so that anyone may connect; list the networks that may"
 }
 
 # Annotations by which load balancers are told an address. Those that hold allowed addresses pass.
-violation contains {"msg": msg, "details": {"field": field}} if {
+violation contains review.complaint(field, text) if {
 	not review.removed
 	not review.untouched(["metadata", "annotations"])
 	some key, value in input.review.object.metadata.annotations
 	review.matches_any(input.parameters.forbiddenAnnotations, key)
 	not all_allowed(value)
-	field := sprintf("metadata.annotations[%s]", [key])
-	msg := sprintf("%s is %s: it chooses or shares an address; remove it", [field, json.marshal(value)])
+	field := sprintf("metadata.annotations[%s]", [json.marshal(key)])
+	text := sprintf("is %s: it chooses or shares an address; remove it", [json.marshal(value)])
+}
+
+violation contains review.complaint("metadata.annotations", "is no map; write a map") if {
+	not review.removed
+	review.no_map(input.review.object.metadata.annotations)
 }
 
 # Who writes an address into the status takes its traffic as by externalIPs. Audits cannot tell who did.
-violation contains service.complaint("status.loadBalancer", text) if {
+violation contains review.complaint("status.loadBalancer", text) if {
 	input.review.operation == "UPDATE"
 	not review.untouched(["status", "loadBalancer"])
 	not writer

@@ -1,13 +1,14 @@
 # No Service that is a name of something else.
 package hoster.no_external_name
 
+import data.lib.review
 import data.lib.service
 
 types := {"ClusterIP", "NodePort", "LoadBalancer"}
 
 violation contains finding if some finding in service.malformed
 
-violation contains service.complaint("spec.externalName", text) if {
+violation contains review.complaint("spec.externalName", text) if {
 	not service.settled
 	asks_for_a_name
 	name := object.get(service.spec, "externalName", "")

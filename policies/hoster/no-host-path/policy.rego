@@ -21,7 +21,7 @@ violation contains pod.complaint(item, "hostPath", text) if {
 	text := sprintf("is %s, a file or folder of the node; use a PersistentVolumeClaim, emptyDir, configMap or secret%s", [shown(source), hint])
 }
 
-violation contains {"msg": msg, "details": {"field": sprintf("spec.%s", [kind])}} if {
+violation contains review.complaint(sprintf("spec.%s", [kind]), text) if {
 	persistent
 	not review.removed
 	not review.untouched(["spec"])
@@ -29,13 +29,12 @@ violation contains {"msg": msg, "details": {"field": sprintf("spec.%s", [kind])}
 	source := input.review.object.spec[kind]
 	source != null
 	not allowed_path(source, true)
-	msg := sprintf("spec.%s is %s, files of the node; use storage that a CSI driver gives", [kind, shown(source)])
+	text := sprintf("is %s, files of the node; use storage that a CSI driver gives", [shown(source)])
 }
 
-violation contains {"msg": msg, "details": {"field": "spec"}} if {
+violation contains review.complaint("spec", "is missing or no map, so there is no volume to judge; write it") if {
 	persistent
 	not is_object(object.get(input.review.object, "spec", null))
-	msg := "spec is missing or no map, so there is no volume to judge; write it"
 }
 
 # A path that is allowed for reading only has to be mounted so everywhere.
@@ -62,17 +61,27 @@ below(path, prefix) if startswith(sprintf("%s/", [path]), sprintf("%s/", [trim_r
 
 mounted_for_reading(name) := count(written(name)) == 0
 
-written(name) := {mount |
+# What cannot be read may be a mount for writing.
+written(name) := {[list, index] |
 	some list in pod.lists
-	some container in pod.spec[list]
-	some mount in container.volumeMounts
-	mount.name == name
-	not mount.readOnly == true
+	some index, container in pod.spec[list]
+	writes(container, name)
 }
 
-shown(source) := json.marshal(source.path)
+writes(container, _) if review.no_list(container.volumeMounts)
 
-shown(source) := json.marshal(source) if not source.path
+writes(container, name) if {
+	some mount in container.volumeMounts
+	not harmless(mount, name)
+}
+
+harmless(mount, name) if mount.name != name
+
+harmless(mount, _) if mount.readOnly == true
+
+shown(source) := json.marshal(object.get(source, "path", source)) if is_object(source)
+
+shown(source) := json.marshal(source) if not is_object(source)
 
 hint := "" if not input.parameters.allowed[0]
 

@@ -2,14 +2,19 @@
 package hoster.no_host_port
 
 import data.lib.pod
+import data.lib.review
 
 violation contains finding if some finding in pod.malformed
 
 violation contains pod.complaint(container, "ports", "is no list; write a list") if {
 	some container in pod.containers
-	ports := object.get(container.body, "ports", null)
-	ports != null
-	not is_array(ports)
+	review.no_list(container.body.ports)
+}
+
+violation contains pod.complaint(container, sprintf("ports[%v]", [index]), "is no map; write a map") if {
+	some container in pod.containers
+	some index, port in container.body.ports
+	not is_object(port)
 }
 
 violation contains pod.complaint(container, field, text) if {

@@ -1,13 +1,14 @@
 # No Service opens a port on the nodes.
 package hoster.no_node_port
 
+import data.lib.review
 import data.lib.service
 
 types := {"ClusterIP", "LoadBalancer", "ExternalName"}
 
 violation contains finding if some finding in service.malformed
 
-violation contains service.complaint("spec.type", text) if {
+violation contains review.complaint("spec.type", text) if {
 	not service.settled
 	type := service.spec.type
 	type != null
@@ -15,14 +16,18 @@ violation contains service.complaint("spec.type", text) if {
 	text := sprintf("is %s, which opens a port on every node; use ClusterIP with an Ingress, or LoadBalancer", [json.marshal(type)])
 }
 
-violation contains service.complaint("spec.ports", "is no list; write a list") if {
+violation contains review.complaint("spec.ports", "is no list; write a list") if {
 	not service.settled
-	ports := service.spec.ports
-	ports != null
-	not is_array(ports)
+	review.no_list(service.spec.ports)
 }
 
-violation contains service.complaint(field, text) if {
+violation contains review.complaint(sprintf("spec.ports[%v]", [index]), "is no map; write a map") if {
+	not service.settled
+	some index, port in service.spec.ports
+	not is_object(port)
+}
+
+violation contains review.complaint(field, text) if {
 	not service.settled
 	not load_balancer_may
 	some index, port in service.spec.ports
@@ -32,7 +37,7 @@ violation contains service.complaint(field, text) if {
 	text := sprintf("is %s, a port of every node; remove it", [json.marshal(number)])
 }
 
-violation contains service.complaint("spec.allocateLoadBalancerNodePorts", text) if {
+violation contains review.complaint("spec.allocateLoadBalancerNodePorts", text) if {
 	not service.settled
 	service.spec.type == "LoadBalancer"
 	not load_balancer_may
@@ -40,7 +45,7 @@ violation contains service.complaint("spec.allocateLoadBalancerNodePorts", text)
 	text := "must be false for a LoadBalancer, which else opens a port on every node besides; set it"
 }
 
-violation contains service.complaint("spec.healthCheckNodePort", text) if {
+violation contains review.complaint("spec.healthCheckNodePort", text) if {
 	not service.settled
 	number := object.get(service.spec, "healthCheckNodePort", null)
 	not number in {null, 0}

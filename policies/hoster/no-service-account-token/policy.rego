@@ -29,13 +29,34 @@ violation contains pod.complaint(item, field, text) if {
 	text := sprintf("is a token of account %s for the API server; remove it, or name an audience that is allowed", [json.marshal(account)])
 }
 
-violation contains {"msg": msg, "details": {"field": "type"}} if {
+violation contains pod.complaint(item, "projected", text) if {
+	judged
+	some index, volume in pod.spec.volumes
+	unreadable(volume.projected)
+	item := {"list": "volumes", "index": index, "body": volume}
+	text := "is not built as projected volumes are; write a list of sources"
+}
+
+unreadable(projected) if review.no_map(projected)
+
+unreadable(projected) if review.no_list(projected.sources)
+
+unreadable(projected) if {
+	some source in projected.sources
+	not is_object(source)
+}
+
+violation contains review.complaint("type", text) if {
 	secret
 	not review.removed
 	not review.untouched(["type"])
-	lower(input.review.object.type) == "kubernetes.io/service-account-token"
-	msg := "type is kubernetes.io/service-account-token, a token that never expires; remove it, and project a token where one is needed"
+	not ordinary(object.get(input.review.object, "type", ""))
+	text := "is kubernetes.io/service-account-token, or no text: a token that never expires; remove it, and project a token where one is needed"
 }
+
+ordinary(type) if type == null
+
+ordinary(type) if lower(type) != "kubernetes.io/service-account-token"
 
 judged if {
 	not secret

@@ -67,7 +67,7 @@ violation contains pod.fault("", text) if {
 
 stays(container) if container.list == "containers"
 
-stays(container) if container.body.restartPolicy == "Always"
+stays(container) if not object.get(container.body, "restartPolicy", "") in {null, "", "Never", "OnFailure"}
 
 # For limits of the pod as a whole: podMax where it is given, else what one container may have.
 pod_max[resource] := object.get(input.parameters, ["podMax", resource], most) if {

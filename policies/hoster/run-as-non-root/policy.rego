@@ -2,6 +2,7 @@
 package hoster.run_as_non_root
 
 import data.lib.pod
+import data.lib.review
 
 violation contains finding if some finding in pod.malformed
 
@@ -16,14 +17,20 @@ violation contains pod.complaint(container, "securityContext.runAsUser", text) i
 	user := pod.effective(container, "runAsUser")
 	user != null
 	not ordinary(user)
-	text := sprintf("is %s; set a number from 1 up", [json.marshal(user)])
+	text := sprintf("is %s; set a number from 1 to 2147483647", [json.marshal(user)])
 }
 
 violation contains pod.complaint(container, "securityContext.windowsOptions.runAsUserName", text) if {
 	some container in judged
 	name := pod.effective(container, "windowsOptions").runAsUserName
-	administrator(name)
+	not name in {null, ""}
+	not plain(name)
 	text := sprintf("is %s, Windows' root in containers; set ContainerUser", [json.marshal(name)])
+}
+
+violation contains pod.complaint(container, "securityContext.windowsOptions", "is no map; write a map") if {
+	some container in judged
+	review.no_map(pod.effective(container, "windowsOptions"))
 }
 
 judged contains container if {
@@ -40,6 +47,10 @@ user_namespace if {
 ordinary(user) if {
 	is_number(user)
 	user > 0
+	user <= 2147483647
 }
 
-administrator(name) if regex.match(`(?i)^\s*(?:[^\\]*\\)?\s*containeradministrator\s*$`, name)
+plain(name) if {
+	is_string(name)
+	not regex.match(`(?i)containeradministrator`, name)
+}

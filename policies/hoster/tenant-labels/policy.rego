@@ -52,12 +52,12 @@ violation contains complaint(part, tenant.label, text) if {
 	text := sprintf("is %s, but namespace %s is of tenant %s; set it to that", [json.marshal(value), input.review.namespace, json.marshal(owner)])
 }
 
-violation contains {"msg": msg, "details": {"field": "metadata.namespace"}} if {
+violation contains review.complaint("metadata.namespace", text) if {
 	namespaced
 	count(judged) > 0
 	input.parameters.requireNamespace == true
 	not known
-	msg := "metadata.namespace: whose namespace it is, is not known here; give the Namespace to the judge (sync v1/Namespace)"
+	text := "is known here by its name only, not whose it is; give the Namespace to the judge (sync v1/Namespace)"
 }
 
 # Whose a namespace is, decides what it may do: that is for the hoster to change, by a new namespace.
@@ -71,9 +71,9 @@ violation contains complaint({"field": "metadata.labels"}, tenant.label, text) i
 	text := sprintf("was %s and would be %s; a namespace keeps its tenant: make another one", [json.marshal(old), json.marshal(value)])
 }
 
-label_of(labels) := labels[tenant.label]
-
-label_of(labels) := null if not labels[tenant.label]
+label_of(labels) := value if {
+	value := labels[tenant.label]
+} else := null
 
 mover if review.matches_any(input.parameters.movers, input.review.userInfo.username)
 
@@ -102,7 +102,4 @@ form(required) := sprintf(" to what matches %s", [required.regex])
 
 form(required) := "" if not required.regex
 
-complaint(part, key, text) := {
-	"msg": sprintf("%s: label %s %s", [part.field, key, text]),
-	"details": {"field": part.field, "label": key},
-}
+complaint(part, key, text) := review.complaint(sprintf("%s[%s]", [part.field, json.marshal(key)]), text)
