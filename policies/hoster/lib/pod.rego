@@ -70,10 +70,15 @@ reference_of(source) := object.get(source, "reference", "") if is_object(source)
 
 reference_of(source) := "" if not is_object(source)
 
+# By reference, so that each is taken apart once.
+parsed := {reference: image.parse(reference) | some reference in references}
+
+references contains item.reference if some item in images
+
 # What names no image that a registry could be asked for.
 unreadable contains complaint(item, "", text) if {
 	some item in images
-	not image.parse(item.reference)
+	not parsed[item.reference]
 	text := sprintf("%s is no reference to an image in a registry; write registry/name:tag@sha256:digest", [json.marshal(item.reference)])
 }
 

@@ -53,7 +53,7 @@ permitted(entry, true) if object.get(entry, "readOnly", true)
 
 # No "..", no empty component: what is compared is what the kernel opens, but for symbolic links.
 plain(path) if {
-	regex.match(`^(?:/[^/]+)+$`, path)
+	regex.match(`^(?:/[^/]+)+/?$`, path)
 	not regex.match(`/\.\.?(?:/|$)`, path)
 }
 

@@ -1,7 +1,6 @@
 # No image by a tag that moves: latest, none, or one of parameters.forbiddenTags.
 package hoster.no_latest_tag
 
-import data.lib.image
 import data.lib.pod
 import data.lib.review
 
@@ -11,7 +10,7 @@ violation contains finding if some finding in pod.unreadable
 
 violation contains pod.complaint(item, "", text) if {
 	some item in pod.images
-	parts := image.parse(item.reference)
+	parts := pod.parsed[item.reference]
 	parts.digest == ""
 	moves(parts.tag)
 	text := sprintf("image %s %s; name the version by its tag or, better, the digest", [json.marshal(item.reference), why(parts.tag)])

@@ -12,80 +12,90 @@ judged contains container if {
 	container.list != "ephemeralContainers"
 }
 
-violation contains pod.complaint(container, field, text) if {
+violation contains pod.complaint(container, sprintf("resources.limits.%s", [resource]), text) if {
 	some container in judged
-	some resource, most in input.parameters.max
+	some resource, maximum in input.parameters.max
 	limit := of(container.body, "limits", resource)
-	limit == null
-	of(pod.spec, "limits", resource) == null
-	field := sprintf("resources.limits.%s", [resource])
-	text := sprintf("is missing, so that it may take the node's; set at most %s", [most])
+	text := problem(limit, of(pod.spec, "limits", resource), maximum)
 }
 
-violation contains pod.complaint(container, field, text) if {
-	some container in judged
-	some resource, most in input.parameters.max
-	limit := of(container.body, "limits", resource)
+problem(null, null, maximum) := sprintf("is missing, so that it may take the node's; set at most %s", [maximum])
+
+problem(limit, _, maximum) := sprintf("is %s; set more than 0 (which is none) and at most %s", [json.marshal(limit), maximum]) if {
 	limit != null
-	not bounded(limit, most)
-	field := sprintf("resources.limits.%s", [resource])
-	text := sprintf("is %s; set more than 0 (which is none) and at most %s", [json.marshal(limit), most])
+	not bounded(limit, highest(maximum))
 }
 
-violation contains pod.complaint(container, field, text) if {
+violation contains pod.complaint(container, sprintf("resources.requests.%s", [resource]), text) if {
 	some container in judged
 	some resource, _ in input.parameters.max
 	request := of(container.body, "requests", resource)
 	request != null
 	limit := of(container.body, "limits", resource)
-	not at_most(request, limit)
-	field := sprintf("resources.requests.%s", [resource])
+	not within(request, limit)
 	text := sprintf("is %s, which is not within the limit of %s; lower it", [json.marshal(request), json.marshal(limit)])
 }
 
 violation contains pod.fault(sprintf(".resources.limits.%s", [resource]), text) if {
 	pod.judged
-	some resource, most in pod_max
+	some resource, maximum in object.union(input.parameters.max, pod_max)
 	limit := of(pod.spec, "limits", resource)
-	limit != null
-	not bounded(limit, most)
-	text := sprintf("is %s; set more than 0 (which is none) and at most %s", [json.marshal(limit), most])
+	text := problem(limit, 0, maximum)
 }
 
 # What runs at once: the containers, and init containers that stay.
 violation contains pod.fault("", text) if {
-	some resource, most in input.parameters.podMax
+	some resource, maximum in pod_max
 	of(pod.spec, "limits", resource) == null
-	limits := [[container.list, container.index, quantity.billionths(of(container.body, "limits", resource))] |
+	limits := [amounts[of(container.body, "limits", resource)] |
 		some container in judged
 		stays(container)
 	]
-	total := sum([limit[2] | some limit in limits])
-	not total <= quantity.billionths(most)
-	text := sprintf("has limits of %s that come to more than %s for the pod; lower them", [resource, most])
+	sum(limits) > highest(maximum)
+	text := sprintf("has limits of %s that come to more than %s for the pod; lower them", [resource, maximum])
 }
 
 stays(container) if container.list == "containers"
 
-stays(container) if not object.get(container.body, "restartPolicy", "") in {null, "", "Never", "OnFailure"}
-
-# For limits of the pod as a whole: podMax where it is given, else what one container may have.
-pod_max[resource] := object.get(input.parameters, ["podMax", resource], most) if {
-	some resource, most in input.parameters.max
+stays(container) if {
+	container.list == "initContainers"
+	not object.get(container.body, "restartPolicy", "") in {null, "", "Never", "OnFailure"}
 }
 
-# null: not set. What is no map is given back as it is, and is no quantity.
+# By how they are written, so that each is read once. What is no quantity has none.
+amounts := {written: quantity.billionths(written) | some written in quantities}
+
+quantities contains maximum if some maximum in input.parameters.max
+
+quantities contains maximum if some maximum in pod_max
+
+quantities contains of(body, kind, resource) if {
+	some body in bodies
+	some kind in ["limits", "requests"]
+	some resource, _ in object.union(input.parameters.max, pod_max)
+}
+
+bodies contains pod.spec
+
+bodies contains container.body if some container in judged
+
+# A maximum that is no quantity allows nothing.
+highest(maximum) := object.get(amounts, maximum, 0)
+
+pod_max := object.get(input.parameters, "podMax", {})
+
+# null: not set. What is no map is no quantity.
 of(body, kind, resource) := object.get(body, ["resources", kind, resource], null) if {
 	is_object(object.get(body, ["resources", kind], {}))
 } else := null if {
 	object.get(body, ["resources", kind], {}) == null
 } else := "(no map)"
 
-bounded(limit, most) if {
-	quantity.billionths(limit) > 0
-	at_most(limit, most)
+bounded(limit, maximum) if {
+	amounts[limit] > 0
+	amounts[limit] <= maximum
 }
 
-at_most(less, more) if quantity.billionths(less) <= quantity.billionths(more)
+within(_, null)
 
-at_most(_, null)
+within(request, limit) if amounts[request] <= amounts[limit]

@@ -2,7 +2,6 @@
 package hoster.scanned_images
 
 import data.lib.fact
-import data.lib.image
 import data.lib.pod
 
 violation contains finding if some finding in pod.malformed
@@ -11,7 +10,7 @@ violation contains finding if some finding in pod.unreadable
 
 violation contains pod.complaint(item, "", text) if {
 	some item in pod.images
-	digest := image.parse(item.reference).digest
+	digest := pod.parsed[item.reference].digest
 	text := sprintf("image %s %s", [json.marshal(item.reference), problem(digest)])
 }
 
