@@ -7,11 +7,11 @@ import data.lib.tenant
 
 violation contains finding if some finding in host.malformed
 
-violation contains review.complaint(claim.field, text) if {
+violation contains review.complaint(host.field(name), text) if {
 	not host.settled
-	some claim in host.claims(input.review.kind.kind, input.review.object)
-	not mine(claim.host)
-	text := sprintf("is %s, outside the domains of this namespace; use a name in one of: %s", [json.marshal(claim.host), listed])
+	some name in host.names(input.review.kind.kind, input.review.object)
+	not mine(name)
+	text := sprintf("is %s, outside the domains of this namespace; use a name in one of: %s", [json.marshal(name), listed])
 }
 
 violation contains review.complaint(field, text) if {

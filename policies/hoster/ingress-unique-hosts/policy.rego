@@ -7,30 +7,38 @@ import data.lib.tenant
 
 violation contains finding if some finding in host.malformed
 
-mine := host.claims(input.review.kind.kind, input.review.object)
+mine := host.names(input.review.kind.kind, input.review.object)
 
-violation contains review.complaint(claim.field, text) if {
+violation contains review.complaint(host.field("*"), text) if {
 	not host.settled
 	not input.parameters.allowEveryHost == true
-	some claim in mine
-	claim.host == "*"
+	"*" in mine
 	text := "takes every host that has no rule of its own, other tenants' too; name the hosts"
 }
 
 # Whose it is, the details say: the message goes to the tenant who asked.
-violation contains object.union(review.complaint(claim.field, text), {"details": details}) if {
+violation contains object.union(review.complaint(host.field(name), text), {"details": details}) if {
 	not host.settled
+	some owner in owners
+	some name in owner.meets
+	text := sprintf("is %s, which is taken: another tenant has %s; use a host of your own", [name, owner.host])
+	details := {"host": name, "taken_by": object.remove(owner, ["meets", "host"])}
+}
+
+# Everyone else's objects with a host that meets one of these.
+owners contains {"kind": kind, "namespace": namespace, "name": name, "host": theirs, "meets": meets} if {
 	some namespace, versions in data.inventory.namespace
 	not shared(namespace)
 	some kind in host.kinds
 	some name, other in versions[_][kind]
 	not itself(namespace, kind, name)
-	some theirs in host.claims(kind, other)
-	some claim in mine
-	host.is_host(claim.host)
-	host.overlap(claim.host, theirs.host)
-	text := sprintf("is %s, which is taken: another tenant has %s; use a host of your own", [claim.host, theirs.host])
-	details := {"host": claim.host, "taken_by": {"kind": kind, "namespace": namespace, "name": name}}
+	some theirs in host.names(kind, other)
+	meets := {ours |
+		some ours in mine
+		host.overlap(ours, theirs)
+		host.is_host(ours)
+	}
+	count(meets) > 0
 }
 
 itself(namespace, kind, name) if {

@@ -15,42 +15,33 @@ settled if {
 	review.untouched(["metadata", "annotations"])
 }
 
-# {"field": …, "host": …} of an object of this kind; "*" is every host. Hosts in small letters; what
-# is no text stays what it is, and is no host.
-claims(kind, object) := ((rules(kind, object) | catch_all(kind, object)) | hostnames(kind, object)) | annotated(object)
+# The hosts of an object of this kind, in small letters; "*" is every host. It runs for every Ingress
+# of the inventory, so it says nothing of fields: `field` does, for the object that is judged.
+names(kind, subject) := listed(kind, subject) | published(subject)
 
-rules(kind, object) := {{"field": field, "host": host} |
-	kind == "Ingress"
-	some list, key in {"rules": "host", "tls": "hosts"}
-	some index, entry in object.spec[list]
-	some host in hosts_of(entry, key)
-	field := sprintf("spec.%s[%v].%s", [list, index, key])
-}
+# A rule without a host is a rule for every host, as a default backend is; TLS without hosts adds none.
+listed("Ingress", subject) := ({canonical(object.get(rule, "host", "")) |
+	some rule in subject.spec.rules
+} | {canonical(host) |
+	some entry in subject.spec.tls
+	some host in entry.hosts
+}) | {"*" | every_host(subject)}
 
-# A rule without a host is a rule for every host; TLS without hosts adds none.
-hosts_of(entry, "host") := {canonical(object.get(entry, "host", ""))} if is_object(entry)
-
-hosts_of(entry, "hosts") := {canonical(host) | some host in entry.hosts}
-
-catch_all(kind, object) := {{"field": "spec.defaultBackend", "host": "*"} |
-	kind == "Ingress"
-	some field in ["defaultBackend", "backend"]
-	object.spec[field] != null
-}
-
-hostnames(kind, _) := set() if not kind in routes
-
-hostnames(kind, object) := {{"field": sprintf("spec.hostnames[%v]", [index]), "host": canonical(host)} |
-	some index, host in object.spec.hostnames
-} if {
+listed(kind, subject) := {canonical(host) | some host in subject.spec.hostnames} if {
 	kind in routes
-	object.spec.hostnames[0]
+	subject.spec.hostnames[0]
 }
 
-hostnames(kind, object) := {{"field": "spec.hostnames", "host": "*"}} if {
+listed(kind, subject) := {"*"} if {
 	kind in routes
-	not object.spec.hostnames[0]
+	not subject.spec.hostnames[0]
 }
+
+listed(kind, _) := set() if not kind in kinds
+
+every_host(subject) if subject.spec.defaultBackend != null
+
+every_host(subject) if subject.spec.backend != null
 
 # Annotations that make controllers serve, or publish, more names.
 annotations := {
@@ -61,23 +52,19 @@ annotations := {
 	"external-dns.alpha.kubernetes.io/internal-hostname",
 }
 
-annotated(object) := {{"field": sprintf("metadata.annotations[%s]", [json.marshal(key)]), "host": canonical(host)} |
-	some key in annotations
-	some host in regex.split(`[,\s]+`, object.metadata.annotations[key])
+published(subject) := {canonical(host) |
+	some key, value in subject.metadata.annotations
+	key in annotations
+	some host in regex.split(`[,\s]+`, value)
 	host != ""
 }
 
-canonical(host) := "*" if host in {"", null}
-
-canonical(host) := trim_suffix(lower(host), ".") if {
+# What is no text stays what it is, and is no host.
+canonical(host) := "*" if {
+	host in {"", null}
+} else := trim_suffix(lower(host), ".") if {
 	is_string(host)
-	host != ""
-}
-
-canonical(host) := host if {
-	host != null
-	not is_string(host)
-}
+} else := host
 
 is_host("*")
 
@@ -85,6 +72,26 @@ is_host(host) if {
 	count(host) <= 253
 	regex.match(`^(?:\*\.)?(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$`, host)
 }
+
+# Where the object that is judged says so.
+field(host) := concat(", ", sort(fields(input.review.object, host))) if count(fields(input.review.object, host)) > 0
+
+field(host) := "spec" if count(fields(input.review.object, host)) == 0
+
+fields(subject, host) := {sprintf("spec.rules[%v].host", [index]) |
+	some index, rule in subject.spec.rules
+	canonical(object.get(rule, "host", "")) == host
+} | ({sprintf("spec.tls[%v].hosts", [index]) |
+	some index, entry in subject.spec.tls
+	some name in entry.hosts
+	canonical(name) == host
+} | ({sprintf("spec.hostnames[%v]", [index]) |
+	some index, name in subject.spec.hostnames
+	canonical(name) == host
+} | {sprintf("metadata.annotations[%s]", [json.marshal(key)]) |
+	some key, _ in subject.metadata.annotations
+	host in published({"metadata": {"annotations": {key: subject.metadata.annotations[key]}}})
+}))
 
 # A wildcard meets all names below it, however deep: controllers differ in how far theirs reach.
 overlap(host, host)
@@ -139,9 +146,9 @@ malformed contains review.complaint(sprintf("metadata.annotations[%s]", [json.ma
 	not is_string(object.get(input.review.object, ["metadata", "annotations", key], ""))
 }
 
-malformed contains review.complaint(claim.field, text) if {
+malformed contains review.complaint(field(host), text) if {
 	not settled
-	some claim in claims(input.review.kind.kind, input.review.object)
-	not is_host(claim.host)
-	text := sprintf("is %s, which is no host name; write a DNS name, or *. and one", [json.marshal(claim.host)])
+	some host in names(input.review.kind.kind, input.review.object)
+	not is_host(host)
+	text := sprintf("is %s, which is no host name; write a DNS name, or *. and one", [json.marshal(host)])
 }
