@@ -3,6 +3,7 @@ package hoster.resource_limits
 
 import data.lib.pod
 import data.lib.quantity
+import data.lib.review
 
 violation contains finding if some finding in pod.malformed
 
@@ -17,6 +18,21 @@ violation contains pod.complaint(container, sprintf("resources.limits.%s", [reso
 	some resource, maximum in input.parameters.max
 	limit := of(container.body, "limits", resource)
 	text := problem(limit, of(pod.spec, "limits", resource), maximum)
+}
+
+violation contains pod.complaint(container, field, "is no map; write a map") if {
+	some container in judged
+	some field in shapeless(container.body)
+}
+
+violation contains pod.fault(sprintf(".%s", [field]), "is no map; write a map") if {
+	pod.judged
+	some field in shapeless(pod.spec)
+}
+
+shapeless(body) := {"resources" | review.no_map(body.resources)} | {sprintf("resources.%s", [kind]) |
+	some kind in kinds
+	review.no_map(body.resources[kind])
 }
 
 problem(null, null, maximum) := sprintf("is missing, so that it may take the node's; set at most %s", [maximum])
@@ -69,11 +85,13 @@ quantities contains maximum if some maximum in input.parameters.max
 
 quantities contains maximum if some maximum in pod_max
 
-quantities contains of(body, kind, resource) if {
+quantities contains quantity if {
 	some body in bodies
-	some kind in ["limits", "requests"]
-	some resource, _ in object.union(input.parameters.max, pod_max)
+	some kind in kinds
+	some quantity in body.resources[kind]
 }
+
+kinds := ["limits", "requests"]
 
 bodies contains pod.spec
 
@@ -84,12 +102,8 @@ highest(maximum) := object.get(amounts, maximum, 0)
 
 pod_max := object.get(input.parameters, "podMax", {})
 
-# null: not set. What is no map is no quantity.
-of(body, kind, resource) := object.get(body, ["resources", kind, resource], null) if {
-	is_object(object.get(body, ["resources", kind], {}))
-} else := null if {
-	object.get(body, ["resources", kind], {}) == null
-} else := "(no map)"
+# null: not set.
+of(body, kind, resource) := object.get(body, ["resources", kind, resource], null)
 
 bounded(limit, maximum) if {
 	amounts[limit] > 0

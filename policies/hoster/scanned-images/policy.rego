@@ -10,48 +10,49 @@ violation contains finding if some finding in pod.unreadable
 
 violation contains pod.complaint(item, "", text) if {
 	some item in pod.images
-	digest := pod.parsed[item.reference].digest
-	text := sprintf("image %s %s", [json.marshal(item.reference), problem(digest)])
+	what := problems[pod.parsed[item.reference].digest]
+	text := sprintf("image %s %s", [json.marshal(item.reference), what])
 }
 
-problem("") := "has no digest, and only what has one can have been scanned; append @sha256:… of the scanned image"
+problems := {digest: problem(digest, fact.of(digest)) |
+	some digest in {parts.digest | some parts in pod.parsed}
+}
 
-problem(digest) := text if {
+problem("", _) := "has no digest, and only what has one can have been scanned; append @sha256:… of the scanned image"
+
+problem(digest, records) := "has no record of a scan; have it scanned before it runs" if {
 	digest != ""
-	count(fact.of(digest)) == 0
-	text := "has no record of a scan; have it scanned before it runs"
+	count(records) == 0
 }
 
-problem(digest) := text if {
-	facts := fact.of(digest)
-	count(facts) > 0
-	not recent(facts)
+problem(_, records) := text if {
+	count(records) > 0
+	not recent(records)
 	text := sprintf("has no record of a scan within %s; have it scanned again", [age])
 }
 
-problem(digest) := text if {
-	facts := fact.of(digest)
-	count(facts) > 0
-	recent(facts)
-	not clean(facts)
+problem(_, records) := text if {
+	count(records) > 0
+	recent(records)
+	not clean(records)
 	text := sprintf("has too many flaws in its last scan (allowed: critical %v, high %v); build it anew on what is patched", [most("critical"), most("high")])
 }
 
 age := object.get(input.parameters, "maxAge", "0s")
 
 # Every record says when, none says tomorrow, and the last is young enough.
-recent(facts) if {
-	every record in facts {
+recent(records) if {
+	every record in records {
 		fact.in_the_past(record.scanned)
 	}
-	last(facts) > time.now_ns() - time.parse_duration_ns(age)
+	last(records) > time.now_ns() - time.parse_duration_ns(age)
 }
 
-last(facts) := max({time.parse_rfc3339_ns(record.scanned) | some record in facts})
+last(records) := max({time.parse_rfc3339_ns(record.scanned) | some record in records})
 
 # An older record says nothing of what has become known since. Of two that are last, both count.
-clean(facts) if {
-	every record in {record | some record in facts; time.parse_rfc3339_ns(record.scanned) == last(facts)} {
+clean(records) if {
+	every record in {record | some record in records; time.parse_rfc3339_ns(record.scanned) == last(records)} {
 		few(record, "critical")
 		few(record, "high")
 	}

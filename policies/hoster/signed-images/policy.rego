@@ -11,38 +11,39 @@ violation contains finding if some finding in pod.unreadable
 
 violation contains pod.complaint(item, "", text) if {
 	some item in pod.images
-	digest := pod.parsed[item.reference].digest
-	text := sprintf("image %s %s", [json.marshal(item.reference), problem(digest)])
+	what := problems[pod.parsed[item.reference].digest]
+	text := sprintf("image %s %s", [json.marshal(item.reference), what])
 }
 
-problem("") := "has no digest, and only what has one can have been verified; append @sha256:… of the signed image"
+problems := {digest: problem(digest, fact.of(digest)) |
+	some digest in {parts.digest | some parts in pod.parsed}
+}
 
-problem(digest) := text if {
+problem("", _) := "has no digest, and only what has one can have been verified; append @sha256:… of the signed image"
+
+problem(digest, records) := "has no record of a verified signature; have it signed and verified before it runs" if {
 	digest != ""
-	count(fact.of(digest)) == 0
-	text := "has no record of a verified signature; have it signed and verified before it runs"
+	count(records) == 0
 }
 
-problem(digest) := text if {
-	some revoked in fact.of(digest)
-	not standing(revoked)
-	text := "is signed by what was revoked; use another image"
+problem(_, records) := "is signed by what was revoked; use another image" if {
+	some record in records
+	not standing(record)
 }
 
-problem(digest) := text if {
-	facts := fact.of(digest)
-	count(facts) > 0
-	every record in facts {
+problem(_, records) := text if {
+	count(records) > 0
+	every record in records {
 		standing(record)
 	}
-	not verified(facts)
+	not verified(records)
 	text := sprintf("has no record of a signature by one of %s that still holds; have it verified anew", [json.marshal(object.get(input.parameters, "signers", []))])
 }
 
 standing(record) if object.get(record, "revoked", false) == false
 
-verified(facts) if {
-	some record in facts
+verified(records) if {
+	some record in records
 	review.matches_any(input.parameters.signers, record.signer)
 	fact.in_the_future(record.until)
 }
