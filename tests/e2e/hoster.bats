@@ -64,6 +64,9 @@ sources() {
     for file in policy.rego template.in template.yaml constraint.yaml suite.yaml README.md; do
       [ -s "$SET/$name/$file" ] || { echo "$name has no $file"; return 1; }
     done
+    for file in template constraint; do
+      grep -qxF "  - $name/$file.yaml" "$SET/kustomization.yaml" || { echo "kustomization.yaml lacks $name/$file.yaml"; return 1; }
+    done
     grep -qF "[$name]($name/README.md)" "$SET/README.md" || { echo "$name is not in the table"; return 1; }
     cases=$(grep -c '^        object: ' "$SET/$name/suite.yaml")
     [ "$cases" -ge 5 ] || { echo "$name has $cases cases"; return 1; }
