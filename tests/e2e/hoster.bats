@@ -81,12 +81,22 @@ sources() {
 @test "every sample is used, and every parameter is explained" {
   local name sample parameter
   for name in $(folders); do
-    for sample in "$SET/$name"/samples/*.yaml; do
+    for sample in "$SET/$name"/samples/*; do
       grep -qF "samples/${sample##*/}" "$SET/$name/suite.yaml" || { echo "$name: ${sample##*/} is not used"; return 1; }
     done
     for parameter in $(grep -oE '^            [a-zA-Z]+:$' "$SET/$name/template.in" | tr -d ' :' | grep -v '^libs$'); do
       grep -qF "\`$parameter" "$SET/$name/README.md" || { echo "$name: $parameter is not explained"; return 1; }
     done
+  done
+}
+
+# What walks the folders for policies takes the constraints that are meant, and none of a suite.
+@test "each template has one constraint by the name of its policy, and samples hold none" {
+  local name
+  for name in $(folders); do
+    [ "$(grep -rlE '^kind: Hoster' --include='*.yaml' "$SET/$name")" = "$SET/$name/constraint.yaml" ] || { echo "$name"; return 1; }
+    grep -qx "  name: $name" "$SET/$name/constraint.yaml"
+    grep -qx '  enforcementAction: deny' "$SET/$name/constraint.yaml"
   done
 }
 
