@@ -14,7 +14,7 @@ namespace := input.review.namespaceObject if {
 # Undefined where the namespace is not known or has no label.
 name := of(namespace)
 
-of(object) := object.metadata.labels[label]
+of(subject) := subject.metadata.labels[label]
 
 # The entries of parameters.tenants that hold for this namespace: by its tenant, or by its name.
 entries contains entry if {
