@@ -1,0 +1,108 @@
+// Requests to the Docker Engine API, judged: what an authorization plugin is asked, made canonical
+// as the daemon itself would understand it, then judged by rules and as a pod. Pure: what the daemon
+// knows is asked of a host interface that the caller hands in.
+#pragma once
+
+#include "base/err.h"
+#include "judge/finding.h"
+
+enum {
+    PT_DOCKER_DOCUMENT_BYTES_MAX = 8 << 20, // what the daemon sends to a plugin
+    PT_DOCKER_BODY_BYTES_MAX = 4 << 20,     // beyond, dockerd does not ask
+};
+
+// What a request does; the row of the endpoint table.
+typedef struct pt_docker_endpoint pt_docker_endpoint;
+
+// A request in canonical form. Everything lives in the arena it was read into.
+typedef struct pt_docker_request {
+    pt_str method;               // "POST"
+    pt_str path;                 // decoded, without version: "/containers/create"
+    pt_str version;              // "1.44"; empty: none was named
+    pt_value query;              // {NAME: TEXT}: of equal names the first
+    pt_value body;               // names as the API spells them; undefined: there was none
+    pt_str body_bytes;           // as it came
+    const pt_docker_endpoint *endpoint; // NULL: none that is known
+    pt_value args;               // what the path names: {"id": "web"}
+    pt_str user, user_method;    // of a TLS client; empty on the Unix socket
+    pt_value raw;                // the plugin's document, body left out
+} pt_docker_request;
+
+// Read the document of AuthZPlugin.AuthZReq. PT_E_FORMAT, PT_E_LIMIT: it cannot be judged, hence is
+// denied; e->what is what to tell the client (rule, field, remedy).
+PT_CHECK pt_code pt_docker_request_read(pt_arena *a, pt_str document, pt_docker_request *ret,
+                                        pt_err *e);
+
+// "containers/create": the row's name, for receipts and metrics; "unknown" for NULL.
+const char *pt_docker_endpoint_name(const pt_docker_endpoint *e);
+// It changes nothing and tells nothing secret: allowed without a look at the body.
+bool pt_docker_endpoint_harmless(const pt_docker_endpoint *e);
+
+// What the daemon and the host know, each answered as a fact: unknown with the reason where it
+// cannot be read. Called only for what a rule needs. Answers live in `a`.
+typedef struct pt_docker_host {
+    void *context;
+    // A named volume: {"driver", "options": {…}, "mountpoint"}; absent: there is none.
+    pt_fact (*volume)(void *context, pt_arena *a, pt_str name);
+    // A container by id, prefix of it, or name: {"config": config.v2.json, "host": hostconfig.json}.
+    pt_fact (*container)(void *context, pt_arena *a, pt_str name);
+    // An image's configuration by reference or id: {"id", "digests": […], "config": {"User", …}}.
+    pt_fact (*image)(void *context, pt_arena *a, pt_str reference);
+    // A path of the host, walked component by component as root would at start:
+    // {"resolved": real path, "links": [components that are symlinks],
+    //  "open": [folders that others than root can write], "type": "directory|socket|…"};
+    // absent: a part does not exist ("resolved" is then of what exists, as the fact's source says).
+    pt_fact (*path)(void *context, pt_arena *a, pt_str path);
+    // Of the daemon: {"userns_remap": bool, "no_new_privileges": bool, "seccomp_profile": text,
+    //  "data_root": path, "default_runtime": text, "live_restore": …}.
+    pt_fact (*daemon)(void *context, pt_arena *a);
+} pt_docker_host;
+
+// A rule: a row of the table.
+typedef struct pt_docker_rule {
+    const char *id;    // "PT-GRD-PRIVILEGED"
+    pt_severity severity;
+    const char *title; // "privileged container"
+    const char *remedy; // what to do instead, one clause
+} pt_docker_rule;
+const pt_docker_rule *pt_docker_rules(size_t *ret_n);
+
+typedef struct pt_docker_offence {
+    const pt_docker_rule *rule;
+    pt_str field;  // "HostConfig.Privileged", "query fromImage"
+    pt_str detail; // what it is: "/var/run/docker.sock"
+    bool unknown;  // it could not be looked at: denied because of that
+} pt_docker_offence;
+
+// How strict; each a deviation from "deny what carries risk" that an administrator wrote down.
+typedef struct pt_docker_policy {
+    const pt_str *allow;       // ids of rules that do not apply
+    size_t n_allow;
+    const pt_str *bind_prefixes; // host folders that may be bound all the same: "/srv/data"
+    size_t n_bind_prefixes;
+    const pt_str *registries;  // images come from these only: "registry.example.org/"; none: any
+    size_t n_registries;
+    bool tags;                 // images by tag are allowed
+    const pt_str *protected_names; // containers that nobody may stop, rename, kill or remove
+    size_t n_protected;
+} pt_docker_policy;
+
+typedef struct pt_docker_verdict {
+    bool allow;
+    PT_VEC(pt_docker_offence) offences; // empty if allowed
+    pt_value pod; // of what makes or changes a container: its pod, for other policies; else undefined
+} pt_docker_verdict;
+
+// Judge a request by all rules; every offence is listed, in the order of the table. PT_E_NOMEM: to
+// be denied.
+PT_CHECK pt_code pt_docker_judge(pt_arena *a, const pt_docker_request *r, const pt_docker_host *h,
+                                 const pt_docker_policy *policy, pt_docker_verdict *ret, pt_err *e);
+
+// The pod that a container's creation amounts to (apiVersion v1, kind Pod), as docs/guard-docker.md
+// lists it field by field. `unknown` names what could not be read. Undefined: the arena is full.
+pt_value pt_docker_pod(pt_arena *a, const pt_docker_request *r, const pt_docker_host *h,
+                       pt_str *ret_unknown);
+
+// What the client is told: "PT-GRD-PRIVILEGED: HostConfig.Privileged is true; run it without
+// --privileged …", one line for each offence, safe to show.
+pt_str pt_docker_message(pt_arena *a, const pt_docker_verdict *v);
