@@ -1,6 +1,6 @@
-// The one HTTP server (libevent): HTTP/1.1 with keep-alive over a Unix socket or TCP, with TLS where
-// a context is given; bounded in header, body, time and connections. Handlers run on the server's
-// own threads, one request at a time on each.
+// The one HTTP server (libevent): HTTP/1.1 with keep-alive over a Unix socket or TCP, with TLS
+// where a context is given; bounded in header, body, time and connections. Handlers run on the
+// server's own threads, one request at a time on each.
 #pragma once
 
 #include "base/buf.h"
@@ -9,11 +9,11 @@
 typedef struct pt_http_server pt_http_server;
 
 typedef struct pt_http_call {
-    const char *method;  // "POST"
-    pt_str target;       // as it came: path and query
-    pt_str body;         // whole; dechunked
-    size_t thread;       // 0 … threads - 1: which one runs the handler
-    void *connection;    // private
+    const char *method; // "POST"
+    pt_str target;      // as it came: path and query
+    pt_str body;        // whole; dechunked
+    size_t thread;      // 0 … threads - 1: which one runs the handler
+    void *connection;   // private
     // Header `name`, ignoring case; NULL: there is none. Of several the first.
     const char *(*header)(const struct pt_http_call *c, const char *name);
 } pt_http_call;
@@ -25,12 +25,12 @@ typedef struct pt_http_reply {
 } pt_http_reply;
 
 typedef struct pt_http_server_opts {
-    int listener;             // a listening socket, the server's from then on
-    size_t threads;           // 0: 1
-    size_t head_bytes_max;    // 0: 64 KiB
-    size_t body_bytes_max;    // 0: 1 MiB; beyond: 413, connection closed
-    uint32_t read_timeout_s;  // of an idle or slow connection; 0: 60
-    size_t connections_max;   // beyond, new ones wait in the backlog; 0: 1024
+    int listener;            // a listening socket, the server's from then on
+    size_t threads;          // 0: 1
+    size_t head_bytes_max;   // 0: 64 KiB
+    size_t body_bytes_max;   // 0: 1 MiB; beyond: 413, connection closed
+    uint32_t read_timeout_s; // of an idle or slow connection; 0: 60
+    size_t connections_max;  // beyond, new ones wait in the backlog; 0: 1024
     void (*handle)(void *context, const pt_http_call *c, pt_http_reply *r);
     void *context;
 } pt_http_server_opts;

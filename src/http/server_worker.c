@@ -1,0 +1,383 @@
+// One thread of the server: an event loop, its listener's connections, one request at a time.
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "http/server_impl.h"
+
+enum {
+    REPLY_BYTES_MAX = 16 << 20,
+    LINGER_S = 2, // after a refusal: what the client still sends is read, so that it sees why
+    DRAIN_S = 5,  // when the server ends: what is under way may come to its end
+};
+
+typedef enum phase {
+    IDLE, // nothing of a request has come
+    HEAD,
+    BODY,
+    REPLY,  // nothing is read until the answer is on its way
+    LINGER, // refused: what comes is thrown away
+} phase;
+
+typedef struct conn {
+    struct pt_http_worker *worker;
+    struct conn *next, **slot; // of the worker's list
+    struct bufferevent *be;
+    struct event *timer;
+    phase phase;
+    bool close; // when the answer is sent
+    char *text; // of the head
+    pt_http_head head;
+    pt_http_chunks chunks;
+    pt_buf body; // of chunks
+} conn;
+
+struct pt_http_worker {
+    const pt_http_server_opts *opts;
+    size_t index;
+    struct event_base *base;
+    struct event *accept, *stop, *drain;
+    conn *conns;
+    size_t count, count_max;
+    bool stopping;
+    pt_buf reply;
+};
+
+// -- connections ----------------------------------------------------------------------------------
+
+static void wait_for(conn *c, uint32_t seconds) {
+    event_add(c->timer, &(struct timeval){.tv_sec = (time_t)seconds});
+}
+
+static void forget_request(conn *c) {
+    free(c->text);
+    c->text = NULL;
+    pt_buf_done(&c->body);
+    c->body = PT_BUF(c->worker->opts->body_bytes_max);
+    c->chunks = (pt_http_chunks){0};
+}
+
+static void conn_free(conn *c) {
+    pt_http_worker *w = c->worker;
+    *c->slot = c->next;
+    if (c->next)
+        c->next->slot = c->slot;
+    forget_request(c);
+    if (c->timer)
+        event_free(c->timer);
+    if (c->be)
+        bufferevent_free(c->be);
+    free(c);
+    w->count--;
+    if (w->stopping && !w->conns)
+        event_base_loopbreak(w->base);
+    if (!w->stopping)
+        event_add(w->accept, NULL); // there is room again
+}
+
+static void put_reply(conn *c, const pt_http_reply *r, bool with_body) {
+    struct evbuffer *out = bufferevent_get_output(c->be);
+    evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\n", r->status, pt_http_reason(r->status));
+    if (r->type)
+        evbuffer_add_printf(out, "Content-Type: %s\r\n", r->type);
+    evbuffer_add_printf(out, "Content-Length: %zu\r\n%s\r\n", r->body.n,
+                        c->close ? "Connection: close\r\n" : "");
+    if (with_body)
+        evbuffer_add(out, r->body.p, r->body.n);
+}
+
+// Say no, and close. The rest of the request is read and thrown away for a while: a socket that is
+// closed with bytes unread resets the connection, and the answer with it.
+static void refuse(conn *c, int status) {
+    c->close = true;
+    c->phase = REPLY;
+    put_reply(c, &(pt_http_reply){.status = status}, true);
+    wait_for(c, c->worker->opts->read_timeout_s);
+}
+
+static const char *call_header(const pt_http_call *call, const char *name) {
+    return pt_http_head_get(call->connection, name);
+}
+
+static void answer(conn *c, pt_str body) {
+    pt_http_worker *w = c->worker;
+    pt_http_call call = {
+        .method = c->head.method,
+        .target = c->head.target,
+        .body = body,
+        .thread = w->index,
+        .connection = &c->head,
+        .header = call_header,
+    };
+    pt_http_reply r = {.body = w->reply};
+    pt_buf_clear(&r.body);
+    w->opts->handle(w->opts->context, &call, &r);
+    if (r.body.full) {
+        pt_buf_clear(&r.body);
+        r.status = 500;
+        r.type = NULL;
+    }
+    if (!r.status)
+        r.status = 200;
+    c->close = !c->head.keep || w->stopping;
+    put_reply(c, &r, strcmp(c->head.method, "HEAD") != 0);
+    w->reply = r.body;
+    c->phase = REPLY;
+    wait_for(c, w->opts->read_timeout_s);
+}
+
+// -- reading a request ----------------------------------------------------------------------------
+
+// Take `n` bytes of what came, with a NUL behind them that is not counted; NULL: no memory.
+static char *take(struct evbuffer *in, size_t n) {
+    char *p = malloc(n + 1);
+    if (!p)
+        return NULL;
+    evbuffer_remove(in, p, n);
+    p[n] = '\0';
+    return p;
+}
+
+// 0: more must come. Otherwise the phase has changed.
+static bool step_head(conn *c, struct evbuffer *in) {
+    size_t max = c->worker->opts->head_bytes_max;
+    struct evbuffer_ptr end = evbuffer_search(in, "\r\n\r\n", 4, NULL);
+    size_t n = end.pos < 0 ? evbuffer_get_length(in) : (size_t)end.pos + 4;
+    if (n > max) {
+        refuse(c, 431);
+        return true;
+    }
+    if (end.pos < 0)
+        return false;
+    c->text = take(in, n);
+    int status = c->text ? pt_http_head_read(c->text, n, &c->head) : 503;
+    if (!status && c->head.length > c->worker->opts->body_bytes_max)
+        status = 413;
+    if (status) {
+        refuse(c, status);
+        return true;
+    }
+    c->phase = BODY;
+    bool waits = c->head.expects && (c->head.chunked || c->head.length > 0);
+    if (waits && evbuffer_get_length(in) == 0)
+        evbuffer_add_printf(bufferevent_get_output(c->be), "HTTP/1.1 100 Continue\r\n\r\n");
+    return true;
+}
+
+static bool step_chunks(conn *c, struct evbuffer *in) {
+    size_t n = evbuffer_get_length(in);
+    const char *bytes = (const char *)evbuffer_pullup(in, -1);
+    int status = 0;
+    size_t taken = 0;
+    if (n)
+        taken = pt_http_chunks_take(&c->chunks, (pt_str){bytes, n}, &c->body, &status);
+    evbuffer_drain(in, taken);
+    if (status)
+        refuse(c, status);
+    else if (c->chunks.at == PT_CHUNK_DONE)
+        answer(c, pt_buf_str(&c->body));
+    return c->phase != BODY;
+}
+
+static bool step_body(conn *c, struct evbuffer *in) {
+    if (c->head.chunked)
+        return step_chunks(c, in);
+    size_t n = (size_t)c->head.length;
+    if (evbuffer_get_length(in) < n)
+        return false;
+    const char *bytes = n ? (const char *)evbuffer_pullup(in, (ev_ssize_t)n) : "";
+    if (bytes)
+        answer(c, (pt_str){bytes, n});
+    else
+        refuse(c, 503);
+    evbuffer_drain(in, bytes ? n : 0);
+    return true;
+}
+
+static void step(conn *c) {
+    struct evbuffer *in = bufferevent_get_input(c->be);
+    bool more = true;
+    while (more) {
+        more = false;
+        if (c->phase == IDLE && evbuffer_get_length(in) > 0) {
+            c->phase = HEAD;
+            wait_for(c, c->worker->opts->read_timeout_s); // for all of the request
+        }
+        if (c->phase == HEAD)
+            more = step_head(c, in);
+        else if (c->phase == BODY)
+            more = step_body(c, in);
+        else if (c->phase == LINGER)
+            evbuffer_drain(in, evbuffer_get_length(in));
+    }
+    if (c->phase == REPLY)
+        bufferevent_disable(c->be, EV_READ); // until the client has taken the answer
+}
+
+// Nothing of a request has come, and nothing waits in the socket.
+static bool untouched(const conn *c) {
+    char byte;
+    return c->phase == IDLE && evbuffer_get_length(bufferevent_get_input(c->be)) == 0 &&
+           recv(bufferevent_getfd(c->be), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
+static void on_read(struct bufferevent *be, void *context) {
+    (void)be;
+    step(context);
+}
+
+// The answer is on its way: close, or look at what came meanwhile.
+static void on_written(struct bufferevent *be, void *context) {
+    conn *c = context;
+    if (c->phase != REPLY)
+        return; // "100 Continue"
+    forget_request(c);
+    if (c->close) {
+        c->phase = LINGER;
+        shutdown(bufferevent_getfd(be), SHUT_WR);
+        wait_for(c, LINGER_S);
+    } else {
+        c->phase = IDLE;
+        wait_for(c, c->worker->opts->read_timeout_s);
+    }
+    if (c->worker->stopping && untouched(c)) {
+        conn_free(c);
+        return;
+    }
+    bufferevent_enable(be, EV_READ);
+    step(c);
+}
+
+static void on_end(struct bufferevent *be, short what, void *context) {
+    (void)be, (void)what;
+    conn_free(context); // a request that was cut short is none
+}
+
+static void on_time(evutil_socket_t fd, short what, void *context) {
+    (void)fd, (void)what;
+    conn *c = context;
+    if (c->phase == HEAD || c->phase == BODY)
+        refuse(c, 408);
+    else
+        conn_free(c);
+}
+
+// -- the worker -----------------------------------------------------------------------------------
+
+static void conn_new(pt_http_worker *w, int fd) {
+    conn *c = calloc(1, sizeof *c);
+    if (!c) {
+        close(fd);
+        return;
+    }
+    *c = (conn){.worker = w, .next = w->conns, .slot = &w->conns};
+    c->body = PT_BUF(w->opts->body_bytes_max);
+    if (w->conns)
+        w->conns->slot = &c->next;
+    w->conns = c;
+    w->count++;
+    c->be = bufferevent_socket_new(w->base, fd, BEV_OPT_CLOSE_ON_FREE);
+    c->timer = evtimer_new(w->base, on_time, c);
+    if (!c->be)
+        close(fd);
+    if (!c->be || !c->timer) {
+        conn_free(c);
+        return;
+    }
+    bufferevent_setcb(c->be, on_read, on_written, on_end, c);
+    // What waits in memory is never more than one request, whatever is sent.
+    bufferevent_setwatermark(c->be, EV_READ, 0, w->opts->head_bytes_max + w->opts->body_bytes_max);
+    wait_for(c, w->opts->read_timeout_s);
+    bufferevent_enable(c->be, EV_READ | EV_WRITE);
+}
+
+static void on_accept(evutil_socket_t listener, short what, void *context) {
+    (void)what;
+    pt_http_worker *w = context;
+    if (w->count >= w->count_max) {
+        event_del(w->accept); // they wait in the backlog
+        return;
+    }
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0)
+        conn_new(w, fd);
+    else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+        event_del(w->accept); // until a connection ends
+}
+
+static void on_drained(evutil_socket_t fd, short what, void *context) {
+    (void)fd, (void)what;
+    event_base_loopbreak(((pt_http_worker *)context)->base);
+}
+
+static void on_stop(evutil_socket_t fd, short what, void *context) {
+    (void)fd, (void)what;
+    pt_http_worker *w = context;
+    w->stopping = true;
+    event_del(w->stop); // its descriptor stays readable
+    event_del(w->accept);
+    for (conn *c = w->conns, *next; c; c = next) {
+        next = c->next;
+        if (c->phase == LINGER || untouched(c))
+            conn_free(c);
+    }
+    if (w->conns)
+        event_add(w->drain, &(struct timeval){.tv_sec = DRAIN_S});
+    else
+        event_base_loopbreak(w->base);
+}
+
+static bool make_events(pt_http_worker *w, int stop_fd) {
+    w->base = event_base_new();
+    if (!w->base)
+        return false;
+    w->accept = event_new(w->base, w->opts->listener, EV_READ | EV_PERSIST, on_accept, w);
+    w->stop = event_new(w->base, stop_fd, EV_READ, on_stop, w);
+    w->drain = evtimer_new(w->base, on_drained, w);
+    return w->accept && w->stop && w->drain && event_add(w->accept, NULL) == 0 &&
+           event_add(w->stop, NULL) == 0;
+}
+
+pt_code pt_http_worker_new(pt_http_worker **ret, const pt_http_server_opts *opts, size_t index,
+                           int stop_fd, pt_err *e) {
+    pt_http_worker *w = calloc(1, sizeof *w);
+    if (!w)
+        return pt_err_set(e, PT_E_NOMEM, "no memory for the server");
+    *w = (pt_http_worker){.opts = opts, .index = index, .reply = PT_BUF(REPLY_BYTES_MAX)};
+    w->count_max = (opts->connections_max + opts->threads - 1) / opts->threads;
+    if (!make_events(w, stop_fd)) {
+        pt_http_worker_free(w);
+        return pt_err_set(e, PT_E_IO, "the server cannot wait for events");
+    }
+    *ret = w;
+    return PT_OK;
+}
+
+pt_code pt_http_worker_run(pt_http_worker *w, pt_err *e) {
+    if (event_base_dispatch(w->base) < 0)
+        return pt_err_set(e, PT_E_IO, "the server cannot wait for events");
+    return PT_OK;
+}
+
+void pt_http_worker_free(pt_http_worker *w) {
+    if (!w)
+        return;
+    w->stopping = true;
+    while (w->conns)
+        conn_free(w->conns);
+    if (w->accept)
+        event_free(w->accept);
+    if (w->stop)
+        event_free(w->stop);
+    if (w->drain)
+        event_free(w->drain);
+    if (w->base)
+        event_base_free(w->base);
+    pt_buf_done(&w->reply);
+    free(w);
+}
