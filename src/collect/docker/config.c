@@ -155,7 +155,7 @@ static pt_value merged(pt_arena *a, pt_value file, pt_value given) {
     return pt_object_of(a, v.v, v.n / 2, NULL);
 }
 
-static bool is_dockerd(pt_str cmdline) {
+bool pt_dockerd_is(pt_str cmdline) {
     pt_str program = pt_str_sub(cmdline, 0, pt_str_find(cmdline, '\0'));
     size_t slash = pt_str_rfind(program, '/');
     pt_str name = slash < program.n ? pt_str_sub(program, slash + 1, program.n) : program;
@@ -173,7 +173,7 @@ static pt_fact find_dockerd(pt_engine *g, pt_str *ret_pid) {
     if (g->peer_pid != 1) {
         *ret_pid = pt_arena_printf(g->a, "%d", g->peer_pid);
         pt_fact f = cmdline_of(g, *ret_pid);
-        if (g->peer_pid && f.state == PT_KNOWN && is_dockerd(pt_text(f.value)))
+        if (g->peer_pid && f.state == PT_KNOWN && pt_dockerd_is(pt_text(f.value)))
             return f;
         return pt_fact_unknown(PT_STR("what listens on the socket is not dockerd itself"),
                                PT_STR("name dockerd's own socket: --docker unix:///PATH"));
@@ -187,7 +187,7 @@ static pt_fact find_dockerd(pt_engine *g, pt_str *ret_pid) {
         if (!pt_str_int(pid, 10, &number))
             continue;
         pt_fact f = cmdline_of(g, pid);
-        if (f.state == PT_KNOWN && is_dockerd(pt_text(f.value))) {
+        if (f.state == PT_KNOWN && pt_dockerd_is(pt_text(f.value))) {
             found = f;
             *ret_pid = pid;
             n++;

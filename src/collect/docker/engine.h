@@ -38,6 +38,7 @@ pt_fact pt_engine_config(pt_engine *g, pt_fact info);
 // The flags of a dockerd's argv (NUL-separated, as in /proc/PID/cmdline), under the names that
 // daemon.json uses. Unknown flags are kept as they are.
 pt_value pt_dockerd_flags(pt_arena *a, pt_str cmdline);
+bool pt_dockerd_is(pt_str cmdline); // of a dockerd
 
 // Facts that follow from the configuration: activation, no-new-privileges, tlscacert, tlscert,
 // tlskey (collect/docker/docker.h).

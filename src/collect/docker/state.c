@@ -1,0 +1,301 @@
+#include "collect/docker/state.h"
+
+#include <string.h>
+
+#include "collect/docker/engine.h"
+#include "collect/docker/state_impl.h"
+#include "value/json.h"
+#include "value/path.h"
+
+enum {
+    OPTIONS_BYTES_MAX = 1 << 16,
+    CONTAINER_BYTES_MAX = 4 << 20,
+    DATABASE_BYTES_MAX = 64 << 20,
+    ID_CHARS = 64,
+};
+
+pt_fact pt_state_full(void) {
+    return pt_fact_unknown(PT_STR("out of memory"), (pt_str){0});
+}
+
+pt_fact pt_state_json(pt_docker_state *s, pt_arena *a, pt_str path, size_t bytes_max) {
+    if (!path.p)
+        return pt_state_full();
+    pt_fact f = pt_world_read(s->w, a, path.p, s->root, bytes_max);
+    if (f.state != PT_KNOWN)
+        return f;
+    pt_value v;
+    pt_err e = {0};
+    if (pt_json_parse(a, pt_text(f.value), NULL, &v, &e))
+        return pt_fact_unknown(pt_arena_printf(a, "%.*s: %s", PT_PRI(path), e.what), (pt_str){0});
+    return pt_fact_known(v, f.source);
+}
+
+bool pt_state_is_hex(pt_str s) {
+    for (size_t i = 0; i < s.n; i++)
+        if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f')))
+            return false;
+    return s.n > 0 && s.n <= ID_CHARS;
+}
+
+// -- the daemon -----------------------------------------------------------------------------------
+
+// The configuration of the dockerd whose process is `pid`, if its data are ours.
+static pt_fact config_of(pt_docker_state *s, pt_arena *a, int pid) {
+    pt_engine g = {.w = s->w, .a = a, .peer_pid = pid};
+    pt_str path = pt_arena_printf(a, "/proc/%d/cmdline", pid);
+    pt_fact words =
+        path.p ? pt_world_read(s->w, a, path.p, "/proc", CONTAINER_BYTES_MAX) : pt_state_full();
+    if (words.state != PT_KNOWN || !pt_dockerd_is(pt_text(words.value)))
+        return pt_fact_unknown(PT_STR("not a dockerd"), (pt_str){0});
+    pt_list options = {.a = a};
+    if (pt_true(pt_getz(pt_dockerd_flags(a, pt_text(words.value)), "rootless")))
+        pt_list_add(&options, pt_stringz("name=rootless"));
+    pt_obj info = {.a = a};
+    pt_obj_set(&info, "SecurityOptions", pt_list_end(&options));
+    pt_fact config = pt_engine_config(&g, pt_fact_known(pt_obj_end(&info), PT_STR("flags")));
+    if (config.state != PT_KNOWN)
+        return config;
+    pt_str root = pt_text(pt_getz(config.value, "data-root"));
+    if (pt_str_eqz(root.n ? root : PT_STR("/var/lib/docker"), s->root))
+        return config;
+    return pt_fact_unknown(pt_arena_printf(a, "dockerd keeps its data in %.*s", PT_PRI(root)),
+                           pt_arena_printf(a, "--docker-root %.*s", PT_PRI(root)));
+}
+
+// Several may run: the one whose data are ours is meant.
+static pt_fact find_config(pt_docker_state *s, pt_arena *a) {
+    pt_fact why = pt_fact_unknown(PT_STR("no dockerd with this data root is seen in /proc"),
+                                  PT_STR("--docker-root DIR names the one that it has"));
+    int last = atomic_load(&s->dockerd);
+    pt_fact f = last ? config_of(s, a, last) : why;
+    if (f.state == PT_KNOWN)
+        return f;
+    pt_fact all = pt_world_list(s->w, a, "/proc", "/proc");
+    for (size_t i = 0; all.state == PT_KNOWN && i < pt_len(all.value); i++) {
+        int64_t pid;
+        if (!pt_str_int(pt_text(pt_at(all.value, i)), 10, &pid) || pid <= 0 || pid > INT32_MAX)
+            continue;
+        f = config_of(s, a, (int)pid);
+        if (f.state == PT_KNOWN) {
+            atomic_store(&s->dockerd, (int)pid);
+            return f;
+        }
+        if (f.remedy.n)
+            why = f;
+    }
+    return why;
+}
+
+pt_fact pt_docker_state_daemon(void *state, pt_arena *a) {
+    pt_docker_state *s = state;
+    pt_fact config = find_config(s, a);
+    if (config.state != PT_KNOWN)
+        return config;
+    pt_str remap = pt_text(pt_getz(config.value, "userns-remap"));
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "userns_remap", pt_bool(remap.n > 0));
+    pt_obj_set(&o, "no_new_privileges",
+               pt_bool(pt_true(pt_getz(config.value, "no-new-privileges"))));
+    pt_obj_set(&o, "live_restore", pt_bool(pt_true(pt_getz(config.value, "live-restore"))));
+    pt_obj_set(&o, "seccomp_profile", pt_string(pt_text(pt_getz(config.value, "seccomp-profile"))));
+    pt_obj_set(&o, "default_runtime", pt_string(pt_text(pt_getz(config.value, "default-runtime"))));
+    pt_obj_set(&o, "data_root", pt_stringz(s->root));
+    pt_obj_set(&o, "containerd_images",
+               pt_bool(pt_true(pt_path_get(config.value, "features.containerd-snapshotter"))));
+    pt_value v = pt_obj_end(&o);
+    return pt_defined(v) ? pt_fact_known(v, config.source) : pt_state_full();
+}
+
+// "100000.100000": where a daemon that remaps users keeps all that is theirs.
+static bool is_remapped(pt_str name) {
+    size_t dot = pt_str_find(name, '.');
+    int64_t n;
+    return pt_str_int(pt_str_sub(name, 0, dot), 10, &n) && n > 0 &&
+           pt_str_int(pt_str_sub(name, dot + 1, name.n), 10, &n) && n > 0;
+}
+
+// Without knowing how the daemon runs, the plain root is right only where no other one is.
+pt_fact pt_state_root(pt_docker_state *s, pt_arena *a) {
+    pt_fact daemon = pt_docker_state_daemon(s, a);
+    bool remaps = daemon.state == PT_KNOWN && pt_true(pt_getz(daemon.value, "userns_remap"));
+    if (daemon.state == PT_KNOWN && !remaps)
+        return pt_fact_known(pt_stringz(s->root), daemon.source);
+    pt_fact names = pt_world_list(s->w, a, s->root, s->root);
+    if (names.state != PT_KNOWN)
+        return names;
+    pt_str found = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < pt_len(names.value); i++)
+        if (is_remapped(pt_text(pt_at(names.value, i)))) {
+            found = pt_text(pt_at(names.value, i));
+            n++;
+        }
+    if (n == 0 && !remaps)
+        return pt_fact_known(pt_stringz(s->root), names.source);
+    if (n != 1 || !remaps)
+        return pt_fact_unknown(PT_STR("which of the data roots for remapped users is in use"),
+                               daemon.remedy);
+    pt_str root = pt_arena_printf(a, "%s/%.*s", s->root, PT_PRI(found));
+    return root.p ? pt_fact_known(pt_string(root), names.source) : pt_state_full();
+}
+
+// -- volumes --------------------------------------------------------------------------------------
+
+static bool is_volume_name(pt_str s) {
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!word && (i == 0 || (c != '_' && c != '.' && c != '-')))
+            return false;
+    }
+    return s.n > 0 && s.n < 256;
+}
+
+// The driver that the daemon's database names for a volume, if it is not "local". A record that was
+// replaced may still be in the file: what is found may be past, but nothing that is there is
+// missed.
+static pt_fact foreign_driver(pt_docker_state *s, pt_arena *a, pt_str root, pt_str name) {
+    pt_str path = pt_arena_printf(a, "%.*s/volumes/metadata.db", PT_PRI(root));
+    pt_str key = pt_arena_printf(a, "\"Name\":\"%.*s\",\"Driver\":\"", PT_PRI(name));
+    pt_fact f = path.p && key.p ? pt_world_read(s->w, a, path.p, s->root, DATABASE_BYTES_MAX)
+                                : pt_state_full();
+    if (f.state != PT_KNOWN)
+        return f;
+    pt_str rest = pt_text(f.value);
+    for (;;) {
+        rest = pt_str_sub(rest, pt_str_find_str(rest, key), rest.n);
+        if (!rest.n)
+            return pt_fact_absent(f.source);
+        rest = pt_str_sub(rest, key.n, rest.n);
+        pt_str driver = pt_str_sub(rest, 0, pt_str_find(rest, '"'));
+        if (!pt_str_eqz(driver, "local"))
+            return pt_fact_known(pt_string(driver), f.source);
+    }
+}
+
+static pt_fact foreign_volume(pt_arena *a, pt_fact driver) {
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "driver", driver.value);
+    pt_value v = pt_obj_end(&o);
+    return pt_defined(v) ? pt_fact_known(v, driver.source) : pt_state_full();
+}
+
+static void set_option(pt_obj *o, const char *name, pt_value file, const char *key) {
+    pt_value v = pt_path_get(file, key);
+    if (pt_text(v).n)
+        pt_obj_set(o, name, v);
+}
+
+static pt_fact local_volume(pt_docker_state *s, pt_arena *a, pt_str dir) {
+    pt_str path = pt_arena_printf(a, "%.*s/opts.json", PT_PRI(dir));
+    pt_fact file = pt_state_json(s, a, path, OPTIONS_BYTES_MAX);
+    if (file.state == PT_UNKNOWN)
+        return file;
+    pt_obj options = {.a = a};
+    if (file.state == PT_KNOWN) {
+        set_option(&options, "type", file.value, "MountType");
+        set_option(&options, "o", file.value, "MountOpts");
+        set_option(&options, "device", file.value, "MountDevice");
+        pt_obj_maybe(&options, "size", pt_path_get(file.value, "Quota.Size"));
+    }
+    pt_str data = pt_arena_printf(a, "%.*s/_data", PT_PRI(dir));
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "driver", pt_stringz("local"));
+    pt_obj_set(&o, "options", pt_obj_end(&options));
+    pt_obj_set(&o, "mountpoint", pt_string(data));
+    pt_value v = pt_obj_end(&o);
+    return pt_defined(v) && data.p ? pt_fact_known(v, dir) : pt_state_full();
+}
+
+pt_fact pt_docker_state_volume(void *state, pt_arena *a, pt_str name) {
+    pt_docker_state *s = state;
+    if (!is_volume_name(name))
+        return pt_fact_unknown(PT_STR("not the name of a volume"), (pt_str){0});
+    pt_fact root = pt_state_root(s, a);
+    if (root.state != PT_KNOWN)
+        return root;
+    pt_fact driver = foreign_driver(s, a, pt_text(root.value), name);
+    if (driver.state == PT_KNOWN)
+        return foreign_volume(a, driver);
+    if (driver.state == PT_UNKNOWN)
+        return driver;
+    pt_str dir = pt_arena_printf(a, "%.*s/volumes/%.*s", PT_PRI(pt_text(root.value)), PT_PRI(name));
+    pt_fact there = dir.p ? pt_world_stat(s->w, a, dir.p, s->root) : pt_state_full();
+    return there.state == PT_KNOWN ? local_volume(s, a, dir) : there;
+}
+
+// -- containers -----------------------------------------------------------------------------------
+
+static pt_fact read_container(pt_docker_state *s, pt_arena *a, pt_str dir, pt_str id) {
+    pt_str path = pt_arena_printf(a, "%.*s/%.*s", PT_PRI(dir), PT_PRI(id));
+    pt_fact config = pt_state_json(s, a, pt_arena_printf(a, "%.*s/config.v2.json", PT_PRI(path)),
+                                   CONTAINER_BYTES_MAX);
+    if (config.state != PT_KNOWN)
+        return config;
+    pt_fact host = pt_state_json(s, a, pt_arena_printf(a, "%.*s/hostconfig.json", PT_PRI(path)),
+                                 CONTAINER_BYTES_MAX);
+    if (host.state != PT_KNOWN) // it has both or it is none
+        return pt_fact_unknown(host.state == PT_ABSENT ? host.source : host.reason, host.remedy);
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "id", pt_string(id));
+    pt_obj_set(&o, "config", config.value);
+    pt_obj_set(&o, "host", host.value);
+    pt_value v = pt_obj_end(&o);
+    return pt_defined(v) && path.p ? pt_fact_known(v, path) : pt_state_full();
+}
+
+// The container of this name among `ids`: known, its id; or the reason why that cannot be told.
+static pt_fact by_name(pt_docker_state *s, pt_arena *a, pt_str dir, pt_value ids, pt_str name) {
+    pt_str text = pt_arena_printf(a, "\"Name\":\"/%.*s\"", PT_PRI(name));
+    for (size_t i = 0; i < pt_len(ids); i++) {
+        pt_str id = pt_text(pt_at(ids, i));
+        pt_str path = pt_arena_printf(a, "%.*s/%.*s/config.v2.json", PT_PRI(dir), PT_PRI(id));
+        pt_fact f = path.p && text.p ? pt_world_read(s->w, a, path.p, s->root, CONTAINER_BYTES_MAX)
+                                     : pt_state_full();
+        if (f.state == PT_UNKNOWN)
+            return f;
+        pt_value v;
+        if (f.state == PT_ABSENT || !pt_str_has(pt_text(f.value), text))
+            continue; // one that is being made or removed has no name yet
+        pt_code code = pt_json_parse(a, pt_text(f.value), NULL, &v, NULL);
+        pt_str full = code ? (pt_str){0} : pt_text(pt_getz(v, "Name"));
+        if (pt_str_eq(pt_str_sub(full, 1, full.n), name))
+            return pt_fact_known(pt_string(id), path);
+    }
+    return pt_fact_absent(dir);
+}
+
+pt_fact pt_state_by_prefix(pt_value names, pt_str prefix, pt_str where) {
+    pt_fact found = pt_fact_absent(where);
+    if (!pt_state_is_hex(prefix))
+        return found;
+    for (size_t i = 0; i < pt_len(names); i++) {
+        pt_str name = pt_text(pt_at(names, i));
+        if (!pt_str_starts(name, prefix) || !pt_state_is_hex(name))
+            continue;
+        if (found.state == PT_KNOWN)
+            return pt_fact_unknown(PT_STR("several begin with this id"),
+                                   PT_STR("write the whole id"));
+        found = pt_fact_known(pt_string(name), where);
+    }
+    return found;
+}
+
+pt_fact pt_docker_state_container(void *state, pt_arena *a, pt_str name) {
+    pt_docker_state *s = state;
+    pt_fact root = pt_state_root(s, a);
+    if (root.state != PT_KNOWN)
+        return root;
+    pt_str dir = pt_arena_printf(a, "%.*s/containers", PT_PRI(pt_text(root.value)));
+    pt_fact ids = dir.p ? pt_world_list(s->w, a, dir.p, s->root) : pt_state_full();
+    if (ids.state != PT_KNOWN)
+        return ids;
+    name = pt_str_starts(name, PT_STR("/")) ? pt_str_sub(name, 1, name.n) : name;
+    if (name.n == ID_CHARS && pt_state_by_prefix(ids.value, name, dir).state == PT_KNOWN)
+        return read_container(s, a, dir, name);
+    pt_fact id = by_name(s, a, dir, ids.value, name);
+    if (id.state == PT_ABSENT)
+        id = pt_state_by_prefix(ids.value, name, dir);
+    return id.state == PT_KNOWN ? read_container(s, a, dir, pt_text(id.value)) : id;
+}

@@ -1,0 +1,40 @@
+// What a Docker daemon keeps below its data root, read without asking the daemon: for who is called
+// by the daemon in the middle of a request, and would wait for himself.
+//
+// Each answer is a fact: unknown with the reason where it cannot be read, absent only where that is
+// proved. All live in `a`. A pt_docker_state may be shared between threads; `state` of the calls is
+// one. (moby 20.10 to 29: volume/local, container, image stores with graph drivers.)
+#pragma once
+
+#include <stdatomic.h>
+
+#include "fact/world.h"
+
+typedef struct pt_docker_state {
+    pt_world *w;
+    const char *root; // the daemon's data root: "/var/lib/docker"
+    // private
+    atomic_int dockerd; // its process, when it was seen last
+} pt_docker_state;
+
+// A volume: {"driver", "options": {"type", "o", "device", "size"}, "mountpoint"}. Of another driver
+// than "local" the options are not known here: {"driver"} alone.
+pt_fact pt_docker_state_volume(void *state, pt_arena *a, pt_str name);
+
+// A container by id, name or the beginning of an id, in this order, as the daemon looks for it:
+// {"id", "config": config.v2.json, "host": hostconfig.json}.
+pt_fact pt_docker_state_container(void *state, pt_arena *a, pt_str name);
+
+// An image by id, reference or the beginning of an id: {"id": "sha256:…", "digests":
+// ["web@sha256:…"], "config": {"User", "Volumes", …}}. Unknown with containerd's image store.
+pt_fact pt_docker_state_image(void *state, pt_arena *a, pt_str reference);
+
+// The running daemon: {"userns_remap": bool, "no_new_privileges": bool, "live_restore": bool,
+// "seccomp_profile", "default_runtime": text, "data_root": path}.
+pt_fact pt_docker_state_daemon(void *state, pt_arena *a);
+
+// A path of the host, walked part by part as root would: {"resolved": where it leads, "links":
+// [the parts that are symbolic links], "open": [folders on the way in which others than root may
+// replace a part], "type": "file|directory|symlink|socket|fifo|device"}. Absent: a part does not
+// exist; the source is then the path where it would be, links resolved so far.
+pt_fact pt_docker_state_path(void *state, pt_arena *a, pt_str path);
