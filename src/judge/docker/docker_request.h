@@ -1,6 +1,6 @@
 // Requests to the Docker Engine API, judged: what an authorization plugin is asked, made canonical
-// as the daemon itself would understand it, then judged by rules and as a pod. Pure: what the daemon
-// knows is asked of a host interface that the caller hands in.
+// as the daemon itself would understand it, then judged by rules and as a pod. Pure: what the
+// daemon knows is asked of a host interface that the caller hands in.
 #pragma once
 
 #include "base/err.h"
@@ -16,16 +16,17 @@ typedef struct pt_docker_endpoint pt_docker_endpoint;
 
 // A request in canonical form. Everything lives in the arena it was read into.
 typedef struct pt_docker_request {
-    pt_str method;               // "POST"
-    pt_str path;                 // decoded, without version: "/containers/create"
-    pt_str version;              // "1.44"; empty: none was named
-    pt_value query;              // {NAME: TEXT}: of equal names the first
-    pt_value body;               // names as the API spells them; undefined: there was none
-    pt_str body_bytes;           // as it came
+    pt_str method;                      // "POST"
+    pt_str path;                        // decoded, without version: "/containers/create"
+    pt_str version;                     // "1.44"; empty: none was named
+    pt_value query;                     // {NAME: TEXT}: of equal names the first
+    pt_value query_all;                 // [NAME, TEXT, NAME, TEXT, …] as they came
+    pt_value body;                      // names as the API spells them; undefined: there was none
+    pt_str body_bytes;                  // as it came
     const pt_docker_endpoint *endpoint; // NULL: none that is known
-    pt_value args;               // what the path names: {"id": "web"}
-    pt_str user, user_method;    // of a TLS client; empty on the Unix socket
-    pt_value raw;                // the plugin's document, body left out
+    pt_value args;                      // what the path names: {"id": "web"}
+    pt_str user, user_method;           // of a TLS client; empty on the Unix socket
+    pt_value raw;                       // the plugin's document, body left out
 } pt_docker_request;
 
 // Read the document of AuthZPlugin.AuthZReq. PT_E_FORMAT, PT_E_LIMIT: it cannot be judged, hence is
@@ -44,7 +45,8 @@ typedef struct pt_docker_host {
     void *context;
     // A named volume: {"driver", "options": {…}, "mountpoint"}; absent: there is none.
     pt_fact (*volume)(void *context, pt_arena *a, pt_str name);
-    // A container by id, prefix of it, or name: {"config": config.v2.json, "host": hostconfig.json}.
+    // A container by id, prefix of it, or name: {"config": config.v2.json, "host":
+    // hostconfig.json}.
     pt_fact (*container)(void *context, pt_arena *a, pt_str name);
     // An image's configuration by reference or id: {"id", "digests": […], "config": {"User", …}}.
     pt_fact (*image)(void *context, pt_arena *a, pt_str reference);
@@ -60,9 +62,9 @@ typedef struct pt_docker_host {
 
 // A rule: a row of the table.
 typedef struct pt_docker_rule {
-    const char *id;    // "PT-GRD-PRIVILEGED"
+    const char *id; // "PT-GRD-PRIVILEGED"
     pt_severity severity;
-    const char *title; // "privileged container"
+    const char *title;  // "privileged container"
     const char *remedy; // what to do instead, one clause
 } pt_docker_rule;
 const pt_docker_rule *pt_docker_rules(size_t *ret_n);
@@ -76,13 +78,13 @@ typedef struct pt_docker_offence {
 
 // How strict; each a deviation from "deny what carries risk" that an administrator wrote down.
 typedef struct pt_docker_policy {
-    const pt_str *allow;       // ids of rules that do not apply
+    const pt_str *allow; // ids of rules that do not apply
     size_t n_allow;
     const pt_str *bind_prefixes; // host folders that may be bound all the same: "/srv/data"
     size_t n_bind_prefixes;
-    const pt_str *registries;  // images come from these only: "registry.example.org/"; none: any
+    const pt_str *registries; // images come from these only: "registry.example.org/"; none: any
     size_t n_registries;
-    bool tags;                 // images by tag are allowed
+    bool tags;                     // images by tag are allowed
     const pt_str *protected_names; // containers that nobody may stop, rename, kill or remove
     size_t n_protected;
 } pt_docker_policy;
@@ -90,7 +92,8 @@ typedef struct pt_docker_policy {
 typedef struct pt_docker_verdict {
     bool allow;
     PT_VEC(pt_docker_offence) offences; // empty if allowed
-    pt_value pod; // of what makes or changes a container: its pod, for other policies; else undefined
+    pt_value
+        pod; // of what makes or changes a container: its pod, for other policies; else undefined
 } pt_docker_verdict;
 
 // Judge a request by all rules; every offence is listed, in the order of the table. PT_E_NOMEM: to
