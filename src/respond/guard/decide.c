@@ -1,0 +1,146 @@
+// One request, judged.
+#include <stdlib.h>
+#include <string.h>
+
+#include "respond/guard/guard_impl.h"
+#include "value/json.h"
+
+enum {
+    SET_BYTES_MAX = 16 << 20,
+    MESSAGE_BYTES_MAX = 4096,
+};
+
+// -- settings -------------------------------------------------------------------------------------
+
+static bool copy_list(pt_arena *a, const pt_str *from, size_t n, const pt_str **ret) {
+    pt_str *to = PT_NEW(a, pt_str, n);
+    for (size_t i = 0; to && i < n; i++) {
+        to[i] = pt_arena_str(a, from[i]);
+        if (!to[i].p)
+            return false;
+    }
+    *ret = to;
+    return to != NULL;
+}
+
+static bool copy_settings(pt_arena *a, const pt_guard_settings *from, pt_guard_settings *ret) {
+    *ret = *from;
+    const pt_docker_policy *r = &from->rules;
+    return copy_list(a, r->allow, r->n_allow, &ret->rules.allow) &&
+           copy_list(a, r->bind_prefixes, r->n_bind_prefixes, &ret->rules.bind_prefixes) &&
+           copy_list(a, r->registries, r->n_registries, &ret->rules.registries) &&
+           copy_list(a, r->protected_names, r->n_protected, &ret->rules.protected_names);
+}
+
+static pt_value list_of(pt_arena *a, const pt_str *v, size_t n) {
+    pt_list l = {.a = a};
+    for (size_t i = 0; i < n; i++)
+        pt_list_add(&l, pt_string(v[i]));
+    return pt_list_end(&l);
+}
+
+// Which settings they were, for receipts: the digest of all that counts.
+static bool put_digest(pt_guard_set *s) {
+    const pt_docker_policy *r = &s->settings.rules;
+    pt_arena *a = &s->arena;
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "allow", list_of(a, r->allow, r->n_allow));
+    pt_obj_set(&o, "allow_bind", list_of(a, r->bind_prefixes, r->n_bind_prefixes));
+    pt_obj_set(&o, "registry", list_of(a, r->registries, r->n_registries));
+    pt_obj_set(&o, "protect", list_of(a, r->protected_names, r->n_protected));
+    pt_obj_set(&o, "allow_tags", pt_bool(r->tags));
+    pt_obj_set(&o, "level", pt_int((int64_t)s->settings.level));
+    pt_obj_set(&o, "paratia", pt_stringz(PT_VERSION));
+    PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(SET_BYTES_MAX);
+    PT_AUTO(pt_buf_done) pt_buf hex = PT_BUF(sizeof s->digest);
+    if (pt_json_write(&text, pt_obj_end(&o), &(pt_json_opts){.canonical = true}, NULL))
+        return false;
+    pt_str bytes = pt_buf_str(&text);
+    pt_hash256 h = pt_sha256(&bytes, 1);
+    pt_hex_put(&hex, (pt_str){(const char *)h.b, sizeof h.b});
+    memcpy(s->digest, hex.p, sizeof s->digest - 1);
+    return true;
+}
+
+pt_guard_set *pt_guard_set_new(const pt_guard_settings *settings) {
+    pt_guard_set *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->uses = 1;
+    pt_arena_init(&s->arena, SET_BYTES_MAX);
+    if (copy_settings(&s->arena, settings, &s->settings) && put_digest(s))
+        return s;
+    pt_guard_set_free(s);
+    return NULL;
+}
+
+void pt_guard_set_free(pt_guard_set *s) {
+    pt_arena_done(&s->arena);
+    free(s);
+}
+
+// -- a request ------------------------------------------------------------------------------------
+
+static pt_str told_of(pt_arena *a, pt_str text) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(MESSAGE_BYTES_MAX * 8);
+    bool cut = text.n > MESSAGE_BYTES_MAX;
+    pt_buf_put_safe(&b, pt_str_sub(text, 0, MESSAGE_BYTES_MAX));
+    pt_buf_putz(&b, cut ? "…" : "");
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+// What is wrong with it, and what to do: all that the client learns.
+static pt_str message_of(pt_arena *a, const pt_guard_decision *d, pt_podsec_level level) {
+    pt_str rules = d->verdict.offences.n ? pt_docker_message(a, &d->verdict) : (pt_str){0};
+    if (!d->pods.violations.n)
+        return rules;
+    pt_str pods = pt_podsec_message(a, &d->pods, level, PT_STR("latest"));
+    return pt_arena_printf(a, "%.*s%s%.*s (--level)", PT_PRI(rules), rules.n ? "\n" : "",
+                           PT_PRI(pods));
+}
+
+static pt_code judge(pt_arena *a, const pt_docker_host *host, const pt_guard_set *s,
+                     pt_guard_decision *d, pt_err *e) {
+    const pt_guard_settings *by = &s->settings;
+    pt_code code = pt_docker_judge(a, &d->request, host, &by->rules, &d->verdict, e);
+    if (!code && by->level > PT_PODSEC_PRIVILEGED && pt_defined(d->verdict.pod))
+        code = pt_podsec_judge(a, d->verdict.pod, by->level, PT_PODSEC_LATEST, &d->pods, e);
+    if (code)
+        return code;
+    // Were it not allowed without an offence, it would still not be allowed.
+    bool good = d->verdict.allow && !d->verdict.offences.n && !d->pods.violations.n;
+    d->end = good ? PT_GUARD_ALLOWED : PT_GUARD_OFFENDS;
+    if (!good)
+        d->message = message_of(a, d, by->level);
+    return a->full ? pt_err_set(e, PT_E_NOMEM, "the request is too large to be judged") : PT_OK;
+}
+
+// A plugin that is switched off no longer judges, were it this one: always told.
+static bool switches_off(const pt_docker_request *r) {
+    const char *name = pt_docker_endpoint_name(r->endpoint);
+    return strcmp(name, "plugins/disable") == 0 || strcmp(name, "plugins/delete") == 0;
+}
+
+pt_guard_decision *pt_guard_decide(pt_arena *a, pt_str document, const pt_docker_host *host,
+                                   const pt_guard_set *s) {
+    pt_guard_decision *d = PT_NEW(a, pt_guard_decision, 1);
+    pt_err e = {0};
+    if (!d)
+        return NULL;
+    d->end = PT_GUARD_UNCLEAR;
+    memcpy(d->policy, s->digest, sizeof d->policy);
+    pt_code code = pt_docker_request_read(a, document, &d->request, &e);
+    if (code)
+        d->request = (pt_docker_request){0};
+    else if (pt_docker_endpoint_harmless(d->request.endpoint))
+        d->end = PT_GUARD_HARMLESS;
+    else
+        code = judge(a, host, s, d, &e);
+    if (code) {
+        d->end = PT_GUARD_UNCLEAR;
+        d->message = pt_arena_printf(a, "%s%s%s", e.what, e.remedy[0] ? ": " : "", e.remedy);
+    } else
+        d->plugin_off = switches_off(&d->request);
+    d->message = told_of(a, d->message);
+    return d->message.p ? d : NULL;
+}

@@ -1,0 +1,259 @@
+#include "respond/guard/guard.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "respond/guard/guard_impl.h"
+#include "respond/guard/lane.h"
+#include "value/json.h"
+
+enum {
+    DEADLINE_MS = 2000,
+    RECEIPT_WAIT_MS = 50,
+    LEFT_MAX = 16, // judges that are late; beyond, nothing that needs one is allowed
+    SCRATCH_BYTES_MAX = 32 << 20,
+};
+
+// Of one thread of the server.
+typedef struct desk {
+    pt_lane *lane; // NULL: to be made
+    pt_arena scratch;
+} desk;
+
+struct pt_guard {
+    pt_guard_opts opts;
+    desk *desks;
+    pthread_mutex_t lock;
+    pt_guard_set *set; // under the lock
+    atomic_size_t left;
+    atomic_ullong ends[PT_GUARD_END_COUNT], rules[64], took[PT_GUARD_SLOTS];
+    atomic_ullong denied, plugin_off, reloads, level;
+};
+
+// -- settings -------------------------------------------------------------------------------------
+
+static pt_guard_set *hold(pt_guard *g) {
+    pthread_mutex_lock(&g->lock);
+    pt_guard_set *s = g->set;
+    s->uses++;
+    pthread_mutex_unlock(&g->lock);
+    return s;
+}
+
+static void let_go(pt_guard *g, pt_guard_set *s) {
+    pthread_mutex_lock(&g->lock);
+    bool last = --s->uses == 0;
+    pthread_mutex_unlock(&g->lock);
+    if (last)
+        pt_guard_set_free(s);
+}
+
+pt_code pt_guard_reload(pt_guard *g, const pt_guard_settings *settings, pt_err *e) {
+    pt_guard_set *s = pt_guard_set_new(settings);
+    if (!s)
+        return pt_err_set(e, PT_E_NOMEM, "no memory for the settings");
+    pthread_mutex_lock(&g->lock);
+    pt_guard_set *old = g->set;
+    g->set = s;
+    pthread_mutex_unlock(&g->lock);
+    let_go(g, old);
+    atomic_fetch_add(&g->reloads, 1);
+    return PT_OK;
+}
+
+// -- judging --------------------------------------------------------------------------------------
+
+static void *work(void *context, pt_arena *a, pt_str document) {
+    pt_guard *g = context;
+    pt_guard_set *s = hold(g);
+    pt_guard_decision *d = pt_guard_decide(a, document, g->opts.host, s);
+    let_go(g, s);
+    return d;
+}
+
+static void ended(void *context) {
+    atomic_fetch_sub(&((pt_guard *)context)->left, 1);
+}
+
+// The decision of a lane of this desk; NULL: there was none in time.
+static const pt_guard_decision *ask(pt_guard *g, desk *d, pt_str document, pt_guard_end *ret_why) {
+    void *result = NULL;
+    bool left = false;
+    *ret_why = PT_GUARD_LATE;
+    if (!d->lane &&
+        (atomic_load(&g->left) >= LEFT_MAX || pt_lane_new(&d->lane, work, ended, g, NULL)))
+        return NULL;
+    atomic_fetch_add(&g->left, 1); // before it could be taken away again
+    bool done = pt_lane_run(d->lane, document, g->opts.deadline_ms, &result, &left);
+    if (left)
+        d->lane = NULL;
+    else
+        atomic_fetch_sub(&g->left, 1);
+    if (done || !left)
+        *ret_why = PT_GUARD_UNCLEAR; // too large for what is judged in
+    return result;
+}
+
+static void count(pt_guard *g, const pt_guard_decision *d) {
+    size_t n;
+    const pt_docker_rule *rules = pt_docker_rules(&n);
+    atomic_fetch_add(&g->ends[d->end], 1);
+    atomic_fetch_add(&g->level, d->pods.violations.n);
+    atomic_fetch_add(&g->plugin_off, d->plugin_off);
+    for (size_t i = 0; i < d->verdict.offences.n; i++) {
+        size_t at = (size_t)(d->verdict.offences.v[i].rule - rules);
+        if (at < n && at < PT_COUNT(g->rules))
+            atomic_fetch_add(&g->rules[at], 1);
+    }
+}
+
+// Leave the receipt. True: it is sealed, under *ret_index.
+static bool leave(pt_guard *g, pt_arena *a, const pt_guard_decision *d, pt_str document,
+                  uint64_t *ret_index) {
+    bool denies = d->end >= PT_GUARD_OFFENDS && g->opts.mode == PT_GUARD_ENFORCE;
+    if (!g->opts.receipts || d->end == PT_GUARD_HARMLESS)
+        return false;
+    pt_guard_receipt r = pt_guard_receipt_of(a, d, g->opts.mode, g->opts.lines, document);
+    return pt_receipts_put(g->opts.receipts, r.entry, r.line, denies ? g->opts.receipt_wait_ms : 0,
+                           ret_index);
+}
+
+static void answer(pt_buf *b, bool allow, pt_str message) {
+    pt_buf_putz(b, allow ? "{\"Allow\":true}" : "{\"Allow\":false,\"Msg\":");
+    if (allow)
+        return;
+    pt_json_put_string(b, message, NULL);
+    pt_buf_putc(b, '}');
+}
+
+static void authorize(pt_guard *g, desk *k, pt_str document, pt_buf *b) {
+    pt_guard_end why;
+    const pt_guard_decision *d = ask(g, k, document, &why);
+    pt_guard_decision none = {.end = why};
+    if (!d) {
+        none.message = why == PT_GUARD_LATE
+                           ? PT_STR("the request could not be judged in time: look "
+                                    "at what paratia-guard-docker says")
+                           : PT_STR("the request is too large to be judged");
+        d = &none;
+    }
+    count(g, d);
+    uint64_t index = 0;
+    pt_arena_clear(&k->scratch);
+    bool sealed = leave(g, &k->scratch, d, document, &index);
+    bool allow = d->end < PT_GUARD_OFFENDS || g->opts.mode == PT_GUARD_LEARN;
+    atomic_fetch_add(&g->denied, !allow);
+    pt_str message = d->message;
+    if (!allow && sealed)
+        message = pt_arena_printf(&k->scratch, "%.*s Receipt %llu.", PT_PRI(d->message),
+                                  (unsigned long long)index);
+    answer(b, allow, message.p ? message : d->message);
+}
+
+static void count_time(pt_guard *g, int64_t took_ns) {
+    size_t slot = 0;
+    for (int64_t us = took_ns / 1000; us > 0 && slot < PT_GUARD_SLOTS - 1; us >>= 1)
+        slot++;
+    atomic_fetch_add(&g->took[slot], 1);
+}
+
+// -- the calls of the protocol --------------------------------------------------------------------
+
+static void activate(pt_guard *g, const pt_http_call *c, pt_buf *b) {
+    (void)g, (void)c;
+    pt_buf_putz(b, "{\"Implements\":[\"authz\"]}");
+}
+
+static void request(pt_guard *g, const pt_http_call *c, pt_buf *b) {
+    int64_t began = pt_monotonic_ns();
+    authorize(g, &g->desks[c->thread], c->body, b);
+    count_time(g, pt_monotonic_ns() - began);
+}
+
+// What was done cannot be undone here: it is let through, unread.
+static void response(pt_guard *g, const pt_http_call *c, pt_buf *b) {
+    (void)g, (void)c;
+    answer(b, true, (pt_str){0});
+}
+
+void pt_guard_handle(void *guard, const pt_http_call *c, pt_http_reply *r) {
+    static const struct {
+        const char *target;
+        void (*call)(pt_guard *g, const pt_http_call *c, pt_buf *b);
+    } calls[] = {{"/Plugin.Activate", activate},
+                 {"/AuthZPlugin.AuthZReq", request},
+                 {"/AuthZPlugin.AuthZRes", response}};
+    for (size_t i = 0; i < PT_COUNT(calls); i++) {
+        if (!pt_str_eqz(c->target, calls[i].target))
+            continue;
+        if (strcmp(c->method, "POST") != 0) {
+            r->status = 405;
+            return;
+        }
+        r->type = "application/vnd.docker.plugins.v1.2+json";
+        calls[i].call(guard, c, &r->body);
+        return;
+    }
+    r->status = 404;
+}
+
+// -- life -----------------------------------------------------------------------------------------
+
+pt_code pt_guard_new(pt_guard **ret, const pt_guard_opts *opts, const pt_guard_settings *settings,
+                     pt_err *e) {
+    pt_guard *g = calloc(1, sizeof *g);
+    if (!g)
+        return pt_err_set(e, PT_E_NOMEM, "no memory for the guard");
+    g->opts = *opts;
+    if (!g->opts.deadline_ms)
+        g->opts.deadline_ms = DEADLINE_MS;
+    if (!g->opts.receipt_wait_ms)
+        g->opts.receipt_wait_ms = RECEIPT_WAIT_MS;
+    pthread_mutex_init(&g->lock, NULL);
+    g->desks = calloc(opts->threads, sizeof *g->desks);
+    g->set = pt_guard_set_new(settings);
+    if (!g->desks || !g->set) {
+        pt_guard_free(g);
+        return pt_err_set(e, PT_E_NOMEM, "no memory for the guard");
+    }
+    for (size_t i = 0; i < opts->threads; i++)
+        pt_arena_init(&g->desks[i].scratch, SCRATCH_BYTES_MAX);
+    *ret = g;
+    return PT_OK;
+}
+
+void pt_guard_count(pt_guard *g, pt_guard_counts *ret) {
+    *ret = (pt_guard_counts){
+        .denied = atomic_load(&g->denied),
+        .plugin_off = atomic_load(&g->plugin_off),
+        .reloads = atomic_load(&g->reloads),
+        .level = atomic_load(&g->level),
+    };
+    for (size_t i = 0; i < PT_GUARD_END_COUNT; i++)
+        ret->ends[i] = atomic_load(&g->ends[i]);
+    for (size_t i = 0; i < PT_COUNT(g->rules); i++)
+        ret->rules[i] = atomic_load(&g->rules[i]);
+    for (size_t i = 0; i < PT_GUARD_SLOTS; i++)
+        ret->took[i] = atomic_load(&g->took[i]);
+    if (g->opts.receipts)
+        ret->receipts = pt_receipts_count(g->opts.receipts);
+}
+
+void pt_guard_free(pt_guard *g) {
+    if (!g)
+        return;
+    for (size_t i = 0; g->desks && i < g->opts.threads; i++) {
+        pt_lane_free(g->desks[i].lane);
+        pt_arena_done(&g->desks[i].scratch);
+    }
+    free(g->desks);
+    g->desks = NULL;
+    if (atomic_load(&g->left)) // a judge still works with the rest
+        return;
+    if (g->set)
+        pt_guard_set_free(g->set);
+    pthread_mutex_destroy(&g->lock);
+    free(g);
+}

@@ -1,0 +1,80 @@
+// The guard of a Docker daemon: an authorization plugin that asks the judge. It decides nothing
+// itself, and when anything goes wrong it denies.
+// (docs.docker.com/engine/extend/plugins_authorization; plugin API v1.2)
+#pragma once
+
+#include "http/server.h"
+#include "judge/docker/docker_request.h"
+#include "judge/podsec/podsec.h"
+#include "respond/guard/receipts.h"
+
+enum {
+    PT_GUARD_DOCUMENT_BYTES_MAX = 12 << 20, // of what the daemon sends; beyond, it is not read
+    PT_GUARD_SLOTS = 24,                    // of the histogram
+};
+
+typedef enum pt_guard_mode {
+    PT_GUARD_LEARN, // judges, never denies
+    PT_GUARD_ENFORCE,
+} pt_guard_mode;
+
+// By what is judged; what a reload replaces.
+typedef struct pt_guard_settings {
+    pt_docker_policy rules;
+    pt_podsec_level level; // of the pod that a container amounts to; privileged: rules alone
+} pt_guard_settings;
+
+// How an answer came about.
+typedef enum pt_guard_end {
+    PT_GUARD_HARMLESS, // allowed without a look at the body
+    PT_GUARD_ALLOWED,  // by all rules
+    PT_GUARD_OFFENDS,  // a rule or the level: denied, or would be
+    PT_GUARD_UNCLEAR,  // the request cannot be judged: likewise
+    PT_GUARD_LATE,     // the judge did not answer in time: likewise
+    PT_GUARD_END_COUNT,
+} pt_guard_end;
+
+typedef struct pt_guard_counts {
+    uint64_t ends[PT_GUARD_END_COUNT];
+    uint64_t denied;     // answers that said no
+    uint64_t plugin_off; // requests to disable or remove a plugin, whatever became of them
+    uint64_t reloads;
+    uint64_t rules[64]; // by the order of pt_docker_rules
+    uint64_t level;     // offences against the level
+    // Answers by the time they took: slot i holds those below 2^i microseconds, and not in one
+    // before.
+    uint64_t took[PT_GUARD_SLOTS];
+    pt_receipts_counts receipts;
+} pt_guard_counts;
+
+typedef enum pt_guard_lines {
+    PT_GUARD_NO_LINES,
+    PT_GUARD_TEXT_LINES,
+    PT_GUARD_JSON_LINES,
+} pt_guard_lines;
+
+typedef struct pt_guard_opts {
+    pt_guard_mode mode;
+    size_t threads;             // that call pt_guard_handle
+    const pt_docker_host *host; // what the daemon knows; outlives the guard
+    pt_receipts *receipts;      // NULL: none are kept. Outlives the guard
+    pt_guard_lines lines;       // what receipts tell of each
+    uint32_t deadline_ms;       // 0: 2 s
+    uint32_t receipt_wait_ms;   // how long a denial waits to name its receipt; 0: 50 ms
+} pt_guard_opts;
+
+typedef struct pt_guard pt_guard;
+
+PT_CHECK pt_code pt_guard_new(pt_guard **ret, const pt_guard_opts *opts,
+                              const pt_guard_settings *settings, pt_err *e);
+
+// Judge by these from now on; copied. Requests that are being judged keep the old ones.
+PT_CHECK pt_code pt_guard_reload(pt_guard *g, const pt_guard_settings *settings, pt_err *e);
+
+// Answer one call of the daemon; `guard` is a pt_guard, and c->thread is below opts->threads.
+void pt_guard_handle(void *guard, const pt_http_call *c, pt_http_reply *r);
+
+void pt_guard_count(pt_guard *g, pt_guard_counts *ret);
+
+// NULL is fine. A judge that never answered keeps its memory until it does.
+void pt_guard_free(pt_guard *g);

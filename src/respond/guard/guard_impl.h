@@ -1,0 +1,38 @@
+// Within the guard: a decision on its way from the judge to the answer, the log and the ledger.
+#pragma once
+
+#include "respond/guard/guard.h"
+
+// Settings in use. Frozen; freed with the last decision that was made by them.
+typedef struct pt_guard_set {
+    pt_arena arena;
+    pt_guard_settings settings;
+    char digest[2 * PT_SHA256_BYTES + 1]; // of its canonical text: which rules a receipt is of
+    size_t uses;                          // under the guard's lock
+} pt_guard_set;
+
+// A copy of `settings`, used once. NULL: no memory.
+pt_guard_set *pt_guard_set_new(const pt_guard_settings *settings);
+void pt_guard_set_free(pt_guard_set *s);
+
+typedef struct pt_guard_decision {
+    pt_guard_end end;
+    pt_docker_request request; // zeroed where it could not be read
+    pt_docker_verdict verdict;
+    pt_podsec_result pods;
+    pt_str message; // what the client is told if it is denied, without the receipt
+    char policy[2 * PT_SHA256_BYTES + 1];
+    bool plugin_off;
+} pt_guard_decision;
+
+// Judge a document by `s`. Lives in `a`; NULL: the arena is full.
+pt_guard_decision *pt_guard_decide(pt_arena *a, pt_str document, const pt_docker_host *host,
+                                   const pt_guard_set *s);
+
+// The receipt of a decision as the ledger holds it (canonical JSON, no body, no header, no user in
+// clear), and its line in the log. Empty: the arena is full.
+typedef struct pt_guard_receipt {
+    pt_str entry, line;
+} pt_guard_receipt;
+pt_guard_receipt pt_guard_receipt_of(pt_arena *a, const pt_guard_decision *d, pt_guard_mode mode,
+                                     pt_guard_lines lines, pt_str document);

@@ -1,0 +1,126 @@
+// What a decision leaves behind. Never the body, never a header: the body is known by its digest,
+// and the user's name, which is a person's, by one with a salt that stands in the log alone.
+#include "respond/guard/guard_impl.h"
+#include "value/json.h"
+
+enum {
+    PATH_BYTES_MAX = 512,
+    RULES_MAX = 64,
+    TEXT_BYTES_MAX = 64 << 10,
+    SALT_BYTES = 16,
+};
+
+static const char *word_of(const pt_guard_decision *d, pt_guard_mode mode) {
+    if (d->end == PT_GUARD_HARMLESS || d->end == PT_GUARD_ALLOWED)
+        return "allow";
+    return mode == PT_GUARD_ENFORCE ? "deny" : "would deny";
+}
+
+static pt_value digest_of(pt_arena *a, const pt_str *parts, size_t n, size_t bytes) {
+    PT_AUTO(pt_buf_done) pt_buf hex = PT_BUF(128);
+    pt_hash256 h = pt_sha256(parts, n);
+    pt_hex_put(&hex, (pt_str){(const char *)h.b, sizeof h.b});
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "sha256", pt_string(pt_arena_str(a, pt_buf_str(&hex))));
+    if (bytes)
+        pt_obj_set(&o, "bytes", pt_int((int64_t)bytes));
+    return pt_obj_end(&o);
+}
+
+// Ids of rules, each once, then the controls of the level.
+static pt_value rules_of(pt_arena *a, const pt_guard_decision *d) {
+    PT_VEC(pt_value) ids = {0};
+    pt_value *slot;
+    for (size_t i = 0; i < d->verdict.offences.n && ids.n < RULES_MAX; i++)
+        if ((slot = PT_PUSH(a, &ids)) != NULL)
+            *slot = pt_stringz(d->verdict.offences.v[i].rule->id);
+    for (size_t i = 0; i < d->pods.violations.n && ids.n < RULES_MAX; i++)
+        if ((slot = PT_PUSH(a, &ids)) != NULL)
+            *slot = pt_stringz(d->pods.violations.v[i].control->id);
+    if (d->end == PT_GUARD_UNCLEAR && (slot = PT_PUSH(a, &ids)) != NULL)
+        *slot = pt_stringz("unclear");
+    if (d->end == PT_GUARD_LATE && (slot = PT_PUSH(a, &ids)) != NULL)
+        *slot = pt_stringz("late");
+    pt_value set = pt_set_of(a, ids.v, ids.n);
+    pt_list l = {.a = a};
+    for (size_t i = 0; i < pt_len(set); i++)
+        pt_list_add(&l, pt_at(set, i));
+    return pt_list_end(&l);
+}
+
+static pt_obj members_of(pt_arena *a, const pt_guard_decision *d, pt_guard_mode mode,
+                         pt_str document) {
+    const pt_docker_request *r = &d->request;
+    static const pt_str kinds[] = {PT_STR("guard docker"), PT_STR("guard docker: plugin off")};
+    char room[PT_RFC3339_BYTES];
+    pt_str time = pt_arena_str(a, pt_time_rfc3339(pt_now(), room));
+    bool read = r->method.n > 0;
+    pt_str body = read ? r->body_bytes : document;
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "kind", pt_string(kinds[d->plugin_off]));
+    pt_obj_set(&o, "time", pt_string(time));
+    pt_obj_set(&o, "paratia", pt_stringz(PT_VERSION));
+    pt_obj_set(&o, "policy", pt_string(pt_arena_str(a, pt_str_of(d->policy))));
+    pt_obj_set(&o, "decision", pt_stringz(word_of(d, mode)));
+    pt_obj_set(&o, "rules", rules_of(a, d));
+    if (read) {
+        pt_obj_set(&o, "method", pt_string(r->method));
+        pt_obj_set(&o, "endpoint", pt_stringz(pt_docker_endpoint_name(r->endpoint)));
+        pt_obj_set(&o, "path", pt_string(pt_str_sub(r->path, 0, PATH_BYTES_MAX)));
+    }
+    if (body.n)
+        pt_obj_set(&o, read ? "body" : "document", digest_of(a, &body, 1, body.n));
+    return o;
+}
+
+static pt_str json_of(pt_arena *a, pt_value v) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(TEXT_BYTES_MAX);
+    if (pt_json_write(&b, v, &(pt_json_opts){.canonical = true}, NULL))
+        return (pt_str){0};
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+// "deny  POST containers/create  PT-GRD-PRIVILEGED  /containers/create"
+static pt_str text_of(pt_arena *a, const pt_guard_decision *d, pt_guard_mode mode, pt_value rules) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(TEXT_BYTES_MAX);
+    pt_buf_printf(&b, "%s  ", word_of(d, mode));
+    pt_buf_put_safe(&b, pt_str_sub(d->request.method, 0, PATH_BYTES_MAX));
+    pt_buf_printf(&b, " %s  ", pt_docker_endpoint_name(d->request.endpoint));
+    for (size_t i = 0; i < pt_len(rules); i++)
+        pt_buf_printf(&b, "%s%.*s", i ? "," : "", PT_PRI(pt_text(pt_at(rules, i))));
+    pt_buf_putz(&b, pt_len(rules) ? "  " : "-  ");
+    pt_buf_put_safe(&b, pt_str_sub(d->request.path, 0, PATH_BYTES_MAX));
+    if (d->message.n) {
+        pt_buf_putz(&b, "  ");
+        pt_buf_put_safe(&b, pt_str_sub(d->message, 0, pt_str_find(d->message, '\n')));
+    }
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+pt_guard_receipt pt_guard_receipt_of(pt_arena *a, const pt_guard_decision *d, pt_guard_mode mode,
+                                     pt_guard_lines lines, pt_str document) {
+    uint8_t salt[SALT_BYTES];
+    pt_random(salt, sizeof salt);
+    const pt_str parts[] = {{(const char *)salt, sizeof salt}, d->request.user};
+    const pt_obj both = members_of(a, d, mode, document);
+    pt_obj entry = both;
+    if (d->request.user.n)
+        pt_obj_set(&entry, "user", digest_of(a, parts, PT_COUNT(parts), 0));
+    pt_value sealed = pt_obj_end(&entry); // a copy: what both share can take other members now
+    pt_obj line = both;
+    if (d->request.user.n) {
+        PT_AUTO(pt_buf_done) pt_buf hex = PT_BUF(128);
+        pt_hex_put(&hex, parts[0]);
+        pt_obj_set(&line, "user", pt_string(d->request.user));
+        pt_obj_set(&line, "salt", pt_string(pt_arena_str(a, pt_buf_str(&hex))));
+    }
+    if (d->message.n)
+        pt_obj_set(&line, "message", pt_string(d->message));
+    pt_value told = pt_obj_end(&line);
+    pt_guard_receipt r = {.entry = json_of(a, sealed)};
+    if (lines == PT_GUARD_JSON_LINES)
+        r.line = json_of(a, told);
+    else if (lines == PT_GUARD_TEXT_LINES)
+        r.line = text_of(a, d, mode, pt_getz(told, "rules"));
+    return r;
+}
