@@ -52,8 +52,8 @@ typedef struct pt_docker_host {
     pt_fact (*image)(void *context, pt_arena *a, pt_str reference);
     // A path of the host, walked component by component as root would at start:
     // {"resolved": real path, "links": [components that are symlinks],
-    //  "open": [folders that others than root can write], "type": "directory|socket|…"};
-    // absent: a part does not exist ("resolved" is then of what exists, as the fact's source says).
+    //  "open": [folders on the way, the path itself too, that others than root can write],
+    //  "type": "directory|file|socket|…"}; absent: a part does not exist, which is an offence.
     pt_fact (*path)(void *context, pt_arena *a, pt_str path);
     // Of the daemon: {"userns_remap": bool, "no_new_privileges": bool, "seccomp_profile": text,
     //  "data_root": path, "default_runtime": text, "live_restore": …}.
@@ -61,11 +61,17 @@ typedef struct pt_docker_host {
 } pt_docker_host;
 
 // A rule: a row of the table.
+struct pt_docker_judging; // private to docker/
 typedef struct pt_docker_rule {
     const char *id; // "PT-GRD-PRIVILEGED"
     pt_severity severity;
     const char *title;  // "privileged container"
     const char *remedy; // what to do instead, one clause
+    bool notes;         // what it finds is told and does not deny, unless the policy says so
+    // private to docker/
+    uint32_t scope;                             // of which endpoints it is asked
+    void (*judge)(struct pt_docker_judging *j); // NULL: the reader of requests has it
+    const char *of;                             // which field, for a function of several rows
 } pt_docker_rule;
 const pt_docker_rule *pt_docker_rules(size_t *ret_n);
 
@@ -80,6 +86,8 @@ typedef struct pt_docker_offence {
 typedef struct pt_docker_policy {
     const pt_str *allow; // ids of rules that do not apply
     size_t n_allow;
+    const pt_str *deny; // ids of rules that only note, and deny here
+    size_t n_deny;
     const pt_str *bind_prefixes; // host folders that may be bound all the same: "/srv/data"
     size_t n_bind_prefixes;
     const pt_str *registries; // images come from these only: "registry.example.org/"; none: any
@@ -92,8 +100,9 @@ typedef struct pt_docker_policy {
 typedef struct pt_docker_verdict {
     bool allow;
     PT_VEC(pt_docker_offence) offences; // empty if allowed
-    pt_value
-        pod; // of what makes or changes a container: its pod, for other policies; else undefined
+    PT_VEC(pt_docker_offence) notes;    // what rules that only note have found
+    pt_value pod;       // of the container that it is about, for other policies; else undefined
+    pt_str pod_unknown; // what of the pod could not be read: "the image's user: …"; empty: nothing
 } pt_docker_verdict;
 
 // Judge a request by all rules; every offence is listed, in the order of the table. PT_E_NOMEM: to
@@ -102,10 +111,12 @@ PT_CHECK pt_code pt_docker_judge(pt_arena *a, const pt_docker_request *r, const 
                                  const pt_docker_policy *policy, pt_docker_verdict *ret, pt_err *e);
 
 // The pod that a container's creation amounts to (apiVersion v1, kind Pod), as docs/guard-docker.md
-// lists it field by field. `unknown` names what could not be read. Undefined: the arena is full.
+// lists it field by field; for a container that was made before, of its stored configuration, and
+// for an update, of what it is after it. *ret_unknown names what could not be read; empty: nothing.
+// Undefined: the request is about no container that is known, or the arena is full.
 pt_value pt_docker_pod(pt_arena *a, const pt_docker_request *r, const pt_docker_host *h,
                        pt_str *ret_unknown);
 
-// What the client is told: "PT-GRD-PRIVILEGED: HostConfig.Privileged is true; run it without
-// --privileged …", one line for each offence, safe to show.
+// What the client is told: "PT-GRD-PRIVILEGED: privileged container (HostConfig.Privileged: true);
+// run it without --privileged", one line for each offence, safe to show.
 pt_str pt_docker_message(pt_arena *a, const pt_docker_verdict *v);

@@ -25,7 +25,7 @@ typedef struct folding {
 } folding;
 
 static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
 // *key folded into `room`; false: it is longer than any field's name.
@@ -122,11 +122,16 @@ static bool is_integer(pt_value v) {
     return true;
 }
 
+// No name, path or command has a NUL in it.
+static bool is_text(pt_value v) {
+    return pt_tag_of(v) == PT_STRING && pt_str_find(pt_text(v), 0) == pt_text(v).n;
+}
+
 static bool is_words(pt_value v) {
     if (pt_tag_of(v) != PT_ARRAY)
-        return pt_tag_of(v) == PT_STRING;
+        return is_text(v);
     for (size_t i = 0; i < pt_len(v); i++)
-        if (pt_tag_of(pt_at(v, i)) != PT_STRING && pt_tag_of(pt_at(v, i)) != PT_NULL)
+        if (!is_text(pt_at(v, i)) && pt_tag_of(pt_at(v, i)) != PT_NULL)
             return false;
     return true;
 }
@@ -140,7 +145,7 @@ static bool is_scalar_of(pt_value v, pt_docker_kind kind) {
     case PT_DOCKER_FRACTION:
         return pt_tag_of(v) == PT_NUMBER;
     case PT_DOCKER_TEXT:
-        return pt_tag_of(v) == PT_STRING;
+        return is_text(v);
     case PT_DOCKER_WORDS:
         return is_words(v);
     default:
@@ -190,6 +195,8 @@ static pt_code fold_map(folding *f, pt_value v, const pt_docker_type *t, const p
     for (size_t i = 0; i < n; i++) {
         place here = {at, pt_text(pt_key_at(v, i)), 0};
         pairs[2 * i] = pt_key_at(v, i);
+        if (!is_text(pairs[2 * i]))
+            return refuse(f, &here, wanted[PT_DOCKER_TEXT], TYPES);
         pt_code code = fold(f, pt_val_at(v, i), t->of, &here, &pairs[2 * i + 1]);
         if (code)
             return code;

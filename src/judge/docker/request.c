@@ -216,7 +216,7 @@ static pt_code read_target(pt_arena *a, pt_str target, pt_docker_request *r, pt_
 
 pt_code pt_docker_request_read(pt_arena *a, pt_str document, pt_docker_request *ret, pt_err *e) {
     pt_docker_request r = {0};
-    pt_value v;
+    pt_value v = pt_undefined();
     pt_str target;
     pt_str base64;
     pt_code code = read_document(a, document, &v, e);

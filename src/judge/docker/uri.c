@@ -16,11 +16,12 @@ static bool is_control(char c) {
     return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    char low = (char)(c | 0x20);
-    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+static bool unescape(pt_str digits, char *ret) {
+    int64_t value;
+    if (digits.n != 2 || digits.p[0] == '-' || !pt_str_int(digits, 16, &value))
+        return false;
+    *ret = (char)(unsigned char)value;
+    return true;
 }
 
 // Percent escapes resolved once, into `a`; '+' is a blank in a query. p == NULL with *ret_bad: an
@@ -32,15 +33,12 @@ static pt_str decode(pt_arena *a, pt_str s, bool plus, bool *ret_bad) {
         return (pt_str){0};
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        if (c == '%') {
-            int high = i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
-            int low = i + 2 < s.n ? hex_digit(s.p[i + 2]) : -1;
-            *ret_bad |= high < 0 || low < 0;
-            c = (char)(high * 16 + low);
+        to[n] = (char)(s.p[i] == '+' && plus ? ' ' : s.p[i]);
+        if (s.p[i] == '%') {
+            *ret_bad |= !unescape(pt_str_sub(s, i + 1, i + 3), &to[n]);
             i += 2;
         }
-        to[n++] = c == '+' && plus && s.p[i] == '+' ? ' ' : c;
+        n++;
     }
     pt_str decoded = {to, n};
     *ret_bad |= !pt_str_utf8(decoded, NULL);

@@ -1,0 +1,251 @@
+// Folders of the host in containers: by bind, by mount, by the options of a volume, by another
+// container's volumes.
+#include "judge/docker/judging.h"
+
+// Not these, nothing below them and nothing above them.
+static const char *const kept[] = {
+    "/etc",
+    "/root",
+    "/home",
+    "/boot",
+    "/dev",
+    "/proc",
+    "/sys",
+    "/usr",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/bin",
+    "/sbin",
+    "/opt",
+    "/run",
+    "/var/run",
+    "/var/lib/docker",
+    "/var/lib/containerd",
+    "/var/lib/kubelet",
+    "/var/lib/cni",
+    "/var/lib/containers",
+    "/var/lib/paratia",
+    "/var/lib/systemd",
+    "/var/log",
+    "/var/spool/cron",
+};
+
+static bool touches(pt_str path, pt_str folder) {
+    // NOLINTNEXTLINE(readability-suspicious-call-argument): above it as well as below
+    return folder.n && (pt_docker_within(path, folder) || pt_docker_within(folder, path));
+}
+
+static bool is_kept(pt_str path, pt_str data_root) {
+    for (size_t i = 0; i < PT_COUNT(kept); i++)
+        if (touches(path, pt_str_of(kept[i])))
+            return true;
+    return touches(path, data_root);
+}
+
+// The folder of the policy that `path` is, or is below; empty: none.
+static pt_str allowed_folder(const pt_docker_judging *j, pt_str path) {
+    for (size_t i = 0; i < j->policy->n_bind_prefixes; i++) {
+        pt_str folder = j->policy->bind_prefixes[i];
+        while (folder.n > 1 && folder.p[folder.n - 1] == '/')
+            folder.n--;
+        if (pt_docker_within(path, folder))
+            return folder;
+    }
+    return (pt_str){0};
+}
+
+static pt_str resolved(const pt_docker_mount *m) {
+    return pt_text(pt_getz(m->walked.value, "resolved"));
+}
+
+// The administrator allowed it, and it does not lead elsewhere.
+static bool is_allowed(const pt_docker_judging *j, const pt_docker_mount *m) {
+    pt_str real = resolved(m);
+    return allowed_folder(j, m->path).n && (!real.n || allowed_folder(j, real).n);
+}
+
+// -- binds ----------------------------------------------------------------------------------------
+
+static void judge_bind_path(pt_docker_judging *j, const pt_docker_mount *m) {
+    pt_fact daemon = pt_docker_ask_daemon(j);
+    pt_str data_root = pt_text(pt_getz(daemon.value, "data_root"));
+    pt_str real = resolved(m);
+    if (is_allowed(j, m) && m->walked.state != PT_UNKNOWN)
+        return;
+    if (is_kept(m->path, data_root))
+        pt_docker_offend(j, m->field, m->path);
+    else if (real.n && is_kept(real, data_root))
+        pt_docker_offend(
+            j, m->field,
+            pt_arena_printf(j->a, "%.*s, which is %.*s", PT_PRI(m->path), PT_PRI(real)));
+    else if (m->walked.state == PT_UNKNOWN)
+        pt_docker_offend_unknown(j, m->field, m->walked);
+    else if (daemon.state == PT_UNKNOWN)
+        pt_docker_offend_unknown(j, m->field, daemon);
+}
+
+static void judge_bind_link(pt_docker_judging *j, const pt_docker_mount *m) {
+    pt_value links = pt_getz(m->walked.value, "links");
+    if (pt_len(links) && !is_allowed(j, m))
+        pt_docker_offend(j, m->field, pt_text(pt_at(links, 0)));
+    else if (m->walked.state == PT_UNKNOWN)
+        pt_docker_offend_unknown(j, m->field, m->walked);
+}
+
+// Who can write a folder can put something else in the place of what is in it. What the policy
+// allows may itself stand in such a folder.
+static void judge_bind_open(pt_docker_judging *j, const pt_docker_mount *m) {
+    pt_value open = pt_getz(m->walked.value, "open");
+    pt_str real = resolved(m);
+    pt_str allowed = is_allowed(j, m) ? allowed_folder(j, m->path) : (pt_str){0};
+    for (size_t i = 0; i < pt_len(open); i++) {
+        pt_str folder = pt_text(pt_at(open, i));
+        bool above = !pt_str_eq(folder, m->path) && !pt_str_eq(folder, real);
+        bool before = allowed.n && pt_docker_within(allowed, folder) && !pt_str_eq(allowed, folder);
+        if (!above || before)
+            continue;
+        pt_docker_offend(
+            j, m->field,
+            pt_arena_printf(j->a, "%.*s is below %.*s", PT_PRI(m->path), PT_PRI(folder)));
+        return;
+    }
+}
+
+static void judge_bind_missing(pt_docker_judging *j, const pt_docker_mount *m) {
+    if (m->walked.state == PT_ABSENT)
+        pt_docker_offend(j, m->field, m->path);
+}
+
+static const char *const sockets[] = {
+    "docker.sock", "docker.socket",    "containerd.sock",   "crio.sock",
+    "podman.sock", "cri-dockerd.sock", "system_bus_socket", "buildkitd.sock",
+};
+
+static void judge_socket(pt_docker_judging *j, const pt_docker_mount *m) {
+    pt_str type = pt_text(pt_getz(m->walked.value, "type"));
+    bool special = type.n && !pt_str_eqz(type, "directory") && !pt_str_eqz(type, "file");
+    pt_str name = pt_str_sub(m->path, pt_str_rfind(m->path, '/') + 1, m->path.n);
+    for (size_t i = 0; i < PT_COUNT(sockets); i++)
+        special |= pt_str_eqz(name, sockets[i]);
+    if (special)
+        pt_docker_offend(j, m->field, m->path);
+}
+
+static void each_bind(pt_docker_judging *j,
+                      void (*judge)(pt_docker_judging *j, const pt_docker_mount *m)) {
+    const pt_docker_mounts *mounts = pt_docker_judged_mounts(j);
+    for (size_t i = 0; i < mounts->n; i++)
+        if (mounts->v[i].path.n)
+            judge(j, &mounts->v[i]);
+}
+
+void pt_docker_rule_bind_path(pt_docker_judging *j) {
+    each_bind(j, judge_bind_path);
+}
+
+void pt_docker_rule_bind_link(pt_docker_judging *j) {
+    each_bind(j, judge_bind_link);
+}
+
+void pt_docker_rule_bind_open(pt_docker_judging *j) {
+    each_bind(j, judge_bind_open);
+}
+
+void pt_docker_rule_bind_missing(pt_docker_judging *j) {
+    each_bind(j, judge_bind_missing);
+}
+
+void pt_docker_rule_socket(pt_docker_judging *j) {
+    each_bind(j, judge_socket);
+}
+
+// -- mounts ---------------------------------------------------------------------------------------
+
+static void each_mount(pt_docker_judging *j,
+                       void (*judge)(pt_docker_judging *j, const pt_docker_mount *m)) {
+    const pt_docker_mounts *mounts = pt_docker_judged_mounts(j);
+    for (size_t i = 0; i < mounts->n; i++)
+        judge(j, &mounts->v[i]);
+}
+
+static void judge_propagation(pt_docker_judging *j, const pt_docker_mount *m) {
+    if (pt_str_eqz(m->propagation, "shared") || pt_str_eqz(m->propagation, "rshared"))
+        pt_docker_offend(j, m->field, m->propagation);
+}
+
+static void judge_mount_type(pt_docker_judging *j, const pt_docker_mount *m) {
+    if (m->kind == PT_DOCKER_MOUNT_OTHER)
+        pt_docker_offend(j, m->field, m->type);
+    if (m->kind == PT_DOCKER_MOUNT_UNCLEAR)
+        pt_docker_offend(j, m->field, PT_STR("neither SOURCE:TARGET nor SOURCE:TARGET:MODE"));
+}
+
+// Options that mount(2) would get. What a volume binds is judged as a bind.
+static void judge_volume_options(pt_docker_judging *j, const pt_docker_mount *m) {
+    if (m->kind != PT_DOCKER_MOUNT_VOLUME)
+        return;
+    if (m->why.state == PT_UNKNOWN) {
+        pt_docker_offend_unknown(j, m->field, m->why);
+        return;
+    }
+    pt_docker_local local = pt_docker_local_of(m->driver_options);
+    pt_str flags = pt_text(pt_getz(m->driver_options, "o"));
+    bool harmless =
+        local == PT_DOCKER_LOCAL_PLAIN || local == PT_DOCKER_LOCAL_BIND ||
+        (local == PT_DOCKER_LOCAL_TMPFS && !pt_str_in_list(PT_STR("suid"), flags, ',') &&
+         !pt_str_in_list(PT_STR("dev"), flags, ','));
+    if (!pt_docker_driver_is_local(m->driver) || harmless)
+        return;
+    pt_docker_offend(j, m->field,
+                     pt_arena_printf(j->a, "type %.*s, device %.*s",
+                                     PT_PRI(pt_text(pt_getz(m->driver_options, "type"))),
+                                     PT_PRI(pt_text(pt_getz(m->driver_options, "device")))));
+}
+
+static void judge_volume_driver(pt_docker_judging *j, const pt_docker_mount *m) {
+    if (m->kind == PT_DOCKER_MOUNT_VOLUME && !pt_docker_driver_is_local(m->driver))
+        pt_docker_offend(j, m->field, m->driver);
+}
+
+static void judge_from(pt_docker_judging *j, const pt_docker_mount *m) {
+    if (m->kind == PT_DOCKER_MOUNT_FROM)
+        pt_docker_offend_unknown(j, m->field, m->why);
+}
+
+static void judge_tmpfs(pt_docker_judging *j, const pt_docker_mount *m) {
+    if (m->kind == PT_DOCKER_MOUNT_TMPFS && (pt_str_in_list(PT_STR("suid"), m->options, ',') ||
+                                             pt_str_in_list(PT_STR("dev"), m->options, ',')))
+        pt_docker_offend(j, m->field, m->options);
+}
+
+void pt_docker_rule_propagation(pt_docker_judging *j) {
+    each_mount(j, judge_propagation);
+}
+
+void pt_docker_rule_mount_type(pt_docker_judging *j) {
+    each_mount(j, judge_mount_type);
+}
+
+void pt_docker_rule_volume_options(pt_docker_judging *j) {
+    each_mount(j, judge_volume_options);
+}
+
+// HostConfig.VolumeDriver makes the volumes that the image asks for, too.
+void pt_docker_rule_volume_driver(pt_docker_judging *j) {
+    each_mount(j, judge_volume_driver);
+    pt_str driver = pt_docker_hc_text(j, "VolumeDriver");
+    if (!pt_docker_driver_is_local(driver))
+        pt_docker_offendz(j, "HostConfig.VolumeDriver", driver);
+    if (pt_defined(pt_getz(j->r->body, "ClusterVolumeSpec")))
+        pt_docker_offendz(j, "ClusterVolumeSpec", PT_STR("a cluster volume"));
+}
+
+void pt_docker_rule_volumes_from(pt_docker_judging *j) {
+    each_mount(j, judge_from);
+}
+
+void pt_docker_rule_tmpfs(pt_docker_judging *j) {
+    each_mount(j, judge_tmpfs);
+}
