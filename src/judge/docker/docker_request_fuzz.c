@@ -44,7 +44,7 @@ static pt_fact some_container(void *context, pt_arena *a, pt_str name) {
         "{\"config\":{\"Config\":{},\"MountPoints\":{\"/x\":{\"Source\":\"/etc\"}}},"
         "\"host\":{\"NetworkMode\":\"container:a\",\"Privileged\":true}}";
     pt_value v;
-    if (name.n % 2 || pt_json_parse(a, PT_STR(stored), NULL, &v, NULL))
+    if (name.n % 2 || pt_json_parse(a, pt_str_of(stored), NULL, &v, NULL))
         return unknown(context, a, name);
     return pt_fact_known(v, (pt_str){0});
 }

@@ -67,6 +67,23 @@ static void test_rules_texts_fit_a_line(void **state) {
     }
 }
 
+static void test_rules_are_all_documented(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    size_t n;
+    const pt_docker_rule *rules = pt_docker_rules(&n);
+    pt_str page = testing_file(&a, "../docs/guard-docker.md");
+    for (size_t i = 0; i < n; i++) {
+        pt_str row = pt_arena_printf(&a, "| `%s` | %s | %s | %s |", rules[i].id,
+                                     pt_severity_word(rules[i].severity),
+                                     rules[i].notes ? "notes" : "denies", rules[i].title);
+        if (!pt_str_has(page, row))
+            print_error("docs/guard-docker.md lacks\n%.*s\n", PT_PRI(row));
+        assert_true(pt_str_has(page, row));
+    }
+    pt_arena_done(&a);
+}
+
 // A host that knows nothing: what needs a fact is denied, and says so.
 static void test_rules_deny_what_they_cannot_look_at(void **state) {
     (void)state;
@@ -254,6 +271,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_find_what_they_are_for_and_nothing_else),
         cmocka_unit_test(test_rules_texts_fit_a_line),
+        cmocka_unit_test(test_rules_are_all_documented),
         cmocka_unit_test(test_rules_deny_what_they_cannot_look_at),
         cmocka_unit_test(test_rules_message_names_rule_field_and_remedy),
         cmocka_unit_test(test_pod_is_what_the_container_amounts_to),

@@ -155,6 +155,15 @@ static void add_bind(gathering *g, pt_str text, pt_str field, pt_str driver) {
     }
 }
 
+// [["noexec"], ["size", "1m"]] as "noexec,size".
+static pt_str tmpfs_options(pt_arena *a, pt_value options) {
+    pt_str s = {0};
+    for (size_t i = 0; i < pt_len(options); i++)
+        s = pt_arena_printf(a, "%.*s%s%.*s", PT_PRI(s), i ? "," : "",
+                            PT_PRI(pt_text(pt_at(pt_at(options, i), 0))));
+    return s;
+}
+
 static void add_mount(gathering *g, pt_value mount, pt_str field) {
     pt_str type = pt_text(pt_getz(mount, "Type"));
     pt_value volume = pt_path_get(mount, "VolumeOptions.DriverConfig");
@@ -165,6 +174,7 @@ static void add_mount(gathering *g, pt_value mount, pt_str field) {
         .read_only = pt_true(pt_getz(mount, "ReadOnly")),
         .propagation = pt_text(pt_path_get(mount, "BindOptions.Propagation")),
         .type = type,
+        .options = tmpfs_options(g->a, pt_path_get(mount, "TmpfsOptions.Options")),
         .driver = pt_text(pt_getz(volume, "Name")),
         .driver_options = pt_getz(volume, "Options"),
     };

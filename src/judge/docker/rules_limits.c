@@ -126,11 +126,31 @@ static bool lifts(pt_docker_judging *j, const char *name) {
     return unlimited ? had > 0 : had > 0 && asked > had;
 }
 
+// A shorter period makes the same quota a larger share; another set of processors may be a larger
+// one.
+static bool widens(pt_docker_judging *j, const char *name) {
+    enum {
+        PERIOD_US = 100000, // where none is set
+    };
+    pt_value asked = pt_getz(j->r->body, name);
+    int64_t period;
+    int64_t had = pt_docker_hc_int(j, "CpuPeriod");
+    if (pt_to_int(asked, &period))
+        return pt_docker_hc_int(j, "CpuQuota") > 0 && period > 0 &&
+               period < (had > 0 ? had : PERIOD_US);
+    pt_str set = pt_docker_hc_text(j, name);
+    return set.n && pt_text(asked).n && !pt_str_eq(set, pt_text(asked));
+}
+
 void pt_docker_rule_update(pt_docker_judging *j) {
-    static const char *const names[] = {"Memory",       "MemorySwap", "MemoryReservation",
-                                        "NanoCpus",     "CpuQuota",   "CpuShares",
-                                        "KernelMemory", "PidsLimit",  "BlkioWeight"};
-    for (size_t i = 0; i < PT_COUNT(names); i++)
-        if (lifts(j, names[i]))
-            offend_resource(j, "", names[i], pt_getz(j->r->body, names[i]));
+    static const char *const limits[] = {"Memory",    "MemorySwap",  "MemoryReservation",
+                                         "NanoCpus",  "CpuQuota",    "CpuShares",
+                                         "PidsLimit", "BlkioWeight", "KernelMemory"};
+    static const char *const others[] = {"CpuPeriod", "CpusetCpus", "CpusetMems"};
+    for (size_t i = 0; i < PT_COUNT(limits); i++)
+        if (lifts(j, limits[i]))
+            offend_resource(j, "", limits[i], pt_getz(j->r->body, limits[i]));
+    for (size_t i = 0; i < PT_COUNT(others); i++)
+        if (widens(j, others[i]))
+            offend_resource(j, "", others[i], pt_getz(j->r->body, others[i]));
 }

@@ -6,11 +6,14 @@
 
 #include "judge/docker/testing_docker.h"
 
-static inline void testing_load(pt_arena *a, const char *name, pt_value *ret) {
+// A file below src.
+static inline pt_str testing_file(pt_arena *a, const char *name) {
     char path[4096];
     const char *root = getenv("PT_TESTDATA");
-    snprintf(path, sizeof path, "%s/judge/docker/testdata/%s", root ? root : "src", name);
+    snprintf(path, sizeof path, "%s/%s", root ? root : "src", name);
     FILE *f = fopen(path, "rbe");
+    if (!f)
+        print_error("%s is not there\n", path);
     assert_non_null(f);
     pt_buf b = PT_BUF(16 << 20);
     while (!feof(f) && !ferror(f)) {
@@ -19,11 +22,17 @@ static inline void testing_load(pt_arena *a, const char *name, pt_value *ret) {
         pt_buf_took(&b, fread(room, 1, 4096, f));
     }
     PT_IGNORE(fclose(f)); // it was only read
-    pt_err e = {0};
-    pt_code code = pt_json_parse(a, pt_arena_str(a, pt_buf_str(&b)), NULL, ret, &e);
+    pt_str text = pt_arena_str(a, pt_buf_str(&b));
     pt_buf_done(&b);
+    return text;
+}
+
+static inline void testing_load(pt_arena *a, const char *name, pt_value *ret) {
+    pt_str path = pt_arena_printf(a, "judge/docker/testdata/%s", name);
+    pt_err e = {0};
+    pt_code code = pt_json_parse(a, testing_file(a, path.p), NULL, ret, &e);
     if (code)
-        print_error("%s:%u: %s\n", path, e.line, e.what);
+        print_error("%s:%u: %s\n", name, e.line, e.what);
     assert_int_equal(code, PT_OK);
 }
 
