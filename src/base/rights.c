@@ -254,6 +254,8 @@ static int add_rules(scmp_filter_ctx f, const pt_rights *keep) {
         rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(prctl), 0);
     if (rc == 0 && keep->threads)
         rc = add_thread_rule(f);
+    if (rc == 0 && keep->serve)
+        rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(accept4), 0);
     return rc ? rc : add_socket_rules(f, keep->internet);
 }
 

@@ -9,6 +9,7 @@ typedef struct pt_rights {
                    // filter kills at ptrace and process_vm_*: only /proc is read with it)
     bool threads;  // more of them, of this process
     bool internet; // TCP to a remote engine; otherwise Unix sockets only
+    bool serve;    // take connections on a socket that listens already
 } pt_rights;
 
 // Drop every capability but those that `keep` names, where they were there, from the bounding and

@@ -16,6 +16,20 @@ const pt_option pt_prove_options[] = {
     {0},
 };
 
+// "deny  POST /containers/create  PT-GRD-PRIVILEGED"
+static void put_decision(pt_buf *b, pt_value v) {
+    pt_value rules = pt_getz(v, "rules");
+    pt_buf_put_safe(b, pt_text(pt_getz(v, "decision")));
+    pt_buf_putz(b, "  ");
+    pt_buf_put_safe(b, pt_text(pt_getz(v, "method")));
+    pt_buf_putc(b, ' ');
+    pt_buf_put_safe(b, pt_text(pt_getz(v, "path")));
+    for (size_t i = 0; i < pt_len(rules); i++) {
+        pt_buf_putz(b, i ? ", " : "  ");
+        pt_buf_put_safe(b, pt_text(pt_at(rules, i)));
+    }
+}
+
 // "Entry       1284  audit  2026-11-24T06:00:05Z", then what it says.
 static void put_entry(pt_arena *a, uint64_t index, pt_str text) {
     pt_value v;
@@ -26,13 +40,17 @@ static void put_entry(pt_arena *a, uint64_t index, pt_str text) {
         return;
     }
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(65536);
-    pt_str sha256 = pt_text(pt_getz(pt_getz(v, "report"), "sha256"));
     pt_buf_putz(&b, "  ");
     pt_buf_put_safe(&b, pt_text(pt_getz(v, "kind")));
     pt_buf_putz(&b, "  ");
     pt_buf_put_safe(&b, pt_text(pt_getz(v, "time")));
-    pt_buf_putz(&b, "\n            findings sha256:");
-    pt_buf_put_safe(&b, sha256);
+    pt_buf_putz(&b, "\n            ");
+    if (pt_defined(pt_getz(v, "decision")))
+        put_decision(&b, v);
+    else {
+        pt_buf_putz(&b, "findings sha256:");
+        pt_buf_put_safe(&b, pt_text(pt_getz(pt_getz(v, "report"), "sha256")));
+    }
     printf("%.*s\n", PT_PRI(pt_buf_str(&b)));
 }
 

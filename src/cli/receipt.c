@@ -142,13 +142,46 @@ void pt_record_keep(pt_journey *j) {
     pt_store_free(store);
 }
 
+// How many of the entries from `from` to before `to` are of no run: a guard's, for one.
+static int64_t others_in(pt_str state, int64_t from, int64_t to) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_ledger *l = NULL;
+    pt_ledger_opts opts = {.read_only = true};
+    pt_ledger_recovery mended = {0};
+    int64_t others = 0;
+    pt_code code = pt_ledger_open(&l, pt_ledger_dir(&a, state).p, &opts, &mended, NULL);
+    for (int64_t i = from; !code && i < to; i++) {
+        PT_AUTO(pt_arena_done) pt_arena one = {0};
+        pt_str text;
+        pt_value v;
+        if (!pt_ledger_entry(l, &one, (uint64_t)i, &text, NULL) &&
+            !pt_json_parse(&one, text, NULL, &v, NULL))
+            others += !pt_defined(pt_getz(v, "report"));
+    }
+    pt_ledger_free(l);
+    return others;
+}
+
+pt_code pt_runs_lost(pt_store *store, pt_str state, int64_t run, int64_t entry, int64_t *ret,
+                     pt_err *e) {
+    int64_t from = 0;
+    int64_t lost = 0;
+    pt_code code = pt_store_lost(store, run, entry, &from, &lost, e);
+    if (!code && lost > 0)
+        lost -= others_in(state, from, entry);
+    if (!code)
+        *ret = lost > 0 ? lost : 0;
+    return code;
+}
+
 // The log knows of runs that the store does not: what this run was compared with is not all there
 // was.
 static pt_code say_lost(pt_journey *j, pt_store *store, pt_err *e) {
     int64_t lost = 0;
     if (!j->run.receipt.recorded)
         return PT_OK;
-    pt_code code = pt_store_lost(store, j->run.id, (int64_t)j->run.receipt.index, &lost, e);
+    pt_code code = pt_runs_lost(store, pt_state_dir(j->args, &j->arena), j->run.id,
+                                (int64_t)j->run.receipt.index, &lost, e);
     if (!code && lost > 0)
         fprintf(stderr,
                 "warning: the ledger has %lld earlier %s that %.*s/runs.db does not know: it was "
@@ -177,9 +210,9 @@ void pt_record_end(pt_journey *j) {
 }
 
 // What a witness signed last must still be there: an entry on top would hide that it is not.
-static pt_code not_rolled_back(pt_journey *j, pt_ledger *l, pt_str dir, pt_err *e) {
+static pt_code not_rolled_back(pt_arena *a, pt_ledger *l, pt_str dir, pt_err *e) {
     pt_witnessed w;
-    if (!pt_witness_last(dir.p, &j->arena, &w))
+    if (!pt_witness_last(dir.p, a, &w))
         return PT_OK;
     pt_code code = pt_ledger_extends(dir.p, pt_ledger_key(l), w.note, e);
     if (code) {
@@ -188,6 +221,24 @@ static pt_code not_rolled_back(pt_journey *j, pt_ledger *l, pt_str dir, pt_err *
         pt_err_remedy(e,
                       "paratia ledger verify says more; keep the ledger as it is, it is evidence");
     }
+    return code;
+}
+
+pt_code pt_ledger_of(pt_arena *a, pt_str state, pt_ledger **ret, pt_err *e) {
+    pt_ledger_opts opts = {.origin = origin_of(a)};
+    pt_ledger_recovery mended = {0};
+    pt_ledger *l = NULL;
+    pt_code code = make_folders(a, state, e);
+    if (!code)
+        code = pt_ledger_open(&l, pt_ledger_dir(a, state).p, &opts, &mended, e);
+    if (code)
+        return code;
+    say_recovery(&mended);
+    code = not_rolled_back(a, l, pt_ledger_dir(a, state), e);
+    if (code)
+        pt_ledger_free(l);
+    else
+        *ret = l;
     return code;
 }
 
@@ -211,13 +262,7 @@ static pt_code record(pt_journey *j, pt_str state, pt_ledger **ret, pt_err *e) {
         pt_err_at(e, "%.*s", PT_PRI(file));
         return code;
     }
-    pt_ledger_opts opts = {.origin = origin_of(a)};
-    pt_ledger_recovery mended = {0};
-    code = pt_ledger_open(ret, pt_ledger_dir(a, state).p, &opts, &mended, e);
-    if (code)
-        return code;
-    say_recovery(&mended);
-    code = not_rolled_back(j, *ret, pt_ledger_dir(a, state), e);
+    code = pt_ledger_of(a, state, ret, e);
     if (code)
         return code;
     pt_str bytes = pt_buf_str(&entry);

@@ -3,6 +3,7 @@
 
 #include "cli/journey.h"
 #include "record/ledger/ledger.h"
+#include "record/store/store.h"
 
 // Compare the run with the last one and keep it in the store: what is new is marked then. Without a
 // store the run is whole, only nothing is new.
@@ -14,6 +15,15 @@ void pt_record_receipt(pt_journey *j);
 
 // Note beside the kept run how it ended: its receipt and its exit code.
 void pt_record_end(pt_journey *j);
+
+// Open the ledger of a state folder, or make both; say what was mended. PT_E_CORRUPT: also where it
+// is not what a witness has signed: nothing may be put on top.
+PT_CHECK pt_code pt_ledger_of(pt_arena *a, pt_str state, pt_ledger **ret, pt_err *e);
+
+// How many runs the ledger has before entry `entry`, the receipt of `run`, that the store does not
+// know: it was emptied or replaced.
+PT_CHECK pt_code pt_runs_lost(pt_store *store, pt_str state, int64_t run, int64_t entry,
+                              int64_t *ret, pt_err *e);
 
 // The folder of the ledger below a state folder.
 pt_str pt_ledger_dir(pt_arena *a, pt_str state);

@@ -149,7 +149,7 @@ static pt_code tell_one(const standing *s, pt_store *store, const pt_target *t, 
         code = pt_store_changes(store, &a, o->run, told.run, &changes, e);
     int64_t lost = 0;
     if (!code && o->run && changes.entry >= 0)
-        code = pt_store_lost(store, o->run, changes.entry, &lost, e);
+        code = pt_runs_lost(store, s->state, o->run, changes.entry, &lost, e);
     if (code)
         return code;
     pt_notice notice = {.host = pt_host_name(&a),

@@ -34,7 +34,8 @@ pt_fact pt_docker_state_image(void *state, pt_arena *a, pt_str reference);
 pt_fact pt_docker_state_daemon(void *state, pt_arena *a);
 
 // A path of the host, walked part by part as root would: {"resolved": where it leads, "links":
-// [the parts that are symbolic links], "open": [folders on the way in which others than root may
-// replace a part], "type": "file|directory|symlink|socket|fifo|device"}. Absent: a part does not
-// exist; the source is then the path where it would be, links resolved so far.
+// [the parts that are symbolic links], "open": [folders on the way, the path itself too, in which
+// others than root may replace what lies there], "type":
+// "file|directory|symlink|socket|fifo|device"}. Absent: a part does not exist; the source is then
+// the path where it would be, links resolved so far.
 pt_fact pt_docker_state_path(void *state, pt_arena *a, pt_str path);

@@ -102,7 +102,7 @@ static bool step(walk *k, pt_str part, pt_fact *ret) {
     k->type = st.st_mode & S_IFMT;
     if (k->type == S_IFLNK)
         return follow(k, fd, parent, ret);
-    if (k->type == S_IFDIR && k->rest.n && open_to_others(fd, &st))
+    if (k->type == S_IFDIR && open_to_others(fd, &st))
         pt_list_add(&k->open, pt_string(pt_arena_str(k->a, pt_buf_str(&k->at))));
     return true;
 }

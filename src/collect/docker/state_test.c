@@ -273,9 +273,9 @@ static void test_docker_state_paths_are_walked_part_by_part(void **state) {
          "\"type\":\"directory\"}"},
         {"/srv/data/../../../srv",
          "{\"links\":[],\"open\":[],\"resolved\":\"/srv\",\"type\":\"directory\"}"},
-        // What lies in a folder of others may be replaced; the folder itself may not.
-        {"/srv/shared",
-         "{\"links\":[],\"open\":[],\"resolved\":\"/srv/shared\",\"type\":\"directory\"}"},
+        // What lies in a folder of others may be replaced.
+        {"/srv/shared", "{\"links\":[],\"open\":[\"/srv/shared\"],\"resolved\":\"/srv/"
+                        "shared\",\"type\":\"directory\"}"},
         {"/srv/shared/below",
          "{\"links\":[],\"open\":[\"/srv/shared\"],\"resolved\":\"/srv/shared/below\","
          "\"type\":\"directory\"}"},

@@ -305,8 +305,10 @@ pt_code pt_store_end(pt_store *s, int64_t run, int64_t entry, int exit_code, pt_
     return pt_sql_step(s, st, &row, e);
 }
 
-pt_code pt_store_lost(pt_store *s, int64_t run, int64_t entry, int64_t *ret, pt_err *e) {
-    static const char sql[] = "SELECT ?2 - ifnull(max(entry), -1) - 1 - sum(entry IS NULL)"
+pt_code pt_store_lost(pt_store *s, int64_t run, int64_t entry, int64_t *ret_from, int64_t *ret,
+                      pt_err *e) {
+    static const char sql[] = "SELECT ?2 - ifnull(max(entry), -1) - 1 - sum(entry IS NULL),"
+                              " ifnull(max(entry), -1) + 1"
                               " FROM (SELECT entry FROM run WHERE id <> ?1"
                               "       UNION ALL SELECT -1)"; // sum() of nothing is NULL
     PT_AUTO(pt_sql_finalize) sqlite3_stmt *st = NULL;
@@ -317,9 +319,12 @@ pt_code pt_store_lost(pt_store *s, int64_t run, int64_t entry, int64_t *ret, pt_
     sqlite3_bind_int64(st, 2, entry);
     bool row;
     code = pt_sql_step(s, st, &row, e);
-    int64_t lost = code ? 0 : sqlite3_column_int64(st, 0);
+    if (code)
+        return code;
+    int64_t lost = sqlite3_column_int64(st, 0);
+    *ret_from = sqlite3_column_int64(st, 1);
     *ret = lost > 0 ? lost : 0;
-    return code;
+    return PT_OK;
 }
 
 pt_code pt_store_find(pt_store *s, pt_arena *a, pt_str fingerprint, pt_kept_finding *ret,

@@ -23,8 +23,10 @@ PT_CHECK pt_code pt_store_end(pt_store *s, int64_t run, int64_t entry, int exit_
 
 // How many of the entries below `entry`, which is the receipt of `run`, are of no kept run, though
 // they came after all that are: the store was emptied, or an older one put in its place. Runs that
-// were not ended are taken for some of them.
-PT_CHECK pt_code pt_store_lost(pt_store *s, int64_t run, int64_t entry, int64_t *ret, pt_err *e);
+// were not ended are taken for some of them. *ret_from is the first entry that may be one; others
+// than runs leave entries, too.
+PT_CHECK pt_code pt_store_lost(pt_store *s, int64_t run, int64_t entry, int64_t *ret_from,
+                               int64_t *ret, pt_err *e);
 
 // PT_E_ABSENT: no kept run saw it. Texts live in `a`.
 PT_CHECK pt_code pt_store_find(pt_store *s, pt_arena *a, pt_str fingerprint, pt_kept_finding *ret,

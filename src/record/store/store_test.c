@@ -182,7 +182,9 @@ static void test_store_another_scope_is_not_compared(void **state) {
 static int64_t lost(bench *b, pt_run *r, int64_t entry) {
     pt_store *s = open_store(b);
     int64_t n = -1;
-    assert_int_equal(pt_store_lost(s, r->id, entry, &n, NULL), PT_OK);
+    int64_t from = -1;
+    assert_int_equal(pt_store_lost(s, r->id, entry, &from, &n, NULL), PT_OK);
+    assert_true(from >= 0 && from + n <= entry);
     pt_store_free(s);
     return n;
 }

@@ -27,6 +27,7 @@ static bool copy_settings(pt_arena *a, const pt_guard_settings *from, pt_guard_s
     *ret = *from;
     const pt_docker_policy *r = &from->rules;
     return copy_list(a, r->allow, r->n_allow, &ret->rules.allow) &&
+           copy_list(a, r->deny, r->n_deny, &ret->rules.deny) &&
            copy_list(a, r->bind_prefixes, r->n_bind_prefixes, &ret->rules.bind_prefixes) &&
            copy_list(a, r->registries, r->n_registries, &ret->rules.registries) &&
            copy_list(a, r->protected_names, r->n_protected, &ret->rules.protected_names);
@@ -45,6 +46,7 @@ static bool put_digest(pt_guard_set *s) {
     pt_arena *a = &s->arena;
     pt_obj o = {.a = a};
     pt_obj_set(&o, "allow", list_of(a, r->allow, r->n_allow));
+    pt_obj_set(&o, "deny", list_of(a, r->deny, r->n_deny));
     pt_obj_set(&o, "allow_bind", list_of(a, r->bind_prefixes, r->n_bind_prefixes));
     pt_obj_set(&o, "registry", list_of(a, r->registries, r->n_registries));
     pt_obj_set(&o, "protect", list_of(a, r->protected_names, r->n_protected));
@@ -81,20 +83,39 @@ void pt_guard_set_free(pt_guard_set *s) {
 
 // -- a request ------------------------------------------------------------------------------------
 
+// One line, as clients show it: a sentence for each line of `text`.
 static pt_str told_of(pt_arena *a, pt_str text) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(MESSAGE_BYTES_MAX * 8);
     bool cut = text.n > MESSAGE_BYTES_MAX;
-    pt_buf_put_safe(&b, pt_str_sub(text, 0, MESSAGE_BYTES_MAX));
-    pt_buf_putz(&b, cut ? "…" : "");
+    pt_str rest = pt_str_sub(text, 0, MESSAGE_BYTES_MAX);
+    pt_str one;
+    while (pt_str_split(&rest, '\n', &one)) {
+        pt_buf_putz(&b, b.n ? " " : "");
+        pt_buf_put_safe(&b, one);
+        pt_buf_putz(&b, cut && !rest.n ? "…" : ".");
+    }
     return pt_arena_str(a, pt_buf_str(&b));
+}
+
+// The rule that a request offends against which cannot be judged: its id begins the error.
+static const pt_docker_rule *rule_of(const pt_err *e) {
+    size_t n;
+    const pt_docker_rule *rules = pt_docker_rules(&n);
+    pt_str what = pt_str_of(e->what);
+    pt_str id = pt_str_sub(what, 0, pt_str_find(what, ':'));
+    for (size_t i = 0; i < n; i++)
+        if (pt_str_eqz(id, rules[i].id))
+            return &rules[i];
+    return NULL;
 }
 
 // What is wrong with it, and what to do: all that the client learns.
 static pt_str message_of(pt_arena *a, const pt_guard_decision *d, pt_podsec_level level) {
     pt_str rules = d->verdict.offences.n ? pt_docker_message(a, &d->verdict) : (pt_str){0};
-    if (!d->pods.violations.n)
+    if (!d->off_level)
         return rules;
-    pt_str pods = pt_podsec_message(a, &d->pods, level, PT_STR("latest"));
+    pt_str pods = d->pods.violations.n ? pt_podsec_message(a, &d->pods, level, PT_STR("latest"))
+                                       : d->verdict.pod_unknown;
     return pt_arena_printf(a, "%.*s%s%.*s (--level)", PT_PRI(rules), rules.n ? "\n" : "",
                            PT_PRI(pods));
 }
@@ -107,8 +128,11 @@ static pt_code judge(pt_arena *a, const pt_docker_host *host, const pt_guard_set
         code = pt_podsec_judge(a, d->verdict.pod, by->level, PT_PODSEC_LATEST, &d->pods, e);
     if (code)
         return code;
+    // What could not be read of the pod is no pass.
+    d->off_level = by->level > PT_PODSEC_PRIVILEGED &&
+                   (d->pods.violations.n > 0 || d->verdict.pod_unknown.n > 0);
     // Were it not allowed without an offence, it would still not be allowed.
-    bool good = d->verdict.allow && !d->verdict.offences.n && !d->pods.violations.n;
+    bool good = d->verdict.allow && !d->verdict.offences.n && !d->off_level;
     d->end = good ? PT_GUARD_ALLOWED : PT_GUARD_OFFENDS;
     if (!good)
         d->message = message_of(a, d, by->level);
@@ -138,7 +162,8 @@ pt_guard_decision *pt_guard_decide(pt_arena *a, pt_str document, const pt_docker
         code = judge(a, host, s, d, &e);
     if (code) {
         d->end = PT_GUARD_UNCLEAR;
-        d->message = pt_arena_printf(a, "%s%s%s", e.what, e.remedy[0] ? ": " : "", e.remedy);
+        d->unclear = rule_of(&e);
+        d->message = pt_arena_printf(a, "%s%s%s", e.what, e.remedy[0] ? "; " : "", e.remedy);
     } else
         d->plugin_off = switches_off(&d->request);
     d->message = told_of(a, d->message);

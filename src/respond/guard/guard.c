@@ -28,7 +28,7 @@ struct pt_guard {
     pthread_mutex_t lock;
     pt_guard_set *set; // under the lock
     atomic_size_t left;
-    atomic_ullong ends[PT_GUARD_END_COUNT], rules[64], took[PT_GUARD_SLOTS];
+    atomic_ullong ends[PT_GUARD_END_COUNT], rules[PT_GUARD_RULES_MAX], took[PT_GUARD_SLOTS];
     atomic_ullong denied, plugin_off, reloads, level;
 };
 
@@ -96,17 +96,21 @@ static const pt_guard_decision *ask(pt_guard *g, desk *d, pt_str document, pt_gu
     return result;
 }
 
-static void count(pt_guard *g, const pt_guard_decision *d) {
+static void count_rule(pt_guard *g, const pt_docker_rule *rule) {
     size_t n;
-    const pt_docker_rule *rules = pt_docker_rules(&n);
+    size_t at = (size_t)(rule - pt_docker_rules(&n));
+    if (at < n && at < PT_COUNT(g->rules))
+        atomic_fetch_add(&g->rules[at], 1);
+}
+
+static void count(pt_guard *g, const pt_guard_decision *d) {
     atomic_fetch_add(&g->ends[d->end], 1);
-    atomic_fetch_add(&g->level, d->pods.violations.n);
+    atomic_fetch_add(&g->level, d->off_level);
     atomic_fetch_add(&g->plugin_off, d->plugin_off);
-    for (size_t i = 0; i < d->verdict.offences.n; i++) {
-        size_t at = (size_t)(d->verdict.offences.v[i].rule - rules);
-        if (at < n && at < PT_COUNT(g->rules))
-            atomic_fetch_add(&g->rules[at], 1);
-    }
+    for (size_t i = 0; i < d->verdict.offences.n; i++)
+        count_rule(g, d->verdict.offences.v[i].rule);
+    if (d->unclear)
+        count_rule(g, d->unclear);
 }
 
 // Leave the receipt. True: it is sealed, under *ret_index.
@@ -133,10 +137,8 @@ static void authorize(pt_guard *g, desk *k, pt_str document, pt_buf *b) {
     const pt_guard_decision *d = ask(g, k, document, &why);
     pt_guard_decision none = {.end = why};
     if (!d) {
-        none.message = why == PT_GUARD_LATE
-                           ? PT_STR("the request could not be judged in time: look "
-                                    "at what paratia-guard-docker says")
-                           : PT_STR("the request is too large to be judged");
+        none.message = why == PT_GUARD_LATE ? PT_STR("the request could not be judged in time.")
+                                            : PT_STR("the request is too large to be judged.");
         d = &none;
     }
     count(g, d);

@@ -10,7 +10,8 @@
 
 enum {
     PT_GUARD_DOCUMENT_BYTES_MAX = 12 << 20, // of what the daemon sends; beyond, it is not read
-    PT_GUARD_SLOTS = 24,                    // of the histogram
+    PT_GUARD_RULES_MAX = 128,
+    PT_GUARD_SLOTS = 24, // of the histogram
 };
 
 typedef enum pt_guard_mode {
@@ -39,8 +40,8 @@ typedef struct pt_guard_counts {
     uint64_t denied;     // answers that said no
     uint64_t plugin_off; // requests to disable or remove a plugin, whatever became of them
     uint64_t reloads;
-    uint64_t rules[64]; // by the order of pt_docker_rules
-    uint64_t level;     // offences against the level
+    uint64_t rules[PT_GUARD_RULES_MAX]; // by the order of pt_docker_rules
+    uint64_t level;                     // requests whose pod offends against the level
     // Answers by the time they took: slot i holds those below 2^i microseconds, and not in one
     // before.
     uint64_t took[PT_GUARD_SLOTS];
@@ -49,7 +50,7 @@ typedef struct pt_guard_counts {
 
 typedef enum pt_guard_lines {
     PT_GUARD_NO_LINES,
-    PT_GUARD_TEXT_LINES,
+    PT_GUARD_TEXT_LINES, // of denials alone
     PT_GUARD_JSON_LINES,
 } pt_guard_lines;
 

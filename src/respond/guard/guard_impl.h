@@ -19,7 +19,9 @@ typedef struct pt_guard_decision {
     pt_guard_end end;
     pt_docker_request request; // zeroed where it could not be read
     pt_docker_verdict verdict;
+    const pt_docker_rule *unclear; // by which it cannot be judged; NULL: another reason
     pt_podsec_result pods;
+    bool off_level; // the pod offends against the level, or cannot be seen whole
     pt_str message; // what the client is told if it is denied, without the receipt
     char policy[2 * PT_SHA256_BYTES + 1];
     bool plugin_off;

@@ -27,25 +27,47 @@ static pt_value digest_of(pt_arena *a, const pt_str *parts, size_t n, size_t byt
     return pt_obj_end(&o);
 }
 
-// Ids of rules, each once, then the controls of the level.
-static pt_value rules_of(pt_arena *a, const pt_guard_decision *d) {
-    PT_VEC(pt_value) ids = {0};
-    pt_value *slot;
-    for (size_t i = 0; i < d->verdict.offences.n && ids.n < RULES_MAX; i++)
-        if ((slot = PT_PUSH(a, &ids)) != NULL)
-            *slot = pt_stringz(d->verdict.offences.v[i].rule->id);
-    for (size_t i = 0; i < d->pods.violations.n && ids.n < RULES_MAX; i++)
-        if ((slot = PT_PUSH(a, &ids)) != NULL)
-            *slot = pt_stringz(d->pods.violations.v[i].control->id);
-    if (d->end == PT_GUARD_UNCLEAR && (slot = PT_PUSH(a, &ids)) != NULL)
-        *slot = pt_stringz("unclear");
-    if (d->end == PT_GUARD_LATE && (slot = PT_PUSH(a, &ids)) != NULL)
-        *slot = pt_stringz("late");
-    pt_value set = pt_set_of(a, ids.v, ids.n);
-    pt_list l = {.a = a};
+typedef struct ids {
+    pt_arena *a;
+    PT_VEC(pt_value) all;
+} ids;
+
+static void add_id(ids *to, const char *id) {
+    pt_value *slot = to->all.n < RULES_MAX ? PT_PUSH(to->a, &to->all) : NULL;
+    if (slot)
+        *slot = pt_stringz(id);
+}
+
+// Each once, sorted.
+static pt_value end_ids(ids *of) {
+    pt_value set = pt_set_of(of->a, of->all.v, of->all.n);
+    pt_list l = {.a = of->a};
     for (size_t i = 0; i < pt_len(set); i++)
         pt_list_add(&l, pt_at(set, i));
     return pt_list_end(&l);
+}
+
+// Ids of rules and controls of the level that it offends against.
+static pt_value rules_of(pt_arena *a, const pt_guard_decision *d) {
+    ids of = {.a = a};
+    for (size_t i = 0; i < d->verdict.offences.n; i++)
+        add_id(&of, d->verdict.offences.v[i].rule->id);
+    for (size_t i = 0; i < d->pods.violations.n; i++)
+        add_id(&of, d->pods.violations.v[i].control->id);
+    if (d->off_level && !d->pods.violations.n)
+        add_id(&of, "unknown");
+    if (d->end == PT_GUARD_UNCLEAR)
+        add_id(&of, d->unclear ? d->unclear->id : "unclear");
+    if (d->end == PT_GUARD_LATE)
+        add_id(&of, "late");
+    return end_ids(&of);
+}
+
+static pt_value notes_of(pt_arena *a, const pt_guard_decision *d) {
+    ids of = {.a = a};
+    for (size_t i = 0; i < d->verdict.notes.n; i++)
+        add_id(&of, d->verdict.notes.v[i].rule->id);
+    return end_ids(&of);
 }
 
 static pt_obj members_of(pt_arena *a, const pt_guard_decision *d, pt_guard_mode mode,
@@ -63,6 +85,8 @@ static pt_obj members_of(pt_arena *a, const pt_guard_decision *d, pt_guard_mode 
     pt_obj_set(&o, "policy", pt_string(pt_arena_str(a, pt_str_of(d->policy))));
     pt_obj_set(&o, "decision", pt_stringz(word_of(d, mode)));
     pt_obj_set(&o, "rules", rules_of(a, d));
+    if (d->verdict.notes.n)
+        pt_obj_set(&o, "notes", notes_of(a, d));
     if (read) {
         pt_obj_set(&o, "method", pt_string(r->method));
         pt_obj_set(&o, "endpoint", pt_stringz(pt_docker_endpoint_name(r->endpoint)));
@@ -120,7 +144,7 @@ pt_guard_receipt pt_guard_receipt_of(pt_arena *a, const pt_guard_decision *d, pt
     pt_guard_receipt r = {.entry = json_of(a, sealed)};
     if (lines == PT_GUARD_JSON_LINES)
         r.line = json_of(a, told);
-    else if (lines == PT_GUARD_TEXT_LINES)
+    else if (lines == PT_GUARD_TEXT_LINES && d->end >= PT_GUARD_OFFENDS)
         r.line = text_of(a, d, mode, pt_getz(told, "rules"));
     return r;
 }

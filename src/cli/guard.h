@@ -1,0 +1,40 @@
+// What the files of `paratia guard` share.
+#pragma once
+
+#include "cli/verb.h"
+#include "record/report/terminal.h"
+#include "respond/guard/guard.h"
+
+// What the options and --config say; both add up. Texts live in `a`. PT_E_USAGE, PT_E_FORMAT: a
+// word that is not known must not silently do nothing.
+PT_CHECK pt_code pt_guard_settings_of(const pt_args *args, pt_arena *a, pt_guard_settings *ret,
+                                      pt_err *e);
+
+// --learn or --enforce: exactly one. PT_E_USAGE.
+PT_CHECK pt_code pt_guard_mode_of(const pt_args *args, pt_guard_mode *ret, pt_err *e);
+
+// The socket that systemd listens on for us, or one of our own at --socket. -1 on an error.
+PT_CHECK pt_code pt_guard_listen(const pt_args *args, int *ret, pt_err *e);
+#define PT_GUARD_SOCKET "/run/docker/plugins/paratia.sock"
+
+// What was judged until now, as people read it.
+void pt_guard_put_summary(pt_buf *b, pt_guard_mode mode, const pt_guard_counts *c,
+                          const pt_terminal *screen);
+
+int pt_guard_list_rules(void); // to standard output; the exit code
+
+// --install and --uninstall: files below --root, and which commands to give. The exit code.
+int pt_guard_install(const pt_args *args);
+int pt_guard_uninstall(const pt_args *args);
+
+// The units, with what the options say. False: they hold what no unit can.
+bool pt_guard_put_service(pt_buf *b, const pt_args *args);
+void pt_guard_put_socket(pt_buf *b, const pt_args *args);
+
+// daemon.json with the plugin `name` (a word without quotes) in front of "authorization-plugins",
+// or without it; every other byte stays. *ret_changed: it is not as it was. PT_E_FORMAT: not a
+// daemon.json, with line and column.
+PT_CHECK pt_code pt_daemon_json_add(pt_arena *a, pt_str text, pt_str name, pt_str *ret,
+                                    bool *ret_changed, pt_err *e);
+PT_CHECK pt_code pt_daemon_json_remove(pt_arena *a, pt_str text, pt_str name, pt_str *ret,
+                                       bool *ret_changed, pt_err *e);

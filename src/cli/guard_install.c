@@ -1,0 +1,212 @@
+// paratia guard docker --install and --uninstall: three files below --root, and the commands to
+// give. It runs none of them: each stops or starts what others depend on.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cli/guard.h"
+
+enum {
+    FILE_BYTES_MAX = 4 << 20,
+};
+
+#define UNITS  "/etc/systemd/system/"
+#define DAEMON "/etc/docker/daemon.json"
+#define BACKUP DAEMON ".before-paratia"
+#define PLUGIN PT_STR("paratia")
+
+typedef struct install {
+    const pt_args *args;
+    pt_arena a;
+    pt_buf said; // what was done, a line each
+    pt_err e;
+} install;
+
+static const char *below_root(install *s, const char *path) {
+    const char *root = pt_args_get(s->args, "root");
+    return pt_arena_printf(&s->a, "%s%s", root && strcmp(root, "/") != 0 ? root : "", path).p;
+}
+
+static pt_code failed(install *s, const char *path, const char *call, int sys) {
+    pt_code code = pt_err_sys(&s->e, sys, "cannot install");
+    pt_err_at(&s->e, "%s, %s: %s", path, call, pt_errno_text(sys));
+    if (code == PT_E_DENIED)
+        pt_err_remedy(&s->e, "sudo paratia guard docker --install");
+    return code;
+}
+
+static void say(install *s, const char *what, const char *path) {
+    pt_buf_printf(&s->said, "%-9s  %s\n", what, path);
+}
+
+// The folders above a file.
+static pt_code make_folders(install *s, const char *path) {
+    for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        pt_str dir = pt_arena_str(&s->a, (pt_str){path, (size_t)(slash - path)});
+        if (dir.p && mkdir(dir.p, 0755) != 0 && errno != EEXIST)
+            return failed(s, dir.p, "mkdir", errno);
+    }
+    return PT_OK;
+}
+
+// A regular file's text and mode; p NULL: there is none. A link is somebody else's arrangement.
+static pt_code read_file(install *s, const char *path, pt_str *ret, mode_t *ret_mode) {
+    PT_AUTO(pt_fd_close)
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat st;
+    *ret = (pt_str){0};
+    *ret_mode = 0644;
+    if (fd < 0 && errno == ENOENT)
+        return PT_OK;
+    if (fd < 0 || fstat(fd, &st) != 0)
+        return failed(s, path, "open", errno);
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(FILE_BYTES_MAX);
+    pt_code code = S_ISREG(st.st_mode)
+                       ? pt_fd_read_all(fd, &b, &s->e)
+                       : pt_err_set(&s->e, PT_E_FORMAT, "not a regular file, so it stays");
+    if (code) {
+        pt_err_at(&s->e, "%s", path);
+        return code;
+    }
+    *ret = pt_arena_str(&s->a, pt_buf_str(&b));
+    *ret_mode = st.st_mode & 07777;
+    return ret->p ? PT_OK : pt_err_set(&s->e, PT_E_NOMEM, "out of memory");
+}
+
+// Write it, unless it is like that already.
+static pt_code put_file(install *s, const char *path, pt_str text, mode_t mode) {
+    pt_str old;
+    mode_t old_mode;
+    pt_code code = make_folders(s, path);
+    if (!code)
+        code = read_file(s, path, &old, &old_mode);
+    if (code)
+        return code;
+    if (old.p && pt_str_eq(old, text)) {
+        say(s, "as it was", path);
+        return PT_OK;
+    }
+    code = pt_file_replace(path, text, mode, &s->e);
+    if (code)
+        pt_err_at(&s->e, "%s", path);
+    else
+        say(s, "written", path);
+    return code;
+}
+
+static pt_code put_units(install *s) {
+    PT_AUTO(pt_buf_done) pt_buf socket = PT_BUF(FILE_BYTES_MAX);
+    PT_AUTO(pt_buf_done) pt_buf service = PT_BUF(FILE_BYTES_MAX);
+    pt_guard_put_socket(&socket, s->args);
+    if (!pt_guard_put_service(&service, s->args))
+        return pt_err_set(&s->e, PT_E_USAGE, "an option holds what no unit of systemd can");
+    pt_code code =
+        put_file(s, below_root(s, UNITS "paratia-guard-docker.socket"), pt_buf_str(&socket), 0644);
+    return code ? code
+                : put_file(s, below_root(s, UNITS "paratia-guard-docker.service"),
+                           pt_buf_str(&service), 0644);
+}
+
+typedef pt_code (*daemon_change)(pt_arena *a, pt_str text, pt_str name, pt_str *ret,
+                                 bool *ret_changed, pt_err *e);
+
+// daemon.json, changed; what it was stays beside it the first time. It is the last file written,
+// and the first one changed back: dockerd must not be told of a plugin that is not there.
+static pt_code change_daemon(install *s, daemon_change change) {
+    const char *path = below_root(s, DAEMON);
+    const char *backup = below_root(s, BACKUP);
+    pt_str text;
+    pt_str changed;
+    mode_t mode;
+    bool is_changed = false;
+    pt_code code = read_file(s, path, &text, &mode);
+    if (code)
+        return code;
+    if (!text.p && change == pt_daemon_json_remove)
+        return PT_OK;
+    code = change(&s->a, text, PLUGIN, &changed, &is_changed, &s->e);
+    if (code) {
+        pt_err_at(&s->e, "%s", path);
+        return code;
+    }
+    if (is_changed && text.p && change == pt_daemon_json_add && access(backup, F_OK) != 0)
+        code = put_file(s, backup, text, mode);
+    return code ? code : put_file(s, path, changed, mode);
+}
+
+static pt_code remove_file(install *s, const char *path) {
+    if (unlink(path) == 0)
+        say(s, "removed", path);
+    else if (errno != ENOENT)
+        return failed(s, path, "unlink", errno);
+    return PT_OK;
+}
+
+// The backup goes if the file is again what it was.
+static pt_code drop_backup(install *s) {
+    pt_str now;
+    pt_str then;
+    mode_t mode;
+    pt_code code = read_file(s, below_root(s, DAEMON), &now, &mode);
+    if (!code)
+        code = read_file(s, below_root(s, BACKUP), &then, &mode);
+    if (!code && then.p && pt_str_eq(now, then))
+        code = remove_file(s, below_root(s, BACKUP));
+    if (!code && !then.p && pt_str_eqz(pt_str_trim(now), "{\n}")) // there was none before
+        code = remove_file(s, below_root(s, DAEMON));
+    return code;
+}
+
+static int finish(install *s, pt_code code, const char *commands) {
+    pt_buf_putz(&s->said, commands);
+    if (!code)
+        code = pt_put_stdout(pt_buf_str(&s->said), &s->e);
+    if (code)
+        pt_say_error(&s->e);
+    pt_buf_done(&s->said);
+    pt_arena_done(&s->a);
+    return code == PT_OK ? PT_EXIT_OK : code == PT_E_USAGE ? PT_EXIT_USAGE : PT_EXIT_FAILED;
+}
+
+int pt_guard_install(const pt_args *args) {
+    install s = {.args = args, .said = PT_BUF(FILE_BYTES_MAX)};
+    pt_guard_mode mode;
+    pt_guard_settings settings;
+    pt_code code = pt_guard_mode_of(args, &mode, &s.e);
+    if (!code)
+        code = pt_guard_settings_of(args, &s.a, &settings, &s.e);
+    if (!code && pt_args_get(args, "state"))
+        code = pt_err_set(&s.e, PT_E_USAGE,
+                          "the service keeps its receipts in /var/lib/paratia, "
+                          "so --state cannot be installed");
+    if (!code)
+        code = put_units(&s);
+    if (!code)
+        code = change_daemon(&s, pt_daemon_json_add);
+    return finish(&s, code,
+                  "\nNow give, in this order:\n"
+                  "  systemctl daemon-reload\n"
+                  "  systemctl enable --now paratia-guard-docker.socket paratia-guard-docker\n"
+                  "  systemctl reload docker      it asks from then on; nothing is restarted\n"
+                  "Back: paratia guard docker --uninstall\n");
+}
+
+int pt_guard_uninstall(const pt_args *args) {
+    install s = {.args = args, .said = PT_BUF(FILE_BYTES_MAX)};
+    pt_code code = change_daemon(&s, pt_daemon_json_remove);
+    if (!code)
+        code = drop_backup(&s);
+    if (!code)
+        code = remove_file(&s, below_root(&s, UNITS "paratia-guard-docker.service"));
+    if (!code)
+        code = remove_file(&s, below_root(&s, UNITS "paratia-guard-docker.socket"));
+    return finish(&s, code,
+                  "\nNow give, in this order:\n"
+                  "  systemctl reload docker      it no longer asks\n"
+                  "  systemctl disable --now paratia-guard-docker.socket paratia-guard-docker\n"
+                  "  systemctl daemon-reload\n");
+}

@@ -1,0 +1,138 @@
+load lib
+
+install() { run "$PARATIA" guard docker --root root "$@"; }
+
+# proves: guard --install
+# proves: guard --uninstall
+# proves: guard --root
+@test "install writes units and daemon.json below the root, twice the same, and says what to run" {
+  mkdir -p root/etc/docker
+  printf '{\n\t"icc": false,\n\t"log-level" : "info"\n}\n' >root/etc/docker/daemon.json
+  cp root/etc/docker/daemon.json before
+  install --install --learn --allow-bind /srv/data --protect edge
+  [ "$status" = 0 ]
+  has "systemctl daemon-reload"
+  has "systemctl enable --now paratia-guard-docker.socket"
+  grep -qx 'ExecStart=/usr/bin/paratia guard docker --learn --allow-bind "/srv/data" --protect "edge"' \
+    root/etc/systemd/system/paratia-guard-docker.service
+  [ "$(jq -c . root/etc/docker/daemon.json)" = '{"authorization-plugins":["paratia"],"icc":false,"log-level":"info"}' ]
+  grep -q $'^\t"log-level" : "info"$' root/etc/docker/daemon.json
+  cmp before root/etc/docker/daemon.json.before-paratia
+  find root -type f -exec sha256sum {} + | sort >one
+  install --install --learn --allow-bind /srv/data --protect edge
+  line "as it was" daemon.json
+  find root -type f -exec sha256sum {} + | sort | cmp one
+  install --uninstall
+  [ "$status" = 0 ]
+  has "systemctl reload docker"
+  cmp before root/etc/docker/daemon.json
+  [ "$(find root -type f)" = root/etc/docker/daemon.json ]
+  install --uninstall
+  [ "$status" = 0 ]
+}
+
+@test "install on a host without daemon.json leaves none behind" {
+  install --install --enforce
+  [ "$(jq -c . root/etc/docker/daemon.json)" = '{"authorization-plugins":["paratia"]}' ]
+  install --uninstall
+  [ -z "$(find root -type f)" ]
+}
+
+@test "install changes nothing where daemon.json is none, or a link, or the options are wrong" {
+  mkdir -p root/etc/docker
+  printf '{"authorization-plugins": "opa"}' >root/etc/docker/daemon.json
+  install --install --enforce
+  [ "$status" = 3 ]
+  has "must be a list of texts"
+  has "daemon.json"
+  [ "$(cat root/etc/docker/daemon.json)" = '{"authorization-plugins": "opa"}' ]
+  ln -sf /dev/null root/etc/docker/daemon.json
+  install --install --enforce
+  [ "$status" = 3 ]
+  [ -L root/etc/docker/daemon.json ]
+  install --install --enforce --allow PT-GRD-PRIVILEGD
+  [ "$status" = 2 ]
+  has "PT-GRD-PRIVILEGED"
+  install --install
+  [ "$status" = 2 ]
+  install --install --enforce --state /x
+  [ "$status" = 2 ]
+}
+
+@test "the units are right and tightly boxed" {
+  command -v systemd-analyze >/dev/null || skip "systemd is not installed"
+  install --install --enforce --registry 'registry.example.org/a%b$c "d'
+  [ "$status" = 2 ] # a blank is in no registry
+  install --install --enforce --registry 'registry.example.org/a%b$c"d'
+  [ "$status" = 0 ]
+  mkdir units
+  cp root/etc/systemd/system/paratia-guard-docker.* units
+  sed -i "s|=/usr/bin/paratia|=$PARATIA|" units/paratia-guard-docker.service # it must be there to be verified
+  run systemd-analyze verify --man=no units/paratia-guard-docker.socket units/paratia-guard-docker.service
+  [ "$status" = 0 ]
+  hasnt paratia-guard
+  # The threshold is ten times the exposure level that it prints.
+  run systemd-analyze security --offline=true --threshold=27 --no-pager units/paratia-guard-docker.service
+  [ "$status" = 0 ]
+}
+
+# proves: guard --rules
+@test "every rule is listed, and a mode must be chosen" {
+  run "$PARATIA" guard docker --rules
+  [ "$status" = 0 ]
+  line critical PT-GRD-PRIVILEGED "run it without --privileged"
+  run "$PARATIA" guard docker
+  [ "$status" = 2 ]
+  has "--learn or --enforce must be chosen"
+  run "$PARATIA" guard docker --learn --enforce
+  [ "$status" = 2 ]
+  run "$PARATIA" guard podman
+  [ "$status" = 2 ]
+  has "paratia guard docker"
+  run "$PARATIA" guard docker --enforce --level strict
+  [ "$status" = 2 ]
+  run "$PARATIA" guard docker --enforce --allow-bind /srv/../etc
+  [ "$status" = 2 ]
+  run "$PARATIA" guard docker --enforce --allow-bind /
+  [ "$status" = 2 ]
+}
+
+@test "a socket that answers is not taken away, one that is dead is" {
+  local words=(guard docker --learn --state "$PWD/state" --socket "$PWD/s.sock")
+  "$PARATIA" "${words[@]}" >/dev/null 2>&1 3>&- &
+  local first=$!
+  for _ in $(seq 100); do [ -S s.sock ] && break; sleep 0.05; done
+  run "$PARATIA" "${words[@]}"
+  [ "$status" = 2 ]
+  has "another process listens there"
+  kill -9 "$first"
+  wait "$first" || true
+  [ -S s.sock ]
+  "$PARATIA" "${words[@]}" >out 2>&1 3>&- &
+  for _ in $(seq 100); do curl -sf --unix-socket s.sock -X POST http://x/Plugin.Activate >answer && break; sleep 0.05; done
+  kill $!
+  wait $! # ended by a signal it ends well
+  [ "$(cat answer)" = '{"Implements":["authz"]}' ]
+  touch plain
+  run "$PARATIA" guard docker --learn --state "$PWD/state" --socket "$PWD/plain"
+  [ "$status" = 2 ]
+  has "no socket"
+}
+
+@test "settings that others may write, or that hold what is not known, are refused" {
+  printf 'level: baseline\n' >g.yaml
+  chmod 666 g.yaml
+  run "$PARATIA" guard docker --learn --state "$PWD/state" --config g.yaml
+  [ "$status" = 3 ]
+  has "others may write the settings"
+  chmod 644 g.yaml
+  printf 'level: baseline\nalow: []\n' >g.yaml
+  run "$PARATIA" guard docker --learn --state "$PWD/state" --config g.yaml
+  [ "$status" = 2 ]
+  has "there is no setting alow"
+  has "g.yaml:2:"
+  printf 'allow: PT-GRD-PRIVILEGED\n' >g.yaml
+  run "$PARATIA" guard docker --learn --state "$PWD/state" --config g.yaml
+  [ "$status" = 2 ]
+  has "allow must be a list of texts"
+}
