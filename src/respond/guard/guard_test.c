@@ -1,0 +1,215 @@
+// The calls of the plugin protocol, over a host that a test slows down.
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/instant.h"
+#include "base/testing.h"
+#include "respond/guard/guard.h"
+#include "value/json.h"
+
+typedef struct bench {
+    pt_guard *guard;
+    pt_docker_host host;
+    atomic_int hold; // looking at paths waits for its end
+    pt_buf reply;
+    int status;
+} bench;
+
+static pt_fact no_image(void *context, pt_arena *a, pt_str name) {
+    (void)context, (void)a, (void)name;
+    return pt_fact_absent(PT_STR("none"));
+}
+
+static pt_fact slow_path(void *context, pt_arena *a, pt_str path) {
+    bench *b = context;
+    while (atomic_load(&b->hold))
+        usleep(1000);
+    pt_obj o = {.a = a};
+    pt_list none = {.a = a};
+    pt_value empty = pt_list_end(&none);
+    pt_obj_set(&o, "resolved", pt_string(path));
+    pt_obj_set(&o, "links", empty);
+    pt_obj_set(&o, "open", empty);
+    pt_obj_set(&o, "type", pt_stringz("directory"));
+    return pt_fact_known(pt_obj_end(&o), path);
+}
+
+static pt_fact plain_daemon(void *context, pt_arena *a) {
+    (void)context;
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "userns_remap", pt_bool(false));
+    pt_obj_set(&o, "data_root", pt_stringz("/var/lib/docker"));
+    return pt_fact_known(pt_obj_end(&o), PT_STR("test"));
+}
+
+static void start(bench *b, pt_guard_mode mode, pt_podsec_level level) {
+    *b = (bench){.reply = PT_BUF(1 << 20)};
+    b->host = (pt_docker_host){.context = b,
+                               .volume = no_image,
+                               .container = no_image,
+                               .image = no_image,
+                               .path = slow_path,
+                               .daemon = plain_daemon};
+    pt_guard_opts opts = {.mode = mode, .threads = 1, .host = &b->host, .deadline_ms = 200};
+    pt_guard_settings settings = {.rules.tags = true, .level = level};
+    assert_int_equal(pt_guard_new(&b->guard, &opts, &settings, NULL), PT_OK);
+}
+
+static void stop(bench *b) {
+    pt_guard_free(b->guard);
+    pt_buf_done(&b->reply);
+}
+
+static pt_str call(bench *b, const char *method, const char *target, pt_str body) {
+    pt_http_call c = {.method = method, .target = pt_str_of(target), .body = body};
+    pt_http_reply r = {.body = b->reply};
+    pt_buf_clear(&r.body);
+    pt_guard_handle(b->guard, &c, &r);
+    b->reply = r.body;
+    b->status = r.status ? r.status : 200;
+    return pt_buf_str(&b->reply);
+}
+
+// A document of the daemon for `body`.
+static pt_str document(pt_arena *a, const char *method, const char *uri, const char *body) {
+    PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(1 << 20);
+    pt_buf_printf(&text, "{\"RequestMethod\":\"%s\",\"RequestUri\":\"%s\"", method, uri);
+    if (body) {
+        pt_buf_putz(&text, ",\"RequestHeaders\":{\"Content-Type\":\"application/json\"},"
+                           "\"RequestBody\":\"");
+        pt_base64_put(&text, pt_str_of(body));
+        pt_buf_putc(&text, '"');
+    }
+    pt_buf_putc(&text, '}');
+    return pt_arena_str(a, pt_buf_str(&text));
+}
+
+static bool allows(bench *b, const char *method, const char *uri, const char *body) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_value v;
+    pt_str answer = call(b, "POST", "/AuthZPlugin.AuthZReq", document(&a, method, uri, body));
+    assert_int_equal(b->status, 200);
+    assert_int_equal(pt_json_parse(&a, answer, NULL, &v, NULL), PT_OK);
+    bool allowed = pt_true(pt_getz(v, "Allow"));
+    assert_int_equal(pt_text(pt_getz(v, "Msg")).n > 0, !allowed);
+    return allowed;
+}
+
+#define PLAIN      "{\"Image\":\"web:1\"}"
+#define PRIVILEGED "{\"Image\":\"web:1\",\"HostConfig\":{\"Privileged\":true}}"
+#define BINDS      "{\"Image\":\"web:1\",\"HostConfig\":{\"Binds\":[\"/srv/a:/a\"]}}"
+
+static void test_guard_speaks_the_protocol(void **state) {
+    (void)state;
+    bench b;
+    start(&b, PT_GUARD_ENFORCE, PT_PODSEC_PRIVILEGED);
+    assert_str(call(&b, "POST", "/Plugin.Activate", (pt_str){0}), "{\"Implements\":[\"authz\"]}");
+    assert_str(call(&b, "POST", "/AuthZPlugin.AuthZRes", PT_STR("no JSON")), "{\"Allow\":true}");
+    static const struct {
+        const char *method, *target;
+        int status;
+    } cases[] = {{"POST", "/", 404},
+                 {"POST", "/AuthZPlugin.AuthZReq/", 404},
+                 {"POST", "/AuthZPlugin.AuthZReq?x", 404},
+                 {"POST", "/authzplugin.authzreq", 404},
+                 {"GET", "/AuthZPlugin.AuthZReq", 405}};
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        call(&b, cases[i].method, cases[i].target, PT_STR("{}"));
+        assert_int_equal(b.status, cases[i].status);
+        assert_int_equal(b.reply.n, 0);
+    }
+    stop(&b);
+}
+
+static void test_guard_denies_what_offends_and_what_is_unclear(void **state) {
+    (void)state;
+    bench b;
+    start(&b, PT_GUARD_ENFORCE, PT_PODSEC_PRIVILEGED);
+    assert_true(allows(&b, "GET", "/_ping", NULL));
+    assert_true(allows(&b, "POST", "/v1.41/containers/create", PLAIN));
+    assert_false(allows(&b, "POST", "/v1.41/containers/create", PRIVILEGED));
+    assert_false(allows(&b, "POST", "/v1.41/containers/create", NULL));
+    assert_false(allows(&b, "POST", "/v1.41/plugins/x/disable", NULL));
+    static const char *const unclear[] = {"", "{", "[]", "null", "{\"RequestMethod\":\"GET\"}",
+                                          "x"};
+    for (size_t i = 0; i < PT_COUNT(unclear); i++)
+        assert_true(pt_str_starts(call(&b, "POST", "/AuthZPlugin.AuthZReq", pt_str_of(unclear[i])),
+                                  PT_STR("{\"Allow\":false,\"Msg\":\"PT-GRD-")));
+    pt_guard_counts c;
+    pt_guard_count(b.guard, &c);
+    assert_int_equal(c.ends[PT_GUARD_HARMLESS], 1);
+    assert_int_equal(c.ends[PT_GUARD_ALLOWED], 1);
+    assert_int_equal(c.ends[PT_GUARD_OFFENDS], 2);
+    assert_int_equal(c.ends[PT_GUARD_UNCLEAR], 1 + PT_COUNT(unclear));
+    assert_int_equal(c.denied, 3 + PT_COUNT(unclear));
+    assert_int_equal(c.plugin_off, 1);
+    stop(&b);
+}
+
+static void test_guard_that_learns_denies_nothing(void **state) {
+    (void)state;
+    bench b;
+    start(&b, PT_GUARD_LEARN, PT_PODSEC_PRIVILEGED);
+    assert_true(allows(&b, "POST", "/v1.41/containers/create", PRIVILEGED));
+    assert_str(call(&b, "POST", "/AuthZPlugin.AuthZReq", PT_STR("{")), "{\"Allow\":true}");
+    pt_guard_counts c;
+    pt_guard_count(b.guard, &c);
+    assert_int_equal(c.ends[PT_GUARD_OFFENDS] + c.ends[PT_GUARD_UNCLEAR], 2);
+    assert_int_equal(c.denied, 0);
+    stop(&b);
+}
+
+static void test_guard_judges_by_the_level_too_and_by_new_settings(void **state) {
+    (void)state;
+    bench b;
+    start(&b, PT_GUARD_ENFORCE, PT_PODSEC_BASELINE);
+    assert_true(allows(&b, "POST", "/containers/create", PLAIN));
+    assert_false(allows(&b, "POST", "/containers/create", BINDS)); // a path of the host
+    assert_true(pt_str_has(pt_buf_str(&b.reply), PT_STR("baseline:latest")));
+    pt_guard_settings settings = {.rules.tags = true};
+    assert_int_equal(pt_guard_reload(b.guard, &settings, NULL), PT_OK);
+    assert_true(allows(&b, "POST", "/containers/create", BINDS));
+    pt_guard_counts c;
+    pt_guard_count(b.guard, &c);
+    assert_int_equal(c.level, 1);
+    assert_int_equal(c.reloads, 1);
+    stop(&b);
+}
+
+static void test_guard_denies_what_it_cannot_judge_in_time(void **state) {
+    (void)state;
+    bench b;
+    start(&b, PT_GUARD_ENFORCE, PT_PODSEC_PRIVILEGED);
+    atomic_store(&b.hold, 1);
+    int64_t began = pt_monotonic_ns();
+    assert_false(allows(&b, "POST", "/containers/create", BINDS));
+    assert_true(pt_str_has(pt_buf_str(&b.reply), PT_STR("in time")));
+    assert_true(pt_monotonic_ns() - began < 2 * PT_SECOND_NS);
+    assert_true(allows(&b, "POST", "/containers/create", PLAIN)); // another judge has taken over
+    for (size_t i = 0; i < 15; i++)
+        assert_false(allows(&b, "POST", "/containers/create", BINDS));
+    assert_false(allows(&b, "POST", "/containers/create", PLAIN)); // too many are late
+    pt_guard_settings settings = {.rules.tags = true};
+    assert_int_equal(pt_guard_reload(b.guard, &settings, NULL), PT_OK); // theirs live on
+    atomic_store(&b.hold, 0);
+    while (!allows(&b, "POST", "/containers/create", PLAIN))
+        usleep(1000);
+    pt_guard_counts c;
+    pt_guard_count(b.guard, &c);
+    assert_true(c.ends[PT_GUARD_LATE] >= 17);
+    usleep(50000); // the last of them has ended
+    stop(&b);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_guard_speaks_the_protocol),
+        cmocka_unit_test(test_guard_denies_what_offends_and_what_is_unclear),
+        cmocka_unit_test(test_guard_that_learns_denies_nothing),
+        cmocka_unit_test(test_guard_judges_by_the_level_too_and_by_new_settings),
+        cmocka_unit_test(test_guard_denies_what_it_cannot_judge_in_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
