@@ -361,18 +361,18 @@ PY
   denied PT-GRD-BIND run --rm -v "$GUARD/folders:/k" pt-base:1 true
   denied PT-GRD-PROTECTED stop quiet
   denied PT-GRD-PORTS run --rm -p 80:80 pt-base:1 true
-  denied PT-GRD-PRIVILEGED run --rm --privileged pt-base:1 true
-  printf 'allow: [PT-GRD-PRIVILEGED]\n' >guard.yaml
+  denied PT-GRD-NET-HOST run --rm --network host pt-base:1 true
+  printf 'allow: [PT-GRD-NET-HOST]\n' >guard.yaml
   kill -HUP "$(cat "$GUARD/guard.pid")"
   for _ in $(seq 100); do grep -q "settings read again" "$GUARD/err" && break; sleep 0.02; done
-  d run --rm --privileged --network none pt-base:1 true
-  printf 'allow: [PT-GRD-PRIVILEGD]\n' >guard.yaml
+  d run --rm --network host pt-base:1 true
+  printf 'allow: [PT-GRD-NET-HOSTS]\n' >guard.yaml
   kill -HUP "$(cat "$GUARD/guard.pid")"
   for _ in $(seq 100); do grep -q "stay in force" "$GUARD/err" && break; sleep 0.02; done
   run cat "$GUARD/err"
-  has "there is no rule PT-GRD-PRIVILEGD"
-  has "PT-GRD-PRIVILEGED"
-  d run --rm --privileged --network none pt-base:1 true
+  has "there is no rule PT-GRD-NET-HOSTS"
+  has "try: PT-GRD-NET-HOST"
+  d run --rm --network host pt-base:1 true
   guard --enforce --level restricted
   denied 'violates PodSecurity "restricted:latest"' run --rm "$IMAGE" true
   guard --enforce --registry registry.example.org/ --allow-tags
