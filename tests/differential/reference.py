@@ -133,7 +133,7 @@ class Reference:
 
     def prepared(self, query, variable):
         """The query's body in its order. `Refused` if it does not compile."""
-        return order(Namer().body((query.asked(variable),), {}), set())[0]
+        return order(Namer().body((query.asked(variable),), {}), set(), True)[0]
 
     def tick(self):
         self.steps += 1

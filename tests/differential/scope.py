@@ -272,9 +272,10 @@ def outputs(lit, safe):
     return found - safe
 
 
-def order(body, known):
+def order(body, known, query=False):
     """The body with its literals in the order in which they run; `known` is bound before it. In each
-    round, every literal that can run moves, in the order in which they were written."""
+    round, every literal that can run moves, in the order in which they were written. In a query `==` is a call
+    like others."""
     everything = set().union(*map(variables, body)) if body else set()
     safe, done, rest = set(known), [], list(body)
     while rest:
@@ -292,21 +293,21 @@ def order(body, known):
             names = sorted(set().union(*map(variables, left)) - safe)
             raise Refused("rego_unsafe_var_error", ", ".join(names) or "a closure")
         rest = left
-    return _inside(done, set(known)), safe
+    return _inside(done, set(known), query), safe
 
 
-def _inside(body, known):
+def _inside(body, known, query):
     """The ordered body with the bodies of its closures in order too."""
     out = []
     for lit in body:
         bound = frozenset(known)
         known |= variables(lit)
-        lit = rebuild(lit, lambda n: _ordered_closures(n, bound))
-        out += _denied(lit) if type(lit.expr) is Not else [lit]
+        lit = rebuild(lit, lambda n: _ordered_closures(n, bound, query))
+        out += _denied(lit, query) if type(lit.expr) is Not else [lit]
     return tuple(out)
 
 
-def _denied(lit):
+def _denied(lit, query):
     """A negated literal. References that are operands come before it, as calls do: if one of them is
     undefined, so is the body. Only the two sides of an equality, and what stands alone, are part of the `not`."""
     found = []
@@ -320,7 +321,7 @@ def _denied(lit):
         found.append(Unify(Var(f"ref#{next(FRESH)}"), t))
         return found[-1].left
     e = lit.expr.expr
-    if type(e) is Call and e.name == "==":
+    if type(e) is Call and e.name == "==" and not query:
         e = Unify(*e.args)
     if type(e) is Unify:
         e = Unify(*(rebuild(t, lift) if type(t) is Ref else t if type(t) is Comprehension else lift(t) for t in e))
@@ -329,17 +330,18 @@ def _denied(lit):
     return [Literal(x, lit.withs) for x in (*found, Not(e))]
 
 
-def _ordered_closures(node, known):
+def _ordered_closures(node, known, query):
     if type(node) is Comprehension:
-        body, safe = order(node.body, known)
+        body, safe = order(node.body, known, query)
         loose = variables(Array((node.value, *([node.key] if node.key else ())))) - safe
         if loose:
             raise Refused("rego_unsafe_var_error", ", ".join(sorted(loose)))
         return node._replace(body=body)
     if type(node) is Every:
         mine = known | variables(node.value) | (variables(node.key) if node.key else set())
-        return node._replace(domain=_ordered_closures(node.domain, known), body=order(node.body, mine)[0])
-    return rebuild(node, lambda n: _ordered_closures(n, known))
+        return node._replace(domain=_ordered_closures(node.domain, known, query),
+                             body=order(node.body, mine, query)[0])
+    return rebuild(node, lambda n: _ordered_closures(n, known, query))
 
 
 def ordered_rule(r):

@@ -407,3 +407,34 @@ TEXT
   run "$PARATIA" eval --profile-sort size 1
   [ "$status" = 2 ]
 }
+
+# proves: eval --data
+@test "print says what is evaluated: a known key alone, a function once for the same operands" {
+  cat >say.rego <<'REGO'
+package say
+
+set contains x if {
+	some x in [1, 2]
+	print("set", x)
+}
+
+f(x) := count(x) if print("f", x)
+
+g(x) if {
+	print("g", x)
+	x > 2
+}
+
+asked := [set[1], set[1], set[2], [x | some x in [5, 5]; set[x]]]
+
+called := [f([1]), f(array.concat([1], [])), [x | some x in [1, 1, 3, 3]; g(x)], [x | x := f([1]) with input as 2]]
+REGO
+  run --separate-stderr "$PARATIA" eval -f raw -d say.rego data.say.asked
+  [ "$status" = 0 ]
+  [ "$output" = '[1,1,2,[]]' ]
+  [ "$stderr" = $'set 1\nset 2' ]
+  run --separate-stderr "$PARATIA" eval -f raw -d say.rego data.say.called
+  [ "$status" = 0 ]
+  [ "$output" = '[1,1,[3,3],[1]]' ]
+  [ "$stderr" = $'f [1]\ng 1\ng 1\ng 3\nf [1]' ]
+}

@@ -42,6 +42,7 @@
     X(DEFINED)   /* b is a value */                                                            \
     X(CALL)      /* a = built-in b of list c */                                                \
     X(FUNCTION)  /* a = function node b of list c */                                           \
+    X(KEPT)      /* the same, and the answer is remembered for the operands */                 \
     X(RULE)      /* a = the document of node b, remembered in the context */                   \
     X(PART)      /* a = what entry b gives for the keys of list c, remembered likewise */      \
     X(NODE_PART) /* a, a partial rule's document to be walked, becomes its part: see below */  \
@@ -200,6 +201,7 @@ typedef struct pt_node {
     bool has_proc;     // rules stand here: `proc` gives the document
     bool function;     // they are a function; it has no document
     bool multi;        // … as items of a set, without more variables in their heads
+    bool says;         // of a function: it prints, so that it matters how often it runs
     bool open;         // heads with variables stand here: children are part of the document
     pt_proc proc;
     pt_str name; // "data.a.p"

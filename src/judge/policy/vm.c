@@ -100,7 +100,8 @@ const pt_insn *pt_op_RETURN(pt_vm *vm, const pt_insn *i) {
     pt_value v = vm->regs[i->a];
     const pt_frame *f = &vm->frames[--vm->n_frames];
     if (f->memo) {
-        bool again = f->memo->fleeting && !pt_defined(v) && vm->opts->print;
+        bool noticed = vm->opts->print || vm->opts->tell;
+        bool again = f->memo->fleeting && !pt_defined(v) && noticed;
         f->memo->state = again ? PT_MEMO_NONE : PT_MEMO_DONE;
         f->memo->value = v;
     }

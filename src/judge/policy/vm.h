@@ -18,7 +18,8 @@ typedef enum pt_memo_state {
 typedef struct pt_memo {
     pt_memo_state state;
     bool fleeting;        // that there is nothing is not remembered if rules print
-    uint32_t asked;       // of a document: how many keys of it had to be looked up
+    uint32_t asked;       // of a document: for how many keys; of a function: how often
+    uint32_t found;       // of a function: how often the answer was there
     uint64_t evaluation;  // of dense memos: what they hold is of this one
     uint64_t since, next; // of a document: vm->steps when a key was first asked for, and how many
                           // more may be made for keys until the whole document is tried
@@ -50,6 +51,7 @@ typedef struct pt_context {
     pt_noted **noted; // a hash of 1 << noted_bits slots
     uint32_t n_noted, noted_bits;
     uint32_t number; // in vm->contexts
+    uint32_t calls;  // of functions whose answers are remembered, once there are some
 } pt_context;
 
 typedef struct pt_frame {
@@ -110,6 +112,8 @@ pt_value pt_vm_run(pt_vm *vm, const pt_insn *i, const pt_proc *proc, pt_memo *me
 pt_memo *pt_vm_memo(pt_vm *vm, uint32_t node); // of its document; NULL: no memory
 // Of a node and keys. NULL: it is not remembered, because there is too much already, or no memory.
 pt_memo *pt_vm_memo_of(pt_vm *vm, uint64_t what, const pt_value *keys, uint32_t n);
+// The same, of a function and its operands, which are compared by what they are if `exact`.
+pt_memo *pt_vm_memo_call(pt_vm *vm, uint32_t node, const pt_value *args, bool exact);
 
 // index.c: the clauses that compare with `v`, in their order.
 void pt_index_find(const pt_index *t, pt_value v, const uint32_t **ret, uint32_t *ret_n);

@@ -25,7 +25,7 @@ static pt_context *new_context(pt_vm *vm) {
     c->number = (uint32_t)vm->contexts.n - 1;
     c->memos = NULL;
     c->noted = NULL;
-    c->noted_bits = c->n_noted = 0;
+    c->noted_bits = c->n_noted = c->calls = 0;
     c->unmocked = NULL;
     return c;
 }
@@ -112,6 +112,49 @@ const pt_insn *pt_op_FUNCTION(pt_vm *vm, const pt_insn *i) {
     if (pt_vm_masked(vm, i->b))
         return pt_vm_fail(vm, i);
     return pt_vm_enter(vm, i, &vm->program->nodes[i->b].proc, i->c);
+}
+
+// A function that is asked for something else nearly every time is not looked up any more. In what
+// `with` makes, which often lasts for one call, nothing is remembered of the first ones.
+enum {
+    ASKED_MIN = 256,
+    ASKED_PER_FOUND = 8,
+    CALLS_MIN = 4,
+};
+
+static bool in_vain(const pt_memo *calls) {
+    return calls->asked >= ASKED_MIN && calls->found < calls->asked / ASKED_PER_FOUND;
+}
+
+const pt_insn *pt_op_KEPT(pt_vm *vm, const pt_insn *i) {
+    bool mocked = vm->context->mocks && find_mock(vm, NULL, i->b);
+    if (mocked || pt_vm_masked(vm, i->b))
+        return pt_op_FUNCTION(vm, i);
+    const pt_node *n = &vm->program->nodes[i->b];
+    bool exact = n->says && (vm->opts->print || vm->opts->tell);
+    if (!exact && !vm->context->memos && vm->context->calls++ < CALLS_MIN)
+        return pt_vm_enter(vm, i, &n->proc, i->c);
+    pt_memo *calls = pt_vm_memo(vm, i->b); // of a function it keeps nothing else
+    if (!calls)
+        return pt_vm_full(vm, i);
+    if (!exact && in_vain(calls))
+        return pt_vm_enter(vm, i, &n->proc, i->c);
+    calls->asked++;
+    pt_value args[PT_KEYS_MAX];
+    for (uint32_t k = 0; k < n->proc.args; k++)
+        args[k] = pt_vm_get(vm, vm->code->lists[i->c + k]);
+    pt_memo *m = pt_vm_memo_call(vm, i->b, args, exact);
+    if (m && m->state == PT_MEMO_DONE) {
+        calls->found++;
+        if (!pt_defined(m->value))
+            return pt_vm_fail(vm, i);
+        vm->regs[i->a] = m->value;
+        return i + 1;
+    }
+    const pt_insn *to = pt_vm_enter(vm, i, &n->proc, i->c);
+    if (to)
+        vm->frames[vm->n_frames - 1].memo = m;
+    return to;
 }
 
 // -- print ----------------------------------------------------------------------------------------

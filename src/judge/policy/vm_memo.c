@@ -1,4 +1,5 @@
-// What is remembered within a context: documents of rules, and parts of them by their keys.
+// What is remembered within a context: documents of rules, parts of them by their keys, answers of
+// functions by their operands.
 #include "judge/policy/vm.h"
 
 enum {
@@ -6,33 +7,35 @@ enum {
     BITS_MIN = 3,
     TEXT_MAX = 64, // bytes of a string that are looked at; a longer one is equal to itself only
 };
+#define CALL  (UINT64_C(1) << 62) // what is noted is of a function
+#define EXACT (UINT64_C(1) << 63) // values are compared by what they are
 
 // Large values are told apart by where they are, so that nothing is walked for every call.
-static bool by_place(pt_value v) {
-    return v.tag >= PT_ARRAY || (v.tag == PT_STRING && v.n > TEXT_MAX);
+static bool by_place(uint64_t what, pt_value v) {
+    return !(what & EXACT) && (v.tag >= PT_ARRAY || (v.tag == PT_STRING && v.n > TEXT_MAX));
 }
 
 static uint32_t hash_of(const pt_vm *vm, uint64_t what, const pt_value *keys, uint32_t n) {
     uint64_t h = what * UINT64_C(0x9e3779b97f4a7c15);
     for (uint32_t k = 0; k < n; k++) {
-        uint64_t part = by_place(keys[k]) ? (uint64_t)(uintptr_t)keys[k].s >> 4
-                                          : pt_hash(keys[k], (uint64_t)(uintptr_t)vm->arena);
+        uint64_t part = by_place(what, keys[k]) ? (uint64_t)(uintptr_t)keys[k].s >> 4
+                                                : pt_hash(keys[k], (uint64_t)(uintptr_t)vm->arena);
         h = (h ^ part) * UINT64_C(0x9e3779b97f4a7c15);
     }
     return (uint32_t)(h >> 32);
 }
 
-static bool same_key(pt_value a, pt_value b) {
+static bool same_key(uint64_t what, pt_value a, pt_value b) {
     if (a.tag != b.tag)
         return false;
-    return by_place(a) || by_place(b) ? a.s == b.s && a.n == b.n : pt_eq(a, b);
+    return by_place(what, a) || by_place(what, b) ? a.s == b.s && a.n == b.n : pt_eq(a, b);
 }
 
 static bool same(const pt_noted *x, uint64_t what, const pt_value *keys, uint32_t n) {
     if (x->what != what || x->n != n)
         return false;
     for (uint32_t k = 0; k < n; k++)
-        if (!same_key(x->keys[k], keys[k]))
+        if (!same_key(what, x->keys[k], keys[k]))
             return false;
     return true;
 }
@@ -94,5 +97,11 @@ pt_memo *pt_vm_memo(pt_vm *vm, uint32_t node) {
 
 pt_memo *pt_vm_memo_of(pt_vm *vm, uint64_t what, const pt_value *keys, uint32_t n) {
     pt_noted *x = noted(vm, what, keys, n);
+    return x ? &x->memo : NULL;
+}
+
+pt_memo *pt_vm_memo_call(pt_vm *vm, uint32_t node, const pt_value *args, bool exact) {
+    uint32_t n = vm->program->nodes[node].proc.args;
+    pt_noted *x = noted(vm, node | CALL | (exact ? EXACT : 0), args, n);
     return x ? &x->memo : NULL;
 }

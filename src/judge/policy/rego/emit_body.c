@@ -111,7 +111,10 @@ static void emit_call(pt_emitter *m, pt_expr *e) {
     bool direct = out && out->kind == PT_TERM_VAR && !pt_emit_bound(m, out->sym) &&
                   !(fn && fn->flags & PT_FN_RELATION);
     uint32_t a = direct ? pt_emit_var(m, out->sym) : pt_emit_reg(m);
-    pt_op op = fn ? PT_OP_CALL : node->function ? PT_OP_FUNCTION : PT_OP_RULE;
+    pt_op op = fn                 ? PT_OP_CALL
+               : !node->function  ? PT_OP_RULE
+               : node->remembered ? PT_OP_KEPT
+                                  : PT_OP_FUNCTION;
     pt_emit_insn(m, op, a, fn ? fn_number(m, fn) : node->id, list)->n = (uint16_t)arity;
     if (fn && fn->flags & PT_FN_RELATION)
         a = emit_each(m, a);

@@ -202,6 +202,7 @@ static void fill_nodes(pt_compiler *c, pt_node *nodes) {
         nodes[i].has_proc = n->rules.n > 0;
         nodes[i].function = n->function;
         nodes[i].open = n->open;
+        nodes[i].says = n->says;
         nodes[i].multi = n->rules.n > 0 && set_node(n);
         nodes[i].name = parent ? node_name(c, parent, n->key) : PT_STR("data");
     }
@@ -241,6 +242,7 @@ void pt_emit_program(pt_compiler *c) {
         c->full = true;
         return;
     }
+    pt_find_remembered(c);
     fill_nodes(c, nodes);
     pt_emitter m = {.c = c, .nodes = nodes};
     (void)pt_emit_label(&m);

@@ -26,7 +26,8 @@ struct pt_rule_node { // of the tree while it is being built
     PT_VEC(pt_sym *) names;  // of the package's rules, in all its modules
     bool open;               // some head goes on below with variables, or is a partial set
     bool function;
-    uint32_t id;    // in the program, once numbered
+    bool judged, remembered, says; // remember.c's, of functions: their answers are; they print
+    uint32_t id;                   // in the program, once numbered
     uint32_t keys;  // emit_part.c's: at how many steps below keys are looked up; 0: not known yet
     uint8_t colour; // for the search for recursion
 };
@@ -134,6 +135,7 @@ void pt_types_query(pt_compiler *c, const pt_body *query);
 void pt_types_void(pt_compiler *c, const pt_term *call);
 // Say that the call of a built-in has too few operands, or too many.
 void pt_types_arity(pt_compiler *c, const pt_term *call, const pt_fn *fn);
+void pt_find_remembered(pt_compiler *c); // functions whose answers are
 void pt_emit_program(pt_compiler *c);
 
 // What the literals of a query are worth: a variable for each, or NULL where it is just true.
