@@ -21,6 +21,8 @@ int pt_cmp(pt_value a, pt_value b) { // NOLINT(misc-no-recursion): PT_VALUE_DEPT
         return a.tag < b.tag ? -1 : 1;
     if (!pt_impl_composite(a))
         return scalar_cmp(a, b);
+    if (a.n == b.n && a.seq == b.seq)
+        return 0;
     bool object = a.tag == PT_OBJECT;
     for (size_t i = 0; i < a.n && i < b.n; i++) {
         int c = object ? pt_cmp(pt_impl_keys(a)[i], pt_impl_keys(b)[i]) : 0;

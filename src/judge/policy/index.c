@@ -32,6 +32,7 @@ bool pt_index_seal(pt_arena *a, pt_index *t) {
         pt_index_slot *s = slot_of(t, t->entries.v[i].value);
         s->value = t->entries.v[i].value;
         s->n++;
+        t->composites |= s->value.tag >= PT_ARRAY;
     }
     uint32_t at = 0;
     for (uint32_t i = 0; i < t->cap; i++) {
@@ -51,7 +52,8 @@ bool pt_index_seal(pt_arena *a, pt_index *t) {
 void pt_index_find(const pt_index *t, pt_value v, const uint32_t **ret, uint32_t *ret_n) {
     *ret = NULL;
     *ret_n = 0;
-    if (!pt_defined(v))
+    if (!pt_defined(v) ||
+        (v.tag >= PT_ARRAY && !t->composites)) // which would be walked for nothing
         return;
     const pt_index_slot *s = slot_of(t, v);
     if (!pt_defined(s->value))

@@ -147,6 +147,7 @@ typedef struct pt_index_slot {
 typedef struct pt_index {
     PT_VEC(pt_index_entry) entries; // in the order of clauses; what it is made of
     PT_VEC(uint32_t) always;        // clauses that do not compare it
+    bool composites;                // some of the values are arrays, objects or sets
     pt_index_slot *slots;           // a hash of `cap`
     uint32_t cap;
     uint32_t *clauses; // of all slots

@@ -75,17 +75,18 @@ static void judge_function(pt_compiler *c, pt_rule_node *n) {
         return;
     n->judged = true;
     judge j = {.c = c};
+    size_t args = 0; // the same in all rules
     pt_visit visit = {.term = judge_term, .expr = judge_expr, .to = &j};
     for (size_t i = 0; i < n->rules.n; i++)
         for (const pt_rule *r = n->rules.v[i]; r; r = r->orelse) {
             j.rule = r;
             j.calls = 0;
+            args = r->args.n;
             pt_visit_rule(&visit, r);
             j.dear |= j.calls >= CALLS_MIN;
         }
     n->says = j.says || c->opts.tell;
     n->remembered = j.dear || n->says;
-    size_t args = n->rules.n ? n->rules.v[0]->args.n : 0;
     n->remembered &= args > 0 && args <= PT_KEYS_MAX;
 }
 
