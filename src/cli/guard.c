@@ -2,10 +2,12 @@
 #include "cli/guard.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -19,10 +21,12 @@
 #include "collect/world.h"
 
 enum {
-    THREADS = 4, // the daemon asks for several clients at once
-    CONNECTIONS_MAX = 1024,
+    THREADS = 4,           // the daemon asks for several clients at once
+    CONNECTIONS_MAX = 512, // beside them there must be descriptors to look with
     READ_TIMEOUT_S = 60,
-    SEAL_WAIT_MS = 10000, // at the end
+    IDLE_TIMEOUT_S = 3600, // the daemon keeps its connections, and a request on one that is being
+                           // closed is lost
+    SEAL_WAIT_MS = 10000,  // at the end
     SUMMARY_BYTES_MAX = 1 << 20,
 };
 
@@ -56,7 +60,7 @@ typedef struct work {
     pt_guard_mode mode;
     pt_arena arena; // of the main thread
     pt_str state;
-    int signals; // a signalfd
+    int signals, end; // a signalfd, and an eventfd that ends who heeds it
     pt_http_server *server;
     pt_guard *guard;
     pt_receipts *receipts;
@@ -137,7 +141,11 @@ static void reload(work *w) {
 static void *heed_signals(void *context) {
     work *w = context;
     struct signalfd_siginfo s;
-    while (read(w->signals, &s, sizeof s) == sizeof s) {
+    struct pollfd either[] = {{.fd = w->signals, .events = POLLIN},
+                              {.fd = w->end, .events = POLLIN}};
+    while (poll(either, PT_COUNT(either), -1) > 0 && !either[1].revents) {
+        if (read(w->signals, &s, sizeof s) != sizeof s)
+            break;
         if (s.ssi_signo == SIGHUP)
             reload(w);
         else if (s.ssi_signo == SIGUSR1)
@@ -159,7 +167,10 @@ static pt_code take_signals(work *w, pt_err *e) {
     sigaddset(&heeded, SIGUSR1);
     pthread_sigmask(SIG_BLOCK, &heeded, NULL);
     w->signals = signalfd(-1, &heeded, SFD_CLOEXEC);
-    return w->signals >= 0 ? PT_OK : pt_err_sys(e, errno, "signalfd: %s", pt_errno_text(errno));
+    w->end = eventfd(0, EFD_CLOEXEC);
+    return w->signals >= 0 && w->end >= 0
+               ? PT_OK
+               : pt_err_sys(e, errno, "cannot wait for signals: %s", pt_errno_text(errno));
 }
 
 // -- life -----------------------------------------------------------------------------------------
@@ -207,6 +218,7 @@ static pt_code open_all(work *w, pt_ledger **ret_ledger, pt_err *e) {
                                                      .threads = THREADS,
                                                      .body_bytes_max = PT_GUARD_DOCUMENT_BYTES_MAX,
                                                      .read_timeout_s = READ_TIMEOUT_S,
+                                                     .idle_timeout_s = IDLE_TIMEOUT_S,
                                                      .connections_max = CONNECTIONS_MAX,
                                                      .handle = handle,
                                                      .context = w},
@@ -254,7 +266,7 @@ static pt_code serve(work *w, pt_err *e) {
                 w->mode == PT_GUARD_ENFORCE ? "enforcing" : "learning, nothing is denied",
                 PT_PRI(w->state));
     pt_code code = pt_http_server_run(w->server, e);
-    pthread_kill(signals, SIGTERM); // where it ended by itself
+    PT_IGNORE(write(w->end, &(uint64_t){1}, sizeof(uint64_t)) < 0); // it cannot be full
     pthread_join(signals, NULL);
     return code;
 }
@@ -287,10 +299,11 @@ static int run_docker(const pt_args *args) {
         return pt_guard_install(args);
     if (pt_args_flag(args, "uninstall"))
         return pt_guard_uninstall(args);
-    work w = {.args = args, .signals = -1, .world.root = -1};
+    work w = {.args = args, .signals = -1, .end = -1, .world.root = -1};
     pt_err e = {0};
     pt_code code = guard_docker(&w, &e);
     pt_fd_close(&w.signals);
+    pt_fd_close(&w.end);
     pt_real_world_done(&w.world);
     pt_arena_done(&w.arena);
     if (code)

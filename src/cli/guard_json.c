@@ -44,8 +44,8 @@ static pt_str spliced(pt_arena *a, pt_str text, size_t from, size_t to, pt_str b
 
 // What came out must be the same document but for the list.
 static pt_code check(pt_arena *a, pt_str text, pt_str name, bool wanted, pt_err *e) {
-    pt_value doc;
-    pt_value list;
+    pt_value doc = pt_undefined();
+    pt_value list = pt_undefined();
     pt_code code =
         text.p ? read_list(a, text, &doc, &list, e) : pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (!code && lists(list, name) != wanted)
@@ -57,8 +57,8 @@ static pt_code check(pt_arena *a, pt_str text, pt_str name, bool wanted, pt_err 
 
 pt_code pt_daemon_json_add(pt_arena *a, pt_str text, pt_str name, pt_str *ret, bool *ret_changed,
                            pt_err *e) {
-    pt_value doc;
-    pt_value list;
+    pt_value doc = pt_undefined();
+    pt_value list = pt_undefined();
     if (!pt_str_trim(text).n)
         text = PT_STR("{\n}\n");
     pt_code code = read_list(a, text, &doc, &list, e);
@@ -115,8 +115,8 @@ static bool own_word(pt_arena *a, pt_str text, pt_str name, size_t *ret_from, si
 
 pt_code pt_daemon_json_remove(pt_arena *a, pt_str text, pt_str name, pt_str *ret, bool *ret_changed,
                               pt_err *e) {
-    pt_value doc;
-    pt_value list;
+    pt_value doc = pt_undefined();
+    pt_value list = pt_undefined();
     pt_code code = read_list(a, text, &doc, &list, e);
     if (code)
         return code;

@@ -31,6 +31,8 @@ static void set_defaults(pt_http_server_opts *o) {
         o->body_bytes_max = (size_t)1 << 20;
     if (!o->read_timeout_s)
         o->read_timeout_s = 60;
+    if (!o->idle_timeout_s)
+        o->idle_timeout_s = o->read_timeout_s;
     if (!o->connections_max)
         o->connections_max = 1024;
 }

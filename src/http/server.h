@@ -29,7 +29,8 @@ typedef struct pt_http_server_opts {
     size_t threads;          // 0: 1
     size_t head_bytes_max;   // 0: 64 KiB
     size_t body_bytes_max;   // 0: 1 MiB; beyond: 413, connection closed
-    uint32_t read_timeout_s; // of an idle or slow connection; 0: 60
+    uint32_t read_timeout_s; // for a whole request, and for its answer; 0: 60
+    uint32_t idle_timeout_s; // between two requests; 0: as read_timeout_s
     size_t connections_max;  // beyond, new ones wait in the backlog; 0: 1024
     void (*handle)(void *context, const pt_http_call *c, pt_http_reply *r);
     void *context;

@@ -12,66 +12,66 @@ static int read_head(const char *text, pt_http_head *h, char *room) {
 
 #define HOST "Host: x\r\n"
 
+static const struct {
+    const char *text;
+    int status;
+    bool chunked, keep;
+    uint64_t length;
+} heads[] = {
+    {"GET / HTTP/1.1\r\n" HOST "\r\n", 0, false, true, 0},
+    {"GET / HTTP/1.0\r\n\r\n", 0, false, false, 0},
+    {"POST /a?b HTTP/1.1\r\n" HOST "Content-Length: 12\r\n\r\n", 0, false, true, 12},
+    {"POST /a HTTP/1.1\r\n" HOST "transfer-encoding:\t Chunked \r\n\r\n", 0, true, true, 0},
+    {"POST /a HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n", 0, false, false, 0},
+    // both framings, or one of them twice
+    {"POST / HTTP/1.1\r\n" HOST "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\n" HOST "Content-Length: 1\r\nContent-Length: 1\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\n" HOST "Content-Length: 1, 1\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\n" HOST "Content-Length: +1\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\n" HOST "Content-Length: -1\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\n" HOST "Content-Length:\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\n" HOST "Content-Length: 99999999999999999999\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n", 501},
+    {"POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\n", 501},
+    {"POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+     400},
+    {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+    // lines
+    {"GET / HTTP/1.1\n" HOST "\r\n", 400},
+    {"GET / HTTP/1.1\r\n" HOST "A: 1\nB: 2\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\n" HOST "A: 1\r B: 2\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\n" HOST "A: 1\r\n  more\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\n" HOST "A : 1\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\n" HOST ": 1\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\n" HOST "A\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\n" HOST "A: \x01\r\n\r\n", 400},
+    {"\r\nGET / HTTP/1.1\r\n" HOST "\r\n", 400},
+    {"GET  / HTTP/1.1\r\n" HOST "\r\n", 400},
+    {"GET / HTTP/1.1 \r\n" HOST "\r\n", 505},
+    {"GET /\r\n" HOST "\r\n", 400},
+    {"GET /\x80 HTTP/1.1\r\n" HOST "\r\n", 400},
+    {"G(T / HTTP/1.1\r\n" HOST "\r\n", 400},
+    {"GET / HTTP/2.0\r\n" HOST "\r\n", 505},
+    {"GET / http/1.1\r\n" HOST "\r\n", 400},
+    {"GET / HTTP/1.1\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\n" HOST HOST "\r\n", 400},
+    {"GET / HTTP/1.1\r\n" HOST "Expect: more\r\n\r\n", 417},
+};
+
 static void test_http_head_is_read_strictly(void **state) {
     (void)state;
-    static const struct {
-        const char *text;
-        int status;
-        uint64_t length;
-        bool chunked, keep;
-    } cases[] = {
-        {"GET / HTTP/1.1\r\n" HOST "\r\n", 0, 0, false, true},
-        {"GET / HTTP/1.0\r\n\r\n", 0, 0, false, false},
-        {"POST /a?b HTTP/1.1\r\n" HOST "Content-Length: 12\r\n\r\n", 0, 12, false, true},
-        {"POST /a HTTP/1.1\r\n" HOST "transfer-encoding:\t Chunked \r\n\r\n", 0, 0, true, true},
-        {"POST /a HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n", 0, 0, false, false},
-        // both framings, or one of them twice
-        {"POST / HTTP/1.1\r\n" HOST "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
-        {"POST / HTTP/1.1\r\n" HOST "Content-Length: 1\r\nContent-Length: 1\r\n\r\n", 400},
-        {"POST / HTTP/1.1\r\n" HOST "Content-Length: 1, 1\r\n\r\n", 400},
-        {"POST / HTTP/1.1\r\n" HOST "Content-Length: +1\r\n\r\n", 400},
-        {"POST / HTTP/1.1\r\n" HOST "Content-Length: -1\r\n\r\n", 400},
-        {"POST / HTTP/1.1\r\n" HOST "Content-Length:\r\n\r\n", 400},
-        {"POST / HTTP/1.1\r\n" HOST "Content-Length: 99999999999999999999\r\n\r\n", 400},
-        {"POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n", 501},
-        {"POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\n", 501},
-        {"POST / HTTP/1.1\r\n" HOST
-         "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
-         400},
-        {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
-        // lines
-        {"GET / HTTP/1.1\n" HOST "\r\n", 400},
-        {"GET / HTTP/1.1\r\n" HOST "A: 1\nB: 2\r\n\r\n", 400},
-        {"GET / HTTP/1.1\r\n" HOST "A: 1\r B: 2\r\n\r\n", 400},
-        {"GET / HTTP/1.1\r\n" HOST "A: 1\r\n  more\r\n\r\n", 400},
-        {"GET / HTTP/1.1\r\n" HOST "A : 1\r\n\r\n", 400},
-        {"GET / HTTP/1.1\r\n" HOST ": 1\r\n\r\n", 400},
-        {"GET / HTTP/1.1\r\n" HOST "A\r\n\r\n", 400},
-        {"GET / HTTP/1.1\r\n" HOST "A: \x01\r\n\r\n", 400},
-        {"\r\nGET / HTTP/1.1\r\n" HOST "\r\n", 400},
-        {"GET  / HTTP/1.1\r\n" HOST "\r\n", 400},
-        {"GET / HTTP/1.1 \r\n" HOST "\r\n", 505},
-        {"GET /\r\n" HOST "\r\n", 400},
-        {"GET /\x80 HTTP/1.1\r\n" HOST "\r\n", 400},
-        {"G(T / HTTP/1.1\r\n" HOST "\r\n", 400},
-        {"GET / HTTP/2.0\r\n" HOST "\r\n", 505},
-        {"GET / http/1.1\r\n" HOST "\r\n", 400},
-        {"GET / HTTP/1.1\r\n\r\n", 400},
-        {"GET / HTTP/1.1\r\n" HOST HOST "\r\n", 400},
-        {"GET / HTTP/1.1\r\n" HOST "Expect: more\r\n\r\n", 417},
-    };
-    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+    for (size_t i = 0; i < PT_COUNT(heads); i++) {
         char room[512];
         pt_http_head h;
-        int status = read_head(cases[i].text, &h, room);
-        if (status != cases[i].status)
-            print_error("%s\n", cases[i].text);
-        assert_int_equal(status, cases[i].status);
+        int status = read_head(heads[i].text, &h, room);
+        if (status != heads[i].status)
+            print_error("%s\n", heads[i].text);
+        assert_int_equal(status, heads[i].status);
         if (status)
             continue;
-        assert_int_equal(h.length, cases[i].length);
-        assert_int_equal(h.chunked, cases[i].chunked);
-        assert_int_equal(h.keep, cases[i].keep);
+        assert_int_equal(h.length, heads[i].length);
+        assert_int_equal(h.chunked, heads[i].chunked);
+        assert_int_equal(h.keep, heads[i].keep);
     }
 }
 

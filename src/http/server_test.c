@@ -161,8 +161,12 @@ static void test_http_server_refuses_what_is_too_much_or_unclear(void **state) {
 static void test_http_server_ends_slow_requests(void **state) {
     bench b = {0};
     (void)state;
-    start(&b, (pt_http_server_opts){.read_timeout_s = 1});
+    start(&b, (pt_http_server_opts){.read_timeout_s = 1, .idle_timeout_s = 60});
     PT_AUTO(pt_buf_done) pt_buf got = PT_BUF(4096);
+    PT_AUTO(pt_fd_close) int kept = dial(&b);
+    say(kept, GET("/1"));
+    assert_true(hear(kept, &got, "GET /1 "));
+    pt_buf_clear(&got);
     PT_AUTO(pt_fd_close) int slow = dial(&b);
     PT_AUTO(pt_fd_close) int idle = dial(&b);
     int64_t began = pt_monotonic_ns();
@@ -171,6 +175,8 @@ static void test_http_server_ends_slow_requests(void **state) {
     pt_buf_clear(&got);
     assert_true(hear(idle, &got, NULL));
     assert_int_equal(got.n, 0); // nothing was asked
+    say(kept, GET("/2"));       // between two requests there is more time
+    assert_true(hear(kept, &got, "GET /2 "));
     assert_true(pt_monotonic_ns() - began < 5 * PT_SECOND_NS);
     stop(&b);
 }

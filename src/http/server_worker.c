@@ -243,7 +243,7 @@ static void on_written(struct bufferevent *be, void *context) {
         wait_for(c, LINGER_S);
     } else {
         c->phase = IDLE;
-        wait_for(c, c->worker->opts->read_timeout_s);
+        wait_for(c, c->worker->opts->idle_timeout_s);
     }
     if (c->worker->stopping && untouched(c)) {
         conn_free(c);
@@ -368,8 +368,10 @@ void pt_http_worker_free(pt_http_worker *w) {
     if (!w)
         return;
     w->stopping = true;
-    while (w->conns)
-        conn_free(w->conns);
+    for (conn *c = w->conns, *next; c; c = next) {
+        next = c->next;
+        conn_free(c);
+    }
     if (w->accept)
         event_free(w->accept);
     if (w->stop)

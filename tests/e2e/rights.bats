@@ -73,7 +73,7 @@ alone() {
   exec "$@"
 }
 
-core="libc libcap libcrypto libfyaml libgcc_s libgmp libm libmpfr libre2 libseccomp libsqlite3 libstdc++ libz "
+core="libc libcap libcrypto libevent_core-2 libfyaml libgcc_s libgmp libm libmpfr libre2 libseccomp libsqlite3 libstdc++ libz "
 
 @test "audit reads files, sees no other process any more, and talks to one socket" {
   silent
@@ -142,4 +142,17 @@ REGO
     sleep 0.05
   done
   holds "$teller" 0000000000000000
+}
+
+# proves: guard --help
+@test "the guard listens on one socket, keeps one right, and reads nothing before" {
+  alone "$PARATIA" guard docker --learn --quiet --socket "$PWD/g.sock" --state "$PWD/state" >/dev/null &
+  OURS=$!
+  holds "$OURS" 0000000000000004
+  run descriptors "$OURS" # of each thread of the server a queue and a pipe of events
+  local ledger=$PWD/state/ledger
+  [ "$output" = " 1 $ledger 1 $ledger/journal 1 $ledger/lock 7 event 8 pipe 1 root 1 socket " ]
+  run libraries "$OURS"
+  [ "$output" = "$core" ]
+  "$PARATIA" guard docker --help | grep -q -- --enforce
 }

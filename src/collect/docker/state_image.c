@@ -37,7 +37,6 @@ static pt_fact open_store(pt_docker_state *s, pt_arena *a, image_store *ret) {
         return unreadable("containerd keeps the images, and its store is not read");
     if (pt_len(drivers.value) > 1)
         return unreadable("there are images of several storage drivers");
-    *ret = (image_store){.s = s, .a = a};
     ret->dir =
         pt_arena_printf(a, "%.*s/%.*s", PT_PRI(dir), PT_PRI(pt_text(pt_at(drivers.value, 0))));
     pt_fact f = pt_state_json(s, a, pt_arena_printf(a, "%.*s/repositories.json", PT_PRI(ret->dir)),
@@ -109,7 +108,7 @@ static bool is_id(pt_str hex) {
 
 pt_fact pt_docker_state_image(void *state, pt_arena *a, pt_str reference) {
     const pt_str algorithm = PT_STR("sha256:");
-    image_store t = {0};
+    image_store t = {.s = state, .a = a};
     pt_fact store = open_store(state, a, &t);
     if (store.state != PT_KNOWN)
         return store;

@@ -85,7 +85,7 @@ void pt_guard_set_free(pt_guard_set *s) {
 
 // One line, as clients show it: a sentence for each line of `text`.
 static pt_str told_of(pt_arena *a, pt_str text) {
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(MESSAGE_BYTES_MAX * 8);
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF((size_t)MESSAGE_BYTES_MAX * 8);
     bool cut = text.n > MESSAGE_BYTES_MAX;
     pt_str rest = pt_str_sub(text, 0, MESSAGE_BYTES_MAX);
     pt_str one;
