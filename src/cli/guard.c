@@ -34,7 +34,7 @@ const pt_option pt_guard_options[] = {
     {"learn", NULL, "judge and never deny; at the end say what would be", NULL, "Mode"},
     {"enforce", NULL, "deny, with the rule and the remedy in the message", NULL, NULL},
     {"rules", NULL, "list the rules and what each says, then end", NULL, NULL},
-    {"level", "LEVEL", "Pod Security beside the rules: baseline, restricted", "privileged", "What"},
+    {"level", "LEVEL", "Pod Security, too: baseline or restricted", "privileged", "What"},
     {"allow", "ID,…", "rules that do not apply", NULL, NULL},
     {"deny", "ID,…", "rules that deny, though by default they only note", NULL, NULL},
     {"allow-bind", "DIR,…", "folders of the host that may be bound", NULL, NULL},
