@@ -50,7 +50,7 @@ static const pt_docker_endpoint endpoints[] = {
     {"POST", "/containers/{id*}/rename", "containers/rename", NONE, TOUCHES},
     {"POST", "/containers/{id*}/update", "containers/update", J(UPDATE), PT_DOCKER_UPDATES | TOUCHES},
     {"POST", "/containers/prune", "containers/prune", NONE, PT_DOCKER_PRUNES},
-    {"POST", "/commit", "commit", PT_DOCKER_BODY_NULL, PT_DOCKER_TYPE_COMMIT, PT_DOCKER_COMMITS | TOUCHES},
+    {"POST", "/commit", "commit", PT_DOCKER_BODY_EITHER, PT_DOCKER_TYPE_COMMIT, PT_DOCKER_COMMITS | TOUCHES},
     {"PUT", "/containers/{id*}/archive", "containers/archive-put", STREAM, PT_DOCKER_COPIES_IN | ENTERS | TOUCHES},
     {"DELETE", "/containers/{id*}", "containers/delete", NONE, TOUCHES},
 

@@ -44,7 +44,7 @@ typedef enum pt_docker_effect {
 typedef enum pt_docker_body {
     PT_DOCKER_BODY_NONE,   // the handler takes none: there must be none
     PT_DOCKER_BODY_JSON,   // needed
-    PT_DOCKER_BODY_NULL,   // JSON, needed, but it may be null
+    PT_DOCKER_BODY_EITHER, // JSON, null or none
     PT_DOCKER_BODY_STREAM, // archives, upgraded connections and credentials: never shown to plugins
     PT_DOCKER_BODY_IMPORT, // a stream where the query names fromSrc, else none
 } pt_docker_body;

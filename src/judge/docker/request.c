@@ -170,7 +170,7 @@ static pt_code read_json(pt_arena *a, pt_docker_request *r, pt_err *e) {
         return unreadable(e, code, BODY "the body is ", &why,
                           "send one JSON value, each name once");
     if (pt_tag_of(body) == PT_NULL) {
-        bool may = endpoint->body == PT_DOCKER_BODY_NULL || type->kind == PT_DOCKER_LIST;
+        bool may = endpoint->body == PT_DOCKER_BODY_EITHER || type->kind == PT_DOCKER_LIST;
         return may ? PT_OK : cut(e, "the body is null");
     }
     code = pt_docker_fold(a, body, type, &r->body, e);
@@ -188,6 +188,8 @@ static pt_code read_body(pt_arena *a, pt_docker_request *r, pt_err *e) {
             pt_text(pt_getz(r->query, "fromSrc")).n ? PT_DOCKER_BODY_STREAM : PT_DOCKER_BODY_NONE;
     if (kind == PT_DOCKER_BODY_STREAM)
         return PT_OK;
+    if (kind == PT_DOCKER_BODY_EITHER)
+        kind = r->body_bytes.n ? PT_DOCKER_BODY_JSON : PT_DOCKER_BODY_NONE;
     pt_code code = check_length(r, kind, e);
     if (code)
         return code;

@@ -246,13 +246,21 @@ static void test_request_body_gets_the_names_of_the_api(void **state) {
     pt_arena_done(&a);
 }
 
-static void test_request_commit_may_send_null(void **state) {
+static void test_request_commit_may_send_null_or_nothing(void **state) {
     (void)state;
     pt_arena a = {0};
     pt_docker_request r;
-    testing_request request = {"POST", "/commit?container=a", "null", NULL};
-    assert_int_equal(read_request(&a, &request, &r, NULL), PT_OK);
+    testing_request null = {"POST", "/commit?container=a", "null", NULL};
+    assert_int_equal(read_request(&a, &null, &r, NULL), PT_OK);
     assert_false(pt_defined(r.body));
+    testing_request none = {"POST", "/commit?container=a", NULL, "{'Content-Length':'0'}"};
+    assert_int_equal(read_request(&a, &none, &r, NULL), PT_OK);
+    assert_false(pt_defined(r.body));
+    testing_request cut = {"POST", "/commit?container=a", NULL, "{" JSON "}"};
+    assert_int_equal(read_request(&a, &cut, &r, NULL), PT_E_FORMAT);
+    testing_request some = {"POST", "/commit?container=a", "{'user':'0'}", NULL};
+    assert_int_equal(read_request(&a, &some, &r, NULL), PT_OK);
+    assert_str(pt_text(pt_getz(r.body, "User")), "0");
     pt_arena_done(&a);
 }
 
@@ -315,7 +323,7 @@ int main(void) {
         cmocka_unit_test(test_request_beyond_the_limits_is_refused),
         cmocka_unit_test(test_request_without_its_parts_is_refused),
         cmocka_unit_test(test_request_body_gets_the_names_of_the_api),
-        cmocka_unit_test(test_request_commit_may_send_null),
+        cmocka_unit_test(test_request_commit_may_send_null_or_nothing),
         cmocka_unit_test(test_request_streams_need_no_body),
         cmocka_unit_test(test_fields_are_found_by_their_own_names),
         cmocka_unit_test(test_request_survives_any_lack_of_memory),

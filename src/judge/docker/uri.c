@@ -42,7 +42,9 @@ static pt_str decode(pt_arena *a, pt_str s, bool plus, bool *ret_bad) {
     }
     pt_str decoded = {to, n};
     *ret_bad |= !pt_str_utf8(decoded, NULL);
-    return *ret_bad ? (pt_str){0} : decoded;
+    if (*ret_bad)
+        return (pt_str){0};
+    return decoded;
 }
 
 // Would cleaning change it? Then the router redirects instead of serving.
