@@ -4,7 +4,9 @@
 
 #define C PT_DOCKER_CONTAINERS // made, started again, entered, served
 // A container that is made or started, not one that is entered.
-#define NEW             (PT_DOCKER_MAKES | PT_DOCKER_STARTS | PT_DOCKER_SERVES)
+#define NEW (PT_DOCKER_MAKES | PT_DOCKER_STARTS | PT_DOCKER_SERVES)
+// What a client asks for; the daemon stores its own default in the same field.
+#define ASKED           (PT_DOCKER_MAKES | PT_DOCKER_SERVES)
 #define ON(scope_, fn_) .scope = (scope_), .judge = (fn_)
 #define NOTE            .notes = true
 
@@ -40,7 +42,7 @@ static const pt_docker_rule rules[] = {
     {"PT-GRD-IPC-HOST", PT_CRITICAL, "IPC namespace of the host", "run it without --ipc=host", ON(C, pt_docker_rule_namespace), .of = "IpcMode"},
     {"PT-GRD-UTS-HOST", PT_HIGH, "UTS namespace of the host", "run it without --uts=host", ON(C, pt_docker_rule_namespace), .of = "UTSMode"},
     {"PT-GRD-USERNS-HOST", PT_CRITICAL, "user namespace of the host", "run it without --userns=host", ON(C, pt_docker_rule_namespace), .of = "UsernsMode"},
-    {"PT-GRD-CGROUP-HOST", PT_HIGH, "cgroup namespace of the host", "run it without --cgroupns=host", ON(C, pt_docker_rule_namespace), .of = "CgroupnsMode"},
+    {"PT-GRD-CGROUP-HOST", PT_HIGH, "cgroup namespace of the host", "run it without --cgroupns=host", ON(ASKED, pt_docker_rule_namespace), .of = "CgroupnsMode"},
     {"PT-GRD-NAMESPACE-JOIN", PT_MEDIUM, "namespace of another container", "give it namespaces of its own", ON(NEW, pt_docker_rule_join), NOTE},
     {"PT-GRD-CGROUP-PARENT", PT_HIGH, "cgroup of the client's choice", "run it without --cgroup-parent", ON(C, pt_docker_rule_cgroup_parent)},
     {"PT-GRD-GROUPS", PT_LOW, "additional groups", "run it without --group-add", ON(NEW, pt_docker_rule_group_add), NOTE},
@@ -64,7 +66,7 @@ static const pt_docker_rule rules[] = {
     {"PT-GRD-OOM", PT_MEDIUM, "spared when memory runs out", "drop --oom-kill-disable and a negative --oom-score-adj", ON(NEW | PT_DOCKER_UPDATES, pt_docker_rule_oom)},
     {"PT-GRD-REALTIME", PT_MEDIUM, "realtime processor time", "drop --cpu-rt-runtime", ON(NEW | PT_DOCKER_UPDATES, pt_docker_rule_realtime)},
     {"PT-GRD-ULIMITS", PT_LOW, "limits of its own", "drop --ulimit", ON(NEW, pt_docker_rule_ulimits), NOTE},
-    {"PT-GRD-LOG-DRIVER", PT_MEDIUM, "log driver that dials from the host", "use json-file, local or journald", ON(NEW, pt_docker_rule_log_driver)},
+    {"PT-GRD-LOG-DRIVER", PT_MEDIUM, "log driver that dials from the host", "use json-file, local or journald", ON(ASKED, pt_docker_rule_log_driver)},
     {"PT-GRD-RESTART", PT_LOW, "comes back by itself", "use --restart=on-failure", ON(NEW | PT_DOCKER_UPDATES, pt_docker_rule_restart), NOTE},
     {"PT-GRD-LINKS", PT_LOW, "link to another container", "use a network of both", ON(NEW, pt_docker_rule_links), NOTE},
     {"PT-GRD-PORTS", PT_MEDIUM, "privileged or random port of the host", "publish a port of 1024 or above by number", ON(NEW, pt_docker_rule_ports), NOTE},

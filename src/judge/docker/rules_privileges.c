@@ -82,8 +82,10 @@ void pt_docker_rule_selinux(pt_docker_judging *j) {
     if (s.label_type.n && !pt_str_in_list(s.label_type, types, ','))
         pt_docker_offendz(j, OPTIONS, s.label_type);
     const pt_str others[] = {s.label_user, s.label_role, s.label_level};
+    bool stored =
+        j->c.name.n; // then the daemon may have taken them from a container that is joined
     for (size_t i = 0; i < PT_COUNT(others); i++)
-        if (others[i].n)
+        if (others[i].n && !stored)
             pt_docker_offendz(j, OPTIONS, others[i]);
 }
 
