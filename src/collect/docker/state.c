@@ -87,15 +87,6 @@ static pt_fact find_config(pt_docker_state *s, pt_arena *a) {
     return why;
 }
 
-// What containers get that ask for nothing: with version 1 of control groups, the host's.
-static pt_str default_cgroupns(pt_docker_state *s, pt_arena *a, pt_value config) {
-    pt_str named = pt_text(pt_getz(config, "default-cgroupns-mode"));
-    if (named.n)
-        return named;
-    pt_fact v2 = pt_world_stat(s->w, a, "/sys/fs/cgroup/cgroup.controllers", "/sys/fs/cgroup");
-    return v2.state == PT_ABSENT ? PT_STR("host") : PT_STR("private");
-}
-
 pt_fact pt_docker_state_daemon(void *state, pt_arena *a) {
     pt_docker_state *s = state;
     pt_fact config = find_config(s, a);
@@ -109,7 +100,6 @@ pt_fact pt_docker_state_daemon(void *state, pt_arena *a) {
     pt_obj_set(&o, "live_restore", pt_bool(pt_true(pt_getz(config.value, "live-restore"))));
     pt_obj_set(&o, "seccomp_profile", pt_string(pt_text(pt_getz(config.value, "seccomp-profile"))));
     pt_obj_set(&o, "default_runtime", pt_string(pt_text(pt_getz(config.value, "default-runtime"))));
-    pt_obj_set(&o, "default_cgroupns", pt_string(default_cgroupns(s, a, config.value)));
     pt_obj_set(&o, "data_root", pt_stringz(s->root));
     pt_obj_set(&o, "containerd_images",
                pt_bool(pt_true(pt_path_get(config.value, "features.containerd-snapshotter"))));

@@ -30,8 +30,7 @@ pt_fact pt_docker_state_container(void *state, pt_arena *a, pt_str name);
 pt_fact pt_docker_state_image(void *state, pt_arena *a, pt_str reference);
 
 // The running daemon: {"userns_remap": bool, "no_new_privileges": bool, "live_restore": bool,
-// "containerd_images": bool, "seccomp_profile", "default_runtime": text, "default_cgroupns":
-// "host|private", "data_root": path}.
+// "containerd_images": bool, "seccomp_profile", "default_runtime": text, "data_root": path}.
 pt_fact pt_docker_state_daemon(void *state, pt_arena *a);
 
 // A path of the host, walked part by part as root would: {"resolved": where it leads, "links":

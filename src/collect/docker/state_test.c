@@ -197,15 +197,9 @@ static void test_docker_state_daemon_is_the_one_with_this_root(void **state) {
     bench *b = *state;
     assert_fact(b, pt_docker_state_daemon(&b->s, &b->a),
                 "{\"containerd_images\":false,\"data_root\":\"/"
-                "data\",\"default_cgroupns\":\"private\",\"default_runtime\":\"\","
+                "data\",\"default_runtime\":\"\","
                 "\"live_restore\":false,\"no_new_privileges\":true,\"seccomp_profile\":\"\","
                 "\"userns_remap\":false}");
-    put(b, "sys/fs/cgroup/memory/x", "");
-    pt_fact v1 = pt_docker_state_daemon(&b->s, &b->a);
-    assert_str(pt_text(pt_getz(v1.value, "default_cgroupns")), "host");
-    put(b, "sys/fs/cgroup/cgroup.controllers", "");
-    pt_fact v2 = pt_docker_state_daemon(&b->s, &b->a);
-    assert_str(pt_text(pt_getz(v2.value, "default_cgroupns")), "private");
     put(b, "etc/docker/daemon.json", "{\"no-new-privileges\": ");
     assert_int_equal(pt_docker_state_daemon(&b->s, &b->a).state, PT_UNKNOWN);
     put(b, "etc/docker/daemon.json", "{}");

@@ -56,8 +56,7 @@ typedef struct pt_docker_host {
     //  "type": "directory|file|socket|…"}; absent: a part does not exist, which is an offence.
     pt_fact (*path)(void *context, pt_arena *a, pt_str path);
     // Of the daemon: {"userns_remap": bool, "no_new_privileges": bool, "seccomp_profile": text,
-    //  "data_root": path, "default_runtime": text, "default_cgroupns": "host|private",
-    //  "live_restore": …}.
+    //  "data_root": path, "default_runtime": text, "live_restore": …}.
     pt_fact (*daemon)(void *context, pt_arena *a);
 } pt_docker_host;
 

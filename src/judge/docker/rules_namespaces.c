@@ -36,17 +36,11 @@ static void judge_join(pt_docker_judging *j, const char *name, pt_str field, pt_
     }
 }
 
-// Where the daemon remaps no users, or gives no control groups of their own (cgroup v1), the host's
-// namespace is every container's.
+// Where the daemon remaps no users, the host's namespace is every container's.
 static bool changes_nothing(pt_docker_judging *j) {
-    pt_str of = pt_str_of(j->rule->of);
     pt_fact daemon = pt_docker_ask_daemon(j);
-    if (daemon.state != PT_KNOWN)
-        return false;
-    if (pt_str_eqz(of, "UsernsMode"))
-        return pt_eq(pt_getz(daemon.value, "userns_remap"), pt_bool(false));
-    return pt_str_eqz(of, "CgroupnsMode") &&
-           pt_str_eqz(pt_text(pt_getz(daemon.value, "default_cgroupns")), "host");
+    return pt_str_eqz(pt_str_of(j->rule->of), "UsernsMode") && daemon.state == PT_KNOWN &&
+           pt_eq(pt_getz(daemon.value, "userns_remap"), pt_bool(false));
 }
 
 void pt_docker_rule_namespace(pt_docker_judging *j) {
