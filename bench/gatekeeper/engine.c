@@ -1,5 +1,5 @@
 // What does one object cost under all policies of a folder, on one core, the engine alone?
-//   bench_guard_engine FOLDER OBJECT [SECONDS [ROUNDS]]
+//   bench_gatekeeper FOLDER OBJECT [SECONDS [ROUNDS]]
 // FOLDER is walked for ConstraintTemplates and constraints (suites and samples beside them are not
 // taken). Each review makes its AdmissionRequest anew, as an admission does.
 #include <fcntl.h>
@@ -26,7 +26,7 @@ static size_t constraints;
 
 static void need(bool ok, const char *what) {
     if (!ok) {
-        fprintf(stderr, "bench_guard_engine: %s\n", what);
+        fprintf(stderr, "bench_gatekeeper: %s\n", what);
         exit(1);
     }
 }
