@@ -166,8 +166,8 @@ const pt_sub pt_policy_subs[] = {
         .summary = "what is in a bundle, as opa inspect shows it",
         .about = "show what is in a bundle (a folder, a .tar.gz) or a\n"
                  "module: manifest, namespaces with their files, and who is said to have signed\n"
-                 "it, which is not verified. Data is not read, nothing is compiled. The JSON is\n"
-                 "that of `opa inspect` but for `capabilities`.",
+                 "it, which is not verified. Data is not read. Modules are compiled: what is wrong\n"
+                 "with them is an error. The JSON is that of `opa inspect`.",
         .example = "paratia policy inspect -a bundle.tar.gz",
         .options = "annotations|format|v0-compatible|v1-compatible",
         .exits = "0 done   1 errors in the bundle   2 usage   3 could not",

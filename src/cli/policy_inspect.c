@@ -12,6 +12,7 @@ enum {
 typedef struct page {
     pt_policy_work *w;
     pt_load_contents c;
+    pt_value needs; // of the modules
     pt_buf *out;
 } page;
 
@@ -22,6 +23,7 @@ static pt_value json_of(page *p) {
     pt_obj o = {.a = a};
     if (pt_args_flag(p->w->args, "annotations") && p->c.notes.n)
         pt_obj_set(&o, "annotations", pt_policy_notes_json(a, &p->c));
+    pt_obj_set(&o, "capabilities", p->needs);
     pt_obj_maybe(&o, "manifest", p->c.manifest);
     if (pt_len(p->c.namespaces))
         pt_obj_set(&o, "namespaces", p->c.namespaces);
@@ -174,6 +176,13 @@ static pt_code inspect(pt_policy_work *w, pt_err *e) {
     if (code || pt_policy_begin(w, &(pt_rights){.read_all = true}, e))
         return e->code;
     if (pt_load_inspect(&w->load, w->args->operands[1], &p.c, NULL)) {
+        pt_policy_say_all(w);
+        return PT_OK;
+    }
+    // As opa inspect, which compiles modules: what is wrong with them is an error, of tables too.
+    p.needs = pt_capabilities_required(&w->arena, &w->symbols, p.c.modules.v, p.c.modules.n,
+                                       &w->compiled);
+    if (w->compiled.v.n) {
         pt_policy_say_all(w);
         return PT_OK;
     }

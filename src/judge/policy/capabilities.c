@@ -1,6 +1,4 @@
-#include "judge/policy/capabilities.h"
-
-#include "judge/policy/builtin.h"
+#include "judge/policy/capabilities_impl.h"
 #include "judge/policy/rego/ast_visit.h"
 #include "value/json.h"
 
@@ -38,11 +36,8 @@ static pt_code read_names(pt_arena *a, pt_value file, const char *member, pt_val
     return a->full || !pt_defined(*ret) ? pt_err_set(e, PT_E_NOMEM, "out of memory") : PT_OK;
 }
 
-// What may be imported since some version; the first four are part of the language since OPA 1.0.
-static const char *const KEYWORDS[] = {"contains", "every", "if", "in", "and", "not", "or"};
-enum {
-    OLD_KEYWORDS = 4,
-};
+const char *const pt_capabilities_keywords[PT_CAPABILITIES_KEYWORDS] = {
+    "contains", "every", "if", "in", "and", "not", "or"};
 
 static bool among(pt_str name, const char *const *v, size_t n) {
     for (size_t i = 0; i < n; i++)
@@ -54,7 +49,7 @@ static bool among(pt_str name, const char *const *v, size_t n) {
 static pt_code check_keywords(pt_value keywords, pt_err *e) {
     for (size_t i = 0; i < pt_len(keywords); i++) {
         pt_str name = pt_text(pt_at(keywords, i));
-        if (!among(name, KEYWORDS, PT_COUNT(KEYWORDS)))
+        if (!among(name, pt_capabilities_keywords, PT_CAPABILITIES_KEYWORDS))
             return pt_err_set(e, PT_E_FORMAT, "illegal capabilities: unknown keyword: %.*s",
                               PT_PRI(name));
     }
@@ -138,7 +133,7 @@ static void check_syntax(void *to, pt_term *t) {
         check_step(k, t->items.v[i]);
 }
 
-static pt_str step_of(const pt_term *path, size_t i) {
+pt_str pt_capabilities_step(const pt_term *path, size_t i) {
     const pt_term *t = path->kind == PT_TERM_REF && i < path->items.n ? path->items.v[i] : NULL;
     if (!t)
         return (pt_str){NULL, 0};
@@ -148,26 +143,26 @@ static pt_str step_of(const pt_term *path, size_t i) {
 }
 
 static bool importable(const checker *k, pt_str keyword) {
-    bool old = among(keyword, KEYWORDS, OLD_KEYWORDS);
+    bool old = among(keyword, pt_capabilities_keywords, PT_CAPABILITIES_OLD_KEYWORDS);
     return pt_set_has(k->c->keywords, pt_string(keyword)) ||
            (old && has(k->c->features, "rego_v1"));
 }
 
 // future.keywords alone is those that became part of the language.
 static void check_keyword(checker *k, const pt_import *i, pt_str keyword) {
-    for (size_t n = 0; !keyword.n && n < OLD_KEYWORDS; n++)
-        if (!importable(k, pt_str_of(KEYWORDS[n])))
-            keyword = pt_str_of(KEYWORDS[n]);
+    for (size_t n = 0; !keyword.n && n < PT_CAPABILITIES_OLD_KEYWORDS; n++)
+        if (!importable(k, pt_str_of(pt_capabilities_keywords[n])))
+            keyword = pt_str_of(pt_capabilities_keywords[n]);
     if (keyword.n && !importable(k, keyword))
         refuse_syntax(k, i->path->loc, "unexpected keyword: %.*s is not one of the capabilities",
                       PT_PRI(keyword));
 }
 
 static void check_import(checker *k, const pt_import *i) {
-    pt_str head = step_of(i->path, 0);
-    pt_str next = step_of(i->path, 1);
+    pt_str head = pt_capabilities_step(i->path, 0);
+    pt_str next = pt_capabilities_step(i->path, 1);
     if (pt_str_eqz(head, "future") && pt_str_eqz(next, "keywords"))
-        check_keyword(k, i, step_of(i->path, 2));
+        check_keyword(k, i, pt_capabilities_step(i->path, 2));
     if (pt_str_eqz(head, "rego") && pt_str_eqz(next, "v1") && !has(k->c->features, "rego_v1") &&
         !has(k->c->features, "rego_v1_import"))
         refuse_syntax(k, i->path->loc,
@@ -215,17 +210,21 @@ void pt_capabilities_query_syntax(const pt_capabilities *c, const pt_body *query
 
 // -- calls ----------------------------------------------------------------------------------------
 
-// The name of a built-in function that is not listed; else empty. Names of rules begin with data
-// when they were compiled.
-static pt_str unlisted(const checker *k, const pt_term *op) {
+// Names of rules begin with data when they were compiled.
+const pt_fn *pt_capabilities_called(const pt_term *op) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 10);
     if (op->kind == PT_TERM_VAR)
         pt_buf_put(&b, op->sym->name);
     for (size_t i = 0; op->kind == PT_TERM_REF && i < op->items.n; i++) {
         pt_buf_putz(&b, i ? "." : "");
-        pt_buf_put(&b, step_of(op, i));
+        pt_buf_put(&b, pt_capabilities_step(op, i));
     }
-    const pt_fn *fn = pt_fn_find(pt_buf_str(&b));
+    return pt_fn_find(pt_buf_str(&b));
+}
+
+// The name of a built-in function that is not listed; else empty.
+static pt_str unlisted(const checker *k, const pt_term *op) {
+    const pt_fn *fn = pt_capabilities_called(op);
     return fn && !has(k->c->builtins, fn->name) ? pt_str_of(fn->name) : (pt_str){NULL, 0};
 }
 

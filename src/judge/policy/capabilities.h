@@ -19,6 +19,11 @@ typedef struct pt_capabilities {
 // keyword that nobody knows.
 PT_CHECK pt_code pt_capabilities_read(pt_arena *a, pt_str text, pt_capabilities *ret, pt_err *e);
 
+// What modules need, as `opa inspect` tells it: {"builtins", "features", "future_keywords"}. They
+// are compiled. Undefined: what is wrong with them is in `d`, or the arena is full.
+pt_value pt_capabilities_required(pt_arena *a, pt_symbols *symbols, pt_module **modules, size_t n,
+                                  pt_diagnostics *d);
+
 // -- what is not there, as OPA says it, in `d`; c may be NULL: all is there -----------------------
 
 // May this version of the language be read at all? Else nothing is to be loaded.

@@ -19,6 +19,7 @@ typedef struct pt_load_contents {
     pt_value wasm;              // [{"entrypoints", "path", "url"}]
     pt_value namespaces;        // {"data.a": ["a/p.rego", "a/data.json"]}
     PT_VEC(pt_load_note) notes; // by path, then by place
+    PT_VEC(pt_module *) modules;
 } pt_load_contents;
 
 // Look into a bundle, a folder or .tar.gz, or a .rego file. Data is not read. The errors are those

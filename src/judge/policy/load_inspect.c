@@ -83,6 +83,10 @@ static pt_code add_module(inspector *i, pt_str file, pt_str bytes, pt_rego_versi
     }
     if (code)
         return code;
+    pt_module **kept = PT_PUSH(i->l->arena, &i->out->modules);
+    if (!kept)
+        return pt_load_full(i->l);
+    *kept = m;
     pt_load_put_place(&b, keys.v, keys.n);
     code = add_space(i, pt_arena_str(i->l->arena, pt_buf_str(&b)), file);
     for (size_t k = 0; k < m->annotations.n && !code; k++)
@@ -142,6 +146,28 @@ static pt_value wasm_of(inspector *i, pt_str path) {
     pt_obj_set(&o, "url",
                pt_string(i->files.folder.n ? file : pt_load_join(i->l->arena, i->name, path)));
     return pt_obj_end(&o);
+}
+
+// The object with another value for a key that it has.
+static pt_value with_value(pt_arena *a, pt_value o, const char *key, pt_value v) {
+    pt_value *pairs = PT_NEW(a, pt_value, 2 * pt_len(o));
+    for (size_t k = 0; pairs && k < pt_len(o); k++) {
+        pairs[2 * k] = pt_key_at(o, k);
+        pairs[2 * k + 1] = pt_str_eqz(pt_text(pt_key_at(o, k)), key) ? v : pt_val_at(o, k);
+    }
+    return pairs ? pt_object_of(a, pairs, pt_len(o), NULL) : pt_undefined();
+}
+
+// The manifest, with modules by the names of their files.
+static pt_value with_modules(inspector *i) {
+    pt_arena *a = i->l->arena;
+    pt_value resolvers = pt_getz(i->out->manifest, "wasm");
+    pt_list all = {.a = a};
+    for (size_t k = 0; k < pt_len(resolvers); k++) {
+        pt_value r = pt_at(resolvers, k);
+        pt_list_add(&all, with_value(a, r, "module", pt_string(module_of(i, r))));
+    }
+    return with_value(a, i->out->manifest, "wasm", pt_list_end(&all));
 }
 
 static pt_code add_resolvers(inspector *i) {
@@ -262,6 +288,8 @@ static pt_code inspect_bundle(inspector *i) {
     if (!code)
         code = add_resolvers(i);
     i->out->wasm = pt_list_end(&wasm);
+    if (!code && pt_defined(pt_getz(i->out->manifest, "wasm")))
+        i->out->manifest = with_modules(i);
     return code || pt_defined(i->out->wasm) ? code : pt_load_full(i->l);
 }
 

@@ -81,13 +81,13 @@ static const pt_fn fns[] = {
      "error: string, field: string, type: string>]>",
      json_match_schema,
      2,
-     0,
+     PT_FN_VARIES, // as OPA says of it: there a schema may be fetched
      {0, 0}},
     {"json.verify_schema",
      "(schema: " ANY ") => output: array<boolean, any<null, string>>",
      json_verify_schema,
      1,
-     0,
+     PT_FN_VARIES,
      {0}},
 };
 const pt_fn_family pt_fn_schema = PT_FN_FAMILY(fns);
