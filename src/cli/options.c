@@ -229,7 +229,11 @@ pt_code pt_args_parse(pt_args *ret, const pt_verb *verb, int argc, char **argv, 
 }
 
 bool pt_args_flag(const pt_args *a, const char *name) {
-    bool on = false;
+    return pt_args_on(a, name, false);
+}
+
+bool pt_args_on(const pt_args *a, const char *name, bool fallback) {
+    bool on = fallback;
     for (size_t i = 0; i < a->n; i++)
         if (strcmp(a->values[i].option->name, name) == 0)
             on = a->values[i].value != OFF;

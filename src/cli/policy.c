@@ -21,11 +21,15 @@ const pt_option pt_policy_options[] = {
     {"timeout", "DURATION", "of one test; of one evaluation of bench", "5s; none", NULL},
     {"parallel", "N", "so many at a time; bench: 1", "the processors", NULL, 'p'},
     {"duration", "DURATION", "so long, more or less", "1s", NULL},
+    {"count", "N", "run the tests so often, until one does not pass", "1", NULL},
+    {"bench", NULL, "measure tests that pass, for --duration each", NULL, NULL},
+    {"benchmem", NULL, "and memory; --benchmem=false leaves it out", NULL, NULL},
     {"coverage", NULL, "which lines were evaluated", NULL, NULL, 'c'},
     {"threshold", "PERCENT", "exit 1 if fewer lines were; implies --coverage", NULL, NULL},
     {"explain", "MODE", "what tests that failed did: notes, fails, full", NULL, NULL},
     {"allow-empty", NULL, "no tests at all are no failure", NULL, NULL},
     {"verbose", NULL, "tests that passed, too", NULL, "Report", 'v'},
+    {"sort", "HOW", "none, duration (the slowest first)", "none", NULL},
     {"quiet", NULL, "only errors and the summary line", NULL, NULL},
     {"json", NULL, "one JSON document on standard output", NULL, NULL},
     {"color", "WHEN", "auto, always, never; NO_COLOR is heeded", "auto", NULL},
@@ -44,7 +48,7 @@ const pt_option pt_policy_options[] = {
     {"optimize", "N", "build: 0, and nothing else", "0", NULL, 'O'},
     {"entrypoint", "PATH", "build: refused, as it would do nothing", NULL, NULL, 'e'},
     {"annotations", NULL, "METADATA of packages and rules, too", NULL, "inspect", 'a'},
-    {"format", "NAME", "pretty, json", "pretty", NULL, 'f'},
+    {"format", "NAME", "pretty, json; of test --bench gobench, too", "pretty", NULL, 'f'},
     {"help", NULL, "this text", NULL, "Help", 'h'},
     {0},
 };
@@ -164,10 +168,11 @@ const pt_sub pt_policy_subs[] = {
     {
         .name = "inspect",
         .summary = "what is in a bundle, as opa inspect shows it",
-        .about = "show what is in a bundle (a folder, a .tar.gz) or a\n"
-                 "module: manifest, namespaces with their files, and who is said to have signed\n"
-                 "it, which is not verified. Data is not read. Modules are compiled: what is wrong\n"
-                 "with them is an error. The JSON is that of `opa inspect`.",
+        .about =
+            "show what is in a bundle (a folder, a .tar.gz) or a\n"
+            "module: manifest, namespaces with their files, and who is said to have signed\n"
+            "it, which is not verified. Data is not read. Modules are compiled: what is wrong\n"
+            "with them is an error. The JSON is that of `opa inspect`.",
         .example = "paratia policy inspect -a bundle.tar.gz",
         .options = "annotations|format|v0-compatible|v1-compatible",
         .exits = "0 done   1 errors in the bundle   2 usage   3 could not",
@@ -209,7 +214,8 @@ const pt_sub pt_policy_subs[] = {
         .example = "paratia policy test policies/ --coverage --threshold 80",
         .options = "data|bundle|schema|ignore|v0-compatible|v1-compatible|strict|capabilities|run|"
                    "allow-net|timeout|"
-                   "parallel|coverage|threshold|explain|allow-empty|verbose|quiet|json|color|"
+                   "parallel|count|bench|benchmem|duration|sort|format|coverage|threshold|explain|"
+                   "allow-empty|verbose|quiet|json|color|"
                    "ascii|" PT_TRUST_NAMES,
         .exits = "0 good   1 not all passed, errors in policies   2 usage   3 could not",
         .run = pt_policy_test,

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/sysinfo.h>
 #include <sys/time.h>
@@ -25,7 +26,9 @@ typedef struct plan {
     pt_re2 *filter; // NULL: all
     int64_t timeout_ns, threads;
     double threshold;
-    bool coverage, explained;
+    bool coverage, explained, bench, slowest_first;
+    int64_t count; // runs, at most
+    pt_tests_benching benching;
     pt_explain_mode mode;
     pt_fn_world world;
     pt_cli_net *net;
@@ -122,8 +125,46 @@ static pt_code read_explain(const pt_args *args, plan *ret, pt_err *e) {
     return code;
 }
 
+// A value that is one of some words.
+static pt_code check_word(const pt_args *args, const char *option, const char *words, pt_err *e) {
+    const char *value = pt_args_get(args, option);
+    if (!value || pt_str_in_list(pt_str_of(value), pt_str_of(words), '|'))
+        return PT_OK;
+    return pt_err_set(e, PT_E_USAGE, "--%s %s is none of %s", option, value, words);
+}
+
+static pt_code read_bench(const pt_args *args, plan *ret, pt_err *e) {
+    enum {
+        COUNT_MAX = 1000000,
+    };
+    const char *format = pt_args_get(args, "format");
+    const char *sort = pt_args_get(args, "sort");
+    pt_code code = check_word(args, "format", "pretty|json|gobench", e);
+    if (!code)
+        code = check_word(args, "sort", "none|duration", e);
+    if (!code)
+        code = pt_args_number(args, "count", COUNT_MAX, &ret->count, e);
+    if (!code)
+        code = pt_args_duration(args, "duration", &ret->benching.duration_ns, e);
+    if (code)
+        return code;
+    ret->slowest_first = sort && strcmp(sort, "duration") == 0;
+    ret->bench = pt_args_flag(args, "bench");
+    ret->benching.memory = pt_args_on(args, "benchmem", true);
+    ret->benching.go_names = format && strcmp(format, "gobench") == 0;
+    if (ret->benching.go_names && !ret->bench)
+        return pt_err_set(e, PT_E_USAGE, "--format gobench means nothing without --bench");
+    if (ret->bench && (pt_args_flag(args, "coverage") || pt_args_get(args, "threshold")))
+        return pt_err_set(e, PT_E_USAGE, "--bench and --coverage do not go together");
+    return PT_OK;
+}
+
 static pt_code make_plan(const pt_args *args, plan *ret, pt_err *e) {
-    *ret = (plan){.args = args, .timeout_ns = 5000000000, .threads = get_nprocs()};
+    *ret = (plan){.args = args,
+                  .timeout_ns = 5000000000,
+                  .threads = get_nprocs(),
+                  .count = 1,
+                  .benching = {.duration_ns = 1000000000}};
     if (args->operands_n < 2 && !pt_args_get(args, "data") && !pt_args_get(args, "bundle")) {
         pt_code code = pt_err_set(e, PT_E_USAGE, "policy test needs a PATH");
         pt_err_remedy(e, "paratia policy test policies/");
@@ -136,6 +177,8 @@ static pt_code make_plan(const pt_args *args, plan *ret, pt_err *e) {
         code = read_threshold(args, ret, e);
     if (!code)
         code = read_explain(args, ret, e);
+    if (!code)
+        code = read_bench(args, ret, e);
     if (!code)
         code = pt_args_number(args, "parallel", THREADS_MAX, &ret->threads, e);
     if (!code)
@@ -221,7 +264,7 @@ static pt_code load_suite(const plan *p, suite *s, bool tell, pt_err *e) {
     if (code)
         return code;
     bool room = pt_policy_load(&s->work, 1, false) &&
-                compile(p, s, tell || has_cases(&s->work.load)) &&
+                compile(p, s, tell || (!p->bench && has_cases(&s->work.load))) &&
                 (!s->compiler || find_tests(p, s));
     return room ? PT_OK : no_room(e);
 }
@@ -273,6 +316,54 @@ static void count(pt_tested *t) {
     }
 }
 
+static bool any_wrong(const pt_tested *t) {
+    return t->count[PT_TEST_FAILED] || t->count[PT_TEST_ERROR];
+}
+
+static bool make_room(const plan *p, pt_arena *a, size_t n, pt_tested *t) {
+    t->whys = PT_NEW(a, pt_test_why, n);
+    t->order = PT_NEW(a, size_t, n);
+    t->benches = p->bench ? PT_NEW(a, pt_test_bench, n) : NULL;
+    if (!t->whys || !t->order || (p->bench && !t->benches))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        t->whys[i] = (pt_test_why){0};
+        t->order[i] = i;
+    }
+    return true;
+}
+
+static int by_time(const void *x, const void *y, void *tested) {
+    const pt_tested *t = tested;
+    int64_t a = t->results[*(const size_t *)x].ns;
+    int64_t b = t->results[*(const size_t *)y].ns;
+    return (a < b) - (a > b);
+}
+
+// One run after the other, until one finds something. Later ones have another time and seed.
+static pt_code run_often(const plan *p, pt_arena *a, pt_test_plan *run, pt_tested *t, pt_err *e) {
+    pt_fn_world world = p->world;
+    pt_code code = PT_OK;
+    run->opts.world = &world;
+    for (t->runs = 1; !code; t->runs++) {
+        int64_t start = pt_monotonic_ns();
+        code = pt_test_run(a, run, &t->results, e);
+        t->ns = pt_monotonic_ns() - start;
+        memset(t->count, 0, sizeof t->count);
+        if (!code)
+            count(t);
+        if (any_wrong(t) || p->bench || t->runs == p->count)
+            break;
+        world.now_ns = pt_now();
+        PT_IGNORE(getrandom(&world.seed, sizeof world.seed, 0) < 0); // 0 is a seed too
+    }
+    for (int64_t i = 0; i < p->count && p->bench && !code; i++)
+        if (!pt_tests_bench(run, &p->benching, t))
+            code = no_room(e);
+    run->opts.world = &p->world;
+    return code;
+}
+
 static pt_code run_tests(const plan *p, suite *s, pt_tested *t, pt_err *e) {
     pt_test_plan run = {.program = pt_compiled(s->compiler),
                         .rules = s->rules.v,
@@ -291,17 +382,14 @@ static pt_code run_tests(const plan *p, suite *s, pt_tested *t, pt_err *e) {
     atomic_store(&watched, &s->rules);
     atomic_store(&watches, p->watches);
     t->threads = run.threads < run.n ? run.threads : run.n;
-    t->whys = PT_NEW(&s->work.arena, pt_test_why, run.n);
-    if (!t->whys)
+    t->lines = p->bench ? p->benching.lines : NULL;
+    if (!make_room(p, &s->work.arena, run.n, t))
         return no_room(e);
-    for (size_t i = 0; i < run.n; i++)
-        t->whys[i] = (pt_test_why){0};
-    int64_t start = pt_monotonic_ns();
-    pt_code code = pt_test_run(&s->work.arena, &run, &t->results, e);
-    t->ns = pt_monotonic_ns() - start;
+    pt_code code = run_often(p, &s->work.arena, &run, t, e);
     if (code)
         return code;
-    count(t);
+    if (p->slowest_first && run.n)
+        qsort_r(t->order, run.n, sizeof *t->order, by_time, t);
     if (p->coverage)
         t->coverage = pt_coverage_report(&s->coverage, &t->percent);
     t->below = p->coverage && t->percent < p->threshold;
@@ -310,7 +398,7 @@ static pt_code run_tests(const plan *p, suite *s, pt_tested *t, pt_err *e) {
 
 static pt_code print(pt_arena *a, const pt_tested *t, pt_err *e) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF((size_t)1 << 30);
-    if (pt_args_flag(t->args, "json"))
+    if (pt_tests_as_json(t->args))
         pt_tests_put_json(&b, a, t);
     else
         pt_tests_put_text(&b, t);
@@ -318,7 +406,7 @@ static pt_code print(pt_arena *a, const pt_tested *t, pt_err *e) {
 }
 
 static int exit_of(const pt_tested *t) {
-    bool wrong = t->count[PT_TEST_FAILED] || t->count[PT_TEST_ERROR] || t->below;
+    bool wrong = any_wrong(t) || t->below;
     return wrong || pt_tests_none(t) ? PT_EXIT_FINDINGS : PT_EXIT_OK;
 }
 
@@ -329,13 +417,13 @@ static pt_code run_suite(const plan *p, suite *s, suite *telling, int *ret_exit,
         return code;
     pt_cli_capabilities_narrow(s->work.capabilities, p->net);
     if (!s->compiler) {
-        if (pt_args_flag(p->args, "json"))
+        if (pt_tests_as_json(p->args))
             return pt_policy_put_json(&s->work, e);
         pt_policy_say_all(&s->work);
         return PT_OK;
     }
     code = run_tests(p, s, &t, e);
-    bool wrong = !code && (t.count[PT_TEST_FAILED] || t.count[PT_TEST_ERROR]);
+    bool wrong = !code && any_wrong(&t);
     if (wrong)
         code = load_suite(p, telling, true, e);
     if (wrong && !code && telling->compiler)
@@ -354,7 +442,9 @@ int pt_policy_test(const pt_args *args) {
     pt_test_watch room[THREADS_MAX] = {0};
     int status = PT_EXIT_OK;
     PT_AUTO(pt_cli_net_close) pt_cli_net net = {0};
+    PT_AUTO(pt_buf_done) pt_buf lines = PT_BUF((size_t)1 << 30);
     pt_code code = make_plan(args, &p, &e);
+    p.benching.lines = &lines;
     p.watches = room;
     p.net = &net;
     if (!code)

@@ -29,8 +29,19 @@ typedef struct pt_test_why {
     bool other;                 // the second run did not fail as the first one did
 } pt_test_why;
 
+// How long one test takes.
+typedef struct pt_test_bench {
+    uint64_t n; // evaluations; 0: it was not measured
+    int64_t ns; // all of them together
+    size_t bytes;
+} pt_test_bench;
+
 typedef struct pt_tested {
     const pt_args *args;
+    size_t *order;          // in which rules are shown
+    pt_test_bench *benches; // of each rule, with --bench
+    const pt_buf *lines;    // what --bench says of them, or NULL
+    int64_t runs;           // the one that is shown
     pt_test_rules rules;
     pt_test_result *results; // of each rule
     pt_test_why *whys;       // of each rule
@@ -58,7 +69,17 @@ typedef struct pt_why_plan {
 } pt_why_plan;
 PT_CHECK bool pt_test_why_find(const pt_why_plan *plan, pt_test_why *ret);
 
+// policy_tests_bench.c: measure the tests that passed, and tell of each in a line as Go's
+// benchmarks do. False: no room.
+typedef struct pt_tests_benching {
+    int64_t duration_ns; // of each
+    bool memory, go_names;
+    pt_buf *lines;
+} pt_tests_benching;
+PT_CHECK bool pt_tests_bench(const pt_test_plan *plan, const pt_tests_benching *how, pt_tested *t);
+
 // policy_tests_show.c
+bool pt_tests_as_json(const pt_args *args);
 bool pt_tests_none(const pt_tested *t); // nothing was run, and --allow-empty was not said
 void pt_tests_put_text(pt_buf *b, const pt_tested *t);
 void pt_tests_put_json(pt_buf *b, pt_arena *a, const pt_tested *t);

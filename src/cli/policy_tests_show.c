@@ -282,6 +282,11 @@ static void put_coverage(pt_buf *b, const pt_terminal *t, const pt_tested *all) 
 
 // -- text -----------------------------------------------------------------------------------------
 
+bool pt_tests_as_json(const pt_args *args) {
+    const char *format = pt_args_get(args, "format");
+    return pt_args_flag(args, "json") || (format && strcmp(format, "json") == 0);
+}
+
 bool pt_tests_none(const pt_tested *t) {
     return t->count[PT_TEST_PASSED] == 0 && t->count[PT_TEST_FAILED] == 0 &&
            t->count[PT_TEST_ERROR] == 0 && !pt_args_flag(t->args, "allow-empty");
@@ -305,14 +310,18 @@ static void put_summary(pt_buf *b, const pt_tested *t) {
     if (t->count[PT_TEST_ERROR])
         pt_buf_printf(b, "%zu not judged, ", t->count[PT_TEST_ERROR]);
     pt_buf_printf(b, "%zu skipped, ", t->count[PT_TEST_SKIPPED]);
+    if (t->runs > 1)
+        pt_buf_printf(b, "run %lld, ", (long long)t->runs);
     put_time(b, t->ns);
     pt_buf_putc(b, '\n');
 }
 
 void pt_tests_put_text(pt_buf *b, const pt_tested *t) {
     pt_terminal screen = pt_screen(t->args);
+    if (t->lines)
+        pt_buf_put(b, pt_buf_str(t->lines));
     for (size_t i = 0; i < t->rules.n && !screen.quiet; i++)
-        put_test(b, &screen, t, i);
+        put_test(b, &screen, t, t->order[i]);
     if (pt_defined(t->coverage) && !screen.quiet)
         put_coverage(b, &screen, t);
     pt_buf_putz(b, b->n ? "\n" : "");
@@ -394,6 +403,15 @@ static pt_value error_value(pt_arena *a, const pt_eval_error *e) {
     return pt_obj_end(&o);
 }
 
+// As opa test --bench has it, but for allocations, which nobody counts here.
+static pt_value bench_value(pt_arena *a, const pt_test_bench *m) {
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "N", pt_int((int64_t)m->n));
+    pt_obj_set(&o, "T", pt_int(m->ns));
+    pt_obj_set(&o, "MemBytes", pt_int((int64_t)m->bytes));
+    return pt_obj_end(&o);
+}
+
 static pt_value test_value(pt_arena *a, const pt_tested *t, size_t i) {
     const pt_test_rule *rule = &t->rules.v[i];
     const pt_test_result *r = &t->results[i];
@@ -416,6 +434,8 @@ static pt_value test_value(pt_arena *a, const pt_tested *t, size_t i) {
         pt_base64_put(&text, r->output);
         pt_obj_set(&o, "output", text_value(a, &text));
     }
+    if (t->benches && t->benches[i].n)
+        pt_obj_set(&o, "benchmark_result", bench_value(a, &t->benches[i]));
     size_t at = 0;
     if (r->cases.n)
         pt_obj_set(&o, "sub_results", cases_value(a, r, why, &at, 0));
@@ -430,7 +450,7 @@ static pt_value test_value(pt_arena *a, const pt_tested *t, size_t i) {
 void pt_tests_put_json(pt_buf *b, pt_arena *a, const pt_tested *t) {
     pt_list results = {.a = a};
     for (size_t i = 0; i < t->rules.n; i++)
-        pt_list_add(&results, test_value(a, t, i));
+        pt_list_add(&results, test_value(a, t, t->order[i]));
     pt_value all = pt_list_end(&results);
     if (pt_defined(t->coverage)) {
         pt_obj o = {.a = a};

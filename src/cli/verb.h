@@ -83,8 +83,9 @@ struct pt_args {
 // Parse argv[2..]. PT_E_USAGE with what is off and the nearest word that is right.
 PT_CHECK pt_code pt_args_parse(pt_args *ret, const pt_verb *verb, int argc, char **argv, pt_err *e);
 
-bool pt_args_flag(const pt_args *a, const char *name);       // given, and not as --name=false
-const char *pt_args_get(const pt_args *a, const char *name); // the last one; NULL: not given
+bool pt_args_flag(const pt_args *a, const char *name); // given, and not as --name=false
+bool pt_args_on(const pt_args *a, const char *name, bool fallback); // likewise, if it is given
+const char *pt_args_get(const pt_args *a, const char *name);        // the last one; NULL: not given
 // The nth value of a repeatable option, or NULL.
 const char *pt_args_nth(const pt_args *a, const char *name, size_t nth);
 
