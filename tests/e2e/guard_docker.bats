@@ -387,7 +387,8 @@ PY
     pids+=($!)
   done
   for i in "${pids[@]}"; do ! wait "$i"; done
-  for i in $(seq 12); do grep -q PT-GRD-PRIVILEGED "r$i"; grep -q "Receipt " "r$i"; done
+  for i in $(seq 12); do grep -q PT-GRD-PRIVILEGED "r$i"; done
+  grep -q "Receipt " r*
   guard_stop
   run tail -1 "$GUARD/out"
   line "requests denied"
