@@ -242,12 +242,51 @@ static void test_memory_limit_ends_an_evaluation(void **state) {
     pt_arena_done(&c);
 }
 
+// As little memory as it takes, and less: for the compiler, then for an evaluation.
+static const char MANY[] =
+    "package t\np[x].b[y] := x + y if { some x in [1, 2]; some y in [3, 4] }\n"
+    "p[1].c := 7 if { input.x } else := 8\np[1].d[z] contains z if some z in [5]\n"
+    "s contains [x, y] if { some x in [1, 2]; y := f(x) }\n"
+    "f(x) := count([y | some y in [1, 2, 3]; y > x])\n"
+    "q := [p[1].b[3], p[1].c, p[2].b, p[1].d[5][5], s[[1, 2]], f(1), [v | v := data[_].s[[1, 2]]]]";
+
+static void test_memory_of_any_size_is_enough_or_is_said_not_to_be(void **state) {
+    (void)state;
+    pt_arena c = {0};
+    pt_obj o = {.a = &c};
+    pt_obj_set(&o, "module", pt_stringz(MANY));
+    pt_obj_set(&o, "query", pt_stringz("x = data.t.q; y = data.t.p[1].c"));
+    pt_value given = pt_obj_end(&o);
+    pt_eval_opts opts = {.machine = pt_machine_new()};
+    pt_answers answers = {0};
+    pt_eval_error e;
+    bool compiled = false;
+    bool evaluated = false;
+    for (size_t bytes = 1024; !compiled; bytes += 1024) {
+        program p = {.a = {.bytes_max = bytes}};
+        compiled = compile(&p, given);
+        assert_true(compiled || p.a.full);
+        for (size_t room = 256; compiled && !evaluated; room += 256) {
+            pt_arena a = {.bytes_max = room};
+            evaluated = pt_eval(&a, pt_compiled(p.compiler), p.query->proc, &opts, &answers, &e);
+            if (!evaluated)
+                assert_string_equal(e.code, "eval_limit_error");
+            pt_arena_done(&a);
+        }
+        pt_arena_done(&p.a);
+    }
+    assert_int_equal(answers.v.n, 1);
+    pt_machine_free(opts.machine);
+    pt_arena_done(&c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_programs_give_what_opa_gives),
         cmocka_unit_test(test_refused_modules_say_why),
         cmocka_unit_test(test_schemas_type_input_and_data),
         cmocka_unit_test(test_memory_limit_ends_an_evaluation),
+        cmocka_unit_test(test_memory_of_any_size_is_enough_or_is_said_not_to_be),
     };
     return cmocka_run_group_tests_name("judge_policy", tests, NULL, NULL);
 }

@@ -100,8 +100,7 @@ const pt_insn *pt_op_RETURN(pt_vm *vm, const pt_insn *i) {
     pt_value v = vm->regs[i->a];
     const pt_frame *f = &vm->frames[--vm->n_frames];
     if (f->memo) {
-        bool noticed = vm->opts->print || vm->opts->tell;
-        bool again = f->memo->fleeting && !pt_defined(v) && noticed;
+        bool again = f->memo->fleeting && !pt_defined(v) && vm->heard;
         f->memo->state = again ? PT_MEMO_NONE : PT_MEMO_DONE;
         f->memo->value = v;
     }
@@ -192,8 +191,9 @@ static bool begin(pt_vm *vm, pt_machine *m) {
         c->data = pt_object_of(vm->arena, NULL, 0, NULL);
     c->memos = m->memos;
     vm->context = c;
-    vm->may_try = !vm->opts->strict_errors && !vm->opts->tell && !vm->program->reaches_out &&
-                  !(vm->opts->print && vm->program->prints);
+    vm->heard =
+        (vm->opts->print && vm->program->prints) || (vm->opts->tell && vm->program->n_marks);
+    vm->may_try = !vm->opts->strict_errors && !vm->heard && !vm->program->reaches_out;
     return pt_defined(c->data);
 }
 

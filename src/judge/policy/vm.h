@@ -17,7 +17,7 @@ typedef enum pt_memo_state {
 
 typedef struct pt_memo {
     pt_memo_state state;
-    bool fleeting;        // that there is nothing is not remembered if rules print
+    bool fleeting;        // that there is nothing is not remembered if rules are heard
     uint32_t asked;       // of a document: for how many keys; of a function: how often
     uint32_t found;       // of a function: how often the answer was there
     uint64_t evaluation;  // of dense memos: what they hold is of this one
@@ -84,6 +84,7 @@ typedef struct pt_vm {
     uint64_t steps;        // of loops
     uint64_t steps_end;    // where a document that is tried is given up; 0: none is
     uint32_t depth;        // of machines within one another
+    bool heard;            // somebody hears what rules print or tell
     bool may_try;          // nobody notices whether a document is evaluated that need not be
 } pt_vm;
 

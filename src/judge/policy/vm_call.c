@@ -131,7 +131,7 @@ const pt_insn *pt_op_KEPT(pt_vm *vm, const pt_insn *i) {
     if (mocked || pt_vm_masked(vm, i->b))
         return pt_op_FUNCTION(vm, i);
     const pt_node *n = &vm->program->nodes[i->b];
-    bool exact = n->says && (vm->opts->print || vm->opts->tell);
+    bool exact = n->says && vm->heard;
     if (!exact && !vm->context->memos && vm->context->calls++ < CALLS_MIN)
         return pt_vm_enter(vm, i, &n->proc, i->c);
     pt_memo *calls = pt_vm_memo(vm, i->b); // of a function it keeps nothing else

@@ -68,7 +68,7 @@ pt_token pt_keyword(pt_str name, unsigned keywords) {
     enum {
         LONGEST = 8
     };
-    if (name.n > LONGEST)
+    if (name.n == 0 || name.n > LONGEST)
         return PT_TOK_IDENT;
     for (int t = PT_TOK_PACKAGE; t <= PT_TOK_LOGICAL_OR; t++) {
         if ((keywords & PT_KEYWORD(t)) && names[t][0] == name.p[0] && pt_str_eqz(name, names[t]))
