@@ -22,6 +22,7 @@ const pt_option pt_policy_options[] = {
     {"parallel", "N", "so many at a time; bench: 1", "the processors", NULL, 'p'},
     {"duration", "DURATION", "so long, more or less", "1s", NULL},
     {"count", "N", "run the tests so often, until one does not pass", "1", NULL},
+    {"watch", NULL, "again after each change, until Ctrl-C", NULL, NULL, 'w'},
     {"bench", NULL, "measure tests that pass, for --duration each", NULL, NULL},
     {"benchmem", NULL, "and memory; --benchmem=false leaves it out", NULL, NULL},
     {"coverage", NULL, "which lines were evaluated", NULL, NULL, 'c'},
@@ -212,11 +213,12 @@ const pt_sub pt_policy_subs[] = {
             "test of many cases; todo_test_… is left out. Of each that fails it shows the\n"
             "literal that failed and what its terms were worth. PATH may hold data too.",
         .example = "paratia policy test policies/ --coverage --threshold 80",
-        .options = "data|bundle|schema|ignore|v0-compatible|v1-compatible|strict|capabilities|run|"
-                   "allow-net|timeout|"
-                   "parallel|count|bench|benchmem|duration|sort|format|coverage|threshold|explain|"
-                   "allow-empty|verbose|quiet|json|color|"
-                   "ascii|" PT_TRUST_NAMES,
+        .options =
+            "data|bundle|schema|ignore|v0-compatible|v1-compatible|strict|capabilities|run|"
+            "allow-net|timeout|"
+            "parallel|count|watch|bench|benchmem|duration|sort|format|coverage|threshold|explain|"
+            "allow-empty|verbose|quiet|json|color|"
+            "ascii|" PT_TRUST_NAMES,
         .exits = "0 good   1 not all passed, errors in policies   2 usage   3 could not",
         .run = pt_policy_test,
     },

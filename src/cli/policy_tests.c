@@ -434,7 +434,7 @@ static pt_code run_suite(const plan *p, suite *s, suite *telling, int *ret_exit,
     return code;
 }
 
-int pt_policy_test(const pt_args *args) {
+static int run_all(const pt_args *args) {
     plan p;
     pt_err e = {0};
     suite s = {0};
@@ -465,4 +465,8 @@ int pt_policy_test(const pt_args *args) {
     pt_re2_free(p.filter);
     int wrong = pt_policy_end(&s.work, &e);
     return wrong ? wrong : status;
+}
+
+int pt_policy_test(const pt_args *args) {
+    return pt_args_flag(args, "watch") ? pt_policy_watch(args, run_all) : run_all(args);
 }

@@ -78,6 +78,10 @@ typedef struct pt_tests_benching {
 } pt_tests_benching;
 PT_CHECK bool pt_tests_bench(const pt_test_plan *plan, const pt_tests_benching *how, pt_tested *t);
 
+// policy_watch.c: `run` in a process of its own, and again after each change of a file below the
+// paths of the command line, until SIGINT or SIGTERM. The exit code.
+int pt_policy_watch(const pt_args *args, int (*run)(const pt_args *args));
+
 // policy_tests_show.c
 bool pt_tests_as_json(const pt_args *args);
 bool pt_tests_none(const pt_tested *t); // nothing was run, and --allow-empty was not said
