@@ -125,7 +125,7 @@ static void run(pt_value object, double seconds, long rounds) {
     pt_gk_judge *j = pt_gk_judge_new(set);
     need(j != NULL, "no memory");
     pt_gk_verdict first = review(j, &a, object);
-    printf("%zu constraints match, %zu violations\n", first.judged, first.violations.n);
+    printf("%zu constraints match, %zu violations\n", first.judged.n, first.violations.n);
     for (long i = 0; i < rounds; i++) {
         int64_t start = pt_monotonic_ns(), now = start, n = 0;
         for (; (double)(now - start) < seconds * 1e9; now = pt_monotonic_ns(), n++) {

@@ -1,9 +1,11 @@
 // paratia check: collect/manifest -> judge/workload -> record.
 #include "base/rights.h"
-#include "cli/journey.h"
+#include "cli/policies.h"
 #include "cli/verbs.h"
 
 const pt_option pt_check_options[] = {
+    {"policy", "PATH", "policies in Rego and of Gatekeeper, too; repeatable", NULL, "What", 'p'},
+    {"namespace", "NAME", "packages of Rego that count, * for all", "main", NULL},
     PT_REPORT_OPTIONS,
     {0},
 };
@@ -22,6 +24,8 @@ int pt_cmd_check(const pt_args *args) {
     pt_code code = pt_journey_begin(&j, args, &e);
     if (!code)
         code = pt_rights_drop(&(pt_rights){.read_all = true}, &e);
+    if (!code)
+        code = pt_policies_read(&j, &e);
     if (code) {
         pt_say_error(&e);
         pt_journey_done(&j);

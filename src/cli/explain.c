@@ -126,6 +126,12 @@ static pt_code explain_finding(const pt_args *args, pt_arena *a, pt_buf *b, pt_e
     const pt_check *c = pt_catalogue_find(f.check);
     if (c)
         explain(b, c);
+    else
+        part(b, "Policy",
+             pt_arena_printf(a,
+                             "%.*s is none of the catalogue's checks but a policy of --policy: "
+                             "reports (html, sarif) say in which file and line it stands",
+                             PT_PRI(f.check)));
     return PT_OK;
 }
 

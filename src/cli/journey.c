@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/instant.h"
 #include "cli/accept.h"
+#include "cli/policies.h"
 #include "cli/receipt.h"
 #include "cli/screen.h"
 #include "judge/catalogue/catalogue.h"
@@ -230,5 +231,6 @@ void pt_journey_done(pt_journey *j) {
     for (size_t i = 0; i < j->outputs_n; i++)
         close(j->outputs[i].fd);
     j->outputs_n = 0;
+    pt_policies_free(j->policies);
     pt_arena_done(&j->arena);
 }

@@ -35,9 +35,10 @@ typedef struct pt_journey {
     pt_str baseline;         // text of --baseline; p NULL: none
     const pt_check **checks; // those that --only leaves
     size_t checks_n;
-    pt_roles roles;  // of the manifests, until all are read
-    pt_str no_state; // why runs are kept nowhere, once that was said
-    bool standing;   // one of many runs (--every): speak of changes only
+    pt_roles roles;               // of the manifests, until all are read
+    struct pt_policies *policies; // of --policy; NULL: there are none
+    pt_str no_state;              // why runs are kept nowhere, once that was said
+    bool standing;                // one of many runs (--every): speak of changes only
     struct {
         int fd; // opened before rights are dropped
         const char *path;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "base/progress.h"
-#include "cli/journey.h"
+#include "cli/policies.h"
 #include "collect/manifest/manifest.h"
 #include "judge/workload/workload.h"
 
@@ -171,6 +171,8 @@ static bool judge_object(void *ctx, const pt_object *o) {
     r->failed = !pt_object_makes(&a, o->doc, &made, &r->err);
     bool judged = !r->failed && judge_parts(r, &w, &made);
     r->failed = r->failed || keep_role(r->j, o, &w, &r->err) != PT_OK;
+    if (!r->failed && r->j->policies)
+        r->failed = pt_policies_keep(r->j->policies, o, w.place, &r->err) != PT_OK;
     if (judged)
         locate(r->j, o, from);
     return !r->failed;
@@ -222,6 +224,10 @@ bool pt_journey_manifests(pt_journey *j, const char *path) {
 
 void pt_journey_manifests_end(pt_journey *j) {
     pt_err e = {0};
-    if (pt_roles_judge(&j->roles, &j->arena, j->checks, j->checks_n, &j->run.findings, &e))
+    pt_code code =
+        pt_roles_judge(&j->roles, &j->arena, j->checks, j->checks_n, &j->run.findings, &e);
+    if (!code)
+        code = pt_policies_judge(j, &e);
+    if (code)
         pt_say_error(&e);
 }

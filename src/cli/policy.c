@@ -246,7 +246,7 @@ const pt_sub pt_policy_subs[] = {
                  "told, and never counts as passed. Changes nothing.",
         .example = "paratia policy verify ./... --run 'required-labels//missing'",
         .options = "run|timeout|verbose|json",
-        .exits = "0 all passed   1 some failed   2 usage   3 not evaluated, or nothing was run",
+        .exits = "0 all passed   1 some failed   2 usage   3 not evaluated, nothing run",
         .run = pt_policy_verify,
     },
     {0},

@@ -1,22 +1,19 @@
 // paratia policy verify: suites of tests for Gatekeeper's policies, as `gator verify` runs them.
 #include "cli/policy_verify.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/instant.h"
 #include "cli/policy.h"
+#include "cli/walk.h"
 #include "cli/words.h"
 
 enum {
     FILE_BYTES_MAX = 64 << 20,
-    FOLDERS_MAX = 256, // within one another
     SUITES_MAX = 100000,
 };
 
@@ -90,43 +87,13 @@ static void run_file(verify *v, const char *path, bool named) {
 
 // -- folders --------------------------------------------------------------------------------------
 
-static const char *below(pt_arena *a, const char *folder, const char *name) {
-    bool slash = pt_str_ends(pt_str_of(folder), PT_STR("/"));
-    return pt_arena_printf(a, "%s%s%s", folder, slash ? "" : "/", name).p;
+static void walked_file(void *ctx, const char *path) {
+    if (yaml_name(path))
+        run_file(ctx, path, false);
 }
 
-static bool is_folder(const char *path) {
-    struct stat st;
-    return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-// Links to folders are not followed, as gator does not either.
-// NOLINTNEXTLINE(misc-no-recursion): FOLDERS_MAX
-static void run_folder(verify *v, const char *path, bool deep, unsigned depth) {
-    PT_AUTO(pt_arena_done) pt_arena a = {0};
-    struct dirent **entries;
-    pt_err e = {0};
-    int n = depth < FOLDERS_MAX ? scandir(path, &entries, NULL, alphasort) : -1;
-    if (n < 0) {
-        if (depth < FOLDERS_MAX)
-            PT_IGNORE(pt_err_sys(&e, errno, "cannot be read: %s", pt_errno_text(errno)));
-        else
-            PT_IGNORE(
-                pt_err_set(&e, PT_E_LIMIT, "more than %d folders within one another", FOLDERS_MAX));
-        failed(v, &e, path);
-        return;
-    }
-    for (int i = 0; i < n; i++) {
-        const char *name = entries[i]->d_name;
-        const char *at = below(&a, path, name);
-        bool self = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-        if (!self && deep && is_folder(at))
-            run_folder(v, at, true, depth + 1);
-        else if (!self && yaml_name(name) && !is_folder(at))
-            run_file(v, at, false);
-        free(entries[i]);
-    }
-    free((void *)entries);
+static void walked_failure(void *ctx, const char *path, pt_err *e) {
+    failed(ctx, e, path);
 }
 
 static void run_path(verify *v, const char *path) {
@@ -142,7 +109,7 @@ static void run_path(verify *v, const char *path) {
         PT_IGNORE(pt_err_sys(&e, errno, "cannot be read: %s", pt_errno_text(errno)));
         failed(v, &e, path);
     } else if (S_ISDIR(st.st_mode)) {
-        run_folder(v, at, deep, 0);
+        pt_walk_folder(&(pt_walk){v, deep, walked_file, walked_failure}, at);
     } else if (deep) {
         PT_IGNORE(pt_err_set(&e, PT_E_FORMAT, "only folders can be walked, and it is none"));
         failed(v, &e, path);

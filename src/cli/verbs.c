@@ -21,7 +21,9 @@ const pt_verb pt_verbs[] = {
         .operands = "PATH…",
         .summary = "judge Kubernetes manifests (files, folders, - for standard input)",
         .about = "judge Kubernetes manifests: files, folders, or - for\n"
-                 "standard input. Changes nothing, needs no cluster and no network.",
+                 "standard input. With --policy also by Gatekeeper's templates and constraints,\n"
+                 "as on admission, and by Rego with Conftest's conventions. Changes nothing,\n"
+                 "needs no cluster and no network.",
         .example = "helm template charts/shop | paratia check -",
         .files = "/var/lib/paratia (runs, ledger)",
         .see = "paratia explain PT-…, paratia checks",

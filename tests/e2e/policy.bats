@@ -148,7 +148,7 @@ tight() {
   [ "$status" = 2 ]
   run "$PARATIA" policy lint p
   [ "$status" = 2 ]
-  has "try: paratia policy bench, build, check, fmt, inspect, sign or test"
+  has "try: paratia policy bench, build, check, fmt, inspect, sign, test or verify"
   run "$PARATIA" policy check --diff p
   [ "$status" = 2 ]
 }

@@ -528,6 +528,14 @@ static const pt_check checks[] = {
         .why = "Values decide what a template becomes: only the rendered manifest can be judged.",
     },
     {
+        OBJECT("PT-POL-UNJUDGED", PT_MEDIUM, "nothing", "-", "# repair the policy; the evidence names the place"),
+        .title = "Policy cannot be evaluated",
+        .good = "Policy can be evaluated",
+        .act = "Repair %s",
+        .consequence = "Nobody has judged by it.",
+        .why = "A policy of --policy that does not compile, or needs what is not there (CEL, mutators), is no pass.",
+    },
+    {
         OBJECT("PT-MAN-HIDDEN", PT_MEDIUM, "nothing", "-", "# put --- on a line of its own between two documents"),
         .conceals = true,
         .title = "Content that Kubernetes never reads",

@@ -53,10 +53,10 @@ static bool read_names(const reading *x) {
 // -- actions --------------------------------------------------------------------------------------
 
 static const pt_str WORDS[] = {
-    [PT_GK_DOES_NOTHING] = PT_STR("scoped"),
-    [PT_GK_DOES_DRYRUN] = PT_STR("dryrun"),
-    [PT_GK_DOES_WARN] = PT_STR("warn"),
-    [PT_GK_DOES_DENY] = PT_STR("deny"),
+    [PT_GK_NOTHING] = PT_STR("scoped"),
+    [PT_GK_DRYRUN] = PT_STR("dryrun"),
+    [PT_GK_WARN] = PT_STR("warn"),
+    [PT_GK_DENY] = PT_STR("deny"),
 };
 
 static const pt_str POINTS[] = {
@@ -66,16 +66,16 @@ static const pt_str POINTS[] = {
 };
 static_assert(PT_COUNT(POINTS) == PT_GK_POINTS, "each has a name");
 
-static bool action_of(pt_str word, pt_gk_does *ret) {
+static bool action_of(pt_str word, pt_gk_action *ret) {
     for (size_t i = 0; i < PT_COUNT(WORDS); i++)
         if (pt_str_eq_nocase(word, WORDS[i])) {
-            *ret = (pt_gk_does)i;
+            *ret = (pt_gk_action)i;
             return true;
         }
     return false;
 }
 
-static bool read_point(const reading *x, pt_value point, pt_gk_does does, const pt_gk_step *at) {
+static bool read_point(const reading *x, pt_value point, pt_gk_action does, const pt_gk_step *at) {
     pt_gk_step name_at = {.up = at, .key = PT_STR("name")};
     pt_str name = pt_text(pt_getz(point, "name"));
     if (!IS(x, at, point, PT_OBJECT) || !KNOWN(x, at, point, "name"))
@@ -92,11 +92,11 @@ static bool read_scope(const reading *x, pt_value v, const pt_gk_step *at) {
     pt_gk_step action_at = {.up = at, .key = PT_STR("action")};
     pt_gk_step points_at = {.up = at, .key = PT_STR("enforcementPoints")};
     pt_value points = pt_getz(v, "enforcementPoints");
-    pt_gk_does does;
+    pt_gk_action does;
     if (!IS(x, at, v, PT_OBJECT) || !KNOWN(x, at, v, "action", "enforcementPoints") ||
         !IS(x, &action_at, pt_getz(v, "action"), PT_STRING) || !IS(x, &points_at, points, PT_ARRAY))
         return false;
-    if (!action_of(pt_text(pt_getz(v, "action")), &does) || does == PT_GK_DOES_NOTHING)
+    if (!action_of(pt_text(pt_getz(v, "action")), &does) || does == PT_GK_NOTHING)
         return REFUSE(x, &action_at, "must be deny, warn or dryrun");
     for (size_t i = 0; i < pt_len(points); i++) {
         pt_gk_step step = {.up = &points_at, .index = i};
@@ -109,7 +109,7 @@ static bool read_scope(const reading *x, pt_value v, const pt_gk_step *at) {
 static bool read_actions(const reading *x, pt_value spec) {
     pt_value action = pt_getz(spec, "enforcementAction");
     pt_value scoped = pt_getz(spec, "scopedEnforcementActions");
-    pt_gk_does does = PT_GK_DOES_DENY;
+    pt_gk_action does = PT_GK_DENY;
     if (!IS(x, &ACTION, action, PT_STRING) || !IS(x, &SCOPED, scoped, PT_ARRAY))
         return false;
     if (pt_defined(action) && !action_of(pt_text(action), &does))
@@ -117,7 +117,7 @@ static bool read_actions(const reading *x, pt_value spec) {
                       PT_PRI(pt_text(action)));
     for (size_t i = 0; i < PT_GK_POINTS; i++)
         x->r->does[i] = does;
-    for (size_t i = 0; does == PT_GK_DOES_NOTHING && i < pt_len(scoped); i++) {
+    for (size_t i = 0; does == PT_GK_NOTHING && i < pt_len(scoped); i++) {
         pt_gk_step step = {.up = &SCOPED, .index = i};
         if (!read_scope(x, pt_at(scoped, i), &step))
             return false;

@@ -16,14 +16,16 @@ typedef enum pt_gk_point {
     PT_GK_ADMISSION, // validation.gatekeeper.sh
     PT_GK_AUDIT,     // audit.gatekeeper.sh
     PT_GK_GATOR,     // gator.gatekeeper.sh
+    PT_GK_POINTS,
 } pt_gk_point;
 
-typedef enum pt_gk_action {
-    PT_GK_DENY,
-    PT_GK_WARN,
+typedef enum pt_gk_action { // each is stricter than those before it
+    PT_GK_NOTHING,          // a scoped constraint is not evaluated at such a point
     PT_GK_DRYRUN,
+    PT_GK_WARN,
+    PT_GK_DENY,
 } pt_gk_action;
-const char *pt_gk_action_word(pt_gk_action a);
+const char *pt_gk_action_word(pt_gk_action a); // "deny", "warn", "dryrun"; "" for nothing
 
 // Everything lives in `a`. NULL: it is full.
 pt_gk_set *pt_gk_new(pt_arena *a);
@@ -72,6 +74,7 @@ pt_str pt_gk_digest(const pt_gk_set *g); // "sha256:…"
 typedef struct pt_gk_constraint {
     pt_str kind, name;    // "K8sRequiredLabels", "must-have-owner"
     pt_value annotations; // of its template: "description", "metadata.gatekeeper.sh/title"
+    pt_gk_action actions[PT_GK_POINTS]; // the strictest that is asked for at each point
     pt_place place;
 } pt_gk_constraint;
 
@@ -98,15 +101,15 @@ typedef struct pt_gk_violation {
     const pt_gk_constraint *constraint;
     pt_str message;
     pt_value details;
-    pt_gk_action action; // the strictest of those that are asked for at the point
+    pt_gk_action action; // of the constraint at the point
     bool error; // it could not be judged: a match without its Namespace, an error of the policy
 } pt_gk_violation;
 typedef PT_VEC(pt_gk_violation) pt_gk_violations;
 
 // What was found of one object.
 typedef struct pt_gk_verdict {
-    pt_gk_violations violations; // by kind and name of their constraints
-    size_t judged;               // constraints that matched and were evaluated
+    pt_gk_violations violations;             // by kind and name of their constraints
+    PT_VEC(const pt_gk_constraint *) judged; // those that matched and were evaluated
     size_t dropped; // elements of `violation` without `msg`: they say nothing, as upstream
     bool exempt;    // its namespace is one that Config leaves out: nothing was judged
 } pt_gk_verdict;

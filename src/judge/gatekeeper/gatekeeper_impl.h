@@ -5,7 +5,6 @@
 #include "judge/policy/rego/compile.h"
 
 enum {
-    PT_GK_POINTS = PT_GK_GATOR + 1,
     PT_GK_SCHEMA_DEPTH_MAX = 200, // of a template's schema, and of what is validated by it
     PT_GK_NAME_BYTES_MAX = 63,
     PT_GK_PATTERNS_MAX = 1000, // compiled regular expressions that one judge keeps
@@ -113,20 +112,13 @@ PT_CHECK pt_code pt_gk_subject_make(pt_arena *a, const pt_gk_review *r, pt_gk_su
 
 // -- constraints ----------------------------------------------------------------------------------
 
-typedef enum pt_gk_does { // at one point
-    PT_GK_DOES_NOTHING,
-    PT_GK_DOES_DRYRUN,
-    PT_GK_DOES_WARN,
-    PT_GK_DOES_DENY,
-} pt_gk_does;
-
 typedef struct pt_gk_rule {
     pt_value doc;
     pt_place place;
     pt_str kind, name;
     const pt_gk_template *template;
     pt_value match, parameters;
-    pt_gk_does does[PT_GK_POINTS];
+    pt_gk_action does[PT_GK_POINTS];
     pt_gk_problem problem;
     const pt_gk_constraint *shown;
 } pt_gk_rule;

@@ -208,10 +208,10 @@ static bool wrong_verdict(world *w) {
     pt_to_int(pt_getz(w->c, "judged"), &judged);
     bool wrong = (int64_t)w->verdict.dropped != dropped ||
                  w->verdict.exempt != pt_true(pt_getz(w->c, "exempt")) ||
-                 (judged >= 0 && (int64_t)w->verdict.judged != judged);
+                 (judged >= 0 && (int64_t)w->verdict.judged.n != judged);
     if (wrong)
         print_error("%.*s: dropped %zu, judged %zu%s\n", PT_PRI(pt_text(pt_getz(w->c, "name"))),
-                    w->verdict.dropped, w->verdict.judged, w->verdict.exempt ? ", exempt" : "");
+                    w->verdict.dropped, w->verdict.judged.n, w->verdict.exempt ? ", exempt" : "");
     bool violations = wrong_violations(w), details = wrong_details(w);
     return violations || details || wrong;
 }

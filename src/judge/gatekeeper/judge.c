@@ -38,14 +38,6 @@ typedef struct review {
     pt_gk_verdict *verdict;
 } review;
 
-static pt_gk_action action_of(pt_gk_does does) {
-    static const pt_gk_action OF[] = {[PT_GK_DOES_NOTHING] = PT_GK_DRYRUN,
-                                      [PT_GK_DOES_DRYRUN] = PT_GK_DRYRUN,
-                                      [PT_GK_DOES_WARN] = PT_GK_WARN,
-                                      [PT_GK_DOES_DENY] = PT_GK_DENY};
-    return OF[does];
-}
-
 // False: the arena is full.
 static bool add(review *v, const pt_gk_rule *r, pt_str message, pt_value details, bool error) {
     pt_gk_violation *x = message.p ? PT_PUSH(v->a, &v->verdict->violations) : NULL;
@@ -54,7 +46,7 @@ static bool add(review *v, const pt_gk_rule *r, pt_str message, pt_value details
     *x = (pt_gk_violation){.constraint = r->shown,
                            .message = message,
                            .details = details,
-                           .action = action_of(r->does[v->subject.point]),
+                           .action = r->does[v->subject.point],
                            .error = error};
     return true;
 }
@@ -126,7 +118,10 @@ static bool evaluate(review *v, const pt_gk_rule *r) {
     pt_eval_error error = {0};
     if (v->late)
         return add_error(v, r, PT_STR("not judged: there was no time left"));
-    v->verdict->judged++;
+    const pt_gk_constraint **judged = PT_PUSH(v->a, &v->verdict->judged);
+    if (!judged)
+        return false;
+    *judged = r->shown;
     v->opts.input = pt_object_of(v->a, pairs, PT_COUNT(pairs) / 2, NULL);
     if (!pt_defined(v->opts.input))
         return false;
@@ -142,7 +137,7 @@ static bool asked_for(const pt_gk_rule *r, const pt_gk_subject *s) {
         pt_str op = pt_text(pt_at(operations, i));
         any = pt_str_eqz(op, "*") || pt_str_eq(op, s->operation);
     }
-    return any && r->does[s->point] != PT_GK_DOES_NOTHING;
+    return any && r->does[s->point] != PT_GK_NOTHING;
 }
 
 static bool judge(review *v, const pt_gk_rule *r) {

@@ -1,11 +1,14 @@
 // The set: what is taken, what of it can be evaluated, and what is said of the rest.
 #include <stdlib.h>
+#include <string.h>
 
 #include "judge/gatekeeper/gatekeeper_impl.h"
 
 const char *pt_gk_action_word(pt_gk_action a) {
-    static const char *const WORDS[] = {
-        [PT_GK_DENY] = "deny", [PT_GK_WARN] = "warn", [PT_GK_DRYRUN] = "dryrun"};
+    static const char *const WORDS[] = {[PT_GK_NOTHING] = "",
+                                        [PT_GK_DRYRUN] = "dryrun",
+                                        [PT_GK_WARN] = "warn",
+                                        [PT_GK_DENY] = "deny"};
     return WORDS[a];
 }
 
@@ -251,6 +254,7 @@ static bool show_rules(pt_gk_set *g) {
             .name = r->name,
             .annotations = pt_getz(pt_getz(r->template->doc, "metadata"), "annotations"),
             .place = r->place};
+        memcpy(g->shown[i].actions, r->does, sizeof r->does);
     }
     return g->shown != NULL;
 }

@@ -1,0 +1,29 @@
+// Policies of the operator's own, which `check` judges by beside the catalogue: Gatekeeper's
+// templates and constraints, and Rego with Conftest's conventions.
+#pragma once
+
+#include "cli/journey.h"
+#include "collect/manifest/manifest.h"
+#include "judge/conftest/conftest.h"
+#include "judge/gatekeeper/gatekeeper.h"
+
+typedef struct pt_policies pt_policies;
+
+// Read and compile what --policy names, into j->policies; NULL if it is not given. What is wrong
+// with a policy becomes a finding. PT_E_ABSENT: there is no policy; PT_E_IO, PT_E_NOMEM.
+PT_CHECK pt_code pt_policies_read(pt_journey *j, pt_err *e);
+void pt_policies_free(pt_policies *p); // NULL is fine
+
+// Keep an object until all are read: policies ask for the others too. PT_E_NOMEM.
+PT_CHECK pt_code pt_policies_keep(pt_policies *p, const pt_object *o, pt_place place, pt_err *e);
+
+// Judge all that was kept into j->run. PT_E_NOMEM.
+PT_CHECK pt_code pt_policies_judge(pt_journey *j, pt_err *e);
+
+// -- policies_rows.c: rows of checks that are made of policies
+// --------------------------------------
+
+// NULL: the arena is full.
+const pt_check *pt_policy_row_of_constraint(pt_arena *a, const pt_gk_constraint *c, pt_gk_point at,
+                                            bool ambiguous);
+const pt_check *pt_policy_row_of_rule(pt_arena *a, const pt_conftest_rule *r);

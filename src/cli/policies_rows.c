@@ -1,0 +1,106 @@
+// What reports say of a policy: the row of a check, made of a constraint or of a rule.
+#include "cli/policies.h"
+
+enum {
+    TITLE_COLUMNS = 48, // as titles of the catalogue
+    WHY_BYTES_MAX = 4096,
+};
+
+typedef struct words {
+    pt_str id, title, description, origin; // "constraint K8sRequiredLabels/owner (deny)"
+    pt_place place;
+    const char *consequence;
+    pt_severity severity;
+} words;
+
+// One line of safe text, cut at so many columns (a code point each).
+static pt_str line_of(pt_arena *a, pt_str text, size_t columns) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(WHY_BYTES_MAX);
+    pt_str rest = text;
+    pt_str word;
+    while (pt_str_word(&rest, &word)) {
+        pt_buf_putz(&b, b.n ? " " : "");
+        pt_buf_put_safe(&b, pt_str_sub(word, 0, WHY_BYTES_MAX / 8));
+    }
+    pt_str all = pt_buf_str(&b);
+    size_t at = 0;
+    size_t last = 0;
+    for (size_t n = 0; at < all.n; at++) {
+        bool begins = ((unsigned char)all.p[at] & 0xc0) != 0x80;
+        if (begins && ++n == columns)
+            last = at;
+        if (begins && n > columns)
+            return pt_arena_printf(a, "%.*s…", PT_PRI(pt_str_sub(all, 0, last)));
+    }
+    return pt_arena_str(a, all);
+}
+
+static pt_str place_of(pt_arena *a, pt_place p) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(WHY_BYTES_MAX);
+    pt_buf_put_safe(&b, p.file);
+    pt_buf_printf(&b, ":%u", p.line);
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+static const pt_check *row(pt_arena *a, const words *w) {
+    pt_check *c = PT_NEW(a, pt_check, 1);
+    pt_str title = line_of(a, w->title, TITLE_COLUMNS);
+    pt_str good = pt_arena_printf(a, "Kept: %.*s", PT_PRI(title));
+    pt_str why = line_of(a, w->description, WHY_BYTES_MAX);
+    pt_str where = place_of(a, w->place);
+    pt_str full = pt_arena_printf(a, "%.*s%sPolicy of your own: %.*s, %.*s.", PT_PRI(why),
+                                  why.n ? " " : "", PT_PRI(w->origin), PT_PRI(where));
+    pt_str remedy = pt_arena_printf(a, "# what the policy asks for: %.*s\n", PT_PRI(where));
+    if (!c || a->full)
+        return NULL;
+    *c = (pt_check){.id = w->id.p,
+                    .severity = w->severity,
+                    .kind = PT_KIND_OBJECT,
+                    .title = title.p,
+                    .good = line_of(a, good, TITLE_COLUMNS).p,
+                    .act = "Change %s as the policy asks",
+                    .consequence = w->consequence,
+                    .interrupts = "nothing",
+                    .why = full.p,
+                    .remedy = remedy.p,
+                    .standards = "-"};
+    return a->full ? NULL : c;
+}
+
+const pt_check *pt_policy_row_of_constraint(pt_arena *a, const pt_gk_constraint *c, pt_gk_point at,
+                                            bool ambiguous) {
+    static const pt_severity SEVERITIES[] = {[PT_GK_NOTHING] = PT_INFO,
+                                             [PT_GK_DRYRUN] = PT_LOW,
+                                             [PT_GK_WARN] = PT_MEDIUM,
+                                             [PT_GK_DENY] = PT_HIGH};
+    static const char *const CONSEQUENCES[] = {
+        [PT_GK_NOTHING] = "Nothing happens on admission.",
+        [PT_GK_DRYRUN] = "The cluster takes it, and audits tell of it.",
+        [PT_GK_WARN] = "The cluster takes it, and warns whoever applies it.",
+        [PT_GK_DENY] = "The cluster refuses it."};
+    pt_str title = pt_text(pt_getz(c->annotations, "metadata.gatekeeper.sh/title"));
+    words w = {.title = title.n ? title : c->kind,
+               .description = pt_text(pt_getz(c->annotations, "description")),
+               .place = c->place,
+               .consequence = CONSEQUENCES[c->actions[at]],
+               .severity = SEVERITIES[c->actions[at]]};
+    w.origin = pt_arena_printf(a, "constraint %.*s/%.*s (%s)", PT_PRI(c->kind), PT_PRI(c->name),
+                               pt_gk_action_word(c->actions[at]));
+    w.id = ambiguous ? pt_arena_printf(a, "%.*s.%.*s", PT_PRI(c->name),
+                                       PT_PRI(pt_arena_lower(a, c->kind)))
+                     : pt_arena_str(a, c->name);
+    return row(a, &w);
+}
+
+const pt_check *pt_policy_row_of_rule(pt_arena *a, const pt_conftest_rule *r) {
+    words w = {.title = r->title,
+               .description = r->description,
+               .place = r->place,
+               .consequence = r->warns ? "The policy warns of it." : "The policy refuses it.",
+               .severity = r->warns ? PT_MEDIUM : PT_HIGH};
+    w.id = pt_arena_printf(a, "%.*s.%.*s", PT_PRI(r->package), PT_PRI(r->name));
+    w.origin = pt_arena_printf(a, "rule data.%.*s", PT_PRI(w.id));
+    if (!w.title.n)
+        w.title = pt_arena_printf(a, "Policy %.*s", PT_PRI(w.id));
+    return row(a, &w);
+}

@@ -1,0 +1,153 @@
+#include <string.h>
+
+#include "base/testing.h"
+#include "judge/conftest/conftest.h"
+#include "value/json.h"
+
+static const char *const MAIN[] = {"main"};
+static const char *const ALL[] = {"*"};
+
+typedef struct world {
+    pt_arena a;
+    pt_conftest *c;
+    pt_conftest_verdicts v;
+} world;
+
+static void make(world *w, const char *const *namespaces, const char *const *texts) {
+    *w = (world){0};
+    w->c = pt_conftest_new(&w->a, namespaces, 1);
+    assert_non_null(w->c);
+    for (size_t i = 0; texts[i]; i++) {
+        pt_str file = pt_arena_printf(&w->a, "%c.rego", (char)('a' + i));
+        assert_int_equal(pt_conftest_add(w->c, file, pt_str_of(texts[i]), NULL), PT_OK);
+    }
+    assert_int_equal(pt_conftest_end(w->c, NULL), PT_OK);
+}
+
+static void judge(world *w, const char *input) {
+    pt_value v;
+    pt_fn_world fns = {0};
+    pt_eval_opts opts = {.machine = pt_machine_new(), .world = &fns};
+    assert_int_equal(pt_json_parse(&w->a, pt_str_of(input), NULL, &v, NULL), PT_OK);
+    assert_int_equal(pt_conftest_judge(w->c, &w->a, v, &opts, &w->v, NULL), PT_OK);
+    pt_machine_free(opts.machine);
+}
+
+#define TEXTS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void test_rules_names_and_notes(void **state) {
+    (void)state;
+    world w;
+    make(&w, MAIN,
+         TEXTS("# METADATA\n# title: No latest\n# description: Tags move.\npackage main\n"
+               "# METADATA\n# title: Latest\n# description: Tags move.\n"
+               "deny_latest contains \"x\" if input.a\nwarn contains \"w\"\n"
+               "violation contains {\"msg\": \"v\"}\ndenying contains 1\n"
+               "deny_ contains 1\ndeny(x) := x\n",
+               "package other\ndeny contains \"o\"\n"));
+    size_t n;
+    const pt_conftest_rule *r = pt_conftest_rules(w.c, &n);
+    assert_int_equal(n, 3); // deny(x) is a function, deny_ and denying are other names
+    assert_str(r[0].name, "deny_latest");
+    assert_str(r[0].title, "Latest");
+    assert_str(r[0].description, "Tags move.");
+    assert_str(r[0].place.file, "a.rego");
+    assert_int_equal(r[0].place.line, 8);
+    assert_false(r[0].warns);
+    assert_str(r[1].name, "warn");
+    assert_str(r[2].name, "violation");
+    pt_arena_done(&w.a);
+}
+
+static void test_judge_strings_and_objects(void **state) {
+    (void)state;
+    world w;
+    make(&w, MAIN,
+         TEXTS("package main\ndeny contains \"x\" if input.a\nwarn contains \"w\" if input.w\n"
+               "violation_named contains {\"msg\": \"v\"} if input.v\n",
+               "package other\ndeny contains \"o\"\n"));
+    judge(&w, "{\"a\": 1, \"v\": 1}");
+    assert_int_equal(w.v.n, 3);
+    assert_str(w.v.v[0].rule->name, "deny");
+    assert_int_equal(w.v.v[0].outcome, PT_CONFTEST_BAD);
+    assert_str(w.v.v[0].messages.v[0], "x");
+    assert_str(w.v.v[1].rule->name, "warn");
+    assert_true(w.v.v[1].rule->warns);
+    assert_int_equal(w.v.v[1].outcome, PT_CONFTEST_GOOD);
+    assert_str(w.v.v[2].messages.v[0], "v");
+    pt_arena_done(&w.a);
+}
+
+static void test_judge_all_namespaces_and_both_versions(void **state) {
+    (void)state;
+    world w;
+    make(&w, ALL,
+         TEXTS("package main\ndeny[\"x\"] { input.a }\n",
+               "package a.b\ndeny contains \"o\" if input.a\n"));
+    judge(&w, "{\"a\": 1}");
+    assert_int_equal(w.v.n, 2);
+    assert_int_equal(w.v.v[0].outcome, PT_CONFTEST_BAD);
+    assert_str(w.v.v[1].rule->package, "a.b");
+    assert_int_equal(w.v.v[1].outcome, PT_CONFTEST_BAD);
+    pt_arena_done(&w.a);
+}
+
+static void test_judge_exceptions(void **state) {
+    (void)state;
+    world w;
+    make(&w, MAIN,
+         TEXTS("package main\ndeny_root contains \"x\"\ndeny contains \"y\"\n"
+               "exception contains [\"root\"] if input.trusted\n"));
+    judge(&w, "{\"trusted\": true}");
+    assert_int_equal(w.v.v[0].outcome, PT_CONFTEST_EXCEPT);
+    assert_int_equal(w.v.v[1].outcome, PT_CONFTEST_BAD);
+    judge(&w, "{}");
+    assert_int_equal(w.v.v[0].outcome, PT_CONFTEST_BAD);
+    pt_arena_done(&w.a);
+}
+
+static void test_judge_what_cannot_be_judged_is_an_error(void **state) {
+    (void)state;
+    world w;
+    make(&w, MAIN,
+         TEXTS("package main\ndeny contains 1\ndeny contains \"x\"\n"
+               "warn contains \"w\" if f\nf := 1\nf := 2 if input.a\n"));
+    judge(&w, "{\"a\": 1}");
+    assert_int_equal(w.v.v[0].outcome, PT_CONFTEST_ERROR);
+    assert_int_equal(w.v.v[0].messages.n, 1);
+    assert_int_equal(w.v.v[1].outcome, PT_CONFTEST_ERROR);
+    assert_true(pt_str_has(w.v.v[1].messages.v[0], PT_STR("eval_conflict_error")));
+    pt_arena_done(&w.a);
+}
+
+static void test_end_faults_with_places(void **state) {
+    (void)state;
+    world w;
+    size_t n;
+    make(&w, MAIN, TEXTS("package main\ndeny contains x\n", "package main\nwarn contains \"w\"\n"));
+    const pt_conftest_fault *f = pt_conftest_faults(w.c, &n);
+    assert_int_equal(n, 1);
+    assert_str(f->place.file, "a.rego");
+    assert_int_equal(f->place.line, 2);
+    assert_true(pt_str_starts(f->message, PT_STR("rego_unsafe_var_error: ")));
+    judge(&w, "{}");
+    assert_int_equal(w.v.n, 0);
+    pt_arena_done(&w.a);
+    make(&w, MAIN, TEXTS("package main\ndeny contains\n"));
+    f = pt_conftest_faults(w.c, &n);
+    assert_true(n > 0);
+    assert_true(pt_str_starts(f->message, PT_STR("rego_parse_error: ")));
+    pt_arena_done(&w.a);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rules_names_and_notes),
+        cmocka_unit_test(test_judge_strings_and_objects),
+        cmocka_unit_test(test_judge_all_namespaces_and_both_versions),
+        cmocka_unit_test(test_judge_exceptions),
+        cmocka_unit_test(test_judge_what_cannot_be_judged_is_an_error),
+        cmocka_unit_test(test_end_faults_with_places),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,186 @@
+load lib
+bats_require_minimum_version 1.5.0 # run --separate-stderr
+
+policies() {
+  mkdir -p pol/deep
+  cat >pol/deep/template.yaml <<'YAML'
+apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata:
+  name: shopowner
+  annotations:
+    metadata.gatekeeper.sh/title: Owners are named
+    description: Whoever is called at night must be known.
+spec:
+  crd: {spec: {names: {kind: ShopOwner}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      rego: |
+        package shop
+        violation[{"msg": msg}] {
+          not input.review.object.metadata.labels.owner
+          msg := sprintf("%v has no owner on %v", [input.review.object.metadata.name, input.review.operation])
+        }
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: ShopOwner
+metadata: {name: owner}
+spec: {match: {kinds: [{kinds: [Pod]}], namespaceSelector: {matchLabels: {env: prod}}}}
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: ShopOwner
+metadata: {name: owner-warn}
+spec: {enforcementAction: warn, match: {kinds: [{kinds: [Namespace]}]}}
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: ShopOwner
+metadata: {name: owner-gator}
+spec:
+  enforcementAction: scoped
+  scopedEnforcementActions: [{action: deny, enforcementPoints: [{name: gator.gatekeeper.sh}]}]
+YAML
+  cat >pol/main.rego <<'REGO'
+package main
+
+# METADATA
+# title: Images need a digest
+# description: A tag can move.
+deny_digest contains msg if {
+	some c in input.spec.containers
+	not contains(c.image, "@sha256:")
+	msg := sprintf("%s has no digest", [c.image])
+}
+
+warn contains {"msg": "no team"} if not input.metadata.labels.team
+
+exception contains ["digest"] if input.metadata.labels.trusted == "yes"
+REGO
+  printf 'package other\nviolation contains "of another package"\n' >pol/other.rego
+  cat >app.yaml <<'YAML'
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {team: a}}
+spec: {containers: [{name: a, image: nginx}]}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {env: prod, team: a, owner: eve}}
+YAML
+}
+
+check() { run "$PARATIA" check --no-record --policy pol app.yaml "$@"; }
+
+# proves: check --policy
+@test "policies of one's own stand in the report of the catalogue" {
+  policies
+  check
+  [ "$status" = 1 ]
+  line "high  fail  Pod shop/web  owner  -  Owners are named  app.yaml:1:1  web has no owner on CREATE"
+  line "high  fail  Pod shop/web  main.deny_digest  -  Images need a digest" "nginx has no digest"
+  line "medium  fail" PT-POD-IMAGE-TAG
+  hasnt "owner-warn"
+  hasnt "owner-gator"
+  hasnt "of another package"
+  check --all
+  line "medium  pass  Namespace shop  owner-warn  -  Kept: Owners are named"
+  line "medium  pass  Pod shop/web  main.warn"
+}
+
+@test "actions are severities" {
+  policies
+  sed -i 's/, owner: eve//; s/, team: a//' app.yaml
+  check
+  line "medium  fail  Namespace shop  owner-warn"
+  line "medium  fail  Namespace shop  main.warn  -  Policy main.warn" "no team"
+  sed -i 's/enforcementAction: warn/enforcementAction: dryrun/' pol/deep/template.yaml
+  check
+  line "low  fail  Namespace shop  owner-warn"
+}
+
+@test "exceptions of a rule" {
+  policies
+  sed -i 's/team: a}}$/team: a, trusted: "yes"}}/' app.yaml
+  check --all
+  line "not applicable" "Pod shop/web" main.deny_digest
+}
+
+# proves: check --namespace
+@test "--namespace names packages, * is all" {
+  policies
+  check --namespace other
+  line "high  fail" other.violation "of another package"
+  hasnt main.deny_digest
+  check --namespace '*'
+  line "high  fail" other.violation
+  line "high  fail" main.deny_digest
+}
+
+@test "what a policy needs to know and does not is not evaluated" {
+  policies
+  sed -i '/^---/,$d' app.yaml
+  check
+  line "high  not evaluated  Pod shop/web  owner" "the Namespace of the object is not known"
+  hasnt "fail  Pod shop/web  owner"
+}
+
+@test "policies that are broken or need more are told, and strict counts them" {
+  policies
+  printf 'apiVersion: mutations.gatekeeper.sh/v1\nkind: Assign\nmetadata: {name: a}\n' >pol/assign.yaml
+  printf 'apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: Nobody\nmetadata: {name: n}\n' >pol/nobody.yaml
+  printf 'a: [\n' >pol/broken.yaml
+  printf 'package main\ndeny contains x\n' >pol/unsafe.rego
+  check
+  line "not evaluated  pol/assign.yaml  PT-POL-UNJUDGED" "Assign a: Assign is not evaluated"
+  line "not evaluated  pol/nobody.yaml  PT-POL-UNJUDGED" "no template of the kind Nobody"
+  line "not evaluated  pol/broken.yaml  PT-POL-UNJUDGED"
+  line "not evaluated  pol/unsafe.rego  PT-POL-UNJUDGED" "pol/unsafe.rego:2:" "rego_unsafe_var_error"
+  line "high  fail  Pod shop/web  owner" # the others are judged
+  hasnt main.deny_digest
+  check --fail-on critical
+  [ "$status" = 0 ]
+  check --fail-on critical --strict
+  [ "$status" = 1 ]
+}
+
+@test "no policy is no pass" {
+  policies
+  mkdir empty
+  run --separate-stderr "$PARATIA" check --no-record --policy empty app.yaml
+  [ "$status" = 3 ]
+  [[ $stderr == *"--policy names no policy"* ]]
+  run --separate-stderr "$PARATIA" check --no-record --policy nowhere app.yaml
+  [ "$status" = 3 ]
+  [[ $stderr == *nowhere* ]]
+  run "$PARATIA" check --no-record --policy pol/main.rego --policy pol/deep app.yaml
+  [ "$status" = 1 ]
+  line "high  fail" main.deny_digest
+  line "high  fail" "  owner  "
+}
+
+@test "every format has them, with where they stand and the digest of the set" {
+  policies
+  run "$PARATIA" check --state st --policy pol app.yaml --output json=r.json --output sarif=r.sarif --output html=r.html
+  [ "$status" = 1 ]
+  jq -e '.about[0] | test("^policies: 3 constraints [(]sha256:[0-9a-f]{64}[)], 2 rules$")' r.json
+  jq -e '[.findings[] | select(.check == "owner" and .verdict == "fail" and .severity == "high")] | length == 1' r.json
+  jq -e '[.runs[0].tool.driver.rules[] | select(.id == "owner") | .fullDescription.text | test("called at night.*ShopOwner/owner [(]deny[)], pol/deep/template.yaml:")] == [true]' r.sarif
+  grep -q "Images need a digest" r.html
+  run "$PARATIA" explain --state st "$(jq -r '.findings[] | select(.check == "owner") | .fingerprint' r.json)"
+  [ "$status" = 0 ]
+  has "web has no owner"
+  has "owner is none of the catalogue's checks but a policy of --policy"
+}
+
+@test "a waiver takes the name of a policy" {
+  policies
+  cat >paratia.yaml <<'YAML'
+waivers:
+  - check: owner
+    subject: Pod shop/web
+    reason: it is new
+    owner: eve
+    expires: 2999-01-01
+YAML
+  check
+  hasnt "high  fail  Pod shop/web  owner  -"
+}
