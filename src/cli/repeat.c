@@ -142,7 +142,7 @@ static pt_code tell_one(const standing *s, pt_store *store, const pt_target *t, 
                         pt_err *e) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     pt_str name = who(s, t, &a);
-    pt_told told;
+    pt_last_told told;
     pt_changes changes = {0};
     pt_code code = pt_store_told(store, &a, name, &told, e);
     if (!code && o->run)
@@ -160,7 +160,7 @@ static pt_code tell_one(const standing *s, pt_store *store, const pt_target *t, 
                         .checkpoint = checkpoint_of(s, &a)};
     if (pt_notice_due(&notice))
         code = pt_tell(t, &notice, pt_args_get(s->args, "ca"), e);
-    pt_told now = {o->run ? o->run : told.run, notice.trouble};
+    pt_last_told now = {o->run ? o->run : told.run, notice.trouble};
     return code ? code : pt_store_tell(store, name, &now, e);
 }
 

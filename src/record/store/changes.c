@@ -218,7 +218,7 @@ pt_code pt_store_changes(pt_store *s, pt_arena *a, int64_t run, int64_t since, p
     return code ? code : blind(s, a, runs, &ret->blind, e);
 }
 
-pt_code pt_store_told(pt_store *s, pt_arena *a, pt_str who, pt_told *ret, pt_err *e) {
+pt_code pt_store_told(pt_store *s, pt_arena *a, pt_str who, pt_last_told *ret, pt_err *e) {
     PT_AUTO(pt_sql_finalize) sqlite3_stmt *st = NULL;
     pt_code code = pt_sql_prepare(s, &st, "SELECT run, trouble FROM told WHERE who = ?1", e);
     if (code)
@@ -227,11 +227,12 @@ pt_code pt_store_told(pt_store *s, pt_arena *a, pt_str who, pt_told *ret, pt_err
     bool row;
     code = pt_sql_step(s, st, &row, e);
     if (!code)
-        *ret = row ? (pt_told){sqlite3_column_int64(st, 0), pt_sql_text(st, 1, a)} : (pt_told){0};
+        *ret = row ? (pt_last_told){sqlite3_column_int64(st, 0), pt_sql_text(st, 1, a)}
+                   : (pt_last_told){0};
     return code;
 }
 
-pt_code pt_store_tell(pt_store *s, pt_str who, const pt_told *told, pt_err *e) {
+pt_code pt_store_tell(pt_store *s, pt_str who, const pt_last_told *told, pt_err *e) {
     static const char sql[] = "INSERT INTO told (who, run, trouble) VALUES (?1, ?2, ?3)"
                               " ON CONFLICT (who) DO UPDATE SET run = ?2, trouble = ?3";
     PT_AUTO(pt_sql_finalize) sqlite3_stmt *st = NULL;

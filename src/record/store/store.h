@@ -54,11 +54,11 @@ PT_CHECK pt_code pt_store_changes(pt_store *s, pt_arena *a, int64_t run, int64_t
 
 // What somebody was last told about runs of one kind. A run that somebody was told of is not
 // pruned.
-typedef struct pt_told {
+typedef struct pt_last_told {
     int64_t run;    // 0: nothing yet
     pt_str trouble; // what kept the audit from being done; empty: it was done
-} pt_told;
+} pt_last_told;
 
 // `who` names target and kind of run; nothing told yet is no error.
-PT_CHECK pt_code pt_store_told(pt_store *s, pt_arena *a, pt_str who, pt_told *ret, pt_err *e);
-PT_CHECK pt_code pt_store_tell(pt_store *s, pt_str who, const pt_told *told, pt_err *e);
+PT_CHECK pt_code pt_store_told(pt_store *s, pt_arena *a, pt_str who, pt_last_told *ret, pt_err *e);
+PT_CHECK pt_code pt_store_tell(pt_store *s, pt_str who, const pt_last_told *told, pt_err *e);

@@ -315,10 +315,10 @@ static void test_store_run_that_was_told_is_not_pruned(void **state) {
     pt_run first = run_at(b, 100, (const size_t[]){0}, 1);
     keep(b, &first, "");
     pt_store *s = open_store(b);
-    pt_told told;
+    pt_last_told told;
     assert_int_equal(pt_store_told(s, &b->a, PT_STR("ops"), &told, NULL), PT_OK);
     assert_int_equal(told.run, 0);
-    told = (pt_told){first.id, PT_STR("no root")};
+    told = (pt_last_told){first.id, PT_STR("no root")};
     assert_int_equal(pt_store_tell(s, PT_STR("ops"), &told, NULL), PT_OK);
     pt_store_free(s);
     pt_run r;
