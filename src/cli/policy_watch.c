@@ -28,6 +28,12 @@ static void on_end(int sig) {
     atomic_store(&ended, true);
 }
 
+static void at_end(void (*handler)(int)) {
+    const struct sigaction act = {.sa_handler = handler}; // without SA_RESTART: poll returns
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+}
+
 // The folder and all below it. Links to folders are not followed, as the loader does not.
 // NOLINTNEXTLINE(misc-no-recursion): PT_LOAD_FOLDERS_MAX deep
 static pt_code add_folder(int fd, pt_arena *a, const char *path, unsigned depth, pt_err *e) {
@@ -98,8 +104,8 @@ static bool read_changes(int fd) {
     return any;
 }
 
-// Until something has changed, and then nothing more for a while. False: it is to end.
-static bool wait_for_change(int fd) {
+// Until something has changed, and then nothing more for a while; or it is to end.
+static void wait_for_change(int fd) {
     bool changed = false;
     struct pollfd p = {.fd = fd, .events = POLLIN};
     while (!atomic_load(&ended)) {
@@ -107,30 +113,27 @@ static bool wait_for_change(int fd) {
         if (n > 0)
             changed = read_changes(fd) || changed;
         else if (n == 0)
-            return true;
+            return;
     }
-    return false;
 }
 
 static pt_code run_once(const pt_args *args, int (*run)(const pt_args *args), pt_err *e) {
     pid_t child = fork();
     if (child == 0) {
-        signal(SIGINT, SIG_DFL);
-        signal(SIGTERM, SIG_DFL);
+        at_end(SIG_DFL);
         _exit(run(args));
     }
     if (child < 0)
         return pt_err_sys(e, errno, "--watch: no process for the tests");
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-        continue;
+        continue; // a run that is on ends by itself
     return PT_OK;
 }
 
 int pt_policy_watch(const pt_args *args, int (*run)(const pt_args *args)) {
     pt_err e = {0};
     pt_code code = PT_OK;
-    signal(SIGINT, on_end); // poll returns; a run that is on ends by itself
-    signal(SIGTERM, on_end);
+    at_end(on_end);
     while (!code && !atomic_load(&ended)) {
         PT_AUTO(pt_fd_close) int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
         code = add_all(args, fd, &e); // before the run, so that no change is missed
@@ -140,8 +143,7 @@ int pt_policy_watch(const pt_args *args, int (*run)(const pt_args *args)) {
             break;
         fprintf(stderr,
                 "-- waiting for changes; Ctrl-C ends ------------------------------------\n");
-        if (!wait_for_change(fd))
-            break;
+        wait_for_change(fd);
     }
     if (code)
         pt_say_error(&e);
