@@ -23,6 +23,7 @@ teardown() {
 JSON
   )" Content-Type=application/json >create.json
   request GET /_ping >ping.json
+  d ps >/dev/null # the guard knows then which daemon asks
   run ask "$(cat create.json)"
   [ "$output" = '{"Allow":true}' ]
   PT_GUARD_SOCKET=$GUARD_SOCKET PT_GUARDED=unix://$GUARD/docker.sock PT_GUARD_DOCUMENTS=$PWD "$PT_REPO/bench/run" guard

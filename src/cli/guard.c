@@ -195,7 +195,9 @@ static void know_host(work *w) {
 }
 
 static void handle(void *context, const pt_http_call *c, pt_http_reply *r) {
-    pt_guard_handle(((work *)context)->guard, c, r);
+    work *w = context;
+    pt_docker_state_asked_by(&w->docker, c->peer_pid);
+    pt_guard_handle(w->guard, c, r);
 }
 
 // What needs rights that are given up then: the socket, the ledger's folder, the root of paths.

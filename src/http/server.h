@@ -12,6 +12,7 @@ typedef struct pt_http_call {
     const char *method; // "POST"
     pt_str target;      // as it came: path and query
     pt_str body;        // whole; dechunked
+    int peer_pid;       // of the process that connected a Unix socket; 0: not known
     size_t thread;      // 0 … threads - 1: which one runs the handler
     void *connection;   // private
     // Header `name`, ignoring case; NULL: there is none. Of several the first.

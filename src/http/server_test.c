@@ -20,7 +20,7 @@ typedef struct bench {
     struct sockaddr_un at;
     pt_http_server *server;
     pthread_t thread;
-    atomic_int handled;
+    atomic_int handled, peer;
     atomic_bool hold; // handlers wait for its end
 } bench;
 
@@ -28,6 +28,7 @@ typedef struct bench {
 static void echo(void *context, const pt_http_call *c, pt_http_reply *r) {
     bench *b = context;
     atomic_fetch_add(&b->handled, 1);
+    atomic_store(&b->peer, c->peer_pid);
     if (pt_str_eqz(c->target, "/slow"))
         while (atomic_load(&b->hold))
             usleep(1000);
@@ -132,6 +133,7 @@ static void test_http_server_answers_one_after_another(void **state) {
     assert_true(pt_str_ends(all, PT_STR("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n"
                                         "Connection: close\r\n\r\n")));
     assert_int_equal(atomic_load(&b.handled), 5);
+    assert_int_equal(atomic_load(&b.peer), getpid());
     stop(&b);
 }
 

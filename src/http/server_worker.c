@@ -31,6 +31,7 @@ typedef struct conn {
     struct event *timer;
     phase phase;
     bool close; // when the answer is sent
+    int peer_pid;
     char *text; // of the head
     pt_http_head head;
     pt_http_chunks chunks;
@@ -110,6 +111,7 @@ static void answer(conn *c, pt_str body) {
         .method = c->head.method,
         .target = c->head.target,
         .body = body,
+        .peer_pid = c->peer_pid,
         .thread = w->index,
         .connection = &c->head,
         .header = call_header,
@@ -269,13 +271,19 @@ static void on_time(evutil_socket_t fd, short what, void *context) {
 
 // -- the worker -----------------------------------------------------------------------------------
 
+static int peer_of(int fd) {
+    struct ucred peer = {0};
+    socklen_t n = sizeof peer;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 ? peer.pid : 0;
+}
+
 static void conn_new(pt_http_worker *w, int fd) {
     conn *c = calloc(1, sizeof *c);
     if (!c) {
         close(fd);
         return;
     }
-    *c = (conn){.worker = w, .next = w->conns, .slot = &w->conns};
+    *c = (conn){.worker = w, .next = w->conns, .slot = &w->conns, .peer_pid = peer_of(fd)};
     c->body = PT_BUF(w->opts->body_bytes_max);
     if (w->conns)
         w->conns->slot = &c->next;

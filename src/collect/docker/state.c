@@ -40,6 +40,10 @@ bool pt_state_is_hex(pt_str s) {
 
 // -- the daemon -----------------------------------------------------------------------------------
 
+static pt_str unslashed(pt_str path) {
+    return path.n > 1 && pt_str_ends(path, PT_STR("/")) ? pt_str_sub(path, 0, path.n - 1) : path;
+}
+
 // The configuration of the dockerd whose process is `pid`, if its data are ours.
 static pt_fact config_of(pt_docker_state *s, pt_arena *a, int pid) {
     pt_engine g = {.w = s->w, .a = a, .peer_pid = pid};
@@ -57,34 +61,24 @@ static pt_fact config_of(pt_docker_state *s, pt_arena *a, int pid) {
     if (config.state != PT_KNOWN)
         return config;
     pt_str root = pt_text(pt_getz(config.value, "data-root"));
-    if (pt_str_eqz(root.n ? root : PT_STR("/var/lib/docker"), s->root))
+    if (pt_str_eq(unslashed(root.n ? root : PT_STR("/var/lib/docker")),
+                  unslashed(pt_str_of(s->root))))
         return config;
     return pt_fact_unknown(pt_arena_printf(a, "dockerd keeps its data in %.*s", PT_PRI(root)),
                            pt_arena_printf(a, "--docker-root %.*s", PT_PRI(root)));
 }
 
-// Several may run: the one whose data are ours is meant.
+void pt_docker_state_asked_by(pt_docker_state *s, int pid) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    if (pid > 0 && pid != atomic_load(&s->dockerd) && config_of(s, &a, pid).state == PT_KNOWN)
+        atomic_store(&s->dockerd, pid);
+}
+
 static pt_fact find_config(pt_docker_state *s, pt_arena *a) {
-    pt_fact why = pt_fact_unknown(PT_STR("no dockerd with this data root is seen in /proc"),
-                                  PT_STR("--docker-root DIR names the one that it has"));
-    int last = atomic_load(&s->dockerd);
-    pt_fact f = last ? config_of(s, a, last) : why;
-    if (f.state == PT_KNOWN)
-        return f;
-    pt_fact all = pt_world_list(s->w, a, "/proc", "/proc");
-    for (size_t i = 0; all.state == PT_KNOWN && i < pt_len(all.value); i++) {
-        int64_t pid;
-        if (!pt_str_int(pt_text(pt_at(all.value, i)), 10, &pid) || pid <= 0 || pid > INT32_MAX)
-            continue;
-        f = config_of(s, a, (int)pid);
-        if (f.state == PT_KNOWN) {
-            atomic_store(&s->dockerd, (int)pid);
-            return f;
-        }
-        if (f.remedy.n)
-            why = f;
-    }
-    return why;
+    int pid = atomic_load(&s->dockerd);
+    return pid ? config_of(s, a, pid)
+               : pt_fact_unknown(PT_STR("no dockerd with this data root has asked yet"),
+                                 PT_STR("--docker-root DIR names the one that it has"));
 }
 
 pt_fact pt_docker_state_daemon(void *state, pt_arena *a) {
@@ -115,15 +109,14 @@ static bool is_remapped(pt_str name) {
            pt_str_int(pt_str_sub(name, dot + 1, name.n), 10, &n) && n > 0;
 }
 
-// Without knowing how the daemon runs, the plain root is right only where no other one is.
+// Without knowing how the daemon runs, what is not there proves nothing.
 pt_fact pt_state_root(pt_docker_state *s, pt_arena *a) {
     pt_fact daemon = pt_docker_state_daemon(s, a);
-    bool remaps = daemon.state == PT_KNOWN && pt_true(pt_getz(daemon.value, "userns_remap"));
-    if (daemon.state == PT_KNOWN && !remaps)
+    if (daemon.state != PT_KNOWN)
+        return daemon;
+    if (!pt_true(pt_getz(daemon.value, "userns_remap")))
         return pt_fact_known(pt_stringz(s->root), daemon.source);
     pt_fact names = pt_world_list(s->w, a, s->root, s->root);
-    if (names.state != PT_KNOWN)
-        return names;
     pt_str found = {0};
     size_t n = 0;
     for (size_t i = 0; i < pt_len(names.value); i++)
@@ -131,11 +124,9 @@ pt_fact pt_state_root(pt_docker_state *s, pt_arena *a) {
             found = pt_text(pt_at(names.value, i));
             n++;
         }
-    if (n == 0 && !remaps)
-        return pt_fact_known(pt_stringz(s->root), names.source);
-    if (n != 1 || !remaps)
+    if (n != 1)
         return pt_fact_unknown(PT_STR("which of the data roots for remapped users is in use"),
-                               daemon.remedy);
+                               (pt_str){0});
     pt_str root = pt_arena_printf(a, "%s/%.*s", s->root, PT_PRI(found));
     return root.p ? pt_fact_known(pt_string(root), names.source) : pt_state_full();
 }

@@ -14,8 +14,13 @@ typedef struct pt_docker_state {
     pt_world *w;
     const char *root; // the daemon's data root: "/var/lib/docker"
     // private
-    atomic_int dockerd; // its process, when it was seen last
+    atomic_int dockerd; // its process
 } pt_docker_state;
+
+// The process that asked us something (of a socket that root alone can reach) is the daemon, if it
+// is a dockerd with this data root. Until one is known, all answers but pt_docker_state_path's are
+// unknown: a name in /proc proves nothing, any container can have a process of that name.
+void pt_docker_state_asked_by(pt_docker_state *s, int pid);
 
 // A volume: {"driver", "options": {"type", "o", "device", "size"}, "mountpoint"}. Of another driver
 // than "local" the options are not known here: {"driver"} alone.

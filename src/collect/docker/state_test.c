@@ -76,6 +76,7 @@ static int setup(void **state) {
         "{\"r.example:5000/x/web:2\":\"sha256:" IMG "\"}}}");
     put(b, "data/image/overlay2/imagedb/content/sha256/" IMG,
         "{\"config\":{\"User\":\"7\",\"Labels\":null},\"rootfs\":{}}");
+    pt_docker_state_asked_by(&b->s, 77);
     *state = b;
     return 0;
 }
@@ -189,7 +190,7 @@ static void test_docker_state_images_of_containerd_are_unknown(void **state) {
     assert_int_equal(pt_docker_state_image(&b->s, &b->a, PT_STR("web")).state, PT_UNKNOWN);
     b->s.root = "/empty";
     put(b, "empty/x", "");
-    put_bytes(b, "proc/77/cmdline", PT_STR("dockerd\0--data-root=/empty\0"));
+    put_bytes(b, "proc/77/cmdline", PT_STR("dockerd\0--data-root=/empty/\0"));
     assert_int_equal(pt_docker_state_image(&b->s, &b->a, PT_STR("web")).state, PT_UNKNOWN);
 }
 
@@ -203,15 +204,19 @@ static void test_docker_state_daemon_is_the_one_with_this_root(void **state) {
     put(b, "etc/docker/daemon.json", "{\"no-new-privileges\": ");
     assert_int_equal(pt_docker_state_daemon(&b->s, &b->a).state, PT_UNKNOWN);
     put(b, "etc/docker/daemon.json", "{}");
-    put_bytes(b, "proc/77/cmdline", PT_STR("dockerd\0"));
-    pt_fact f = pt_docker_state_daemon(&b->s, &b->a);
-    assert_int_equal(f.state, PT_UNKNOWN);
-    put_bytes(b, "proc/78/cmdline", PT_STR("dockerd\0--data-root\0/data\0--live-restore\0"));
-    f = pt_docker_state_daemon(&b->s, &b->a);
-    assert_true(pt_true(pt_getz(f.value, "live_restore")));
-    // It has been started anew, with another number.
-    put(b, "proc/78/cmdline", "sleep");
+    put_bytes(b, "proc/77/cmdline", PT_STR("dockerd\0")); // another data root
     assert_int_equal(pt_docker_state_daemon(&b->s, &b->a).state, PT_UNKNOWN);
+    // Others have no say, whatever their names are; nor has one of another root.
+    put_bytes(b, "proc/78/cmdline", PT_STR("dockerd\0--data-root\0/data\0--live-restore\0"));
+    put_bytes(b, "proc/79/cmdline", PT_STR("dockerd\0--data-root\0/other\0"));
+    assert_int_equal(pt_docker_state_daemon(&b->s, &b->a).state, PT_UNKNOWN);
+    assert_int_equal(pt_docker_state_volume(&b->s, &b->a, PT_STR("none")).state, PT_UNKNOWN);
+    pt_docker_state_asked_by(&b->s, 78); // it was started anew
+    pt_docker_state_asked_by(&b->s, 79);
+    pt_docker_state_asked_by(&b->s, 12);
+    pt_docker_state_asked_by(&b->s, 0);
+    pt_fact f = pt_docker_state_daemon(&b->s, &b->a);
+    assert_true(pt_true(pt_getz(f.value, "live_restore")));
 }
 
 static void test_docker_state_of_remapped_users_is_below_the_root(void **state) {
