@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -114,6 +115,13 @@ static pt_gk_verdict review(pt_gk_judge *j, pt_arena *a, pt_value object) {
     return v;
 }
 
+// What this process has had of a processor: on a busy machine less than what passed.
+static int64_t used_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
 static int by_size(const void *x, const void *y) {
     double a = *(const double *)x, b = *(const double *)y;
     return (a > b) - (a < b);
@@ -127,16 +135,17 @@ static void run(pt_value object, double seconds, long rounds) {
     pt_gk_verdict first = review(j, &a, object);
     printf("%zu constraints match, %zu violations\n", first.judged.n, first.violations.n);
     for (long i = 0; i < rounds; i++) {
-        int64_t start = pt_monotonic_ns(), now = start, n = 0;
+        int64_t start = pt_monotonic_ns(), now = start, n = 0, used = used_ns();
         for (; (double)(now - start) < seconds * 1e9; now = pt_monotonic_ns(), n++) {
             pt_arena_clear(&a);
             review(j, &a, object);
         }
-        us[i] = (double)(now - start) / 1e3 / (double)n;
-        printf("round %ld: %.1f us a review\n", i + 1, us[i]);
+        us[i] = (double)(used_ns() - used) / 1e3 / (double)n;
+        printf("round %ld: %.1f us of a processor a review, %.1f us passed\n", i + 1, us[i],
+               (double)(now - start) / 1e3 / (double)n);
     }
     qsort(us, (size_t)rounds, sizeof *us, by_size);
-    printf("median: %.1f us a review on one core\n", us[rounds / 2]);
+    printf("median: %.1f us of a processor a review\n", us[rounds / 2]);
     pt_gk_judge_free(j);
     pt_arena_done(&a);
 }
