@@ -35,6 +35,7 @@ const pt_option pt_guard_options[] = {
     {"enforce", NULL, "deny, with the rule and the remedy in the message", NULL, NULL},
     {"rules", NULL, "list the rules and what each says, then end", NULL, NULL},
     {"level", "LEVEL", "Pod Security, too: baseline or restricted", "privileged", "What"},
+    {"policy", "PATH,…", "Gatekeeper's templates and constraints for that pod", NULL, NULL},
     {"allow", "ID,…", "rules that do not apply", NULL, NULL},
     {"deny", "ID,…", "rules that deny, though by default they only note", NULL, NULL},
     {"allow-bind", "DIR,…", "folders of the host that may be bound", NULL, NULL},
@@ -323,9 +324,9 @@ const pt_sub pt_guard_subs[] = {
                  "client wants (an authorization plugin). Every decision leaves a receipt in the\n"
                  "ledger. If the guard is not there, the daemon refuses everything.",
         .example = "paratia guard docker --learn --install",
-        .options =
-            "learn|enforce|rules|level|allow|deny|allow-bind|registry|allow-tags|protect|config|"
-            "socket|docker-root|state|json|quiet|ascii|install|uninstall|root",
+        .options = "learn|enforce|rules|level|policy|allow|deny|allow-bind|registry|allow-tags|"
+                   "protect|config|"
+                   "socket|docker-root|state|json|quiet|ascii|install|uninstall|root",
         .exits = "0 ended by a signal, or done   2 usage   3 could not",
         .run = run_docker,
     },

@@ -1,6 +1,8 @@
 // What the files of `paratia guard` share.
 #pragma once
 
+#include <sys/stat.h>
+
 #include "cli/verb.h"
 #include "record/report/terminal.h"
 #include "respond/guard/guard.h"
@@ -9,6 +11,16 @@
 // word that is not known must not silently do nothing.
 PT_CHECK pt_code pt_guard_settings_of(const pt_args *args, pt_arena *a, pt_guard_settings *ret,
                                       pt_err *e);
+
+// guard_policies.c: Gatekeeper's documents in a file or folder, appended to `ret`, in `a`. Whoever
+// may write them decides what is allowed: they must be root's, or of who runs the guard.
+// PT_E_FORMAT, PT_E_DENIED, PT_E_IO, PT_E_NOMEM.
+typedef PT_VEC(pt_guard_policy) pt_guard_policies;
+PT_CHECK pt_code pt_guard_policies_read(pt_guard_policies *ret, pt_arena *a, pt_str path,
+                                        pt_err *e);
+
+// A file that others than root, and who runs the guard, can write. PT_E_DENIED with the remedy.
+PT_CHECK pt_code pt_guard_owned(const char *path, const struct stat *st, pt_err *e);
 
 // --learn or --enforce: exactly one. PT_E_USAGE.
 PT_CHECK pt_code pt_guard_mode_of(const pt_args *args, pt_guard_mode *ret, pt_err *e);

@@ -20,6 +20,7 @@ typedef PT_VEC(pt_str) words;
 typedef struct reading {
     pt_arena *a;
     words allow, deny, binds, registries, names;
+    pt_guard_policies policies;
     pt_guard_settings *ret;
     pt_err *e;
 } reading;
@@ -98,6 +99,10 @@ static pt_code take_name(reading *r, pt_str word) {
     return pt_err_set(r->e, PT_E_USAGE, "not the name of a container: \"%.*s\"", PT_PRI(word));
 }
 
+static pt_code take_policy(reading *r, pt_str path) {
+    return pt_guard_policies_read(&r->policies, r->a, path, r->e);
+}
+
 static pt_code take_level(reading *r, pt_str word) {
     static const struct {
         const char *word;
@@ -123,6 +128,7 @@ static const struct setting {
     {"level", false, take_level},      {"deny", true, take_deny},
     {"allow", true, take_allow},       {"allow-bind", true, take_bind},
     {"registry", true, take_registry}, {"protect", true, take_name},
+    {"policy", true, take_policy},
 };
 
 // -- the file -------------------------------------------------------------------------------------
@@ -152,19 +158,25 @@ static pt_code take_member(reading *r, pt_str key, pt_value v) {
     return PT_OK;
 }
 
+pt_code pt_guard_owned(const char *path, const struct stat *st, pt_err *e) {
+    bool ours = st->st_uid == 0 || st->st_uid == geteuid();
+    if (ours && !(st->st_mode & (S_IWGRP | S_IWOTH)))
+        return PT_OK;
+    pt_code code = pt_err_set(e, PT_E_DENIED, "others may write %s", path);
+    pt_err_remedy(e, "chown root:root %s; chmod go-w %s", path, path);
+    return code;
+}
+
 // Whoever may write the file decides what is allowed: only root, or who runs the guard.
 static pt_code read_config(const char *path, pt_buf *b, pt_err *e) {
     PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0)
         return pt_err_sys(e, errno, "cannot read the settings: %s", pt_errno_text(errno));
-    if (!S_ISREG(st.st_mode) || (st.st_uid != 0 && st.st_uid != geteuid()) ||
-        (st.st_mode & (S_IWGRP | S_IWOTH))) {
-        pt_code code = pt_err_set(e, PT_E_DENIED, "others may write the settings");
-        pt_err_remedy(e, "chown root:root %s; chmod 644 %s", path, path);
-        return code;
-    }
-    return pt_fd_read_all(fd, b, e);
+    if (!S_ISREG(st.st_mode))
+        return pt_err_set(e, PT_E_DENIED, "the settings are no file");
+    pt_code code = pt_guard_owned(path, &st, e);
+    return code ? code : pt_fd_read_all(fd, b, e);
 }
 
 static pt_code take_config(reading *r, const char *path) {
@@ -221,6 +233,8 @@ pt_code pt_guard_settings_of(const pt_args *args, pt_arena *a, pt_guard_settings
     if (!code)
         code = take_options(&r, args);
     ret->rules.tags |= pt_args_flag(args, "allow-tags");
+    ret->policies = r.policies.v;
+    ret->n_policies = r.policies.n;
     ret->rules.allow = r.allow.v;
     ret->rules.n_allow = r.allow.n;
     ret->rules.deny = r.deny.v;

@@ -52,6 +52,7 @@ static void put_rows(pt_buf *b, pt_guard_mode mode, const pt_guard_counts *c,
     for (size_t i = 0; i < n && i < PT_COUNT(c->rules); i++)
         put_row(b, rules[i].title, rules[i].id, c->rules[i], screen);
     put_row(b, "Offence against the level", "--level", c->level, screen);
+    put_row(b, "Offence against policies", "--policy", c->policies, screen);
     put_row(b, "Request that cannot be judged", "unclear", c->ends[PT_GUARD_UNCLEAR], screen);
     put_row(b, "Request that was not judged in time", "late", c->ends[PT_GUARD_LATE], screen);
     pt_buf_putc(b, '\n');

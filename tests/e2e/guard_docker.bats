@@ -379,6 +379,50 @@ PY
   denied PT-GRD-IMAGE-REGISTRY run --rm pt-base:1 true
 }
 
+# proves: guard --policy
+@test "Gatekeeper's policies judge the pod that a container is; what cannot be evaluated does not start" {
+  mkdir policies
+  cat >policies/team.yaml <<'YAML'
+apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: shopteam}
+spec:
+  crd: {spec: {names: {kind: ShopTeam}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      rego: |
+        package shop
+        violation[{"msg": msg}] {
+          not input.review.object.metadata.labels.team
+          msg := sprintf("%v has no label team (%v)", [input.review.object.metadata.name, input.docker.endpoint])
+        }
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: ShopTeam
+metadata: {name: team}
+spec: {match: {kinds: [{apiGroups: [""], kinds: [Pod]}]}}
+YAML
+  chmod -R go-w policies
+  guard --enforce --policy policies
+  d run --rm --network none --label team=shop "$IMAGE" true
+  denied "[team] web has no label team (containers/create)." run --rm --name web "$IMAGE" true
+  denied "[team] quiet has no label team (containers/exec)." exec quiet true
+  run receipts
+  line "deny  POST /containers/create" ShopTeam/team
+  guard_stop
+  run cat "$GUARD/out"
+  line "Offence against policies" "2  --policy"
+  sed -i 's/not input/not inputs/' policies/team.yaml
+  run "$PARATIA" guard docker --enforce --policy policies --socket "$PWD/s" --state "$PWD/state"
+  [ "$status" = 2 ]
+  has "policies/team.yaml:1: ConstraintTemplate shopteam is not evaluated: rego_unsafe_var_error"
+  has "try: repair it, or leave it out"
+  chmod o+w policies/team.yaml
+  run "$PARATIA" guard docker --enforce --policy policies --socket "$PWD/s" --state "$PWD/state"
+  has "others may write policies/team.yaml"
+  guard_start --learn
+}
+
 @test "many clients at once are answered, and the daemon's requests cost no receipt that fails" {
   guard --enforce
   local i pids=()

@@ -188,6 +188,7 @@ static pt_value spec(pt_docker_podding *p) {
     pt_value one = container(p);
     pt_obj o = {.a = p->a};
     pt_obj_set(&o, "containers", pt_defined(one) ? pt_array_of(p->a, &one, 1) : pt_undefined());
+    pt_obj_set(&o, "automountServiceAccountToken", pt_bool(false)); // there is none to mount
     pt_obj_maybe(&o, "volumes", pt_docker_some(pt_docker_pod_volumes(p)));
     pt_obj_maybe(&o, "securityContext", pt_docker_some(pt_docker_pod_security(p)));
     pt_obj_maybe(&o, "hostNetwork", yes(is_host(p, "NetworkMode")));

@@ -91,6 +91,7 @@ typedef struct pt_gk_review {
     pt_str operation;    // "CREATE", …; empty: as in audits
     bool generated;      // it comes of an expansion
     pt_value inventory;  // data.inventory; undefined: there is none
+    pt_value docker;     // input.docker: the request that the object was made of; undefined: none
     pt_gk_point point;
     int64_t deadline_ns; // of CLOCK_MONOTONIC; 0: none
     int64_t now_ns;      // what time.now_ns() says

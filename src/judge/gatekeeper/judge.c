@@ -32,6 +32,7 @@ typedef struct review {
     pt_gk_judge *j;
     pt_arena *a;
     pt_gk_subject subject;
+    pt_value docker;
     pt_fn_world world;
     pt_eval_opts opts;
     bool late; // the deadline has passed
@@ -112,8 +113,9 @@ static bool add_failure(review *v, const pt_gk_rule *r, const pt_eval_error *x) 
 }
 
 static bool evaluate(review *v, const pt_gk_rule *r) {
-    pt_value pairs[] = {pt_stringz("parameters"), r->parameters, pt_stringz("review"),
-                        v->subject.review};
+    pt_value pairs[] = {pt_stringz("parameters"), r->parameters,        pt_stringz("review"),
+                        v->subject.review,        pt_stringz("docker"), v->docker};
+    size_t n = PT_COUNT(pairs) / 2 - !pt_defined(v->docker);
     pt_answers answers = {0};
     pt_eval_error error = {0};
     if (v->late)
@@ -122,7 +124,7 @@ static bool evaluate(review *v, const pt_gk_rule *r) {
     if (!judged)
         return false;
     *judged = r->shown;
-    v->opts.input = pt_object_of(v->a, pairs, PT_COUNT(pairs) / 2, NULL);
+    v->opts.input = pt_object_of(v->a, pairs, n, NULL);
     if (!pt_defined(v->opts.input))
         return false;
     if (!pt_eval(v->a, r->template->program, r->template->query, &v->opts, &answers, &error))
@@ -163,7 +165,7 @@ static pt_value data_of(pt_arena *a, pt_value inventory) {
 
 pt_code pt_gk_judge_review(pt_gk_judge *j, pt_arena *a, const pt_gk_review *r, pt_gk_verdict *ret,
                            pt_err *e) {
-    review v = {.j = j, .a = a, .verdict = ret};
+    review v = {.j = j, .a = a, .docker = r->docker, .verdict = ret};
     *ret = (pt_gk_verdict){0};
     pt_code code = pt_gk_subject_make(a, r, &v.subject, e);
     if (code)

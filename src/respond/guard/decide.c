@@ -6,7 +6,8 @@
 #include "value/json.h"
 
 enum {
-    SET_BYTES_MAX = 16 << 20,
+    SET_BYTES_MAX = 512 << 20,
+    DIGEST_BYTES_MAX = 1 << 20,
     MESSAGE_BYTES_MAX = 4096,
 };
 
@@ -25,6 +26,8 @@ static bool copy_list(pt_arena *a, const pt_str *from, size_t n, const pt_str **
 
 static bool copy_settings(pt_arena *a, const pt_guard_settings *from, pt_guard_settings *ret) {
     *ret = *from;
+    ret->policies = NULL; // they are compiled
+    ret->n_policies = 0;
     const pt_docker_policy *r = &from->rules;
     return copy_list(a, r->allow, r->n_allow, &ret->rules.allow) &&
            copy_list(a, r->deny, r->n_deny, &ret->rules.deny) &&
@@ -52,8 +55,10 @@ static bool put_digest(pt_guard_set *s) {
     pt_obj_set(&o, "protect", list_of(a, r->protected_names, r->n_protected));
     pt_obj_set(&o, "allow_tags", pt_bool(r->tags));
     pt_obj_set(&o, "level", pt_int((int64_t)s->settings.level));
+    if (s->policies)
+        pt_obj_set(&o, "policies", pt_string(pt_gk_digest(s->policies)));
     pt_obj_set(&o, "paratia", pt_stringz(PT_VERSION));
-    PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(SET_BYTES_MAX);
+    PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(DIGEST_BYTES_MAX);
     PT_AUTO(pt_buf_done) pt_buf hex = PT_BUF(sizeof s->digest);
     if (pt_json_write(&text, pt_obj_end(&o), &(pt_json_opts){.canonical = true}, NULL))
         return false;
@@ -64,16 +69,20 @@ static bool put_digest(pt_guard_set *s) {
     return true;
 }
 
-pt_guard_set *pt_guard_set_new(const pt_guard_settings *settings) {
+pt_code pt_guard_set_new(pt_guard_set **ret, const pt_guard_settings *settings, pt_err *e) {
     pt_guard_set *s = calloc(1, sizeof *s);
     if (!s)
-        return NULL;
+        return pt_err_set(e, PT_E_NOMEM, "no memory for the settings");
     s->uses = 1;
     pt_arena_init(&s->arena, SET_BYTES_MAX);
-    if (copy_settings(&s->arena, settings, &s->settings) && put_digest(s))
-        return s;
-    pt_guard_set_free(s);
-    return NULL;
+    pt_code code = pt_guard_policies_make(&s->arena, settings, &s->policies, e);
+    if (!code && (!copy_settings(&s->arena, settings, &s->settings) || !put_digest(s)))
+        code = pt_err_set(e, PT_E_NOMEM, "no memory for the settings");
+    if (code)
+        pt_guard_set_free(s);
+    else
+        *ret = s;
+    return code;
 }
 
 void pt_guard_set_free(pt_guard_set *s) {
@@ -109,15 +118,19 @@ static const pt_docker_rule *rule_of(const pt_err *e) {
     return NULL;
 }
 
-// What is wrong with it, and what to do: all that the client learns.
+// What is wrong with it, and what to do, line by line: all that the client learns.
 static pt_str message_of(pt_arena *a, const pt_guard_decision *d, pt_podsec_level level) {
-    pt_str rules = d->verdict.offences.n ? pt_docker_message(a, &d->verdict) : (pt_str){0};
-    if (!d->off_level)
-        return rules;
-    pt_str pods = d->pods.violations.n ? pt_podsec_message(a, &d->pods, level, PT_STR("latest"))
-                                       : d->verdict.pod_unknown;
-    return pt_arena_printf(a, "%.*s%s%.*s (--level)", PT_PRI(rules), rules.n ? "\n" : "",
-                           PT_PRI(pods));
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF((size_t)MESSAGE_BYTES_MAX * 8);
+    if (d->verdict.offences.n)
+        pt_buf_put(&b, pt_docker_message(a, &d->verdict));
+    if (d->pods.violations.n)
+        pt_buf_printf(&b, "%s%.*s (--level)", b.n ? "\n" : "",
+                      PT_PRI(pt_podsec_message(a, &d->pods, level, PT_STR("latest"))));
+    pt_guard_policies_put(&b, d);
+    if ((d->off_level || d->off_policies) && d->verdict.pod_unknown.n)
+        pt_buf_printf(&b, "%s%.*s (%s)", b.n ? "\n" : "", PT_PRI(d->verdict.pod_unknown),
+                      d->off_level ? "--level" : "--policy");
+    return pt_arena_str(a, pt_buf_str(&b));
 }
 
 static pt_code judge(pt_arena *a, const pt_docker_host *host, const pt_guard_set *s,
@@ -126,13 +139,15 @@ static pt_code judge(pt_arena *a, const pt_docker_host *host, const pt_guard_set
     pt_code code = pt_docker_judge(a, &d->request, host, &by->rules, &d->verdict, e);
     if (!code && by->level > PT_PODSEC_PRIVILEGED && pt_defined(d->verdict.pod))
         code = pt_podsec_judge(a, d->verdict.pod, by->level, PT_PODSEC_LATEST, &d->pods, e);
+    if (!code && s->policies && pt_defined(d->verdict.pod))
+        code = pt_guard_policies_judge(a, s->policies, d, e);
     if (code)
         return code;
     // What could not be read of the pod is no pass.
     d->off_level = by->level > PT_PODSEC_PRIVILEGED &&
                    (d->pods.violations.n > 0 || d->verdict.pod_unknown.n > 0);
     // Were it not allowed without an offence, it would still not be allowed.
-    bool good = d->verdict.allow && !d->verdict.offences.n && !d->off_level;
+    bool good = d->verdict.allow && !d->verdict.offences.n && !d->off_level && !d->off_policies;
     d->end = good ? PT_GUARD_ALLOWED : PT_GUARD_OFFENDS;
     if (!good)
         d->message = message_of(a, d, by->level);

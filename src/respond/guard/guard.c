@@ -29,7 +29,7 @@ struct pt_guard {
     pt_guard_set *set; // under the lock
     atomic_size_t left;
     atomic_ullong ends[PT_GUARD_END_COUNT], rules[PT_GUARD_RULES_MAX], took[PT_GUARD_SLOTS];
-    atomic_ullong denied, plugin_off, reloads, level;
+    atomic_ullong denied, plugin_off, reloads, level, policies;
 };
 
 // -- settings -------------------------------------------------------------------------------------
@@ -51,9 +51,10 @@ static void let_go(pt_guard *g, pt_guard_set *s) {
 }
 
 pt_code pt_guard_reload(pt_guard *g, const pt_guard_settings *settings, pt_err *e) {
-    pt_guard_set *s = pt_guard_set_new(settings);
-    if (!s)
-        return pt_err_set(e, PT_E_NOMEM, "no memory for the settings");
+    pt_guard_set *s = NULL;
+    pt_code code = pt_guard_set_new(&s, settings, e);
+    if (code)
+        return code;
     pthread_mutex_lock(&g->lock);
     pt_guard_set *old = g->set;
     g->set = s;
@@ -106,6 +107,7 @@ static void count_rule(pt_guard *g, const pt_docker_rule *rule) {
 static void count(pt_guard *g, const pt_guard_decision *d) {
     atomic_fetch_add(&g->ends[d->end], 1);
     atomic_fetch_add(&g->level, d->off_level);
+    atomic_fetch_add(&g->policies, d->off_policies);
     atomic_fetch_add(&g->plugin_off, d->plugin_off);
     for (size_t i = 0; i < d->verdict.offences.n; i++)
         count_rule(g, d->verdict.offences.v[i].rule);
@@ -215,10 +217,11 @@ pt_code pt_guard_new(pt_guard **ret, const pt_guard_opts *opts, const pt_guard_s
         g->opts.receipt_wait_ms = RECEIPT_WAIT_MS;
     pthread_mutex_init(&g->lock, NULL);
     g->desks = calloc(opts->threads, sizeof *g->desks);
-    g->set = pt_guard_set_new(settings);
-    if (!g->desks || !g->set) {
+    pt_code code = g->desks ? pt_guard_set_new(&g->set, settings, e)
+                            : pt_err_set(e, PT_E_NOMEM, "no memory for the guard");
+    if (code) {
         pt_guard_free(g);
-        return pt_err_set(e, PT_E_NOMEM, "no memory for the guard");
+        return code;
     }
     for (size_t i = 0; i < opts->threads; i++)
         pt_arena_init(&g->desks[i].scratch, SCRATCH_BYTES_MAX);
@@ -232,6 +235,7 @@ void pt_guard_count(pt_guard *g, pt_guard_counts *ret) {
         .plugin_off = atomic_load(&g->plugin_off),
         .reloads = atomic_load(&g->reloads),
         .level = atomic_load(&g->level),
+        .policies = atomic_load(&g->policies),
     };
     for (size_t i = 0; i < PT_GUARD_END_COUNT; i++)
         ret->ends[i] = atomic_load(&g->ends[i]);

@@ -5,6 +5,7 @@
 
 #include "http/server.h"
 #include "judge/docker/docker_request.h"
+#include "judge/gatekeeper/gatekeeper.h"
 #include "judge/podsec/podsec.h"
 #include "respond/guard/receipts.h"
 
@@ -19,10 +20,18 @@ typedef enum pt_guard_mode {
     PT_GUARD_ENFORCE,
 } pt_guard_mode;
 
+// A template, a constraint or a Config of Gatekeeper's.
+typedef struct pt_guard_policy {
+    pt_value doc;
+    pt_place place;
+} pt_guard_policy;
+
 // By what is judged; what a reload replaces.
 typedef struct pt_guard_settings {
     pt_docker_policy rules;
     pt_podsec_level level; // of the pod that a container amounts to; privileged: rules alone
+    const pt_guard_policy *policies; // by which that pod is judged as on its admission
+    size_t n_policies;
 } pt_guard_settings;
 
 // How an answer came about.
@@ -42,6 +51,7 @@ typedef struct pt_guard_counts {
     uint64_t reloads;
     uint64_t rules[PT_GUARD_RULES_MAX]; // by the order of pt_docker_rules
     uint64_t level;                     // requests whose pod offends against the level
+    uint64_t policies;                  // … against policies
     // Answers by the time they took: slot i holds those below 2^i microseconds, and not in one
     // before.
     uint64_t took[PT_GUARD_SLOTS];
@@ -66,10 +76,13 @@ typedef struct pt_guard_opts {
 
 typedef struct pt_guard pt_guard;
 
+// PT_E_FORMAT: policies that cannot be evaluated, e says which and why: what they would deny must
+// not pass. PT_E_NOMEM.
 PT_CHECK pt_code pt_guard_new(pt_guard **ret, const pt_guard_opts *opts,
                               const pt_guard_settings *settings, pt_err *e);
 
-// Judge by these from now on; copied. Requests that are being judged keep the old ones.
+// Judge by these from now on; copied. Requests that are being judged keep the old ones. The same
+// errors, and then the old ones stay.
 PT_CHECK pt_code pt_guard_reload(pt_guard *g, const pt_guard_settings *settings, pt_err *e);
 
 // Answer one call of the daemon; `guard` is a pt_guard, and c->thread is below opts->threads.

@@ -7,12 +7,13 @@
 typedef struct pt_guard_set {
     pt_arena arena;
     pt_guard_settings settings;
+    pt_gk_set *policies;                  // NULL: none
     char digest[2 * PT_SHA256_BYTES + 1]; // of its canonical text: which rules a receipt is of
     size_t uses;                          // under the guard's lock
 } pt_guard_set;
 
-// A copy of `settings`, used once. NULL: no memory.
-pt_guard_set *pt_guard_set_new(const pt_guard_settings *settings);
+// A copy of `settings`, used once. PT_E_FORMAT, PT_E_NOMEM.
+PT_CHECK pt_code pt_guard_set_new(pt_guard_set **ret, const pt_guard_settings *settings, pt_err *e);
 void pt_guard_set_free(pt_guard_set *s);
 
 typedef struct pt_guard_decision {
@@ -22,10 +23,27 @@ typedef struct pt_guard_decision {
     const pt_docker_rule *unclear; // by which it cannot be judged; NULL: another reason
     pt_podsec_result pods;
     bool off_level; // the pod offends against the level, or cannot be seen whole
-    pt_str message; // what the client is told if it is denied, without the receipt
+    pt_gk_verdict policies;
+    bool off_policies; // likewise
+    pt_str message;    // what the client is told if it is denied, without the receipt
     char policy[2 * PT_SHA256_BYTES + 1];
     bool plugin_off;
 } pt_guard_decision;
+
+// -- policies.c -----------------------------------------------------------------------------------
+
+// Compile them; *ret NULL: there are none. PT_E_FORMAT, PT_E_NOMEM.
+PT_CHECK pt_code pt_guard_policies_make(pt_arena *a, const pt_guard_settings *settings,
+                                        pt_gk_set **ret, pt_err *e);
+
+// Judge the pod of d->verdict into d->policies. PT_E_NOMEM.
+PT_CHECK pt_code pt_guard_policies_judge(pt_arena *a, const pt_gk_set *set, pt_guard_decision *d,
+                                         pt_err *e);
+
+// "[no-privileged] container …", a line for each that denies.
+void pt_guard_policies_put(pt_buf *b, const pt_guard_decision *d);
+
+// -- decide.c -------------------------------------------------------------------------------------
 
 // Judge a document by `s`. Lives in `a`; NULL: the arena is full.
 pt_guard_decision *pt_guard_decide(pt_arena *a, pt_str document, const pt_docker_host *host,

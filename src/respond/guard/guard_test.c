@@ -178,6 +178,63 @@ static void test_guard_judges_by_the_level_too_and_by_new_settings(void **state)
     stop(&b);
 }
 
+static pt_guard_policy policy(pt_arena *a, const char *json) {
+    pt_guard_policy p = {.place = {PT_STR("policy.json"), 7, 1}};
+    assert_int_equal(pt_json_parse(a, pt_str_of(json), NULL, &p.doc, NULL), PT_OK);
+    return p;
+}
+
+#define TEMPLATE(kind, name, rego)                                                    \
+    "{\"apiVersion\":\"templates.gatekeeper.sh/v1\",\"kind\":\"ConstraintTemplate\"," \
+    "\"metadata\":{\"name\":\"" name "\"},\"spec\":{\"crd\":{\"spec\":{\"names\":"    \
+    "{\"kind\":\"" kind "\"}}},\"targets\":[{\"target\":"                             \
+    "\"admission.k8s.gatekeeper.sh\",\"rego\":\"package x\\n" rego "\"}]}}"
+#define CONSTRAINT(kind, name, action)                                                  \
+    "{\"apiVersion\":\"constraints.gatekeeper.sh/v1beta1\",\"kind\":\"" kind            \
+    "\",\"metadata\":{\"name\":\"" name "\"},\"spec\":{\"enforcementAction\":\"" action \
+    "\",\"match\":{\"kinds\":[{\"apiGroups\":[\"\"],\"kinds\":[\"Pod\"]}]}}}"
+
+static void test_guard_judges_the_pod_by_policies_too(void **state) {
+    (void)state;
+    bench b;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    static const char rego[] =
+        TEMPLATE("Web", "web",
+                 "violation[{\\\"msg\\\": m}] { c := input.review.object.spec.containers[_]; "
+                 "c.image == \\\"web:1\\\"; input.review.operation == \\\"CREATE\\\"; "
+                 "m := sprintf(\\\"no %v by %v\\\", [c.image, input.docker.body.Image]) }");
+    pt_guard_policy deny[] = {policy(&a, rego), policy(&a, CONSTRAINT("Web", "no-web", "deny"))};
+    pt_guard_policy warn[] = {deny[0], policy(&a, CONSTRAINT("Web", "no-web", "warn"))};
+    pt_guard_policy broken[] = {policy(&a, TEMPLATE("Bad", "bad", "violation[{")), deny[0],
+                                deny[1]};
+    pt_err e = {0};
+    start(&b, PT_GUARD_ENFORCE, PT_PODSEC_PRIVILEGED);
+    pt_guard_settings settings = {.rules.tags = true, .policies = deny, .n_policies = 2};
+    assert_int_equal(pt_guard_reload(b.guard, &settings, NULL), PT_OK);
+    assert_false(allows(&b, "POST", "/containers/create", PLAIN));
+    assert_true(pt_str_has(pt_buf_str(&b.reply), PT_STR("[no-web] no web:1 by web:1.")));
+    assert_true(allows(&b, "POST", "/containers/create", "{\"Image\":\"other:1\"}"));
+    assert_true(allows(&b, "POST", "/networks/x/disconnect", "{\"Container\":\"y\"}")); // no pod
+    settings.policies = broken; // nothing is half in force: the others stay
+    settings.n_policies = 3;
+    assert_int_equal(pt_guard_reload(b.guard, &settings, &e), PT_E_FORMAT);
+    assert_true(pt_str_has(pt_str_of(e.what), PT_STR("ConstraintTemplate bad is not evaluated")));
+    assert_string_equal(e.where, "policy.json");
+    assert_int_equal(e.line, 7);
+    settings.policies = deny;
+    settings.n_policies = 1;
+    assert_int_equal(pt_guard_reload(b.guard, &settings, &e), PT_E_FORMAT); // no constraint
+    assert_false(allows(&b, "POST", "/containers/create", PLAIN));
+    settings.policies = warn;
+    settings.n_policies = 2;
+    assert_int_equal(pt_guard_reload(b.guard, &settings, NULL), PT_OK);
+    assert_true(allows(&b, "POST", "/containers/create", PLAIN));
+    pt_guard_counts c;
+    pt_guard_count(b.guard, &c);
+    assert_int_equal(c.policies, 2);
+    stop(&b);
+}
+
 static void test_guard_denies_what_it_cannot_judge_in_time(void **state) {
     (void)state;
     bench b;
@@ -209,6 +266,7 @@ int main(void) {
         cmocka_unit_test(test_guard_denies_what_offends_and_what_is_unclear),
         cmocka_unit_test(test_guard_that_learns_denies_nothing),
         cmocka_unit_test(test_guard_judges_by_the_level_too_and_by_new_settings),
+        cmocka_unit_test(test_guard_judges_the_pod_by_policies_too),
         cmocka_unit_test(test_guard_denies_what_it_cannot_judge_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

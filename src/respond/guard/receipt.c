@@ -32,10 +32,24 @@ typedef struct ids {
     PT_VEC(pt_value) all;
 } ids;
 
-static void add_id(ids *to, const char *id) {
+static void add_word(ids *to, pt_str word) {
     pt_value *slot = to->all.n < RULES_MAX ? PT_PUSH(to->a, &to->all) : NULL;
     if (slot)
-        *slot = pt_stringz(id);
+        *slot = pt_string(word);
+}
+
+static void add_id(ids *to, const char *id) {
+    add_word(to, pt_str_of(id));
+}
+
+// Constraints that deny, or those that only say something.
+static void add_constraints(ids *to, const pt_guard_decision *d, bool deny) {
+    for (size_t i = 0; i < d->policies.violations.n; i++) {
+        const pt_gk_violation *v = &d->policies.violations.v[i];
+        if ((v->action == PT_GK_DENY) == deny)
+            add_word(to, pt_arena_printf(to->a, "%.*s/%.*s", PT_PRI(v->constraint->kind),
+                                         PT_PRI(v->constraint->name)));
+    }
 }
 
 // Each once, sorted.
@@ -54,7 +68,8 @@ static pt_value rules_of(pt_arena *a, const pt_guard_decision *d) {
         add_id(&of, d->verdict.offences.v[i].rule->id);
     for (size_t i = 0; i < d->pods.violations.n; i++)
         add_id(&of, d->pods.violations.v[i].control->id);
-    if (d->off_level && !d->pods.violations.n)
+    add_constraints(&of, d, true);
+    if ((d->off_level || d->off_policies) && d->verdict.pod_unknown.n)
         add_id(&of, "unknown");
     if (d->end == PT_GUARD_UNCLEAR)
         add_id(&of, d->unclear ? d->unclear->id : "unclear");
@@ -67,6 +82,7 @@ static pt_value notes_of(pt_arena *a, const pt_guard_decision *d) {
     ids of = {.a = a};
     for (size_t i = 0; i < d->verdict.notes.n; i++)
         add_id(&of, d->verdict.notes.v[i].rule->id);
+    add_constraints(&of, d, false);
     return end_ids(&of);
 }
 
@@ -85,8 +101,9 @@ static pt_obj members_of(pt_arena *a, const pt_guard_decision *d, pt_guard_mode 
     pt_obj_set(&o, "policy", pt_string(pt_arena_str(a, pt_str_of(d->policy))));
     pt_obj_set(&o, "decision", pt_stringz(word_of(d, mode)));
     pt_obj_set(&o, "rules", rules_of(a, d));
-    if (d->verdict.notes.n)
-        pt_obj_set(&o, "notes", notes_of(a, d));
+    pt_value notes = notes_of(a, d);
+    if (pt_len(notes) > 0)
+        pt_obj_set(&o, "notes", notes);
     if (read) {
         pt_obj_set(&o, "method", pt_string(r->method));
         pt_obj_set(&o, "endpoint", pt_stringz(pt_docker_endpoint_name(r->endpoint)));

@@ -1,0 +1,121 @@
+// Gatekeeper's policies, asked of the pod that a container amounts to: as on the pod's admission.
+#include "base/instant.h"
+#include "respond/guard/guard_impl.h"
+
+enum {
+    DEADLINE_MS = 1000, // of all policies together; the guard has one of its own
+};
+
+// -- the set --------------------------------------------------------------------------------------
+
+static pt_code refuse(const pt_gk_fault *f, pt_err *e) {
+    pt_code code = pt_err_set(e, PT_E_FORMAT, "%.*s %.*s is not evaluated: %.*s", PT_PRI(f->kind),
+                              PT_PRI(f->name), PT_PRI(f->message));
+    pt_err_remedy(e, f->unsupported ? "leave it out" : "repair it, or leave it out");
+    if (f->place.file.n)
+        pt_err_at(e, "%.*s", PT_PRI(f->place.file));
+    if (e)
+        e->line = f->place.line;
+    return code;
+}
+
+pt_code pt_guard_policies_make(pt_arena *a, const pt_guard_settings *settings, pt_gk_set **ret,
+                               pt_err *e) {
+    pt_gk_taken taken;
+    size_t n;
+    *ret = NULL;
+    if (!settings->n_policies)
+        return PT_OK;
+    pt_gk_set *g = pt_gk_new(a);
+    pt_code code = g ? PT_OK : pt_err_set(e, PT_E_NOMEM, "no memory for the policies");
+    for (size_t i = 0; i < settings->n_policies && !code; i++)
+        code = pt_gk_add(g, settings->policies[i].doc, settings->policies[i].place, &taken, e);
+    if (!code)
+        code = pt_gk_end(g, e);
+    if (code)
+        return code;
+    const pt_gk_fault *faults = pt_gk_faults(g, &n);
+    if (n)
+        return refuse(&faults[0], e);
+    if (!pt_gk_counts_of(g).constraints)
+        return pt_err_set(e, PT_E_FORMAT, "the policies have no constraint: they judge nothing");
+    *ret = g;
+    return PT_OK;
+}
+
+// -- a pod ----------------------------------------------------------------------------------------
+
+static pt_value group_version_kind(pt_arena *a, const char *what, const char *word) {
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "group", pt_stringz(""));
+    pt_obj_set(&o, "version", pt_stringz("v1"));
+    pt_obj_set(&o, what, pt_stringz(word));
+    return pt_obj_end(&o);
+}
+
+static pt_value user_of(pt_arena *a, pt_str name) {
+    pt_obj o = {.a = a};
+    pt_obj_maybe(&o, "username", name.n ? pt_string(name) : pt_undefined());
+    return pt_obj_end(&o);
+}
+
+// The AdmissionRequest that would make this pod.
+static pt_value request_of(pt_arena *a, const pt_guard_decision *d) {
+    pt_value pod = d->verdict.pod;
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "uid", pt_stringz(""));
+    pt_obj_set(&o, "kind", group_version_kind(a, "kind", "Pod"));
+    pt_obj_set(&o, "resource", group_version_kind(a, "resource", "pods"));
+    pt_obj_maybe(&o, "name", pt_getz(pt_getz(pod, "metadata"), "name"));
+    pt_obj_set(&o, "operation", pt_stringz("CREATE"));
+    pt_obj_set(&o, "userInfo", user_of(a, d->request.user));
+    pt_obj_set(&o, "object", pod);
+    return pt_obj_end(&o);
+}
+
+// input.docker: the request itself, for rules that a pod has no field for.
+static pt_value docker_of(pt_arena *a, const pt_docker_request *r) {
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "endpoint", pt_stringz(pt_docker_endpoint_name(r->endpoint)));
+    pt_obj_set(&o, "method", pt_string(r->method));
+    pt_obj_set(&o, "path", pt_string(r->path));
+    pt_obj_set(&o, "query", r->query);
+    pt_obj_maybe(&o, "body", r->body);
+    return pt_obj_end(&o);
+}
+
+static bool denies(const pt_guard_decision *d) {
+    for (size_t i = 0; i < d->policies.violations.n; i++)
+        if (d->policies.violations.v[i].action == PT_GK_DENY)
+            return true;
+    return false;
+}
+
+pt_code pt_guard_policies_judge(pt_arena *a, const pt_gk_set *set, pt_guard_decision *d,
+                                pt_err *e) {
+    pt_gk_review r = {.request = request_of(a, d),
+                      .docker = docker_of(a, &d->request),
+                      .point = PT_GK_ADMISSION,
+                      .deadline_ns = pt_monotonic_ns() + (int64_t)DEADLINE_MS * 1000000,
+                      .now_ns = pt_now()};
+    pt_gk_judge *j = pt_gk_judge_new(set);
+    if (!j || !pt_defined(r.request) || !pt_defined(r.docker)) {
+        pt_gk_judge_free(j);
+        return pt_err_set(e, PT_E_NOMEM, "no memory for the policies");
+    }
+    pt_code code = pt_gk_judge_review(j, a, &r, &d->policies, e);
+    pt_gk_judge_free(j);
+    // What could not be read of the pod is no pass.
+    bool blind = d->policies.judged.n > 0 && d->verdict.pod_unknown.n > 0;
+    d->off_policies = denies(d) || blind;
+    return code;
+}
+
+void pt_guard_policies_put(pt_buf *b, const pt_guard_decision *d) {
+    for (size_t i = 0; i < d->policies.violations.n; i++) {
+        const pt_gk_violation *v = &d->policies.violations.v[i];
+        if (v->action == PT_GK_DENY)
+            pt_buf_printf(b, "%s[%.*s] %.*s", b->n ? "\n" : "", PT_PRI(v->constraint->name),
+                          PT_PRI(v->message));
+    }
+}
