@@ -1,5 +1,6 @@
 // testdata/*.yaml hold sets, an object each and what is found of it: see testdata/README.md.
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -344,6 +345,52 @@ static void test_review_little_memory_is_an_error(void **state) {
     pt_arena_done(&w.a);
 }
 
+// -- threads --------------------------------------------------------------------------------------
+
+enum {
+    THREADS = 4,
+    REVIEWS = 50,
+};
+
+typedef struct worker {
+    const pt_gk_set *set;
+    pt_value object;
+    size_t violations;
+} worker;
+
+static void *work(void *arg) {
+    worker *w = arg;
+    pt_arena a = {0};
+    pt_gk_judge *j = pt_gk_judge_new(w->set);
+    pt_gk_review r = {.object = w->object, .inventory = pt_gk_inventory(&a, &w->object, 1)};
+    for (size_t i = 0; j && i < REVIEWS; i++) {
+        pt_gk_verdict v;
+        if (pt_gk_judge_review(j, &a, &r, &v, NULL) == PT_OK)
+            w->violations += v.violations.n;
+    }
+    pt_gk_judge_free(j);
+    pt_arena_done(&a);
+    return NULL;
+}
+
+static void test_judge_threads_share_a_set(void **state) {
+    (void)state;
+    world w = {0};
+    pthread_t threads[THREADS];
+    worker workers[THREADS];
+    w.c = pt_at(read_cases(&w.a, "reviews.yaml"), 0);
+    make_set(&w);
+    for (size_t i = 0; i < THREADS; i++) {
+        workers[i] = (worker){.set = w.set, .object = pt_getz(w.c, "object")};
+        assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(workers[i].violations, REVIEWS);
+    }
+    pt_arena_done(&w.a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_templates),
@@ -353,6 +400,7 @@ int main(void) {
         cmocka_unit_test(test_digest_same_set_same_digest),
         cmocka_unit_test(test_set_little_memory_is_an_error),
         cmocka_unit_test(test_review_little_memory_is_an_error),
+        cmocka_unit_test(test_judge_threads_share_a_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
