@@ -205,7 +205,7 @@ static pt_module **parse_all(compiling *c) {
     if (!all)
         return NULL;
     all[0] = parse(c, t->rego_path, t->rego, false);
-    for (size_t i = 0; all[i] && i < pt_len(t->libs); i++) {
+    for (size_t i = 0; i < pt_len(t->libs) && all[i]; i++) {
         pt_str path = pt_arena_printf(c->a, "%.*s[%zu]", PT_PRI(t->libs_path), i);
         all[i + 1] = parse(c, path, pt_text(pt_at(t->libs, i)), true);
         if (!all[i + 1])
