@@ -12,7 +12,7 @@
 #include "base/instant.h"
 
 enum {
-    CLIENTS_MAX = 256,
+    CLIENTS_MAX = 64,
     DOCUMENT_BYTES_MAX = 8 << 20,
 };
 
@@ -36,7 +36,7 @@ static int dial(const char *path) {
 
 // Read one whole answer: its head, and as much as that announces.
 static bool hear(int fd) {
-    char answer[16384];
+    char answer[4096];
     size_t n = 0;
     size_t want = sizeof answer;
     while (n < want) {
