@@ -26,6 +26,7 @@ enum {
     READ_TIMEOUT_S = 60,
     IDLE_TIMEOUT_S = 3600, // the daemon keeps its connections, and a request on one that is being
                            // closed is lost
+    KEEP_MS = 100,         // a daemon is not started anew within it
     SEAL_WAIT_MS = 10000,  // at the end
     SUMMARY_BYTES_MAX = 1 << 20,
 };
@@ -184,7 +185,8 @@ static pt_code open_again(void *context, pt_ledger **ret, pt_err *e) {
 
 static void know_host(work *w) {
     const char *root = pt_args_get(w->args, "docker-root");
-    w->docker = (pt_docker_state){.w = &w->world.world, .root = root ? root : "/var/lib/docker"};
+    w->docker = (pt_docker_state){
+        .w = &w->world.world, .root = root ? root : "/var/lib/docker", .keep_ms = KEEP_MS};
     w->host = (pt_docker_host){
         .context = &w->docker,
         .volume = pt_docker_state_volume,
@@ -308,6 +310,7 @@ static int run_docker(const pt_args *args) {
     pt_fd_close(&w.signals);
     pt_fd_close(&w.end);
     pt_real_world_done(&w.world);
+    pt_docker_state_done(&w.docker);
     pt_arena_done(&w.arena);
     if (code)
         pt_say_error(&e);

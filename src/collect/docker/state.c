@@ -70,8 +70,12 @@ static pt_fact config_of(pt_docker_state *s, pt_arena *a, int pid) {
 
 void pt_docker_state_asked_by(pt_docker_state *s, int pid) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
-    if (pid > 0 && pid != atomic_load(&s->dockerd) && config_of(s, &a, pid).state == PT_KNOWN)
-        atomic_store(&s->dockerd, pid);
+    if (pid <= 0 || pid == atomic_load(&s->dockerd) || config_of(s, &a, pid).state != PT_KNOWN)
+        return;
+    pthread_mutex_lock(&s->lock);
+    s->kept_until_ns = 0;
+    atomic_store(&s->dockerd, pid);
+    pthread_mutex_unlock(&s->lock);
 }
 
 static pt_fact find_config(pt_docker_state *s, pt_arena *a) {
@@ -81,8 +85,7 @@ static pt_fact find_config(pt_docker_state *s, pt_arena *a) {
                                  PT_STR("--docker-root DIR names the one that it has"));
 }
 
-pt_fact pt_docker_state_daemon(void *state, pt_arena *a) {
-    pt_docker_state *s = state;
+static pt_fact read_daemon(pt_docker_state *s, pt_arena *a) {
     pt_fact config = find_config(s, a);
     if (config.state != PT_KNOWN)
         return config;
@@ -99,6 +102,43 @@ pt_fact pt_docker_state_daemon(void *state, pt_arena *a) {
                pt_bool(pt_true(pt_path_get(config.value, "features.containerd-snapshotter"))));
     pt_value v = pt_obj_end(&o);
     return pt_defined(v) ? pt_fact_known(v, config.source) : pt_state_full();
+}
+
+// What was read a moment ago, by this thread or another: each answer here asks for it.
+static pt_fact kept_daemon(pt_docker_state *s, pt_arena *a) {
+    pt_fact f = {0};
+    pthread_mutex_lock(&s->lock);
+    if (pt_monotonic_ns() < s->kept_until_ns) {
+        f = pt_fact_known(pt_clone(a, s->daemon.value), pt_arena_str(a, s->daemon.source));
+        if (!pt_defined(f.value))
+            f = pt_state_full();
+    }
+    pthread_mutex_unlock(&s->lock);
+    return f;
+}
+
+static void keep_daemon(pt_docker_state *s, pt_fact f) {
+    pthread_mutex_lock(&s->lock);
+    pt_arena_clear(&s->kept);
+    s->daemon = pt_fact_known(pt_clone(&s->kept, f.value), pt_arena_str(&s->kept, f.source));
+    bool whole = pt_defined(s->daemon.value) && s->daemon.source.p;
+    s->kept_until_ns = whole ? pt_monotonic_ns() + (int64_t)s->keep_ms * 1000000 : 0;
+    pthread_mutex_unlock(&s->lock);
+}
+
+pt_fact pt_docker_state_daemon(void *state, pt_arena *a) {
+    pt_docker_state *s = state;
+    pt_fact f = kept_daemon(s, a);
+    if (f.state != PT_KNOWN && !f.reason.n) {
+        f = read_daemon(s, a);
+        if (f.state == PT_KNOWN && s->keep_ms)
+            keep_daemon(s, f);
+    }
+    return f;
+}
+
+void pt_docker_state_done(pt_docker_state *s) {
+    pt_arena_done(&s->kept);
 }
 
 // "100000.100000": where a daemon that remaps users keeps all that is theirs.

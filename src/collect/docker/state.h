@@ -6,6 +6,7 @@
 // one. (moby 20.10 to 29: volume/local, container, image stores with graph drivers.)
 #pragma once
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "fact/world.h"
@@ -13,9 +14,15 @@
 typedef struct pt_docker_state {
     pt_world *w;
     const char *root; // the daemon's data root: "/var/lib/docker"
+    uint32_t keep_ms; // for how long the daemon's configuration is not read again
     // private
     atomic_int dockerd; // its process
+    pthread_mutex_t lock;
+    pt_arena kept; // under the lock, like what is below
+    pt_fact daemon;
+    int64_t kept_until_ns;
 } pt_docker_state;
+void pt_docker_state_done(pt_docker_state *s);
 
 // The process that asked us something (of a socket that root alone can reach) is the daemon, if it
 // is a dockerd with this data root. Until one is known, all answers but pt_docker_state_path's are

@@ -90,6 +90,7 @@ static int teardown(void **state) {
                                        &out, &end, NULL),
                      PT_OK);
     pt_real_world_done(&b->real);
+    pt_docker_state_done(&b->s);
     pt_arena_done(&b->a);
     free(b);
     return 0;
@@ -219,6 +220,23 @@ static void test_docker_state_daemon_is_the_one_with_this_root(void **state) {
     assert_true(pt_true(pt_getz(f.value, "live_restore")));
 }
 
+static void test_docker_state_daemon_is_kept_for_a_moment(void **state) {
+    bench *b = *state;
+    b->s.keep_ms = 200;
+    assert_int_equal(pt_docker_state_daemon(&b->s, &b->a).state, PT_KNOWN);
+    put(b, "etc/docker/daemon.json", "{\"no-new-privileges\": false}");
+    put_bytes(b, "proc/78/cmdline", PT_STR("dockerd\0--data-root\0/data\0"));
+    pt_fact f = pt_docker_state_daemon(&b->s, &b->a);
+    assert_true(pt_true(pt_getz(f.value, "no_new_privileges")));
+    pt_docker_state_asked_by(&b->s, 78); // but not that of another process
+    f = pt_docker_state_daemon(&b->s, &b->a);
+    assert_false(pt_true(pt_getz(f.value, "no_new_privileges")));
+    put(b, "etc/docker/daemon.json", "{\"live-restore\": true}");
+    usleep(250000);
+    f = pt_docker_state_daemon(&b->s, &b->a);
+    assert_true(pt_true(pt_getz(f.value, "live_restore")));
+}
+
 static void test_docker_state_of_remapped_users_is_below_the_root(void **state) {
     bench *b = *state;
     put(b, "data/1000.1000/volumes/metadata.db", "");
@@ -334,6 +352,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_docker_state_images_of_containerd_are_unknown, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_docker_state_daemon_is_the_one_with_this_root, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_docker_state_daemon_is_kept_for_a_moment, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_docker_state_of_remapped_users_is_below_the_root,
                                         setup, teardown),
