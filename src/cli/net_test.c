@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,6 +38,8 @@ static void serve(stage *s, const char *answer) {
     s->port = ntohs(at.sin_port);
     s->server = fork();
     assert_true(s->server >= 0);
+    if (s->server == 0) // a test that fails does not get to done()
+        PT_IGNORE(prctl(PR_SET_PDEATHSIG, SIGKILL) < 0);
     while (s->server == 0) {
         char request[4096];
         int one = accept(fd, NULL, NULL);

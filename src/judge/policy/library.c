@@ -27,6 +27,8 @@ paratia_policy *paratia_policy_new(void) {
     p->users = 1;
     p->arena.bytes_max = POLICY_BYTES_MAX;
     p->symbols.arena = &p->arena;
+    p->said.bytes_max = PT_LIBRARY_SAID_BYTES_MAX;
+    p->diagnostics.arena = &p->said;
     p->runtime = runtime(&p->arena);
     bool good = pt_defined(p->runtime) && pthread_mutex_init(&p->compiling, NULL) == 0;
     if (good && pthread_mutex_init(&p->sharing, NULL) == 0)
@@ -71,6 +73,19 @@ static const char *not_making(const paratia_policy *p) {
     return p ? why[p->state] : "no policy";
 }
 
+// What is wrong, for paratia_policy_diagnostics and for *e.
+static bool keep(paratia_policy *p, const pt_diagnostics *d, paratia_error *e) {
+    p->diagnostics.full = p->diagnostics.full || d->full;
+    for (size_t i = 0; i < d->v.n; i++) {
+        pt_diagnostic *slot = PT_PUSH(&p->said, &p->diagnostics.v);
+        if (slot)
+            *slot = d->v.v[i];
+        else
+            p->diagnostics.full = true;
+    }
+    return pt_library_diagnosed(e, d);
+}
+
 bool paratia_policy_module(paratia_policy *p, const char *file, const char *text, size_t n, bool v0,
                            paratia_error *e) {
     const char *wrong = not_making(p);
@@ -79,14 +94,13 @@ bool paratia_policy_module(paratia_policy *p, const char *file, const char *text
     const pt_source *s = source(p, pt_str_of(file), (pt_str){text, n}, e);
     if (!s)
         return false;
-    PT_AUTO(pt_arena_done) pt_arena said = {0};
-    pt_diagnostics d = {.arena = &said};
+    pt_diagnostics d = {.arena = &p->said};
     const pt_fn_own own = {p->own.v, p->own.n};
     pt_parse_opts opts = {
         .version = v0 ? PT_REGO_V0 : PT_REGO_V1, .own = &own, .builtin = is_builtin};
     pt_module *m = pt_parse_module(&p->symbols, s, &opts, &d);
     if (!m)
-        return pt_library_diagnosed(e, &d);
+        return keep(p, &d, e);
     pt_module **slot = PT_PUSH(&p->arena, &p->modules);
     if (!slot)
         return pt_library_full(e);
@@ -123,8 +137,7 @@ bool paratia_policy_compile(paratia_policy *p, bool strict, paratia_error *e) {
     const char *wrong = not_making(p);
     if (wrong)
         return pt_library_fail(e, "usage_error", "%s", wrong);
-    PT_AUTO(pt_arena_done) pt_arena said = {0};
-    pt_diagnostics d = {.arena = &said, .max = PT_DIAGNOSTICS_DEFAULT};
+    pt_diagnostics d = {.arena = &p->said};
     pt_compile_opts opts = {.strict = strict, .own = {p->own.v, p->own.n}};
     opts.schemas = p->schemas.s.n ? &p->schemas : NULL;
     pt_library_data *data = pt_library_data_hold(p);
@@ -133,7 +146,7 @@ bool paratia_policy_compile(paratia_policy *p, bool strict, paratia_error *e) {
     p->compiler = pt_compile(&p->arena, &p->symbols, p->modules.v, p->modules.n, &opts, &d);
     pt_library_data_drop(p, data);
     p->state = p->compiler ? PT_LIBRARY_COMPILED : PT_LIBRARY_REFUSED;
-    return p->compiler || pt_library_diagnosed(e, &d);
+    return p->compiler || keep(p, &d, e);
 }
 
 // -- queries --------------------------------------------------------------------------------------

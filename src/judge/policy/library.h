@@ -10,6 +10,7 @@
 #include "judge/policy/rego/compile.h"
 
 #define PT_LIBRARY_DATA_BYTES_MAX ((size_t)4 << 30) // of one document
+#define PT_LIBRARY_SAID_BYTES_MAX ((size_t)1 << 28) // of what is wrong, and of a formatted module
 
 typedef enum pt_library_state {
     PT_LIBRARY_MAKING,
@@ -60,6 +61,8 @@ struct paratia_policy {
     pt_schemas schemas;
     PT_VEC(pt_library_prepared) prepared;
     pt_compiler *compiler;
+    pt_arena said;
+    pt_diagnostics diagnostics; // of modules and of the compiler, in `said`
 
     pt_library_network network;
 

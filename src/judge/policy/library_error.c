@@ -45,10 +45,15 @@ bool pt_library_diagnosed(paratia_error *e, const pt_diagnostics *d) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
     if (d->full || !d->v.n)
         return pt_library_full(e);
-    const pt_diagnostic *first = &d->v.v[0];
-    pt_diagnostics_write(&b, d);
-    fill(e, pt_rego_code_name(first->code), pt_buf_str(&b));
-    return place(e, first->file, first->row, first->column);
+    const pt_diagnostic *x = &d->v.v[0];
+    pt_diagnostics shown = *d;
+    if (shown.v.n >= PT_DIAGNOSTICS_DEFAULT && x->code != PT_REGO_PARSE) { // as OPA ends there
+        shown.v.n = PT_DIAGNOSTICS_DEFAULT;
+        shown.truncated = true;
+    }
+    pt_diagnostics_write(&b, &shown);
+    fill(e, pt_rego_code_name(x->code), pt_buf_str(&b));
+    return place(e, x->file, x->row, x->column);
 }
 
 bool pt_library_halted(paratia_error *e, const pt_eval_error *why) {

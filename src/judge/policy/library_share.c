@@ -139,6 +139,7 @@ static void free_policy(paratia_policy *p) {
     }
     free_data(p->data);
     pt_arena_done(&p->arena);
+    pt_arena_done(&p->said);
     pthread_mutex_destroy(&p->sharing);
     pthread_mutex_destroy(&p->compiling);
     free(p);

@@ -32,6 +32,12 @@ typedef struct paratia_error {
     char file[256];       // likewise; "": none, or a query
 } paratia_error;
 
+// Text that the library made.
+typedef struct paratia_answers {
+    char *json; // malloc's: free(). Of paratia_policy_format: a module
+    size_t n;
+} paratia_answers;
+
 typedef struct paratia_limits {
     size_t memory_bytes;   // of one evaluation's values, and of its answers; 0: 256 MiB
     uint64_t milliseconds; // of one evaluation; 0: no limit
@@ -87,6 +93,17 @@ PARATIA_POLICY_API bool paratia_policy_schema(paratia_policy *p, const char *nam
 // already must not clash with rules. A policy that does not compile can only be freed.
 PARATIA_POLICY_API bool paratia_policy_compile(paratia_policy *p, bool strict, paratia_error *e);
 
+// All that was wrong with modules and found by compiling, where an error has the first of it: an
+// array of {"code", "message", "file", "row", "col", "line", "hint", "details"}; what there is none
+// of is left out. By the thread that makes the policy.
+PARATIA_POLICY_API bool paratia_policy_diagnostics(const paratia_policy *p, paratia_answers *ret,
+                                                   paratia_error *e);
+
+// A module as `opa fmt` writes it; of no policy. One that would come out as another module, or lose
+// a comment, is an error.
+PARATIA_POLICY_API bool paratia_policy_format(const char *text, size_t n, bool v0,
+                                              paratia_answers *ret, paratia_error *e);
+
 // -- using it: by any thread, once it is compiled -------------------------------------------------
 
 // Replace the base documents (a JSON object, copied); also before the policy is compiled.
@@ -99,11 +116,6 @@ PARATIA_POLICY_API bool paratia_policy_data(paratia_policy *p, const char *json,
 PARATIA_POLICY_API paratia_query *paratia_query_new(paratia_policy *p, const char *text,
                                                     paratia_error *e);
 PARATIA_POLICY_API void paratia_query_free(paratia_query *q); // NULL is fine
-
-typedef struct paratia_answers {
-    char *json; // malloc's: free()
-    size_t n;
-} paratia_answers;
 
 // Evaluate with `input` (JSON; NULL: none). The answers are those of `opa eval`: an array of
 // {"bindings": {…}, "expressions": [{"text": …, "value": …}]}, empty if the query is undefined.
