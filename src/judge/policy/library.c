@@ -68,13 +68,12 @@ static const pt_source *source(paratia_policy *p, pt_str file, pt_str text, para
 static const char *not_making(const paratia_policy *p) {
     static const char *const why[] = {
         [PT_LIBRARY_COMPILED] = "the policy is compiled already",
-        [PT_LIBRARY_REFUSED] = "the policy did not compile",
+        [PT_LIBRARY_REFUSED] = "the policy could not be loaded or compiled",
     };
     return p ? why[p->state] : "no policy";
 }
 
-// What is wrong, for paratia_policy_diagnostics and for *e.
-static bool keep(paratia_policy *p, const pt_diagnostics *d, paratia_error *e) {
+bool pt_library_keep(paratia_policy *p, const pt_diagnostics *d, paratia_error *e) {
     p->diagnostics.full = p->diagnostics.full || d->full;
     for (size_t i = 0; i < d->v.n; i++) {
         pt_diagnostic *slot = PT_PUSH(&p->said, &p->diagnostics.v);
@@ -100,7 +99,7 @@ bool paratia_policy_module(paratia_policy *p, const char *file, const char *text
         .version = v0 ? PT_REGO_V0 : PT_REGO_V1, .own = &own, .builtin = is_builtin};
     pt_module *m = pt_parse_module(&p->symbols, s, &opts, &d);
     if (!m)
-        return keep(p, &d, e);
+        return pt_library_keep(p, &d, e);
     pt_module **slot = PT_PUSH(&p->arena, &p->modules);
     if (!slot)
         return pt_library_full(e);
@@ -137,6 +136,10 @@ bool paratia_policy_compile(paratia_policy *p, bool strict, paratia_error *e) {
     const char *wrong = not_making(p);
     if (wrong)
         return pt_library_fail(e, "usage_error", "%s", wrong);
+    if (!pt_library_load_end(p, e)) {
+        p->state = PT_LIBRARY_REFUSED;
+        return false;
+    }
     pt_diagnostics d = {.arena = &p->said};
     pt_compile_opts opts = {.strict = strict, .own = {p->own.v, p->own.n}};
     opts.schemas = p->schemas.s.n ? &p->schemas : NULL;
@@ -146,7 +149,7 @@ bool paratia_policy_compile(paratia_policy *p, bool strict, paratia_error *e) {
     p->compiler = pt_compile(&p->arena, &p->symbols, p->modules.v, p->modules.n, &opts, &d);
     pt_library_data_drop(p, data);
     p->state = p->compiler ? PT_LIBRARY_COMPILED : PT_LIBRARY_REFUSED;
-    return p->compiler || keep(p, &d, e);
+    return p->compiler || pt_library_keep(p, &d, e);
 }
 
 // -- queries --------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "judge/policy/eval.h"
+#include "judge/policy/load.h"
 #include "judge/policy/network.h"
 #include "judge/policy/paratia-policy.h"
 #include "judge/policy/rego/compile.h"
@@ -63,6 +64,8 @@ struct paratia_policy {
     pt_compiler *compiler;
     pt_arena said;
     pt_diagnostics diagnostics; // of modules and of the compiler, in `said`
+    pt_load load;               // its arena is NULL: nothing was loaded
+    pt_diagnostics loaded;      // of `load`
 
     pt_library_network network;
 
@@ -85,6 +88,12 @@ struct paratia_query {
     paratia_policy *policy;
     pt_library_prepared prepared;
 };
+
+// -- library.c: what is wrong, for paratia_policy_diagnostics and for *e; false -------------------
+bool pt_library_keep(paratia_policy *p, const pt_diagnostics *d, paratia_error *e);
+
+// -- library_load.c: modules and data that were loaded become the policy's; false with *e filled --
+bool pt_library_load_end(paratia_policy *p, paratia_error *e);
 
 // -- library_error.c: each fills *e, which may be NULL, and gives false ---------------------------
 bool pt_library_fail(paratia_error *e, const char *code, const char *fmt, ...) PT_FORMAT(3, 4);

@@ -83,6 +83,22 @@ PARATIA_POLICY_API bool paratia_policy_network(paratia_policy *p, paratia_functi
 PARATIA_POLICY_API bool paratia_policy_module(paratia_policy *p, const char *file, const char *text,
                                               size_t n, bool v0, paratia_error *e);
 
+// A key that signs bundles. What is given is copied.
+typedef struct paratia_key {
+    const char *id;        // as signatures name it; NULL: none
+    const char *algorithm; // "ES256", "RS256" …
+    const char *text;      // PEM: a public key or a certificate; of HS256 …: the secret
+    size_t n;
+} paratia_key;
+
+// Load a file, a folder or an archive, as `opa eval -d` does, or with `bundle` as -b: modules, and
+// data, which are base documents unless paratia_policy_data gives others. With keys a bundle, and
+// every archive, is used only if one of them signed all of it and the signature is not over.
+// Nothing is read after the policy is compiled. If it fails the policy can only be freed.
+PARATIA_POLICY_API bool paratia_policy_load(paratia_policy *p, const char *path, bool bundle,
+                                            const paratia_key *keys, size_t n_keys,
+                                            paratia_error *e);
+
 // A JSON schema (JSON, copied): what it does not list, modules and queries may not ask for. `name`
 // NULL: the input's, which annotations call `schema`; else "a/b" for what they call schema.a.b.
 // Before the policy is compiled; of equal names the last counts.
