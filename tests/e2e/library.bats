@@ -27,6 +27,43 @@ flags() {
   [ "$output" = '[{"bindings":{},"expressions":[{"text":"data.admission.deny","value":["shop is from elsewhere.example"]}]}]' ]
 }
 
+@test "a program loads a bundle only if the key signed it" {
+  mkdir b && printf 'package p\n\nx := data.least + 1\n' >b/p.rego && echo '{"least": 2}' >b/data.json
+  openssl ecparam -name prime256v1 -genkey -noout -out k.pem && openssl ec -in k.pem -pubout -out k.pub
+  openssl ecparam -name prime256v1 -genkey -noout | openssl ec -pubout -out other.pub
+  "$PARATIA" policy sign -b b --signing-key k.pem --signing-alg ES256 -o b
+  cat >load.c <<'C'
+#include <paratia/policy.h>
+#include <stdio.h>
+
+int main(int argc, char **argv) {
+    char pem[1024];
+    FILE *f = fopen(argv[argc - 1], "r");
+    paratia_key key = {NULL, "ES256", pem, f ? fread(pem, 1, sizeof pem, f) : 0};
+    paratia_error e;
+    paratia_answers a;
+    paratia_policy *p = paratia_policy_new();
+    bool ok = paratia_policy_load(p, "b", true, &key, 1, &e) && paratia_policy_compile(p, true, &e);
+    paratia_query *q = ok ? paratia_query_new(p, "data.p.x == 3", &e) : NULL;
+    ok = q && paratia_query_eval(q, NULL, 0, NULL, &a, &e);
+    puts(ok ? a.json : e.message);
+    return !ok;
+}
+C
+  # shellcheck disable=SC2046
+  cc -Wall -Wextra -Werror -o load load.c $(flags --cflags --libs)
+  run ./load k.pub
+  [ "$status" = 0 ]
+  has '"value":true'
+  run ./load other.pub
+  [ "$status" = 1 ]
+  has 'bundle b: '
+  echo '{"least": 3}' >b/data.json
+  run ./load k.pub
+  [ "$status" = 1 ]
+  has 'b/data.json: digest mismatch'
+}
+
 @test "the header is C++ as well" {
   echo '#include <paratia/policy.h>
 int main() { return paratia_policy_version()[0] == 0; }' >version.cc
