@@ -124,7 +124,7 @@ install() { run "$PARATIA" guard docker --root root "$@"; }
   chmod 666 g.yaml
   run "$PARATIA" guard docker --learn --state "$PWD/state" --config g.yaml
   [ "$status" = 3 ]
-  has "others may write the settings"
+  has "others may write g.yaml"
   chmod 644 g.yaml
   printf 'level: baseline\nalow: []\n' >g.yaml
   run "$PARATIA" guard docker --learn --state "$PWD/state" --config g.yaml
