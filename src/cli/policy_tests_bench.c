@@ -38,15 +38,19 @@ static bool measure(const pt_test_plan *plan, size_t i, int64_t duration_ns, pt_
     return ok;
 }
 
+static void put_part(pt_buf *b, pt_str part) {
+    if (part.n)
+        pt_buf_printf(b, "%c", toupper((unsigned char)part.p[0]));
+    pt_buf_put(b, pt_str_sub(part, 1, part.n));
+}
+
 // data.a_test.test_b is BenchmarkDataATestTestB: what tools for Go's benchmarks read.
 static void put_go_name(pt_buf *b, pt_str name) {
-    bool begins = true;
-    for (size_t i = 0; i < name.n; i++) {
-        bool apart = name.p[i] == '.' || name.p[i] == '_';
-        if (!apart)
-            pt_buf_putc(b, begins ? (char)toupper((unsigned char)name.p[i]) : name.p[i]);
-        begins = apart;
-    }
+    pt_str dotted;
+    pt_str part;
+    while (pt_str_split(&name, '.', &dotted))
+        while (pt_str_split(&dotted, '_', &part))
+            put_part(b, part);
 }
 
 static void put_line(pt_buf *b, const pt_test_rule *r, const pt_test_bench *m,

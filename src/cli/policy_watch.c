@@ -17,9 +17,7 @@
 #include "base/fd.h"
 #include "cli/policy_tests.h"
 
-enum {
-    QUIET_MS = 100, // an editor writes in several steps
-};
+#define QUIET_MS 100 // an editor writes in several steps
 
 static atomic_bool ended;
 
@@ -41,7 +39,9 @@ static pt_code add_folder(int fd, pt_arena *a, const char *path, unsigned depth,
     if (inotify_add_watch(fd, path, mask) < 0)
         return pt_err_sys(e, errno, "--watch: %s cannot be watched", path);
     DIR *d = opendir(path);
-    pt_code code = d ? PT_OK : pt_err_sys(e, errno, "--watch: %s cannot be read", path);
+    if (!d)
+        return pt_err_sys(e, errno, "--watch: %s cannot be read", path);
+    pt_code code = PT_OK;
     for (struct dirent *x; !code && (x = readdir(d)) != NULL;) {
         if (x->d_type != DT_DIR || strcmp(x->d_name, ".") == 0 || strcmp(x->d_name, "..") == 0)
             continue;
@@ -51,8 +51,7 @@ static pt_code add_folder(int fd, pt_arena *a, const char *path, unsigned depth,
         else
             code = add_folder(fd, a, below.p, depth + 1, e);
     }
-    if (d)
-        closedir(d);
+    closedir(d);
     return code;
 }
 

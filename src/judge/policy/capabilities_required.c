@@ -229,9 +229,9 @@ static void hear_compiled(void *to, pt_expr *e) {
 }
 
 static int by_name(const void *x, const void *y) {
-    const pt_fn *const *a = x;
-    const pt_fn *const *b = y;
-    return pt_str_cmp(pt_str_of((*a)->name), pt_str_of((*b)->name));
+    const pt_fn *a = *(const pt_fn *const *)x;
+    const pt_fn *b = *(const pt_fn *const *)y;
+    return pt_str_cmp(pt_str_of(a->name), pt_str_of(b->name));
 }
 
 static pt_value fns_value(needs *n) {
