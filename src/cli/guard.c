@@ -297,7 +297,28 @@ static pt_code guard_docker(work *w, pt_err *e) {
     return code;
 }
 
+// One thing at a time: what would be left out silently is refused.
+static pt_code need_one(const pt_args *args, pt_err *e) {
+    static const char *const words[] = {"rules", "install", "uninstall"};
+    const char *said = NULL;
+    for (size_t i = 0; i < PT_COUNT(words); i++) {
+        if (!pt_args_flag(args, words[i]))
+            continue;
+        if (said)
+            return pt_err_set(e, PT_E_USAGE, "--%s and --%s exclude each other", said, words[i]);
+        said = words[i];
+    }
+    if (pt_args_get(args, "root") && (!said || strcmp(said, "rules") == 0))
+        return pt_err_set(e, PT_E_USAGE, "--root is of --install and --uninstall");
+    return PT_OK;
+}
+
 static int run_docker(const pt_args *args) {
+    pt_err wrong = {0};
+    if (need_one(args, &wrong)) {
+        pt_say_error(&wrong);
+        return PT_EXIT_USAGE;
+    }
     if (pt_args_flag(args, "rules"))
         return pt_guard_list_rules();
     if (pt_args_flag(args, "install"))

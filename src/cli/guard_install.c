@@ -53,6 +53,60 @@ static pt_code make_folders(install *s, const char *path) {
     return PT_OK;
 }
 
+// The service starts in the root, whatever folder this one is in.
+static pt_code need_absolute(install *s, const char *option) {
+    const char *value;
+    for (size_t i = 0; (value = pt_args_nth(s->args, option, i)) != NULL; i++) {
+        pt_str rest = pt_str_of(value);
+        pt_str path;
+        while (pt_str_split(&rest, ',', &path)) {
+            if (pt_str_starts(path, PT_STR("/")))
+                continue;
+            pt_code code =
+                pt_err_set(&s->e, PT_E_USAGE, "--%s %.*s: a service needs the whole path", option,
+                           PT_PRI(path));
+            pt_err_remedy(&s->e, "--%s /etc/paratia/%.*s", option, PT_PRI(path));
+            return code;
+        }
+    }
+    return PT_OK;
+}
+
+// What would not start must not be installed: dockerd would refuse everything.
+static pt_code need_sound(install *s) {
+    pt_guard_mode mode;
+    pt_guard_settings settings;
+    pt_guard *guard = NULL;
+    pt_code code = pt_guard_mode_of(s->args, &mode, &s->e);
+    static const char *const paths[] = {"config", "policy", "docker-root", "socket"};
+    for (size_t i = 0; i < PT_COUNT(paths) && !code; i++)
+        code = need_absolute(s, paths[i]);
+    if (!code && pt_args_get(s->args, "state"))
+        code = pt_err_set(&s->e, PT_E_USAGE,
+                          "the service keeps its receipts in /var/lib/paratia, "
+                          "so --state cannot be installed");
+    if (!code)
+        code = pt_guard_settings_of(s->args, &s->a, &settings, &s->e);
+    if (!code)
+        code = pt_guard_new(&guard, &(pt_guard_opts){.mode = mode, .threads = 1}, &settings, &s->e);
+    pt_guard_free(guard);
+    return code;
+}
+
+static pt_code need_root(install *s) {
+    const char *root = pt_args_get(s->args, "root");
+    struct stat st;
+    if (!root || (stat(root, &st) == 0 && S_ISDIR(st.st_mode)))
+        return PT_OK;
+    return pt_err_set(&s->e, PT_E_USAGE, "--root %s: there is no such folder", root);
+}
+
+static void note_program(install *s) {
+    const char *program = below_root(s, "/usr/bin/paratia");
+    if (pt_args_get(s->args, "root") && access(program, F_OK) != 0)
+        fprintf(stderr, "note: %s is not there, and the service would start it\n", program);
+}
+
 // A regular file's text and mode; p NULL: there is none. A link is somebody else's arrangement.
 static pt_code read_file(install *s, const char *path, pt_str *ret, mode_t *ret_mode) {
     PT_AUTO(pt_fd_close)
@@ -133,6 +187,8 @@ static pt_code change_daemon(install *s, daemon_change change) {
         pt_err_at(&s->e, "%s", path);
         return code;
     }
+    if (!is_changed && change == pt_daemon_json_remove)
+        return PT_OK;
     if (is_changed && text.p && change == pt_daemon_json_add && access(backup, F_OK) != 0)
         code = put_file(s, backup, text, mode);
     return code ? code : put_file(s, path, changed, mode);
@@ -148,8 +204,8 @@ static pt_code remove_file(install *s, const char *path) {
 
 // The backup goes if the file is again what it was.
 static pt_code drop_backup(install *s) {
-    pt_str now;
-    pt_str then;
+    pt_str now = {0};
+    pt_str then = {0};
     mode_t mode;
     pt_code code = read_file(s, below_root(s, DAEMON), &now, &mode);
     if (!code)
@@ -174,19 +230,15 @@ static int finish(install *s, pt_code code, const char *commands) {
 
 int pt_guard_install(const pt_args *args) {
     install s = {.args = args, .said = PT_BUF(FILE_BYTES_MAX)};
-    pt_guard_mode mode;
-    pt_guard_settings settings;
-    pt_code code = pt_guard_mode_of(args, &mode, &s.e);
+    pt_code code = need_root(&s);
     if (!code)
-        code = pt_guard_settings_of(args, &s.a, &settings, &s.e);
-    if (!code && pt_args_get(args, "state"))
-        code = pt_err_set(&s.e, PT_E_USAGE,
-                          "the service keeps its receipts in /var/lib/paratia, "
-                          "so --state cannot be installed");
+        code = need_sound(&s);
     if (!code)
         code = put_units(&s);
     if (!code)
         code = change_daemon(&s, pt_daemon_json_add);
+    if (!code)
+        note_program(&s);
     return finish(&s, code,
                   "\nNow give, in this order:\n"
                   "  systemctl daemon-reload\n"
@@ -196,17 +248,25 @@ int pt_guard_install(const pt_args *args) {
 }
 
 int pt_guard_uninstall(const pt_args *args) {
+    static const char *const files[] = {
+        UNITS "multi-user.target.wants/paratia-guard-docker.service",
+        UNITS "sockets.target.wants/paratia-guard-docker.socket",
+        UNITS "paratia-guard-docker.service",
+        UNITS "paratia-guard-docker.socket",
+    };
     install s = {.args = args, .said = PT_BUF(FILE_BYTES_MAX)};
-    pt_code code = change_daemon(&s, pt_daemon_json_remove);
+    pt_code code = need_root(&s);
+    if (!code)
+        code = change_daemon(&s, pt_daemon_json_remove);
     if (!code)
         code = drop_backup(&s);
-    if (!code)
-        code = remove_file(&s, below_root(&s, UNITS "paratia-guard-docker.service"));
-    if (!code)
-        code = remove_file(&s, below_root(&s, UNITS "paratia-guard-docker.socket"));
+    for (size_t i = 0; i < PT_COUNT(files) && !code; i++)
+        code = remove_file(&s, below_root(&s, files[i]));
+    if (!s.said.n)
+        return finish(&s, code, "Nothing of it is installed\n");
     return finish(&s, code,
                   "\nNow give, in this order:\n"
                   "  systemctl reload docker      it no longer asks\n"
-                  "  systemctl disable --now paratia-guard-docker.socket paratia-guard-docker\n"
+                  "  systemctl stop paratia-guard-docker.socket paratia-guard-docker\n"
                   "  systemctl daemon-reload\n");
 }

@@ -183,7 +183,7 @@ static pt_code take_config(reading *r, const char *path) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(CONFIG_BYTES_MAX);
     pt_yaml_doc doc = {0};
     pt_code code = read_config(path, &b, r->e);
-    pt_str text = code ? (pt_str){0} : pt_arena_str(r->a, pt_buf_str(&b));
+    pt_str text = code ? (pt_str){NULL, 0} : pt_arena_str(r->a, pt_buf_str(&b));
     pt_yaml_stream stream = {.bytes = text, .dialect = PT_YAML_CORE};
     if (!code)
         code = pt_yaml_next(&stream, r->a, &doc, r->e);

@@ -77,8 +77,8 @@ const pt_verb pt_verbs[] = {
         .name = "guard",
         .operands = "docker",
         .summary = "allow or deny what Docker is asked to do, before it does it",
-        .about = "judge requests before they are carried out: deny what the rules\n"
-                 "deny, and leave a receipt of every decision.",
+        .about = "judge what Docker is asked to do before it does it:\n"
+                 "deny what the rules deny, and leave a receipt of every decision.",
         .example = "paratia guard docker --learn --install",
         .files = "/var/lib/paratia/ledger, /run/docker/plugins/paratia.sock",
         .see = "paratia ledger verify, paratia audit",

@@ -1,6 +1,6 @@
 load lib
 
-install() { run "$PARATIA" guard docker --root root "$@"; }
+install() { mkdir -p root && run "$PARATIA" guard docker --root root "$@"; }
 
 # proves: guard --install
 # proves: guard --uninstall
@@ -29,6 +29,45 @@ install() { run "$PARATIA" guard docker --root root "$@"; }
   [ "$(find root -type f)" = root/etc/docker/daemon.json ]
   install --uninstall
   [ "$status" = 0 ]
+  [ "$output" = "Nothing of it is installed" ]
+}
+
+@test "uninstall takes away what enabling made, too, and names no unit that is gone to disable" {
+  install --install --enforce
+  mkdir -p root/etc/systemd/system/{multi-user,sockets}.target.wants
+  ln -s ../paratia-guard-docker.service root/etc/systemd/system/multi-user.target.wants/
+  ln -s ../paratia-guard-docker.socket root/etc/systemd/system/sockets.target.wants/
+  install --uninstall
+  [ -z "$(find root -type f -o -type l)" ]
+  has "systemctl stop paratia-guard-docker.socket"
+  hasnt "systemctl disable"
+}
+
+@test "what would not start is not installed: relative paths, policies that are none, a folder that is not there" {
+  install --install --enforce --policy policies
+  [ "$status" = 2 ]
+  has "--policy policies: a service needs the whole path"
+  mkdir policies
+  printf 'apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: None\nmetadata: {name: x}\n' >policies/x.yaml
+  chmod -R go-w policies
+  install --install --enforce --policy "$PWD/policies"
+  [ "$status" = 3 ]
+  has "no template of the kind None"
+  [ -z "$(find root -type f)" ]
+  run "$PARATIA" guard docker --install --enforce --root nowhere
+  [ "$status" = 2 ]
+  [ ! -e nowhere ]
+  install --install --enforce
+  has "note: root/usr/bin/paratia is not there"
+}
+
+@test "options that exclude each other are told, not left out" {
+  install --install --uninstall --enforce
+  [ "$status" = 2 ]
+  has "--install and --uninstall exclude each other"
+  install --learn
+  [ "$status" = 2 ]
+  has "--root is of --install and --uninstall"
 }
 
 @test "install on a host without daemon.json leaves none behind" {

@@ -290,7 +290,7 @@ static pt_fact by_name(pt_docker_state *s, pt_arena *a, pt_str dir, pt_value ids
         if (f.state == PT_ABSENT || !pt_str_has(pt_text(f.value), text))
             continue; // one that is being made or removed has no name yet
         pt_code code = pt_json_parse(a, pt_text(f.value), NULL, &v, NULL);
-        pt_str full = code ? (pt_str){0} : pt_text(pt_getz(v, "Name"));
+        pt_str full = code ? (pt_str){NULL, 0} : pt_text(pt_getz(v, "Name"));
         if (pt_str_eq(pt_str_sub(full, 1, full.n), name))
             return pt_fact_known(pt_string(id), path);
     }

@@ -116,7 +116,7 @@ pt_fact pt_docker_state_image(void *state, pt_arena *a, pt_str reference) {
     pt_str hex = digest ? pt_str_sub(reference, algorithm.n, reference.n) : reference;
     if (is_id(hex))
         return read_image(&t, hex);
-    pt_str id = digest ? (pt_str){0} : find_name(&t, reference);
+    pt_str id = digest ? (pt_str){NULL, 0} : find_name(&t, reference);
     pt_str of_name = pt_str_sub(id, algorithm.n, id.n);
     if (pt_str_starts(id, algorithm) && is_id(of_name))
         return read_image(&t, of_name);
