@@ -5,7 +5,8 @@
 #include "value/path.h"
 
 pt_fact pt_fact_known(pt_value v, pt_str source) {
-    pt_assert(pt_defined(v));
+    if (!pt_defined(v)) // it was being built when the arena ran full
+        return pt_fact_unknown(PT_STR("out of memory"), (pt_str){0});
     return (pt_fact){.state = PT_KNOWN, .value = v, .source = source};
 }
 

@@ -22,6 +22,7 @@ typedef struct pt_fact {
     pt_str path;    // where the value stands in its document, if a finding is to point into that
 } pt_fact;
 
+// Of an undefined value (its arena was full) nothing is known: the fact is unknown.
 pt_fact pt_fact_known(pt_value v, pt_str source);
 pt_fact pt_fact_absent(pt_str source);
 pt_fact pt_fact_unknown(pt_str reason, pt_str remedy);

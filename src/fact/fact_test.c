@@ -19,6 +19,13 @@ static void test_fact_zero_is_unknown(void **state) {
     assert_int_equal(pt_facts_get(&none, PT_STR("info")).state, PT_UNKNOWN);
 }
 
+static void test_fact_of_nothing_is_unknown(void **state) {
+    (void)state;
+    pt_fact f = pt_fact_known(pt_undefined(), PT_STR("GET /x"));
+    assert_int_equal(f.state, PT_UNKNOWN);
+    assert_true(f.reason.n > 0);
+}
+
 static void test_fact_at_tells_absent_from_a_broken_frame(void **state) {
     (void)state;
     pt_arena a = {0};
@@ -55,6 +62,7 @@ static void test_facts_set_replaces(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fact_zero_is_unknown),
+        cmocka_unit_test(test_fact_of_nothing_is_unknown),
         cmocka_unit_test(test_fact_at_tells_absent_from_a_broken_frame),
         cmocka_unit_test(test_facts_set_replaces),
     };

@@ -18,6 +18,10 @@ pt_fact pt_state_full(void) {
     return pt_fact_unknown(PT_STR("out of memory"), (pt_str){0});
 }
 
+pt_fact pt_state_whole(const pt_arena *a, pt_fact f) {
+    return a->full ? pt_state_full() : f;
+}
+
 pt_fact pt_state_json(pt_docker_state *s, pt_arena *a, pt_str path, size_t bytes_max) {
     if (!path.p)
         return pt_state_full();
@@ -131,10 +135,10 @@ pt_fact pt_docker_state_daemon(void *state, pt_arena *a) {
     pt_fact f = kept_daemon(s, a);
     if (f.state != PT_KNOWN && !f.reason.n) {
         f = read_daemon(s, a);
-        if (f.state == PT_KNOWN && s->keep_ms)
+        if (f.state == PT_KNOWN && s->keep_ms && !a->full)
             keep_daemon(s, f);
     }
-    return f;
+    return pt_state_whole(a, f);
 }
 
 void pt_docker_state_done(pt_docker_state *s) {
@@ -253,7 +257,7 @@ pt_fact pt_docker_state_volume(void *state, pt_arena *a, pt_str name) {
         return driver;
     pt_str dir = pt_arena_printf(a, "%.*s/volumes/%.*s", PT_PRI(pt_text(root.value)), PT_PRI(name));
     pt_fact there = dir.p ? pt_world_stat(s->w, a, dir.p, s->root) : pt_state_full();
-    return there.state == PT_KNOWN ? local_volume(s, a, dir) : there;
+    return pt_state_whole(a, there.state == PT_KNOWN ? local_volume(s, a, dir) : there);
 }
 
 // -- containers -----------------------------------------------------------------------------------
@@ -324,9 +328,11 @@ pt_fact pt_docker_state_container(void *state, pt_arena *a, pt_str name) {
         return ids;
     name = pt_str_starts(name, PT_STR("/")) ? pt_str_sub(name, 1, name.n) : name;
     if (name.n == ID_CHARS && pt_state_by_prefix(ids.value, name, dir).state == PT_KNOWN)
-        return read_container(s, a, dir, name);
+        return pt_state_whole(a, read_container(s, a, dir, name));
     pt_fact id = by_name(s, a, dir, ids.value, name);
     if (id.state == PT_ABSENT)
         id = pt_state_by_prefix(ids.value, name, dir);
-    return id.state == PT_KNOWN ? read_container(s, a, dir, pt_text(id.value)) : id;
+    if (id.state == PT_KNOWN)
+        id = read_container(s, a, dir, pt_text(id.value));
+    return pt_state_whole(a, id);
 }

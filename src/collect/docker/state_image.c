@@ -115,13 +115,15 @@ pt_fact pt_docker_state_image(void *state, pt_arena *a, pt_str reference) {
     bool digest = pt_str_starts(reference, algorithm);
     pt_str hex = digest ? pt_str_sub(reference, algorithm.n, reference.n) : reference;
     if (is_id(hex))
-        return read_image(&t, hex);
+        return pt_state_whole(a, read_image(&t, hex));
     pt_str id = digest ? (pt_str){NULL, 0} : find_name(&t, reference);
     pt_str of_name = pt_str_sub(id, algorithm.n, id.n);
     if (pt_str_starts(id, algorithm) && is_id(of_name))
-        return read_image(&t, of_name);
+        return pt_state_whole(a, read_image(&t, of_name));
     pt_str dir = pt_arena_printf(a, "%.*s/imagedb/content/sha256", PT_PRI(t.dir));
     pt_fact ids = dir.p ? pt_world_list(t.s->w, a, dir.p, t.s->root) : pt_state_full();
     pt_fact found = ids.state == PT_KNOWN ? pt_state_by_prefix(ids.value, hex, dir) : ids;
-    return found.state == PT_KNOWN ? read_image(&t, pt_text(found.value)) : found;
+    if (found.state == PT_KNOWN)
+        found = read_image(&t, pt_text(found.value));
+    return pt_state_whole(a, found);
 }

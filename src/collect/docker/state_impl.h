@@ -5,6 +5,9 @@
 
 pt_fact pt_state_full(void); // unknown: out of memory
 
+// What was found, unless the arena had no room for all that it was found by.
+pt_fact pt_state_whole(const pt_arena *a, pt_fact f);
+
 // A JSON file below the data root, parsed. `path` with p NULL: out of memory.
 pt_fact pt_state_json(pt_docker_state *s, pt_arena *a, pt_str path, size_t bytes_max);
 

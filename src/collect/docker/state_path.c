@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "collect/docker/state.h"
+#include "collect/docker/state_impl.h"
 
 enum {
     LINKS_MAX = 40, // as the kernel
@@ -169,5 +169,5 @@ pt_fact pt_docker_state_path(void *state, pt_arena *a, pt_str path) {
     if (on)
         f = arrived(&k);
     pt_buf_done(&k.at);
-    return f;
+    return pt_state_whole(a, f);
 }

@@ -341,6 +341,55 @@ static void test_docker_state_paths_that_lead_nowhere_say_where_that_is(void **s
     }
 }
 
+static pt_fact ask_volume(bench *b, pt_arena *a) {
+    return pt_docker_state_volume(&b->s, a, PT_STR("far"));
+}
+
+static pt_fact ask_container(bench *b, pt_arena *a) {
+    return pt_docker_state_container(&b->s, a, PT_STR(ID));
+}
+
+static pt_fact ask_name(bench *b, pt_arena *a) {
+    return pt_docker_state_container(&b->s, a, PT_STR("web"));
+}
+
+static pt_fact ask_image(bench *b, pt_arena *a) {
+    return pt_docker_state_image(&b->s, a, PT_STR("sha256:" IMG));
+}
+
+static pt_fact ask_path(bench *b, pt_arena *a) {
+    return pt_docker_state_path(&b->s, a, PT_STR("/data/containers"));
+}
+
+static pt_fact ask_daemon(bench *b, pt_arena *a) {
+    return pt_docker_state_daemon(&b->s, a);
+}
+
+// Whatever the arena still has room for: the whole answer, or none. What is kept between two
+// questions is no less whole.
+static void test_docker_state_in_a_full_arena_is_unknown(void **state) {
+    bench *b = *state;
+    pt_fact (*const asks[])(bench *b, pt_arena *a) = {ask_volume, ask_container, ask_name,
+                                                      ask_image,  ask_path,      ask_daemon};
+    b->s.keep_ms = 1;
+    pt_docker_state_asked_by(&b->s, 77);
+    for (size_t i = 0; i < PT_COUNT(asks); i++) {
+        pt_fact whole = asks[i](b, &b->a);
+        assert_int_equal(whole.state, PT_KNOWN);
+        size_t unknown = 0;
+        for (size_t room = 16; room < 32768; room += 48) {
+            pt_arena a;
+            pt_arena_init(&a, room);
+            pt_fact f = asks[i](b, &a);
+            assert_true(f.state == PT_UNKNOWN ||
+                        (f.state == PT_KNOWN && pt_eq(f.value, whole.value)));
+            unknown += f.state == PT_UNKNOWN;
+            pt_arena_done(&a);
+        }
+        assert_true(unknown > 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_docker_state_volumes_are_known_with_their_options,
@@ -361,6 +410,8 @@ int main(void) {
                                         teardown),
         cmocka_unit_test_setup_teardown(test_docker_state_paths_that_lead_nowhere_say_where_that_is,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(test_docker_state_in_a_full_arena_is_unknown, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

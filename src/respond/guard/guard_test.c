@@ -6,7 +6,7 @@
 
 #include "base/instant.h"
 #include "base/testing.h"
-#include "respond/guard/guard.h"
+#include "respond/guard/guard_impl.h"
 #include "value/json.h"
 
 typedef struct bench {
@@ -260,6 +260,57 @@ static void test_guard_denies_what_it_cannot_judge_in_time(void **state) {
     stop(&b);
 }
 
+// A container whose stored configuration is large, as any client can make some.
+static pt_fact large_container(void *context, pt_arena *a, pt_str name) {
+    (void)context, (void)name;
+    pt_value v = pt_undefined();
+    static const char points[] =
+        "{\"config\":{\"Name\":\"/big\",\"Config\":{\"Image\":\"web:1\",\"Labels\":{\"x\":\"y\"}},"
+        "\"MountPoints\":{\"/a\":{\"Type\":\"bind\",\"Source\":\"/srv/a\",\"RW\":true},"
+        "\"/v\":{\"Type\":\"volume\",\"Name\":\"v\",\"Driver\":\"local\"}}},\"host\":{}}";
+    pt_str text = pt_arena_str(a, pt_str_of(points));
+    PT_IGNORE(pt_json_parse(a, text, NULL, &v, NULL)); // undefined where there is no room
+    return pt_fact_known(v, name);
+}
+
+// Whatever room the judge still has, each request is judged whole, or it is not allowed.
+static void test_guard_in_a_full_arena_denies(void **state) {
+    (void)state;
+    bench b;
+    pt_guard_set *set = NULL;
+    PT_AUTO(pt_arena_done) pt_arena own = {0};
+    start(&b, PT_GUARD_ENFORCE, PT_PODSEC_BASELINE);
+    b.host.container = large_container;
+    pt_guard_settings settings = {.rules.tags = true, .level = PT_PODSEC_BASELINE};
+    assert_int_equal(pt_guard_set_new(&set, &settings, NULL), PT_OK);
+    const pt_str documents[] = {
+        document(&own, "POST", "/containers/create", PLAIN),
+        document(&own, "POST", "/containers/create",
+                 "{\"Image\":\"web:1\",\"Volumes\":{\"/x\":{}},\"HostConfig\":{"
+                 "\"Binds\":[\"/srv/a:/a\",\"v:/v\"],\"VolumesFrom\":[\"one\",\"two:ro\"],"
+                 "\"NetworkMode\":\"container:one\",\"Links\":[\"one:o\"],"
+                 "\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/srv/b\",\"Target\":\"/b\"}]}}"),
+        document(&own, "POST", "/containers/one/start", NULL),
+        document(&own, "POST", "/containers/one/update", "{\"Memory\":1}"),
+        document(&own, "POST", "/containers/one/exec", "{\"Cmd\":[\"x\"]}"),
+    };
+    for (size_t i = 0; i < PT_COUNT(documents); i++) {
+        const pt_guard_decision *whole = pt_guard_decide(&own, documents[i], &b.host, set);
+        size_t short_of = 0;
+        for (size_t room = 16; room < 131072; room += 80) {
+            pt_arena a;
+            pt_arena_init(&a, room);
+            const pt_guard_decision *d = pt_guard_decide(&a, documents[i], &b.host, set);
+            short_of += a.full;
+            assert_true(!d || d->end == PT_GUARD_UNCLEAR || (!a.full && d->end == whole->end));
+            pt_arena_done(&a);
+        }
+        assert_true(short_of > 0);
+    }
+    pt_guard_set_free(set);
+    stop(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_guard_speaks_the_protocol),
@@ -268,6 +319,7 @@ int main(void) {
         cmocka_unit_test(test_guard_judges_by_the_level_too_and_by_new_settings),
         cmocka_unit_test(test_guard_judges_the_pod_by_policies_too),
         cmocka_unit_test(test_guard_denies_what_it_cannot_judge_in_time),
+        cmocka_unit_test(test_guard_in_a_full_arena_denies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
