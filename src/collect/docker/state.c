@@ -317,6 +317,11 @@ pt_fact pt_state_by_prefix(pt_value names, pt_str prefix, pt_str where) {
     return found;
 }
 
+static pt_fact one_of(pt_docker_state *s, pt_arena *a, pt_str dir, pt_fact id) {
+    return pt_state_whole(a,
+                          id.state == PT_KNOWN ? read_container(s, a, dir, pt_text(id.value)) : id);
+}
+
 pt_fact pt_docker_state_container(void *state, pt_arena *a, pt_str name) {
     pt_docker_state *s = state;
     pt_fact root = pt_state_root(s, a);
@@ -326,13 +331,17 @@ pt_fact pt_docker_state_container(void *state, pt_arena *a, pt_str name) {
     pt_fact ids = dir.p ? pt_world_list(s->w, a, dir.p, s->root) : pt_state_full();
     if (ids.state != PT_KNOWN)
         return ids;
-    name = pt_str_starts(name, PT_STR("/")) ? pt_str_sub(name, 1, name.n) : name;
-    if (name.n == ID_CHARS && pt_state_by_prefix(ids.value, name, dir).state == PT_KNOWN)
-        return pt_state_whole(a, read_container(s, a, dir, name));
-    pt_fact id = by_name(s, a, dir, ids.value, name);
-    if (id.state == PT_ABSENT)
-        id = pt_state_by_prefix(ids.value, name, dir);
-    if (id.state == PT_KNOWN)
-        id = read_container(s, a, dir, pt_text(id.value));
-    return pt_state_whole(a, id);
+    if (pt_str_starts(name, PT_STR("/"))) // a name it is, and no id
+        return one_of(s, a, dir, by_name(s, a, dir, ids.value, pt_str_sub(name, 1, name.n)));
+    pt_fact id = pt_state_by_prefix(ids.value, name, dir);
+    if (name.n == ID_CHARS && id.state == PT_KNOWN)
+        return one_of(s, a, dir, id);
+    pt_fact named = by_name(s, a, dir, ids.value, name);
+    if (named.state == PT_ABSENT)
+        return one_of(s, a, dir, id);
+    bool two = id.state == PT_UNKNOWN || (id.state == PT_KNOWN && !pt_eq(id.value, named.value));
+    if (named.state == PT_KNOWN && two)
+        return pt_fact_unknown(PT_STR("the id of another container begins with this name"),
+                               PT_STR("write the whole id"));
+    return one_of(s, a, dir, named);
 }

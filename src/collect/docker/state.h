@@ -34,7 +34,8 @@ void pt_docker_state_asked_by(pt_docker_state *s, int pid);
 pt_fact pt_docker_state_volume(void *state, pt_arena *a, pt_str name);
 
 // A container by id, name or the beginning of an id, in this order, as the daemon looks for it:
-// {"id", "config": config.v2.json, "host": hostconfig.json}.
+// {"id", "config": config.v2.json, "host": hostconfig.json}. Unknown where a name is also how
+// another one's id begins: it would be that one as soon as the first is called otherwise.
 pt_fact pt_docker_state_container(void *state, pt_arena *a, pt_str name);
 
 // An image by id, reference or the beginning of an id: {"id": "sha256:…", "digests":

@@ -132,7 +132,9 @@ static void test_docker_state_containers_are_found_as_the_daemon_finds_them(void
     } cases[] = {{ID, ID},
                  {"web", ID},
                  {"/web", ID},
-                 {"c0ffee00", ID2}, // a name
+                 {"/c0ffee00", ID2}, // a name
+                 {"/c0ffee11", NULL},
+                 {"/" ID, NULL},
                  {"c0ffee000", NULL},
                  {"c0ffee0", ID},
                  {"c0ffee11", ID2},
@@ -147,6 +149,8 @@ static void test_docker_state_containers_are_found_as_the_daemon_finds_them(void
         if (cases[i].id)
             assert_str(pt_text(pt_getz(f.value, "id")), cases[i].id);
     }
+    // A name, and how the id of another begins.
+    assert_int_equal(pt_docker_state_container(&b->s, &b->a, PT_STR("c0ffee00")).state, PT_UNKNOWN);
     // Several begin with this.
     assert_int_equal(pt_docker_state_container(&b->s, &b->a, PT_STR("c0ffee")).state, PT_UNKNOWN);
     pt_fact web = pt_docker_state_container(&b->s, &b->a, PT_STR("web"));

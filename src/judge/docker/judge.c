@@ -10,8 +10,7 @@ enum {
 // -- what the host knows --------------------------------------------------------------------------
 
 pt_fact pt_docker_ask_container(pt_docker_judging *j, pt_str name) {
-    const pt_docker_host *h = j->h;
-    return h && h->container ? h->container(h->context, j->a, name) : pt_docker_not_asked();
+    return pt_docker_need_container(j->a, j->h, name);
 }
 
 pt_fact pt_docker_ask_image(pt_docker_judging *j, pt_str reference) {

@@ -18,7 +18,8 @@ typedef struct pt_docker_judging {
     bool full; // the arena
 } pt_docker_judging;
 
-// What the daemon and the host know; a function that the host lacks knows nothing.
+// What the daemon and the host know; a function that the host lacks knows nothing. A container is
+// known or unknown: what is not there cannot be looked at.
 pt_fact pt_docker_ask_container(pt_docker_judging *j, pt_str name);
 pt_fact pt_docker_ask_image(pt_docker_judging *j, pt_str reference);
 pt_fact pt_docker_ask_daemon(pt_docker_judging *j);

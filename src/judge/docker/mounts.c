@@ -77,6 +77,20 @@ pt_fact pt_docker_not_asked(void) {
     return pt_fact_unknown(PT_STR("this host is not looked at"), (pt_str){0});
 }
 
+pt_fact pt_docker_find_container(pt_arena *a, const pt_docker_host *h, pt_str name) {
+    pt_str plain = pt_str_sub(name, pt_str_starts(name, PT_STR("/")) ? 1 : 0, name.n);
+    if (pt_str_find(plain, '/') < plain.n)
+        return pt_fact_unknown(PT_STR("the name of a link: use the container's own"), (pt_str){0});
+    return h && h->container ? h->container(h->context, a, name) : pt_docker_not_asked();
+}
+
+pt_fact pt_docker_need_container(pt_arena *a, const pt_docker_host *h, pt_str name) {
+    pt_fact f = pt_docker_find_container(a, h, name);
+    return f.state == PT_ABSENT
+               ? pt_fact_unknown(PT_STR("no container is called like that"), (pt_str){0})
+               : f;
+}
+
 static void walk(const gathering *g, pt_docker_mount *m, pt_str path) {
     m->path = clean(g->a, path);
     m->walked =
@@ -249,8 +263,7 @@ static void add_points(gathering *g, pt_value points, pt_str field) {
 
 static void add_from(gathering *g, pt_str spec, pt_str field) {
     pt_str name = pt_str_sub(spec, 0, pt_str_find(spec, ':'));
-    bool asks = g->h && g->h->container;
-    pt_fact known = asks ? g->h->container(g->h->context, g->a, name) : pt_docker_not_asked();
+    pt_fact known = pt_docker_need_container(g->a, g->h, name);
     if (known.state == PT_UNKNOWN)
         add(g, (pt_docker_mount){
                    .kind = PT_DOCKER_MOUNT_FROM, .field = field, .source = name, .why = known});

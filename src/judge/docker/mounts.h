@@ -69,5 +69,11 @@ bool pt_docker_driver_is_local(pt_str driver);
 // What a host knows that lacks a function.
 pt_fact pt_docker_not_asked(void);
 
+// A container by name, id or the beginning of one. Unknown for the name of a link (LINKER/ALIAS):
+// whose that is, the daemon alone knows.
+pt_fact pt_docker_find_container(pt_arena *a, const pt_docker_host *h, pt_str name);
+// One that must be there: absent is unknown, too.
+pt_fact pt_docker_need_container(pt_arena *a, const pt_docker_host *h, pt_str name);
+
 // Is `path` the folder, or below it?
 bool pt_docker_within(pt_str path, pt_str folder);

@@ -4,6 +4,14 @@
 void pt_docker_rule_container(pt_docker_judging *j) {
     if (j->known.state == PT_UNKNOWN)
         pt_docker_offend_unknown(j, pt_text(pt_getz(j->r->args, "id")), j->known);
+    bool made = j->r->endpoint->does & PT_DOCKER_MAKES;
+    pt_value links = made ? pt_docker_hc(j, "Links") : pt_undefined();
+    for (size_t i = 0; i < pt_len(links); i++) {
+        pt_str link = pt_text(pt_at(links, i));
+        pt_fact known = pt_docker_ask_container(j, pt_str_sub(link, 0, pt_str_find(link, ':')));
+        if (known.state != PT_KNOWN)
+            pt_docker_offend_unknown(j, pt_arena_printf(j->a, "HostConfig.Links[%zu]", i), known);
+    }
 }
 
 // -- exec -----------------------------------------------------------------------------------------
@@ -76,7 +84,7 @@ static void judge_protected(pt_docker_judging *j, const char *field, pt_str name
         pt_docker_offendz(j, field, name);
         return;
     }
-    pt_fact known = pt_docker_ask_container(j, name);
+    pt_fact known = pt_docker_find_container(j->a, j->h, name);
     pt_value config = pt_getz(known.value, "config");
     if (known.state == PT_UNKNOWN)
         pt_docker_offend_unknown(j, pt_str_of(field), known);

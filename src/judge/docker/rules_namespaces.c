@@ -18,10 +18,10 @@ static void judge_join(pt_docker_judging *j, const char *name, pt_str field, pt_
         pt_fact known = pt_docker_ask_container(j, other);
         if (i == JOINS_MAX)
             known = pt_fact_unknown(PT_STR("too many containers share it"), (pt_str){0});
-        if (known.state == PT_UNKNOWN)
+        if (known.state != PT_KNOWN) {
             pt_docker_offend_unknown(j, field, known);
-        if (known.state != PT_KNOWN)
             return;
+        }
         pt_value host = pt_getz(known.value, "host");
         mode = pt_text(pt_getz(host, name));
         bool privileged =

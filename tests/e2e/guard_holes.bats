@@ -1,0 +1,62 @@
+load lib
+load guard
+
+# One daemon for all: it is made while the guard learns, and asked while it enforces.
+setup_file() {
+  [ -z "${PT_NO_DOCKER:-}" ] || return 0
+  guarded_dockerd
+  local root=$GUARD/image
+  mkdir -p "$root/bin" "$root/etc" "$root/tmp"
+  cp /bin/busybox "$root/bin/busybox" && ln -sf busybox "$root/bin/sh" && ln -sf busybox "$root/bin/true"
+  tar -C "$root" -c . | d import -c 'CMD ["/bin/sh"]' -c 'ENV PATH=/bin' - pt-base:1 >/dev/null
+  IMAGE=$(d image inspect -f '{{.Id}}' pt-base:1)
+  export IMAGE
+  d run -d --name quiet -v quiet-data:/q "$IMAGE" /bin/busybox sleep 600 >/dev/null
+  d run -d --name bad --privileged "$IMAGE" /bin/busybox sleep 600 >/dev/null
+  d create --name linker --link bad:b --link quiet:q "$IMAGE" >/dev/null
+}
+
+teardown_file() {
+  [ -z "${PT_NO_DOCKER:-}" ] || return 0
+  d rm -f quiet bad linker >/dev/null 2>&1 || true
+  guarded_dockerd_stop
+}
+
+setup() {
+  need_docker
+  cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# engine METHOD PATH [BODY]: straight to the daemon.
+engine() {
+  curl -s --unix-socket "$GUARD/docker.sock" -X "$1" ${3:+-H 'Content-Type: application/json' -d "$3"} "http://docker/v1.41$2"
+}
+
+# forbidden RULE METHOD PATH [BODY]
+forbidden() {
+  run engine "${@:2}"
+  has "authorization denied by plugin paratia"
+  has "$1"
+}
+
+@test "a container is reached by its own name and id, not by the names of links" {
+  guard --enforce --protect quiet
+  forbidden PT-GRD-CONTAINER POST /containers/linker/b/exec '{"Cmd":["true"]}'
+  forbidden PT-GRD-CONTAINER POST /containers/linker/b/start
+  forbidden PT-GRD-CONTAINER POST /containers/linker%2fb/restart
+  forbidden PT-GRD-PROTECTED POST /containers/linker/q/kill
+  forbidden PT-GRD-PROTECTED POST /containers/linker/q/pause
+  forbidden PT-GRD-PROTECTED POST '/containers/linker/q/rename?name=x'
+  forbidden PT-GRD-PROTECTED POST '/containers/quiet/resize?h=1&w=1'
+  forbidden PT-GRD-PROTECTED POST /networks/bridge/disconnect '{"Container":"linker/q"}'
+  forbidden PT-GRD-VOLUMES-FROM POST /containers/create '{"Image":"'"$IMAGE"'","HostConfig":{"VolumesFrom":["linker/b"]}}'
+  forbidden PT-GRD-PID-HOST POST /containers/create '{"Image":"'"$IMAGE"'","HostConfig":{"PidMode":"container:linker/b"}}'
+  forbidden PT-GRD-CONTAINER POST /containers/create '{"Image":"'"$IMAGE"'","HostConfig":{"Links":["linker/b:x"]}}'
+  denied PT-GRD-CONTAINER start nobody
+}
+
+@test "a container that may not be entered keeps its name" {
+  guard --enforce
+  denied PT-GRD-PRIVILEGED rename bad worse
+  d rename quiet quieter && d rename quieter quiet
+}
