@@ -407,15 +407,16 @@ YAML
   d run --rm --network none --label team=shop "$IMAGE" true
   denied "[team] web has no label team (containers/create)." run --rm --name web "$IMAGE" true
   denied "[team] quiet has no label team (containers/exec)." exec quiet true
-  run receipts
-  line "deny  POST /containers/create" ShopTeam/team
   guard_stop
+  run receipts
+  line "deny  POST /containers/create  ShopTeam/team"
   run cat "$GUARD/out"
   line "Offence against policies" "2  --policy"
   sed -i 's/not input/not inputs/' policies/team.yaml
   run "$PARATIA" guard docker --enforce --policy policies --socket "$PWD/s" --state "$PWD/state"
   [ "$status" = 2 ]
-  has "policies/team.yaml:1: ConstraintTemplate shopteam is not evaluated: rego_unsafe_var_error"
+  has "ConstraintTemplate shopteam is not evaluated: rego_unsafe_var_error"
+  has "policies/team.yaml:1:1"
   has "try: repair it, or leave it out"
   chmod o+w policies/team.yaml
   run "$PARATIA" guard docker --enforce --policy policies --socket "$PWD/s" --state "$PWD/state"

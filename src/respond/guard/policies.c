@@ -14,8 +14,10 @@ static pt_code refuse(const pt_gk_fault *f, pt_err *e) {
     pt_err_remedy(e, f->unsupported ? "leave it out" : "repair it, or leave it out");
     if (f->place.file.n)
         pt_err_at(e, "%.*s", PT_PRI(f->place.file));
-    if (e)
+    if (e) {
         e->line = f->place.line;
+        e->column = f->place.column;
+    }
     return code;
 }
 
