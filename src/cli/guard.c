@@ -194,6 +194,7 @@ static void know_host(work *w) {
         .image = pt_docker_state_image,
         .path = pt_docker_state_path,
         .daemon = pt_docker_state_daemon,
+        .mounts = pt_docker_state_mounts,
     };
 }
 

@@ -13,12 +13,17 @@ setup_file() {
   export IMAGE
   d run -d --name quiet -v quiet-data:/q "$IMAGE" /bin/busybox sleep 600 >/dev/null
   d run -d --name bad --privileged "$IMAGE" /bin/busybox sleep 600 >/dev/null
+  FOLDERS=$GUARD/folders
+  export FOLDERS
+  mkdir -p "$FOLDERS"/{top,read,volume}/x/y
+  d volume create -o type=none -o o=bind -o "device=$FOLDERS/volume" of-folder >/dev/null
+  d create --name nested -v "$FOLDERS/top/x/y:/y" "$IMAGE" >/dev/null
   d create --name linker --link bad:b --link quiet:q "$IMAGE" >/dev/null
 }
 
 teardown_file() {
   [ -z "${PT_NO_DOCKER:-}" ] || return 0
-  d rm -f quiet bad linker >/dev/null 2>&1 || true
+  d rm -f quiet bad linker nested upper reader by-volume >/dev/null 2>&1 || true
   guarded_dockerd_stop
 }
 
@@ -59,4 +64,27 @@ forbidden() {
   guard --enforce
   denied PT-GRD-PRIVILEGED rename bad worse
   d rename quiet quieter && d rename quieter quiet
+}
+
+@test "no folder is bound below one that a container can write, nor such a one above it" {
+  guard --enforce --allow-bind "$FOLDERS"
+  denied PT-GRD-BIND-NESTED run --rm -v "$FOLDERS/top:/t" "$IMAGE" true
+  denied PT-GRD-BIND-NESTED run --rm --mount "type=bind,src=$FOLDERS/top/x,dst=/t" "$IMAGE" true
+  d run --rm -v "$FOLDERS/top:/t:ro" "$IMAGE" true
+  d run --rm -v "$FOLDERS/top/x/y:/t" "$IMAGE" true
+  d start nested >/dev/null
+  guard --learn
+  d create --name upper -v "$FOLDERS/top:/t" "$IMAGE" >/dev/null
+  guard --enforce --allow-bind "$FOLDERS"
+  denied PT-GRD-BIND-NESTED run --rm -v "$FOLDERS/top/x:/t:ro" "$IMAGE" true
+  denied PT-GRD-BIND-NESTED start upper
+  denied PT-GRD-BIND-NESTED restart nested
+  d rm -f upper >/dev/null
+  d restart -t 0 nested >/dev/null
+  d create --name reader -v "$FOLDERS/read:/r:ro" -v "$FOLDERS/read/x:/x" "$IMAGE" >/dev/null
+  denied PT-GRD-BIND-NESTED create -v "$FOLDERS/volume:/r" -v "$FOLDERS/volume/x:/x" "$IMAGE"
+  d create --name by-volume -v of-folder:/v "$IMAGE" >/dev/null
+  denied PT-GRD-BIND-NESTED run --rm -v "$FOLDERS/volume/x:/x" "$IMAGE" true
+  denied PT-GRD-BIND-NESTED volume create -o type=none -o o=bind -o "device=$FOLDERS/volume/x" below
+  denied PT-GRD-BIND-NESTED run --rm -v "$FOLDERS/read:/r" "$IMAGE" true
 }

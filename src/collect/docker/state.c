@@ -11,7 +11,6 @@ enum {
     OPTIONS_BYTES_MAX = 1 << 16,
     CONTAINER_BYTES_MAX = 4 << 20,
     DATABASE_BYTES_MAX = 64 << 20,
-    ID_CHARS = 64,
 };
 
 pt_fact pt_state_full(void) {
@@ -39,7 +38,7 @@ bool pt_state_is_hex(pt_str s) {
     for (size_t i = 0; i < s.n; i++)
         if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f')))
             return false;
-    return s.n > 0 && s.n <= ID_CHARS;
+    return s.n > 0 && s.n <= PT_STATE_ID_CHARS;
 }
 
 // -- the daemon -----------------------------------------------------------------------------------
@@ -143,6 +142,7 @@ pt_fact pt_docker_state_daemon(void *state, pt_arena *a) {
 
 void pt_docker_state_done(pt_docker_state *s) {
     pt_arena_done(&s->kept);
+    pt_arena_done(&s->mounts_kept);
 }
 
 // "100000.100000": where a daemon that remaps users keeps all that is theirs.
@@ -262,6 +262,14 @@ pt_fact pt_docker_state_volume(void *state, pt_arena *a, pt_str name) {
 
 // -- containers -----------------------------------------------------------------------------------
 
+pt_fact pt_state_containers(pt_docker_state *s, pt_arena *a) {
+    pt_fact root = pt_state_root(s, a);
+    if (root.state != PT_KNOWN)
+        return root;
+    pt_str dir = pt_arena_printf(a, "%.*s/containers", PT_PRI(pt_text(root.value)));
+    return dir.p ? pt_fact_known(pt_string(dir), root.source) : pt_state_full();
+}
+
 static pt_fact read_container(pt_docker_state *s, pt_arena *a, pt_str dir, pt_str id) {
     pt_str path = pt_arena_printf(a, "%.*s/%.*s", PT_PRI(dir), PT_PRI(id));
     pt_fact config = pt_state_json(s, a, pt_arena_printf(a, "%.*s/config.v2.json", PT_PRI(path)),
@@ -324,17 +332,17 @@ static pt_fact one_of(pt_docker_state *s, pt_arena *a, pt_str dir, pt_fact id) {
 
 pt_fact pt_docker_state_container(void *state, pt_arena *a, pt_str name) {
     pt_docker_state *s = state;
-    pt_fact root = pt_state_root(s, a);
-    if (root.state != PT_KNOWN)
-        return root;
-    pt_str dir = pt_arena_printf(a, "%.*s/containers", PT_PRI(pt_text(root.value)));
-    pt_fact ids = dir.p ? pt_world_list(s->w, a, dir.p, s->root) : pt_state_full();
+    pt_fact folder = pt_state_containers(s, a);
+    if (folder.state != PT_KNOWN)
+        return folder;
+    pt_str dir = pt_text(folder.value);
+    pt_fact ids = pt_world_list(s->w, a, dir.p, s->root);
     if (ids.state != PT_KNOWN)
         return ids;
     if (pt_str_starts(name, PT_STR("/"))) // a name it is, and no id
         return one_of(s, a, dir, by_name(s, a, dir, ids.value, pt_str_sub(name, 1, name.n)));
     pt_fact id = pt_state_by_prefix(ids.value, name, dir);
-    if (name.n == ID_CHARS && id.state == PT_KNOWN)
+    if (name.n == PT_STATE_ID_CHARS && id.state == PT_KNOWN)
         return one_of(s, a, dir, id);
     pt_fact named = by_name(s, a, dir, ids.value, name);
     if (named.state == PT_ABSENT)

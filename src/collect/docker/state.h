@@ -21,6 +21,10 @@ typedef struct pt_docker_state {
     pt_arena kept; // under the lock, like what is below
     pt_fact daemon;
     int64_t kept_until_ns;
+    pthread_mutex_t mounts_lock; // for what is below
+    pt_arena mounts_kept;
+    struct pt_state_container *containers; // by id
+    size_t containers_n;
 } pt_docker_state;
 void pt_docker_state_done(pt_docker_state *s);
 
@@ -45,6 +49,11 @@ pt_fact pt_docker_state_image(void *state, pt_arena *a, pt_str reference);
 // The running daemon: {"userns_remap": bool, "no_new_privileges": bool, "live_restore": bool,
 // "containerd_images": bool, "seccomp_profile", "default_runtime": text, "data_root": path}.
 pt_fact pt_docker_state_daemon(void *state, pt_arena *a);
+
+// What all containers that are stored mount of the host, by volumes too: [{"source": the path that
+// was asked for, or the volume's device, "resolved": where that led when it was last read,
+// "writable": bool}]. Only containers that changed are read again.
+pt_fact pt_docker_state_mounts(void *state, pt_arena *a);
 
 // A path of the host, walked part by part as root would: {"resolved": where it leads, "links":
 // [the parts that are symbolic links], "open": [folders on the way, the path itself too, in which

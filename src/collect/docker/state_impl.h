@@ -3,6 +3,10 @@
 
 #include "collect/docker/state.h"
 
+enum {
+    PT_STATE_ID_CHARS = 64, // of a container
+};
+
 pt_fact pt_state_full(void); // unknown: out of memory
 
 // What was found, unless the arena had no room for all that it was found by.
@@ -14,6 +18,9 @@ pt_fact pt_state_json(pt_docker_state *s, pt_arena *a, pt_str path, size_t bytes
 // The folder in which the daemon keeps volumes, containers and images: the data root, or the one
 // below it of its remapped users.
 pt_fact pt_state_root(pt_docker_state *s, pt_arena *a);
+
+// The folders of containers are in this one.
+pt_fact pt_state_containers(pt_docker_state *s, pt_arena *a);
 
 bool pt_state_is_hex(pt_str s); // at most as many digits as an id has
 

@@ -255,6 +255,52 @@ static void test_docker_state_of_remapped_users_is_below_the_root(void **state) 
     assert_int_equal(pt_docker_state_volume(&b->s, &b->a, PT_STR("plain")).state, PT_UNKNOWN);
 }
 
+// -- mounts ---------------------------------------------------------------------------------------
+
+static void put_mounts(bench *b, const char *points) {
+    // As the daemon does it: whole, in the place of the old one.
+    pt_str text = pt_arena_printf(&b->a, "{\"Name\":\"/web\",\"MountPoints\":{%s}}", points);
+    put(b, "data/containers/" ID "/new", text.p);
+    assert_int_equal(rename(real_path(b, "data/containers/" ID "/new").p,
+                            real_path(b, "data/containers/" ID "/config.v2.json").p),
+                     0);
+}
+
+static void test_docker_state_mounts_are_those_of_all_containers(void **state) {
+    bench *b = *state;
+    put(b, "srv/real/x", "");
+    assert_int_equal(symlink("real", real_path(b, "srv/way").p), 0);
+    assert_fact(b, pt_docker_state_mounts(&b->s, &b->a), "[]");
+    put_mounts(b, "\"/a\":{\"Type\":\"bind\",\"Source\":\"/srv/way\",\"RW\":true},"
+                  "\"/b\":{\"Type\":\"volume\",\"Name\":\"bound\",\"Driver\":\"local\","
+                  "\"Source\":\"/data/volumes/bound/_data\",\"RW\":false},"
+                  "\"/c\":{\"Type\":\"tmpfs\",\"RW\":true}");
+    const char *all =
+        "[{\"resolved\":\"/srv/real\",\"source\":\"/srv/way\",\"writable\":true},"
+        "{\"resolved\":\"/\",\"source\":\"/\",\"writable\":false}]";
+    assert_fact(b, pt_docker_state_mounts(&b->s, &b->a), all);
+    put(b, "data/containers/" ID "/hostconfig.json", "{"); // not a part of it
+    put(b, "data/containers/c0ffee/x", "");                // of none
+    assert_fact(b, pt_docker_state_mounts(&b->s, &b->a), all);
+    put_mounts(b, "\"/a\":{\"Type\":\"bind\",\"Source\":\"/srv/none\",\"RW\":true}");
+    assert_fact(b, pt_docker_state_mounts(&b->s, &b->a),
+                "[{\"resolved\":\"/srv/none\",\"source\":\"/srv/none\",\"writable\":true}]");
+}
+
+static void test_docker_state_mounts_are_unknown_if_those_of_one_container_are(void **state) {
+    bench *b = *state;
+    put_mounts(b, "\"/a\":{\"Type\":\"volume\",\"Name\":\"broken\",\"Driver\":\"local\"}");
+    assert_int_equal(pt_docker_state_mounts(&b->s, &b->a).state, PT_UNKNOWN);
+    put_mounts(b, "");
+    assert_fact(b, pt_docker_state_mounts(&b->s, &b->a), "[]");
+    put(b, "data/containers/" ID2 "/config.v2.json", "{\"MountPoints\":");
+    pt_fact f = pt_docker_state_mounts(&b->s, &b->a);
+    assert_int_equal(f.state, PT_UNKNOWN);
+    assert_true(pt_str_has(f.reason, PT_STR(ID2 "/config.v2.json")));
+    assert_int_equal(unlink(real_path(b, "data/containers/" ID2 "/config.v2.json").p), 0);
+    assert_fact(b, pt_docker_state_mounts(&b->s, &b->a), "[]"); // it is being made, or removed
+}
+
 // -- paths ----------------------------------------------------------------------------------------
 
 static void make_paths(bench *b) {
@@ -410,6 +456,10 @@ int main(void) {
                                         teardown),
         cmocka_unit_test_setup_teardown(test_docker_state_of_remapped_users_is_below_the_root,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(test_docker_state_mounts_are_those_of_all_containers, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            test_docker_state_mounts_are_unknown_if_those_of_one_container_are, setup, teardown),
         cmocka_unit_test_setup_teardown(test_docker_state_paths_are_walked_part_by_part, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_docker_state_paths_that_lead_nowhere_say_where_that_is,

@@ -58,6 +58,9 @@ typedef struct pt_docker_host {
     // Of the daemon: {"userns_remap": bool, "no_new_privileges": bool, "seccomp_profile": text,
     //  "data_root": path, "default_runtime": text, "live_restore": …}.
     pt_fact (*daemon)(void *context, pt_arena *a);
+    // What all stored containers, running or not, mount of the host: [{"source": the path that was
+    // asked for, "resolved": where it leads, "writable": bool}].
+    pt_fact (*mounts)(void *context, pt_arena *a);
 } pt_docker_host;
 
 // A rule: a row of the table.

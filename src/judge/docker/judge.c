@@ -23,6 +23,11 @@ pt_fact pt_docker_ask_daemon(pt_docker_judging *j) {
     return h && h->daemon ? h->daemon(h->context, j->a) : pt_docker_not_asked();
 }
 
+pt_fact pt_docker_ask_mounts(pt_docker_judging *j) {
+    const pt_docker_host *h = j->h;
+    return h && h->mounts ? h->mounts(h->context, j->a) : pt_docker_not_asked();
+}
+
 const pt_docker_mounts *pt_docker_judged_mounts(pt_docker_judging *j) {
     bool volume = j->r->endpoint && (j->r->endpoint->does & PT_DOCKER_VOLUMES);
     if (!j->mounts_read && volume)

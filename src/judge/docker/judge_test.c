@@ -95,7 +95,7 @@ static void test_rules_deny_what_they_cannot_look_at(void **state) {
         {{"POST", "/containers/a/exec", "{'Cmd':['id']}", NULL}, "CONTAINER?"},
         {{"POST", "/containers/a/update", "{'Memory':1}", NULL}, "CONTAINER?"},
         {{"POST", "/containers/create", "{'HostConfig':{'Binds':['/srv/a:/a']}}", NULL},
-         "BIND-PATH? BIND-LINK?"},
+         "BIND-PATH? BIND-LINK? BIND-NESTED?"},
         {{"POST", "/containers/create", "{'HostConfig':{'Binds':['data:/a']}}", NULL},
          "VOLUME-OPTIONS?"},
         {{"POST", "/containers/create", "{'HostConfig':{'VolumesFrom':['a:ro']}}", NULL},

@@ -23,6 +23,7 @@ typedef struct pt_docker_judging {
 pt_fact pt_docker_ask_container(pt_docker_judging *j, pt_str name);
 pt_fact pt_docker_ask_image(pt_docker_judging *j, pt_str reference);
 pt_fact pt_docker_ask_daemon(pt_docker_judging *j);
+pt_fact pt_docker_ask_mounts(pt_docker_judging *j);
 
 const pt_docker_mounts *pt_docker_judged_mounts(pt_docker_judging *j);
 
@@ -72,6 +73,7 @@ void pt_docker_rule_bind_path(pt_docker_judging *j);
 void pt_docker_rule_bind_link(pt_docker_judging *j);
 void pt_docker_rule_bind_open(pt_docker_judging *j);
 void pt_docker_rule_bind_missing(pt_docker_judging *j);
+void pt_docker_rule_bind_nested(pt_docker_judging *j);
 void pt_docker_rule_socket(pt_docker_judging *j);
 void pt_docker_rule_propagation(pt_docker_judging *j);
 void pt_docker_rule_mount_type(pt_docker_judging *j);

@@ -77,9 +77,14 @@ static inline pt_fact testing_daemon(void *context, pt_arena *a) {
     return testing_fact(context, "daemon", PT_STR("facts"));
 }
 
+static inline pt_fact testing_mounts(void *context, pt_arena *a) {
+    (void)a;
+    return pt_fact_known(pt_getz(*(pt_value *)context, "mounts"), (pt_str){0});
+}
+
 static inline pt_docker_host testing_host(pt_value *facts) {
-    return (pt_docker_host){facts,         testing_volume, testing_container,
-                            testing_image, testing_path,   testing_daemon};
+    return (pt_docker_host){facts,        testing_volume, testing_container, testing_image,
+                            testing_path, testing_daemon, testing_mounts};
 }
 
 static inline const pt_str *testing_strings(pt_arena *a, pt_value list, size_t *ret_n) {

@@ -44,6 +44,12 @@ static pt_fact plain_daemon(void *context, pt_arena *a) {
     return pt_fact_known(pt_obj_end(&o), PT_STR("test"));
 }
 
+static pt_fact no_mounts(void *context, pt_arena *a) {
+    (void)context;
+    pt_list none = {.a = a};
+    return pt_fact_known(pt_list_end(&none), PT_STR("test"));
+}
+
 static void start(bench *b, pt_guard_mode mode, pt_podsec_level level) {
     *b = (bench){.reply = PT_BUF(1 << 20)};
     b->host = (pt_docker_host){.context = b,
@@ -51,7 +57,8 @@ static void start(bench *b, pt_guard_mode mode, pt_podsec_level level) {
                                .container = no_image,
                                .image = no_image,
                                .path = slow_path,
-                               .daemon = plain_daemon};
+                               .daemon = plain_daemon,
+                               .mounts = no_mounts};
     pt_guard_opts opts = {.mode = mode, .threads = 1, .host = &b->host, .deadline_ms = 200};
     pt_guard_settings settings = {.rules.tags = true, .level = level};
     assert_int_equal(pt_guard_new(&b->guard, &opts, &settings, NULL), PT_OK);
