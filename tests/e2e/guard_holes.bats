@@ -88,3 +88,16 @@ forbidden() {
   denied PT-GRD-BIND-NESTED volume create -o type=none -o o=bind -o "device=$FOLDERS/volume/x" below
   denied PT-GRD-BIND-NESTED run --rm -v "$FOLDERS/read:/r" "$IMAGE" true
 }
+
+@test "folders of the host are bound below /srv and /data only, unless the administrator names others" {
+  guard --enforce
+  local folder
+  for folder in /var/lib/dpkg/info /var/lib/dpkg /var/lib/private /var/cache/apt /var/backups /var/mail /mnt /media /opt /work; do
+    denied PT-GRD-BIND-PATH run --rm -v "$folder:/h" "$IMAGE" true
+    has "--allow-bind"
+  done
+  d run --rm -v /srv:/h:ro "$IMAGE" true
+  denied PT-GRD-BIND-PATH run --rm -v "$FOLDERS/read:/h:ro" "$IMAGE" true
+  guard --enforce --allow-bind "$FOLDERS/read"
+  d run --rm -v "$FOLDERS/read:/h:ro" "$IMAGE" true
+}

@@ -2,46 +2,18 @@
 // container's volumes.
 #include "judge/docker/judging.h"
 
-// Not these, nothing below them and nothing above them.
-static const char *const kept[] = {
-    "/etc",
-    "/root",
-    "/home",
-    "/boot",
-    "/dev",
-    "/proc",
-    "/sys",
-    "/usr",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/libx32",
-    "/bin",
-    "/sbin",
-    "/opt",
-    "/run",
-    "/var/run",
-    "/var/lib/docker",
-    "/var/lib/containerd",
-    "/var/lib/kubelet",
-    "/var/lib/cni",
-    "/var/lib/containers",
-    "/var/lib/paratia",
-    "/var/lib/systemd",
-    "/var/log",
-    "/var/spool/cron",
-};
+// These are meant for data. All else belongs to the host until its administrator says otherwise: a
+// list of what is dangerous would never be whole.
+static const char *const roots[] = {"/srv", "/data"};
 
-static bool touches(pt_str path, pt_str folder) {
+static bool is_for_data(pt_str path, pt_str data_root) {
     // NOLINTNEXTLINE(readability-suspicious-call-argument): above it as well as below
-    return folder.n && (pt_docker_within(path, folder) || pt_docker_within(folder, path));
-}
-
-static bool is_kept(pt_str path, pt_str data_root) {
-    for (size_t i = 0; i < PT_COUNT(kept); i++)
-        if (touches(path, pt_str_of(kept[i])))
+    if (data_root.n && (pt_docker_within(path, data_root) || pt_docker_within(data_root, path)))
+        return false;
+    for (size_t i = 0; i < PT_COUNT(roots); i++)
+        if (pt_docker_within(path, pt_str_of(roots[i])))
             return true;
-    return touches(path, data_root);
+    return false;
 }
 
 // The folder of the policy that `path` is, or is below; empty: none.
@@ -74,9 +46,9 @@ static void judge_bind_path(pt_docker_judging *j, const pt_docker_mount *m) {
     pt_str real = resolved(m);
     if (is_allowed(j, m) && m->walked.state != PT_UNKNOWN)
         return;
-    if (is_kept(m->path, data_root))
+    if (!is_for_data(m->path, data_root))
         pt_docker_offend(j, m->field, m->path);
-    else if (real.n && is_kept(real, data_root))
+    else if (real.n && !is_for_data(real, data_root))
         pt_docker_offend(
             j, m->field,
             pt_arena_printf(j->a, "%.*s, which is %.*s", PT_PRI(m->path), PT_PRI(real)));
