@@ -4,9 +4,10 @@
 // house: table
 #include "judge/docker/fields.h"
 
-#define OF(kind_, of_)  {.kind = PT_DOCKER_##kind_, .of = &(of_)}
-#define STRUCT(fields_) {.kind = PT_DOCKER_STRUCT, .fields = (fields_), .n = PT_COUNT(fields_)}
-#define F(name_, type_) {PT_STR(name_), &(type_)}
+#define OF(kind_, of_)   {.kind = PT_DOCKER_##kind_, .of = &(of_)}
+#define MANY(kind_, of_) {.kind = PT_DOCKER_##kind_, .of = &(of_), .many = true}
+#define STRUCT(fields_)  {.kind = PT_DOCKER_STRUCT, .fields = (fields_), .n = PT_COUNT(fields_)}
+#define F(name_, type_)  {PT_STR(name_), &(type_)}
 
 static const pt_docker_type any = {.kind = PT_DOCKER_ANY};
 static const pt_docker_type flag = {.kind = PT_DOCKER_FLAG};
@@ -14,8 +15,11 @@ static const pt_docker_type number = {.kind = PT_DOCKER_NUMBER};
 static const pt_docker_type fraction = {.kind = PT_DOCKER_FRACTION};
 static const pt_docker_type text = {.kind = PT_DOCKER_TEXT};
 static const pt_docker_type words = {.kind = PT_DOCKER_WORDS};
+static const pt_docker_type command = MANY(WORDS, text);
+static const pt_docker_type list_command = MANY(LIST, text);
 static const pt_docker_type list_text = OF(LIST, text);
 static const pt_docker_type map_any = OF(MAP, any);
+static const pt_docker_type map_ports = MANY(MAP, any);
 
 static const pt_docker_field healthcheck_config_fields[] = {
     F("Interval", number),    F("Retries", number), F("StartInterval", number),
@@ -82,7 +86,7 @@ static const pt_docker_type list_mount = OF(LIST, mount);
 static const pt_docker_field port_binding_fields[] = {F("HostIp", text), F("HostPort", text)};
 static const pt_docker_type port_binding = STRUCT(port_binding_fields);
 static const pt_docker_type list_port_binding = OF(LIST, port_binding);
-static const pt_docker_type map_list_port_binding = OF(MAP, list_port_binding);
+static const pt_docker_type map_list_port_binding = MANY(MAP, list_port_binding);
 
 static const pt_docker_field restart_policy_fields[] = {F("MaximumRetryCount", number),
                                                         F("Name", text)};
@@ -199,12 +203,12 @@ static const pt_docker_field create_request_fields[] = {F("ArgsEscaped", flag),
                                                         F("AttachStderr", flag),
                                                         F("AttachStdin", flag),
                                                         F("AttachStdout", flag),
-                                                        F("Cmd", words),
+                                                        F("Cmd", command),
                                                         F("Cpuset", text),
                                                         F("Domainname", text),
-                                                        F("Entrypoint", words),
+                                                        F("Entrypoint", command),
                                                         F("Env", list_text),
-                                                        F("ExposedPorts", map_any),
+                                                        F("ExposedPorts", map_ports),
                                                         F("Healthcheck", healthcheck_config),
                                                         F("HostConfig", host_config),
                                                         F("Hostname", text),
@@ -215,7 +219,7 @@ static const pt_docker_field create_request_fields[] = {F("ArgsEscaped", flag),
                                                         F("NetworkingConfig", networking_config),
                                                         F("OnBuild", list_text),
                                                         F("OpenStdin", flag),
-                                                        F("Shell", words),
+                                                        F("Shell", command),
                                                         F("StdinOnce", flag),
                                                         F("StopSignal", text),
                                                         F("StopTimeout", number),
@@ -264,11 +268,11 @@ static const pt_docker_field config_fields[] = {F("ArgsEscaped", flag),
                                                 F("AttachStderr", flag),
                                                 F("AttachStdin", flag),
                                                 F("AttachStdout", flag),
-                                                F("Cmd", words),
+                                                F("Cmd", command),
                                                 F("Domainname", text),
-                                                F("Entrypoint", words),
+                                                F("Entrypoint", command),
                                                 F("Env", list_text),
-                                                F("ExposedPorts", map_any),
+                                                F("ExposedPorts", map_ports),
                                                 F("Healthcheck", healthcheck_config),
                                                 F("Hostname", text),
                                                 F("Image", text),
@@ -277,7 +281,7 @@ static const pt_docker_field config_fields[] = {F("ArgsEscaped", flag),
                                                 F("NetworkDisabled", flag),
                                                 F("OnBuild", list_text),
                                                 F("OpenStdin", flag),
-                                                F("Shell", words),
+                                                F("Shell", command),
                                                 F("StdinOnce", flag),
                                                 F("StopSignal", text),
                                                 F("StopTimeout", number),
@@ -290,7 +294,7 @@ static const pt_docker_type config = STRUCT(config_fields);
 static const pt_docker_field exec_create_request_fields[] = {F("AttachStderr", flag),
                                                              F("AttachStdin", flag),
                                                              F("AttachStdout", flag),
-                                                             F("Cmd", list_text),
+                                                             F("Cmd", list_command),
                                                              F("ConsoleSize", list_number),
                                                              F("Detach", flag),
                                                              F("DetachKeys", text),
@@ -499,10 +503,10 @@ static const pt_docker_field secret_reference_fields[] = {
 static const pt_docker_type secret_reference = STRUCT(secret_reference_fields);
 static const pt_docker_type list_secret_reference = OF(LIST, secret_reference);
 
-static const pt_docker_field container_spec_fields[] = {F("Args", list_text),
+static const pt_docker_field container_spec_fields[] = {F("Args", list_command),
                                                         F("CapabilityAdd", list_text),
                                                         F("CapabilityDrop", list_text),
-                                                        F("Command", list_text),
+                                                        F("Command", list_command),
                                                         F("Configs", list_swarm_config_reference),
                                                         F("Dir", text),
                                                         F("DNSConfig", dnsconfig),

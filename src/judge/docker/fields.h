@@ -23,6 +23,7 @@ typedef struct pt_docker_field {
 struct pt_docker_type {
     pt_docker_kind kind;
     const pt_docker_type *of; // of a list's or map's items
+    bool many;                // of which there may be as many as a body holds
     const pt_docker_field *fields;
     size_t n;
 };

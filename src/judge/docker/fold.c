@@ -104,6 +104,17 @@ static pt_code refuse(const folding *f, const place *at, const char *what, const
     return PT_E_FORMAT;
 }
 
+// Each item costs the rules a look, some of them one at the disk.
+static pt_code too_many(const folding *f, const place *at) {
+    PT_AUTO(pt_buf_done)
+    pt_buf b = PT_BUF(PATH_BYTES_MAX);
+    put_place(&b, at);
+    pt_err_set(f->e, PT_E_LIMIT, RULE "%.*s has more than %d items", PT_PRI(pt_buf_str(&b)),
+               PT_DOCKER_ITEMS_MAX);
+    pt_err_remedy(f->e, "send fewer");
+    return PT_E_LIMIT;
+}
+
 static pt_code no_memory(const folding *f) {
     return pt_err_set(f->e, PT_E_NOMEM, "no memory for the body");
 }
@@ -265,6 +276,9 @@ static pt_code fold(folding *f, pt_value v, const pt_docker_type *t, const place
         return PT_OK;
     if (composite ? pt_tag_of(v) != tag : !is_scalar_of(v, t->kind))
         return refuse(f, at, wanted[t->kind], TYPES);
+    bool several = pt_tag_of(v) == PT_ARRAY || t->kind == PT_DOCKER_MAP;
+    if (several && t->kind != PT_DOCKER_ANY && !t->many && pt_len(v) > PT_DOCKER_ITEMS_MAX)
+        return too_many(f, at);
     if (t->kind == PT_DOCKER_WORDS && pt_tag_of(v) == PT_STRING)
         return fold_word(f, v, ret);
     if (t->kind == PT_DOCKER_LIST)

@@ -7,6 +7,7 @@
 
 enum {
     PT_DOCKER_ENTRIES_MAX = 200000, // values in one body
+    PT_DOCKER_ITEMS_MAX = 1000,     // of one list or map
 };
 
 // `v` as Go's decoder reads it into a `t`: struct names under their canonical spelling, whatever

@@ -185,14 +185,12 @@ static void test_request_beyond_the_limits_is_refused(void **state) {
     assert_int_equal(read_request(&a, &deep, &r, NULL), PT_E_LIMIT);
 
     pt_buf many = PT_BUF(PT_DOCKER_BODY_BYTES_MAX);
-    pt_buf_putz(&many, "[0");
+    pt_buf_putz(&many, "{'Cmd':[''");
     for (size_t i = 0; i < PT_DOCKER_ENTRIES_MAX; i++)
         pt_buf_putz(&many, ",''");
-    pt_buf_putz(&many, "]");
+    pt_buf_putz(&many, "]}");
     pt_buf_putc(&many, 0);
-    many.p[1] = ' ';
-    many.p[2] = ' ';
-    testing_request entries = {"POST", "/plugins/a/set", many.p, NULL};
+    testing_request entries = {"POST", "/containers/a/exec", many.p, NULL};
     assert_int_equal(read_request(&a, &entries, &r, NULL), PT_E_LIMIT);
     pt_buf_done(&many);
     pt_arena_done(&a);
@@ -315,12 +313,51 @@ static void test_request_survives_any_lack_of_memory(void **state) {
     pt_arena_done(&keep);
 }
 
+// All that rules look at one by one; commands and ports may be as long as a body.
+static void test_request_lists_are_bounded(void **state) {
+    (void)state;
+    static const struct {
+        const char *uri, *before, *item, *after;
+        bool bounded;
+    } cases[] = {
+        {"/containers/create", "{'HostConfig':{'Binds':[", "'/srv:/a'", "]}}", true},
+        {"/containers/create", "{'HostConfig':{'Mounts':[", "{}", "]}}", true},
+        {"/containers/create", "{'HostConfig':{'VolumesFrom':[", "'a'", "]}}", true},
+        {"/containers/create", "{'HostConfig':{'CapAdd':[", "'A'", "]}}", true},
+        {"/containers/create", "{'HostConfig':{'SecurityOpt':[", "'a'", "]}}", true},
+        {"/containers/create", "{'HostConfig':{'Links':[", "'a:b'", "]}}", true},
+        {"/services/create", "{'TaskTemplate':{'ContainerSpec':{'Mounts':[", "{}", "]}}}", true},
+        {"/containers/create", "{'HostConfig':{'ExtraHosts':[", "'a:1'", "]}}", true},
+        {"/containers/create", "{'Cmd':[", "'a'", "]}", false},
+        {"/containers/a/exec", "{'Cmd':[", "'a'", "]}", false},
+        {"/services/create", "{'TaskTemplate':{'ContainerSpec':{'Args':[", "'a'", "]}}}", false},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++)
+        for (size_t more = 0; more < 2; more++) {
+            pt_arena a = {0};
+            pt_err e = {0};
+            pt_docker_request r;
+            pt_buf b = PT_BUF(1 << 20);
+            pt_buf_putz(&b, cases[i].before);
+            for (size_t k = 0; k < PT_DOCKER_ITEMS_MAX + more; k++)
+                pt_buf_printf(&b, "%s%s", k ? "," : "", cases[i].item);
+            pt_buf_putz(&b, cases[i].after);
+            pt_buf_putc(&b, 0);
+            testing_request body = {"POST", cases[i].uri, b.p, NULL};
+            assert_int_equal(read_request(&a, &body, &r, &e),
+                             cases[i].bounded && more ? PT_E_LIMIT : PT_OK);
+            pt_buf_done(&b);
+            pt_arena_done(&a);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_request_is_read_into_its_parts),
         cmocka_unit_test(test_request_finds_the_endpoint_that_the_daemon_finds),
         cmocka_unit_test(test_request_that_can_be_read_in_two_ways_is_refused),
         cmocka_unit_test(test_request_beyond_the_limits_is_refused),
+        cmocka_unit_test(test_request_lists_are_bounded),
         cmocka_unit_test(test_request_without_its_parts_is_refused),
         cmocka_unit_test(test_request_body_gets_the_names_of_the_api),
         cmocka_unit_test(test_request_commit_may_send_null_or_nothing),
