@@ -31,7 +31,7 @@ static void free_blocks(pt_arena_block **blocks) {
 void pt_arena_done(pt_arena *a) {
     free_blocks(&a->blocks);
     free_blocks(&a->spare);
-    *a = (pt_arena){.bytes_max = a->bytes_max};
+    *a = (pt_arena){.bytes_max = a->bytes_max, .stop = a->stop};
 }
 
 // The biggest first, so that the small ones of the beginning are used last.
@@ -48,7 +48,7 @@ void pt_arena_clear(pt_arena *a) {
         next = b->next;
         keep(a, b);
     }
-    *a = (pt_arena){.spare = a->spare, .bytes_max = a->bytes_max};
+    *a = (pt_arena){.spare = a->spare, .bytes_max = a->bytes_max, .stop = a->stop};
 }
 
 static void use(pt_arena *a, pt_arena_block *b) {
@@ -65,7 +65,7 @@ static bool grow(pt_arena *a, size_t n) {
     size_t max = a->bytes_max ? a->bytes_max : PT_ARENA_BYTES_MAX_DEFAULT;
     size_t want = a->bytes < BLOCK_MIN ? BLOCK_MIN : a->bytes > BLOCK_MAX ? BLOCK_MAX : a->bytes;
     size_t need;
-    if (__builtin_add_overflow(n, sizeof(pt_arena_block), &need))
+    if (__builtin_add_overflow(n, sizeof(pt_arena_block), &need) || pt_arena_stopped(a))
         return false;
     pt_arena_block *spare = a->spare;
     if (spare && spare->bytes >= need) {

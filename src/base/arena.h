@@ -2,6 +2,8 @@
 // An arena belongs to one thread. A zeroed pt_arena is valid and has the default limit.
 #pragma once
 
+#include <stdatomic.h>
+
 #include "base/base.h"
 #include "base/str.h"
 
@@ -10,17 +12,26 @@
 typedef struct pt_arena_block pt_arena_block;
 
 typedef struct pt_arena {
-    pt_arena_block *blocks; // newest first
-    pt_arena_block *spare;  // what pt_arena_clear kept, the biggest first
-    char *at, *end;         // free room of the newest block
-    size_t bytes;           // of `blocks`; together with `spare` never more than the limit
-    size_t bytes_max;       // 0: PT_ARENA_BYTES_MAX_DEFAULT
-    bool full;              // something was refused since it was last cleared
+    pt_arena_block *blocks;  // newest first
+    pt_arena_block *spare;   // what pt_arena_clear kept, the biggest first
+    char *at, *end;          // free room of the newest block
+    size_t bytes;            // of `blocks`; together with `spare` never more than the limit
+    size_t bytes_max;        // 0: PT_ARENA_BYTES_MAX_DEFAULT
+    bool full;               // something was refused since it was last cleared
+    const atomic_bool *stop; // set by another thread: it grows no more. NULL: nobody does
 } pt_arena;
 
 void pt_arena_init(pt_arena *a, size_t bytes_max);
 void pt_arena_done(pt_arena *a);  // free all; the arena is then as zeroed, with its limit kept
 void pt_arena_clear(pt_arena *a); // forget all, keep the memory for reuse
+
+static inline bool pt_arena_stopped(const pt_arena *a) {
+    return a->stop && atomic_load_explicit(a->stop, memory_order_relaxed);
+}
+// Nobody need go on with what is made in it: it refused something, or was told to stop.
+static inline bool pt_arena_ended(const pt_arena *a) {
+    return a->full || pt_arena_stopped(a);
+}
 
 // `n` bytes aligned to 16, not zeroed; for n == 0 still a pointer. NULL past the limit.
 #define PT_ARENA_ALIGN ((size_t)16)

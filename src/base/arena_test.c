@@ -77,6 +77,25 @@ static void test_arena_kept_memory_counts_within_the_limit(void **state) {
     pt_arena_done(&a);
 }
 
+static void test_arena_that_is_stopped_grows_no_more(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    atomic_bool stop = false;
+    a.stop = &stop;
+    assert_non_null(pt_arena_take(&a, 1000));
+    assert_false(pt_arena_ended(&a));
+    atomic_store(&stop, true);
+    assert_true(pt_arena_ended(&a));
+    assert_null(pt_arena_take(&a, 100000));
+    assert_true(a.full);
+    pt_arena_clear(&a); // what was kept counts as well, and who may stop it stays
+    assert_null(pt_arena_take(&a, 1000));
+    atomic_store(&stop, false);
+    assert_non_null(pt_arena_take(&a, 1000));
+    pt_arena_done(&a);
+    assert_ptr_equal(a.stop, &stop);
+}
+
 static void test_vec_push_keeps_items_across_growth(void **state) {
     (void)state;
     pt_arena a = {0};
@@ -109,6 +128,7 @@ int main(void) {
         cmocka_unit_test(test_arena_overflowing_sizes_give_null),
         cmocka_unit_test(test_arena_clear_keeps_the_memory),
         cmocka_unit_test(test_arena_kept_memory_counts_within_the_limit),
+        cmocka_unit_test(test_arena_that_is_stopped_grows_no_more),
         cmocka_unit_test(test_vec_push_keeps_items_across_growth),
         cmocka_unit_test(test_arena_str_ends_in_nul_and_takes_empty),
     };

@@ -21,7 +21,7 @@
 #include "collect/world.h"
 
 enum {
-    THREADS = 4,           // the daemon asks for several clients at once
+    THREADS = 12,          // the daemon asks for several clients at once, and some wait long
     CONNECTIONS_MAX = 512, // beside them there must be descriptors to look with
     READ_TIMEOUT_S = 60,
     IDLE_TIMEOUT_S = 3600, // the daemon keeps its connections, and a request on one that is being

@@ -245,6 +245,8 @@ static pt_fact local_volume(pt_docker_state *s, pt_arena *a, pt_str dir) {
 
 pt_fact pt_docker_state_volume(void *state, pt_arena *a, pt_str name) {
     pt_docker_state *s = state;
+    if (pt_arena_ended(a))
+        return pt_state_full();
     if (!is_volume_name(name))
         return pt_fact_unknown(PT_STR("not the name of a volume"), (pt_str){0});
     pt_fact root = pt_state_root(s, a);
@@ -289,22 +291,28 @@ static pt_fact read_container(pt_docker_state *s, pt_arena *a, pt_str dir, pt_st
 }
 
 // The container of this name among `ids`: known, its id; or the reason why that cannot be told.
+// What is read of those that have other names is forgotten: there may be many, and large ones.
 static pt_fact by_name(pt_docker_state *s, pt_arena *a, pt_str dir, pt_value ids, pt_str name) {
+    PT_AUTO(pt_arena_done) pt_arena one = {.stop = a->stop};
     pt_str text = pt_arena_printf(a, "\"Name\":\"/%.*s\"", PT_PRI(name));
     for (size_t i = 0; i < pt_len(ids); i++) {
+        pt_arena_clear(&one);
         pt_str id = pt_text(pt_at(ids, i));
-        pt_str path = pt_arena_printf(a, "%.*s/%.*s/config.v2.json", PT_PRI(dir), PT_PRI(id));
-        pt_fact f = path.p && text.p ? pt_world_read(s->w, a, path.p, s->root, CONTAINER_BYTES_MAX)
-                                     : pt_state_full();
+        pt_str path = pt_arena_printf(&one, "%.*s/%.*s/config.v2.json", PT_PRI(dir), PT_PRI(id));
+        pt_fact f = path.p && text.p
+                        ? pt_world_read(s->w, &one, path.p, s->root, CONTAINER_BYTES_MAX)
+                        : pt_state_full();
         if (f.state == PT_UNKNOWN)
-            return f;
+            return pt_fact_unknown(pt_arena_str(a, f.reason), pt_arena_str(a, f.remedy));
         pt_value v;
         if (f.state == PT_ABSENT || !pt_str_has(pt_text(f.value), text))
             continue; // one that is being made or removed has no name yet
-        pt_code code = pt_json_parse(a, pt_text(f.value), NULL, &v, NULL);
+        pt_code code = pt_json_parse(&one, pt_text(f.value), NULL, &v, NULL);
         pt_str full = code ? (pt_str){NULL, 0} : pt_text(pt_getz(v, "Name"));
         if (pt_str_eq(pt_str_sub(full, 1, full.n), name))
-            return pt_fact_known(pt_string(id), path);
+            return pt_fact_known(pt_string(id), dir);
+        if (one.full)
+            return pt_state_full();
     }
     return pt_fact_absent(dir);
 }
@@ -332,6 +340,8 @@ static pt_fact one_of(pt_docker_state *s, pt_arena *a, pt_str dir, pt_fact id) {
 
 pt_fact pt_docker_state_container(void *state, pt_arena *a, pt_str name) {
     pt_docker_state *s = state;
+    if (pt_arena_ended(a))
+        return pt_state_full();
     pt_fact folder = pt_state_containers(s, a);
     if (folder.state != PT_KNOWN)
         return folder;

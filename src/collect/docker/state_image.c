@@ -109,6 +109,8 @@ static bool is_id(pt_str hex) {
 pt_fact pt_docker_state_image(void *state, pt_arena *a, pt_str reference) {
     const pt_str algorithm = PT_STR("sha256:");
     image_store t = {.s = state, .a = a};
+    if (pt_arena_ended(a))
+        return pt_state_full();
     pt_fact store = open_store(state, a, &t);
     if (store.state != PT_KNOWN)
         return store;

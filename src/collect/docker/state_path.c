@@ -149,6 +149,8 @@ static bool next_part(walk *k, pt_str *ret) {
 
 pt_fact pt_docker_state_path(void *state, pt_arena *a, pt_str path) {
     pt_docker_state *s = state;
+    if (pt_arena_ended(a))
+        return pt_state_full();
     if (!path.n || path.p[0] != '/' || memchr(path.p, '\0', path.n))
         return pt_fact_unknown(PT_STR("not an absolute path"), (pt_str){0});
     walk k = {.w = s->w,

@@ -14,6 +14,8 @@ enum {
     RECEIPT_WAIT_MS = 50,
     LEFT_MAX = 16, // judges that are late; beyond, nothing that needs one is allowed
     SCRATCH_BYTES_MAX = 32 << 20,
+    LARGE_BYTES = 256 << 10, // of a document of which few are judged at the same time
+    LARGE_MAX = 4,
 };
 
 // Of one thread of the server.
@@ -28,6 +30,7 @@ struct pt_guard {
     pthread_mutex_t lock;
     pt_guard_set *set; // under the lock
     atomic_size_t left;
+    atomic_size_t large; // that are being judged
     atomic_ullong ends[PT_GUARD_END_COUNT], rules[PT_GUARD_RULES_MAX], took[PT_GUARD_SLOTS];
     atomic_ullong denied, plugin_off, reloads, level, policies;
 };
@@ -71,6 +74,8 @@ static void *work(void *context, pt_arena *a, pt_str document) {
     pt_guard_set *s = hold(g);
     pt_guard_decision *d = pt_guard_decide(a, document, g->opts.host, s);
     let_go(g, s);
+    if (document.n > LARGE_BYTES)
+        atomic_fetch_sub(&g->large, 1);
     return d;
 }
 
@@ -78,23 +83,51 @@ static void ended(void *context) {
     atomic_fetch_sub(&((pt_guard *)context)->left, 1);
 }
 
-// The decision of a lane of this desk; NULL: there was none in time.
-static const pt_guard_decision *ask(pt_guard *g, desk *d, pt_str document, pt_guard_end *ret_why) {
+// Why there is no decision.
+typedef struct nothing {
+    pt_guard_end end;
+    const char *message;
+} nothing;
+
+static const nothing too_late = {PT_GUARD_LATE, "the request could not be judged in time."};
+static const nothing too_large = {PT_GUARD_UNCLEAR, "the request is too large to be judged."};
+static const nothing too_many = {PT_GUARD_UNCLEAR,
+                                 "other large requests are being judged; send it again."};
+
+// The decision of a lane of this desk; NULL: there was none.
+static const pt_guard_decision *ask(pt_guard *g, desk *d, pt_str document, nothing *ret_why) {
     void *result = NULL;
     bool left = false;
-    *ret_why = PT_GUARD_LATE;
+    bool large = document.n > LARGE_BYTES;
+    *ret_why = too_late;
     if (!d->lane &&
         (atomic_load(&g->left) >= LEFT_MAX || pt_lane_new(&d->lane, work, ended, g, NULL)))
         return NULL;
+    if (large && atomic_fetch_add(&g->large, 1) >= LARGE_MAX) {
+        atomic_fetch_sub(&g->large, 1);
+        *ret_why = too_many;
+        return NULL;
+    }
     atomic_fetch_add(&g->left, 1); // before it could be taken away again
     bool done = pt_lane_run(d->lane, document, g->opts.deadline_ms, &result, &left);
     if (left)
         d->lane = NULL;
     else
         atomic_fetch_sub(&g->left, 1);
-    if (done || !left)
-        *ret_why = PT_GUARD_UNCLEAR; // too large for what is judged in
+    if (!done && !left) { // it was never worked on
+        atomic_fetch_sub(&g->large, large);
+        *ret_why = too_large;
+    } else if (done) {
+        *ret_why = too_large; // for what is judged in
+    }
     return result;
+}
+
+static const pt_guard_decision *decide(pt_guard *g, desk *k, pt_str document, nothing *ret_why) {
+    pt_guard_set *s = hold(g);
+    const pt_guard_decision *d = pt_guard_decide_harmless(&k->scratch, document, s);
+    let_go(g, s);
+    return d ? d : ask(g, k, document, ret_why);
 }
 
 static void count_rule(pt_guard *g, const pt_docker_rule *rule) {
@@ -135,17 +168,17 @@ static void answer(pt_buf *b, bool allow, pt_str message) {
 }
 
 static void authorize(pt_guard *g, desk *k, pt_str document, pt_buf *b) {
-    pt_guard_end why;
-    const pt_guard_decision *d = ask(g, k, document, &why);
-    pt_guard_decision none = {.end = why};
+    nothing why;
+    pt_arena_clear(&k->scratch);
+    const pt_guard_decision *d = decide(g, k, document, &why);
+    pt_guard_decision none = {0};
     if (!d) {
-        none.message = why == PT_GUARD_LATE ? PT_STR("the request could not be judged in time.")
-                                            : PT_STR("the request is too large to be judged.");
+        none.end = why.end;
+        none.message = pt_str_of(why.message);
         d = &none;
     }
     count(g, d);
     uint64_t index = 0;
-    pt_arena_clear(&k->scratch);
     bool sealed = leave(g, &k->scratch, d, document, &index);
     bool allow = d->end < PT_GUARD_OFFENDS || g->opts.mode == PT_GUARD_LEARN;
     atomic_fetch_add(&g->denied, !allow);

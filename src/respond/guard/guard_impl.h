@@ -49,6 +49,10 @@ void pt_guard_policies_put(pt_buf *b, const pt_guard_decision *d);
 pt_guard_decision *pt_guard_decide(pt_arena *a, pt_str document, const pt_docker_host *host,
                                    const pt_guard_set *s);
 
+// What is harmless, told from little of a small document, so that nobody waits for a judge with it.
+// NULL: it is to be judged.
+pt_guard_decision *pt_guard_decide_harmless(pt_arena *a, pt_str document, const pt_guard_set *s);
+
 // The receipt of a decision as the ledger holds it (canonical JSON, no body, no header, no user in
 // clear), and its line in the log. Empty: the arena is full.
 typedef struct pt_guard_receipt {

@@ -13,6 +13,7 @@ typedef struct bench {
     pt_guard *guard;
     pt_docker_host host;
     atomic_int hold; // looking at paths waits for its end
+    atomic_int slow_ms, paths;
     pt_buf reply;
     int status;
 } bench;
@@ -24,8 +25,11 @@ static pt_fact no_image(void *context, pt_arena *a, pt_str name) {
 
 static pt_fact slow_path(void *context, pt_arena *a, pt_str path) {
     bench *b = context;
+    atomic_fetch_add(&b->paths, 1);
     while (atomic_load(&b->hold))
         usleep(1000);
+    if (!pt_arena_ended(a))
+        usleep((useconds_t)atomic_load(&b->slow_ms) * 1000);
     pt_obj o = {.a = a};
     pt_list none = {.a = a};
     pt_value empty = pt_list_end(&none);
@@ -255,6 +259,8 @@ static void test_guard_denies_what_it_cannot_judge_in_time(void **state) {
     for (size_t i = 0; i < 15; i++)
         assert_false(allows(&b, "POST", "/containers/create", BINDS));
     assert_false(allows(&b, "POST", "/containers/create", PLAIN)); // too many are late
+    assert_true(allows(&b, "GET", "/_ping", NULL));                // what needs no judge
+    assert_true(allows(&b, "GET", "/v1.41/containers/json", NULL));
     pt_guard_settings settings = {.rules.tags = true};
     assert_int_equal(pt_guard_reload(b.guard, &settings, NULL), PT_OK); // theirs live on
     atomic_store(&b.hold, 0);
@@ -264,6 +270,60 @@ static void test_guard_denies_what_it_cannot_judge_in_time(void **state) {
     pt_guard_count(b.guard, &c);
     assert_true(c.ends[PT_GUARD_LATE] >= 17);
     usleep(50000); // the last of them has ended
+    stop(&b);
+}
+
+// A creation with that many binds, and a label of that many bytes.
+static const char *creation(pt_arena *a, size_t binds, size_t label) {
+    PT_AUTO(pt_buf_done) pt_buf text = PT_BUF((size_t)4 << 20);
+    pt_buf_putz(&text, "{\"Image\":\"web:1\",\"Labels\":{\"x\":\"");
+    pt_buf_fill(&text, 'x', label);
+    pt_buf_putz(&text, "\"},\"HostConfig\":{\"Binds\":[");
+    for (size_t i = 0; i < binds; i++)
+        pt_buf_putz(&text, i ? ",\"/srv:/h\"" : "\"/srv:/h\"");
+    pt_buf_putz(&text, "]}}");
+    return pt_arena_str(a, pt_buf_str(&text)).p;
+}
+
+static void test_guard_stops_a_judge_that_is_late(void **state) {
+    (void)state;
+    bench b;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    start(&b, PT_GUARD_ENFORCE, PT_PODSEC_PRIVILEGED);
+    atomic_store(&b.slow_ms, 20); // for all of them: 20 s
+    int64_t began = pt_monotonic_ns();
+    assert_false(allows(&b, "POST", "/containers/create", creation(&a, 1000, 0)));
+    assert_true(pt_str_has(pt_buf_str(&b.reply), PT_STR("in time")));
+    while (atomic_load(&b.paths) < 1000 && pt_monotonic_ns() - began < 5 * PT_SECOND_NS)
+        usleep(1000); // it looks at none of them any more, so it is through with them soon
+    assert_int_equal(atomic_load(&b.paths), 1000);
+    assert_true(pt_monotonic_ns() - began < 5 * PT_SECOND_NS);
+    assert_false(allows(&b, "POST", "/containers/create", creation(&a, 1001, 0)));
+    assert_true(pt_str_has(pt_buf_str(&b.reply), PT_STR("HostConfig.Binds has 1001 entries")));
+    usleep(50000); // the late one has ended
+    stop(&b);
+}
+
+static void test_guard_judges_few_large_requests_at_once(void **state) {
+    (void)state;
+    bench b;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    start(&b, PT_GUARD_ENFORCE, PT_PODSEC_PRIVILEGED);
+    const char *large = creation(&a, 1, (size_t)300 << 10);
+    assert_true(allows(&b, "POST", "/containers/create", large));
+    atomic_store(&b.hold, 1);
+    for (size_t i = 0; i < 4; i++)
+        assert_false(allows(&b, "POST", "/containers/create", large));
+    assert_true(pt_str_has(pt_buf_str(&b.reply), PT_STR("in time")));
+    int64_t began = pt_monotonic_ns();
+    assert_false(allows(&b, "POST", "/containers/create", large));
+    assert_true(pt_str_has(pt_buf_str(&b.reply), PT_STR("other large requests")));
+    assert_true(pt_monotonic_ns() - began < 150 * (PT_SECOND_NS / 1000)); // it did not wait
+    assert_true(allows(&b, "POST", "/containers/create", PLAIN));
+    atomic_store(&b.hold, 0);
+    while (!allows(&b, "POST", "/containers/create", large))
+        usleep(1000);
+    usleep(50000);
     stop(&b);
 }
 
@@ -326,6 +386,8 @@ int main(void) {
         cmocka_unit_test(test_guard_judges_by_the_level_too_and_by_new_settings),
         cmocka_unit_test(test_guard_judges_the_pod_by_policies_too),
         cmocka_unit_test(test_guard_denies_what_it_cannot_judge_in_time),
+        cmocka_unit_test(test_guard_stops_a_judge_that_is_late),
+        cmocka_unit_test(test_guard_judges_few_large_requests_at_once),
         cmocka_unit_test(test_guard_in_a_full_arena_denies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

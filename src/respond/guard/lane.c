@@ -1,6 +1,7 @@
 #include "respond/guard/lane.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,8 +10,8 @@
 #include "base/instant.h"
 
 enum {
-    INPUT_BYTES_MAX = 64 << 20,
-    ARENA_BYTES_MAX = 256 << 20,
+    INPUT_BYTES_MAX = 16 << 20,
+    ARENA_BYTES_MAX = 64 << 20,
     KEPT_BYTES_MAX = 1 << 20, // of memory, between two works
 };
 
@@ -30,6 +31,7 @@ struct pt_lane {
     } state;
     pt_buf input;
     pt_arena arena;
+    atomic_bool late; // the arena's stop
     void *result;
 };
 
@@ -76,6 +78,7 @@ pt_code pt_lane_new(pt_lane **ret, pt_lane_work *work, void (*left)(void *contex
     *l = (pt_lane){.work = work, .left = left, .context = context};
     l->input = PT_BUF(INPUT_BYTES_MAX);
     pt_arena_init(&l->arena, ARENA_BYTES_MAX);
+    l->arena.stop = &l->late;
     pthread_condattr_t clock;
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -124,6 +127,7 @@ bool pt_lane_run(pt_lane *l, pt_str input, uint32_t wait_ms, void **ret, bool *r
         l->state = RESTS;
     } else {
         l->state = LEFT;
+        atomic_store(&l->late, true);
         *ret_left = true;
         pthread_detach(l->thread);
     }

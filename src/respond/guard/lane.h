@@ -1,5 +1,6 @@
 // Work with a deadline: a thread that works for another one, which waits no longer than it says.
-// One that is late is left alone with all that it uses, and ends by itself.
+// One that is late is left alone with all that it uses, and ends by itself: its arena is stopped,
+// so that whatever allocates, or asks pt_arena_ended, comes to an end soon.
 #pragma once
 
 #include "base/arena.h"

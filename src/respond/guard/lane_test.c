@@ -19,7 +19,8 @@ static void *copy(void *context, pt_arena *a, pt_str input) {
     while (pt_str_eqz(input, "slow") && atomic_load(&b->hold))
         usleep(1000);
     pt_str *s = PT_NEW(a, pt_str, 1);
-    assert_non_null(s);
+    if (!s) // it was left
+        return NULL;
     *s = pt_arena_str(a, input);
     return s;
 }
@@ -63,6 +64,29 @@ static void test_lane_that_is_late_is_left_and_ends_by_itself(void **state) {
         usleep(1000);
 }
 
+// Works for ever, unless there is no more memory for it.
+static void *never_ends(void *context, pt_arena *a, pt_str input) {
+    (void)context, (void)input;
+    while (!pt_arena_ended(a))
+        usleep(1000);
+    return NULL;
+}
+
+static void test_lane_that_is_left_is_told_to_end(void **state) {
+    (void)state;
+    bench b = {0};
+    pt_lane *l = NULL;
+    void *result = NULL;
+    bool left = false;
+    assert_int_equal(pt_lane_new(&l, never_ends, count_left, &b, NULL), PT_OK);
+    assert_false(pt_lane_run(l, PT_STR("x"), 50, &result, &left));
+    assert_true(left);
+    int64_t began = pt_monotonic_ns();
+    while (atomic_load(&b.left) == 0 && pt_monotonic_ns() - began < 5 * PT_SECOND_NS)
+        usleep(1000);
+    assert_int_equal(atomic_load(&b.left), 1);
+}
+
 static void test_lane_refuses_what_is_too_large(void **state) {
     (void)state;
     bench b = {0};
@@ -82,6 +106,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lane_gives_what_the_work_gives),
         cmocka_unit_test(test_lane_that_is_late_is_left_and_ends_by_itself),
+        cmocka_unit_test(test_lane_that_is_left_is_told_to_end),
         cmocka_unit_test(test_lane_refuses_what_is_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
