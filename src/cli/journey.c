@@ -193,7 +193,9 @@ static int exit_code_of(const pt_journey *j) {
     if (!judged || r->receipt.broken)
         return PT_EXIT_FAILED;
     bool unlooked = r->strict && pt_findings_count(&r->findings, PT_NOT_EVALUATED) > 0;
-    return pt_run_open(r, r->fail_on) > 0 || unlooked ? PT_EXIT_FINDINGS : PT_EXIT_OK;
+    if (pt_run_open(r, r->fail_on) > 0 || unlooked)
+        return PT_EXIT_FINDINGS;
+    return r->cut.n ? PT_EXIT_FAILED : PT_EXIT_OK;
 }
 
 int pt_journey_end(pt_journey *j, int64_t *ret_run) {

@@ -201,6 +201,12 @@ static void say_progress(void *ctx, pt_str file, size_t files_done) {
     pt_progress_say(&r->progress, "Checking  %zu files  %.*s", files_done, PT_PRI(file));
 }
 
+// There was no room for what is said of the rest: the run is no pass.
+static void not_all(pt_journey *j, pt_err *e) {
+    pt_say_error(e);
+    j->run.cut = PT_STR("not all could be judged: the memory is full");
+}
+
 bool pt_journey_manifests(pt_journey *j, const char *path) {
     reading r = {.j = j};
     pt_manifest_sink sink = {
@@ -218,7 +224,7 @@ bool pt_journey_manifests(pt_journey *j, const char *path) {
         judge_problem(&r, &p);
     }
     if (r.failed)
-        pt_say_error(&r.err);
+        not_all(j, &r.err);
     return code == PT_OK && !r.failed;
 }
 
@@ -229,5 +235,5 @@ void pt_journey_manifests_end(pt_journey *j) {
     if (!code)
         code = pt_policies_judge(j, &e);
     if (code)
-        pt_say_error(&e);
+        not_all(j, &e);
 }

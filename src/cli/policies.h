@@ -17,7 +17,8 @@ void pt_policies_free(pt_policies *p); // NULL is fine
 // Keep an object until all are read: policies ask for the others too. PT_E_NOMEM.
 PT_CHECK pt_code pt_policies_keep(pt_policies *p, const pt_object *o, pt_place place, pt_err *e);
 
-// Judge all that was kept into j->run. PT_E_NOMEM.
+// Judge all that was kept into j->run. An object that one policy cannot judge is not evaluated by
+// it. PT_E_NOMEM: the findings have no room.
 PT_CHECK pt_code pt_policies_judge(pt_journey *j, pt_err *e);
 
 // -- policies_rows.c: rows of checks that are made of policies

@@ -66,6 +66,7 @@ typedef struct pt_run {
     size_t known;              // fail, and stood in the baseline
     PT_VEC(pt_output) outputs; // what was written
     pt_receipt receipt;
+    pt_str cut; // why not all was judged that should have been; empty: it was
     int exit_code;
 } pt_run;
 

@@ -184,3 +184,69 @@ YAML
   check
   hasnt "high  fail  Pod shop/web  owner  -"
 }
+
+# Two tenants; an annotation of the first decides how much a policy does.
+tenants() {
+  policies
+  cat >app.yaml <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: greedy, namespace: a, annotations: {count: "$1"}}
+spec: {containers: [{name: a, image: nginx}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: victim, namespace: b}
+spec: {containers: [{name: a, image: nginx}]}
+YAML
+}
+
+@test "a rule that one object makes too large is not evaluated there, and hides nothing" {
+  tenants 100000000
+  cat >pol/hog.rego <<'REGO'
+package main
+deny_a_hog contains "odd" if numbers.range(1, to_number(input.metadata.annotations.count))[_] == 0
+REGO
+  check
+  line "high  not evaluated  Pod a/greedy  main.deny_a_hog" "it needs more than 256 MiB of memory"
+  line "high  fail  Pod a/greedy  main.deny_digest"
+  line "high  fail  Pod b/victim  main.deny_digest"
+  hasnt "not evaluated  Pod b/victim  main.deny_a_hog"
+  check --fail-on critical
+  [ "$status" = 0 ]
+  check --fail-on critical --strict
+  [ "$status" = 1 ]
+}
+
+@test "a template that one object makes too large is not evaluated there, and hides nothing" {
+  tenants 100000000
+  cat >pol/hog.yaml <<'YAML'
+apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: ahog}
+spec:
+  crd: {spec: {names: {kind: AHog}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      rego: |
+        package hog
+        violation[{"msg": "odd"}] {
+          numbers.range(1, to_number(input.review.object.metadata.annotations.count))[_] == 0
+        }
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: AHog
+metadata: {name: a-hog}
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: ShopOwner
+metadata: {name: owner-all}
+YAML
+  check
+  line "high  not evaluated  Pod a/greedy  a-hog" "it needs more than 256 MiB of memory"
+  line "high  fail  Pod a/greedy  owner-all"
+  line "high  fail  Pod b/victim  owner-all"
+  line "high  fail  Pod b/victim  main.deny_digest"
+  check --all
+  line "high  pass  Pod b/victim  a-hog"
+}

@@ -252,7 +252,7 @@ const pt_conftest_rule *pt_conftest_rules(const pt_conftest *c, size_t *ret_n) {
 typedef struct asking {
     const pt_conftest *c;
     pt_arena *a;
-    pt_eval_opts opts;
+    const pt_eval_opts *opts;
     pt_conftest_verdict *ret;
 } asking;
 
@@ -268,9 +268,10 @@ static bool say(asking *k, pt_conftest_outcome outcome, pt_str message) {
 // False: no memory. An error of the evaluation is the outcome.
 static bool ask(asking *k, const pt_proc *query, pt_answers *ret) {
     pt_eval_error x = {0};
-    if (pt_eval(k->a, pt_compiled(k->c->compiler), query, &k->opts, ret, &x))
+    if (pt_eval(k->a, pt_compiled(k->c->compiler), query, k->opts, ret, &x))
         return true;
     ret->v.n = 0;
+    k->ret->late = pt_str_eqz(pt_str_of(x.code), "eval_cancel_error");
     return !k->a->full && say(k, PT_CONFTEST_ERROR,
                               pt_arena_printf(k->a, "%.*s:%u: %s: %.*s", PT_PRI(x.place.file),
                                               x.place.row, x.code, PT_PRI(x.message)));
@@ -303,18 +304,12 @@ static bool judge(asking *k, const compiled *r) {
     return true;
 }
 
-pt_code pt_conftest_judge(const pt_conftest *c, pt_arena *a, pt_value input,
-                          const pt_eval_opts *opts, pt_conftest_verdicts *ret, pt_err *e) {
-    asking k = {.c = c, .a = a, .opts = *opts};
-    k.opts.input = input;
-    *ret = (pt_conftest_verdicts){0};
-    for (size_t i = 0; i < c->rules.n; i++) {
-        k.ret = PT_PUSH(a, ret);
-        if (!k.ret)
-            return pt_err_set(e, PT_E_NOMEM, "judging it needs more memory than the limit");
-        *k.ret = (pt_conftest_verdict){.rule = &c->rules.v[i]};
-        if (!judge(&k, &c->queries[i]))
-            return pt_err_set(e, PT_E_NOMEM, "judging it needs more memory than the limit");
-    }
+pt_code pt_conftest_judge(const pt_conftest *c, pt_arena *a, const pt_conftest_rule *r,
+                          const pt_eval_opts *opts, pt_conftest_verdict *ret, pt_err *e) {
+    pt_conftest_verdict v = {.rule = r};
+    asking k = {.c = c, .a = a, .opts = opts, .ret = &v};
+    if (!judge(&k, &c->queries[r - c->rules.v]))
+        return pt_err_set(e, PT_E_NOMEM, "judging it needs more memory than the limit");
+    *ret = v;
     return PT_OK;
 }

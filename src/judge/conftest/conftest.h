@@ -46,10 +46,11 @@ typedef struct pt_conftest_verdict {
     const pt_conftest_rule *rule;
     pt_conftest_outcome outcome;
     PT_VEC(pt_str) messages;
+    bool late; // an error: the deadline of `opts` cut it off
 } pt_conftest_verdict;
-typedef PT_VEC(pt_conftest_verdict) pt_conftest_verdicts;
 
-// Judge a document by every rule, in their order; `opts` has machine, cache and world, which may be
-// used again. What is found lives in `a`. PT_E_NOMEM.
-PT_CHECK pt_code pt_conftest_judge(const pt_conftest *c, pt_arena *a, pt_value input,
-                                   const pt_eval_opts *opts, pt_conftest_verdicts *ret, pt_err *e);
+// Judge `opts->input` by one rule of the set; `opts` has machine, cache and world too, which may be
+// used again. What is found lives in `a`. PT_E_NOMEM: nothing is known of this rule; others may
+// fit.
+PT_CHECK pt_code pt_conftest_judge(const pt_conftest *c, pt_arena *a, const pt_conftest_rule *r,
+                                   const pt_eval_opts *opts, pt_conftest_verdict *ret, pt_err *e);

@@ -10,7 +10,7 @@ static const char *const ALL[] = {"*"};
 typedef struct world {
     pt_arena a;
     pt_conftest *c;
-    pt_conftest_verdicts v;
+    PT_VEC(pt_conftest_verdict) v;
 } world;
 
 static void make(world *w, const char *const *namespaces, const char *const *texts) {
@@ -27,9 +27,16 @@ static void make(world *w, const char *const *namespaces, const char *const *tex
 static void judge(world *w, const char *input) {
     pt_value v;
     pt_fn_world fns = {0};
-    pt_eval_opts opts = {.machine = pt_machine_new(), .world = &fns};
+    size_t n;
+    const pt_conftest_rule *rules = pt_conftest_rules(w->c, &n);
     assert_int_equal(pt_json_parse(&w->a, pt_str_of(input), NULL, &v, NULL), PT_OK);
-    assert_int_equal(pt_conftest_judge(w->c, &w->a, v, &opts, &w->v, NULL), PT_OK);
+    pt_eval_opts opts = {.input = v, .machine = pt_machine_new(), .world = &fns};
+    w->v.n = 0;
+    for (size_t i = 0; i < n; i++) {
+        pt_conftest_verdict *slot = PT_PUSH(&w->a, &w->v);
+        assert_non_null(slot);
+        assert_int_equal(pt_conftest_judge(w->c, &w->a, &rules[i], &opts, slot, NULL), PT_OK);
+    }
     pt_machine_free(opts.machine);
 }
 
@@ -120,6 +127,34 @@ static void test_judge_what_cannot_be_judged_is_an_error(void **state) {
     pt_arena_done(&w.a);
 }
 
+static void test_judge_one_rule_without_memory_or_time_leaves_the_others(void **state) {
+    (void)state;
+    world w;
+    size_t n;
+    pt_arena small;
+    pt_conftest_verdict v;
+    make(&w, MAIN,
+         TEXTS("package main\ndeny_hog contains \"h\" if count(numbers.range(1, 1000000)) > 1\n"
+               "deny_other contains \"x\"\n"));
+    const pt_conftest_rule *rules = pt_conftest_rules(w.c, &n);
+    pt_fn_world fns = {0};
+    pt_eval_opts opts = {.input = pt_null(), .machine = pt_machine_new(), .world = &fns};
+    assert_int_equal(n, 2);
+    pt_arena_init(&small, 1 << 20);
+    assert_int_equal(pt_conftest_judge(w.c, &small, &rules[0], &opts, &v, NULL), PT_E_NOMEM);
+    pt_arena_clear(&small);
+    assert_int_equal(pt_conftest_judge(w.c, &small, &rules[1], &opts, &v, NULL), PT_OK);
+    assert_int_equal(v.outcome, PT_CONFTEST_BAD);
+    assert_false(v.late);
+    fns.deadline_ns = 1;
+    assert_int_equal(pt_conftest_judge(w.c, &w.a, &rules[0], &opts, &v, NULL), PT_OK);
+    assert_int_equal(v.outcome, PT_CONFTEST_ERROR);
+    assert_true(v.late);
+    pt_machine_free(opts.machine);
+    pt_arena_done(&small);
+    pt_arena_done(&w.a);
+}
+
 static void test_end_faults_with_places(void **state) {
     (void)state;
     world w;
@@ -147,6 +182,7 @@ int main(void) {
         cmocka_unit_test(test_judge_all_namespaces_and_both_versions),
         cmocka_unit_test(test_judge_exceptions),
         cmocka_unit_test(test_judge_what_cannot_be_judged_is_an_error),
+        cmocka_unit_test(test_judge_one_rule_without_memory_or_time_leaves_the_others),
         cmocka_unit_test(test_end_faults_with_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

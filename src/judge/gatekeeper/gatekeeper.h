@@ -93,9 +93,10 @@ typedef struct pt_gk_review {
     pt_value inventory;  // data.inventory; undefined: there is none
     pt_value docker;     // input.docker: the request that the object was made of; undefined: none
     pt_gk_point point;
-    int64_t deadline_ns; // of CLOCK_MONOTONIC; 0: none
-    int64_t now_ns;      // what time.now_ns() says
-    uint64_t seed;       // of rand.intn() and uuid.rfc4122()
+    const pt_gk_constraint *only; // of the set: judge by this one alone; NULL: by all
+    int64_t deadline_ns;          // of CLOCK_MONOTONIC; 0: none
+    int64_t now_ns;               // what time.now_ns() says
+    uint64_t seed;                // of rand.intn() and uuid.rfc4122()
 } pt_gk_review;
 
 typedef struct pt_gk_violation {
@@ -103,7 +104,9 @@ typedef struct pt_gk_violation {
     pt_str message;
     pt_value details;
     pt_gk_action action; // of the constraint at the point
-    bool error; // it could not be judged: a match without its Namespace, an error of the policy
+    bool error;          // it could not be judged: `unknown`, `late`, or an error of the policy
+    bool unknown;        // … its match asks for what the review does not say, such as the Namespace
+    bool late;           // … the deadline cut it off
 } pt_gk_violation;
 typedef PT_VEC(pt_gk_violation) pt_gk_violations;
 

@@ -345,6 +345,64 @@ static void test_review_little_memory_is_an_error(void **state) {
     pt_arena_done(&w.a);
 }
 
+// -- one constraint -------------------------------------------------------------------------------
+
+static const pt_gk_constraint *constraint_named(const world *w, const char *name) {
+    size_t n;
+    const pt_gk_constraint *all = pt_gk_constraints(w->set, &n);
+    for (size_t i = 0; i < n; i++)
+        if (pt_str_eqz(all[i].name, name))
+            return &all[i];
+    return NULL;
+}
+
+static void test_review_by_one_constraint_says_why_it_could_not(void **state) {
+    (void)state;
+    static const char REGO[] = "package t\nviolation[{\"msg\": \"hog\"}] "
+                               "{ count(numbers.range(1, input.parameters.n)) > 1 }";
+    world w = {0};
+    pt_value three = OBJECT(&w.a, KEYS("n"), pt_int(3));
+    pt_value many = OBJECT(&w.a, KEYS("n"), pt_int(1000000));
+    pt_value field = OBJECT(&w.a, KEYS("type"), pt_stringz("integer"));
+    pt_value schema = OBJECT(&w.a, KEYS("type", "properties"), pt_stringz("object"),
+                             OBJECT(&w.a, KEYS("n"), field));
+    w.c = OBJECT(&w.a, KEYS("rego", "schema", "parameters", "constraint name"), pt_stringz(REGO),
+                 schema, many, pt_stringz("hog"));
+    pt_value hog = constraint_of(&w);
+    pt_value template = template_of(&w);
+    w.c = OBJECT(&w.a, KEYS("parameters", "constraint name"), three, pt_stringz("small"));
+    pt_value small = constraint_of(&w);
+    w.set = pt_gk_new(&w.a);
+    add(&w, template, 1);
+    add(&w, hog, 2);
+    add(&w, small, 3);
+    assert_int_equal(pt_gk_end(w.set, &w.e), PT_OK);
+    pt_arena a;
+    pt_gk_judge *j = pt_gk_judge_new(w.set);
+    pt_arena_init(&a, 1 << 20);
+    pt_gk_review r = {.object = OBJECT(&a, KEYS("kind"), pt_stringz("Pod")),
+                      .only = constraint_named(&w, "hog")};
+    assert_int_equal(pt_gk_judge_review(j, &a, &r, &w.verdict, NULL), PT_E_NOMEM);
+    r.only = NULL; // one that cannot be judged: nothing is known of all of them
+    assert_int_equal(pt_gk_judge_review(j, &a, &r, &w.verdict, NULL), PT_E_NOMEM);
+    r.object = OBJECT(&w.a, KEYS("kind"), pt_stringz("Pod"));
+    r.only = constraint_named(&w, "small");
+    pt_arena_clear(&a);
+    assert_int_equal(pt_gk_judge_review(j, &a, &r, &w.verdict, NULL), PT_OK);
+    assert_int_equal(w.verdict.violations.n, 1);
+    assert_str(w.verdict.violations.v[0].message, "hog");
+    assert_false(w.verdict.violations.v[0].error);
+    r.only = constraint_named(&w, "hog");
+    r.deadline_ns = 1;
+    assert_int_equal(pt_gk_judge_review(j, &w.a, &r, &w.verdict, NULL), PT_OK);
+    assert_int_equal(w.verdict.violations.n, 1);
+    assert_true(w.verdict.violations.v[0].error && w.verdict.violations.v[0].late);
+    assert_false(w.verdict.violations.v[0].unknown);
+    pt_gk_judge_free(j);
+    pt_arena_done(&a);
+    pt_arena_done(&w.a);
+}
+
 // -- threads --------------------------------------------------------------------------------------
 
 enum {
@@ -400,6 +458,7 @@ int main(void) {
         cmocka_unit_test(test_digest_same_set_same_digest),
         cmocka_unit_test(test_set_little_memory_is_an_error),
         cmocka_unit_test(test_review_little_memory_is_an_error),
+        cmocka_unit_test(test_review_by_one_constraint_says_why_it_could_not),
         cmocka_unit_test(test_judge_threads_share_a_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,21 +39,37 @@ typedef struct review {
     pt_gk_verdict *verdict;
 } review;
 
-// False: the arena is full.
-static bool add(review *v, const pt_gk_rule *r, pt_str message, pt_value details, bool error) {
+// NULL: the arena is full.
+static pt_gk_violation *add(review *v, const pt_gk_rule *r, pt_str message, pt_value details) {
     pt_gk_violation *x = message.p ? PT_PUSH(v->a, &v->verdict->violations) : NULL;
-    if (!x)
-        return false;
-    *x = (pt_gk_violation){.constraint = r->shown,
-                           .message = message,
-                           .details = details,
-                           .action = r->does[v->subject.point],
-                           .error = error};
-    return true;
+    if (x)
+        *x = (pt_gk_violation){.constraint = r->shown,
+                               .message = message,
+                               .details = details,
+                               .action = r->does[v->subject.point]};
+    return x;
 }
 
-static bool add_error(review *v, const pt_gk_rule *r, pt_str message) {
-    return add(v, r, message, pt_object_of(v->a, NULL, 0, NULL), true);
+static pt_gk_violation *add_error(review *v, const pt_gk_rule *r, pt_str message) {
+    pt_gk_violation *x = add(v, r, message, pt_object_of(v->a, NULL, 0, NULL));
+    if (x)
+        x->error = true;
+    return x;
+}
+
+static bool add_unknown(review *v, const pt_gk_rule *r, pt_str message) {
+    pt_gk_violation *x = add_error(v, r, message);
+    if (x)
+        x->unknown = true;
+    return x != NULL;
+}
+
+static bool add_late(review *v, const pt_gk_rule *r, pt_str message) {
+    pt_gk_violation *x = add_error(v, r, message);
+    if (x)
+        x->late = true;
+    v->late = true;
+    return x != NULL;
 }
 
 // -- what `violation` holds -----------------------------------------------------------------------
@@ -73,10 +89,10 @@ static pt_value said(review *v, pt_value element) {
 static bool add_said(review *v, const pt_gk_rule *r, pt_value pair) {
     pt_value msg = pt_at(pair, 1);
     if (pt_tag_of(msg) == PT_STRING)
-        return add(v, r, pt_text(msg), pt_at(pair, 0), false);
-    return add_error(v, r,
-                     pt_arena_printf(v->a, "`msg` of a violation must be a string, and is %s",
-                                     pt_tag_name(pt_tag_of(msg))));
+        return add(v, r, pt_text(msg), pt_at(pair, 0)) != NULL;
+    pt_str why = pt_arena_printf(v->a, "`msg` of a violation must be a string, and is %s",
+                                 pt_tag_name(pt_tag_of(msg)));
+    return add_error(v, r, why) != NULL;
 }
 
 // Equal ones are one, in the order of values.
@@ -104,12 +120,12 @@ static bool add_all(review *v, const pt_gk_rule *r, const pt_answers *answers) {
 // -- evaluation -----------------------------------------------------------------------------------
 
 static bool add_failure(review *v, const pt_gk_rule *r, const pt_eval_error *x) {
-    v->late = pt_str_eqz(pt_str_of(x->code), "eval_cancel_error");
-    if (!x->place.row)
-        return add_error(v, r, pt_arena_printf(v->a, "%s: %.*s", x->code, PT_PRI(x->message)));
-    return add_error(v, r,
-                     pt_arena_printf(v->a, "%.*s:%u: %s: %.*s", PT_PRI(x->place.file), x->place.row,
-                                     x->code, PT_PRI(x->message)));
+    pt_str why = x->place.row ? pt_arena_printf(v->a, "%.*s:%u: %s: %.*s", PT_PRI(x->place.file),
+                                                x->place.row, x->code, PT_PRI(x->message))
+                              : pt_arena_printf(v->a, "%s: %.*s", x->code, PT_PRI(x->message));
+    if (pt_str_eqz(pt_str_of(x->code), "eval_cancel_error"))
+        return add_late(v, r, why);
+    return add_error(v, r, why) != NULL;
 }
 
 static bool evaluate(review *v, const pt_gk_rule *r) {
@@ -119,7 +135,7 @@ static bool evaluate(review *v, const pt_gk_rule *r) {
     pt_answers answers = {0};
     pt_eval_error error = {0};
     if (v->late)
-        return add_error(v, r, PT_STR("not judged: there was no time left"));
+        return add_late(v, r, PT_STR("not judged: there was no time left"));
     const pt_gk_constraint **judged = PT_PUSH(v->a, &v->verdict->judged);
     if (!judged)
         return false;
@@ -150,7 +166,7 @@ static bool judge(review *v, const pt_gk_rule *r) {
     case PT_GK_NO_MATCH:
         return true;
     case PT_GK_MATCH_ERROR:
-        return add_error(v, r, pt_str_of(why));
+        return add_unknown(v, r, pt_str_of(why));
     case PT_GK_MATCH:
         break;
     }
@@ -178,6 +194,7 @@ pt_code pt_gk_judge_review(pt_gk_judge *j, pt_arena *a, const pt_gk_review *r, p
                             .cache = j->cache};
     bool fits = pt_defined(v.opts.data);
     for (size_t i = 0; fits && !ret->exempt && i < j->set->rules.n; i++)
-        fits = judge(&v, &j->set->rules.v[i]);
+        if (!r->only || r->only == j->set->rules.v[i].shown)
+            fits = judge(&v, &j->set->rules.v[i]);
     return fits ? PT_OK : pt_err_set(e, PT_E_NOMEM, "judging it needs more memory than the limit");
 }

@@ -1,0 +1,31 @@
+// What reading policies and judging by them share.
+#pragma once
+
+#include "cli/policies.h"
+
+enum {
+    PT_POLICY_NAMESPACES_MAX = 64,
+};
+
+// An object of the manifests.
+typedef struct pt_kept_object {
+    pt_value doc;
+    pt_str name;
+    pt_place place;
+} pt_kept_object;
+
+struct pt_policies {
+    pt_journey *j;
+    pt_arena arena; // of all of it
+    pt_gk_set *set;
+    pt_conftest *rego;
+    const char *namespaces[PT_POLICY_NAMESPACES_MAX];
+    size_t n_namespaces, modules;
+    const pt_check **of_constraints, **of_rules; // their rows; NULL: not made yet
+    PT_VEC(pt_kept_object) objects;
+    pt_code code; // of what is read in callbacks
+    pt_err err;
+};
+
+PT_CHECK pt_code pt_policies_no_room(pt_err *e);
+pt_str pt_policies_safe(pt_arena *a, pt_str text); // to show

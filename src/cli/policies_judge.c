@@ -1,0 +1,222 @@
+// Judging by policies, one object and one policy at a time: what one needs too much of is not lost
+// to the others.
+#include "base/instant.h"
+#include "cli/policies_impl.h"
+
+enum {
+    PATTERNS_MAX = 1000,
+    ONE_MIB_MAX = 256, // to judge one object by one policy
+    ONE_S_MAX = 10,    // likewise
+};
+
+pt_code pt_policies_keep(pt_policies *p, const pt_object *o, pt_place place, pt_err *e) {
+    pt_kept_object *k = PT_PUSH(&p->arena, &p->objects);
+    if (!k)
+        return pt_policies_no_room(e);
+    *k = (pt_kept_object){pt_clone(&p->arena, o->doc), pt_arena_str(&p->arena, o->name), place};
+    return pt_defined(k->doc) && k->name.p ? PT_OK : pt_policies_no_room(e);
+}
+
+typedef struct judging {
+    pt_policies *p;
+    pt_arena a; // of one object and one policy
+    pt_gk_judge *gk;
+    pt_eval_opts opts; // of Rego
+    pt_fn_world world;
+    pt_value inventory;
+    const pt_kept_object *object;
+} judging;
+
+// Text of `a` is copied: it dies with the object.
+static bool add(judging *k, const pt_check *row, pt_verdict v, pt_str evidence,
+                const char *remedy) {
+    pt_journey *j = k->p->j;
+    if (!row)
+        return false;
+    pt_finding f = {.check = row,
+                    .verdict = v,
+                    .kind = PT_KIND_OBJECT,
+                    .subject = pt_arena_str(&j->arena, k->object->name),
+                    .place = k->object->place,
+                    .remedy = pt_str_of(remedy)};
+    if (pt_findings_keeps(&j->run.findings, f.kind, v))
+        f.evidence = pt_policies_safe(&j->arena, evidence);
+    return pt_findings_add(&j->run.findings, &j->arena, &f);
+}
+
+// -- what could not be judged ---------------------------------------------------------------------
+
+static const char CHEAPER[] = "let the policy do less, or leave it out";
+static const char REPAIR[] = "repair the policy, or leave it out";
+static const char TELL[] = "give what the policy needs to know, such as the Namespace";
+
+static bool add_late(judging *k, const pt_check *row) {
+    pt_str why = pt_arena_printf(&k->p->j->arena, "it took more than %d s", ONE_S_MAX);
+    return add(k, row, PT_NOT_EVALUATED, why, CHEAPER);
+}
+
+// Nothing came of it at all.
+static bool add_lost(judging *k, const pt_check *row, pt_code code, const pt_err *why) {
+    if (code != PT_E_NOMEM)
+        return add(k, row, PT_NOT_EVALUATED, pt_str_of(why->what), "repair the manifest");
+    pt_str text =
+        pt_arena_printf(&k->p->j->arena, "it needs more than %d MiB of memory", ONE_MIB_MAX);
+    return add(k, row, PT_NOT_EVALUATED, text, CHEAPER);
+}
+
+static void begin(judging *k) {
+    pt_arena_clear(&k->a);
+    k->world.deadline_ns = pt_monotonic_ns() + ONE_S_MAX * PT_SECOND_NS;
+}
+
+// -- Gatekeeper -----------------------------------------------------------------------------------
+
+static bool ambiguous(const pt_gk_constraint *all, size_t n, size_t at) {
+    for (size_t i = 0; i < n; i++)
+        if (i != at && pt_str_eq(all[i].name, all[at].name))
+            return true;
+    return false;
+}
+
+static const pt_check *row_of(judging *k, const pt_gk_constraint *c) {
+    size_t n;
+    const pt_gk_constraint *all = pt_gk_constraints(k->p->set, &n);
+    size_t i = (size_t)(c - all);
+    const pt_check **row = &k->p->of_constraints[i];
+    if (!*row)
+        *row =
+            pt_policy_row_of_constraint(&k->p->j->arena, c, PT_GK_ADMISSION, ambiguous(all, n, i));
+    return *row;
+}
+
+static bool tell_violation(judging *k, const pt_check *row, const pt_gk_violation *x) {
+    if (x->late)
+        return add_late(k, row);
+    if (x->error)
+        return add(k, row, PT_NOT_EVALUATED, x->message, x->unknown ? TELL : REPAIR);
+    return add(k, row, PT_FAIL, x->message, NULL);
+}
+
+static bool tell_verdict(judging *k, const pt_check *row, const pt_gk_verdict *v) {
+    for (size_t i = 0; i < v->violations.n; i++)
+        if (!tell_violation(k, row, &v->violations.v[i]))
+            return false;
+    return v->violations.n || !v->judged.n || add(k, row, PT_PASS, PT_STR(""), NULL);
+}
+
+static pt_value namespace_of(const judging *k) {
+    pt_str in = pt_text(pt_getz(pt_getz(k->object->doc, "metadata"), "namespace"));
+    pt_value all = pt_getz(pt_getz(pt_getz(k->inventory, "cluster"), "v1"), "Namespace");
+    return pt_get(all, in);
+}
+
+// As the API server would ask when it is created.
+static bool judge_constraint(judging *k, const pt_gk_constraint *c) {
+    pt_gk_verdict v;
+    pt_err why = {0};
+    const pt_check *row = row_of(k, c);
+    begin(k);
+    pt_gk_review r = {.object = k->object->doc,
+                      .namespace = namespace_of(k),
+                      .operation = PT_STR("CREATE"),
+                      .inventory = k->inventory,
+                      .point = PT_GK_ADMISSION,
+                      .only = c,
+                      .deadline_ns = k->world.deadline_ns,
+                      .now_ns = k->world.now_ns};
+    pt_code code = pt_gk_judge_review(k->gk, &k->a, &r, &v, &why);
+    return code ? add_lost(k, row, code, &why) : tell_verdict(k, row, &v);
+}
+
+static bool judge_gatekeeper(judging *k) {
+    size_t n;
+    const pt_gk_constraint *all = pt_gk_constraints(k->p->set, &n);
+    for (size_t i = 0; i < n; i++)
+        if (all[i].actions[PT_GK_ADMISSION] != PT_GK_NOTHING && !judge_constraint(k, &all[i]))
+            return false;
+    return true;
+}
+
+// -- Rego -----------------------------------------------------------------------------------------
+
+static const pt_check *row_of_rule(judging *k, const pt_conftest_rule *r) {
+    size_t n;
+    const pt_conftest_rule *all = pt_conftest_rules(k->p->rego, &n);
+    const pt_check **row = &k->p->of_rules[r - all];
+    if (!*row)
+        *row = pt_policy_row_of_rule(&k->p->j->arena, r);
+    return *row;
+}
+
+static bool tell_rule(judging *k, const pt_check *row, const pt_conftest_verdict *v) {
+    static const pt_verdict VERDICTS[] = {[PT_CONFTEST_GOOD] = PT_PASS,
+                                          [PT_CONFTEST_BAD] = PT_FAIL,
+                                          [PT_CONFTEST_EXCEPT] = PT_NOT_APPLICABLE,
+                                          [PT_CONFTEST_ERROR] = PT_NOT_EVALUATED};
+    pt_verdict verdict = VERDICTS[v->outcome];
+    if (v->late)
+        return add_late(k, row);
+    if (v->messages.n == 0)
+        return add(k, row, verdict, PT_STR(""), NULL);
+    for (size_t i = 0; i < v->messages.n; i++)
+        if (!add(k, row, verdict, v->messages.v[i], verdict == PT_NOT_EVALUATED ? REPAIR : NULL))
+            return false;
+    return true;
+}
+
+static bool judge_rule(judging *k, const pt_conftest_rule *r) {
+    pt_conftest_verdict v;
+    pt_err why = {0};
+    const pt_check *row = row_of_rule(k, r);
+    begin(k);
+    pt_code code = pt_conftest_judge(k->p->rego, &k->a, r, &k->opts, &v, &why);
+    return code ? add_lost(k, row, code, &why) : tell_rule(k, row, &v);
+}
+
+static bool judge_rego(judging *k) {
+    size_t n;
+    const pt_conftest_rule *all = pt_conftest_rules(k->p->rego, &n);
+    k->opts.input = k->object->doc;
+    for (size_t i = 0; i < n; i++)
+        if (!judge_rule(k, &all[i]))
+            return false;
+    return true;
+}
+
+// -- all of it ------------------------------------------------------------------------------------
+
+static pt_value inventory_of(pt_policies *p) {
+    pt_value *docs = PT_NEW(&p->arena, pt_value, p->objects.n);
+    for (size_t i = 0; docs && i < p->objects.n; i++)
+        docs[i] = p->objects.v[i].doc;
+    return docs ? pt_gk_inventory(&p->arena, docs, p->objects.n) : pt_undefined();
+}
+
+static pt_code judge_all(judging *k, pt_err *e) {
+    k->inventory = inventory_of(k->p);
+    if (!k->gk || !k->opts.machine || !k->opts.cache || !pt_defined(k->inventory))
+        return pt_policies_no_room(e);
+    for (size_t i = 0; i < k->p->objects.n; i++) {
+        k->object = &k->p->objects.v[i];
+        if (!judge_gatekeeper(k) || !judge_rego(k))
+            return pt_policies_no_room(e);
+    }
+    return PT_OK;
+}
+
+pt_code pt_policies_judge(pt_journey *j, pt_err *e) {
+    if (!j->policies)
+        return PT_OK;
+    judging k = {.p = j->policies,
+                 .gk = pt_gk_judge_new(j->policies->set),
+                 .world = {.now_ns = pt_now()},
+                 .opts = {.machine = pt_machine_new(), .cache = pt_fn_cache_new(PATTERNS_MAX)}};
+    k.opts.world = &k.world;
+    pt_arena_init(&k.a, (size_t)ONE_MIB_MAX << 20);
+    pt_code code = judge_all(&k, e);
+    pt_gk_judge_free(k.gk);
+    pt_machine_free(k.opts.machine);
+    pt_fn_cache_free(k.opts.cache);
+    pt_arena_done(&k.a);
+    return code;
+}
