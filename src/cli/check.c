@@ -6,6 +6,7 @@
 const pt_option pt_check_options[] = {
     {"policy", "PATH", "policies in Rego and of Gatekeeper, too; repeatable", NULL, "What", 'p'},
     {"namespace", "NAME", "packages of Rego that count, * for all", "main", NULL},
+    {"timeout", "DURATION", "for all that policies judge together", "5m", NULL},
     PT_REPORT_OPTIONS,
     {0},
 };

@@ -6,8 +6,12 @@
 #include "cli/input.h"
 #include "cli/policies_impl.h"
 #include "cli/walk.h"
+#include "cli/words.h"
 #include "judge/workload/workload.h"
 
+enum {
+    TIMEOUT_S = 300,
+};
 #define KEPT_BYTES_MAX ((size_t)2 << 30)
 
 pt_code pt_policies_no_room(pt_err *e) {
@@ -169,11 +173,15 @@ static pt_code make_rooms(pt_policies *p, pt_err *e) {
 
 static pt_code read_policies(pt_policies *p, pt_err *e) {
     read_namespaces(p);
+    p->timeout_ns = TIMEOUT_S * PT_SECOND_NS;
+    pt_code code = pt_args_duration(p->j->args, "timeout", &p->timeout_ns, e);
+    if (code)
+        return code;
     p->set = pt_gk_new(&p->arena);
     p->rego = pt_conftest_new(&p->arena, p->namespaces, p->n_namespaces);
     if (!p->set || !p->rego)
         return pt_policies_no_room(e);
-    pt_code code = read_all(p, e);
+    code = read_all(p, e);
     if (!code)
         code = need_any(p, e);
     if (!code)

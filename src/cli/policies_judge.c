@@ -8,6 +8,7 @@ enum {
     ONE_MIB_MAX = 256, // to judge one object by one policy
     ONE_S_MAX = 10,    // likewise
 };
+#define ONE_NS_MAX (ONE_S_MAX * PT_SECOND_NS)
 
 pt_code pt_policies_keep(pt_policies *p, const pt_object *o, pt_place place, pt_err *e) {
     pt_kept_object *k = PT_PUSH(&p->arena, &p->objects);
@@ -25,6 +26,7 @@ typedef struct judging {
     pt_fn_world world;
     pt_value inventory;
     const pt_kept_object *object;
+    int64_t end_ns; // when the time for all of it is over
 } judging;
 
 // Text of `a` is copied: it dies with the object.
@@ -51,6 +53,12 @@ static const char REPAIR[] = "repair the policy, or leave it out";
 static const char TELL[] = "give what the policy needs to know, such as the Namespace";
 
 static bool add_late(judging *k, const pt_check *row) {
+    const char *whole = pt_args_get(k->p->j->args, "timeout");
+    if (pt_monotonic_ns() >= k->end_ns) {
+        pt_str text = pt_arena_printf(&k->p->j->arena, "all policies together took more than %s",
+                                      whole ? whole : "5m");
+        return add(k, row, PT_NOT_EVALUATED, text, "give more time: --timeout 30m");
+    }
     pt_str why = pt_arena_printf(&k->p->j->arena, "it took more than %d s", ONE_S_MAX);
     return add(k, row, PT_NOT_EVALUATED, why, CHEAPER);
 }
@@ -64,9 +72,13 @@ static bool add_lost(judging *k, const pt_check *row, pt_code code, const pt_err
     return add(k, row, PT_NOT_EVALUATED, text, CHEAPER);
 }
 
-static void begin(judging *k) {
+// False: there is no time left.
+static bool begin(judging *k) {
+    int64_t now = pt_monotonic_ns();
+    int64_t left = k->end_ns - now;
     pt_arena_clear(&k->a);
-    k->world.deadline_ns = pt_monotonic_ns() + ONE_S_MAX * PT_SECOND_NS;
+    k->world.deadline_ns = now + (left < ONE_NS_MAX ? left : ONE_NS_MAX);
+    return left > 0;
 }
 
 // -- Gatekeeper -----------------------------------------------------------------------------------
@@ -115,7 +127,8 @@ static bool judge_constraint(judging *k, const pt_gk_constraint *c) {
     pt_gk_verdict v;
     pt_err why = {0};
     const pt_check *row = row_of(k, c);
-    begin(k);
+    if (!begin(k))
+        return add_late(k, row);
     pt_gk_review r = {.object = k->object->doc,
                       .namespace = namespace_of(k),
                       .operation = PT_STR("CREATE"),
@@ -168,7 +181,8 @@ static bool judge_rule(judging *k, const pt_conftest_rule *r) {
     pt_conftest_verdict v;
     pt_err why = {0};
     const pt_check *row = row_of_rule(k, r);
-    begin(k);
+    if (!begin(k))
+        return add_late(k, row);
     pt_code code = pt_conftest_judge(k->p->rego, &k->a, r, &k->opts, &v, &why);
     return code ? add_lost(k, row, code, &why) : tell_rule(k, row, &v);
 }
@@ -210,6 +224,7 @@ pt_code pt_policies_judge(pt_journey *j, pt_err *e) {
     judging k = {.p = j->policies,
                  .gk = pt_gk_judge_new(j->policies->set),
                  .world = {.now_ns = pt_now()},
+                 .end_ns = pt_monotonic_ns() + j->policies->timeout_ns,
                  .opts = {.machine = pt_machine_new(), .cache = pt_fn_cache_new(PATTERNS_MAX)}};
     k.opts.world = &k.world;
     pt_arena_init(&k.a, (size_t)ONE_MIB_MAX << 20);

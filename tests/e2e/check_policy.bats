@@ -218,6 +218,38 @@ REGO
   [ "$status" = 1 ]
 }
 
+# proves: check --timeout
+@test "policies that take too long are not evaluated, each and all together" {
+  tenants 90000
+  cat >pol/hog.rego <<'REGO'
+package main
+deny_a_hog contains "odd" if {
+	r := numbers.range(1, to_number(input.metadata.annotations.count))
+	some i, j
+	r[i] + r[j] == -1
+}
+REGO
+  check
+  line "high  not evaluated  Pod a/greedy  main.deny_a_hog" "it took more than 10 s  let the policy do less"
+  hasnt "caller cancelled"
+  line "high  fail  Pod b/victim  main.deny_digest"
+  check --timeout 500ms --strict --fail-on critical
+  [ "$status" = 1 ]
+  line "high  not evaluated  Pod a/greedy  main.deny_a_hog" "all policies together took more than 500ms  give more time"
+  line "high  not evaluated  Pod b/victim  main.deny_digest" "all policies together took more than 500ms"
+  run --separate-stderr "$PARATIA" check --no-record --policy pol app.yaml --timeout soon
+  [ "$status" = 2 ]
+}
+
+@test "what a policy may not do is not evaluated, and needs no Namespace" {
+  tenants 1
+  rm -r pol/deep
+  printf 'package main\ndeny_error contains "x" if f\nf := 1\nf := 2 if input.kind\n' >pol/error.rego
+  check
+  line "not evaluated  Pod b/victim  main.deny_error" "eval_conflict_error" "repair the policy"
+  hasnt "such as the Namespace"
+}
+
 @test "a template that one object makes too large is not evaluated there, and hides nothing" {
   tenants 100000000
   cat >pol/hog.yaml <<'YAML'
