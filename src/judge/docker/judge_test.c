@@ -123,6 +123,31 @@ static void test_rules_deny_what_they_cannot_look_at(void **state) {
     }
 }
 
+// The mounts of a container, time after time.
+static void test_rules_bound_the_mounts_of_others(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    pt_buf b = PT_BUF(1 << 20);
+    pt_err e = {0};
+    pt_value facts;
+    pt_docker_request r;
+    pt_docker_verdict v;
+    pt_buf_putz(&b, "{'containers':{'big':{'config':{'Config':{},'MountPoints':{");
+    for (size_t i = 0; i < 900; i++)
+        pt_buf_printf(&b, "%s'/%zu':{'Type':'volume','Driver':'local'}", i ? "," : "", i);
+    pt_buf_putz(&b, "}},'host':{}}}}");
+    pt_buf_putc(&b, 0);
+    facts = testing_json(&a, b.p);
+    pt_docker_host h = testing_host(&facts);
+    testing_request request = {"POST", "/containers/create",
+                               "{'HostConfig':{'VolumesFrom':['big','big','big','big']}}", NULL};
+    assert_int_equal(pt_docker_request_read(&a, testing_document(&a, &request), &r, &e), PT_OK);
+    assert_int_equal(pt_docker_judge(&a, &r, &h, NULL, &v, &e), PT_OK);
+    assert_str(testing_ids(&a, v.offences.v, v.offences.n), "VOLUMES-FROM?");
+    pt_buf_done(&b);
+    pt_arena_done(&a);
+}
+
 static void test_rules_message_names_rule_field_and_remedy(void **state) {
     (void)state;
     pt_arena a = {0};
@@ -273,6 +298,7 @@ int main(void) {
         cmocka_unit_test(test_rules_texts_fit_a_line),
         cmocka_unit_test(test_rules_are_all_documented),
         cmocka_unit_test(test_rules_deny_what_they_cannot_look_at),
+        cmocka_unit_test(test_rules_bound_the_mounts_of_others),
         cmocka_unit_test(test_rules_message_names_rule_field_and_remedy),
         cmocka_unit_test(test_pod_is_what_the_container_amounts_to),
         cmocka_unit_test(test_pod_is_judged_by_the_pod_security_standards),

@@ -2,6 +2,10 @@
 
 #include "value/path.h"
 
+enum {
+    MOUNTS_MAX = 2000, // then no more are taken from others
+};
+
 typedef struct gathering {
     pt_arena *a;
     const pt_docker_host *h;
@@ -264,6 +268,8 @@ static void add_points(gathering *g, pt_value points, pt_str field) {
 static void add_from(gathering *g, pt_str spec, pt_str field) {
     pt_str name = pt_str_sub(spec, 0, pt_str_find(spec, ':'));
     pt_fact known = pt_docker_need_container(g->a, g->h, name);
+    if (g->to->n > MOUNTS_MAX)
+        known = pt_fact_unknown(PT_STR("there are too many mounts before"), (pt_str){0});
     if (known.state == PT_UNKNOWN)
         add(g, (pt_docker_mount){
                    .kind = PT_DOCKER_MOUNT_FROM, .field = field, .source = name, .why = known});
