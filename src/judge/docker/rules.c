@@ -116,7 +116,7 @@ static const pt_docker_rule rules[] = {
     {"PT-GRD-SECRETS", PT_LOW, "secrets and configurations of the swarm", "leave them to the administrator", ON(PT_DOCKER_SECRETS, pt_docker_rule_refuse), NOTE},
     {"PT-GRD-TEMPLATING", PT_MEDIUM, "secret or configuration that is a template", "send it as plain data", ON(PT_DOCKER_SECRETS, pt_docker_rule_templating)},
     {"PT-GRD-SERVICE-PLUGIN", PT_CRITICAL, "service that installs plugins on every node", "run containers", ON(PT_DOCKER_SERVES, pt_docker_rule_service_plugin)},
-    {"PT-GRD-SERVICE-NETWORK", PT_HIGH, "network that is named by its id", "name the network", ON(PT_DOCKER_SERVES, pt_docker_rule_service_network)},
+    {"PT-GRD-SERVICE-NETWORK", PT_HIGH, "network whose name may be an id", "use a network with _, - or a capital in its name", ON(PT_DOCKER_SERVES, pt_docker_rule_service_network)},
     {"PT-GRD-SERVICE-CREDENTIALS", PT_HIGH, "credential specification", "run it without --credential-spec", ON(PT_DOCKER_SERVES, pt_docker_rule_service_credentials)},
     {"PT-GRD-VOLUME-CLUSTER", PT_HIGH, "cluster volume", "leave it to the administrator", ON(PT_DOCKER_CLUSTER_VOLUMES, pt_docker_rule_refuse)},
     {"PT-GRD-DEBUG", PT_HIGH, "memory and profile of the daemon", "ask an administrator of this host", ON(PT_DOCKER_DEBUGS, pt_docker_rule_refuse)},

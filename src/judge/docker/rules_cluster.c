@@ -73,16 +73,13 @@ void pt_docker_rule_service_plugin(pt_docker_judging *j) {
         pt_docker_offendz(j, "TaskTemplate.PluginSpec", pt_text(pt_getz(plugin, "name")));
 }
 
-enum {
-    SWARM_ID_BYTES = 25,
-};
-
-// An id may name the host's network as well as any other.
-static bool is_swarm_id(pt_str s) {
+// The swarm takes its own ids, the engine's, and the beginning of either; which may be that of the
+// host's network. The names of networks that are always there come before.
+static bool may_be_id(pt_str s) {
     for (size_t i = 0; i < s.n; i++)
         if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'z')))
             return false;
-    return s.n == SWARM_ID_BYTES;
+    return !pt_str_in_list(s, PT_STR("bridge,host,ingress,none"), ',');
 }
 
 void pt_docker_rule_service_network(pt_docker_judging *j) {
@@ -91,7 +88,7 @@ void pt_docker_rule_service_network(pt_docker_judging *j) {
         pt_value networks = pt_path_get(j->r->body, lists[k]);
         for (size_t i = 0; i < pt_len(networks); i++) {
             pt_str target = pt_text(pt_getz(pt_at(networks, i), "Target"));
-            if (is_swarm_id(target))
+            if (may_be_id(target))
                 pt_docker_offendz(j, lists[k], target);
         }
     }
