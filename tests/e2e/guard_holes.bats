@@ -101,3 +101,11 @@ forbidden() {
   guard --enforce --allow-bind "$FOLDERS/read"
   d run --rm -v "$FOLDERS/read:/h:ro" "$IMAGE" true
 }
+
+@test "the volumes of a protected container are its own" {
+  guard --enforce --protect quiet
+  denied PT-GRD-PROTECTED run --rm -v quiet-data:/x "$IMAGE" true
+  denied PT-GRD-PROTECTED run --rm --mount type=volume,src=quiet-data,dst=/x,readonly "$IMAGE" true
+  denied PT-GRD-PROTECTED run --rm --volumes-from quiet "$IMAGE" true
+  d run --rm -v other-data:/x "$IMAGE" true
+}

@@ -17,7 +17,7 @@ static const pt_docker_rule rules[] = {
     {"PT-GRD-BODY", PT_HIGH, "body that cannot be judged", "send it whole, as plain JSON"},
     {"PT-GRD-ENDPOINT", PT_HIGH, "no endpoint that is known", "use the documented Engine API", ON(PT_DOCKER_UNKNOWN_ENDPOINT, pt_docker_rule_refuse)},
     {"PT-GRD-CONTAINER", PT_HIGH, "container that cannot be looked at", "let paratia read the daemon's data root", ON(PT_DOCKER_MAKES | PT_DOCKER_STARTS | PT_DOCKER_ENTERS | PT_DOCKER_UPDATES, pt_docker_rule_container)},
-    {"PT-GRD-PROTECTED", PT_HIGH, "protected container", "ask an administrator of this host", ON(PT_DOCKER_TOUCHES | PT_DOCKER_CONNECTS | PT_DOCKER_MAKES, pt_docker_rule_protected)},
+    {"PT-GRD-PROTECTED", PT_HIGH, "protected container", "ask an administrator of this host", ON(PT_DOCKER_TOUCHES | PT_DOCKER_CONNECTS | PT_DOCKER_MAKES | PT_DOCKER_SERVES, pt_docker_rule_protected)},
     {"PT-GRD-PROTECTED-PRUNE", PT_MEDIUM, "prune where containers are protected", "remove containers by name", ON(PT_DOCKER_PRUNES, pt_docker_rule_protected_prune)},
 
     // What gives a container the host.

@@ -1,5 +1,6 @@
 // What is done with a container that was made before.
 #include "judge/docker/judging.h"
+#include "value/path.h"
 
 void pt_docker_rule_container(pt_docker_judging *j) {
     if (j->known.state == PT_UNKNOWN)
@@ -108,11 +109,38 @@ static void judge_joined(pt_docker_judging *j) {
     }
 }
 
+static bool has_volume(pt_value points, pt_str name) {
+    for (size_t i = 0; i < pt_len(points); i++)
+        if (pt_str_eq(pt_text(pt_getz(pt_val_at(points, i), "Name")), name))
+            return true;
+    return false;
+}
+
+// The volumes that protected containers have, by name.
+static void judge_volumes(pt_docker_judging *j) {
+    const pt_docker_mounts *mounts = pt_docker_judged_mounts(j);
+    for (size_t i = 0; i < j->policy->n_protected; i++) {
+        pt_fact known = pt_docker_find_container(j->a, j->h, j->policy->protected_names[i]);
+        pt_value points = pt_path_get(known.value, "config.MountPoints");
+        for (size_t k = 0; k < mounts->n; k++) {
+            const pt_docker_mount *m = &mounts->v[k];
+            if (m->kind != PT_DOCKER_MOUNT_VOLUME || !m->source.n)
+                continue;
+            if (known.state == PT_UNKNOWN)
+                pt_docker_offend_unknown(j, m->field, known);
+            else if (has_volume(points, m->source))
+                pt_docker_offend(j, m->field, m->source);
+        }
+    }
+}
+
 void pt_docker_rule_protected(pt_docker_judging *j) {
     if (!j->policy->n_protected)
         return;
     if (j->r->endpoint->does & PT_DOCKER_MAKES)
         judge_joined(j);
+    if (j->r->endpoint->does & (PT_DOCKER_MAKES | PT_DOCKER_SERVES))
+        judge_volumes(j);
     if (pt_str_starts(j->r->path, PT_STR("/containers/")))
         judge_protected(j, "container", pt_text(pt_getz(j->r->args, "id")));
     judge_protected(j, "query container", pt_docker_query(j, "container"));
