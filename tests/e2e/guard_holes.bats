@@ -18,12 +18,13 @@ setup_file() {
   mkdir -p "$FOLDERS"/{top,read,volume}/x/y
   d volume create -o type=none -o o=bind -o "device=$FOLDERS/volume" of-folder >/dev/null
   d create --name nested -v "$FOLDERS/top/x/y:/y" "$IMAGE" >/dev/null
+  d run -d --name user -u 1000 --cap-drop ALL --security-opt no-new-privileges "$IMAGE" /bin/busybox sleep 600 >/dev/null
   d create --name linker --link bad:b --link quiet:q "$IMAGE" >/dev/null
 }
 
 teardown_file() {
   [ -z "${PT_NO_DOCKER:-}" ] || return 0
-  d rm -f quiet bad linker nested upper reader by-volume >/dev/null 2>&1 || true
+  d rm -f quiet bad linker nested upper reader by-volume user >/dev/null 2>&1 || true
   guarded_dockerd_stop
 }
 
@@ -108,4 +109,18 @@ forbidden() {
   denied PT-GRD-PROTECTED run --rm --mount type=volume,src=quiet-data,dst=/x,readonly "$IMAGE" true
   denied PT-GRD-PROTECTED run --rm --volumes-from quiet "$IMAGE" true
   d run --rm -v other-data:/x "$IMAGE" true
+}
+
+@test "exec as root is seen in every spelling, and judged by the level" {
+  guard --enforce --deny PT-GRD-EXEC-USER
+  local user
+  for user in 0 +0 -0 00 +0:1000 root toor; do
+    denied PT-GRD-EXEC-USER exec -u "$user" user true
+  done
+  d exec -u 1001 user true
+  guard --enforce --level restricted
+  d exec user true
+  d exec -u 1001 user true
+  denied 'violates PodSecurity "restricted:latest"' exec -u 0 user true
+  denied 'violates PodSecurity "restricted:latest"' exec -u +0 user true
 }

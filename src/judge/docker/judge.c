@@ -208,6 +208,23 @@ static pt_value updated(pt_docker_judging *j) {
     return pt_object_of(j->a, pairs.items.v, pairs.items.n / 2, NULL);
 }
 
+// What a container's Config is for a process that exec starts in it.
+static pt_value entered(pt_docker_judging *j) {
+    pt_value user = pt_getz(j->r->body, "User");
+    pt_list pairs = {.a = j->a};
+    if (!pt_text(user).n)
+        return j->c.config;
+    for (size_t i = 0; i < pt_len(j->c.config); i++) {
+        pt_list_add(&pairs, pt_key_at(j->c.config, i));
+        pt_list_add(&pairs, pt_val_at(j->c.config, i));
+    }
+    pt_list_add(&pairs, pt_stringz("User"));
+    pt_list_add(&pairs, user);
+    if (pairs.full)
+        return pt_undefined();
+    return pt_object_of(j->a, pairs.items.v, pairs.items.n / 2, NULL);
+}
+
 // The pod of the container that the request is about; undefined: it is about none.
 static pt_value pod_of(pt_docker_judging *j, uint32_t does, pt_str *ret_unknown) {
     *ret_unknown = (pt_str){0};
@@ -216,6 +233,8 @@ static pt_value pod_of(pt_docker_judging *j, uint32_t does, pt_str *ret_unknown)
         return pt_undefined();
     if (does & PT_DOCKER_UPDATES)
         c.host = updated(j);
+    if (does & PT_DOCKER_EXECS)
+        c.config = entered(j);
     return pt_docker_pod_of(j->a, j->h, &c, pt_docker_judged_mounts(j), ret_unknown);
 }
 

@@ -1,6 +1,7 @@
 // Rules and the pod, by cases in testdata/rules.json and testdata/pods.json.
 #include "judge/docker/testing_host.h"
 #include "judge/podsec/podsec.h"
+#include "value/path.h"
 
 #define ALL_RULES_MAX 256
 
@@ -206,6 +207,41 @@ static void test_pod_is_what_the_container_amounts_to(void **state) {
     pt_arena_done(&a);
 }
 
+// Of the container, as its exec has it.
+static void test_pod_of_an_exec_has_the_user_of_the_exec(void **state) {
+    (void)state;
+    static const struct {
+        const char *uri, *body;
+        int64_t user; // -1: not known
+    } cases[] = {
+        {"/containers/web/exec", "{'Cmd':['id']}", 1000},
+        {"/containers/web/exec", "{'Cmd':['id'],'User':'0'}", 0},
+        {"/containers/web/exec", "{'Cmd':['id'],'User':'+0'}", 0},
+        {"/containers/web/exec", "{'Cmd':['id'],'User':'33:0'}", 33},
+        {"/containers/web/exec", "{'Cmd':['id'],'User':'toor'}", -1},
+        {"/containers/create", "{'User':'+0','HostConfig':{}}", 0},
+        {"/containers/create", "{'User':'-1','HostConfig':{}}", -1},
+    };
+    pt_arena a = {0};
+    pt_value facts;
+    testing_load(&a, "host.json", &facts);
+    pt_docker_host h = testing_host(&facts);
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        pt_docker_request r;
+        pt_str unknown;
+        int64_t user = -1;
+        testing_request request = {"POST", cases[i].uri, cases[i].body, NULL};
+        pt_str document = testing_document(&a, &request);
+        assert_int_equal(pt_docker_request_read(&a, document, &r, NULL), PT_OK);
+        pt_value pod = pt_docker_pod(&a, &r, &h, &unknown);
+        pt_value one = pt_at(pt_path_get(pod, "spec.containers"), 0);
+        PT_IGNORE(!pt_to_int(pt_path_get(one, "securityContext.runAsUser"), &user));
+        assert_int_equal(user, cases[i].user);
+        assert_int_equal(unknown.n > 0, user < 0);
+    }
+    pt_arena_done(&a);
+}
+
 typedef struct standard_case {
     const char *body;
     const char *baseline, *restricted; // ids of the controls that forbid it
@@ -301,6 +337,7 @@ int main(void) {
         cmocka_unit_test(test_rules_bound_the_mounts_of_others),
         cmocka_unit_test(test_rules_message_names_rule_field_and_remedy),
         cmocka_unit_test(test_pod_is_what_the_container_amounts_to),
+        cmocka_unit_test(test_pod_of_an_exec_has_the_user_of_the_exec),
         cmocka_unit_test(test_pod_is_judged_by_the_pod_security_standards),
         cmocka_unit_test(test_judge_survives_any_lack_of_memory),
     };

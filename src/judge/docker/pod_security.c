@@ -78,7 +78,7 @@ static void set_user(pt_docker_podding *p, pt_obj *o) {
     pt_str name = pt_str_sub(user, 0, colon);
     int64_t uid = 0;
     int64_t gid = 0;
-    bool number = !name.n || pt_str_eqz(name, "root") || pt_str_int(name, 10, &uid);
+    bool number = !name.n || pt_str_eqz(name, "root") || pt_docker_user_number(name, &uid);
     if (!number)
         pt_docker_pod_unknown(p, PT_STR("the user's number"),
                               pt_fact_unknown(PT_STR("it is given by name"), (pt_str){0}));
@@ -86,7 +86,7 @@ static void set_user(pt_docker_podding *p, pt_obj *o) {
         pt_obj_set(o, "runAsUser", pt_int(uid));
     if (number && uid > 0)
         pt_obj_set(o, "runAsNonRoot", pt_bool(true));
-    if (pt_str_int(pt_str_sub(user, colon + 1, user.n), 10, &gid))
+    if (pt_docker_user_number(pt_str_sub(user, colon + 1, user.n), &gid))
         pt_obj_set(o, "runAsGroup", pt_int(gid));
 }
 

@@ -1,5 +1,6 @@
 // What is done with a container that was made before.
 #include "judge/docker/judging.h"
+#include "judge/docker/security.h"
 #include "value/path.h"
 
 void pt_docker_rule_container(pt_docker_judging *j) {
@@ -22,16 +23,21 @@ void pt_docker_rule_exec_privileged(pt_docker_judging *j) {
         pt_docker_offendz(j, "Privileged", PT_STR("true"));
 }
 
-static bool is_root(pt_str user) {
+// A name may be root's: that is for the container's own /etc/passwd to say.
+static bool may_be_root(pt_str user) {
+    int64_t uid = 0;
     pt_str name = pt_str_sub(user, 0, pt_str_find(user, ':'));
-    int64_t uid;
-    return pt_str_eqz(name, "root") || (pt_str_int(name, 10, &uid) && uid == 0);
+    return user.n && (!pt_docker_user_number(name, &uid) || uid == 0);
 }
 
 void pt_docker_rule_exec_user(pt_docker_judging *j) {
     pt_str user = pt_text(pt_getz(j->r->body, "User"));
     pt_str usual = pt_text(pt_getz(j->c.config, "User"));
-    if (is_root(user) && usual.n && !is_root(usual))
+    int64_t uid = 0;
+    pt_str name = pt_str_sub(usual, 0, pt_str_find(usual, ':'));
+    bool root = !name.n || pt_str_eqz(name, "root") ||
+                (pt_docker_user_number(name, &uid) && uid == 0);
+    if (may_be_root(user) && !root && !pt_str_eq(user, usual))
         pt_docker_offendz(j, "User", user);
 }
 

@@ -90,6 +90,19 @@ pt_str pt_docker_unprotected(pt_value list, bool masked) {
     return (pt_str){0};
 }
 
+bool pt_docker_user_number(pt_str s, int64_t *ret) {
+    bool minus = pt_str_starts(s, PT_STR("-"));
+    s = pt_str_sub(s, minus || pt_str_starts(s, PT_STR("+")) ? 1 : 0, s.n);
+    int64_t n = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9' || n > INT32_MAX)
+            return false;
+        n = n * 10 + (s.p[i] - '0');
+    }
+    *ret = n;
+    return s.n && (!minus || n == 0) && n <= INT32_MAX;
+}
+
 pt_str pt_docker_upper(pt_arena *a, pt_str s) {
     char *to = pt_arena_take(a, s.n + 1);
     for (size_t i = 0; to && i < s.n; i++) {

@@ -28,3 +28,7 @@ pt_str pt_docker_unprotected(pt_value list, bool masked);
 pt_str pt_docker_upper(pt_arena *a, pt_str s); // its ASCII letters
 // "cap_net_raw" as "NET_RAW". p == NULL: the arena is full.
 pt_str pt_docker_capability(pt_arena *a, pt_str name);
+
+// The number of a user or group as Go's Atoi reads it: with any sign, with any zeros before it.
+// False: it is a name, or none that the daemon takes.
+bool pt_docker_user_number(pt_str s, int64_t *ret);
