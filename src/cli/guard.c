@@ -21,8 +21,9 @@
 #include "collect/world.h"
 
 enum {
-    THREADS = 12,          // the daemon asks for several clients at once, and some wait long
-    CONNECTIONS_MAX = 512, // beside them there must be descriptors to look with
+    // Each connection has a thread of its own: one whose request waits for its judge keeps nobody
+    // else's. The daemon keeps two open, and more while it asks for many clients.
+    THREADS = 64,
     READ_TIMEOUT_S = 60,
     IDLE_TIMEOUT_S = 3600, // the daemon keeps its connections, and a request on one that is being
                            // closed is lost
@@ -47,6 +48,7 @@ const pt_option pt_guard_options[] = {
     {"socket", "PATH", "where the daemon asks", PT_GUARD_SOCKET, "Where"},
     {"docker-root", "DIR", "the daemon's data root", "/var/lib/docker", NULL},
     {"state", "DIR", "where the ledger is kept", "/var/lib/paratia", NULL},
+    {"receipts", "HOW", "best-effort: go on if the ledger takes none", "required", NULL},
     {"json", NULL, "a line of JSON on standard output for each decision", NULL, "Say"},
     {"quiet", NULL, "only errors and the summary line", NULL, NULL},
     {"ascii", NULL, "signs in ASCII", NULL, NULL},
@@ -60,9 +62,12 @@ const pt_option pt_guard_options[] = {
 typedef struct work {
     const pt_args *args;
     pt_guard_mode mode;
-    pt_arena arena; // of the main thread
+    bool best_effort; // of receipts
+    pt_arena arena;   // of the main thread
     pt_str state;
-    int signals, end; // a signalfd, and an eventfd that ends who heeds it
+    int marker;         // guard_marker.c
+    const char *before; // what it said
+    int signals, end;   // a signalfd, and an eventfd that ends who heeds it
     pt_http_server *server;
     pt_guard *guard;
     pt_receipts *receipts;
@@ -213,6 +218,8 @@ static pt_code open_all(work *w, pt_ledger **ret_ledger, pt_err *e) {
     if (!code)
         code = pt_ledger_of(&w->arena, w->state, ret_ledger, e);
     if (!code)
+        code = pt_guard_marker_begin(w->state, &w->marker, &w->before, e);
+    if (!code)
         code = take_signals(w, e);
     if (!code)
         code = pt_guard_listen(w->args, &listener, e);
@@ -225,13 +232,25 @@ static pt_code open_all(work *w, pt_ledger **ret_ledger, pt_err *e) {
                                                      .body_bytes_max = PT_GUARD_DOCUMENT_BYTES_MAX,
                                                      .read_timeout_s = READ_TIMEOUT_S,
                                                      .idle_timeout_s = IDLE_TIMEOUT_S,
-                                                     .connections_max = CONNECTIONS_MAX,
+                                                     .connections_max = THREADS,
                                                      .handle = handle,
                                                      .context = w},
                               e);
     if (code)
         close(listener);
     return code;
+}
+
+// The first receipt: whether those of the guard before it are whole.
+static void say_started(work *w) {
+    char time[PT_RFC3339_BYTES];
+    pt_str entry = pt_arena_printf(
+        &w->arena,
+        "{\"kind\":\"guard docker: started\",\"mode\":\"%s\",\"paratia\":\"" PT_VERSION
+        "\",\"says\":\"%s\",\"time\":\"%.*s\"}",
+        w->mode == PT_GUARD_ENFORCE ? "enforce" : "learn", w->before,
+        PT_PRI(pt_time_rfc3339(pt_now(), time)));
+    PT_IGNORE(pt_receipts_put(w->receipts, entry, (pt_str){0}, 0, NULL)); // nobody waits for it
 }
 
 // Rights go before any thread begins and before anything from outside is read.
@@ -251,11 +270,13 @@ static pt_code begin(work *w, pt_ledger **ledger, const pt_guard_settings *setti
     if (code)
         return code;
     *ledger = NULL; // the writer's
+    say_started(w);
     return pt_guard_new(&w->guard,
                         &(pt_guard_opts){.mode = w->mode,
                                          .threads = THREADS,
                                          .host = &w->host,
                                          .receipts = w->receipts,
+                                         .best_effort = w->best_effort,
                                          .lines = json     ? PT_GUARD_JSON_LINES
                                                   : speaks ? PT_GUARD_TEXT_LINES
                                                            : PT_GUARD_NO_LINES},
@@ -282,6 +303,8 @@ static pt_code guard_docker(work *w, pt_err *e) {
     pt_guard_settings settings;
     pt_code code = pt_guard_mode_of(w->args, &w->mode, e);
     if (!code)
+        code = pt_guard_receipts_of(w->args, &w->best_effort, e);
+    if (!code)
         code = pt_guard_settings_of(w->args, &w->arena, &settings, e);
     if (!code)
         code = open_all(w, &ledger, e);
@@ -294,7 +317,8 @@ static pt_code guard_docker(work *w, pt_err *e) {
     pt_ledger_free(ledger);
     pt_http_server_free(w->server);
     pt_guard_free(w->guard);
-    pt_receipts_free(w->receipts, SEAL_WAIT_MS);
+    if (pt_receipts_free(w->receipts, SEAL_WAIT_MS) && !code)
+        pt_guard_marker_end(w->marker);
     return code;
 }
 
@@ -326,9 +350,10 @@ static int run_docker(const pt_args *args) {
         return pt_guard_install(args);
     if (pt_args_flag(args, "uninstall"))
         return pt_guard_uninstall(args);
-    work w = {.args = args, .signals = -1, .end = -1, .world.root = -1};
+    work w = {.args = args, .marker = -1, .signals = -1, .end = -1, .world.root = -1};
     pt_err e = {0};
     pt_code code = guard_docker(&w, &e);
+    pt_fd_close(&w.marker);
     pt_fd_close(&w.signals);
     pt_fd_close(&w.end);
     pt_real_world_done(&w.world);
@@ -351,7 +376,7 @@ const pt_sub pt_guard_subs[] = {
         .example = "paratia guard docker --learn --install",
         .options = "learn|enforce|rules|level|policy|allow|deny|allow-bind|registry|allow-tags|"
                    "protect|config|"
-                   "socket|docker-root|state|json|quiet|ascii|install|uninstall|root",
+                   "socket|docker-root|state|receipts|json|quiet|ascii|install|uninstall|root",
         .exits = "0 ended by a signal, or done   2 usage   3 could not",
         .run = run_docker,
     },

@@ -25,9 +25,20 @@ PT_CHECK pt_code pt_guard_owned(const char *path, const struct stat *st, pt_err 
 // --learn or --enforce: exactly one. PT_E_USAGE.
 PT_CHECK pt_code pt_guard_mode_of(const pt_args *args, pt_guard_mode *ret, pt_err *e);
 
+// --receipts required (what changes something is denied while none can be kept) or best-effort.
+// PT_E_USAGE.
+PT_CHECK pt_code pt_guard_receipts_of(const pt_args *args, bool *ret_best_effort, pt_err *e);
+
 // The socket that systemd listens on for us, or one of our own at --socket. -1 on an error.
 PT_CHECK pt_code pt_guard_listen(const pt_args *args, int *ret, pt_err *e);
 #define PT_GUARD_SOCKET "/run/docker/plugins/paratia.sock"
+
+// guard_marker.c: marks in the state folder that a guard runs, and says what the mark was before:
+// "the guard before it did not end by itself: receipts may be missing". *ret_fd -1: another one
+// runs. PT_E_IO, PT_E_DENIED.
+PT_CHECK pt_code pt_guard_marker_begin(pt_str state, int *ret_fd, const char **ret_before,
+                                       pt_err *e);
+void pt_guard_marker_end(int fd); // by itself, and all its receipts are kept; -1 is fine
 
 // What was judged until now, as people read it.
 void pt_guard_put_summary(pt_buf *b, pt_guard_mode mode, const pt_guard_counts *c,

@@ -260,3 +260,13 @@ pt_code pt_guard_mode_of(const pt_args *args, pt_guard_mode *ret, pt_err *e) {
     pt_err_remedy(e, "--learn judges and never denies: begin with it; --enforce denies");
     return code;
 }
+
+pt_code pt_guard_receipts_of(const pt_args *args, bool *ret_best_effort, pt_err *e) {
+    const char *word = pt_args_get(args, "receipts");
+    *ret_best_effort = word && strcmp(word, "best-effort") == 0;
+    if (!word || *ret_best_effort || strcmp(word, "required") == 0)
+        return PT_OK;
+    pt_code code = pt_err_set(e, PT_E_USAGE, "--receipts does not know %s", word);
+    pt_err_remedy(e, "required, or best-effort: nothing is denied because the ledger is full");
+    return code;
+}

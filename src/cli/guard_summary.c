@@ -16,7 +16,8 @@ static uint64_t total_of(const pt_guard_counts *c) {
 }
 
 static uint64_t refused_of(const pt_guard_counts *c) {
-    return c->ends[PT_GUARD_OFFENDS] + c->ends[PT_GUARD_UNCLEAR] + c->ends[PT_GUARD_LATE];
+    return c->ends[PT_GUARD_OFFENDS] + c->ends[PT_GUARD_UNCLEAR] + c->ends[PT_GUARD_LATE] +
+           c->ends[PT_GUARD_UNKEPT];
 }
 
 // The time within which 99 of 100 were answered, in microseconds, rounded up to a power of two.
@@ -55,6 +56,8 @@ static void put_rows(pt_buf *b, pt_guard_mode mode, const pt_guard_counts *c,
     put_row(b, "Offence against policies", "--policy", c->policies, screen);
     put_row(b, "Request that cannot be judged", "unclear", c->ends[PT_GUARD_UNCLEAR], screen);
     put_row(b, "Request that was not judged in time", "late", c->ends[PT_GUARD_LATE], screen);
+    put_row(b, "Request whose receipt could not be kept", "no receipt", c->ends[PT_GUARD_UNKEPT],
+            screen);
     pt_buf_putc(b, '\n');
 }
 

@@ -45,7 +45,7 @@ Restart=always\n\
 RestartSec=50ms\n\
 OOMScoreAdjust=-900\n\
 MemoryMax=2G\n\
-TasksMax=64\n\
+TasksMax=256\n\
 \n\
 StateDirectory=paratia\n\
 StateDirectoryMode=0700\n\

@@ -47,6 +47,8 @@ static void put_entry(pt_arena *a, uint64_t index, pt_str text) {
     pt_buf_putz(&b, "\n            ");
     if (pt_defined(pt_getz(v, "decision")))
         put_decision(&b, v);
+    else if (pt_defined(pt_getz(v, "says")))
+        pt_buf_put_safe(&b, pt_text(pt_getz(v, "says")));
     else {
         pt_buf_putz(&b, "findings sha256:");
         pt_buf_put_safe(&b, pt_text(pt_getz(pt_getz(v, "report"), "sha256")));

@@ -12,7 +12,7 @@
 enum {
     DEADLINE_MS = 2000,
     RECEIPT_WAIT_MS = 50,
-    LEFT_MAX = 16, // judges that are late; beyond, nothing that needs one is allowed
+    JUDGES_MAX = 16, // at work, those that are late and not yet through too; others wait for one
     SCRATCH_BYTES_MAX = 32 << 20,
     LARGE_BYTES = 256 << 10, // of a document of which few are judged at the same time
     LARGE_MAX = 4,
@@ -28,9 +28,10 @@ struct pt_guard {
     pt_guard_opts opts;
     desk *desks;
     pthread_mutex_t lock;
-    pt_guard_set *set; // under the lock
-    atomic_size_t left;
-    atomic_size_t large; // that are being judged
+    pt_guard_set *set;     // under the lock
+    size_t judges;         // at work; under the lock
+    pthread_cond_t rested; // one is through
+    atomic_size_t large;   // documents that are being judged
     atomic_ullong ends[PT_GUARD_END_COUNT], rules[PT_GUARD_RULES_MAX], took[PT_GUARD_SLOTS];
     atomic_ullong denied, plugin_off, reloads, level, policies;
 };
@@ -79,8 +80,30 @@ static void *work(void *context, pt_arena *a, pt_str document) {
     return d;
 }
 
-static void ended(void *context) {
-    atomic_fetch_sub(&((pt_guard *)context)->left, 1);
+static struct timespec in_ms(uint32_t ms) {
+    int64_t at = pt_monotonic_ns() + (int64_t)ms * 1000000;
+    return (struct timespec){.tv_sec = (time_t)(at / PT_SECOND_NS),
+                             .tv_nsec = (long)(at % PT_SECOND_NS)};
+}
+
+// One judge more at work, as soon as there may be. False: not within the deadline.
+static bool judge_begins(pt_guard *g) {
+    const struct timespec until = in_ms(g->opts.deadline_ms);
+    pthread_mutex_lock(&g->lock);
+    while (g->judges >= JUDGES_MAX && pthread_cond_timedwait(&g->rested, &g->lock, &until) == 0)
+        ;
+    bool may = g->judges < JUDGES_MAX;
+    g->judges += may;
+    pthread_mutex_unlock(&g->lock);
+    return may;
+}
+
+static void judge_ends(void *context) {
+    pt_guard *g = context;
+    pthread_mutex_lock(&g->lock);
+    g->judges--;
+    pthread_cond_signal(&g->rested);
+    pthread_mutex_unlock(&g->lock);
 }
 
 // Why there is no decision.
@@ -94,33 +117,41 @@ static const nothing too_large = {PT_GUARD_UNCLEAR, "the request is too large to
 static const nothing too_many = {PT_GUARD_UNCLEAR,
                                  "other large requests are being judged; send it again."};
 
-// The decision of a lane of this desk; NULL: there was none.
-static const pt_guard_decision *ask(pt_guard *g, desk *d, pt_str document, nothing *ret_why) {
+// The decision of a lane of this desk; NULL: there was none. A judge is at work.
+static const pt_guard_decision *run_lane(pt_guard *g, desk *d, pt_str document, uint32_t wait_ms,
+                                         nothing *ret_why) {
     void *result = NULL;
     bool left = false;
-    bool large = document.n > LARGE_BYTES;
-    *ret_why = too_late;
-    if (!d->lane &&
-        (atomic_load(&g->left) >= LEFT_MAX || pt_lane_new(&d->lane, work, ended, g, NULL)))
+    if (!d->lane && pt_lane_new(&d->lane, work, judge_ends, g, NULL)) {
+        judge_ends(g);
+        *ret_why = too_large;
         return NULL;
-    if (large && atomic_fetch_add(&g->large, 1) >= LARGE_MAX) {
-        atomic_fetch_sub(&g->large, 1);
+    }
+    bool large = document.n > LARGE_BYTES;
+    atomic_fetch_add(&g->large, large);
+    bool done = pt_lane_run(d->lane, document, wait_ms, &result, &left);
+    if (left)
+        d->lane = NULL; // it says itself when it is through
+    else
+        judge_ends(g);
+    if (!done && !left) // it was never worked on
+        atomic_fetch_sub(&g->large, large);
+    *ret_why = left ? too_late : too_large;
+    return result;
+}
+
+static const pt_guard_decision *ask(pt_guard *g, desk *d, pt_str document, nothing *ret_why) {
+    if (document.n > LARGE_BYTES && atomic_load(&g->large) >= LARGE_MAX) {
         *ret_why = too_many;
         return NULL;
     }
-    atomic_fetch_add(&g->left, 1); // before it could be taken away again
-    bool done = pt_lane_run(d->lane, document, g->opts.deadline_ms, &result, &left);
-    if (left)
-        d->lane = NULL;
-    else
-        atomic_fetch_sub(&g->left, 1);
-    if (!done && !left) { // it was never worked on
-        atomic_fetch_sub(&g->large, large);
-        *ret_why = too_large;
-    } else if (done) {
-        *ret_why = too_large; // for what is judged in
-    }
-    return result;
+    int64_t began = pt_monotonic_ns();
+    *ret_why = too_late;
+    if (!judge_begins(g))
+        return NULL;
+    int64_t waited_ms = (pt_monotonic_ns() - began) / 1000000;
+    int64_t rest_ms = (int64_t)g->opts.deadline_ms - waited_ms;
+    return run_lane(g, d, document, rest_ms > 1 ? (uint32_t)rest_ms : 1, ret_why);
 }
 
 static const pt_guard_decision *decide(pt_guard *g, desk *k, pt_str document, nothing *ret_why) {
@@ -167,6 +198,18 @@ static void answer(pt_buf *b, bool allow, pt_str message) {
     pt_buf_putc(b, '}');
 }
 
+// What is allowed is done only if it leaves a receipt.
+static bool must_wait_for_receipts(pt_guard *g, pt_arena *a, const pt_guard_decision *d,
+                                   pt_str *ret_message) {
+    bool strict = g->opts.mode == PT_GUARD_ENFORCE && g->opts.receipts && !g->opts.best_effort;
+    pt_str why = {0};
+    if (!strict || d->end != PT_GUARD_ALLOWED || !pt_receipts_stuck(g->opts.receipts, a, &why))
+        return false;
+    *ret_message = pt_arena_printf(a, "the ledger takes no receipts%s%.*s; make room for it.",
+                                   why.n ? ": " : "", PT_PRI(why));
+    return true;
+}
+
 static void authorize(pt_guard *g, desk *k, pt_str document, pt_buf *b) {
     nothing why;
     pt_arena_clear(&k->scratch);
@@ -175,6 +218,13 @@ static void authorize(pt_guard *g, desk *k, pt_str document, pt_buf *b) {
     if (!d) {
         none.end = why.end;
         none.message = pt_str_of(why.message);
+        d = &none;
+    }
+    pt_str stuck;
+    if (must_wait_for_receipts(g, &k->scratch, d, &stuck)) {
+        none = *d;
+        none.end = PT_GUARD_UNKEPT;
+        none.message = stuck;
         d = &none;
     }
     count(g, d);
@@ -248,7 +298,12 @@ pt_code pt_guard_new(pt_guard **ret, const pt_guard_opts *opts, const pt_guard_s
         g->opts.deadline_ms = DEADLINE_MS;
     if (!g->opts.receipt_wait_ms)
         g->opts.receipt_wait_ms = RECEIPT_WAIT_MS;
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     pthread_mutex_init(&g->lock, NULL);
+    pthread_cond_init(&g->rested, &clock);
+    pthread_condattr_destroy(&clock);
     g->desks = calloc(opts->threads, sizeof *g->desks);
     pt_code code = g->desks ? pt_guard_set_new(&g->set, settings, e)
                             : pt_err_set(e, PT_E_NOMEM, "no memory for the guard");
@@ -289,10 +344,14 @@ void pt_guard_free(pt_guard *g) {
     }
     free(g->desks);
     g->desks = NULL;
-    if (atomic_load(&g->left)) // a judge still works with the rest
+    pthread_mutex_lock(&g->lock);
+    bool works = g->judges > 0; // with the rest
+    pthread_mutex_unlock(&g->lock);
+    if (works)
         return;
     if (g->set)
         pt_guard_set_free(g->set);
     pthread_mutex_destroy(&g->lock);
+    pthread_cond_destroy(&g->rested);
     free(g);
 }

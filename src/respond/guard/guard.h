@@ -41,6 +41,7 @@ typedef enum pt_guard_end {
     PT_GUARD_OFFENDS,  // a rule or the level: denied, or would be
     PT_GUARD_UNCLEAR,  // the request cannot be judged: likewise
     PT_GUARD_LATE,     // the judge did not answer in time: likewise
+    PT_GUARD_UNKEPT,   // its receipt could not be kept: denied while it enforces
     PT_GUARD_END_COUNT,
 } pt_guard_end;
 
@@ -69,6 +70,7 @@ typedef struct pt_guard_opts {
     size_t threads;             // that call pt_guard_handle
     const pt_docker_host *host; // what the daemon knows; outlives the guard
     pt_receipts *receipts;      // NULL: none are kept. Outlives the guard
+    bool best_effort;           // what is allowed is done even if receipts are stuck
     pt_guard_lines lines;       // what receipts tell of each
     uint32_t deadline_ms;       // 0: 2 s
     uint32_t receipt_wait_ms;   // how long a denial waits to name its receipt; 0: 50 ms

@@ -75,6 +75,8 @@ static pt_value rules_of(pt_arena *a, const pt_guard_decision *d) {
         add_id(&of, d->unclear ? d->unclear->id : "unclear");
     if (d->end == PT_GUARD_LATE)
         add_id(&of, "late");
+    if (d->end == PT_GUARD_UNKEPT)
+        add_id(&of, "no receipt");
     return end_ids(&of);
 }
 

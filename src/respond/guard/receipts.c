@@ -13,6 +13,8 @@ enum {
     RETRY_MS = 500,       // after the ledger refused
     CHECKPOINT_MS = 1000, // a signed tree is never older, while entries come
     QUIET_MS = 100,       // nothing came: time to sign
+    STUCK_MS = 5000,
+    STUCK_AFTER = 1000,
 };
 
 typedef struct receipt {
@@ -36,9 +38,11 @@ struct pt_receipts {
     uint64_t unsaid; // lost, and not yet said in the ledger
     bool stop;
     int64_t give_up_ns; // when it stops: until then it tries
+    int64_t since_ns;   // some wait, and none was sealed since
+    bool refused;       // by the ledger, the last time
+    char why[256];
     // of the writer alone
     pt_ledger *ledger;
-    bool refused;
     int64_t signed_ns;
 };
 
@@ -95,9 +99,13 @@ static pt_code append(pt_receipts *r, const pt_str *entries, size_t n, uint64_t 
 
 static void say_refused(pt_receipts *r, pt_code code, const pt_err *e) {
     bool refused = code != PT_OK;
-    if (refused != r->refused && r->opts.broken)
-        r->opts.broken(r->opts.context, refused ? e : NULL);
+    pthread_mutex_lock(&r->lock);
+    bool changed = refused != r->refused;
     r->refused = refused;
+    snprintf(r->why, sizeof r->why, "%s", refused ? e->what : "");
+    pthread_mutex_unlock(&r->lock);
+    if (changed && r->opts.broken)
+        r->opts.broken(r->opts.context, refused ? e : NULL);
 }
 
 // Under the lock, between two tries: may the writer go on trying?
@@ -114,15 +122,17 @@ static bool wait_to_retry(pt_receipts *r) {
 // What could not be kept is said in its place.
 static pt_str lost_entry(uint64_t n, char *room, size_t room_bytes) {
     char time[PT_RFC3339_BYTES];
-    int length =
-        snprintf(room, room_bytes, "{\"kind\":\"lost receipts\",\"n\":%llu,\"time\":\"%.*s\"}",
-                 (unsigned long long)n, PT_PRI(pt_time_rfc3339(pt_now(), time)));
+    int length = snprintf(
+        room, room_bytes,
+        "{\"kind\":\"lost receipts\",\"n\":%llu,\"says\":\"receipts that could not be kept: "
+        "%llu\",\"time\":\"%.*s\"}",
+        (unsigned long long)n, (unsigned long long)n, PT_PRI(pt_time_rfc3339(pt_now(), time)));
     return (pt_str){room, (size_t)length};
 }
 
 // One try to append the batch, and what was lost until then. Without the lock.
 static bool try_append(pt_receipts *r, pt_str *entries, size_t n, uint64_t *ret_first) {
-    char room[128];
+    char room[256];
     pt_err e = {0};
     pthread_mutex_lock(&r->lock);
     uint64_t unsaid = r->unsaid;
@@ -183,8 +193,10 @@ static void write_batch(pt_receipts *r, receipt *batch, size_t n) {
         settle(batch, sealed, first++);
     }
     r->counts.waiting -= n;
+    r->since_ns = pt_monotonic_ns();
     r->counts.sealed += sealed ? n : 0;
     r->counts.lost += sealed ? 0 : n;
+    r->unsaid += sealed ? 0 : n;
     pthread_cond_broadcast(&r->sealed);
     pthread_mutex_unlock(&r->lock);
     if (pt_monotonic_ns() - r->signed_ns > (int64_t)CHECKPOINT_MS * 1000000)
@@ -226,6 +238,10 @@ pt_code pt_receipts_new(pt_receipts **ret, const pt_receipts_opts *opts, pt_err 
     *r = (pt_receipts){.opts = *opts, .ledger = opts->ledger};
     if (!r->opts.queue_bytes_max)
         r->opts.queue_bytes_max = QUEUE_BYTES_MAX;
+    if (!r->opts.stuck_ms)
+        r->opts.stuck_ms = STUCK_MS;
+    if (!r->opts.stuck_after)
+        r->opts.stuck_after = STUCK_AFTER;
     r->last = &r->first;
     pthread_condattr_t clock;
     pthread_condattr_init(&clock);
@@ -282,7 +298,8 @@ bool pt_receipts_put(pt_receipts *r, pt_str entry, pt_str line, uint32_t wait_ms
     } else {
         one->waited = wait_ms > 0;
         r->bytes += entry.n + line.n;
-        r->counts.waiting++;
+        if (r->counts.waiting++ == 0)
+            r->since_ns = pt_monotonic_ns();
         *r->last = one;
         r->last = &one->next;
         pthread_cond_signal(&r->came);
@@ -300,18 +317,31 @@ pt_receipts_counts pt_receipts_count(pt_receipts *r) {
     return counts;
 }
 
-void pt_receipts_free(pt_receipts *r, uint32_t wait_ms) {
+bool pt_receipts_stuck(pt_receipts *r, pt_arena *a, pt_str *ret_why) {
+    pthread_mutex_lock(&r->lock);
+    int64_t waits_ns = r->counts.waiting ? pt_monotonic_ns() - r->since_ns : 0;
+    bool stuck = waits_ns > (int64_t)r->opts.stuck_ms * 1000000 ||
+                 (r->refused && r->counts.waiting > r->opts.stuck_after);
+    if (stuck)
+        *ret_why = pt_arena_str(a, pt_str_of(r->why));
+    pthread_mutex_unlock(&r->lock);
+    return stuck;
+}
+
+bool pt_receipts_free(pt_receipts *r, uint32_t wait_ms) {
     if (!r)
-        return;
+        return true;
     pthread_mutex_lock(&r->lock);
     r->stop = true;
     r->give_up_ns = pt_monotonic_ns() + (int64_t)wait_ms * 1000000;
     pthread_cond_signal(&r->came);
     pthread_mutex_unlock(&r->lock);
     pthread_join(r->thread, NULL);
+    bool all = r->unsaid == 0;
     pt_ledger_free(r->ledger);
     pthread_mutex_destroy(&r->lock);
     pthread_cond_destroy(&r->came);
     pthread_cond_destroy(&r->sealed);
     free(r);
+    return all;
 }

@@ -19,6 +19,10 @@ typedef struct pt_receipts_opts {
     void (*broken)(void *context, const pt_err *e);
     void *context;
     size_t queue_bytes_max; // waiting entries and lines; 0: 64 MiB. Beyond, receipts are lost
+    // When receipts count as stuck: some have waited for so long and none was sealed meanwhile, or
+    // the ledger refuses and so many wait.
+    uint32_t stuck_ms;    // 0: 5 s
+    uint32_t stuck_after; // 0: 1000
 } pt_receipts_opts;
 
 typedef struct pt_receipts_counts {
@@ -37,5 +41,9 @@ bool pt_receipts_put(pt_receipts *r, pt_str entry, pt_str line, uint32_t wait_ms
 
 pt_receipts_counts pt_receipts_count(pt_receipts *r);
 
-// Seal what waits (at most `wait_ms`), sign the tree, end the writer. NULL is fine.
-void pt_receipts_free(pt_receipts *r, uint32_t wait_ms);
+// Are receipts stuck? Then *ret_why in `a` is why, as the ledger says it (empty: it is slow).
+bool pt_receipts_stuck(pt_receipts *r, pt_arena *a, pt_str *ret_why);
+
+// Seal what waits (at most `wait_ms`), sign the tree, end the writer. True: nothing is missing of
+// which the ledger does not say so. NULL is fine.
+bool pt_receipts_free(pt_receipts *r, uint32_t wait_ms);

@@ -88,8 +88,8 @@ static bench *start(size_t queue_bytes_max) {
     return b;
 }
 
-// End the writer; the ledger must verify and have this many entries.
-static void stop(bench *b, uint64_t entries) {
+// End the writer; the ledger must verify. How many entries it has.
+static uint64_t end(bench *b) {
     pt_receipts_free(b->receipts, 5000);
     pt_ledger_audit audit = {0};
     pt_err e = {0};
@@ -97,15 +97,19 @@ static void stop(bench *b, uint64_t entries) {
     if (code)
         print_error("%s %s\n", e.what, e.where);
     assert_int_equal(code, PT_OK);
-    assert_int_equal(audit.size, entries);
-    assert_int_equal(audit.signed_size, entries);
+    assert_int_equal(audit.signed_size, audit.size);
     const char *const argv[] = {"/bin/rm", "-rf", b->dir, NULL};
     PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(4096);
-    pt_subprocess_end end;
+    pt_subprocess_end how;
     assert_int_equal(pt_subprocess_run(&(pt_subprocess){.argv = argv, .output_bytes_max = 4096},
-                                       &out, &end, NULL),
+                                       &out, &how, NULL),
                      PT_OK);
     free(b);
+    return audit.size;
+}
+
+static void stop(bench *b, uint64_t entries) {
+    assert_int_equal(end(b), entries);
 }
 
 static bool put(bench *b, size_t i, uint32_t wait_ms, uint64_t *ret_index) {
@@ -186,12 +190,54 @@ static void test_receipts_outlive_a_ledger_that_failed(void **state) {
     stop(b, 4);
 }
 
+static bool stuck(bench *b, pt_str *ret_why) {
+    pt_arena a = {0};
+    bool is = pt_receipts_stuck(b->receipts, &a, ret_why);
+    if (is && ret_why->n)
+        *ret_why = PT_STR("said");
+    pt_arena_done(&a);
+    return is;
+}
+
+static void test_receipts_are_stuck_after_a_while_and_only_while_they_wait(void **state) {
+    (void)state;
+    bench *b = start(0);
+    uint64_t index;
+    pt_str why = {0};
+    pt_receipts_free(b->receipts, 0);
+    assert_int_equal(open_ledger(b, &b->ledger, NULL), PT_OK);
+    pt_receipts_opts opts = {
+        .ledger = b->ledger, .open = open_ledger, .context = b, .stuck_ms = 300, .stuck_after = 5};
+    assert_int_equal(pt_receipts_new(&b->receipts, &opts, NULL), PT_OK);
+    assert_true(put(b, 0, 10000, &index));
+    usleep(400000);
+    assert_false(stuck(b, &why)); // nothing waits
+    atomic_store(&b->fails, 1000000);
+    assert_false(put(b, 1, 100, &index));
+    assert_false(stuck(b, &why)); // not long enough
+    for (size_t i = 2; i < 8; i++)
+        put(b, i, 0, &index);
+    assert_true(stuck(b, &why)); // but too many
+    assert_str(why, "said");
+    atomic_store(&b->fails, 0);
+    wait_sealed(b, 8);
+    assert_false(stuck(b, &why));
+    atomic_store(&b->slow_ms, 1000);
+    put(b, 8, 400, &index);
+    assert_true(stuck(b, &why)); // it does not refuse, and does not come to an end
+    atomic_store(&b->slow_ms, 0);
+    wait_sealed(b, 9);
+    assert_false(stuck(b, &why));
+    assert_in_range(end(b), 9, 10); // an entry whose flush failed may stand there twice
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_receipts_are_sealed_in_order_and_named),
         cmocka_unit_test(test_receipts_share_a_flush_and_nobody_waits_longer_than_he_says),
         cmocka_unit_test(test_receipts_beyond_the_queue_are_lost_and_the_ledger_says_so),
         cmocka_unit_test(test_receipts_outlive_a_ledger_that_failed),
+        cmocka_unit_test(test_receipts_are_stuck_after_a_while_and_only_while_they_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
