@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/rights.h"
+#include "cli/guard_notify.h"
 #include "cli/journey.h"
 #include "cli/receipt.h"
 #include "cli/screen.h"
@@ -68,6 +69,7 @@ typedef struct work {
     int marker;         // guard_marker.c
     const char *before; // what it said
     int signals, end;   // a signalfd, and an eventfd that ends who heeds it
+    pt_guard_notify notify;
     pt_http_server *server;
     pt_guard *guard;
     pt_receipts *receipts;
@@ -225,6 +227,11 @@ static pt_code open_all(work *w, pt_ledger **ret_ledger, pt_err *e) {
         code = pt_guard_listen(w->args, &listener, e);
     if (code)
         return code;
+    code = pt_guard_notify_open(&w->notify, listener, e);
+    if (code) {
+        close(listener);
+        return code;
+    }
     know_host(w);
     code = pt_http_server_new(&w->server,
                               &(pt_http_server_opts){.listener = listener,
@@ -283,11 +290,26 @@ static pt_code begin(work *w, pt_ledger **ledger, const pt_guard_settings *setti
                         settings, e);
 }
 
+static uint64_t answered(void *context) {
+    pt_guard_counts counts;
+    pt_guard_count(((work *)context)->guard, &counts);
+    uint64_t n = 0;
+    for (size_t i = 0; i < PT_GUARD_END_COUNT; i++)
+        n += counts.ends[i];
+    return n;
+}
+
 static pt_code serve(work *w, pt_err *e) {
     pthread_t signals;
+    pthread_t notifier;
+    w->notify.end = w->end;
+    w->notify.answered = answered;
+    w->notify.context = w;
     int sys = pthread_create(&signals, NULL, heed_signals, w);
     if (sys)
         return pt_err_sys(e, sys, "no thread for signals: %s", pt_errno_text(sys));
+    bool notifies =
+        w->notify.fd >= 0 && pthread_create(&notifier, NULL, pt_guard_notify_run, &w->notify) == 0;
     if (!pt_args_flag(w->args, "quiet"))
         fprintf(stderr, "note: %s, receipts in %.*s/ledger\n",
                 w->mode == PT_GUARD_ENFORCE ? "enforcing" : "learning, nothing is denied",
@@ -295,6 +317,9 @@ static pt_code serve(work *w, pt_err *e) {
     pt_code code = pt_http_server_run(w->server, e);
     PT_IGNORE(write(w->end, &(uint64_t){1}, sizeof(uint64_t)) < 0); // it cannot be full
     pthread_join(signals, NULL);
+    if (notifies)
+        pthread_join(notifier, NULL);
+    pt_guard_notify_done(&w->notify);
     return code;
 }
 
@@ -350,10 +375,12 @@ static int run_docker(const pt_args *args) {
         return pt_guard_install(args);
     if (pt_args_flag(args, "uninstall"))
         return pt_guard_uninstall(args);
-    work w = {.args = args, .marker = -1, .signals = -1, .end = -1, .world.root = -1};
+    work w = {
+        .args = args, .marker = -1, .notify.fd = -1, .signals = -1, .end = -1, .world.root = -1};
     pt_err e = {0};
     pt_code code = guard_docker(&w, &e);
     pt_fd_close(&w.marker);
+    pt_fd_close(&w.notify.fd);
     pt_fd_close(&w.signals);
     pt_fd_close(&w.end);
     pt_real_world_done(&w.world);

@@ -36,7 +36,12 @@ Before=docker.service\n\
 StartLimitIntervalSec=0\n\
 \n\
 [Service]\n\
-Type=simple\n\
+Type=notify\n\
+NotifyAccess=main\n\
+# It asks itself, as dockerd would, and says that it was answered. One that is stopped or stuck is\n\
+# killed and started anew.\n\
+WatchdogSec=5s\n\
+WatchdogSignal=SIGKILL\n\
 ExecStart=";
 
 static const char service_tail[] = "\n\

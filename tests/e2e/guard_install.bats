@@ -15,6 +15,8 @@ install() { mkdir -p root && run "$PARATIA" guard docker --root root "$@"; }
   has "systemctl enable --now paratia-guard-docker.socket"
   grep -qx 'ExecStart=/usr/bin/paratia guard docker --learn --allow-bind "/srv/data" --protect "edge"' \
     root/etc/systemd/system/paratia-guard-docker.service
+  grep -qx Type=notify root/etc/systemd/system/paratia-guard-docker.service
+  grep -qx WatchdogSec=5s root/etc/systemd/system/paratia-guard-docker.service
   [ "$(jq -c . root/etc/docker/daemon.json)" = '{"authorization-plugins":["paratia"],"icc":false,"log-level":"info"}' ]
   grep -q $'^\t"log-level" : "info"$' root/etc/docker/daemon.json
   cmp before root/etc/docker/daemon.json.before-paratia

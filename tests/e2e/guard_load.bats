@@ -151,3 +151,38 @@ pause() {
   has "did not end by itself"
   guard_start --learn
 }
+
+# signs: how often systemd heard that the guard lives.
+signs() { grep -c WATCHDOG=1 heard || true; }
+
+# hears WORD: systemd is told it within five seconds.
+hears() {
+  for _ in $(seq 100); do ! grep -qx "$1" heard || return 0; sleep 0.05; done
+  cat heard
+  return 1
+}
+
+@test "systemd is told that the guard is ready and lives, and hears nothing of one that is stopped" {
+  perl -MSocket -e 'socket(S, AF_UNIX, SOCK_DGRAM, 0); bind(S, sockaddr_un($ARGV[0])) or die; $| = 1;
+    while (defined recv(S, $m, 99, 0)) { print "$m\n" }' "$PWD/notify" >heard 3>&- &
+  local listener=$! n
+  for _ in $(seq 100); do [ -S notify ] && break; sleep 0.02; done
+  guard_stop
+  NOTIFY_SOCKET=$PWD/notify WATCHDOG_USEC=1000000 guard_start --enforce
+  hears READY=1
+  hears WATCHDOG=1
+  kill -STOP "$(cat "$GUARD/guard.pid")"
+  sleep 0.2
+  n=$(signs)
+  sleep 1
+  [ "$(signs)" = "$n" ]
+  kill -CONT "$(cat "$GUARD/guard.pid")"
+  for _ in $(seq 100); do [ "$(signs)" -gt "$n" ] && break; sleep 0.05; done
+  [ "$(signs)" -gt "$n" ]
+  guard_stop
+  hears STOPPING=1
+  kill "$listener"
+  wait "$listener" || true
+  tail -1 "$GUARD/out" | grep -q "^0 of 0 requests" # what it asks itself is none
+  guard_start --learn
+}
