@@ -179,23 +179,43 @@ static pt_code read_config(const char *path, pt_buf *b, pt_err *e) {
     return code ? code : pt_fd_read_all(fd, b, e);
 }
 
+static pt_code wrong_at(pt_err *e, uint32_t line, const char *what) {
+    pt_code code = pt_err_set(e, PT_E_FORMAT, "%s", what);
+    e->line = line;
+    e->column = 1;
+    return code;
+}
+
+// The one map that the file is. An empty file is one that was cut short, or is being written: it
+// must not mean the defaults.
+static pt_code read_map(reading *r, pt_str text, pt_yaml_doc *ret) {
+    pt_yaml_stream stream = {.bytes = text, .dialect = PT_YAML_CORE};
+    pt_yaml_doc more = {0};
+    pt_code code = pt_yaml_next(&stream, r->a, ret, r->e);
+    if (!code)
+        code = pt_yaml_next(&stream, r->a, &more, r->e);
+    pt_yaml_stream_done(&stream);
+    if (code)
+        return code;
+    if (ret->notes & PT_YAML_NOTE_DUPLICATE)
+        return wrong_at(r->e, ret->note_line, "a key stands twice");
+    if (pt_defined(more.value))
+        return wrong_at(r->e, more.line, "a second document begins, which nothing would read");
+    if (pt_tag_of(ret->value) == PT_OBJECT)
+        return PT_OK;
+    if (pt_defined(ret->value) && pt_tag_of(ret->value) != PT_NULL)
+        return pt_err_set(r->e, PT_E_FORMAT, "the settings must be a map");
+    code = pt_err_set(r->e, PT_E_FORMAT, "the file is empty: nothing is set");
+    pt_err_remedy(r->e, "write {} if that is meant");
+    return code;
+}
+
 static pt_code take_config(reading *r, const char *path) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(CONFIG_BYTES_MAX);
     pt_yaml_doc doc = {0};
     pt_code code = read_config(path, &b, r->e);
-    pt_str text = code ? (pt_str){NULL, 0} : pt_arena_str(r->a, pt_buf_str(&b));
-    pt_yaml_stream stream = {.bytes = text, .dialect = PT_YAML_CORE};
     if (!code)
-        code = pt_yaml_next(&stream, r->a, &doc, r->e);
-    pt_yaml_stream_done(&stream);
-    if (!code && (doc.notes & PT_YAML_NOTE_DUPLICATE)) {
-        code = pt_err_set(r->e, PT_E_FORMAT, "a key stands twice");
-        r->e->line = doc.note_line;
-        r->e->column = 1;
-    }
-    if (!code && pt_defined(doc.value) && pt_tag_of(doc.value) != PT_OBJECT &&
-        pt_tag_of(doc.value) != PT_NULL)
-        code = pt_err_set(r->e, PT_E_FORMAT, "the settings must be a map");
+        code = read_map(r, pt_arena_str(r->a, pt_buf_str(&b)), &doc);
     for (size_t i = 0; i < pt_len(doc.value) && !code; i++) {
         pt_str key = pt_text(pt_key_at(doc.value, i));
         code = take_member(r, key, pt_val_at(doc.value, i));

@@ -176,4 +176,36 @@ install() { mkdir -p root && run "$PARATIA" guard docker --root root "$@"; }
   run "$PARATIA" guard docker --learn --state "$PWD/state" --config g.yaml
   [ "$status" = 2 ]
   has "allow must be a list of texts"
+  printf 'level: baseline\n---\nallow: []\n' >g.yaml
+  run "$PARATIA" guard docker --learn --state "$PWD/state" --config g.yaml
+  [ "$status" = 2 ]
+  has "a second document begins"
+  has "g.yaml:2"
+  for text in '' '\n' '# level: baseline\n' 'null\n' '\n---\n'; do
+    printf %b "$text" >g.yaml
+    run "$PARATIA" guard docker --learn --state "$PWD/state" --config g.yaml
+    [ "$status" = 2 ]
+    has "the file is empty: nothing is set"
+    has "{}"
+  done
+}
+
+@test "a file of settings that is emptied changes nothing, one that says {} does" {
+  printf 'level: baseline\n' >g.yaml
+  chmod 644 g.yaml
+  "$PARATIA" guard docker --learn --state "$PWD/state" --socket "$PWD/s.sock" --config g.yaml >out 2>err 3>&- &
+  local guard=$!
+  for _ in $(seq 100); do [ -S s.sock ] && break; sleep 0.05; done
+  : >g.yaml
+  kill -HUP "$guard"
+  for _ in $(seq 100); do grep -q "stay in force" err && break; sleep 0.05; done
+  echo '{}' >g.yaml
+  kill -HUP "$guard"
+  for _ in $(seq 100); do grep -q "settings read again" err && break; sleep 0.05; done
+  kill "$guard"
+  wait "$guard" || true
+  run cat err
+  has "the file is empty: nothing is set"
+  has "the settings before it stay in force"
+  has "settings read again"
 }
