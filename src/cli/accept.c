@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "cli/policies.h"
 
 enum {
     BASELINE_BYTES_MAX = 512 << 20
@@ -134,6 +135,12 @@ static bool was_judged(const pt_run *r, const pt_waiver *w) {
     return false;
 }
 
+static bool names_nothing(const pt_journey *j, const pt_waiver *w) {
+    pt_str start = pt_str_sub(w->check, 0, pt_str_find(w->check, '*'));
+    return start.n && !pt_str_starts(start, PT_STR("PT-")) &&
+           !(j->policies && pt_policies_know(j->policies, start));
+}
+
 static void say_waivers(const pt_journey *j) {
     for (size_t i = 0; i < j->waivers.all.n; i++) {
         const pt_waiver *w = &j->waivers.all.v[i];
@@ -143,6 +150,9 @@ static void say_waivers(const pt_journey *j) {
                 stderr,
                 "warning: %s:%u: this waiver of %.*s has expired: what it accepted counts again\n",
                 j->settings, w->line, PT_PRI(w->owner));
+        else if (!w->hits && names_nothing(j, w))
+            fprintf(stderr, "note: %s:%u: no check is called %.*s, and no policy of this run\n",
+                    j->settings, w->line, PT_PRI(w->check));
         else if (!w->hits && was_judged(&j->run, w))
             fprintf(stderr, "note: %s:%u: this waiver of %.*s accepts nothing any more\n",
                     j->settings, w->line, PT_PRI(w->owner));

@@ -161,16 +161,6 @@ static void tell_set(pt_policies *p) {
                                 c.constraints, PT_PRI(pt_gk_digest(p->set)), rules);
 }
 
-static pt_code make_rooms(pt_policies *p, pt_err *e) {
-    size_t constraints;
-    size_t rules;
-    pt_gk_constraints(p->set, &constraints);
-    pt_conftest_rules(p->rego, &rules);
-    p->of_constraints = PT_NEW(&p->arena, const pt_check *, constraints);
-    p->of_rules = PT_NEW(&p->arena, const pt_check *, rules);
-    return p->of_constraints && p->of_rules ? PT_OK : pt_policies_no_room(e);
-}
-
 static pt_code read_policies(pt_policies *p, pt_err *e) {
     read_namespaces(p);
     p->timeout_ns = TIMEOUT_S * PT_SECOND_NS;
@@ -187,7 +177,7 @@ static pt_code read_policies(pt_policies *p, pt_err *e) {
     if (!code)
         code = tell_faults(p, e);
     if (!code)
-        code = make_rooms(p, e);
+        code = pt_policies_rows_make(p, e);
     if (!code)
         tell_set(p);
     return code;

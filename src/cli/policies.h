@@ -21,10 +21,6 @@ PT_CHECK pt_code pt_policies_keep(pt_policies *p, const pt_object *o, pt_place p
 // it. PT_E_NOMEM: the findings have no room.
 PT_CHECK pt_code pt_policies_judge(pt_journey *j, pt_err *e);
 
-// -- policies_rows.c: rows of checks that are made of policies
-// --------------------------------------
-
-// NULL: the arena is full.
-const pt_check *pt_policy_row_of_constraint(pt_arena *a, const pt_gk_constraint *c, pt_gk_point at,
-                                            bool ambiguous);
-const pt_check *pt_policy_row_of_rule(pt_arena *a, const pt_conftest_rule *r);
+// Is a policy called so, or does its name begin so, as words of --only do? Of one that is broken it
+// may not be known.
+bool pt_policies_know(const pt_policies *p, pt_str word);

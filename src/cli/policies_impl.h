@@ -22,11 +22,14 @@ struct pt_policies {
     const char *namespaces[PT_POLICY_NAMESPACES_MAX];
     size_t n_namespaces, modules;
     int64_t timeout_ns;                          // of all judging
-    const pt_check **of_constraints, **of_rules; // their rows; NULL: not made yet
+    const pt_check **of_constraints, **of_rules; // their rows
     PT_VEC(pt_kept_object) objects;
     pt_code code; // of what is read in callbacks
     pt_err err;
 };
 
 PT_CHECK pt_code pt_policies_no_room(pt_err *e);
+// The rows of checks that reports have of policies. PT_E_NOMEM.
+PT_CHECK pt_code pt_policies_rows_make(pt_policies *p, pt_err *e);
+
 pt_str pt_policies_safe(pt_arena *a, pt_str text); // to show

@@ -33,8 +33,6 @@ typedef struct judging {
 static bool add(judging *k, const pt_check *row, pt_verdict v, pt_str evidence,
                 const char *remedy) {
     pt_journey *j = k->p->j;
-    if (!row)
-        return false;
     pt_finding f = {.check = row,
                     .verdict = v,
                     .kind = PT_KIND_OBJECT,
@@ -83,24 +81,6 @@ static bool begin(judging *k) {
 
 // -- Gatekeeper -----------------------------------------------------------------------------------
 
-static bool ambiguous(const pt_gk_constraint *all, size_t n, size_t at) {
-    for (size_t i = 0; i < n; i++)
-        if (i != at && pt_str_eq(all[i].name, all[at].name))
-            return true;
-    return false;
-}
-
-static const pt_check *row_of(judging *k, const pt_gk_constraint *c) {
-    size_t n;
-    const pt_gk_constraint *all = pt_gk_constraints(k->p->set, &n);
-    size_t i = (size_t)(c - all);
-    const pt_check **row = &k->p->of_constraints[i];
-    if (!*row)
-        *row =
-            pt_policy_row_of_constraint(&k->p->j->arena, c, PT_GK_ADMISSION, ambiguous(all, n, i));
-    return *row;
-}
-
 static bool tell_violation(judging *k, const pt_check *row, const pt_gk_violation *x) {
     if (x->late)
         return add_late(k, row);
@@ -123,10 +103,9 @@ static pt_value namespace_of(const judging *k) {
 }
 
 // As the API server would ask when it is created.
-static bool judge_constraint(judging *k, const pt_gk_constraint *c) {
+static bool judge_constraint(judging *k, const pt_gk_constraint *c, const pt_check *row) {
     pt_gk_verdict v;
     pt_err why = {0};
-    const pt_check *row = row_of(k, c);
     if (!begin(k))
         return add_late(k, row);
     pt_gk_review r = {.object = k->object->doc,
@@ -145,21 +124,13 @@ static bool judge_gatekeeper(judging *k) {
     size_t n;
     const pt_gk_constraint *all = pt_gk_constraints(k->p->set, &n);
     for (size_t i = 0; i < n; i++)
-        if (all[i].actions[PT_GK_ADMISSION] != PT_GK_NOTHING && !judge_constraint(k, &all[i]))
+        if (all[i].actions[PT_GK_ADMISSION] != PT_GK_NOTHING &&
+            !judge_constraint(k, &all[i], k->p->of_constraints[i]))
             return false;
     return true;
 }
 
 // -- Rego -----------------------------------------------------------------------------------------
-
-static const pt_check *row_of_rule(judging *k, const pt_conftest_rule *r) {
-    size_t n;
-    const pt_conftest_rule *all = pt_conftest_rules(k->p->rego, &n);
-    const pt_check **row = &k->p->of_rules[r - all];
-    if (!*row)
-        *row = pt_policy_row_of_rule(&k->p->j->arena, r);
-    return *row;
-}
 
 static bool tell_rule(judging *k, const pt_check *row, const pt_conftest_verdict *v) {
     static const pt_verdict VERDICTS[] = {[PT_CONFTEST_GOOD] = PT_PASS,
@@ -177,10 +148,9 @@ static bool tell_rule(judging *k, const pt_check *row, const pt_conftest_verdict
     return true;
 }
 
-static bool judge_rule(judging *k, const pt_conftest_rule *r) {
+static bool judge_rule(judging *k, const pt_conftest_rule *r, const pt_check *row) {
     pt_conftest_verdict v;
     pt_err why = {0};
-    const pt_check *row = row_of_rule(k, r);
     if (!begin(k))
         return add_late(k, row);
     pt_code code = pt_conftest_judge(k->p->rego, &k->a, r, &k->opts, &v, &why);
@@ -192,7 +162,7 @@ static bool judge_rego(judging *k) {
     const pt_conftest_rule *all = pt_conftest_rules(k->p->rego, &n);
     k->opts.input = k->object->doc;
     for (size_t i = 0; i < n; i++)
-        if (!judge_rule(k, &all[i]))
+        if (!judge_rule(k, &all[i], k->p->of_rules[i]))
             return false;
     return true;
 }

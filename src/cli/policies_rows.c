@@ -1,5 +1,6 @@
 // What reports say of a policy: the row of a check, made of a constraint or of a rule.
-#include "cli/policies.h"
+#include "cli/policies_impl.h"
+#include "judge/catalogue/catalogue.h"
 
 enum {
     TITLE_COLUMNS = 48, // as titles of the catalogue
@@ -67,8 +68,7 @@ static const pt_check *row(pt_arena *a, const words *w) {
     return a->full ? NULL : c;
 }
 
-const pt_check *pt_policy_row_of_constraint(pt_arena *a, const pt_gk_constraint *c, pt_gk_point at,
-                                            bool ambiguous) {
+static const pt_check *row_of_constraint(pt_arena *a, const pt_gk_constraint *c, bool ambiguous) {
     static const pt_severity SEVERITIES[] = {[PT_GK_NOTHING] = PT_INFO,
                                              [PT_GK_DRYRUN] = PT_LOW,
                                              [PT_GK_WARN] = PT_MEDIUM,
@@ -82,17 +82,17 @@ const pt_check *pt_policy_row_of_constraint(pt_arena *a, const pt_gk_constraint 
     words w = {.title = title.n ? title : c->kind,
                .description = pt_text(pt_getz(c->annotations, "description")),
                .place = c->place,
-               .consequence = CONSEQUENCES[c->actions[at]],
-               .severity = SEVERITIES[c->actions[at]]};
+               .consequence = CONSEQUENCES[c->actions[PT_GK_ADMISSION]],
+               .severity = SEVERITIES[c->actions[PT_GK_ADMISSION]]};
     w.origin = pt_arena_printf(a, "constraint %.*s/%.*s (%s)", PT_PRI(c->kind), PT_PRI(c->name),
-                               pt_gk_action_word(c->actions[at]));
+                               pt_gk_action_word(c->actions[PT_GK_ADMISSION]));
     w.id = ambiguous ? pt_arena_printf(a, "%.*s.%.*s", PT_PRI(c->name),
                                        PT_PRI(pt_arena_lower(a, c->kind)))
                      : pt_arena_str(a, c->name);
     return row(a, &w);
 }
 
-const pt_check *pt_policy_row_of_rule(pt_arena *a, const pt_conftest_rule *r) {
+static const pt_check *row_of_rule(pt_arena *a, const pt_conftest_rule *r) {
     words w = {.title = r->title,
                .description = r->description,
                .place = r->place,
@@ -103,4 +103,46 @@ const pt_check *pt_policy_row_of_rule(pt_arena *a, const pt_conftest_rule *r) {
     if (!w.title.n)
         w.title = pt_arena_printf(a, "Policy %.*s", PT_PRI(w.id));
     return row(a, &w);
+}
+
+static bool ambiguous(const pt_gk_constraint *all, size_t n, size_t at) {
+    for (size_t i = 0; i < n; i++)
+        if (i != at && pt_str_eq(all[i].name, all[at].name))
+            return true;
+    return false;
+}
+
+pt_code pt_policies_rows_make(pt_policies *p, pt_err *e) {
+    size_t n;
+    size_t rules_n;
+    pt_arena *a = &p->j->arena;
+    const pt_gk_constraint *constraints = pt_gk_constraints(p->set, &n);
+    const pt_conftest_rule *rules = pt_conftest_rules(p->rego, &rules_n);
+    p->of_constraints = PT_NEW(&p->arena, const pt_check *, n);
+    p->of_rules = PT_NEW(&p->arena, const pt_check *, rules_n);
+    bool fits = p->of_constraints && p->of_rules;
+    for (size_t i = 0; i < n && fits; i++)
+        fits = (p->of_constraints[i] =
+                    row_of_constraint(a, &constraints[i], ambiguous(constraints, n, i))) != NULL;
+    for (size_t i = 0; i < rules_n && fits; i++)
+        fits = (p->of_rules[i] = row_of_rule(a, &rules[i])) != NULL;
+    return fits ? PT_OK : pt_policies_no_room(e);
+}
+
+bool pt_policies_know(const pt_policies *p, pt_str word) {
+    size_t n;
+    size_t rules;
+    size_t faults;
+    bool known = false;
+    pt_gk_constraints(p->set, &n);
+    pt_conftest_rules(p->rego, &rules);
+    pt_conftest_faults(p->rego, &faults);
+    for (size_t i = 0; i < n && !known; i++)
+        known = pt_check_selected(p->of_constraints[i], word);
+    for (size_t i = 0; i < rules && !known; i++)
+        known = pt_check_selected(p->of_rules[i], word);
+    const pt_gk_fault *broken = pt_gk_faults(p->set, &n);
+    for (size_t i = 0; i < n && !known; i++)
+        known = pt_str_starts(broken[i].name, word);
+    return known || faults > 0; // one broken rule, and the names of none are known
 }

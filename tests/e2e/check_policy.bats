@@ -179,10 +179,23 @@ waivers:
     subject: Pod shop/web
     reason: it is new
     owner: eve
-    expires: 2999-01-01
+    expires: 2199-01-01
+YAML
+  cat >>paratia.yaml <<'YAML'
+  - {check: main.deny_digest, subject: '*', reason: r, owner: eve, expires: 2199-01-01}
+  - {check: elsewhere, subject: '*', reason: r, owner: eve, expires: 2199-01-01}
 YAML
   check
-  hasnt "high  fail  Pod shop/web  owner  -"
+  [ "$status" = 0 ]
+  line "high  fail  Pod shop/web  owner  waived"
+  line "high  fail  Pod shop/web  main.deny_digest  waived"
+  line "note: paratia.yaml:8: no check is called elsewhere, and no policy of this run"
+  run "$PARATIA" check --no-record app.yaml
+  [ "$status" = 0 ]
+  sed -i s/elsewhere/PT-POD-TOKN/ paratia.yaml
+  check
+  [ "$status" = 3 ]
+  has "there is no check PT-POD-TOKN"
 }
 
 # Two tenants; an annotation of the first decides how much a policy does.

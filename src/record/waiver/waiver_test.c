@@ -43,6 +43,8 @@ static void test_waiver_accepts_what_it_names_until_it_expires(void **state) {
          true, false},
         {WAIVER("PT-CTR-*", "'*proxy*'", "2026-12-31"), "edge-proxy-2", "2026-01-01T00:00:00Z",
          true, false},
+        {WAIVER("main.deny_latest", "edge-proxy", "2026-12-31"), "edge-proxy",
+         "2026-01-01T00:00:00Z", false, false}, // a policy's
         {WAIVER("PT-CTR-MEM", "edge-proxy", "2026-12-31"), "edge-proxy", "2026-01-01T00:00:00Z",
          false, false},
     };
