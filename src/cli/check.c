@@ -27,6 +27,8 @@ int pt_cmd_check(const pt_args *args) {
         code = pt_rights_drop(&(pt_rights){.read_all = true}, &e);
     if (!code)
         code = pt_policies_read(&j, &e);
+    if (!code && j.policies)
+        code = pt_only_check(&j, &e);
     if (code) {
         pt_say_error(&e);
         pt_journey_done(&j);

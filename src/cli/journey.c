@@ -79,14 +79,19 @@ static pt_code open_output(pt_journey *j, const char *word, pt_err *e) {
     return PT_OK;
 }
 
-// Every word of --only must name something: a mistyped one would silently judge nothing.
-static pt_code check_only(pt_str words, pt_err *e) {
+bool pt_only_of_catalogue(pt_str word) {
+    const pt_check *c = pt_catalogue_at(0);
+    for (size_t i = 0; c && (!word.n || !pt_check_selected(c, word)); i++)
+        c = pt_catalogue_at(i);
+    return c != NULL;
+}
+
+pt_code pt_only_check(const pt_journey *j, pt_err *e) {
+    pt_str words = pt_str_of(pt_args_get(j->args, "only"));
     pt_str word;
     while (pt_str_split(&words, ',', &word)) {
-        const pt_check *c = pt_catalogue_at(0);
-        for (size_t i = 0; c && (!word.n || !pt_check_selected(c, word)); i++)
-            c = pt_catalogue_at(i);
-        if (c)
+        if (pt_only_of_catalogue(word) ||
+            (word.n && j->policies && pt_policies_know(j->policies, word)))
             continue;
         pt_code code =
             pt_err_set(e, PT_E_USAGE, "--only knows no check or area %.*s", PT_PRI(word));
@@ -97,11 +102,8 @@ static pt_code check_only(pt_str words, pt_err *e) {
     return PT_OK;
 }
 
-static pt_code select_checks(pt_journey *j, pt_err *e) {
+static void select_checks(pt_journey *j) {
     pt_str only = pt_str_of(pt_args_get(j->args, "only"));
-    pt_code code = check_only(only, e);
-    if (code)
-        return code;
     PT_VEC(const pt_check *) chosen = {0};
     const pt_check *c;
     for (size_t i = 0; (c = pt_catalogue_at(i)) != NULL; i++) {
@@ -111,7 +113,6 @@ static pt_code select_checks(pt_journey *j, pt_err *e) {
     }
     j->checks = chosen.v;
     j->checks_n = chosen.n;
-    return PT_OK;
 }
 
 pt_code pt_journey_begin(pt_journey *j, const pt_args *args, pt_err *e) {
@@ -131,8 +132,9 @@ pt_code pt_journey_begin(pt_journey *j, const pt_args *args, pt_err *e) {
     pt_code code = pt_screen_check(args, e);
     if (!code)
         code = pt_accept_read(j, e);
-    if (!code)
-        code = select_checks(j, e);
+    select_checks(j);
+    if (!code && !pt_args_get(args, "policy"))
+        code = pt_only_check(j, e);
     for (size_t i = 0; !code && (word = pt_args_nth(args, "output", i)) != NULL; i++)
         code = open_output(j, word, e);
     return code;

@@ -50,6 +50,11 @@ typedef struct pt_journey {
 // Read the shared options, open the output files, select the checks. PT_E_USAGE, PT_E_DENIED, …
 PT_CHECK pt_code pt_journey_begin(pt_journey *j, const pt_args *args, pt_err *e);
 
+// Every word of --only must name something: a mistyped one would silently judge nothing. Of
+// policies, once they are read: then whoever reads them asks. PT_E_USAGE.
+PT_CHECK pt_code pt_only_check(const pt_journey *j, pt_err *e);
+bool pt_only_of_catalogue(pt_str word); // does it name checks of the catalogue, or an area?
+
 // Finish the findings, write reports, record, print; gives the exit code and frees the journey.
 // Nothing passed and nothing failed: exit code 3. *ret_run (may be NULL) is the id of the kept run,
 // 0 if it was not kept.

@@ -7,6 +7,7 @@
 #include "cli/policies_impl.h"
 #include "cli/walk.h"
 #include "cli/words.h"
+#include "judge/catalogue/catalogue.h"
 #include "judge/workload/workload.h"
 
 enum {
@@ -21,10 +22,23 @@ pt_code pt_policies_no_room(pt_err *e) {
 // -- findings about policies
 // ------------------------------------------------------------------------
 
+// Are policies asked for at all? Whoever asks for one is told what is wrong with any of them.
+static bool asked_for(const pt_journey *j, const pt_check *row) {
+    pt_str only = pt_str_of(pt_args_get(j->args, "only"));
+    pt_str rest = only;
+    pt_str word;
+    bool policy = false;
+    while (!policy && pt_str_split(&rest, ',', &word))
+        policy = !pt_only_of_catalogue(word);
+    return policy || pt_check_selected(row, only);
+}
+
 static pt_code tell_unjudged(pt_journey *j, pt_place place, pt_str what, pt_err *e) {
-    pt_workload_problem p = {"PT-POL-UNJUDGED", place, what,
-                             PT_STR("repair the policy, or leave it out")};
-    return pt_judge_problem(&j->arena, j->checks, j->checks_n, &p, &j->run.findings, e);
+    const pt_check *row = pt_catalogue_find(PT_STR("PT-POL-UNJUDGED"));
+    pt_workload_problem p = {row->id, place, what, PT_STR("repair the policy, or leave it out")};
+    if (!asked_for(j, row))
+        return PT_OK;
+    return pt_judge_problem(&j->arena, &row, 1, &p, &j->run.findings, e);
 }
 
 pt_str pt_policies_safe(pt_arena *a, pt_str text) {

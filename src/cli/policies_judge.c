@@ -2,6 +2,7 @@
 // to the others.
 #include "base/instant.h"
 #include "cli/policies_impl.h"
+#include "judge/catalogue/catalogue.h"
 
 enum {
     PATTERNS_MAX = 1000,
@@ -28,6 +29,10 @@ typedef struct judging {
     const pt_kept_object *object;
     int64_t end_ns; // when the time for all of it is over
 } judging;
+
+static bool selected(const judging *k, const pt_check *row) {
+    return pt_check_selected(row, pt_str_of(pt_args_get(k->p->j->args, "only")));
+}
 
 // Text of `a` is copied: it dies with the object.
 static bool add(judging *k, const pt_check *row, pt_verdict v, pt_str evidence,
@@ -123,10 +128,12 @@ static bool judge_constraint(judging *k, const pt_gk_constraint *c, const pt_che
 static bool judge_gatekeeper(judging *k) {
     size_t n;
     const pt_gk_constraint *all = pt_gk_constraints(k->p->set, &n);
-    for (size_t i = 0; i < n; i++)
-        if (all[i].actions[PT_GK_ADMISSION] != PT_GK_NOTHING &&
-            !judge_constraint(k, &all[i], k->p->of_constraints[i]))
+    for (size_t i = 0; i < n; i++) {
+        const pt_check *row = k->p->of_constraints[i];
+        bool asked = all[i].actions[PT_GK_ADMISSION] != PT_GK_NOTHING && selected(k, row);
+        if (asked && !judge_constraint(k, &all[i], row))
             return false;
+    }
     return true;
 }
 
@@ -162,7 +169,7 @@ static bool judge_rego(judging *k) {
     const pt_conftest_rule *all = pt_conftest_rules(k->p->rego, &n);
     k->opts.input = k->object->doc;
     for (size_t i = 0; i < n; i++)
-        if (!judge_rule(k, &all[i], k->p->of_rules[i]))
+        if (selected(k, k->p->of_rules[i]) && !judge_rule(k, &all[i], k->p->of_rules[i]))
             return false;
     return true;
 }

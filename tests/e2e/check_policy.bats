@@ -295,3 +295,34 @@ YAML
   check --all
   line "high  pass  Pod b/victim  a-hog"
 }
+
+# proves: check --only
+@test "--only names policies as it names checks" {
+  policies
+  check --only owner
+  [ "$status" = 1 ]
+  line "high  fail  Pod shop/web  owner"
+  hasnt main.deny_digest
+  hasnt PT-POD
+  check --only PT-POD-IMAGE-TAG,main.deny_digest
+  line "medium  fail" PT-POD-IMAGE-TAG
+  line "high  fail" main.deny_digest
+  hasnt "  owner  "
+  check --only PT-POD-TOKEN
+  [ "$status" = 0 ]
+  hasnt "  owner  "
+  hasnt main.deny_digest
+  check --only manifests
+  line "high  fail  Pod shop/web  owner"
+  check --only owners
+  [ "$status" = 2 ]
+  has "--only knows no check or area owners"
+  printf 'apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: Nobody\nmetadata: {name: lost}\n' >pol/lost.yaml
+  check --only PT-POD-TOKEN
+  hasnt PT-POL-UNJUDGED
+  check --only owner
+  line "not evaluated" PT-POL-UNJUDGED "no template of the kind Nobody"
+  check --only lost
+  [ "$status" = 3 ]
+  line "not evaluated" PT-POL-UNJUDGED "no template of the kind Nobody"
+}
