@@ -33,12 +33,14 @@ static bool asked_for(const pt_journey *j, const pt_check *row) {
     return policy || pt_check_selected(row, only);
 }
 
-static pt_code tell_unjudged(pt_journey *j, pt_place place, pt_str what, pt_err *e) {
+static pt_code tell_unjudged(pt_policies *p, pt_place place, pt_str what, pt_err *e) {
+    pt_journey *j = p->j;
     const pt_check *row = pt_catalogue_find(PT_STR("PT-POL-UNJUDGED"));
-    pt_workload_problem p = {row->id, place, what, PT_STR("repair the policy, or leave it out")};
+    pt_workload_problem x = {row->id, place, what, PT_STR("repair the policy, or leave it out")};
     if (!asked_for(j, row))
         return PT_OK;
-    return pt_judge_problem(&j->arena, &row, 1, &p, &j->run.findings, e);
+    p->broken++;
+    return pt_judge_problem(&j->arena, &row, 1, &x, &j->run.findings, e);
 }
 
 pt_str pt_policies_safe(pt_arena *a, pt_str text) {
@@ -52,7 +54,7 @@ static pt_code tell_fault(pt_policies *p, const pt_gk_fault *f, pt_err *e) {
     pt_str at = f->row ? pt_arena_printf(a, "%.*s:%u: ", PT_PRI(f->path), f->row) : PT_STR("");
     pt_str text = pt_arena_printf(a, "%.*s %.*s: %.*s%.*s", PT_PRI(f->kind), PT_PRI(f->name),
                                   PT_PRI(at), PT_PRI(f->message));
-    return tell_unjudged(p->j, f->place, pt_policies_safe(a, text), e);
+    return tell_unjudged(p, f->place, pt_policies_safe(a, text), e);
 }
 
 static pt_code tell_faults(pt_policies *p, pt_err *e) {
@@ -63,8 +65,8 @@ static pt_code tell_faults(pt_policies *p, pt_err *e) {
         code = tell_fault(p, &faults[i], e);
     const pt_conftest_fault *wrong = pt_conftest_faults(p->rego, &n);
     for (size_t i = 0; i < n && !code; i++)
-        code = tell_unjudged(p->j, wrong[i].place, pt_policies_safe(&p->j->arena, wrong[i].message),
-                             e);
+        code =
+            tell_unjudged(p, wrong[i].place, pt_policies_safe(&p->j->arena, wrong[i].message), e);
     return code;
 }
 
@@ -81,7 +83,7 @@ static bool take_object(void *ctx, const pt_object *o) {
 static bool take_problem(void *ctx, const pt_manifest_problem *x) {
     pt_policies *p = ctx;
     if (x->kind != PT_PROBLEM_NO_OBJECT)
-        p->code = tell_unjudged(p->j, x->place, pt_str_of(x->err.what), &p->err);
+        p->code = tell_unjudged(p, x->place, pt_str_of(x->err.what), &p->err);
     return !p->code;
 }
 
@@ -92,8 +94,7 @@ static void take_file(void *ctx, const char *path) {
     if (p->code || !pt_str_ends(pt_str_of(path), PT_STR(".rego")))
         return;
     if (pt_input_text(&p->arena, path, &text, &e))
-        p->code =
-            tell_unjudged(p->j, (pt_place){.file = pt_str_of(path)}, pt_str_of(e.what), &p->err);
+        p->code = tell_unjudged(p, (pt_place){.file = pt_str_of(path)}, pt_str_of(e.what), &p->err);
     else
         p->code = pt_conftest_add(p->rego, pt_str_of(path), text, &p->err);
     p->modules++;
@@ -103,7 +104,7 @@ static void take_failure(void *ctx, const char *path, pt_err *e) {
     pt_policies *p = ctx;
     if (!p->code)
         p->code =
-            tell_unjudged(p->j, (pt_place){.file = pt_str_of(path)}, pt_str_of(e->what), &p->err);
+            tell_unjudged(p, (pt_place){.file = pt_str_of(path)}, pt_str_of(e->what), &p->err);
 }
 
 static pt_code read_path(pt_policies *p, const char *path, pt_err *e) {
@@ -175,6 +176,13 @@ static void tell_set(pt_policies *p) {
                                 c.constraints, PT_PRI(pt_gk_digest(p->set)), rules);
 }
 
+// What was to be judged by and is not: the run is no pass, whatever it found.
+static void tell_broken(pt_policies *p) {
+    if (p->broken)
+        p->j->run.cut = pt_arena_printf(&p->j->arena,
+                                        "%zu policies of --policy cannot be evaluated", p->broken);
+}
+
 static pt_code read_policies(pt_policies *p, pt_err *e) {
     read_namespaces(p);
     p->timeout_ns = TIMEOUT_S * PT_SECOND_NS;
@@ -192,8 +200,10 @@ static pt_code read_policies(pt_policies *p, pt_err *e) {
         code = tell_faults(p, e);
     if (!code)
         code = pt_policies_rows_make(p, e);
-    if (!code)
+    if (!code) {
         tell_set(p);
+        tell_broken(p);
+    }
     return code;
 }
 

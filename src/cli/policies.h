@@ -10,7 +10,8 @@
 typedef struct pt_policies pt_policies;
 
 // Read and compile what --policy names, into j->policies; NULL if it is not given. What is wrong
-// with a policy becomes a finding. PT_E_ABSENT: there is no policy; PT_E_IO, PT_E_NOMEM.
+// with a policy becomes a finding, and the run no pass: exit code 3, unless it found something.
+// PT_E_ABSENT: there is no policy; PT_E_IO, PT_E_NOMEM.
 PT_CHECK pt_code pt_policies_read(pt_journey *j, pt_err *e);
 void pt_policies_free(pt_policies *p); // NULL is fine
 

@@ -21,7 +21,8 @@ struct pt_policies {
     pt_conftest *rego;
     const char *namespaces[PT_POLICY_NAMESPACES_MAX];
     size_t n_namespaces, modules;
-    int64_t timeout_ns;                          // of all judging
+    size_t broken;      // that cannot be evaluated, as far as they are asked for
+    int64_t timeout_ns; // of all judging
     const pt_check **of_constraints, **of_rules; // their rows
     PT_VEC(pt_kept_object) objects;
     pt_code code; // of what is read in callbacks

@@ -137,9 +137,13 @@ check() { run "$PARATIA" check --no-record --policy pol app.yaml "$@"; }
   line "high  fail  Pod shop/web  owner" # the others are judged
   hasnt main.deny_digest
   check --fail-on critical
-  [ "$status" = 0 ]
+  [ "$status" = 3 ]
+  line "Exit 3" "policies of --policy cannot be evaluated"
   check --fail-on critical --strict
   [ "$status" = 1 ]
+  rm pol/{assign,nobody,broken}.yaml pol/unsafe.rego
+  check --fail-on critical
+  [ "$status" = 0 ]
 }
 
 @test "no policy is no pass" {
