@@ -330,3 +330,13 @@ YAML
   [ "$status" = 3 ]
   line "not evaluated" PT-POL-UNJUDGED "no template of the kind Nobody"
 }
+
+@test "modules that nothing of the namespaces refers to are not compiled" {
+  policies
+  printf 'package shop.owner\nimport data.lib.pod\nviolation contains pod.complaint(1)\n' >pol/policy.rego
+  check
+  line "high  fail" main.deny_digest
+  hasnt PT-POL-UNJUDGED
+  check --namespace shop.owner
+  line "not evaluated  pol/policy.rego  PT-POL-UNJUDGED" "pol/policy.rego:3:" "undefined function data.lib.pod.complaint"
+}

@@ -1,7 +1,6 @@
-#include "judge/conftest/conftest.h"
-
 #include <stdlib.h>
 
+#include "judge/conftest/conftest_impl.h"
 #include "judge/policy/rego/compile.h"
 #include "judge/policy/rego/parse.h"
 #include "value/json.h"
@@ -215,11 +214,26 @@ static int by_file(const void *x, const void *y) {
     return pt_str_cmp((*a)->source->file, (*b)->source->file);
 }
 
+// Others may be anything, such as the sources of Gatekeeper's templates without their libs.
+static bool drop_unreached(pt_conftest *c) {
+    size_t kept = 0;
+    bool *reached = PT_NEW(c->a, bool, c->modules.n);
+    for (size_t i = 0; reached && i < c->modules.n; i++)
+        reached[i] = in_namespaces(c, package_of(c->a, c->modules.v[i]));
+    if (!reached || !pt_conftest_reach(&c->symbols, c->modules.v, c->modules.n, reached))
+        return false;
+    for (size_t i = 0; i < c->modules.n; i++)
+        if (reached[i])
+            c->modules.v[kept++] = c->modules.v[i];
+    c->modules.n = kept;
+    return true;
+}
+
 static bool compile(pt_conftest *c) {
     pt_compile_opts opts = {0};
     if (c->modules.n)
         qsort((void *)c->modules.v, c->modules.n, sizeof *c->modules.v, by_file);
-    c->queries = take_rules(c) ? PT_NEW(c->a, compiled, c->rules.n) : NULL;
+    c->queries = drop_unreached(c) && take_rules(c) ? PT_NEW(c->a, compiled, c->rules.n) : NULL;
     if (!c->queries)
         return false;
     c->compiler = pt_compile(c->a, &c->symbols, c->modules.v, c->modules.n, &opts, &c->d);

@@ -17,13 +17,14 @@ pt_conftest *pt_conftest_new(pt_arena *a, const char *const *namespaces, size_t 
 // One module, copied: v1, or v0 where it is none of v1. PT_E_NOMEM.
 PT_CHECK pt_code pt_conftest_add(pt_conftest *c, pt_str file, pt_str text, pt_err *e);
 
-// Why nothing of all modules is evaluated: they are one program.
+// Why nothing of all these modules is evaluated: they are one program.
 typedef struct pt_conftest_fault {
     pt_str message; // "rego_parse_error: …"
     pt_place place;
 } pt_conftest_fault;
 
-// Compile what was added. PT_OK also if there are faults; PT_E_NOMEM.
+// Compile what was added: modules of the namespaces, and those that they refer to. PT_OK also if
+// there are faults; PT_E_NOMEM.
 PT_CHECK pt_code pt_conftest_end(pt_conftest *c, pt_err *e);
 const pt_conftest_fault *pt_conftest_faults(const pt_conftest *c, size_t *ret_n);
 

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/testing.h"
@@ -155,6 +156,39 @@ static void test_judge_one_rule_without_memory_or_time_leaves_the_others(void **
     pt_arena_done(&w.a);
 }
 
+static void test_end_takes_what_the_namespaces_refer_to(void **state) {
+    (void)state;
+    static const struct {
+        const char *main, *lib;
+        bool taken;
+    } cases[] = {
+        {"deny contains \"x\"", "data.lib.b", true},
+        {"import data.lib.b as c\ndeny contains \"x\" if c.y", NULL, true},
+        {"deny contains \"x\" if data.lib[input.z].y", NULL, true},
+        {"deny contains \"x\" if data[input.z]", NULL, true},
+        {"deny contains \"x\" if count(data) > 1", NULL, true},
+        {"deny contains \"x\" if data.lib", NULL, true},
+        {"deny contains \"x\" if data.lib.b.y.z", NULL, true},
+        {"deny contains \"x\" if data.libs.b.y", NULL, false},
+        {"deny contains \"x\" if data.lib.c.y", NULL, false},
+        {"deny contains \"x\" if input.lib.b", NULL, false},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        world w;
+        size_t n;
+        pt_str more = cases[i].lib ? pt_str_of(cases[i].lib) : PT_STR("1");
+        char text[256];
+        snprintf(text, sizeof text, "package main\n%s\nother := %.*s\n", cases[i].main,
+                 PT_PRI(more));
+        make(&w, MAIN, TEXTS(text, "package lib.b\ny := data.lib.missing.f(1)\n"));
+        pt_conftest_faults(w.c, &n);
+        if ((n > 0) != cases[i].taken)
+            print_error("%s: %zu faults\n", cases[i].main, n);
+        assert_int_equal(n > 0, cases[i].taken);
+        pt_arena_done(&w.a);
+    }
+}
+
 static void test_end_faults_with_places(void **state) {
     (void)state;
     world w;
@@ -183,6 +217,7 @@ int main(void) {
         cmocka_unit_test(test_judge_exceptions),
         cmocka_unit_test(test_judge_what_cannot_be_judged_is_an_error),
         cmocka_unit_test(test_judge_one_rule_without_memory_or_time_leaves_the_others),
+        cmocka_unit_test(test_end_takes_what_the_namespaces_refer_to),
         cmocka_unit_test(test_end_faults_with_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
