@@ -340,3 +340,20 @@ YAML
   check --namespace shop.owner
   line "not evaluated  pol/policy.rego  PT-POL-UNJUDGED" "pol/policy.rego:3:" "undefined function data.lib.pod.complaint"
 }
+
+@test "of a broken template its constraints only say where it is" {
+  policies
+  cp pol/deep/template.yaml good.yaml
+  for fault in 's/name: shopowner$/name: shopowners/' 's/target: admission.k8s/target: other/' \
+    's/msg := sprintf/msg := http.send({}); y := f/' 's/kind: ShopOwner}/&, validation: {openAPIV3Schema: {type: arrray}}/'; do
+    sed "$fault" good.yaml >pol/deep/template.yaml
+    printf -- '---\napiVersion: constraints.gatekeeper.sh/v1beta1\nkind: ShopOwner\nmetadata: {name: more}\nspec: {parameters: {a: [1]}}\n' >>pol/deep/template.yaml
+    check
+    line PT-POL-UNJUDGED "ConstraintTemplate shopowner"
+    line PT-POL-UNJUDGED "ShopOwner owner: its template is broken, see pol/deep/template.yaml:1  "
+    line PT-POL-UNJUDGED "ShopOwner more: its template is broken, see pol/deep/template.yaml:1  "
+    hasnt "unknown field"
+    hasnt "must be of type arrray"
+    hasnt "http.send:  "
+  done
+}

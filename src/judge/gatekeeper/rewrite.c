@@ -15,7 +15,7 @@ static void refuse(rewrite *r, pt_loc loc, const char *what, pt_str text) {
     pt_gk_problem *p = r->problem;
     if (p->message.p)
         return;
-    pt_gk_refuse(r->symbols->arena, p, NULL, "%s: %.*s", what, PT_PRI(text));
+    pt_gk_refuse(r->symbols->arena, p, NULL, "%s%s%.*s", what, text.n ? ": " : "", PT_PRI(text));
     p->row = loc.row;
     if (loc.source)
         p->path = loc.source->file;
@@ -59,7 +59,8 @@ static void visit_call(rewrite *r, const pt_term *call) {
     const pt_term *op = call->items.v[0];
     if (op->kind == PT_TERM_REF && op->items.n == 2 && step_is(&op->items, 1, "send") &&
         op->items.v[0]->kind == PT_TERM_VAR && pt_str_eqz(op->items.v[0]->sym->name, "http"))
-        refuse(r, call->loc, "rego_type_error: undefined function http.send", (pt_str){0});
+        refuse(r, call->loc, "rego_type_error: undefined function http.send",
+               PT_STR("policies may not ask the network"));
 }
 
 static void visit_term(void *to, pt_term *t) {

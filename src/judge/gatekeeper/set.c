@@ -1,4 +1,5 @@
 // The set: what is taken, what of it can be evaluated, and what is said of the rest.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,6 +208,16 @@ static bool sole_rule(pt_gk_set *g, pt_gk_rule *r, const pt_gk_rule *before) {
     return r->problem.message.p != NULL;
 }
 
+// What else could be said of it may follow from its template alone.
+static void refuse_for_template(pt_gk_set *g, pt_gk_problem *p, const pt_gk_template *t) {
+    char line[16] = "";
+    if (t->place.line)
+        snprintf(line, sizeof line, ":%u", t->place.line);
+    p->unsupported = t->problem.unsupported;
+    pt_gk_refuse(g->a, p, NULL, "its template %s, see %.*s%s",
+                 p->unsupported ? "is not evaluated" : "is broken", PT_PRI(t->place.file), line);
+}
+
 static void read_rule(pt_gk_set *g, pt_gk_rule *r) {
     const pt_gk_template *t = template_of(g, r->kind);
     if (r->problem.message.p)
@@ -216,12 +227,10 @@ static void read_rule(pt_gk_set *g, pt_gk_rule *r) {
         return;
     }
     r->template = t;
-    pt_gk_rule_read(g->a, r);
-    if (r->problem.message.p || t->program)
-        return;
-    r->problem.unsupported = t->problem.unsupported;
-    pt_gk_refuse(g->a, &r->problem, NULL, "its template is not evaluated: %.*s",
-                 PT_PRI(t->problem.message));
+    if (t->program)
+        pt_gk_rule_read(g->a, r);
+    else
+        refuse_for_template(g, &r->problem, t);
 }
 
 static bool end_rules(pt_gk_set *g) {
