@@ -124,3 +124,24 @@ forbidden() {
   denied 'violates PodSecurity "restricted:latest"' exec -u 0 user true
   denied 'violates PodSecurity "restricted:latest"' exec -u +0 user true
 }
+
+@test "a container that the policy allows starts, with what the daemon itself adds to it" {
+  guard --enforce --allow PT-GRD-PRIVILEGED,PT-GRD-PID-HOST
+  d run -d --name helper --privileged --pid host "$IMAGE" /bin/busybox sleep 600 >/dev/null
+  d restart -t 0 helper >/dev/null
+  d exec helper true
+  denied PT-GRD-SELINUX create --security-opt label=disable "$IMAGE"
+  d rm -f helper >/dev/null
+}
+
+@test "volumes bind absolute paths without options that spread or change mounts; tags and logs keep their rules" {
+  guard --enforce --registry registry.example.org/ --deny PT-GRD-READS
+  local option
+  for option in shared rshared remount suid; do
+    denied PT-GRD-VOLUME-OPTIONS volume create -o type=none -o "o=bind,$option" -o device=/srv v
+  done
+  denied PT-GRD-VOLUME-OPTIONS volume create -o type=none -o o=bind -o device=srv v
+  denied PT-GRD-IMAGE-RETAG tag pt-base:1 registry.example.org/base:1
+  forbidden PT-GRD-READS POST '/containers/quiet/attach?logs=1&stdout=1'
+  forbidden PT-GRD-READS GET '/containers/quiet/attach/ws?logs=true'
+}

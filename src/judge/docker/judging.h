@@ -107,6 +107,7 @@ void pt_docker_rule_build_session(pt_docker_judging *j);
 void pt_docker_rule_build_security(pt_docker_judging *j);
 // rules_containers.c
 void pt_docker_rule_container(pt_docker_judging *j);
+void pt_docker_rule_reads(pt_docker_judging *j);
 void pt_docker_rule_exec_privileged(pt_docker_judging *j);
 void pt_docker_rule_exec_user(pt_docker_judging *j);
 void pt_docker_rule_exec_env(pt_docker_judging *j);

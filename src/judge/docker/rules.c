@@ -98,7 +98,7 @@ static const pt_docker_rule rules[] = {
     {"PT-GRD-COPY-IN", PT_HIGH, "archive that nobody sees, into a container", "put files into the image or a volume", ON(PT_DOCKER_COPIES_IN, pt_docker_rule_refuse)},
     {"PT-GRD-CHECKPOINT", PT_HIGH, "checkpoint", "start it afresh", ON(PT_DOCKER_CHECKPOINTS, pt_docker_rule_checkpoint)},
     {"PT-GRD-CHECKPOINT-FOLDER", PT_CRITICAL, "checkpoint in a folder of the host", "name no checkpoint folder", ON(PT_DOCKER_CHECKPOINTS, pt_docker_rule_checkpoint_folder)},
-    {"PT-GRD-READS", PT_LOW, "data leave the host", "allow it to those who may see them", ON(PT_DOCKER_READS, pt_docker_rule_refuse), NOTE},
+    {"PT-GRD-READS", PT_LOW, "data leave the host", "allow it to those who may see them", ON(PT_DOCKER_READS, pt_docker_rule_reads), NOTE},
 
     // Networks.
     {"PT-GRD-NETWORK-DRIVER", PT_HIGH, "network of another driver than bridge and overlay", "use bridge", ON(PT_DOCKER_NETWORKS, pt_docker_rule_network_driver)},

@@ -16,6 +16,16 @@ void pt_docker_rule_container(pt_docker_judging *j) {
     }
 }
 
+// Who attaches gets what is written from then on, unless he asks for what was before.
+void pt_docker_rule_reads(pt_docker_judging *j) {
+    bool attaches = j->r->endpoint->does & PT_DOCKER_ENTERS;
+    pt_str logs = pt_docker_query(j, "logs");
+    if (!attaches)
+        pt_docker_rule_refuse(j);
+    else if (logs.n && !pt_str_in_list(logs, PT_STR("0,no,false,none"), ','))
+        pt_docker_offendz(j, "query logs", logs);
+}
+
 // -- exec -----------------------------------------------------------------------------------------
 
 void pt_docker_rule_exec_privileged(pt_docker_judging *j) {

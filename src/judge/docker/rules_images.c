@@ -78,15 +78,15 @@ void pt_docker_rule_import(pt_docker_judging *j) {
         pt_docker_offendz(j, "query fromSrc", source);
 }
 
-// A name of an allowed registry for what did not come from there. Where images are run by digest
-// only, names say nothing.
+// A name of an allowed registry for what did not come from there. Also where images are run by
+// digest only: the name stays, and tags may be allowed one day.
 static void judge_name(pt_docker_judging *j, const char *field, pt_str name) {
     if (name.n && is_allowed(j, pt_docker_reference_of(j->a, name).name))
         pt_docker_offendz(j, field, name);
 }
 
 void pt_docker_rule_retag(pt_docker_judging *j) {
-    if (!j->policy->tags || !j->policy->n_registries)
+    if (!j->policy->n_registries)
         return;
     judge_name(j, "query repo", pt_docker_query(j, "repo"));
     for (size_t i = 0; i + 1 < pt_len(j->r->query_all); i += 2)

@@ -154,7 +154,20 @@ static void judge_mount_type(pt_docker_judging *j, const pt_docker_mount *m) {
         pt_docker_offend(j, m->field, PT_STR("neither SOURCE:TARGET nor SOURCE:TARGET:MODE"));
 }
 
-// Options that mount(2) would get. What a volume binds is judged as a bind.
+// Neither a mount that spreads, nor one that changes another, nor devices.
+static bool are_harmless(pt_str flags) {
+    pt_str harmless = PT_STR("async,bind,defaults,exec,gid,mode,noatime,nodev,nodiratime,noexec,"
+                             "nosuid,nr_blocks,nr_inodes,private,rbind,relatime,ro,rprivate,rslave,"
+                             "rw,size,slave,strictatime,sync,uid");
+    pt_str word;
+    while (pt_str_split(&flags, ',', &word))
+        if (word.n && !pt_str_in_list(pt_str_sub(word, 0, pt_str_find(word, '=')), harmless, ','))
+            return false;
+    return true;
+}
+
+// Options that mount(2) would get. What a volume binds is judged as a bind; a path that is not
+// absolute would be one of wherever the daemon stands.
 static void judge_volume_options(pt_docker_judging *j, const pt_docker_mount *m) {
     if (m->kind != PT_DOCKER_MOUNT_VOLUME)
         return;
@@ -164,16 +177,18 @@ static void judge_volume_options(pt_docker_judging *j, const pt_docker_mount *m)
     }
     pt_docker_local local = pt_docker_local_of(m->driver_options);
     pt_str flags = pt_text(pt_getz(m->driver_options, "o"));
+    pt_str device = pt_text(pt_getz(m->driver_options, "device"));
+    bool absolute = pt_str_starts(device, PT_STR("/"));
     bool harmless =
-        local == PT_DOCKER_LOCAL_PLAIN || local == PT_DOCKER_LOCAL_BIND ||
-        (local == PT_DOCKER_LOCAL_TMPFS && !pt_str_in_list(PT_STR("suid"), flags, ',') &&
-         !pt_str_in_list(PT_STR("dev"), flags, ','));
+        local == PT_DOCKER_LOCAL_PLAIN ||
+        (local == PT_DOCKER_LOCAL_BIND && absolute && are_harmless(flags)) ||
+        (local == PT_DOCKER_LOCAL_TMPFS && are_harmless(flags));
     if (!pt_docker_driver_is_local(m->driver) || harmless)
         return;
     pt_docker_offend(j, m->field,
-                     pt_arena_printf(j->a, "type %.*s, device %.*s",
+                     pt_arena_printf(j->a, "type %.*s, device %.*s, o %.*s",
                                      PT_PRI(pt_text(pt_getz(m->driver_options, "type"))),
-                                     PT_PRI(pt_text(pt_getz(m->driver_options, "device")))));
+                                     PT_PRI(device), PT_PRI(flags)));
 }
 
 static void judge_volume_driver(pt_docker_judging *j, const pt_docker_mount *m) {

@@ -74,10 +74,18 @@ void pt_docker_rule_apparmor(pt_docker_judging *j) {
         pt_docker_offendz(j, OPTIONS, s.apparmor);
 }
 
+// The daemon adds it to what it stores of a container that shares these with the host; for which
+// other rules answer.
+static bool is_unlabelled_by_daemon(const pt_docker_judging *j) {
+    return j->c.name.n && (pt_true(pt_docker_hc(j, "Privileged")) ||
+                           pt_str_eqz(pt_docker_hc_text(j, "PidMode"), "host") ||
+                           pt_str_eqz(pt_docker_hc_text(j, "IpcMode"), "host"));
+}
+
 void pt_docker_rule_selinux(pt_docker_judging *j) {
     pt_str types = PT_STR("container_t,container_init_t,container_kvm_t");
     pt_docker_security s = security(j);
-    if (s.label_disable)
+    if (s.label_disable && !is_unlabelled_by_daemon(j))
         pt_docker_offendz(j, OPTIONS, PT_STR("label=disable"));
     if (s.label_type.n && !pt_str_in_list(s.label_type, types, ','))
         pt_docker_offendz(j, OPTIONS, s.label_type);
