@@ -4,14 +4,12 @@
 
 #include "respond/guard/guard_impl.h"
 #include "value/json.h"
-#include "value/path.h"
 
 enum {
     SET_BYTES_MAX = 512 << 20,
     DIGEST_BYTES_MAX = 1 << 20,
     MESSAGE_BYTES_MAX = 4096,
     HARMLESS_BYTES_MAX = 16 << 10, // of a document that is read at once
-    ENTRIES_MAX = 1000,            // of a list for each of which the host is asked
 };
 
 // -- settings -------------------------------------------------------------------------------------
@@ -163,34 +161,6 @@ static bool switches_off(const pt_docker_request *r) {
     return strcmp(name, "plugins/disable") == 0 || strcmp(name, "plugins/delete") == 0;
 }
 
-// A request can make the judge look at thousands of things: nobody needs that many.
-static pt_code check_lists(const pt_docker_request *r, pt_err *e) {
-    static const char *const lists[] = {
-        "Volumes",
-        "HostConfig.Binds",
-        "HostConfig.Mounts",
-        "HostConfig.VolumesFrom",
-        "HostConfig.Tmpfs",
-        "HostConfig.Links",
-        "HostConfig.Devices",
-        "NetworkingConfig.EndpointsConfig",
-        "Networks",
-        "TaskTemplate.Networks",
-        "TaskTemplate.ContainerSpec.Mounts",
-        "TaskTemplate.ContainerSpec.Secrets",
-        "TaskTemplate.ContainerSpec.Configs",
-    };
-    for (size_t i = 0; i < PT_COUNT(lists); i++) {
-        size_t n = pt_len(pt_path_get(r->body, lists[i]));
-        if (n <= ENTRIES_MAX)
-            continue;
-        pt_code code = pt_err_set(e, PT_E_LIMIT, "PT-GRD-BODY: %s has %zu entries", lists[i], n);
-        pt_err_remedy(e, "at most %d are judged", ENTRIES_MAX);
-        return code;
-    }
-    return PT_OK;
-}
-
 static pt_guard_decision *decision_new(pt_arena *a, const pt_guard_set *s) {
     pt_guard_decision *d = PT_NEW(a, pt_guard_decision, 1);
     if (!d)
@@ -225,8 +195,6 @@ pt_guard_decision *pt_guard_decide(pt_arena *a, pt_str document, const pt_docker
     else if (pt_docker_endpoint_harmless(d->request.endpoint))
         d->end = PT_GUARD_HARMLESS;
     else
-        code = check_lists(&d->request, &e);
-    if (!code && d->end != PT_GUARD_HARMLESS)
         code = judge(a, host, s, d, &e);
     if (code) {
         d->end = PT_GUARD_UNCLEAR;
