@@ -43,7 +43,7 @@ lives() { [ -d "/proc/$(cat "$GUARD/guard.pid")" ]; }
   many VolumesFrom 55000 '"n\(.)"' >from
   many Binds 95000 '"/srv:/h"' >binds
   run create from
-  has "HostConfig.VolumesFrom has 55000 entries"
+  has "HostConfig.VolumesFrom has more than 1000 items"
   local pids=()
   for _ in 1 2 3 4 5 6 7 8; do create binds >/dev/null & pids+=($!); done
   wait "${pids[@]}"
