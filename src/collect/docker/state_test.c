@@ -275,9 +275,8 @@ static void test_docker_state_mounts_are_those_of_all_containers(void **state) {
                   "\"/b\":{\"Type\":\"volume\",\"Name\":\"bound\",\"Driver\":\"local\","
                   "\"Source\":\"/data/volumes/bound/_data\",\"RW\":false},"
                   "\"/c\":{\"Type\":\"tmpfs\",\"RW\":true}");
-    const char *all =
-        "[{\"resolved\":\"/srv/real\",\"source\":\"/srv/way\",\"writable\":true},"
-        "{\"resolved\":\"/\",\"source\":\"/\",\"writable\":false}]";
+    const char *all = "[{\"resolved\":\"/srv/real\",\"source\":\"/srv/way\",\"writable\":true},"
+                      "{\"resolved\":\"/\",\"source\":\"/\",\"writable\":false}]";
     assert_fact(b, pt_docker_state_mounts(&b->s, &b->a), all);
     put(b, "data/containers/" ID "/hostconfig.json", "{"); // not a part of it
     put(b, "data/containers/c0ffee/x", "");                // of none
@@ -415,13 +414,21 @@ static pt_fact ask_daemon(bench *b, pt_arena *a) {
     return pt_docker_state_daemon(&b->s, a);
 }
 
+static pt_fact ask_mounts(bench *b, pt_arena *a) {
+    return pt_docker_state_mounts(&b->s, a);
+}
+
 // Whatever the arena still has room for: the whole answer, or none. What is kept between two
 // questions is no less whole.
 static void test_docker_state_in_a_full_arena_is_unknown(void **state) {
     bench *b = *state;
-    pt_fact (*const asks[])(bench *b, pt_arena *a) = {ask_volume, ask_container, ask_name,
-                                                      ask_image,  ask_path,      ask_daemon};
+    pt_fact (*const asks[])(bench *b, pt_arena *a) = {
+        ask_volume, ask_container, ask_name, ask_image, ask_path, ask_daemon, ask_mounts};
     b->s.keep_ms = 1;
+    put(b, "data/containers/" ID "/config.v2.json",
+        "{\"Name\":\"/web\",\"Config\":{},\"MountPoints\":{"
+        "\"/a\":{\"Type\":\"bind\",\"Source\":\"/data/x\",\"RW\":true},"
+        "\"/b\":{\"Type\":\"bind\",\"Source\":\"/data/y\",\"RW\":true}}}");
     pt_docker_state_asked_by(&b->s, 77);
     for (size_t i = 0; i < PT_COUNT(asks); i++) {
         pt_fact whole = asks[i](b, &b->a);
