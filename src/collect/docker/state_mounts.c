@@ -108,14 +108,22 @@ static const pt_state_container *kept(pass *p, pt_str id, const struct stat *st)
     return pt_str_eq(c->id, id) && same(c, st) ? c : NULL;
 }
 
-static bool add_container(pass *p, pt_str id) {
+// 0, or errno; ENOENT: it is none, or is being made or removed.
+static int look_at(const pass *p, pt_str id, struct stat *ret) {
     char name[PT_STATE_ID_CHARS + sizeof "/config.v2.json"];
-    struct stat st;
     if (id.n != PT_STATE_ID_CHARS || !pt_state_is_hex(id))
-        return true;
+        return ENOENT;
     snprintf(name, sizeof name, "%.*s/config.v2.json", PT_PRI(id));
-    if (fstatat(p->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT || fail(p, pt_world_refused(p->a, name, "stat", errno));
+    return fstatat(p->fd, name, ret, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno;
+}
+
+static bool add_container(pass *p, pt_str id) {
+    struct stat st;
+    int sys = look_at(p, id, &st);
+    if (sys == ENOENT)
+        return true;
+    if (sys)
+        return fail(p, pt_world_refused(p->a, "config.v2.json", "stat", sys));
     pt_state_container c = {.inode = st.st_ino, .bytes = st.st_size, .changed = st.st_ctim};
     const pt_state_container *before = kept(p, id, &st);
     if (!before && !read_mounts(p, id, &c.mounts))
@@ -133,6 +141,20 @@ static bool add_container(pass *p, pt_str id) {
 
 // -- all of them ----------------------------------------------------------------------------------
 
+static bool nothing_changed(pass *p, pt_value ids) {
+    size_t n = 0;
+    for (size_t i = 0; i < pt_len(ids); i++) {
+        struct stat st;
+        int sys = look_at(p, pt_text(pt_at(ids, i)), &st);
+        if (sys == ENOENT)
+            continue;
+        if (sys || !kept(p, pt_text(pt_at(ids, i)), &st))
+            return false;
+        n++;
+    }
+    return n == p->s->containers_n;
+}
+
 // Under the lock. On success what is kept is new.
 static bool read_all(pt_docker_state *s, pt_arena *a, pt_str dir, pt_fact *ret_why) {
     pt_arena keep = {0};
@@ -143,6 +165,9 @@ static bool read_all(pt_docker_state *s, pt_arena *a, pt_str dir, pt_fact *ret_w
     bool good = ids.state != PT_UNKNOWN || fail(&p, ids);
     if (good && fd < 0 && ids.state == PT_KNOWN)
         good = fail(&p, pt_world_refused(&keep, dir.p, "open", -fd));
+    if (good && nothing_changed(&p, ids.value))
+        return true;
+    p.before = 0;
     for (size_t i = 0; good && i < pt_len(ids.value); i++)
         good = add_container(&p, pt_text(pt_at(ids.value, i)));
     if (!good) {
