@@ -357,3 +357,14 @@ YAML
     hasnt "http.send:  "
   done
 }
+
+@test "a terminal says what was not evaluated, where and why" {
+  policies
+  printf 'apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: Nobody\nmetadata: {name: none}\n' >pol/nobody.yaml
+  sed -i '/^---/,$d' app.yaml
+  run bash -c "script -qec \"stty cols 100; $PARATIA check --no-record --color never --policy pol app.yaml\" /dev/null | tr -d '\r'"
+  line "? Policy cannot be evaluated" "repair the policy"
+  line "    pol/nobody.yaml:1:1: Nobody none: no template of the kind Nobody"
+  line "? Owners are named" "give what the policy needs to know"
+  line "    app.yaml:1:1, Pod shop/web, owner: match.namespaceSelector: the Namespace of the object"
+}

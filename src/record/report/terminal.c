@@ -258,11 +258,39 @@ static size_t causes(const pt_run *r, unlooked *ret, size_t max) {
 
 static pt_str cause_title(pt_arena *a, const unlooked *u) {
     const pt_finding *f = u->first;
+    const char *title = f->place.file.n ? f->check->title : f->check->good;
     if (u->n == 1)
-        return pt_str_of(f->check->good);
+        return pt_str_of(title);
     if (u->one_check)
-        return pt_arena_printf(a, "%s (%zu)", f->check->good, u->n);
+        return pt_arena_printf(a, "%s (%zu)", title, u->n);
     return pt_arena_printf(a, "%zu checks: %s", u->n, pt_kind_name_of(f->kind)->area);
+}
+
+// Of files: which of them, and what stood in the way there.
+static void unlooked_places(pt_page *p, const pt_finding *first) {
+    enum {
+        SHOWN_MAX = 10
+    };
+    size_t n = 0;
+    for (size_t i = 0; first->place.file.n && i < p->r->findings.all.n; i++) {
+        const pt_finding *f = &p->r->findings.all.v[i];
+        if (f->verdict != PT_NOT_EVALUATED || !same_cause(first, f) || ++n > SHOWN_MAX)
+            continue;
+        PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(8192);
+        pt_buf_put(&b, f->place.file);
+        if (f->place.line)
+            pt_buf_printf(&b, ":%u:%u", f->place.line, f->place.column);
+        if (!pt_str_eq(f->subject, f->place.file))
+            pt_buf_printf(&b, ", %.*s, %s", PT_PRI(f->subject), f->check->id);
+        if (f->evidence.n)
+            pt_buf_printf(&b, ": %.*s", PT_PRI(f->evidence));
+        pt_page_prose(p, pt_buf_str(&b), p->at.text, p->width - p->at.text);
+    }
+    if (n <= SHOWN_MAX)
+        return;
+    pt_buf_fill(p->b, ' ', p->at.text);
+    pt_buf_printf(p->b, "and %zu more", n - SHOWN_MAX);
+    pt_page_end(p);
 }
 
 static void unlooked_block(pt_page *p, pt_arena *a) {
@@ -291,11 +319,13 @@ static void unlooked_block(pt_page *p, pt_arena *a) {
         if (!p->at.columns || column + 12 > p->width) {
             pt_page_line(p, PT_ROLE_PLAIN, cause_title(a, &all[i]));
             pt_page_prose(p, why, p->at.text, p->width - p->at.text);
+            unlooked_places(p, f);
             continue;
         }
         pt_paint_padded(p->b, p->t, PT_ROLE_PLAIN, cause_title(a, &all[i]), widest + 2);
         pt_page_line(p, PT_ROLE_PLAIN, pt_take_line(&why, p->width - column));
         pt_page_prose(p, pt_str_trim(why), column, p->width - column);
+        unlooked_places(p, f);
     }
 }
 

@@ -139,6 +139,35 @@ static void test_terminal_lists_what_is_gone(void **state) {
     pt_arena_done(&a);
 }
 
+static void test_terminal_says_which_files_were_not_evaluated(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    pt_run r = {.verb = "check", .subject = PT_STR("app.yaml")};
+    for (uint32_t i = 1; i <= 12; i++) {
+        pt_finding f = {.check = pt_catalogue_find(PT_STR("PT-POL-UNJUDGED")),
+                        .verdict = PT_NOT_EVALUATED,
+                        .kind = PT_KIND_OBJECT,
+                        .subject = PT_STR("p.rego"),
+                        .place = {PT_STR("p.rego"), i, 3},
+                        .evidence = pt_arena_printf(&a, "reason %u", i),
+                        .remedy = PT_STR("repair it")};
+        assert_true(pt_findings_add(&r.findings, &a, &f));
+    }
+    pt_buf b = PT_BUF(10000);
+    for (unsigned width = 60; width <= 120; width += 60) {
+        pt_buf_clear(&b);
+        pt_report_terminal(&b, &r, &(pt_terminal){.width = width});
+        pt_str got = pt_buf_str(&b);
+        assert_true(pt_str_has(got, PT_STR("? Policy cannot be evaluated (12)")));
+        assert_true(pt_str_has(got, PT_STR("p.rego:1:3: reason 1\n")));
+        assert_true(pt_str_has(got, PT_STR("p.rego:10:3: reason 10\n")));
+        assert_false(pt_str_has(got, PT_STR("reason 11")));
+        assert_true(pt_str_has(got, PT_STR("and 2 more\n")));
+    }
+    pt_buf_done(&b);
+    pt_arena_done(&a);
+}
+
 static void test_cells_count_and_cut_wide_text(void **state) {
     (void)state;
     const pt_terminal t = {0};
@@ -207,6 +236,7 @@ int main(void) {
         cmocka_unit_test(test_terminal_shows_what_the_golden_files_show),
         cmocka_unit_test(test_terminal_nothing_to_report_is_four_lines),
         cmocka_unit_test(test_terminal_lists_what_is_gone),
+        cmocka_unit_test(test_terminal_says_which_files_were_not_evaluated),
         cmocka_unit_test(test_cells_count_and_cut_wide_text),
         cmocka_unit_test(test_cells_take_line_never_cuts_a_word),
         cmocka_unit_test(test_run_score_and_headline_follow_the_rule),
