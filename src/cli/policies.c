@@ -40,6 +40,8 @@ static pt_code tell_unjudged(pt_policies *p, pt_place place, pt_str what, pt_err
     if (!asked_for(j, row))
         return PT_OK;
     p->broken++;
+    if (place.line && !place.column)
+        place.column = 1;
     return pt_judge_problem(&j->arena, &row, 1, &x, &j->run.findings, e);
 }
 
@@ -49,12 +51,22 @@ pt_str pt_policies_safe(pt_arena *a, pt_str text) {
     return pt_arena_str(a, pt_buf_str(&b));
 }
 
+// Of several objects in one text only one has this kind and name.
+static pt_place place_of(const pt_policies *p, const pt_gk_fault *f) {
+    for (size_t i = 0; i < p->texts.n; i++) {
+        const pt_policy_text *t = &p->texts.v[i];
+        if (t->place.line == f->place.line && pt_str_eq(t->place.file, f->place.file) &&
+            pt_str_eq(t->kind, f->kind) && pt_str_eq(t->name, f->name))
+            return pt_gk_fault_place(f, &t->doc, t->prefix);
+    }
+    return f->place;
+}
+
 static pt_code tell_fault(pt_policies *p, const pt_gk_fault *f, pt_err *e) {
     pt_arena *a = &p->j->arena;
-    pt_str at = f->row ? pt_arena_printf(a, "%.*s:%u: ", PT_PRI(f->path), f->row) : PT_STR("");
-    pt_str text = pt_arena_printf(a, "%.*s %.*s: %.*s%.*s", PT_PRI(f->kind), PT_PRI(f->name),
-                                  PT_PRI(at), PT_PRI(f->message));
-    return tell_unjudged(p, f->place, pt_policies_safe(a, text), e);
+    pt_str text =
+        pt_arena_printf(a, "%.*s %.*s: %.*s", PT_PRI(f->kind), PT_PRI(f->name), PT_PRI(f->message));
+    return tell_unjudged(p, place_of(p, f), pt_policies_safe(a, text), e);
 }
 
 static pt_code tell_faults(pt_policies *p, pt_err *e) {
@@ -73,10 +85,29 @@ static pt_code tell_faults(pt_policies *p, pt_err *e) {
 // -- reading
 // ----------------------------------------------------------------------------------------
 
+static bool keep_text(pt_policies *p, const pt_object *o) {
+    pt_policy_text *t = PT_PUSH(&p->arena, &p->texts);
+    if (!t)
+        return false;
+    *t = (pt_policy_text){
+        .doc = {.bytes = pt_arena_str(&p->arena, o->bytes),
+                .line = o->line,
+                .column = o->column,
+                .dialect = PT_YAML_KUBERNETES,
+                .json = !o->yaml},
+        .place = {pt_arena_str(&p->arena, o->file), o->line, 1},
+        .kind = pt_arena_str(&p->arena, pt_text(pt_getz(o->doc, "kind"))),
+        .name = pt_arena_str(&p->arena, pt_text(pt_getz(pt_getz(o->doc, "metadata"), "name"))),
+        .prefix = pt_arena_str(&p->arena, o->prefix)};
+    return !p->arena.full;
+}
+
 static bool take_object(void *ctx, const pt_object *o) {
     pt_policies *p = ctx;
     pt_gk_taken taken;
     p->code = pt_gk_add(p->set, o->doc, (pt_place){o->file, o->line, 1}, &taken, &p->err);
+    if (!p->code && taken != PT_GK_OTHER && !keep_text(p, o))
+        p->code = pt_policies_no_room(&p->err);
     return !p->code;
 }
 

@@ -14,6 +14,13 @@ typedef struct pt_kept_object {
     pt_place place;
 } pt_kept_object;
 
+// The text that a template or constraint was read from, to say where in it a fault is.
+typedef struct pt_policy_text {
+    pt_yaml_doc doc;
+    pt_place place;
+    pt_str kind, name, prefix;
+} pt_policy_text;
+
 struct pt_policies {
     pt_journey *j;
     pt_arena arena; // of all of it
@@ -24,6 +31,7 @@ struct pt_policies {
     size_t broken;      // that cannot be evaluated, as far as they are asked for
     int64_t timeout_ns; // of all judging
     const pt_check **of_constraints, **of_rules; // their rows
+    PT_VEC(pt_policy_text) texts;
     PT_VEC(pt_kept_object) objects;
     pt_code code; // of what is read in callbacks
     pt_err err;

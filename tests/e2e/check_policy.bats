@@ -368,3 +368,31 @@ YAML
   line "? Owners are named" "give what the policy needs to know"
   line "    app.yaml:1:1, Pod shop/web, owner: match.namespaceSelector: the Namespace of the object"
 }
+
+@test "what is wrong with a policy is told with its line, as verify does" {
+  policies
+  sed -i 's/msg := sprintf/msg := sprintff/' pol/deep/template.yaml
+  check
+  line "not evaluated" "pol/deep/template.yaml:16:11  ConstraintTemplate shopowner: rego_type_error: undefined function sprintff"
+  policies
+  sed -i 's/enforcementAction: warn/enforcementAction: wran/' pol/deep/template.yaml
+  check
+  line "not evaluated" "pol/deep/template.yaml:27:27" 'ShopOwner owner-warn: spec.enforcementAction: "wran" is none of'
+  policies
+  cat >pol/list.yaml <<'YAML'
+apiVersion: v1
+kind: List
+items:
+  - {apiVersion: constraints.gatekeeper.sh/v1beta1, kind: ShopOwner, metadata: {name: one}}
+  - apiVersion: constraints.gatekeeper.sh/v1beta1
+    kind: ShopOwner
+    metadata: {name: two}
+    spec:
+      parameter: 1
+YAML
+  printf 'package main\nwarn_flag := true\n' >pol/flag.rego
+  check
+  line "not evaluated" "pol/list.yaml:9:18  ShopOwner two: spec.parameter: unknown field"
+  line "not evaluated  pol/flag.rego" "pol/flag.rego:2:1  data.main.warn_flag holds no messages"
+  hasnt ":0  "
+}

@@ -174,12 +174,23 @@ static void put_ref(pt_buf *b, pt_str package, const char *name, pt_str rest) {
     pt_buf_printf(b, "[\"%s%.*s\"]", name, PT_PRI(rest));
 }
 
-static const pt_proc *compile_query(pt_conftest *c, pt_str text) {
+// What asks for a rule cannot be compiled only if the rule holds nothing to ask for.
+static bool take_no_set(pt_conftest *c, const pt_conftest_rule *r) {
+    pt_conftest_fault *f = PT_PUSH(c->a, &c->faults);
+    pt_str text = pt_arena_printf(
+        c->a, "data.%.*s.%.*s holds no messages: write `%.*s contains MESSAGE if { … }`",
+        PT_PRI(r->package), PT_PRI(r->name), PT_PRI(r->name));
+    if (f)
+        *f = (pt_conftest_fault){text, r->place};
+    return f && text.p;
+}
+
+static const pt_proc *compile_query(pt_conftest *c, pt_diagnostics *d, pt_str text) {
     pt_body body = {0};
     pt_parse_opts opts = {.version = PT_REGO_V1, .builtin = is_builtin};
     const pt_source *s = text.p ? source(c, (pt_str){NULL, 0}, text) : NULL;
-    const pt_query *q = s && pt_parse_query(&c->symbols, s, &opts, &body, &c->d)
-                            ? pt_compile_query(c->compiler, &body, NULL, &c->d)
+    const pt_query *q = s && pt_parse_query(&c->symbols, s, &opts, &body, d)
+                            ? pt_compile_query(c->compiler, &body, NULL, d)
                             : NULL;
     return q ? q->proc : NULL;
 }
@@ -195,17 +206,20 @@ static bool has_exceptions(const pt_conftest *c, pt_str package) {
 
 static bool compile_rule(pt_conftest *c, const pt_conftest_rule *r, compiled *ret) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 17);
+    pt_diagnostics d = {.arena = c->a};
     pt_buf_putz(&b, "some r in ");
     put_ref(&b, r->package, "", r->name);
-    ret->query = compile_query(c, pt_arena_str(c->a, pt_buf_str(&b)));
+    ret->query = compile_query(c, &d, pt_arena_str(c->a, pt_buf_str(&b)));
+    if (!ret->query)
+        return !c->a->full && take_no_set(c, r);
     size_t line = pt_str_find(r->name, '_');
-    if (!ret->query || line == r->name.n || !has_exceptions(c, r->package))
-        return ret->query != NULL;
+    if (line == r->name.n || !has_exceptions(c, r->package))
+        return true;
     pt_buf_clear(&b);
     put_ref(&b, r->package, "exception", (pt_str){NULL, 0});
     pt_buf_printf(&b, "[_][_] == \"%.*s\"", PT_PRI(pt_str_sub(r->name, line + 1, r->name.n)));
-    ret->exception = compile_query(c, pt_arena_str(c->a, pt_buf_str(&b)));
-    return ret->exception != NULL;
+    ret->exception = compile_query(c, &c->d, pt_arena_str(c->a, pt_buf_str(&b)));
+    return true; // what is wrong with exceptions stands in c->d
 }
 
 static int by_file(const void *x, const void *y) {
@@ -239,7 +253,7 @@ static bool compile(pt_conftest *c) {
     c->compiler = pt_compile(c->a, &c->symbols, c->modules.v, c->modules.n, &opts, &c->d);
     for (size_t i = 0; c->compiler && i < c->rules.n; i++)
         if (!compile_rule(c, &c->rules.v[i], &c->queries[i]))
-            break;
+            return false;
     return take_faults(c, &c->d);
 }
 

@@ -202,6 +202,13 @@ static void test_end_faults_with_places(void **state) {
     judge(&w, "{}");
     assert_int_equal(w.v.n, 0);
     pt_arena_done(&w.a);
+    make(&w, MAIN, TEXTS("package main\ndeny contains \"x\"\n", "package main\nwarn := true\n"));
+    f = pt_conftest_faults(w.c, &n);
+    assert_int_equal(n, 1);
+    assert_str(f->place.file, "b.rego");
+    assert_int_equal(f->place.line, 2);
+    assert_true(pt_str_starts(f->message, PT_STR("data.main.warn holds no messages: ")));
+    pt_arena_done(&w.a);
     make(&w, MAIN, TEXTS("package main\ndeny contains\n"));
     f = pt_conftest_faults(w.c, &n);
     assert_true(n > 0);

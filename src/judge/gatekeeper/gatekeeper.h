@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "fact/subject.h"
 #include "judge/policy/eval.h"
+#include "value/yaml.h"
 
 typedef struct pt_gk_set pt_gk_set;
 
@@ -59,6 +60,9 @@ typedef struct pt_gk_fault {
 // Compile what was added. PT_OK also if there are faults; PT_E_NOMEM.
 PT_CHECK pt_code pt_gk_end(pt_gk_set *g, pt_err *e);
 const pt_gk_fault *pt_gk_faults(const pt_gk_set *g, size_t *ret_n);
+
+// Where in its document a fault is; `prefix` is the object's path there ("items[3]"), mostly empty.
+pt_place pt_gk_fault_place(const pt_gk_fault *f, const pt_yaml_doc *doc, pt_str prefix);
 
 typedef struct pt_gk_counts {
     size_t templates, constraints; // that are evaluated

@@ -1,6 +1,7 @@
 // Why a document is not evaluated, and where.
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "judge/gatekeeper/gatekeeper_impl.h"
 #include "value/path.h"
@@ -64,4 +65,33 @@ bool pt_gk_known(pt_arena *a, pt_gk_problem *p, const pt_gk_step *at, pt_value v
             return pt_gk_refuse(a, p, &field, "unknown field");
     }
     return true;
+}
+
+// The text of the document's line with this number.
+static pt_str line_text(const pt_yaml_doc *doc, uint32_t line) {
+    pt_str rest = doc->bytes;
+    pt_str text = {0};
+    for (uint32_t n = doc->line; n <= line; n++)
+        if (!pt_str_split(&rest, '\n', &text))
+            return (pt_str){0};
+    return text;
+}
+
+pt_place pt_gk_fault_place(const pt_gk_fault *f, const pt_yaml_doc *doc, pt_str prefix) {
+    pt_place at = {f->place.file, doc->line, doc->column ? doc->column : 1};
+    const char *point = prefix.n && f->path.n && f->path.p[0] != '[' ? "." : "";
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    pt_buf_printf(&b, "%.*s%s%.*s", PT_PRI(prefix), point, PT_PRI(f->path));
+    if (b.n)
+        pt_yaml_locate(doc, pt_buf_str(&b), &at.line, &at.column);
+    pt_str text =
+        pt_str_trim(line_text(doc, at.line)); // "rego: |": a block begins on the next line
+    if (!f->row || !text.n || !strchr("|>+-0123456789", text.p[text.n - 1]))
+        return at;
+    at.line += f->row;
+    text = line_text(doc, at.line);
+    at.column = 1;
+    while (at.column < text.n && text.p[at.column - 1] == ' ')
+        at.column++;
+    return at;
 }

@@ -1,6 +1,4 @@
 // Running a suite: each test makes a set of its template and constraint, each case judges by it.
-#include <string.h>
-
 #include "judge/gatekeeper/suite_impl.h"
 #include "value/yaml.h"
 
@@ -100,21 +98,6 @@ static void failed(test *t, pt_str why) {
     t->ret->why = why;
 }
 
-// The line of what a fault speaks of.
-static uint32_t line_of(const pt_yaml_doc *doc, const pt_gk_fault *f) {
-    uint32_t line = doc->line;
-    uint32_t column;
-    if (f->path.n)
-        pt_yaml_locate(doc, f->path, &line, &column);
-    pt_str rest = doc->bytes;
-    pt_str text = {0};
-    for (uint32_t n = doc->line; n <= line && pt_str_split(&rest, '\n', &text);)
-        n++;
-    text = pt_str_trim(text); // "rego: |": a block begins on the next line
-    bool block = text.n && strchr("|>+-0123456789", text.p[text.n - 1]);
-    return f->row && block ? line + f->row : line;
-}
-
 static bool of_template(const pt_gk_fault *f) {
     return pt_str_eqz(f->kind, "ConstraintTemplate");
 }
@@ -122,8 +105,8 @@ static bool of_template(const pt_gk_fault *f) {
 static void tell_fault(test *t, const pt_gk_fault *f) {
     const docs *d = of_template(f) ? &t->template : &t->constraint;
     pt_str path = joined(t->r, &t->a, of_template(f) ? t->template_path : t->constraint_path);
-    failed(t, pt_arena_printf(t->r->a, "%.*s:%u: %.*s", PT_PRI(path), line_of(&d->v[0], f),
-                              PT_PRI(f->message)));
+    pt_place at = pt_gk_fault_place(f, &d->v[0], (pt_str){NULL, 0});
+    failed(t, pt_arena_printf(t->r->a, "%.*s:%u: %.*s", PT_PRI(path), at.line, PT_PRI(f->message)));
     if (f->unsupported)
         t->ret->outcome = PT_GK_NOT_EVALUATED;
 }
