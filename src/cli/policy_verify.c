@@ -26,7 +26,27 @@ typedef struct verify {
     bool failed; // something could not be read
 } verify;
 
+static void take(verify *v, const pt_gk_suite_result *r) {
+    pt_err e = {0};
+    pt_gk_suite_result *slot =
+        v->out.suites.n < SUITES_MAX ? PT_PUSH(&v->arena, &v->out.suites) : NULL;
+    if (slot) {
+        *slot = *r;
+        return;
+    }
+    PT_IGNORE(pt_err_set(&e, PT_E_LIMIT, "more than %d suites", SUITES_MAX));
+    pt_say_error(&e);
+    v->failed = true;
+}
+
+// What could not be read stands among the suites: it was not evaluated.
 static void failed(verify *v, pt_err *e, const char *path) {
+    pt_gk_suite_result r = {.path = pt_arena_str(&v->arena, pt_str_of(path)),
+                            .outcome = PT_GK_NOT_EVALUATED,
+                            .why = pt_arena_str(&v->arena, pt_str_of(e->what))};
+    if (e->line)
+        r.why = pt_arena_printf(&v->arena, "line %u: %s", e->line, e->what);
+    take(v, &r);
     pt_err_at(e, "%s", path);
     pt_say_error(e);
     v->failed = true;
@@ -77,12 +97,7 @@ static void run_file(verify *v, const char *path, bool named) {
         failed(v, &e, path);
         return;
     }
-    pt_gk_suite_result *slot =
-        v->out.suites.n < SUITES_MAX ? PT_PUSH(&v->arena, &v->out.suites) : NULL;
-    if (slot)
-        *slot = r;
-    else if (!pt_err_set(&e, PT_E_LIMIT, "more than %d suites", SUITES_MAX))
-        v->failed = true;
+    take(v, &r);
 }
 
 // -- folders --------------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ void pt_verified_count(pt_verified *v) {
     for (size_t i = 0; i < v->suites.n; i++) {
         const pt_gk_suite_result *s = &v->suites.v[i];
         size_t before = v->passed + v->failed;
+        if (s->why.n)
+            count(v, s->outcome);
         for (size_t k = 0; k < s->tests.n; k++) {
             const pt_gk_test_result *t = &s->tests.v[k];
             if (t->cases.n == 0)
@@ -93,17 +95,36 @@ static void put_test(pt_buf *b, const pt_gk_test_result *t, bool verbose) {
     put_why(b, "  ", t->why);
 }
 
+static bool ran(const pt_gk_suite_result *s) {
+    for (size_t i = 0; i < s->tests.n; i++) {
+        const pt_gk_test_result *t = &s->tests.v[i];
+        bool any = t->outcome == PT_GK_PASSED || t->outcome == PT_GK_FAILED;
+        for (size_t c = 0; c < t->cases.n && !any; c++)
+            any = t->cases.v[c].outcome == PT_GK_PASSED;
+        if (any)
+            return true;
+    }
+    return false;
+}
+
+static const char *suite_word(const pt_gk_suite_result *s) {
+    if (s->outcome == PT_GK_FAILED)
+        return "FAIL";
+    return s->outcome == PT_GK_NOT_EVALUATED && !ran(s) ? MARK[PT_GK_NOT_EVALUATED] : "ok";
+}
+
 static void put_suite(pt_buf *b, const pt_gk_suite_result *s, bool verbose) {
     for (size_t i = 0; i < s->tests.n; i++)
         put_test(b, &s->tests.v[i], verbose);
-    pt_buf_printf(b, "%s\t", s->outcome == PT_GK_FAILED ? "FAIL" : "ok");
+    pt_buf_printf(b, "%s\t", suite_word(s));
     pt_buf_put_safe(b, s->path);
     pt_buf_printf(b, "\t%.3fs", seconds(s->ns));
-    if (s->outcome == PT_GK_NOT_EVALUATED)
+    if (s->outcome == PT_GK_NOT_EVALUATED && ran(s))
         pt_buf_putz(b, "\t[not all was evaluated]");
     else if (s->outcome == PT_GK_SKIPPED)
         pt_buf_putz(b, "\t[nothing was run]");
     pt_buf_putc(b, '\n');
+    put_why(b, "  ", s->why);
 }
 
 static const char *verdict(const pt_verified *v) {
@@ -161,7 +182,7 @@ static pt_value json_suite(pt_arena *a, const pt_gk_suite_result *s) {
     for (size_t i = 0; i < s->tests.n; i++)
         pt_list_add(&tests, json_test(a, &s->tests.v[i]));
     pt_obj_set(&o, "path", pt_string(s->path));
-    set_outcome(&o, s->outcome, (pt_str){NULL, 0}, s->ns);
+    set_outcome(&o, s->outcome, s->why, s->ns);
     pt_obj_set(&o, "tests", pt_list_end(&tests));
     return pt_obj_end(&o);
 }

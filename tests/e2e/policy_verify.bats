@@ -217,7 +217,7 @@ YAML
   [ "$status" = 3 ]
   has "--- NOT EVALUATED: grown"
   has "expansions are not evaluated"
-  has "[not all was evaluated]"
+  line "ok" "[not all was evaluated]"
   [ "${lines[-1]}" = "NOT EVALUATED" ]
   shop
   sed -i '/      rego: |/,$d' shop/template.yaml
@@ -225,6 +225,8 @@ YAML
   run "$PARATIA" policy verify shop
   [ "$status" = 3 ]
   has "shop/template.yaml:17: engine K8sNativeValidation: CEL is not evaluated"
+  line $'NOT EVALUATED\tshop/suite.yaml'
+  hasnt $'ok\t'
 }
 
 @test "nothing verified is no pass" {
@@ -287,4 +289,20 @@ cases = suite["tests"][0]["cases"]
 assert [c["outcome"] for c in cases] == ["pass", "fail", "pass"]
 assert cases[1]["why"].startswith("unexpected number of violations: got 1")
 PY
+}
+
+@test "a suite that cannot be read is not evaluated, among good ones too" {
+  shop
+  mkdir bad
+  printf 'test.gatekeeper.sh: [\n' >bad/suite.yaml
+  run --separate-stderr "$PARATIA" policy verify shop bad
+  [ "$status" = 3 ]
+  line $'ok\tshop/suite.yaml'
+  line $'NOT EVALUATED\tbad/suite.yaml'
+  [ "${lines[-1]}" = "NOT EVALUATED" ]
+  [[ $stderr == *"bad/suite.yaml"* ]]
+  run --separate-stderr "$PARATIA" policy verify --json shop bad nowhere
+  [ "$status" = 3 ]
+  jq -e '.not_evaluated == 2 and .passed == 3' <<<"$output"
+  jq -e '.suites[1] | .path == "bad/suite.yaml" and .outcome == "not evaluated" and (.why | length > 0)' <<<"$output"
 }

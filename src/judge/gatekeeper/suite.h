@@ -52,6 +52,7 @@ typedef struct pt_gk_test_result {
 typedef struct pt_gk_suite_result {
     pt_str path;
     pt_gk_outcome outcome;
+    pt_str why; // of a suite that could not be read: not evaluated, without tests
     PT_VEC(pt_gk_test_result) tests;
     int64_t ns;
 } pt_gk_suite_result;
