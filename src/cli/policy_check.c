@@ -4,7 +4,9 @@
 static pt_code report(pt_policy_work *w, pt_err *e) {
     if (!w->load.n_modules && !pt_policy_wrong(w)) {
         pt_code code = pt_err_set(e, PT_E_FORMAT, "there is no policy to check");
-        pt_err_remedy(e, "PATH names modules, or folders with files that end in .rego");
+        pt_err_remedy(
+            e, "PATH names modules, or folders with files that end in .rego; of Gatekeeper's "
+               "templates: paratia policy verify SUITE, paratia check --policy PATH");
         return code;
     }
     if (pt_args_flag(w->args, "json"))

@@ -306,3 +306,10 @@ PY
   jq -e '.not_evaluated == 2 and .passed == 3' <<<"$output"
   jq -e '.suites[1] | .path == "bad/suite.yaml" and .outcome == "not evaluated" and (.why | length > 0)' <<<"$output"
 }
+
+@test "policy check of Gatekeeper's templates names verify" {
+  shop
+  run --separate-stderr "$PARATIA" policy check shop
+  [ "$status" = 3 ]
+  [[ $stderr == *"there is no policy to check"*"paratia policy verify SUITE"* ]]
+}
