@@ -56,7 +56,7 @@ static pt_place place_of(const pt_policies *p, const pt_gk_fault *f) {
     for (size_t i = 0; i < p->texts.n; i++) {
         const pt_policy_text *t = &p->texts.v[i];
         if (t->place.line == f->place.line && pt_str_eq(t->place.file, f->place.file) &&
-            pt_str_eq(t->kind, f->kind) && pt_str_eq(t->name, f->name))
+            pt_str_eq(t->kind, f->kind) && (!t->name.n || pt_str_eq(t->name, f->name)))
             return pt_gk_fault_place(f, &t->doc, t->prefix);
     }
     return f->place;

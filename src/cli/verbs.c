@@ -121,7 +121,7 @@ const pt_verb pt_verbs[] = {
     },
     {
         .name = "policy",
-        .operands = "bench|build|check|fmt|inspect|sign|test …",
+        .operands = "bench|build|check|fmt|inspect|sign|test|verify …",
         .summary = "check, format, test, measure policies in Rego; make bundles",
         .about = "check,\n"
                  "format, test and measure policies in Rego; build, sign and look into bundles.",

@@ -396,3 +396,12 @@ YAML
   line "not evaluated  pol/flag.rego" "pol/flag.rego:2:1  data.main.warn_flag holds no messages"
   hasnt ":0  "
 }
+
+@test "a name that YAML takes for something else is told" {
+  policies
+  printf 'apiVersion: mutations.gatekeeper.sh/v1\nkind: Assign\nmetadata: {name: y}\n' >pol/assign.yaml
+  printf 'apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: ShopOwner\nmetadata: {}\n' >pol/nameless.yaml
+  check
+  line PT-POL-UNJUDGED "Assign (its name is boolean: quote it): Assign is not evaluated"
+  line PT-POL-UNJUDGED "ShopOwner (no name): metadata.name: must be a DNS name"
+}

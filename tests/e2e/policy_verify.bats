@@ -194,6 +194,10 @@ YAML
   [[ $stderr == *'at most one "//"'* ]]
   run --separate-stderr "$PARATIA" policy verify shop --run '('
   [ "$status" = 2 ]
+  [[ $stderr == *'"(" is no regular expression: missing closing )'* ]]
+  run --separate-stderr "$PARATIA" policy
+  [ "$status" = 2 ]
+  [[ $stderr == *"|test|verify"* ]]
 }
 
 @test "a folder, and all folders below it" {

@@ -70,8 +70,14 @@ static bool take_constraint(pt_gk_set *g, pt_value doc, pt_place place) {
     return r != NULL;
 }
 
-static pt_str name_of(pt_value doc) {
-    return pt_text(pt_getz(pt_getz(doc, "metadata"), "name"));
+// To tell of it. `name: y` is none: YAML has it for true.
+static pt_str name_of(pt_gk_set *g, pt_value doc) {
+    pt_value name = pt_getz(pt_getz(doc, "metadata"), "name");
+    if (pt_text(name).n)
+        return pt_text(name);
+    if (!pt_defined(name) || pt_tag_of(name) == PT_STRING)
+        return PT_STR("(no name)");
+    return pt_arena_printf(g->a, "(its name is %s: quote it)", pt_tag_name(pt_tag_of(name)));
 }
 
 static bool take_config(pt_gk_set *g, pt_value doc, pt_place place) {
@@ -80,14 +86,14 @@ static bool take_config(pt_gk_set *g, pt_value doc, pt_place place) {
         return true;
     if (!pt_gk_config_read(g, doc, &p))
         return false;
-    return !p.message.p || add_fault(g, PT_STR("Config"), name_of(doc), place, &p);
+    return !p.message.p || add_fault(g, PT_STR("Config"), name_of(g, doc), place, &p);
 }
 
 static bool take_unsupported(pt_gk_set *g, pt_value doc, pt_place place) {
     pt_str kind = pt_text(pt_getz(doc, "kind"));
     pt_gk_problem p = {.unsupported = true};
     pt_gk_refuse(g->a, &p, NULL, "%.*s is not evaluated", PT_PRI(kind));
-    return add_fault(g, kind, name_of(doc), place, &p);
+    return add_fault(g, kind, name_of(g, doc), place, &p);
 }
 
 typedef bool take_fn(pt_gk_set *g, pt_value doc, pt_place place);
@@ -166,7 +172,7 @@ static bool end_templates(pt_gk_set *g) {
         pt_gk_problem p = all[i].problem;
         p.schema = false; // that is said of constraints
         if (p.message.p &&
-            !add_fault(g, PT_STR("ConstraintTemplate"), all[i].name, all[i].place, &p))
+            !add_fault(g, PT_STR("ConstraintTemplate"), name_of(g, all[i].doc), all[i].place, &p))
             return false;
         all[kept++] = all[i];
     }
@@ -245,7 +251,7 @@ static bool end_rules(pt_gk_set *g) {
         const pt_gk_problem *p = &all[i].problem;
         if (!p->message.p)
             all[kept++] = all[i];
-        else if (!add_fault(g, all[i].kind, all[i].name, all[i].place, p))
+        else if (!add_fault(g, all[i].kind, name_of(g, all[i].doc), all[i].place, p))
             return false;
     }
     g->rules.n = kept;

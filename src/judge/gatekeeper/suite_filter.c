@@ -12,9 +12,10 @@ static pt_code compile(pt_str text, pt_re2 **ret, pt_err *e) {
     char bad[128];
     pt_re2_error why;
     *ret = pt_re2_new(text, &why, bad, sizeof bad);
-    return *ret
-               ? PT_OK
-               : pt_err_set(e, PT_E_USAGE, "%.*s: not a regular expression: %s", PT_PRI(text), bad);
+    if (*ret)
+        return PT_OK;
+    return pt_err_set(e, PT_E_USAGE, "\"%.*s\" is no regular expression: %s: %s", PT_PRI(text),
+                      pt_re2_error_text(why), bad);
 }
 
 pt_code pt_gk_filter_new(pt_str text, pt_gk_filter **ret, pt_err *e) {

@@ -24,7 +24,12 @@ static const char *const error_texts[] = {
     [PT_RE2_BAD_UTF8] = "invalid UTF-8",
     [PT_RE2_BAD_NAME] = "invalid named capture",
     [PT_RE2_TOO_LARGE] = "expression too large",
+    [PT_RE2_NO_MEMORY] = "out of memory",
 };
+
+const char *pt_re2_error_text(pt_re2_error e) {
+    return error_texts[e];
+}
 
 // -- compiling ------------------------------------------------------------------------------------
 
