@@ -64,8 +64,8 @@ static bool add_point(pass *p, pt_arena *a, pt_value point, pt_list *l) {
     if (!pt_str_starts(source, PT_STR("/")))
         return true;
     pt_fact walked = pt_docker_state_path(p->s, a, source);
-    pt_str real = walked.state == PT_KNOWN ? pt_text(pt_getz(walked.value, "resolved"))
-                                           : walked.source;
+    pt_str real =
+        walked.state == PT_KNOWN ? pt_text(pt_getz(walked.value, "resolved")) : walked.source;
     pt_obj o = {.a = a};
     pt_obj_set(&o, "source", pt_string(source));
     pt_obj_set(&o, "resolved", pt_string(real.n ? real : source));
