@@ -24,7 +24,7 @@ setup_file() {
 
 teardown_file() {
   [ -z "${PT_NO_DOCKER:-}" ] || return 0
-  d rm -f quiet bad linker nested upper reader by-volume user >/dev/null 2>&1 || true
+  d rm -f quiet bad linker nested upper reader by-volume user reader-of-disk >/dev/null 2>&1 || true
   guarded_dockerd_stop
 }
 
@@ -88,6 +88,17 @@ forbidden() {
   denied PT-GRD-BIND-NESTED run --rm -v "$FOLDERS/volume/x:/x" "$IMAGE" true
   denied PT-GRD-BIND-NESTED volume create -o type=none -o o=bind -o "device=$FOLDERS/volume/x" below
   denied PT-GRD-BIND-NESTED run --rm -v "$FOLDERS/read:/r" "$IMAGE" true
+}
+
+@test "a read-only bind does not count as one for what is mounted below it" {
+  mkdir -p "$FOLDERS/disks/one"
+  mount -t tmpfs -o mode=755 tmpfs "$FOLDERS/disks/one"
+  mkdir -p "$FOLDERS/disks/one/x/y"
+  guard --enforce --allow-bind "$FOLDERS"
+  denied PT-GRD-BIND-NESTED create -v "$FOLDERS/disks:/d:ro" -v "$FOLDERS/disks/one/x/y:/y" "$IMAGE"
+  run d create --name reader-of-disk -v "$FOLDERS/disks/one/x:/d:ro" -v "$FOLDERS/disks/one/x/y:/y:ro" "$IMAGE"
+  umount "$FOLDERS/disks/one"
+  [ "$status" = 0 ]
 }
 
 @test "folders of the host are bound below /srv and /data only, unless the administrator names others" {

@@ -51,13 +51,14 @@ pt_fact pt_docker_state_image(void *state, pt_arena *a, pt_str reference);
 pt_fact pt_docker_state_daemon(void *state, pt_arena *a);
 
 // What all containers that are stored mount of the host, by volumes too: [{"source": the path that
-// was asked for, or the volume's device, "resolved": where that led when it was last read,
+// was asked for, or the volume's device, "resolved" and "mounts" as below, when it was last read,
 // "writable": bool}]. Only containers that changed are read again.
 pt_fact pt_docker_state_mounts(void *state, pt_arena *a);
 
 // A path of the host, walked part by part as root would: {"resolved": where it leads, "links":
 // [the parts that are symbolic links], "open": [folders on the way, the path itself too, in which
-// others than root may replace what lies there], "type":
+// others than root may replace what lies there], "mounts": [the parts that another file system is
+// mounted on], "type":
 // "file|directory|symlink|socket|fifo|device"}. Absent: a part does not exist; the source is then
 // the path where it would be, links resolved so far.
 pt_fact pt_docker_state_path(void *state, pt_arena *a, pt_str path);

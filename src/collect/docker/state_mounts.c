@@ -69,6 +69,7 @@ static bool add_point(pass *p, pt_arena *a, pt_value point, pt_list *l) {
     pt_obj o = {.a = a};
     pt_obj_set(&o, "source", pt_string(source));
     pt_obj_set(&o, "resolved", pt_string(real.n ? real : source));
+    pt_obj_maybe(&o, "mounts", pt_getz(walked.value, "mounts"));
     pt_obj_set(&o, "writable", pt_bool(pt_true(pt_getz(point, "RW"))));
     pt_list_add(l, pt_obj_end(&o));
     return ++p->mounts <= MOUNTS_MAX ||

@@ -21,9 +21,10 @@ typedef struct walk {
     pt_arena *a;
     pt_buf at;   // where it is: "" for the root, else "/a/b"
     pt_str rest; // what is still to be walked
-    pt_list links, open;
+    pt_list links, open, mounts;
     size_t links_n, parts_n;
     mode_t type;
+    dev_t device;
 } walk;
 
 static pt_fact failed(walk *k, const char *call, int sys) {
@@ -102,6 +103,9 @@ static bool step(walk *k, pt_str part, pt_fact *ret) {
     k->type = st.st_mode & S_IFMT;
     if (k->type == S_IFLNK)
         return follow(k, fd, parent, ret);
+    if (k->device && st.st_dev != k->device)
+        pt_list_add(&k->mounts, pt_string(pt_arena_str(k->a, pt_buf_str(&k->at))));
+    k->device = st.st_dev;
     if (k->type == S_IFDIR && open_to_others(fd, &st))
         pt_list_add(&k->open, pt_string(pt_arena_str(k->a, pt_buf_str(&k->at))));
     return true;
@@ -128,6 +132,7 @@ static pt_fact arrived(walk *k) {
     pt_obj_set(&o, "resolved", resolved.p ? pt_string(resolved) : pt_undefined());
     pt_obj_set(&o, "links", pt_list_end(&k->links));
     pt_obj_set(&o, "open", pt_list_end(&k->open));
+    pt_obj_set(&o, "mounts", pt_list_end(&k->mounts));
     pt_obj_set(&o, "type", pt_stringz(type_word(k->type)));
     pt_value v = pt_obj_end(&o);
     return pt_defined(v) ? pt_fact_known(v, resolved) : failed(k, "walk", ENOMEM);
@@ -159,6 +164,7 @@ pt_fact pt_docker_state_path(void *state, pt_arena *a, pt_str path) {
               .rest = path,
               .links = {.a = a},
               .open = {.a = a},
+              .mounts = {.a = a},
               .type = S_IFDIR};
     pt_fact f = {0};
     pt_str part;

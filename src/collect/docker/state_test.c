@@ -275,8 +275,9 @@ static void test_docker_state_mounts_are_those_of_all_containers(void **state) {
                   "\"/b\":{\"Type\":\"volume\",\"Name\":\"bound\",\"Driver\":\"local\","
                   "\"Source\":\"/data/volumes/bound/_data\",\"RW\":false},"
                   "\"/c\":{\"Type\":\"tmpfs\",\"RW\":true}");
-    const char *all = "[{\"resolved\":\"/srv/real\",\"source\":\"/srv/way\",\"writable\":true},"
-                      "{\"resolved\":\"/\",\"source\":\"/\",\"writable\":false}]";
+    const char *all =
+        "[{\"mounts\":[],\"resolved\":\"/srv/real\",\"source\":\"/srv/way\",\"writable\":true},"
+        "{\"mounts\":[],\"resolved\":\"/\",\"source\":\"/\",\"writable\":false}]";
     assert_fact(b, pt_docker_state_mounts(&b->s, &b->a), all);
     put(b, "data/containers/" ID "/hostconfig.json", "{"); // not a part of it
     put(b, "data/containers/c0ffee/x", "");                // of none
@@ -329,33 +330,42 @@ static void test_docker_state_paths_are_walked_part_by_part(void **state) {
     static const struct {
         const char *path, *json;
     } cases[] = {
-        {"/", "{\"links\":[],\"open\":[],\"resolved\":\"/\",\"type\":\"directory\"}"},
+        {"/", "{\"links\":[],\"mounts\":[],\"open\":[],\"resolved\":\"/\",\"type\":\"directory\"}"},
         {"//srv/./data//",
-         "{\"links\":[],\"open\":[],\"resolved\":\"/srv/data\",\"type\":\"directory\"}"},
+         "{\"links\":[],"
+         "\"mounts\":[],\"open\":[],\"resolved\":\"/srv/data\",\"type\":\"directory\"}"},
         {"/srv/data/file",
-         "{\"links\":[],\"open\":[],\"resolved\":\"/srv/data/file\",\"type\":\"file\"}"},
+         "{\"links\":[],"
+         "\"mounts\":[],\"open\":[],\"resolved\":\"/srv/data/file\",\"type\":\"file\"}"},
         {"/srv/docker.sock",
-         "{\"links\":[],\"open\":[],\"resolved\":\"/srv/docker.sock\",\"type\":\"socket\"}"},
-        {"/srv/link", "{\"links\":[\"/srv/link\"],\"open\":[],\"resolved\":\"/srv/"
+         "{\"links\":[],"
+         "\"mounts\":[],\"open\":[],\"resolved\":\"/srv/docker.sock\",\"type\":\"socket\"}"},
+        {"/srv/link", "{\"links\":[\"/srv/link\"],\"mounts\":[],\"open\":[],\"resolved\":\"/srv/"
                       "data\",\"type\":\"directory\"}"},
         {"/srv/two",
-         "{\"links\":[\"/srv/two\",\"/srv/link\"],\"open\":[],\"resolved\":\"/srv/data/file\","
+         "{\"links\":[\"/srv/two\",\"/srv/link\"],"
+         "\"mounts\":[],\"open\":[],\"resolved\":\"/srv/data/file\","
          "\"type\":\"file\"}"},
         {"/srv/link/up/etc",
-         "{\"links\":[\"/srv/link\",\"/srv/data/up\"],\"open\":[],\"resolved\":\"/etc\","
+         "{\"links\":[\"/srv/link\",\"/srv/data/up\"],"
+         "\"mounts\":[],\"open\":[],\"resolved\":\"/etc\","
          "\"type\":\"directory\"}"},
         {"/srv/data/../../../srv",
-         "{\"links\":[],\"open\":[],\"resolved\":\"/srv\",\"type\":\"directory\"}"},
+         "{\"links\":[],\"mounts\":[],\"open\":[],\"resolved\":\"/srv\",\"type\":\"directory\"}"},
         // What lies in a folder of others may be replaced.
-        {"/srv/shared", "{\"links\":[],\"open\":[\"/srv/shared\"],\"resolved\":\"/srv/"
+        {"/srv/shared", "{\"links\":[],"
+                        "\"mounts\":[],\"open\":[\"/srv/shared\"],\"resolved\":\"/srv/"
                         "shared\",\"type\":\"directory\"}"},
         {"/srv/shared/below",
-         "{\"links\":[],\"open\":[\"/srv/shared\"],\"resolved\":\"/srv/shared/below\","
+         "{\"links\":[],"
+         "\"mounts\":[],\"open\":[\"/srv/shared\"],\"resolved\":\"/srv/shared/below\","
          "\"type\":\"directory\"}"},
-        {"/srv/relative/below", "{\"links\":[\"/srv/relative\"],\"open\":[\"/srv/shared\"],"
+        {"/srv/relative/below", "{\"links\":[\"/srv/relative\"],"
+                                "\"mounts\":[],\"open\":[\"/srv/shared\"],"
                                 "\"resolved\":\"/srv/shared/below\",\"type\":\"directory\"}"},
         {"/srv/group/below",
-         "{\"links\":[],\"open\":[],\"resolved\":\"/srv/group/below\",\"type\":\"directory\"}"},
+         "{\"links\":[],"
+         "\"mounts\":[],\"open\":[],\"resolved\":\"/srv/group/below\",\"type\":\"directory\"}"},
     };
     for (size_t i = 0; i < PT_COUNT(cases); i++)
         assert_fact(b, pt_docker_state_path(&b->s, &b->a, pt_str_of(cases[i].path)), cases[i].json);

@@ -53,13 +53,14 @@ typedef struct pt_docker_host {
     // A path of the host, walked component by component as root would at start:
     // {"resolved": real path, "links": [components that are symlinks],
     //  "open": [folders on the way, the path itself too, that others than root can write],
+    //  "mounts": [parts of it that another file system is mounted on],
     //  "type": "directory|file|socket|…"}; absent: a part does not exist, which is an offence.
     pt_fact (*path)(void *context, pt_arena *a, pt_str path);
     // Of the daemon: {"userns_remap": bool, "no_new_privileges": bool, "seccomp_profile": text,
     //  "data_root": path, "default_runtime": text, "live_restore": …}.
     pt_fact (*daemon)(void *context, pt_arena *a);
     // What all stored containers, running or not, mount of the host: [{"source": the path that was
-    // asked for, "resolved": where it leads, "writable": bool}].
+    // asked for, "resolved": where it leads, "mounts": as of a path, "writable": bool}].
     pt_fact (*mounts)(void *context, pt_arena *a);
 } pt_docker_host;
 

@@ -5,30 +5,40 @@
 
 typedef struct folder {
     pt_str path, real; // as it was named, and where it leads
+    pt_value mounts;   // on the way
     bool writable;
 } folder;
 
 // Who has all of the host needs no detour.
-static bool holds(const folder *upper, pt_str lower) {
-    const pt_str paths[] = {upper->path, upper->real};
-    for (size_t i = 0; upper->writable && i < PT_COUNT(paths); i++)
-        if (!pt_str_eqz(paths[i], "/") && !pt_str_eq(paths[i], lower) &&
-            pt_docker_within(lower, paths[i]))
+static bool is_below(const folder *upper, pt_str path) {
+    const pt_str uppers[] = {upper->path, upper->real};
+    for (size_t i = 0; i < PT_COUNT(uppers); i++)
+        if (!pt_str_eqz(uppers[i], "/") && !pt_str_eq(uppers[i], path) &&
+            pt_docker_within(path, uppers[i]))
             return true;
     return false;
 }
 
+// What is mounted below a folder is not read-only with it.
+static bool writes(const folder *upper, const folder *lower) {
+    bool mounted = false;
+    for (size_t i = 0; i < pt_len(lower->mounts); i++)
+        mounted |= is_below(upper, pt_text(pt_at(lower->mounts, i)));
+    return upper->writable || mounted;
+}
+
 static bool above(const folder *upper, const folder *lower) {
-    return holds(upper, lower->path) || (lower->real.n && holds(upper, lower->real));
+    return (is_below(upper, lower->path) || is_below(upper, lower->real)) && writes(upper, lower);
 }
 
 static folder of_mount(const pt_docker_mount *m) {
-    return (folder){m->path, pt_text(pt_getz(m->walked.value, "resolved")), !m->read_only};
+    return (folder){m->path, pt_text(pt_getz(m->walked.value, "resolved")),
+                    pt_getz(m->walked.value, "mounts"), !m->read_only};
 }
 
 static folder of_stored(pt_value v) {
     return (folder){pt_text(pt_getz(v, "source")), pt_text(pt_getz(v, "resolved")),
-                    pt_true(pt_getz(v, "writable"))};
+                    pt_getz(v, "mounts"), pt_true(pt_getz(v, "writable"))};
 }
 
 // What others have is not told.
