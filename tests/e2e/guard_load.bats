@@ -48,7 +48,7 @@ lives() { [ -d "/proc/$(cat "$GUARD/guard.pid")" ]; }
   for _ in 1 2 3 4 5 6 7 8; do create binds >/dev/null & pids+=($!); done
   wait "${pids[@]}"
   run create binds
-  has "HostConfig.Binds has 95000 entries"
+  has "HostConfig.Binds has more than 1000 items"
   answers_within 1000
   lives
 }
