@@ -141,6 +141,16 @@ TEXT
   has "shop/constraint.yaml:10: spec.parameters.label: must be of type string, and is array"
 }
 
+@test "a template in Rego v1 that does not say so is told how" {
+  shop
+  sed -i '/package shop/,$d' shop/template.yaml
+  printf '        package shop\n        violation contains {"msg": "x"} if input.review\n' >>shop/template.yaml
+  run "$PARATIA" policy verify shop
+  [ "$status" = 1 ]
+  has "shop/template.yaml:19: rego_parse_error: "
+  has "it is Rego v1, which code: [{engine: Rego, source: {version: v1, rego: …}}] takes"
+}
+
 @test "a constraint that is to be invalid must break the schema" {
   shop
   cat >shop/suite.yaml <<'YAML'

@@ -189,12 +189,28 @@ static const pt_source *source(compiling *c, pt_str file, pt_str text) {
     return s;
 }
 
+// Of the one mistake that v0's message does not let anyone guess.
+static void hint_at_v1(compiling *c, const pt_source *s) {
+    static const char HINT[] = "; it is Rego v1, which code: [{engine: Rego, source: {version: v1, "
+                               "rego: …}}] takes";
+    pt_parse_opts opts = {.version = PT_REGO_V1, .builtin = is_builtin};
+    pt_diagnostics d = {.arena = c->a};
+    pt_gk_problem *p = &c->t->problem;
+    if (c->t->version != PT_REGO_V0 || !pt_parse_module(&c->symbols, s, &opts, &d))
+        return;
+    pt_str text = pt_arena_printf(c->a, "%.*s%s", PT_PRI(p->message), HINT);
+    p->message = text.p ? text : p->message;
+}
+
 static pt_module *parse(compiling *c, pt_str path, pt_str text, bool lib) {
     pt_parse_opts opts = {.version = c->t->version, .builtin = is_builtin};
     const pt_source *s = source(c, path, text);
     pt_module *m = s ? pt_parse_module(&c->symbols, s, &opts, &c->d) : NULL;
-    if (!m)
+    if (!m) {
         PT_IGNORE(!refused(c)); // the problem says
+        if (s)
+            hint_at_v1(c, s);
+    }
     return m && pt_gk_rewrite(&c->symbols, m, lib, &c->t->problem) ? m : NULL;
 }
 
