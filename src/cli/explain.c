@@ -2,13 +2,16 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "cli/journey.h"
+#include "base/rights.h"
+#include "cli/policies.h"
 #include "cli/verbs.h"
 #include "judge/catalogue/catalogue.h"
 #include "record/report/terminal.h"
 #include "record/store/store.h"
 
 const pt_option pt_explain_options[] = {
+    {"policy", "PATH", "where the policy of this name is; repeatable", NULL, "What", 'p'},
+    {"namespace", "NAME", "packages of Rego that count, * for all", "main", NULL},
     {"state", "DIR", "where runs and the ledger are kept", "/var/lib/paratia", "Record"},
     {"help", NULL, "this text", NULL, NULL},
     {0},
@@ -74,7 +77,7 @@ static int unknown(const char *word) {
     if (near)
         pt_err_remedy(&e, "paratia explain %s", near);
     else
-        pt_err_remedy(&e, "paratia checks");
+        pt_err_remedy(&e, "paratia checks; of a policy: paratia explain %s --policy PATH", word);
     pt_say_error(&e);
     return PT_EXIT_USAGE;
 }
@@ -130,9 +133,29 @@ static pt_code explain_finding(const pt_args *args, pt_arena *a, pt_buf *b, pt_e
         part(b, "Policy",
              pt_arena_printf(a,
                              "%.*s is none of the catalogue's checks but a policy of --policy: "
-                             "reports (html, sarif) say in which file and line it stands",
-                             PT_PRI(f.check)));
+                             "paratia explain %.*s --policy PATH says what it asks for",
+                             PT_PRI(f.check), PT_PRI(f.check)));
     return PT_OK;
+}
+
+static pt_code explain_policy(const pt_args *args, pt_buf *b, pt_err *e) {
+    pt_journey j = {.args = args};
+    pt_str id = pt_str_of(args->operands[0]);
+    pt_code code = pt_rights_drop(&(pt_rights){.read_all = true}, e);
+    if (!code)
+        code = pt_policies_read(&j, e);
+    const pt_check *c = code ? NULL : pt_policies_find(j.policies, id);
+    if (c) {
+        explain(b, c);
+    } else if (!code) {
+        code = pt_err_set(e, PT_E_USAGE, "no policy of --policy is called %.*s", PT_PRI(id));
+        if (j.run.cut.n)
+            pt_err_remedy(e, "%.*s: paratia check --policy says why", PT_PRI(j.run.cut));
+        else
+            pt_err_remedy(e, "the name of a constraint, or main.deny_NAME");
+    }
+    pt_journey_done(&j);
+    return code;
 }
 
 int pt_cmd_explain(const pt_args *args) {
@@ -143,6 +166,8 @@ int pt_cmd_explain(const pt_args *args) {
     const pt_check *c = pt_catalogue_find(pt_str_of(args->operands[0]));
     if (c)
         explain(&b, c);
+    else if (pt_args_get(args, "policy"))
+        code = explain_policy(args, &b, &e);
     else if (is_fingerprint(pt_str_of(args->operands[0])))
         code = explain_finding(args, &a, &b, &e);
     else
@@ -151,5 +176,7 @@ int pt_cmd_explain(const pt_args *args) {
         code = pt_put_stdout(pt_buf_str(&b), &e);
     if (code)
         pt_say_error(&e);
+    if (code == PT_E_USAGE)
+        return PT_EXIT_USAGE;
     return code ? PT_EXIT_FAILED : PT_EXIT_OK;
 }

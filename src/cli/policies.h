@@ -25,3 +25,6 @@ PT_CHECK pt_code pt_policies_judge(pt_journey *j, pt_err *e);
 // Is a policy called so, or does its name begin so, as words of --only do? Of one that is broken it
 // may not be known.
 bool pt_policies_know(const pt_policies *p, pt_str word);
+
+// The row of the policy with this name, NULL if there is none; it lives as long as the journey.
+const pt_check *pt_policies_find(const pt_policies *p, pt_str id);

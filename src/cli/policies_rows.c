@@ -51,7 +51,9 @@ static const pt_check *row(pt_arena *a, const words *w) {
     pt_str where = place_of(a, w->place);
     pt_str full = pt_arena_printf(a, "%.*s%sPolicy of your own: %.*s, %.*s.", PT_PRI(why),
                                   why.n ? " " : "", PT_PRI(w->origin), PT_PRI(where));
-    pt_str remedy = pt_arena_printf(a, "# what the policy asks for: %.*s\n", PT_PRI(where));
+    pt_str remedy =
+        pt_arena_printf(a, "%s%.*s%s# as the finding says; the policy: %.*s\n", why.n ? "# " : "",
+                        PT_PRI(why), why.n ? "\n" : "", PT_PRI(where));
     if (!c || a->full)
         return NULL;
     *c = (pt_check){.id = w->id.p,
@@ -127,6 +129,20 @@ pt_code pt_policies_rows_make(pt_policies *p, pt_err *e) {
     for (size_t i = 0; i < rules_n && fits; i++)
         fits = (p->of_rules[i] = row_of_rule(a, &rules[i])) != NULL;
     return fits ? PT_OK : pt_policies_no_room(e);
+}
+
+const pt_check *pt_policies_find(const pt_policies *p, pt_str id) {
+    size_t n;
+    size_t rules;
+    pt_gk_constraints(p->set, &n);
+    pt_conftest_rules(p->rego, &rules);
+    for (size_t i = 0; i < n; i++)
+        if (pt_str_eqz(id, p->of_constraints[i]->id))
+            return p->of_constraints[i];
+    for (size_t i = 0; i < rules; i++)
+        if (pt_str_eqz(id, p->of_rules[i]->id))
+            return p->of_rules[i];
+    return NULL;
 }
 
 bool pt_policies_know(const pt_policies *p, pt_str word) {

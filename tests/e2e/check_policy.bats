@@ -173,6 +173,10 @@ check() { run "$PARATIA" check --no-record --policy pol app.yaml "$@"; }
   [ "$status" = 0 ]
   has "web has no owner"
   has "owner is none of the catalogue's checks but a policy of --policy"
+  has "paratia explain owner --policy PATH"
+  jq -e '[.runs[0].tool.driver.rules[] | select(.id == "owner") | .help.markdown | test("paratia explain owner --policy PATH`$")] == [true]' r.sarif
+  jq -e '[.runs[0].tool.driver.rules[] | select(.id == "PT-POD-TOKEN") | .help.markdown | test("paratia explain PT-POD-TOKEN`$")] == [true]' r.sarif
+  jq -e '[.findings[] | select(.check == "owner" and .verdict == "fail") | .remedy | test("^# Whoever is called at night must be known.\n# as the finding says; the policy: pol/deep/template.yaml:")] == [true]' r.json
 }
 
 @test "a waiver takes the name of a policy" {
@@ -404,4 +408,29 @@ YAML
   check
   line PT-POL-UNJUDGED "Assign (its name is boolean: quote it): Assign is not evaluated"
   line PT-POL-UNJUDGED "ShopOwner (no name): metadata.name: must be a DNS name"
+}
+
+# proves: explain --policy
+# proves: explain --namespace
+@test "explain says what a policy asks for" {
+  policies
+  run "$PARATIA" explain owner --policy pol
+  [ "$status" = 0 ]
+  has "Owners are named"
+  line "owner · high · manifests"
+  has "Whoever is called at night must be known."
+  has "pol/deep/template.yaml:"
+  run "$PARATIA" explain main.deny_digest --policy pol/main.rego
+  [ "$status" = 0 ]
+  has "A tag can move."
+  run "$PARATIA" explain other.violation --policy pol --namespace other
+  [ "$status" = 0 ]
+  run --separate-stderr "$PARATIA" explain ownr --policy pol
+  [ "$status" = 2 ]
+  [[ $stderr == *"no policy of --policy is called ownr"* ]]
+  run --separate-stderr "$PARATIA" explain owner
+  [ "$status" = 2 ]
+  [[ $stderr == *"paratia explain owner --policy PATH"* ]]
+  run --separate-stderr "$PARATIA" explain owner --policy nowhere
+  [ "$status" = 3 ]
 }

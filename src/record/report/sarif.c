@@ -6,6 +6,7 @@
 // and takes the severity of an alert from the rule: so these have a rule of their own,
 // PT-…/not-evaluated (a hierarchical id, 3.27.5), that has no severity to lend. For the same reason
 // what passes is written only when everything is asked for, and "not applicable" never.
+#include "judge/catalogue/catalogue.h"
 #include "record/report/report.h"
 #include "record/waiver/waiver.h"
 #include "value/json.h"
@@ -175,18 +176,25 @@ static pt_value rule_properties(pt_arena *a, const rule *r) {
     return pt_obj_end(&o);
 }
 
+// A policy's check is explained only by who has the policy at hand.
+static pt_str explained_by(pt_arena *a, const pt_check *c) {
+    bool ours = pt_catalogue_find(pt_str_of(c->id)) == c;
+    return pt_arena_printf(a, "paratia explain %s%s", c->id, ours ? "" : " --policy PATH");
+}
+
 static pt_value rule_help(pt_arena *a, const pt_check *c) {
     pt_str remedy = pt_str_trim(pt_str_of(c->remedy));
+    pt_str more = explained_by(a, c);
     pt_obj o = {.a = a};
     pt_obj_set(&o, "text",
                pt_string(pt_arena_printf(a, "%s\n\nRemedy:\n%.*s\n\nInterrupts: %s.", c->why,
                                          PT_PRI(remedy), c->interrupts)));
-    pt_obj_set(
-        &o, "markdown",
-        pt_string(pt_arena_printf(a,
-                                  "%s\n\n**Otherwise:** %s\n\n```\n%.*s\n```\n\n"
-                                  "**Interrupts:** %s.\n\n`paratia explain %s`",
-                                  c->why, c->consequence, PT_PRI(remedy), c->interrupts, c->id)));
+    pt_obj_set(&o, "markdown",
+               pt_string(pt_arena_printf(a,
+                                         "%s\n\n**Otherwise:** %s\n\n```\n%.*s\n```\n\n"
+                                         "**Interrupts:** %s.\n\n`%.*s`",
+                                         c->why, c->consequence, PT_PRI(remedy), c->interrupts,
+                                         PT_PRI(more))));
     return pt_obj_end(&o);
 }
 
