@@ -342,14 +342,12 @@ static void test_docker_state_paths_are_walked_part_by_part(void **state) {
          "\"mounts\":[],\"open\":[],\"resolved\":\"/srv/docker.sock\",\"type\":\"socket\"}"},
         {"/srv/link", "{\"links\":[\"/srv/link\"],\"mounts\":[],\"open\":[],\"resolved\":\"/srv/"
                       "data\",\"type\":\"directory\"}"},
-        {"/srv/two",
-         "{\"links\":[\"/srv/two\",\"/srv/link\"],"
-         "\"mounts\":[],\"open\":[],\"resolved\":\"/srv/data/file\","
-         "\"type\":\"file\"}"},
-        {"/srv/link/up/etc",
-         "{\"links\":[\"/srv/link\",\"/srv/data/up\"],"
-         "\"mounts\":[],\"open\":[],\"resolved\":\"/etc\","
-         "\"type\":\"directory\"}"},
+        {"/srv/two", "{\"links\":[\"/srv/two\",\"/srv/link\"],"
+                     "\"mounts\":[],\"open\":[],\"resolved\":\"/srv/data/file\","
+                     "\"type\":\"file\"}"},
+        {"/srv/link/up/etc", "{\"links\":[\"/srv/link\",\"/srv/data/up\"],"
+                             "\"mounts\":[],\"open\":[],\"resolved\":\"/etc\","
+                             "\"type\":\"directory\"}"},
         {"/srv/data/../../../srv",
          "{\"links\":[],\"mounts\":[],\"open\":[],\"resolved\":\"/srv\",\"type\":\"directory\"}"},
         // What lies in a folder of others may be replaced.

@@ -45,8 +45,8 @@ void pt_docker_rule_exec_user(pt_docker_judging *j) {
     pt_str usual = pt_text(pt_getz(j->c.config, "User"));
     int64_t uid = 0;
     pt_str name = pt_str_sub(usual, 0, pt_str_find(usual, ':'));
-    bool root = !name.n || pt_str_eqz(name, "root") ||
-                (pt_docker_user_number(name, &uid) && uid == 0);
+    bool root =
+        !name.n || pt_str_eqz(name, "root") || (pt_docker_user_number(name, &uid) && uid == 0);
     if (may_be_root(user) && !root && !pt_str_eq(user, usual))
         pt_docker_offendz(j, "User", user);
 }

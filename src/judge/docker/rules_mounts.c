@@ -179,10 +179,9 @@ static void judge_volume_options(pt_docker_judging *j, const pt_docker_mount *m)
     pt_str flags = pt_text(pt_getz(m->driver_options, "o"));
     pt_str device = pt_text(pt_getz(m->driver_options, "device"));
     bool absolute = pt_str_starts(device, PT_STR("/"));
-    bool harmless =
-        local == PT_DOCKER_LOCAL_PLAIN ||
-        (local == PT_DOCKER_LOCAL_BIND && absolute && are_harmless(flags)) ||
-        (local == PT_DOCKER_LOCAL_TMPFS && are_harmless(flags));
+    bool harmless = local == PT_DOCKER_LOCAL_PLAIN ||
+                    (local == PT_DOCKER_LOCAL_BIND && absolute && are_harmless(flags)) ||
+                    (local == PT_DOCKER_LOCAL_TMPFS && are_harmless(flags));
     if (!pt_docker_driver_is_local(m->driver) || harmless)
         return;
     pt_docker_offend(j, m->field,

@@ -299,7 +299,8 @@ static void test_guard_stops_a_judge_that_is_late(void **state) {
     assert_int_equal(atomic_load(&b.paths), 1000);
     assert_true(pt_monotonic_ns() - began < 5 * PT_SECOND_NS);
     assert_false(allows(&b, "POST", "/containers/create", creation(&a, 1001, 0)));
-    assert_true(pt_str_has(pt_buf_str(&b.reply), PT_STR("HostConfig.Binds has more than 1000 items")));
+    assert_true(
+        pt_str_has(pt_buf_str(&b.reply), PT_STR("HostConfig.Binds has more than 1000 items")));
     usleep(50000); // the late one has ended
     stop(&b);
 }
