@@ -6,7 +6,8 @@ setup() {
   [ -z "${PT_NO_DOCKER:-}" ] || skip "$PT_NO_DOCKER"
   guarded_dockerd
   docker save pt-base:1 | d load >/dev/null
-  guard --enforce --quiet --allow-tags
+  mkdir -p "$GUARD/folder"
+  guard --enforce --quiet --allow-tags --allow-bind "$GUARD/folder"
   cd "$BATS_TEST_TMPDIR" || return 1
 }
 
@@ -15,9 +16,9 @@ teardown() {
 }
 
 @test "bench/run guard" {
-  request POST '/v1.41/containers/create?name=web' "$(cat <<'JSON'
+  request POST '/v1.41/containers/create?name=web' "$(sed "s|FOLDER|$GUARD/folder|" <<'JSON'
 {"Hostname":"","User":"10001","Env":["A=1","PATH=/bin"],"Cmd":["/bin/busybox","httpd"],"Image":"pt-base:1","Labels":{"team":"shop"},
-"HostConfig":{"Binds":["plain:/v","/srv:/srv:ro"],"NetworkMode":"default","PortBindings":{"8080/tcp":[{"HostIp":"127.0.0.1","HostPort":"8080"}]},
+"HostConfig":{"Binds":["plain:/v","FOLDER:/srv:ro"],"NetworkMode":"default","PortBindings":{"8080/tcp":[{"HostIp":"127.0.0.1","HostPort":"8080"}]},
 "RestartPolicy":{"Name":"on-failure"},"CapDrop":["ALL"],"SecurityOpt":["no-new-privileges"],"Memory":67108864,"PidsLimit":100,"ReadonlyRootfs":true},
 "NetworkingConfig":{"EndpointsConfig":{"default":{}}}}
 JSON

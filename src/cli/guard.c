@@ -41,7 +41,7 @@ const pt_option pt_guard_options[] = {
     {"policy", "PATH,…", "Gatekeeper's templates and constraints for that pod", NULL, NULL},
     {"allow", "ID,…", "rules that do not apply", NULL, NULL},
     {"deny", "ID,…", "rules that deny, though by default they only note", NULL, NULL},
-    {"allow-bind", "DIR,…", "folders of the host that may be bound", NULL, NULL},
+    {"allow-bind", "DIR,…", "folders that may be bound; 'DIR/*': those below it", NULL, NULL},
     {"registry", "PREFIX,…", "images come from these only", "any", NULL},
     {"allow-tags", NULL, "images by tag, too, not by digest alone", NULL, NULL},
     {"protect", "NAME,…", "containers that nobody may stop or remove", NULL, NULL},

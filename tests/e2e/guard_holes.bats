@@ -68,7 +68,7 @@ forbidden() {
 }
 
 @test "no folder is bound below one that a container can write, nor such a one above it" {
-  guard --enforce --allow-bind "$FOLDERS"
+  guard --enforce --allow-bind "$FOLDERS" --allow PT-GRD-BIND-DEPTH
   denied PT-GRD-BIND-NESTED run --rm -v "$FOLDERS/top:/t" "$IMAGE" true
   denied PT-GRD-BIND-NESTED run --rm --mount "type=bind,src=$FOLDERS/top/x,dst=/t" "$IMAGE" true
   d run --rm -v "$FOLDERS/top:/t:ro" "$IMAGE" true
@@ -76,7 +76,7 @@ forbidden() {
   d start nested >/dev/null
   guard --learn
   d create --name upper -v "$FOLDERS/top:/t" "$IMAGE" >/dev/null
-  guard --enforce --allow-bind "$FOLDERS"
+  guard --enforce --allow-bind "$FOLDERS" --allow PT-GRD-BIND-DEPTH
   denied PT-GRD-BIND-NESTED run --rm -v "$FOLDERS/top/x:/t:ro" "$IMAGE" true
   denied PT-GRD-BIND-NESTED start upper
   denied PT-GRD-BIND-NESTED restart nested
@@ -94,7 +94,7 @@ forbidden() {
   mkdir -p "$FOLDERS/disks/one"
   mount -t tmpfs -o mode=755 tmpfs "$FOLDERS/disks/one"
   mkdir -p "$FOLDERS/disks/one/x/y"
-  guard --enforce --allow-bind "$FOLDERS"
+  guard --enforce --allow-bind "$FOLDERS" --allow PT-GRD-BIND-DEPTH
   denied PT-GRD-BIND-NESTED create -v "$FOLDERS/disks:/d:ro" -v "$FOLDERS/disks/one/x/y:/y" "$IMAGE"
   run d create --name reader-of-disk -v "$FOLDERS/disks/one/x:/d:ro" -v "$FOLDERS/disks/one/x/y:/y:ro" "$IMAGE"
   umount "$FOLDERS/disks/one"
@@ -108,10 +108,20 @@ forbidden() {
     denied PT-GRD-BIND-PATH run --rm -v "$folder:/h" "$IMAGE" true
     has "--allow-bind"
   done
-  d run --rm -v /srv:/h:ro "$IMAGE" true
+  denied PT-GRD-BIND-DEPTH run --rm -v /srv:/h:ro "$IMAGE" true
   denied PT-GRD-BIND-PATH run --rm -v "$FOLDERS/read:/h:ro" "$IMAGE" true
   guard --enforce --allow-bind "$FOLDERS/read"
   d run --rm -v "$FOLDERS/read:/h:ro" "$IMAGE" true
+  denied PT-GRD-BIND-DEPTH run --rm -v "$FOLDERS/read/x:/h:ro" "$IMAGE" true
+}
+
+@test "of folders one below the other only one can be bound, whoever has had the other" {
+  mkdir -p "$FOLDERS/alone"
+  guard --enforce --allow-bind "$FOLDERS/*"
+  d run --rm -v "$FOLDERS/alone:/h" "$IMAGE" true
+  denied PT-GRD-BIND-DEPTH run --rm -v "$FOLDERS:/h:ro" "$IMAGE" true
+  denied PT-GRD-BIND-DEPTH run --rm -v "$FOLDERS/read/x:/h" "$IMAGE" true
+  denied PT-GRD-BIND-DEPTH volume create -o type=none -o o=bind -o "device=$FOLDERS/read/x" deep
 }
 
 @test "the volumes of a protected container are its own" {

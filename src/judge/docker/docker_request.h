@@ -92,7 +92,9 @@ typedef struct pt_docker_policy {
     size_t n_allow;
     const pt_str *deny; // ids of rules that only note, and deny here
     size_t n_deny;
-    const pt_str *bind_prefixes; // host folders that may be bound all the same: "/srv/data"
+    // Host folders that may be bound all the same: "/opt/sites", that one; "/opt/sites/*", those
+    // right below it.
+    const pt_str *bind_prefixes;
     size_t n_bind_prefixes;
     const pt_str *registries; // images come from these only: "registry.example.org/"; none: any
     size_t n_registries;

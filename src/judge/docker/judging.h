@@ -73,6 +73,7 @@ void pt_docker_rule_bind_path(pt_docker_judging *j);
 void pt_docker_rule_bind_link(pt_docker_judging *j);
 void pt_docker_rule_bind_open(pt_docker_judging *j);
 void pt_docker_rule_bind_missing(pt_docker_judging *j);
+void pt_docker_rule_bind_depth(pt_docker_judging *j);
 void pt_docker_rule_bind_nested(pt_docker_judging *j);
 void pt_docker_rule_socket(pt_docker_judging *j);
 void pt_docker_rule_propagation(pt_docker_judging *j);

@@ -52,6 +52,7 @@ static const pt_docker_rule rules[] = {
     {"PT-GRD-BIND-LINK", PT_HIGH, "bind through a symbolic link", "bind the folder by its real path", ON(C | PT_DOCKER_VOLUMES, pt_docker_rule_bind_link)},
     {"PT-GRD-BIND-OPEN", PT_HIGH, "bind below a folder that others than root can write", "bind a folder all of whose parents are root's", ON(C | PT_DOCKER_VOLUMES, pt_docker_rule_bind_open)},
     {"PT-GRD-BIND-MISSING", PT_MEDIUM, "bind of what does not exist", "make the folder first, as root", ON(C | PT_DOCKER_VOLUMES, pt_docker_rule_bind_missing)},
+    {"PT-GRD-BIND-DEPTH", PT_CRITICAL, "bind below a folder that containers may have", "bind what is right below /srv or /data, or what is allowed", ON(C | PT_DOCKER_VOLUMES, pt_docker_rule_bind_depth)},
     {"PT-GRD-BIND-NESTED", PT_CRITICAL, "bind below a folder that a container can write", "bind one folder for both, or the upper one read-only", ON(C | PT_DOCKER_VOLUMES, pt_docker_rule_bind_nested)},
     {"PT-GRD-SOCKET", PT_CRITICAL, "socket or device of the host", "keep it out of containers", ON(C | PT_DOCKER_VOLUMES, pt_docker_rule_socket)},
     {"PT-GRD-PROPAGATION", PT_HIGH, "mounts that spread to the host", "bind it as rprivate or rslave", ON(C, pt_docker_rule_propagation)},

@@ -6,22 +6,36 @@
 // list of what is dangerous would never be whole.
 static const char *const roots[] = {"/srv", "/data"};
 
-static bool is_for_data(pt_str path, pt_str data_root) {
-    // NOLINTNEXTLINE(readability-suspicious-call-argument): above it as well as below
-    if (data_root.n && (pt_docker_within(path, data_root) || pt_docker_within(data_root, path)))
-        return false;
+static bool is_below_roots(pt_str path) {
     for (size_t i = 0; i < PT_COUNT(roots); i++)
         if (pt_docker_within(path, pt_str_of(roots[i])))
             return true;
     return false;
 }
 
+static bool is_for_data(pt_str path, pt_str data_root) {
+    // NOLINTNEXTLINE(readability-suspicious-call-argument): above it as well as below
+    if (data_root.n && (pt_docker_within(path, data_root) || pt_docker_within(data_root, path)))
+        return false;
+    return is_below_roots(path);
+}
+
+// A folder that the policy names, without its end; and whether it names those right below it.
+static pt_str named_folder(const pt_docker_judging *j, size_t i, bool *ret_below) {
+    pt_str folder = j->policy->bind_prefixes[i];
+    *ret_below = pt_str_ends(folder, PT_STR("/*"));
+    if (*ret_below)
+        folder.n--;
+    while (folder.n > 1 && folder.p[folder.n - 1] == '/')
+        folder.n--;
+    return folder;
+}
+
 // The folder of the policy that `path` is, or is below; empty: none.
 static pt_str allowed_folder(const pt_docker_judging *j, pt_str path) {
+    bool below;
     for (size_t i = 0; i < j->policy->n_bind_prefixes; i++) {
-        pt_str folder = j->policy->bind_prefixes[i];
-        while (folder.n > 1 && folder.p[folder.n - 1] == '/')
-            folder.n--;
+        pt_str folder = named_folder(j, i, &below);
         if (pt_docker_within(path, folder))
             return folder;
     }
@@ -36,6 +50,43 @@ static pt_str resolved(const pt_docker_mount *m) {
 static bool is_allowed(const pt_docker_judging *j, const pt_docker_mount *m) {
     pt_str real = resolved(m);
     return allowed_folder(j, m->path).n && (!real.n || allowed_folder(j, real).n);
+}
+
+// -- which folder of them -------------------------------------------------------------------------
+// Whoever has a folder may exchange what is below it for a link, and keeps that hand on it when his
+// container is gone. So only those are bound above which nobody ever has anything.
+
+static bool is_right_below(pt_str path, pt_str folder) {
+    size_t slash = pt_str_rfind(path, '/');
+    return slash < path.n && pt_str_eq(pt_str_sub(path, 0, slash), folder);
+}
+
+static bool is_one_to_bind(const pt_docker_judging *j, pt_str path) {
+    bool good = false;
+    bool below;
+    for (size_t i = 0; i < PT_COUNT(roots); i++) {
+        if (pt_docker_within(pt_str_of(roots[i]), path))
+            return false;
+        good = good || is_right_below(path, pt_str_of(roots[i]));
+    }
+    for (size_t i = 0; i < j->policy->n_bind_prefixes; i++) {
+        pt_str folder = named_folder(j, i, &below);
+        bool same = pt_str_eq(path, folder);
+        if (pt_docker_within(folder, path) &&
+            (below || !same)) // others have what is below this one
+            return false;
+        good = good || (below ? is_right_below(path, folder) : same);
+    }
+    return good;
+}
+
+static void judge_bind_depth(pt_docker_judging *j, const pt_docker_mount *m) {
+    pt_str real = resolved(m);
+    if (!is_below_roots(m->path) && !allowed_folder(j, m->path).n)
+        return; // none that is to be bound at all
+    if (!is_one_to_bind(j, m->path) ||
+        (real.n && !pt_str_eq(real, m->path) && !is_allowed(j, m) && !is_one_to_bind(j, real)))
+        pt_docker_offend(j, m->field, m->path);
 }
 
 // -- binds ----------------------------------------------------------------------------------------
@@ -115,6 +166,10 @@ static void each_bind(pt_docker_judging *j,
 
 void pt_docker_rule_bind_path(pt_docker_judging *j) {
     each_bind(j, judge_bind_path);
+}
+
+void pt_docker_rule_bind_depth(pt_docker_judging *j) {
+    each_bind(j, judge_bind_depth);
 }
 
 void pt_docker_rule_bind_link(pt_docker_judging *j) {

@@ -280,7 +280,7 @@ static const char *creation(pt_arena *a, size_t binds, size_t label) {
     pt_buf_fill(&text, 'x', label);
     pt_buf_putz(&text, "\"},\"HostConfig\":{\"Binds\":[");
     for (size_t i = 0; i < binds; i++)
-        pt_buf_putz(&text, i ? ",\"/srv:/h\"" : "\"/srv:/h\"");
+        pt_buf_putz(&text, i ? ",\"/srv/a:/h\"" : "\"/srv/a:/h\"");
     pt_buf_putz(&text, "]}}");
     return pt_arena_str(a, pt_buf_str(&text)).p;
 }
