@@ -149,9 +149,9 @@ REGO
   alone "$PARATIA" guard docker --learn --quiet --socket "$PWD/g.sock" --state "$PWD/state" >/dev/null &
   OURS=$!
   holds "$OURS" 0000000000000004
-  run descriptors "$OURS" # of each thread of the server a queue and a pipe of events
+  run descriptors "$OURS" # of each of the 64 threads of the server a queue and a pipe of events
   local ledger=$PWD/state/ledger
-  [ "$output" = " 1 $ledger 1 $ledger/journal 1 $ledger/lock 7 event 8 pipe 1 root 1 socket " ]
+  [ "$output" = " 1 $PWD/state/guard.docker 1 $ledger 1 $ledger/journal 1 $ledger/lock 67 event 128 pipe 1 root 1 socket " ]
   run libraries "$OURS"
   [ "$output" = "$core" ]
   "$PARATIA" guard docker --help | grep -q -- --enforce
