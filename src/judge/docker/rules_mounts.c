@@ -72,8 +72,8 @@ static bool is_one_to_bind(const pt_docker_judging *j, pt_str path) {
     for (size_t i = 0; i < j->policy->n_bind_prefixes; i++) {
         pt_str folder = named_folder(j, i, &below);
         bool same = pt_str_eq(path, folder);
-        if (pt_docker_within(folder, path) &&
-            (below || !same)) // others have what is below this one
+        // NOLINTNEXTLINE(readability-suspicious-call-argument): others have what is below this one
+        if (pt_docker_within(folder, path) && (below || !same))
             return false;
         good = good || (below ? is_right_below(path, folder) : same);
     }
