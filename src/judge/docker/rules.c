@@ -48,7 +48,7 @@ static const pt_docker_rule rules[] = {
     {"PT-GRD-GROUPS", PT_LOW, "additional groups", "run it without --group-add", ON(NEW, pt_docker_rule_group_add), NOTE},
 
     // Mounts.
-    {"PT-GRD-BIND-PATH", PT_CRITICAL, "folder that belongs to the host", "use a volume, /srv, /data, or what --allow-bind DIR names", ON(C | PT_DOCKER_VOLUMES, pt_docker_rule_bind_path)},
+    {"PT-GRD-BIND-PATH", PT_CRITICAL, "folder that belongs to the host", "use a volume, /srv/NAME, /data/NAME, or --allow-bind DIR", ON(C | PT_DOCKER_VOLUMES, pt_docker_rule_bind_path)},
     {"PT-GRD-BIND-LINK", PT_HIGH, "bind through a symbolic link", "bind the folder by its real path", ON(C | PT_DOCKER_VOLUMES, pt_docker_rule_bind_link)},
     {"PT-GRD-BIND-OPEN", PT_HIGH, "bind below a folder that others than root can write", "bind a folder all of whose parents are root's", ON(C | PT_DOCKER_VOLUMES, pt_docker_rule_bind_open)},
     {"PT-GRD-BIND-MISSING", PT_MEDIUM, "bind of what does not exist", "make the folder first, as root", ON(C | PT_DOCKER_VOLUMES, pt_docker_rule_bind_missing)},
