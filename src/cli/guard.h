@@ -5,7 +5,7 @@
 
 #include "cli/verb.h"
 #include "record/report/terminal.h"
-#include "respond/guard/guard.h"
+#include "respond/guard/docker/guard.h"
 
 // What the options and --config say; both add up. Texts live in `a`. PT_E_USAGE, PT_E_FORMAT: a
 // word that is not known must not silently do nothing.

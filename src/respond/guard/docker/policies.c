@@ -1,6 +1,6 @@
 // Gatekeeper's policies, asked of the pod that a container amounts to: as on the pod's admission.
 #include "base/instant.h"
-#include "respond/guard/guard_impl.h"
+#include "respond/guard/docker/guard_impl.h"
 
 enum {
     DEADLINE_MS = 1000, // of all policies together; the guard has one of its own

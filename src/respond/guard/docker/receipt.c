@@ -1,6 +1,6 @@
 // What a decision leaves behind. Never the body, never a header: the body is known by its digest,
 // and the user's name, which is a person's, by one with a salt that stands in the log alone.
-#include "respond/guard/guard_impl.h"
+#include "respond/guard/docker/guard_impl.h"
 #include "value/json.h"
 
 enum {

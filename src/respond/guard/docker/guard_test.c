@@ -6,7 +6,7 @@
 
 #include "base/instant.h"
 #include "base/testing.h"
-#include "respond/guard/guard_impl.h"
+#include "respond/guard/docker/guard_impl.h"
 #include "value/json.h"
 
 typedef struct bench {

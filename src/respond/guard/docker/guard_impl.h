@@ -1,7 +1,7 @@
 // Within the guard: a decision on its way from the judge to the answer, the log and the ledger.
 #pragma once
 
-#include "respond/guard/guard.h"
+#include "respond/guard/docker/guard.h"
 
 // Settings in use. Frozen; freed with the last decision that was made by them.
 typedef struct pt_guard_set {

@@ -1,11 +1,11 @@
-#include "respond/guard/guard.h"
+#include "respond/guard/docker/guard.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "respond/guard/guard_impl.h"
+#include "respond/guard/docker/guard_impl.h"
 #include "respond/guard/lane.h"
 #include "value/json.h"
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "respond/guard/guard_impl.h"
+#include "respond/guard/docker/guard_impl.h"
 #include "value/json.h"
 
 enum {

@@ -1,0 +1,38 @@
+// X.509 certificates of our own making (RFC 5280), and what others say.
+#pragma once
+
+#include "crypto/crypto.h"
+
+// Texts in PEM, in the arena they were made in; the key is PKCS#8, not encrypted: pt_wipe it.
+typedef struct pt_x509_pair {
+    pt_str cert, key;
+} pt_x509_pair;
+
+// An authority (ECDSA P-256, pathlen 0, keyCertSign only) that signs itself. Times are nanoseconds
+// since 1970, cut to seconds. PT_E_IO: OpenSSL could not; PT_E_NOMEM.
+PT_CHECK pt_code pt_x509_authority(pt_arena *a, pt_str common_name, int64_t not_before_ns,
+                                   int64_t not_after_ns, pt_x509_pair *ret, pt_err *e);
+
+typedef struct pt_x509_wish {
+    pt_str common_name;
+    const pt_str *names; // subjectAltName: DNS names, or IP addresses in text; servers need one
+    size_t n_names;
+    int64_t not_before_ns, not_after_ns;
+    bool client; // for client authentication; else for servers
+} pt_x509_wish;
+
+// A certificate with a key of its own (ECDSA P-256), signed by `authority`. PT_E_FORMAT: the
+// authority cannot be read, a name is none; PT_E_IO, PT_E_NOMEM.
+PT_CHECK pt_code pt_x509_issue(pt_arena *a, const pt_x509_pair *authority, const pt_x509_wish *wish,
+                               pt_x509_pair *ret, pt_err *e);
+
+typedef struct pt_x509_facts {
+    int64_t not_before_ns, not_after_ns;
+    pt_str subject, issuer; // RFC 2253
+    pt_str common_name;     // of the subject; empty: it has none
+    pt_str names;           // subjectAltName: "DNS:guard.paratia.svc, IP Address:127.0.0.1"
+    char sha256[2 * PT_SHA256_BYTES + 1]; // of the certificate, hexadecimal
+} pt_x509_facts;
+
+// What the first certificate of a PEM text says. PT_E_FORMAT, PT_E_NOMEM.
+PT_CHECK pt_code pt_x509_read(pt_arena *a, pt_str pem, pt_x509_facts *ret, pt_err *e);

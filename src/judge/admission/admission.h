@@ -1,0 +1,104 @@
+// Kubernetes admission: an AdmissionReview (admission.k8s.io/v1) is read, judged by Gatekeeper's
+// policies and by the Pod Security level of its namespace, and answered. Pure: what the cluster
+// knows (namespaces, inventory) comes in as values.
+//
+// Fail closed: what cannot be read or judged is denied, unless a constraint says otherwise
+// (annotation "paratia/on-error: allow"; then it is a warning and counted).
+#pragma once
+
+#include "judge/gatekeeper/gatekeeper.h"
+#include "judge/podsec/podsec.h"
+
+#define PT_BREAK_GLASS        "paratia/break-glass"        // label; its value is a ticket
+#define PT_BREAK_GLASS_REASON "paratia/break-glass-reason" // annotation
+
+// Everything points into the text that was read, or lives in its arena.
+typedef struct pt_admission_request {
+    pt_value request; // the AdmissionRequest itself
+    pt_str uid;
+    pt_str operation;             // "CREATE", "UPDATE", "DELETE", "CONNECT"
+    pt_str group, version, kind;  // of the object as it comes (`kind`)
+    pt_str resource, subresource; // as it comes
+    pt_str namespace, name;       // may be empty (cluster-scoped; generateName)
+    pt_str user;                  // userInfo.username
+    pt_value groups;              // userInfo.groups: an array; undefined: none
+    pt_value object, old_object;  // undefined where they are null or absent
+    bool dry_run;
+} pt_admission_request;
+
+// Read a review. PT_E_FORMAT: no JSON, another kind or apiVersion, a field that is missing or of
+// the wrong type (with its path), a name twice in one object; ret->uid is then what could be read
+// of it, for the answer. PT_E_LIMIT: deeper or larger than the reader allows. PT_E_NOMEM.
+PT_CHECK pt_code pt_admission_read(pt_arena *a, pt_str body, pt_admission_request *ret, pt_err *e);
+
+// -- Pod Security -----------------------------------------------------------------------------
+
+typedef struct pt_admission_mode {
+    pt_podsec_level level;
+    pt_str version; // "latest", "v1.31", as written
+} pt_admission_mode;
+
+// What a PodSecurityConfiguration says (pod-security.admission.config.k8s.io/v1): defaults for
+// namespaces without labels, and who is exempt.
+typedef struct pt_admission_podsec {
+    pt_admission_mode enforce, audit, warn;
+    const pt_str *namespaces, *users, *runtime_classes; // exempt
+    size_t n_namespaces, n_users, n_runtime_classes;
+} pt_admission_podsec;
+
+// -- judging ----------------------------------------------------------------------------------
+
+// What is judged by. Frozen; shared by any number of threads.
+typedef struct pt_admission_policy {
+    const pt_gk_set *policies;         // NULL: none
+    const pt_admission_podsec *podsec; // NULL: levels are not judged
+    const pt_str *excluded;            // namespaces that are not judged, with globs ("kube-*")
+    size_t n_excluded;
+    const pt_str *glass_groups; // groups whose members may break the glass
+    size_t n_glass_groups;
+} pt_admission_policy;
+
+// What is known of the cluster when it is asked.
+typedef struct pt_admission_world {
+    pt_value namespaces; // {NAME: Namespace object}; undefined: none is known
+    pt_value inventory;  // data.inventory; undefined: none
+    int64_t deadline_ns; // of CLOCK_MONOTONIC; 0: none
+    int64_t now_ns;      // what policies see as the time
+    uint64_t seed;
+} pt_admission_world;
+
+// How an answer came about; the worst that applies.
+typedef enum pt_admission_end {
+    PT_ADMISSION_ALLOWED,
+    PT_ADMISSION_EXCLUDED, // its namespace, or it is a static pod that a node reports
+    PT_ADMISSION_GLASS,    // it offends, and the glass was broken: allowed
+    PT_ADMISSION_WARNED,   // allowed, with warnings
+    PT_ADMISSION_DENIED,
+    PT_ADMISSION_UNJUDGED, // it could not be judged: denied
+    PT_ADMISSION_LATE,     // … in time: denied
+    PT_ADMISSION_END_COUNT,
+} pt_admission_end;
+const char *pt_admission_end_word(pt_admission_end end); // "allowed", "denied", …
+
+typedef struct pt_admission_verdict {
+    pt_admission_end end;
+    bool allowed;
+    int code;       // 200; 403 denied, 422 a policy object that cannot be used, 500 not judged
+    pt_str message; // of a denial: lines "[constraint] message", then Pod Security's; else empty
+    PT_VEC(pt_str) warnings;
+    PT_VEC(pt_str) annotations;    // auditAnnotations: key, value, key, value …
+    pt_gk_verdict policies;        // what Gatekeeper's policies found
+    pt_podsec_result pods;         // violations of the enforced level
+    pt_admission_mode enforced;    // the level that was asked for
+    pt_str glass_ticket, glass_by; // who broke the glass, and why; empty: nobody
+    pt_str glass_reason;
+} pt_admission_verdict;
+
+// Judge. `j` is of p->policies (NULL if there are none). Lives in `a`. PT_E_NOMEM: say no.
+PT_CHECK pt_code pt_admission_judge(pt_gk_judge *j, pt_arena *a, const pt_admission_policy *p,
+                                    const pt_admission_world *w, const pt_admission_request *r,
+                                    pt_admission_verdict *ret, pt_err *e);
+
+// Write the AdmissionReview that answers. Warnings over 4,096 bytes together are cut as the API
+// server would cut them, so that none is lost silently.
+void pt_admission_answer(pt_buf *b, pt_str uid, const pt_admission_verdict *v);
