@@ -76,7 +76,8 @@ pt_code pt_guard_set_new(pt_guard_set **ret, const pt_guard_settings *settings, 
         return pt_err_set(e, PT_E_NOMEM, "no memory for the settings");
     s->uses = 1;
     pt_arena_init(&s->arena, SET_BYTES_MAX);
-    pt_code code = pt_guard_policies_make(&s->arena, settings, &s->policies, e);
+    pt_code code =
+        pt_guard_compile(&s->arena, settings->policies, settings->n_policies, &s->policies, e);
     if (!code && (!copy_settings(&s->arena, settings, &s->settings) || !put_digest(s)))
         code = pt_err_set(e, PT_E_NOMEM, "no memory for the settings");
     if (code)

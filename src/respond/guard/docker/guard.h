@@ -5,26 +5,15 @@
 
 #include "http/server.h"
 #include "judge/docker/docker_request.h"
-#include "judge/gatekeeper/gatekeeper.h"
 #include "judge/podsec/podsec.h"
 #include "respond/guard/receipts.h"
+#include "respond/guard/terms.h"
 
 enum {
     PT_GUARD_DOCUMENT_BYTES_MAX = 12 << 20, // of what the daemon sends; beyond, it is not read
     PT_GUARD_RULES_MAX = 128,
     PT_GUARD_SLOTS = 24, // of the histogram
 };
-
-typedef enum pt_guard_mode {
-    PT_GUARD_LEARN, // judges, never denies
-    PT_GUARD_ENFORCE,
-} pt_guard_mode;
-
-// A template, a constraint or a Config of Gatekeeper's.
-typedef struct pt_guard_policy {
-    pt_value doc;
-    pt_place place;
-} pt_guard_policy;
 
 // By what is judged; what a reload replaces.
 typedef struct pt_guard_settings {
@@ -58,12 +47,6 @@ typedef struct pt_guard_counts {
     uint64_t took[PT_GUARD_SLOTS];
     pt_receipts_counts receipts;
 } pt_guard_counts;
-
-typedef enum pt_guard_lines {
-    PT_GUARD_NO_LINES,
-    PT_GUARD_TEXT_LINES, // of denials alone
-    PT_GUARD_JSON_LINES,
-} pt_guard_lines;
 
 typedef struct pt_guard_opts {
     pt_guard_mode mode;

@@ -32,10 +32,6 @@ typedef struct pt_guard_decision {
 
 // -- policies.c -----------------------------------------------------------------------------------
 
-// Compile them; *ret NULL: there are none. PT_E_FORMAT, PT_E_NOMEM.
-PT_CHECK pt_code pt_guard_policies_make(pt_arena *a, const pt_guard_settings *settings,
-                                        pt_gk_set **ret, pt_err *e);
-
 // Judge the pod of d->verdict into d->policies. PT_E_NOMEM.
 PT_CHECK pt_code pt_guard_policies_judge(pt_arena *a, const pt_gk_set *set, pt_guard_decision *d,
                                          pt_err *e);

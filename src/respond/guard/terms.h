@@ -1,0 +1,29 @@
+// What every guard speaks of.
+#pragma once
+
+#include "fact/subject.h"
+#include "judge/gatekeeper/gatekeeper.h"
+
+typedef enum pt_guard_mode {
+    PT_GUARD_LEARN, // judges, never denies
+    PT_GUARD_ENFORCE,
+} pt_guard_mode;
+
+// What receipts tell of each decision.
+typedef enum pt_guard_lines {
+    PT_GUARD_NO_LINES,
+    PT_GUARD_TEXT_LINES, // of denials alone
+    PT_GUARD_JSON_LINES,
+} pt_guard_lines;
+
+// A template, a constraint or a Config of Gatekeeper's.
+typedef struct pt_guard_policy {
+    pt_value doc;
+    pt_place place;
+} pt_guard_policy;
+
+// The set of these, in `a`; *ret NULL: there are none. PT_E_FORMAT: a policy that cannot be
+// evaluated, e says which and why (what it would deny must not pass), or none that judges;
+// PT_E_NOMEM.
+PT_CHECK pt_code pt_guard_compile(pt_arena *a, const pt_guard_policy *policies, size_t n,
+                                  pt_gk_set **ret, pt_err *e);
