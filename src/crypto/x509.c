@@ -422,3 +422,35 @@ pt_code pt_x509_read(pt_arena *a, pt_str pem, pt_x509_facts *ret, pt_err *e) {
     *ret = f;
     return PT_OK;
 }
+
+bool pt_x509_names_are(const pt_x509_facts *f, const pt_str *names, size_t n) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF((size_t)8 * PEM_BYTES_MAX);
+    unsigned char bytes[16];
+    char text[INET6_ADDRSTRLEN];
+    for (size_t i = 0; i < n; i++) {
+        size_t length = address_of(names[i], bytes);
+        pt_buf_putz(&b, i ? ", " : "");
+        if (length && inet_ntop(length == 4 ? AF_INET : AF_INET6, bytes, text, sizeof text))
+            pt_buf_printf(&b, "IP Address:%s", text);
+        else
+            pt_buf_printf(&b, "DNS:%.*s", PT_PRI(names[i]));
+    }
+    return pt_str_eq(pt_buf_str(&b), f->names);
+}
+
+bool pt_x509_fits(const pt_x509_pair *pair) {
+    PT_AUTO(free_cert) X509 *cert = cert_of(pair->cert);
+    PT_AUTO(free_key) EVP_PKEY *key = cert ? key_of(pair->key) : NULL;
+    bool fits = key && X509_check_private_key(cert, key) == 1;
+    ERR_clear_error();
+    return fits;
+}
+
+bool pt_x509_signed_by(pt_str pem, pt_str authority) {
+    PT_AUTO(free_cert) X509 *cert = cert_of(pem);
+    PT_AUTO(free_cert) X509 *by = cert_of(authority);
+    bool yes = cert && by && X509_check_issued(by, cert) == X509_V_OK &&
+               X509_verify(cert, X509_get0_pubkey(by)) == 1;
+    ERR_clear_error();
+    return yes;
+}

@@ -39,6 +39,15 @@ typedef struct pt_x509_facts {
 // What the first certificate of a PEM text says. PT_E_FORMAT, PT_E_NOMEM.
 PT_CHECK pt_code pt_x509_read(pt_arena *a, pt_str pem, pt_x509_facts *ret, pt_err *e);
 
+// Are these the names of it, in this order?
+bool pt_x509_names_are(const pt_x509_facts *f, const pt_str *names, size_t n);
+
+// Is the key the certificate's? False also where one of them cannot be read.
+bool pt_x509_fits(const pt_x509_pair *pair);
+
+// Has the authority, the first certificate of its text, signed this one? Times are not looked at.
+bool pt_x509_signed_by(pt_str pem, pt_str authority);
+
 // For who holds OpenSSL's own: append the common name of the subject, in UTF-8; nothing where there
 // is none. False: it has several, it is no text, or there is a NUL in it, so that two programs
 // would read two names.
