@@ -29,7 +29,7 @@ static void say_recovery(const pt_ledger_recovery *r) {
 }
 
 // Make `path` and the folders above it, 0700 where they are new.
-static pt_code make_folders(pt_arena *a, pt_str path, pt_err *e) {
+pt_code pt_state_make(pt_arena *a, pt_str path, pt_err *e) {
     for (size_t i = 1; i <= path.n; i++) {
         if (i < path.n && path.p[i] != '/')
             continue;
@@ -121,7 +121,7 @@ static bool have_state(pt_journey *j) {
     pt_err e = {0};
     pt_code code = pt_state_need(j->args, &j->arena, &state, &e);
     if (!code)
-        code = make_folders(&j->arena, state, &e);
+        code = pt_state_make(&j->arena, state, &e);
     if (!code)
         return true;
     pt_say_error(&e);
@@ -228,7 +228,7 @@ pt_code pt_ledger_of(pt_arena *a, pt_str state, pt_ledger **ret, pt_err *e) {
     pt_ledger_opts opts = {.origin = origin_of(a)};
     pt_ledger_recovery mended = {0};
     pt_ledger *l = NULL;
-    pt_code code = make_folders(a, state, e);
+    pt_code code = pt_state_make(a, state, e);
     if (!code)
         code = pt_ledger_open(&l, pt_ledger_dir(a, state).p, &opts, &mended, e);
     if (code)
@@ -248,7 +248,7 @@ static pt_code record(pt_journey *j, pt_str state, pt_ledger **ret, pt_err *e) {
     PT_AUTO(pt_buf_done) pt_buf payload = PT_BUF(PAYLOAD_BYTES_MAX);
     PT_AUTO(pt_buf_done) pt_buf hex = PT_BUF(128);
     PT_AUTO(pt_buf_done) pt_buf entry = PT_BUF(PT_LEDGER_ENTRY_BYTES_MAX);
-    pt_code code = make_folders(a, runs, e);
+    pt_code code = pt_state_make(a, runs, e);
     if (!code)
         code = payload_of(&j->run, &payload, &hex, e);
     if (!code)

@@ -16,6 +16,9 @@ void pt_record_receipt(pt_journey *j);
 // Note beside the kept run how it ended: its receipt and its exit code.
 void pt_record_end(pt_journey *j);
 
+// Make a state folder, and those above it, for their owner alone. PT_E_IO, PT_E_DENIED, PT_E_NOMEM.
+PT_CHECK pt_code pt_state_make(pt_arena *a, pt_str path, pt_err *e);
+
 // Open the ledger of a state folder, or make both; say what was mended. PT_E_CORRUPT: also where it
 // is not what a witness has signed: nothing may be put on top.
 PT_CHECK pt_code pt_ledger_of(pt_arena *a, pt_str state, pt_ledger **ret, pt_err *e);

@@ -137,6 +137,8 @@ static void read_entry(pt_manifest_reader *r, const char *path, const char *name
     }
     bool link = S_ISLNK(st.st_mode);
     int sys = link && stat(path, &st) != 0 ? errno : 0;
+    if (S_ISDIR(st.st_mode) && strncmp(name, "..", 2) == 0)
+        return; // the kubelet's, of a mounted ConfigMap: what is in it is linked beside it
     if (S_ISDIR(st.st_mode) && link) {
         unfollowed(r, path);
     } else if (S_ISDIR(st.st_mode)) {

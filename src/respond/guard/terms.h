@@ -1,6 +1,7 @@
 // What every guard speaks of.
 #pragma once
 
+#include "crypto/crypto.h"
 #include "fact/subject.h"
 #include "judge/gatekeeper/gatekeeper.h"
 
@@ -27,3 +28,14 @@ typedef struct pt_guard_policy {
 // PT_E_NOMEM.
 PT_CHECK pt_code pt_guard_compile(pt_arena *a, const pt_guard_policy *policies, size_t n,
                                   pt_gk_set **ret, pt_err *e);
+
+// A list of settings, copied into `a` with its texts. False: the arena is full.
+PT_CHECK bool pt_guard_copy_list(pt_arena *a, const pt_str **list, size_t n);
+pt_value pt_guard_list_value(pt_arena *a, const pt_str *list, size_t n);
+
+// Which settings they were, for receipts: SHA-256 of the canonical JSON of all that counts, in
+// hexadecimal. False: there is no memory for it.
+typedef struct pt_guard_digest {
+    char text[2 * PT_SHA256_BYTES + 1];
+} pt_guard_digest;
+PT_CHECK bool pt_guard_digest_of(pt_guard_digest *ret, pt_value settings);

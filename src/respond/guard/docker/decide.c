@@ -7,41 +7,22 @@
 
 enum {
     SET_BYTES_MAX = 512 << 20,
-    DIGEST_BYTES_MAX = 1 << 20,
     MESSAGE_BYTES_MAX = 4096,
     HARMLESS_BYTES_MAX = 16 << 10, // of a document that is read at once
 };
 
 // -- settings -------------------------------------------------------------------------------------
 
-static bool copy_list(pt_arena *a, const pt_str *from, size_t n, const pt_str **ret) {
-    pt_str *to = PT_NEW(a, pt_str, n);
-    for (size_t i = 0; to && i < n; i++) {
-        to[i] = pt_arena_str(a, from[i]);
-        if (!to[i].p)
-            return false;
-    }
-    *ret = to;
-    return to != NULL;
-}
-
 static bool copy_settings(pt_arena *a, const pt_guard_settings *from, pt_guard_settings *ret) {
     *ret = *from;
     ret->policies = NULL; // they are compiled
     ret->n_policies = 0;
-    const pt_docker_policy *r = &from->rules;
-    return copy_list(a, r->allow, r->n_allow, &ret->rules.allow) &&
-           copy_list(a, r->deny, r->n_deny, &ret->rules.deny) &&
-           copy_list(a, r->bind_prefixes, r->n_bind_prefixes, &ret->rules.bind_prefixes) &&
-           copy_list(a, r->registries, r->n_registries, &ret->rules.registries) &&
-           copy_list(a, r->protected_names, r->n_protected, &ret->rules.protected_names);
-}
-
-static pt_value list_of(pt_arena *a, const pt_str *v, size_t n) {
-    pt_list l = {.a = a};
-    for (size_t i = 0; i < n; i++)
-        pt_list_add(&l, pt_string(v[i]));
-    return pt_list_end(&l);
+    pt_docker_policy *r = &ret->rules;
+    return pt_guard_copy_list(a, &r->allow, r->n_allow) &&
+           pt_guard_copy_list(a, &r->deny, r->n_deny) &&
+           pt_guard_copy_list(a, &r->bind_prefixes, r->n_bind_prefixes) &&
+           pt_guard_copy_list(a, &r->registries, r->n_registries) &&
+           pt_guard_copy_list(a, &r->protected_names, r->n_protected);
 }
 
 // Which settings they were, for receipts: the digest of all that counts.
@@ -49,25 +30,17 @@ static bool put_digest(pt_guard_set *s) {
     const pt_docker_policy *r = &s->settings.rules;
     pt_arena *a = &s->arena;
     pt_obj o = {.a = a};
-    pt_obj_set(&o, "allow", list_of(a, r->allow, r->n_allow));
-    pt_obj_set(&o, "deny", list_of(a, r->deny, r->n_deny));
-    pt_obj_set(&o, "allow_bind", list_of(a, r->bind_prefixes, r->n_bind_prefixes));
-    pt_obj_set(&o, "registry", list_of(a, r->registries, r->n_registries));
-    pt_obj_set(&o, "protect", list_of(a, r->protected_names, r->n_protected));
+    pt_obj_set(&o, "allow", pt_guard_list_value(a, r->allow, r->n_allow));
+    pt_obj_set(&o, "deny", pt_guard_list_value(a, r->deny, r->n_deny));
+    pt_obj_set(&o, "allow_bind", pt_guard_list_value(a, r->bind_prefixes, r->n_bind_prefixes));
+    pt_obj_set(&o, "registry", pt_guard_list_value(a, r->registries, r->n_registries));
+    pt_obj_set(&o, "protect", pt_guard_list_value(a, r->protected_names, r->n_protected));
     pt_obj_set(&o, "allow_tags", pt_bool(r->tags));
     pt_obj_set(&o, "level", pt_int((int64_t)s->settings.level));
     if (s->policies)
         pt_obj_set(&o, "policies", pt_string(pt_gk_digest(s->policies)));
     pt_obj_set(&o, "paratia", pt_stringz(PT_VERSION));
-    PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(DIGEST_BYTES_MAX);
-    PT_AUTO(pt_buf_done) pt_buf hex = PT_BUF(sizeof s->digest);
-    if (pt_json_write(&text, pt_obj_end(&o), &(pt_json_opts){.canonical = true}, NULL))
-        return false;
-    pt_str bytes = pt_buf_str(&text);
-    pt_hash256 h = pt_sha256(&bytes, 1);
-    pt_hex_put(&hex, (pt_str){(const char *)h.b, sizeof h.b});
-    memcpy(s->digest, hex.p, sizeof s->digest - 1);
-    return true;
+    return pt_guard_digest_of(&s->digest, pt_obj_end(&o));
 }
 
 pt_code pt_guard_set_new(pt_guard_set **ret, const pt_guard_settings *settings, pt_err *e) {
@@ -167,7 +140,7 @@ static pt_guard_decision *decision_new(pt_arena *a, const pt_guard_set *s) {
     if (!d)
         return NULL;
     d->end = PT_GUARD_UNCLEAR;
-    memcpy(d->policy, s->digest, sizeof d->policy);
+    d->policy = s->digest;
     return d;
 }
 

@@ -7,9 +7,9 @@
 typedef struct pt_guard_set {
     pt_arena arena;
     pt_guard_settings settings;
-    pt_gk_set *policies;                  // NULL: none
-    char digest[2 * PT_SHA256_BYTES + 1]; // of its canonical text: which rules a receipt is of
-    size_t uses;                          // under the guard's lock
+    pt_gk_set *policies;    // NULL: none
+    pt_guard_digest digest; // which rules a receipt is of
+    size_t uses;            // under the guard's lock
 } pt_guard_set;
 
 // A copy of `settings`, used once. PT_E_FORMAT, PT_E_NOMEM.
@@ -26,7 +26,7 @@ typedef struct pt_guard_decision {
     pt_gk_verdict policies;
     bool off_policies; // likewise
     pt_str message;    // what the client is told if it is denied, without the receipt
-    char policy[2 * PT_SHA256_BYTES + 1];
+    pt_guard_digest policy;
     bool plugin_off;
 } pt_guard_decision;
 

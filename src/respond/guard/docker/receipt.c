@@ -57,7 +57,7 @@ static pt_obj members_of(pt_arena *a, const pt_guard_decision *d, pt_guard_mode 
     pt_obj_set(&o, "kind", pt_string(kinds[d->plugin_off]));
     pt_obj_set(&o, "time", pt_string(time));
     pt_obj_set(&o, "paratia", pt_stringz(PT_VERSION));
-    pt_obj_set(&o, "policy", pt_string(pt_arena_str(a, pt_str_of(d->policy))));
+    pt_obj_set(&o, "policy", pt_string(pt_arena_str(a, pt_str_of(d->policy.text))));
     pt_obj_set(&o, "decision", pt_stringz(word_of(d, mode)));
     pt_obj_set(&o, "rules", rules_of(a, d));
     pt_value notes = notes_of(a, d);

@@ -1,5 +1,12 @@
-// The policies that a guard judges by: all of them, or none.
+// By what a guard judges.
+#include <string.h>
+
 #include "respond/guard/terms.h"
+#include "value/json.h"
+
+enum {
+    DIGEST_BYTES_MAX = 1 << 20
+};
 
 static pt_code refuse(const pt_gk_fault *f, pt_err *e) {
     pt_code code = pt_err_set(e, PT_E_FORMAT, "%.*s %.*s is not evaluated: %.*s", PT_PRI(f->kind),
@@ -36,4 +43,36 @@ pt_code pt_guard_compile(pt_arena *a, const pt_guard_policy *policies, size_t n,
         return pt_err_set(e, PT_E_FORMAT, "the policies have no constraint: they judge nothing");
     *ret = g;
     return PT_OK;
+}
+
+bool pt_guard_copy_list(pt_arena *a, const pt_str **list, size_t n) {
+    pt_str *to = PT_NEW(a, pt_str, n);
+    for (size_t i = 0; to && i < n; i++) {
+        to[i] = pt_arena_str(a, (*list)[i]);
+        if (!to[i].p)
+            return false;
+    }
+    *list = to;
+    return to != NULL;
+}
+
+pt_value pt_guard_list_value(pt_arena *a, const pt_str *list, size_t n) {
+    pt_list l = {.a = a};
+    for (size_t i = 0; i < n; i++)
+        pt_list_add(&l, pt_string(list[i]));
+    return pt_list_end(&l);
+}
+
+bool pt_guard_digest_of(pt_guard_digest *ret, pt_value settings) {
+    PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(DIGEST_BYTES_MAX);
+    PT_AUTO(pt_buf_done) pt_buf hex = PT_BUF(sizeof ret->text);
+    if (!pt_defined(settings) ||
+        pt_json_write(&text, settings, &(pt_json_opts){.canonical = true}, NULL))
+        return false;
+    pt_str bytes = pt_buf_str(&text);
+    pt_hash256 h = pt_sha256(&bytes, 1);
+    pt_hex_put(&hex, (pt_str){(const char *)h.b, sizeof h.b});
+    memcpy(ret->text, hex.p, hex.n);
+    ret->text[hex.n] = '\0';
+    return true;
 }
