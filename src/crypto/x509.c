@@ -313,10 +313,12 @@ pt_code pt_x509_issue(pt_arena *a, const pt_x509_pair *authority, const pt_x509_
         code = set_names(cert, wish, e);
     if (code)
         return code;
-    const extension *x = wish->client ? of_clients : of_servers;
-    size_t n = wish->client ? PT_COUNT(of_clients) : PT_COUNT(of_servers);
+    static const struct {
+        const extension *x;
+        size_t n;
+    } of[] = {{of_servers, PT_COUNT(of_servers)}, {of_clients, PT_COUNT(of_clients)}};
     if (X509_set_issuer_name(cert, X509_get_subject_name(issuer)) != 1 ||
-        !add_extensions(cert, issuer, x, n))
+        !add_extensions(cert, issuer, of[wish->client].x, of[wish->client].n))
         return failed(e, "the certificate cannot be made");
     return finish(a, cert, key, signer, ret, e);
 }
