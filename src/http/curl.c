@@ -1,19 +1,12 @@
 #include "http/curl.h"
 
-#include <dlfcn.h>
-#include <string.h>
-
-// ISO C has no cast from an object's pointer to a function's; POSIX says that they are alike.
-static bool find(void *library, const char *name, void *ret_function, size_t n) {
-    void *at = dlsym(library, name);
-    memcpy(ret_function, (const void *)&at, n);
-    return at != NULL;
-}
+#include "http/library.h"
 
 pt_code pt_curl_load(pt_curl *ret, pt_err *e) {
     void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL); // stays until the process ends
     bool ok = library != NULL;
-#define FIND(here, there) ok = ok && find(library, #there, (void *)&ret->here, sizeof ret->here);
+#define FIND(here, there) \
+    ok = ok && pt_library_find(library, #there, (void *)&ret->here, sizeof ret->here);
     PT_CURL_FUNCTIONS(FIND)
 #undef FIND
     if (ok)

@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -43,6 +46,8 @@ static pt_code make_workers(pt_http_server *s, pt_err *e) {
     if (flags < 0 || fcntl(s->opts.listener, F_SETFL, flags | O_NONBLOCK) < 0)
         return pt_err_sys(e, errno, "the listening socket cannot be used: %s",
                           pt_errno_text(errno));
+    // Every answer is sent whole at once. Connections inherit it; a Unix socket has no such thing.
+    PT_IGNORE(setsockopt(s->opts.listener, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) < 0);
     s->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (s->stop < 0)
         return pt_err_sys(e, errno, "eventfd: %s", pt_errno_text(errno));

@@ -5,16 +5,19 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "http/tls.h"
 
 typedef struct pt_http_server pt_http_server;
 
 typedef struct pt_http_call {
-    const char *method; // "POST"
-    pt_str target;      // as it came: path and query
-    pt_str body;        // whole; dechunked
-    int peer_pid;       // of the process that connected a Unix socket; 0: not known
-    size_t thread;      // 0 … threads - 1: which one runs the handler
-    void *connection;   // private
+    const char *method;    // "POST"
+    pt_str target;         // as it came: path and query
+    pt_str body;           // whole; dechunked
+    int peer_pid;          // of the process that connected a Unix socket; 0: not known
+    const char *peer_name; // the common name in the client's verified certificate, in UTF-8, not
+                           // made safe to show; NULL: no certificate was asked for, or it has none
+    size_t thread;         // 0 … threads - 1: which one runs the handler
+    void *connection;      // private
     // Header `name`, ignoring case; NULL: there is none. Of several the first.
     const char *(*header)(const struct pt_http_call *c, const char *name);
 } pt_http_call;
@@ -30,8 +33,10 @@ typedef struct pt_http_server_opts {
     size_t threads;          // 0: 1
     size_t head_bytes_max;   // 0: 64 KiB
     size_t body_bytes_max;   // 0: 1 MiB; beyond: 413, connection closed
-    uint32_t read_timeout_s; // for a whole request, and for its answer; 0: 60
+    uint32_t read_timeout_s; // for TLS's handshake with the first bytes of a request, for a whole
+                             // request, and for its answer; 0: 60
     uint32_t idle_timeout_s; // between two requests; 0: as read_timeout_s
+    pt_http_server_tls *tls; // outlives the server; NULL: plain
     size_t connections_max;  // beyond, new ones wait in the backlog; 0: 1024
     void (*handle)(void *context, const pt_http_call *c, pt_http_reply *r);
     void *context;

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "http/server.h"
+#include "http/tls_impl.h"
 
 #define PT_HTTP_HEADERS_MAX 100u
 
@@ -50,6 +51,45 @@ size_t pt_http_chunks_take(pt_http_chunks *c, pt_str bytes, pt_buf *body, int *r
 
 // "Bad Request"
 const char *pt_http_reason(int status);
+
+// A connection's bytes, in clear here, on the other side as they are sent.
+typedef struct pt_http_stream {
+    int fd;
+    pt_http_tls_link *tls; // NULL: plain
+    struct evbuffer *in;   // what came and was not yet looked at
+    struct evbuffer *out;  // what waits to be sent, as it will be
+    bool ended;            // nothing more will come
+    bool broken;           // what came is no TLS, or nobody's who is let in: `out` may say why
+    bool failed;           // nothing more can be sent
+} pt_http_stream;
+
+// A thread's, for what is read at a time.
+typedef struct pt_http_room {
+    char wire[64 << 10];
+    char record[PT_TLS_RECORD_BYTES];
+} pt_http_room;
+
+// `fd` is the stream's in any case; pt_http_stream_close. False: no memory.
+PT_CHECK bool pt_http_stream_open(pt_http_stream *s, int fd, pt_http_server_tls *tls);
+void pt_http_stream_close(pt_http_stream *s);
+
+// Read what has come, sizeof room->wire at most, into s->in; or away.
+void pt_http_stream_take(pt_http_stream *s, pt_http_room *room);
+void pt_http_stream_skip(pt_http_stream *s, pt_http_room *room);
+
+// Hand over all of `clear` to be sent.
+void pt_http_stream_put(pt_http_stream *s, struct evbuffer *clear);
+void pt_http_stream_end(pt_http_stream *s); // nothing follows
+
+typedef enum pt_stream_sent {
+    PT_STREAM_SENT,
+    PT_STREAM_WAITS, // for the other side to take it
+    PT_STREAM_FAILED,
+} pt_stream_sent;
+pt_stream_sent pt_http_stream_flush(pt_http_stream *s);
+
+// Nothing has come that was not answered, and nothing waits in the socket.
+bool pt_http_stream_untouched(const pt_http_stream *s);
 
 // One thread's connections.
 typedef struct pt_http_worker pt_http_worker;

@@ -1,7 +1,6 @@
 // One thread of the server: an event loop, its listener's connections, one request at a time.
 #include <errno.h>
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,16 +23,21 @@ typedef enum phase {
     LINGER, // refused: what comes is thrown away
 } phase;
 
+typedef struct request {
+    pt_http_head head;
+    char text[]; // of the head
+} request;
+
 typedef struct conn {
     struct pt_http_worker *worker;
     struct conn *next, **slot; // of the worker's list
-    struct bufferevent *be;
-    struct event *timer;
+    pt_http_stream stream;
+    struct event *readable, *writable, *timer;
     phase phase;
     bool close; // when the answer is sent
+    bool turn;  // the next request has come, and waits until others had their turn
     int peer_pid;
-    char *text; // of the head
-    pt_http_head head;
+    request *request; // from its head to its answer
     pt_http_chunks chunks;
     pt_buf body; // of chunks
 } conn;
@@ -47,6 +51,8 @@ struct pt_http_worker {
     size_t count, count_max;
     bool stopping;
     pt_buf reply;
+    struct evbuffer *clear; // what is handed over to be sent
+    pt_http_room room;      // large, and touched where something is read only
 };
 
 // -- connections ----------------------------------------------------------------------------------
@@ -56,8 +62,8 @@ static void wait_for(conn *c, uint32_t seconds) {
 }
 
 static void forget_request(conn *c) {
-    free(c->text);
-    c->text = NULL;
+    free(c->request);
+    c->request = NULL;
     pt_buf_done(&c->body);
     c->body = PT_BUF(c->worker->opts->body_bytes_max);
     c->chunks = (pt_http_chunks){0};
@@ -69,10 +75,11 @@ static void conn_free(conn *c) {
     if (c->next)
         c->next->slot = c->slot;
     forget_request(c);
-    if (c->timer)
-        event_free(c->timer);
-    if (c->be)
-        bufferevent_free(c->be);
+    struct event *events[] = {c->readable, c->writable, c->timer};
+    for (size_t i = 0; i < PT_COUNT(events); i++)
+        if (events[i])
+            event_free(events[i]);
+    pt_http_stream_close(&c->stream); // the last: events are of its descriptor
     free(c);
     w->count--;
     if (w->stopping && !w->conns)
@@ -82,7 +89,7 @@ static void conn_free(conn *c) {
 }
 
 static void put_reply(conn *c, const pt_http_reply *r, bool with_body) {
-    struct evbuffer *out = bufferevent_get_output(c->be);
+    struct evbuffer *out = c->worker->clear;
     evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\n", r->status, pt_http_reason(r->status));
     if (r->type)
         evbuffer_add_printf(out, "Content-Type: %s\r\n", r->type);
@@ -90,15 +97,18 @@ static void put_reply(conn *c, const pt_http_reply *r, bool with_body) {
                         c->close ? "Connection: close\r\n" : "");
     if (with_body)
         evbuffer_add(out, r->body.p, r->body.n);
+    pt_http_stream_put(&c->stream, out);
+    if (c->close)
+        pt_http_stream_end(&c->stream);
+    c->phase = REPLY;
+    wait_for(c, c->worker->opts->read_timeout_s);
 }
 
 // Say no, and close. The rest of the request is read and thrown away for a while: a socket that is
 // closed with bytes unread resets the connection, and the answer with it.
 static void refuse(conn *c, int status) {
     c->close = true;
-    c->phase = REPLY;
     put_reply(c, &(pt_http_reply){.status = status}, true);
-    wait_for(c, c->worker->opts->read_timeout_s);
 }
 
 static const char *call_header(const pt_http_call *call, const char *name) {
@@ -107,13 +117,15 @@ static const char *call_header(const pt_http_call *call, const char *name) {
 
 static void answer(conn *c, pt_str body) {
     pt_http_worker *w = c->worker;
+    const pt_http_head *head = &c->request->head;
     pt_http_call call = {
-        .method = c->head.method,
-        .target = c->head.target,
+        .method = head->method,
+        .target = head->target,
         .body = body,
         .peer_pid = c->peer_pid,
+        .peer_name = c->stream.tls ? pt_http_tls_link_peer(c->stream.tls) : NULL,
         .thread = w->index,
-        .connection = &c->head,
+        .connection = &c->request->head,
         .header = call_header,
     };
     pt_http_reply r = {.body = w->reply};
@@ -126,23 +138,23 @@ static void answer(conn *c, pt_str body) {
     }
     if (!r.status)
         r.status = 200;
-    c->close = !c->head.keep || w->stopping;
-    put_reply(c, &r, strcmp(c->head.method, "HEAD") != 0);
+    c->close = !head->keep || w->stopping;
+    put_reply(c, &r, strcmp(head->method, "HEAD") != 0);
     w->reply = r.body;
-    c->phase = REPLY;
-    wait_for(c, w->opts->read_timeout_s);
 }
 
 // -- reading a request ----------------------------------------------------------------------------
 
-// Take `n` bytes of what came, with a NUL behind them that is not counted; NULL: no memory.
-static char *take(struct evbuffer *in, size_t n) {
-    char *p = malloc(n + 1);
-    if (!p)
-        return NULL;
-    evbuffer_remove(in, p, n);
-    p[n] = '\0';
-    return p;
+// Take the head, `n` bytes of what came. 0, or the status to refuse it with.
+static int take_head(conn *c, struct evbuffer *in, size_t n) {
+    c->request = malloc(sizeof *c->request + n + 1);
+    if (!c->request)
+        return 503;
+    evbuffer_remove(in, c->request->text, n);
+    c->request->text[n] = '\0';
+    int status = pt_http_head_read(c->request->text, n, &c->request->head);
+    bool long_ = c->request->head.length > c->worker->opts->body_bytes_max;
+    return !status && long_ ? 413 : status;
 }
 
 // 0: more must come. Otherwise the phase has changed.
@@ -156,18 +168,18 @@ static bool step_head(conn *c, struct evbuffer *in) {
     }
     if (end.pos < 0)
         return false;
-    c->text = take(in, n);
-    int status = c->text ? pt_http_head_read(c->text, n, &c->head) : 503;
-    if (!status && c->head.length > c->worker->opts->body_bytes_max)
-        status = 413;
+    int status = take_head(c, in, n);
     if (status) {
         refuse(c, status);
         return true;
     }
     c->phase = BODY;
-    bool waits = c->head.expects && (c->head.chunked || c->head.length > 0);
-    if (waits && evbuffer_get_length(in) == 0)
-        evbuffer_add_printf(bufferevent_get_output(c->be), "HTTP/1.1 100 Continue\r\n\r\n");
+    const pt_http_head *head = &c->request->head;
+    bool waits = head->expects && (head->chunked || head->length > 0);
+    if (waits && evbuffer_get_length(in) == 0) {
+        evbuffer_add_printf(c->worker->clear, "HTTP/1.1 100 Continue\r\n\r\n");
+        pt_http_stream_put(&c->stream, c->worker->clear);
+    }
     return true;
 }
 
@@ -187,9 +199,9 @@ static bool step_chunks(conn *c, struct evbuffer *in) {
 }
 
 static bool step_body(conn *c, struct evbuffer *in) {
-    if (c->head.chunked)
+    if (c->request->head.chunked)
         return step_chunks(c, in);
-    size_t n = (size_t)c->head.length;
+    size_t n = (size_t)c->request->head.length;
     if (evbuffer_get_length(in) < n)
         return false;
     const char *bytes = n ? (const char *)evbuffer_pullup(in, (ev_ssize_t)n) : "";
@@ -201,8 +213,9 @@ static bool step_body(conn *c, struct evbuffer *in) {
     return true;
 }
 
+// Of one request, as much as has come.
 static void step(conn *c) {
-    struct evbuffer *in = bufferevent_get_input(c->be);
+    struct evbuffer *in = c->stream.in;
     bool more = true;
     while (more) {
         more = false;
@@ -214,59 +227,85 @@ static void step(conn *c) {
             more = step_head(c, in);
         else if (c->phase == BODY)
             more = step_body(c, in);
-        else if (c->phase == LINGER)
-            evbuffer_drain(in, evbuffer_get_length(in));
     }
-    if (c->phase == REPLY)
-        bufferevent_disable(c->be, EV_READ); // until the client has taken the answer
 }
 
-// Nothing of a request has come, and nothing waits in the socket.
 static bool untouched(const conn *c) {
-    char byte;
-    return c->phase == IDLE && evbuffer_get_length(bufferevent_get_input(c->be)) == 0 &&
-           recv(bufferevent_getfd(c->be), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+    return c->phase == IDLE && pt_http_stream_untouched(&c->stream);
 }
 
-static void on_read(struct bufferevent *be, void *context) {
-    (void)be;
-    step(context);
-}
-
-// The answer is on its way: close, or look at what came meanwhile.
-static void on_written(struct bufferevent *be, void *context) {
-    conn *c = context;
-    if (c->phase != REPLY)
-        return; // "100 Continue"
+// The answer is on its way. False: that was the last.
+static bool replied(conn *c) {
     forget_request(c);
     if (c->close) {
         c->phase = LINGER;
-        shutdown(bufferevent_getfd(be), SHUT_WR);
+        shutdown(c->stream.fd, SHUT_WR);
         wait_for(c, LINGER_S);
     } else {
         c->phase = IDLE;
         wait_for(c, c->worker->opts->idle_timeout_s);
     }
-    if (c->worker->stopping && untouched(c)) {
+    return !c->worker->stopping || !untouched(c);
+}
+
+// Send what there is to be sent, and say what is waited for then. `c` may be gone.
+static void proceed(conn *c) {
+    switch (pt_http_stream_flush(&c->stream)) {
+    case PT_STREAM_WAITS: // nothing is read until the client has taken it
+        event_del(c->readable);
+        event_add(c->writable, NULL);
+        return;
+    case PT_STREAM_FAILED:
+        conn_free(c);
+        return;
+    case PT_STREAM_SENT:
+        break;
+    }
+    if (c->phase == REPLY && !replied(c)) {
         conn_free(c);
         return;
     }
-    bufferevent_enable(be, EV_READ);
-    step(c);
+    c->turn = c->phase == IDLE && evbuffer_get_length(c->stream.in) > 0;
+    if (c->turn)
+        event_add(c->writable, NULL); // at once, and after all that is due already
+    else if (c->stream.ended)
+        conn_free(c); // a request that was cut short is none
+    else
+        event_add(c->readable, NULL);
 }
 
-static void on_end(struct bufferevent *be, short what, void *context) {
-    (void)be, (void)what;
-    conn_free(context); // a request that was cut short is none
+static void on_readable(evutil_socket_t fd, short what, void *context) {
+    (void)fd, (void)what;
+    conn *c = context;
+    if (c->phase == LINGER) {
+        pt_http_stream_skip(&c->stream, &c->worker->room);
+    } else if (!c->turn) {
+        pt_http_stream_take(&c->stream, &c->worker->room);
+        if (c->stream.broken) {
+            c->close = true;
+            c->phase = REPLY; // it is in the stream already
+            wait_for(c, c->worker->opts->read_timeout_s);
+        }
+    }
+    step(c);
+    proceed(c);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *context) {
+    (void)fd, (void)what;
+    step(context);
+    proceed(context);
 }
 
 static void on_time(evutil_socket_t fd, short what, void *context) {
     (void)fd, (void)what;
     conn *c = context;
-    if (c->phase == HEAD || c->phase == BODY)
+    if (c->phase == HEAD || c->phase == BODY) {
         refuse(c, 408);
-    else
+        proceed(c);
+    } else {
         conn_free(c);
+    }
 }
 
 // -- the worker -----------------------------------------------------------------------------------
@@ -275,6 +314,19 @@ static int peer_of(int fd) {
     struct ucred peer = {0};
     socklen_t n = sizeof peer;
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 ? peer.pid : 0;
+}
+
+static bool conn_begin(conn *c, int fd) {
+    const pt_http_worker *w = c->worker;
+    if (!pt_http_stream_open(&c->stream, fd, w->opts->tls))
+        return false;
+    c->readable = event_new(w->base, fd, EV_READ | EV_PERSIST, on_readable, c);
+    c->writable = event_new(w->base, fd, EV_WRITE, on_writable, c);
+    c->timer = evtimer_new(w->base, on_time, c);
+    if (!c->readable || !c->writable || !c->timer)
+        return false;
+    wait_for(c, w->opts->read_timeout_s);
+    return event_add(c->readable, NULL) == 0;
 }
 
 static void conn_new(pt_http_worker *w, int fd) {
@@ -289,19 +341,8 @@ static void conn_new(pt_http_worker *w, int fd) {
         w->conns->slot = &c->next;
     w->conns = c;
     w->count++;
-    c->be = bufferevent_socket_new(w->base, fd, BEV_OPT_CLOSE_ON_FREE);
-    c->timer = evtimer_new(w->base, on_time, c);
-    if (!c->be)
-        close(fd);
-    if (!c->be || !c->timer) {
+    if (!conn_begin(c, fd))
         conn_free(c);
-        return;
-    }
-    bufferevent_setcb(c->be, on_read, on_written, on_end, c);
-    // What waits in memory is never more than one request, whatever is sent.
-    bufferevent_setwatermark(c->be, EV_READ, 0, w->opts->head_bytes_max + w->opts->body_bytes_max);
-    wait_for(c, w->opts->read_timeout_s);
-    bufferevent_enable(c->be, EV_READ | EV_WRITE);
 }
 
 static void on_accept(evutil_socket_t listener, short what, void *context) {
@@ -356,9 +397,12 @@ pt_code pt_http_worker_new(pt_http_worker **ret, const pt_http_server_opts *opts
     pt_http_worker *w = calloc(1, sizeof *w);
     if (!w)
         return pt_err_set(e, PT_E_NOMEM, "no memory for the server");
-    *w = (pt_http_worker){.opts = opts, .index = index, .reply = PT_BUF(REPLY_BYTES_MAX)};
+    w->opts = opts;
+    w->index = index;
+    w->reply = PT_BUF(REPLY_BYTES_MAX);
     w->count_max = (opts->connections_max + opts->threads - 1) / opts->threads;
-    if (!make_events(w, stop_fd)) {
+    w->clear = evbuffer_new();
+    if (!w->clear || !make_events(w, stop_fd)) {
         pt_http_worker_free(w);
         return pt_err_set(e, PT_E_IO, "the server cannot wait for events");
     }
@@ -388,6 +432,8 @@ void pt_http_worker_free(pt_http_worker *w) {
         event_free(w->drain);
     if (w->base)
         event_base_free(w->base);
+    if (w->clear)
+        evbuffer_free(w->clear);
     pt_buf_done(&w->reply);
     free(w);
 }

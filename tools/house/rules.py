@@ -19,7 +19,7 @@ ROOMS: dict[str, str] = {
     "base": "",
     "value": "base",
     "crypto": "base value",
-    "http": "base value",
+    "http": "base value crypto",
     "fact": "base value crypto",
     "collect": "base value crypto http fact",
     "judge": "base value crypto fact",
