@@ -394,7 +394,7 @@ static pt_code put_digest(const X509 *cert, char ret[2 * PT_SHA256_BYTES + 1], p
         ret[2 * i] = "0123456789abcdef"[h.b[i] >> 4];
         ret[2 * i + 1] = "0123456789abcdef"[h.b[i] & 15];
     }
-    ret[2 * PT_SHA256_BYTES] = '\0';
+    ret[2 * sizeof h.b] = '\0';
     return PT_OK;
 }
 
