@@ -1,0 +1,3 @@
+package b
+
+p := input

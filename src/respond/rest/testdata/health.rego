@@ -1,0 +1,5 @@
+package system.health
+
+live := input.plugins_ready
+
+ready := "perhaps"
