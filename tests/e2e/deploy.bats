@@ -148,6 +148,9 @@ Y
   jq -e '.webhooks[0] | .namespaceSelector.matchExpressions[0].values == ["kube-system", "calico-system", "paratia-system"]
     and .rules[-1].resources == ["orders"]' d/ValidatingWebhookConfiguration-paratia-guard.json
   [ ! -e d/NetworkPolicy-guard.json ]
+  run chart --set replicas=2
+  [ "$status" != 0 ]
+  has "no node could be drained"
   run chart --set mode=audit
   [ "$status" != 0 ]
   run chart --set imaeg.tag=1

@@ -161,6 +161,7 @@ may() { # may yes|no VERB GROUP RESOURCE [NAME [NAMESPACE]]: the guard's account
     may yes $verb networking.k8s.io ingresses
     may no $verb "" pods
     may no $verb "" configmaps
+    may yes $verb "" configmaps "" paratia-system
   done
   may yes get "" secrets guard-certs paratia-system
   may yes update "" secrets guard-certs paratia-system
