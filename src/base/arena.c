@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/watch.h"
+
 enum {
     BLOCK_MIN = 4096,
     BLOCK_MAX = 1 << 20,
@@ -65,7 +67,8 @@ static bool grow(pt_arena *a, size_t n) {
     size_t max = a->bytes_max ? a->bytes_max : PT_ARENA_BYTES_MAX_DEFAULT;
     size_t want = a->bytes < BLOCK_MIN ? BLOCK_MIN : a->bytes > BLOCK_MAX ? BLOCK_MAX : a->bytes;
     size_t need;
-    if (__builtin_add_overflow(n, sizeof(pt_arena_block), &need) || pt_arena_stopped(a))
+    if (__builtin_add_overflow(n, sizeof(pt_arena_block), &need) || pt_arena_stopped(a) ||
+        pt_watch_spend(PT_WATCH_STEPS / 16)) // to fill a block takes a while
         return false;
     pt_arena_block *spare = a->spare;
     if (spare && spare->bytes >= need) {
