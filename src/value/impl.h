@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "base/watch.h"
 #include "value/value.h"
 
 struct pt_seq {
@@ -82,6 +83,13 @@ static inline uint64_t pt_impl_load(const char *p, size_t n) {
     return word;
 }
 
+// Comparing, hashing or writing a longer one counts: the same text may stand at a million places.
+#define PT_LONG_TEXT 1024u
+// … and so do numbers that have a text.
+#define PT_STEP_DIGITS ((size_t)8)
+
+int pt_impl_long_cmp(const char *a, const char *b, size_t n); // order.c
+
 // Keys are short: a call of memcmp costs more than comparing them does. Words may overlap.
 static inline bool pt_impl_bytes_eq(const char *a, const char *b, size_t n) {
     if (n < 4)
@@ -90,7 +98,7 @@ static inline bool pt_impl_bytes_eq(const char *a, const char *b, size_t n) {
         return pt_impl_load(a, 4) == pt_impl_load(b, 4) &&
                pt_impl_load(a + n - 4, 4) == pt_impl_load(b + n - 4, 4);
     if (n > 32)
-        return memcmp(a, b, n) == 0;
+        return n > PT_LONG_TEXT ? pt_impl_long_cmp(a, b, n) == 0 : memcmp(a, b, n) == 0;
     for (size_t i = 0; i + 8 < n; i += 8)
         if (pt_impl_load(a + i, 8) != pt_impl_load(b + i, 8))
             return false;
@@ -105,7 +113,9 @@ static inline int pt_impl_str_cmp(pt_value a, pt_value b) {
     if (a.spare != b.spare)
         return a.spare < b.spare ? -1 : 1;
     uint32_t n = a.n < b.n ? a.n : b.n;
-    int c = n > 2 ? memcmp(a.s + 2, b.s + 2, n - 2) : 0;
+    int c = n <= 2              ? 0
+            : n <= PT_LONG_TEXT ? memcmp(a.s + 2, b.s + 2, n - 2)
+                                : pt_impl_long_cmp(a.s + 2, b.s + 2, n - 2);
     return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 

@@ -14,6 +14,12 @@ typedef struct writer {
     pt_code code;
 } writer;
 
+static bool late(writer *w, size_t steps) {
+    if (!w->code && pt_watch_spend(steps))
+        w->code = pt_err_set(w->e, PT_E_TIMEOUT, "there is no time left to write the JSON text");
+    return w->code != PT_OK;
+}
+
 // -- strings --------------------------------------------------------------------------------------
 
 // The well-formed sequence at p: its length, or 0.
@@ -61,7 +67,7 @@ void pt_json_put_string(pt_buf *b, pt_str s, const pt_json_opts *opts) {
     const char *p = s.n ? s.p : "";
     const char *end = p + s.n;
     pt_buf_putc(b, '"');
-    while (p < end) {
+    while (p < end && !b->full) {
         const char *to = verbatim(p, end, html_safe);
         pt_buf_put(b, (pt_str){p, (size_t)(to - p)});
         p = to;
@@ -71,6 +77,7 @@ void pt_json_put_string(pt_buf *b, pt_str s, const pt_json_opts *opts) {
             p = put_high(b, p, end, html_safe);
         else
             put_escape(b, *p++);
+        b->full |= pt_watch_spend(1); // keys within keys double their quotes and backslashes
     }
     pt_buf_putc(b, '"');
 }
@@ -85,7 +92,8 @@ static void refuse(writer *w, const char *what) {
 static void put_text(writer *w, pt_str s) {
     if (w->opts->canonical && !pt_str_utf8(s, NULL))
         refuse(w, "a string that is not UTF-8");
-    pt_json_put_string(w->b, s, w->opts);
+    if (s.n <= PT_LONG_TEXT || !late(w, s.n / PT_WATCH_BYTES))
+        pt_json_put_string(w->b, s, w->opts);
 }
 
 static void put_number(writer *w, pt_value v) {
@@ -133,7 +141,9 @@ static void put_key(writer *w, pt_value key) {
         writer inner = {.b = &text, .opts = &compact};
         put_value(&inner, key, 0);
         w->b->full |= text.full;
-        pt_json_put_string(w->b, pt_buf_str(&text), w->opts);
+        w->code = inner.code;
+        if (!w->b->full)
+            pt_json_put_string(w->b, pt_buf_str(&text), w->opts);
         pt_buf_done(&text);
     }
     pt_buf_put(w->b, w->opts->pretty ? PT_STR(": ") : PT_STR(":"));
@@ -212,6 +222,8 @@ static void put_value(writer *w, pt_value v, unsigned level) {
         put_scalar(w, v);
         return;
     }
+    if (late(w, (size_t)v.n + 1))
+        return;
     bool object = v.tag == PT_OBJECT;
     pt_buf_putc(w->b, object ? '{' : '[');
     if (object)
@@ -229,7 +241,7 @@ pt_code pt_json_write(pt_buf *b, pt_value v, const pt_json_opts *opts, pt_err *e
         plain.pretty = plain.html_safe = false;
     writer w = {.b = b, .opts = &plain, .e = e};
     put_value(&w, v, 0);
-    if (!w.code && b->full)
+    if (b->full && !late(&w, 0))
         w.code = pt_err_set(e, PT_E_NOMEM, "the JSON text needs more memory than it may take");
     return w.code;
 }

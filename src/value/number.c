@@ -197,6 +197,8 @@ static int sign(const decimal *d) {
 int pt_impl_number_cmp(pt_value a, pt_value b) {
     if (a.flags & b.flags & PT_FLAG_INT)
         return (a.i > b.i) - (a.i < b.i);
+    if (pt_watch_spend(1 + ((size_t)a.n + b.n) / PT_STEP_DIGITS))
+        return 1;
     char room_a[PT_NUMBER_ROOM] = {0};
     char room_b[PT_NUMBER_ROOM] = {0};
     decimal x = decimal_of_value(a, room_a);

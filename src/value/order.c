@@ -1,7 +1,12 @@
 // The total order, equality and hashing.
+#include "base/watch.h"
 #include "value/impl.h"
 
 // -- order ----------------------------------------------------------------------------------------
+
+int pt_impl_long_cmp(const char *a, const char *b, size_t n) {
+    return pt_watch_spend(n / PT_WATCH_BYTES) ? 1 : memcmp(a, b, n);
+}
 
 static int scalar_cmp(pt_value a, pt_value b) {
     switch (a.tag) {
@@ -24,14 +29,17 @@ int pt_cmp(pt_value a, pt_value b) { // NOLINT(misc-no-recursion): PT_VALUE_DEPT
     if (a.n == b.n && a.seq == b.seq)
         return 0;
     bool object = a.tag == PT_OBJECT;
-    for (size_t i = 0; i < a.n && i < b.n; i++) {
-        int c = object ? pt_cmp(pt_impl_keys(a)[i], pt_impl_keys(b)[i]) : 0;
+    size_t i = 0;
+    int c = 0;
+    for (; c == 0 && i < a.n && i < b.n; i++) {
+        if (object)
+            c = pt_cmp(pt_impl_keys(a)[i], pt_impl_keys(b)[i]);
         if (c == 0)
             c = pt_cmp(pt_impl_items(a)[i], pt_impl_items(b)[i]);
-        if (c)
-            return c;
     }
-    return (a.n > b.n) - (a.n < b.n);
+    if (pt_watch_spend(i + 1))
+        return 1;
+    return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 
 static bool all_eq(const pt_value *a, const pt_value *b, size_t n);
@@ -54,10 +62,12 @@ bool pt_eq(pt_value a, pt_value b) { // NOLINT(misc-no-recursion): PT_VALUE_DEPT
 
 // NOLINTNEXTLINE(misc-no-recursion): PT_VALUE_DEPTH_MAX
 static bool all_eq(const pt_value *a, const pt_value *b, size_t n) {
-    for (size_t i = 0; a != b && i < n; i++)
-        if (!pt_eq(a[i], b[i]))
-            return false;
-    return true;
+    if (a == b)
+        return true;
+    size_t i = 0;
+    while (i < n && pt_eq(a[i], b[i]))
+        i++;
+    return !pt_watch_spend(i + 1) && i == n;
 }
 
 // -- hash -----------------------------------------------------------------------------------------
@@ -92,6 +102,8 @@ static void mix_word(void *to, uint64_t word) {
 
 static void mix_bytes(mixer *m, const char *p, size_t n) {
     mix(m, n, PT_STRING);
+    if (n > PT_LONG_TEXT && pt_watch_spend(n / PT_WATCH_BYTES))
+        return;
     for (; n > 16; p += 16, n -= 16)
         mix(m, pt_impl_load(p, 8), pt_impl_load(p + 8, 8));
     if (n >= 8) // the two words overlap; the length before them tells which text it is
@@ -109,13 +121,15 @@ static void mix_value(mixer *m, pt_value v) { // NOLINT(misc-no-recursion): PT_V
     if (v.tag == PT_STRING) {
         mix_bytes(m, v.s, v.n);
     } else if (v.tag == PT_NUMBER) {
+        if (!(v.flags & PT_FLAG_INT) && pt_watch_spend(1 + v.n / PT_STEP_DIGITS))
+            return;
         if (pt_to_int(v, &i))
             mix(m, (uint64_t)i, PT_NUMBER);
         else
             pt_impl_number_feed(v, mix_word, m);
     } else if (!pt_impl_composite(v)) {
         mix(m, v.tag == PT_BOOL ? (uint64_t)v.i : 0, v.tag);
-    } else {
+    } else if (!pt_watch_spend((size_t)v.n + 1)) {
         mix(m, v.n, v.tag);
         for (size_t at = 0; at < v.n; at++) {
             if (v.tag == PT_OBJECT)

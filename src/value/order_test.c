@@ -1,6 +1,8 @@
 #include <string.h>
 
+#include "base/instant.h"
 #include "base/testing.h"
+#include "base/watch.h"
 #include "value/json.h"
 #include "value/value.h"
 
@@ -239,6 +241,123 @@ static void test_order_of_what_is_the_same_looks_at_nothing(void **state) {
     pt_arena_done(&a);
 }
 
+// -- an end for what is longer than any life ------------------------------------------------------
+
+// Two of them are equal, and share nothing.
+static pt_value many_times(pt_arena *a, pt_tag tag) {
+    pt_value v = pt_array_of(a, (pt_value[]){pt_int(1)}, 1);
+    for (size_t i = 0; i < 60; i++) {
+        pt_value twice[] = {v, pt_array_of(a, (pt_value[]){v, v}, 2)};
+        v = tag == PT_ARRAY ? pt_array_of(a, twice, 2)
+            : tag == PT_SET ? pt_set_of(a, twice, 2)
+                            : pt_object_of(a, (pt_value[]){pt_int(1), v, pt_int(2), v}, 2, NULL);
+    }
+    assert_true(pt_defined(v));
+    return v;
+}
+
+typedef pt_value walk_fn(pt_arena *a, pt_value x, pt_value y);
+
+static pt_value walk_cmp(pt_arena *a, pt_value x, pt_value y) {
+    (void)a;
+    assert_int_not_equal(pt_cmp(x, y), 0);
+    return pt_undefined();
+}
+
+static pt_value walk_eq(pt_arena *a, pt_value x, pt_value y) {
+    (void)a;
+    assert_false(pt_eq(x, y));
+    return pt_undefined();
+}
+
+static pt_value walk_hash(pt_arena *a, pt_value x, pt_value y) {
+    (void)a, (void)y;
+    (void)pt_hash(x, 1);
+    return pt_undefined();
+}
+
+static pt_value walk_set(pt_arena *a, pt_value x, pt_value y) {
+    return pt_set_of(a, (pt_value[]){x, y}, 2);
+}
+
+static pt_value walk_object(pt_arena *a, pt_value x, pt_value y) {
+    return pt_object_of(a, (pt_value[]){x, pt_int(1), y, pt_int(2)}, 2, NULL);
+}
+
+static pt_value walk_clone(pt_arena *a, pt_value x, pt_value y) {
+    (void)y;
+    return pt_clone(a, x);
+}
+
+static pt_value walk_json(pt_arena *a, pt_value x, pt_value y) {
+    (void)a, (void)y;
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF((size_t)64 << 30);
+    assert_int_equal(pt_json_write(&b, x, NULL, NULL), PT_E_TIMEOUT);
+    return pt_undefined();
+}
+
+static void test_walks_of_what_never_ends_end_in_time(void **state) {
+    static walk_fn *const walks[] = {walk_cmp,    walk_eq,    walk_hash, walk_set,
+                                     walk_object, walk_clone, walk_json};
+    static const pt_tag tags[] = {PT_ARRAY, PT_OBJECT, PT_SET};
+    (void)state;
+    for (size_t t = 0; t < PT_COUNT(tags); t++) {
+        pt_arena a = {0};
+        pt_value x = many_times(&a, tags[t]);
+        pt_value y = many_times(&a, tags[t]);
+        for (size_t i = 0; i < PT_COUNT(walks); i++) {
+            pt_arena room = {0};
+            pt_watch w = {.deadline_ns = pt_monotonic_ns() + INT64_C(10000000)};
+            pt_watch_begin(&w);
+            assert_false(pt_defined(walks[i](&room, x, y)));
+            pt_watch_end(&w);
+            assert_true(w.ended);
+            assert_true(pt_monotonic_ns() < w.deadline_ns + 2 * PT_SECOND_NS);
+            pt_arena_done(&room);
+        }
+        pt_arena_done(&a);
+    }
+}
+
+// Of a million references to one long text, or one long number, each costs.
+static void test_walks_count_long_scalars(void **state) {
+    (void)state;
+    enum {
+        ITEMS = 1 << 20,
+        BYTES = 1 << 20,
+        DIGITS = 9999
+    };
+    pt_arena a = {0};
+    pt_value *items = pt_arena_zero(&a, sizeof *items, ITEMS);
+    char *text = pt_arena_take(&a, BYTES);
+    memset(text, '1', BYTES);
+    const size_t bytes[] = {BYTES, DIGITS};
+    for (size_t k = 0; k < PT_COUNT(bytes); k++) {
+        pt_value two[2];
+        for (size_t i = 0; i < 2; i++) {
+            pt_str s = pt_arena_str(&a, (pt_str){text, bytes[k]});
+            pt_value v = k ? pt_number(s) : pt_string(s);
+            for (size_t at = 0; at < ITEMS; at++)
+                items[at] = v;
+            two[i] = pt_array_of(&a, items, ITEMS);
+        }
+        for (size_t i = 0; i < 3; i++) {
+            pt_watch w = {.deadline_ns = pt_monotonic_ns() + INT64_C(10000000)};
+            pt_watch_begin(&w);
+            if (i == 0)
+                assert_int_not_equal(pt_cmp(two[0], two[1]), 0);
+            else if (i == 1)
+                assert_false(pt_eq(two[0], two[1]));
+            else
+                (void)pt_hash(two[0], 1);
+            pt_watch_end(&w);
+            assert_true(w.ended);
+            assert_true(pt_monotonic_ns() < w.deadline_ns + 2 * PT_SECOND_NS);
+        }
+    }
+    pt_arena_done(&a);
+}
+
 static void test_hash_depends_on_seed_and_content(void **state) {
     (void)state;
     static const char text[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
@@ -270,6 +389,8 @@ int main(void) {
         cmocka_unit_test(test_order_follows_rego),
         cmocka_unit_test(test_order_is_total_over_random_triples),
         cmocka_unit_test(test_order_of_what_is_the_same_looks_at_nothing),
+        cmocka_unit_test(test_walks_of_what_never_ends_end_in_time),
+        cmocka_unit_test(test_walks_count_long_scalars),
         cmocka_unit_test(test_hash_depends_on_seed_and_content),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,7 +92,8 @@ pt_value pt_clone(pt_arena *a, pt_value v) { // NOLINT(misc-no-recursion): PT_VA
     if (!pt_impl_composite(v) || v.n == 0)
         return v;
     pt_value copy;
-    pt_value *room = pt_impl_room(a, pt_tag_of(v), v.n, &copy);
+    bool late = pt_watch_spend((size_t)v.n + 1);
+    pt_value *room = late ? NULL : pt_impl_room(a, pt_tag_of(v), v.n, &copy);
     if (!room || !clone_all(a, pt_impl_items(v), room, v.n))
         return pt_undefined();
     if (v.tag == PT_OBJECT && !clone_all(a, pt_impl_keys(v), room + v.n, v.n))
