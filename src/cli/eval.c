@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/rights.h"
+#include "base/watch.h"
 #include "cli/capabilities.h"
 #include "cli/input.h"
 #include "cli/net.h"
@@ -82,8 +83,8 @@ const pt_refusal pt_eval_refusals[] = {
 static atomic_bool cancelled;
 static atomic_bool finished; // all is said but for the writing of it
 
-// The first alarm asks evaluation to end. What does not listen (a pipe that gives nothing, the
-// compiler, the printing of a huge result) is ended by the second one.
+// The first alarm asks evaluation, and the writing of its result, to end. What does not listen (a
+// pipe that gives nothing, the compiler) is ended by the second one.
 static void on_alarm(int sig) {
     static const char late[] = "paratia: --timeout is over: nothing was decided\n";
     (void)sig;
@@ -204,6 +205,18 @@ static void say_network(const pt_eval_outcome *o) {
         }
 }
 
+// A result of a few parts may be longer than any memory when it is written out. False: it is too
+// late. Errors are short: that it was too late before is said in full.
+static bool write_outcome(const plan *p, pt_buf *out, pt_buf *err, pt_eval_outcome *o) {
+    pt_watch watch = {.cancel = o->answers.v.n ? &cancelled : NULL};
+    pt_watch_begin(&watch);
+    p->format->write(out, err, o);
+    if (o->told.telling && p->format->told)
+        p->format->told(out, o->arena, &o->told);
+    pt_watch_end(&watch);
+    return !watch.ended;
+}
+
 // What is shown is what the first run gave; the others are for the times.
 static pt_code run_all(const plan *p, const pt_eval_job *j, pt_buf *out, int *ret_exit, pt_err *e) {
     PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = j->bytes_max};
@@ -220,10 +233,9 @@ static pt_code run_all(const plan *p, const pt_eval_job *j, pt_buf *out, int *re
         times[i] = o.times;
         if (i > 0)
             continue;
-        p->format->write(out, &err, &o);
+        if (!write_outcome(p, out, &err, &o))
+            return pt_err_set(e, PT_E_TIMEOUT, "--timeout is over: nothing was decided");
         say_network(&o);
-        if (o.told.telling && p->format->told)
-            p->format->told(out, &a, &o.told);
         pt_bundle_say_unverified(&o.unverified);
         defined = o.answers.v.n > 0;
         bool fails = pt_args_flag(j->args, defined ? "fail-defined" : "fail");

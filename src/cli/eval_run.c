@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/instant.h"
+#include "base/watch.h"
 #include "cli/eval.h"
 #include "judge/policy/answer.h"
 #include "judge/policy/rego/ast_value.h"
@@ -283,13 +284,22 @@ static bool evaluate(run *r) {
 
 static bool answers_to_json(run *r) {
     pt_answers *all = &r->o->answers;
-    for (size_t i = 0; i < all->v.n; i++)
-        if (!pt_answer_as_json(r->o->arena, r->o->query, &all->v.v[i])) {
-            all->v.n = 0;
-            pt_eval_add_plain(r->o, PT_STR("the result is larger than --memory-max"));
-            return false;
-        }
-    return true;
+    pt_watch watch = {.cancel = r->j->cancel};
+    bool good = true;
+    pt_watch_begin(&watch);
+    for (size_t i = 0; i < all->v.n && good; i++)
+        good = pt_answer_as_json(r->o->arena, r->o->query, &all->v.v[i]);
+    pt_watch_end(&watch);
+    if (good)
+        return true;
+    all->v.n = 0;
+    if (watch.ended)
+        pt_eval_add_error(r->o,
+                          &(pt_eval_error){.code = "eval_cancel_error",
+                                           .message = PT_STR("caller cancelled query execution")});
+    else
+        pt_eval_add_plain(r->o, PT_STR("the result is larger than --memory-max"));
+    return false;
 }
 
 static bool all_stages(run *r, const pt_args *args) {

@@ -85,8 +85,7 @@ static bool prepare(bench *b) {
 }
 
 // -- evaluations that do not end ------------------------------------------------------------------
-// A deadline ends evaluation where it is looked at: in loops, not while two huge values are
-// compared. A second later everything ends.
+// A deadline ends evaluation where it is looked at, and a second later everything ends.
 
 static _Atomic int64_t ends_ns; // of CLOCK_MONOTONIC; 0: nothing is measured
 

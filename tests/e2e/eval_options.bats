@@ -229,3 +229,23 @@ p if to_number(input)' >fault.rego
   run -2 script -qec "'$PARATIA' eval -d fault.rego -i input.json -f pretty --strict-builtin-errors data.p.p" /dev/null
   has 'parsing "\u009b"'
 }
+
+# A value of forty lines, 2^40 long when it is written out; what ends late is ended by force, and says so.
+@test "--timeout ends what compares, sorts, remembers or writes values that hardly end" {
+  local name i q f
+  echo 'package p' >long.rego
+  for name in a b; do
+    printf '%s := x40 if {\n\tx0 := [1]\n' "$name"
+    for i in {1..40}; do printf '\tx%d := [x%d, x%d]\n' "$i" $((i - 1)) $((i - 1)); done
+    echo '}'
+  done >>long.rego
+  for q in 'data.p.a == data.p.b' 'x := {data.p.a, data.p.b}' 'x := {data.p.a: 1, data.p.b: 2}' 'sort([data.p.a, data.p.b])' \
+    'json.marshal(data.p.a)' 'sprintf("%v", [data.p.a])' 'object.subset({1: data.p.a}, {1: data.p.b})'; do
+    run -2 timeout 20 "$PARATIA" eval --timeout 200ms --memory-max 100000 -d long.rego -f pretty "$q"
+    [ "$output" = "1 error occurred: 1:1: eval_cancel_error: caller cancelled query execution" ]
+  done
+  for f in json values bindings pretty raw discard; do
+    run -2 timeout 20 "$PARATIA" eval --timeout 200ms --memory-max 100000 -d long.rego -f "$f" data.p.a
+    has 'eval_cancel_error'
+  done
+}

@@ -1,13 +1,14 @@
 #include "judge/policy/as_json.h"
 
 #include "base/buf.h"
+#include "base/watch.h"
 #include "judge/policy/as_json_impl.h"
 #include "value/json.h"
 #include "value/yaml.h"
 
 // NOLINTNEXTLINE(misc-no-recursion): as deep as values
 static bool is_json(pt_value v) {
-    bool ok = v.tag != PT_SET;
+    bool ok = v.tag != PT_SET && !pt_watch_spend(pt_len(v));
     for (size_t i = 0; i < pt_len(v) && ok; i++)
         ok = v.tag == PT_OBJECT ? pt_key_at(v, i).tag == PT_STRING && is_json(pt_val_at(v, i))
                                 : is_json(pt_at(v, i));
@@ -32,7 +33,7 @@ static pt_value convert(pt_arena *a, pt_value v) {
     size_t n = pt_len(v);
     size_t k = 0;
     pt_value *out = PT_NEW(a, pt_value, object ? 2 * n : n);
-    bool ok = out != NULL;
+    bool ok = out && !pt_watch_spend(n + 1);
     for (size_t i = 0; i < n && ok; i++) {
         if (object)
             out[k++] = text_key(a, pt_key_at(v, i));

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "judge/policy/eval.h"
 #include "judge/policy/load.h"
@@ -39,6 +40,10 @@ typedef struct pt_library_own {
     paratia_function *call;
     void *context;
 } pt_library_own;
+
+// Ask the embedder: JSON with its NUL in, malloc's JSON or NULL out.
+char *pt_library_ask(paratia_function *call, void *context, const pt_buf *operands,
+                     const char **ret_error);
 
 // The embedder's network; `call` is NULL: none.
 typedef struct pt_library_network {

@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include "base/instant.h"
+#include "base/watch.h"
 #include "judge/policy/answer.h"
 #include "judge/policy/library.h"
 #include "value/json.h"
@@ -93,8 +94,14 @@ static bool evaluate(const asked *x, pt_worker *w, const pt_fn_world *world, pt_
         return pt_library_halted(e, &why);
     if (x->verdict)
         *x->verdict = verdict_of(prepared->query, &answers);
-    return !x->answers || write_answers(w, prepared->query, &answers, x->answers) ||
-           pt_library_full(e);
+    pt_watch watch = {.deadline_ns = world->deadline_ns}; // a small value may be long as JSON
+    pt_watch_begin(&watch);
+    bool good = !x->answers || write_answers(w, prepared->query, &answers, x->answers);
+    pt_watch_end(&watch);
+    if (good)
+        return true;
+    return watch.ended ? pt_library_halted(e, &(pt_eval_error){.code = "eval_cancel_error"})
+                       : pt_library_full(e);
 }
 
 static bool with_input(const asked *x, pt_worker *w, pt_fn_world *world, paratia_error *e) {

@@ -65,7 +65,7 @@ static pt_net_end ask(const pt_library_network *n, pt_call *c, pt_value question
         return PT_NET_FAILED;
     }
     const char *error = NULL;
-    char *json = n->call(n->context, b.p, b.n - 1, &error);
+    char *json = pt_library_ask(n->call, n->context, &b, &error);
     pt_net_end end = json || error ? PT_NET_FAILED : PT_NET_REFUSED;
     pt_str text = pt_arena_str(c->arena, pt_str_of(json));
     *ret_why = pt_arena_str(c->arena, pt_str_of(error));

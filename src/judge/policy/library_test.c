@@ -304,39 +304,6 @@ static void test_documents_are_read_once_and_decided_often(void **state) {
     paratia_policy_free(p);
 }
 
-// -- limits ---------------------------------------------------------------------------------------
-
-static void expect_limit(paratia_policy *p, const char *query, const paratia_limits *limits,
-                         const char *text) {
-    paratia_error e = {0};
-    paratia_answers answers;
-    paratia_query *q = paratia_query_new(p, query, &e);
-    assert_non_null(q);
-    assert_false(paratia_query_eval(q, NULL, 0, limits, &answers, &e));
-    assert_string_equal(e.code, "limit_error");
-    if (!strstr(e.message, text))
-        fail_msg("%s", e.message);
-    paratia_query_free(q);
-}
-
-static void test_evaluation_stays_within_its_limits(void **state) {
-    (void)state;
-    paratia_policy *p = made("package p\nr := numbers.range(1, 2000)\n");
-    const paratia_limits memory = {.memory_bytes = 1 << 20};
-    const paratia_limits tiny = {.memory_bytes = 100};
-    const paratia_limits time = {.milliseconds = 20};
-    expect_limit(p, "x := numbers.range(1, 1000000)", &memory, "memory");
-    expect_limit(p, "x := [1 | some a in data.p.r; some b in data.p.r]", &memory, "memory");
-    expect_limit(p, "x := [json.marshal([data.p.r, a]) | some a in data.p.r]", &memory, "memory");
-    expect_limit(p, "x := [data.p.r | some a in data.p.r]", &memory, "memory"); // as JSON
-    expect_limit(p, "x := 1", &tiny, "memory");
-    expect_limit(p, "x := count({1 | some a in data.p.r; some b in data.p.r; a * b == -1})", &time,
-                 "takes longer than its limit");
-    expect_limit(p, "x := numbers.range(1, 100000000)", &(paratia_limits){0}, "memory");
-    expect(p, "1", NULL, "[{\"bindings\":{},\"expressions\":[{\"text\":\"1\",\"value\":1}]}]");
-    paratia_policy_free(p);
-}
-
 // -- threads --------------------------------------------------------------------------------------
 
 enum {
@@ -443,7 +410,6 @@ int main(void) {
         cmocka_unit_test(test_misuse_is_an_error),
         cmocka_unit_test(test_rules_and_earlier_data_must_not_clash),
         cmocka_unit_test(test_documents_are_read_once_and_decided_often),
-        cmocka_unit_test(test_evaluation_stays_within_its_limits),
         cmocka_unit_test(test_threads_evaluate_while_data_and_queries_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

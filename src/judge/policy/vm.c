@@ -21,10 +21,30 @@ static pt_op_fn *const OPS[] = {
 const pt_insn *pt_vm_halt(pt_vm *vm, const pt_insn *i, const char *code, const char *message) {
     if (vm->error.code)
         return NULL;
+    if (vm->watch.ended) {
+        code = "eval_cancel_error";
+        message = "caller cancelled query execution";
+    }
     vm->error = (pt_eval_error){.code = code, .message = pt_str_of(message)};
     if (i)
         vm->error.place = vm->code->places[i - vm->code->insns];
     return NULL;
+}
+
+static const pt_insn *too_late(pt_vm *vm, const pt_insn *i) {
+    return pt_vm_halt(vm, i, "eval_cancel_error", "caller cancelled query execution");
+}
+
+static pt_op_fn *const ENDED_OPS[] = {
+#define PT_OP_ENTRY(name) [PT_OP_##name] = too_late,
+    PT_OPS(PT_OP_ENTRY)
+#undef PT_OP_ENTRY
+};
+
+// A walk was given up. What it gave is wrong, and the next instruction would make use of it.
+static void end(void *to) {
+    pt_vm *vm = to;
+    vm->ops = ENDED_OPS;
 }
 
 const pt_insn *pt_vm_full(pt_vm *vm, const pt_insn *i) {
@@ -36,6 +56,7 @@ static bool push_frame(pt_vm *vm, const pt_insn *i, const pt_proc *proc) {
         pt_vm_halt(vm, i, "eval_limit_error", "rules and functions call one another too deeply");
         return false;
     }
+    PT_IGNORE(pt_watch_spend(1)); // functions that call two others each need no loop to take ages
     vm->frames[vm->n_frames++] = (pt_frame){
         .back = i, .code = vm->code, .regs = vm->regs, .top = vm->top, .context = vm->context};
     return true;
@@ -55,7 +76,7 @@ const pt_insn *pt_vm_enter(pt_vm *vm, const pt_insn *i, const pt_proc *proc, uin
 
 static void loop(pt_vm *vm, const pt_insn *i) {
     while (i)
-        i = OPS[i->op](vm, i);
+        i = vm->ops[i->op](vm, i);
 }
 
 // Frames that will never return: what they were computing is not known.
@@ -200,13 +221,23 @@ static bool begin(pt_vm *vm, pt_machine *m) {
 bool pt_eval(pt_arena *a, const pt_program *p, const pt_proc *query, const pt_eval_opts *opts,
              pt_answers *ret, pt_eval_error *ret_error) {
     pt_machine *m = opts->machine;
-    pt_vm vm = {.arena = a, .program = p, .opts = opts, .answers = ret};
+    const pt_fn_world *world = opts->world;
+    pt_vm vm = {.ops = OPS, .arena = a, .program = p, .opts = opts, .answers = ret};
+    vm.watch = (pt_watch){.over = end, .to = &vm};
+    if (world) {
+        vm.watch.cancel = world->cancel;
+        vm.watch.deadline_ns = world->deadline_ns;
+    }
+    pt_watch_begin(&vm.watch);
     *ret = (pt_answers){0};
     vm.call = (pt_call){.arena = a, .world = opts->world, .cache = opts->cache};
     if (begin(&vm, m))
         (void)pt_vm_run(&vm, NULL, query, NULL, NULL);
     else
         pt_vm_full(&vm, NULL);
+    if (vm.watch.ended) // perhaps in the last instruction, or behind one that went wrong for it
+        pt_vm_halt(&vm, NULL, "eval_cancel_error", "caller cancelled query execution");
+    pt_watch_end(&vm.watch);
     m->gathered = vm.gathered;
     m->gathered_max = vm.gathered_max;
     *ret_error = opts->strict_errors && vm.builtin.code ? vm.builtin : vm.error;

@@ -1,6 +1,7 @@
 // The machine; what the sources of vm*.c share.
 #pragma once
 
+#include "base/watch.h"
 #include "judge/policy/eval.h"
 
 // Private values of registers, which no policy ever sees.
@@ -62,7 +63,11 @@ typedef struct pt_frame {
     pt_memo *memo; // that keeps the answer, or NULL
 } pt_frame;
 
-typedef struct pt_vm {
+typedef struct pt_vm pt_vm;
+typedef const pt_insn *pt_op_fn(pt_vm *vm, const pt_insn *i);
+
+struct pt_vm {
+    pt_op_fn *const *ops; // by pt_op; once it is too late, all of them end the evaluation
     const pt_chunk *code;
     pt_value *regs, *top; // registers of the frame, the first one behind them
     pt_context *context;
@@ -86,7 +91,8 @@ typedef struct pt_vm {
     uint32_t depth;        // of machines within one another
     bool heard;            // somebody hears what rules print or tell
     bool may_try;          // nobody notices whether a document is evaluated that need not be
-} pt_vm;
+    pt_watch watch;
+};
 
 static inline pt_value pt_vm_get(const pt_vm *vm, uint32_t operand) {
     return operand & PT_OPERAND_CONST ? vm->code->consts[operand & ~PT_OPERAND_CONST]
@@ -97,7 +103,8 @@ static inline const pt_insn *pt_vm_fail(const pt_vm *vm, const pt_insn *i) {
     return vm->code->insns + i->fail;
 }
 
-// End the evaluation with an error at instruction `i`; gives NULL.
+// End the evaluation with an error at instruction `i`, eval_cancel_error if it is too late: then
+// whatever else seems wrong comes of walks that were given up. Gives NULL.
 const pt_insn *pt_vm_halt(pt_vm *vm, const pt_insn *i, const char *code, const char *message);
 const pt_insn *pt_vm_full(pt_vm *vm, const pt_insn *i); // … because the memory limit is reached
 
@@ -134,7 +141,6 @@ bool pt_vm_print(pt_vm *vm, const pt_insn *i, pt_value operands);
 // vm_gather.c
 bool pt_vm_gather(pt_vm *vm, pt_value v);
 
-typedef const pt_insn *pt_op_fn(pt_vm *vm, const pt_insn *i);
 #define PT_OP_DECLARE(name) pt_op_fn pt_op_##name;
 PT_OPS(PT_OP_DECLARE)
 #undef PT_OP_DECLARE

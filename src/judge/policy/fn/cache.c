@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/watch.h"
 #include "judge/policy/builtin.h"
 
 #define ENTRIES_MIN 16 // a call may use several things at once
@@ -84,7 +85,8 @@ void *pt_fn_cache_get(pt_fn_cache *c, const void *kind, pt_str key) {
 
 bool pt_fn_cache_put(pt_fn_cache *c, const void *kind, pt_str key, void *thing,
                      void (*drop)(void *thing)) {
-    char *copy = c ? malloc(key.n + 1) : NULL;
+    bool good = c && !pt_watch_ended(); // else it may be made of walks that were given up
+    char *copy = good ? malloc(key.n + 1) : NULL;
     if (!copy)
         return false;
     if (key.n)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/instant.h"
+#include "base/watch.h"
 #include "judge/policy/builtin.h"
 #include "judge/policy/fn/family.h"
 #include "judge/policy/number_impl.h"
@@ -18,6 +19,8 @@ pt_value pt_fn_call(pt_call *c, const pt_fn *fn, const pt_value *args) {
     pt_assert(fn->body);
     c->fn = fn;
     pt_value v = call(c, args);
+    if (pt_watch_ended())
+        c->fault = PT_FAULT_CANCEL;
     if (!c->fault)
         return v;
     bool soft = c->fault == PT_FAULT_TYPE || c->fault == PT_FAULT_BUILTIN;

@@ -1,15 +1,19 @@
 // graphql.*
 #include "judge/policy/fn/graphql.h"
 
+#include "base/watch.h"
+
 // A query or a schema from an operand: a text, or an object that stands for what was parsed.
 typedef pt_value parser(pt_call *c, pt_str text, pt_str *ret_why);
 
-// Are there at most `left` composites within one another?
+// Are there at most `left` composites within one another? Not if there is no time left to know.
 // NOLINTNEXTLINE(misc-no-recursion): PT_GQL_NESTING_MAX
 static bool within(pt_value v, unsigned left) {
     bool object = pt_tag_of(v) == PT_OBJECT;
     if (!object && pt_tag_of(v) != PT_ARRAY && pt_tag_of(v) != PT_SET)
         return true;
+    if (pt_watch_spend(pt_len(v)))
+        return false;
     for (size_t i = 0; left && i < pt_len(v); i++)
         if (!within(object ? pt_val_at(v, i) : pt_at(v, i), left - 1))
             return false;

@@ -1,11 +1,14 @@
 // Rego's objects take any key; in JSON, and where OPA goes by way of it, the key is its JSON as
 // text.
+#include "base/watch.h"
 #include "judge/policy/fn/family.h"
 #include "value/json.h"
 
 // NOLINTNEXTLINE(misc-no-recursion): as deep as the values, PT_VALUE_DEPTH_MAX
 static bool fits(pt_value v) {
     pt_tag tag = pt_tag_of(v);
+    if (pt_watch_spend(pt_len(v)))
+        return false;
     for (size_t i = 0; i < pt_len(v); i++) {
         if (tag == PT_OBJECT && pt_tag_of(pt_key_at(v, i)) != PT_STRING)
             return false;
@@ -29,6 +32,8 @@ static pt_value convert(pt_call *c, pt_value v) {
     pt_list l = {.a = c->arena};
     if (!(PT_KIND(tag) & PT_COMPOSITE))
         return v;
+    if (pt_watch_spend(pt_len(v) + 1))
+        return pt_call_full(c);
     for (size_t i = 0; i < pt_len(v); i++) {
         if (tag == PT_OBJECT)
             pt_list_add(&l, key_of(c, pt_key_at(v, i)));

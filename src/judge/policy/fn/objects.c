@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/watch.h"
 #include "judge/policy/fn/family.h"
 #include "judge/policy/fn/json_paths.h"
 #include "judge/policy/number_impl.h"
@@ -210,6 +211,8 @@ static bool within(pt_call *c, pt_value sub, pt_value super) {
     case PT_ARRAY:
         return array_within(c, sub, super);
     case PT_OBJECT:
+        if (pt_watch_spend(pt_len(sub) + 1))
+            return false;
         for (size_t i = 0; i < pt_len(sub); i++)
             if (!within(c, pt_val_at(sub, i), pt_get_value(super, pt_key_at(sub, i))))
                 return false;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/watch.h"
 #include "judge/policy/fn/ip.h"
 #include "judge/policy/fn/re2.h"
 #include "judge/policy/fn/regex.h"
@@ -58,6 +59,9 @@ static void put_object(pt_buf *b, pt_arena *a, pt_value v) {
 static void put_plain(pt_buf *b, pt_arena *a, pt_value v) {
     const pt_json_opts go = {.html_safe = true};
     char room[PT_NUMBER_ROOM];
+    b->full |= pt_watch_spend(pt_len(v));
+    if (b->full)
+        return;
     switch (pt_tag_of(v)) {
     case PT_NUMBER: {
         pt_str z = pt_arena_str(a, pt_number_text(v, room));

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/watch.h"
 #include "judge/policy/fn/family.h"
 #include "judge/policy/fn/gofmt.h"
 #include "judge/policy/fn/template.h"
@@ -81,6 +82,7 @@ static void put_data(pt_buf *b, pt_value v) {
         return;
     }
     bool object = pt_tag_of(v) == PT_OBJECT;
+    b->full |= pt_watch_spend(pt_len(v) + 1);
     pt_buf_putz(b, object ? "map[" : "[");
     for (size_t i = 0; i < pt_len(v) && !b->full; i++) {
         pt_buf_putz(b, i ? " " : "");

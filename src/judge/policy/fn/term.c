@@ -1,4 +1,5 @@
 // Values as Rego writes them.
+#include "base/watch.h"
 #include "judge/policy/fn/family.h"
 #include "judge/policy/fn/utf8.h"
 
@@ -31,6 +32,7 @@ void pt_fn_put_term(pt_buf *b, pt_value v) {
         pt_buf_putz(b, "set()");
         return;
     }
+    b->full |= pt_watch_spend(pt_len(v) + 1);
     pt_buf_putc(b, tag == PT_ARRAY ? '[' : '{');
     for (size_t i = 0; i < pt_len(v) && !b->full; i++) {
         pt_buf_putz(b, i ? ", " : "");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/watch.h"
 #include "judge/policy/fn/gofmt.h"
 #include "judge/policy/fn/utf8.h"
 
@@ -328,6 +329,7 @@ static void put_object(writer *w, pt_value v, size_t indent, bool begun) {
 
 // NOLINTNEXTLINE(misc-no-recursion): likewise
 static void put_block(writer *w, pt_value v, size_t indent, bool begun) {
+    w->b->full |= pt_watch_spend(pt_len(v) + 1);
     if (pt_tag_of(v) == PT_OBJECT) {
         put_object(w, v, indent, begun);
         return;
