@@ -3,6 +3,8 @@
 
 static const pt_gk_step METADATA = {.key = {"metadata", 8}};
 static const pt_gk_step NAME = {.up = &METADATA, .key = {"name", 4}};
+static const pt_gk_step ANNOTATIONS = {.up = &METADATA, .key = {"annotations", 11}};
+static const pt_gk_step ON_ERROR = {.up = &ANNOTATIONS, .key = {"paratia/on-error", 16}};
 static const pt_gk_step SPEC = {.key = {"spec", 4}};
 static const pt_gk_step MATCH = {.up = &SPEC, .key = {"match", 5}};
 static const pt_gk_step PARAMETERS = {.up = &SPEC, .key = {"parameters", 10}};
@@ -125,6 +127,15 @@ static bool read_actions(const reading *x, pt_value spec) {
     return true;
 }
 
+// What an error of it amounts to. A word that nobody knows would be taken for the other one.
+static bool read_on_error(const reading *x) {
+    pt_value annotations = pt_getz(pt_getz(x->r->doc, "metadata"), "annotations");
+    pt_value word = pt_get(annotations, ON_ERROR.key);
+    x->r->open_on_error = pt_str_eqz(pt_text(word), "allow");
+    return !pt_defined(word) || x->r->open_on_error || pt_str_eqz(pt_text(word), "deny") ||
+           REFUSE(x, &ON_ERROR, "must be allow or deny");
+}
+
 // -- parameters -----------------------------------------------------------------------------------
 
 static bool read_parameters(const reading *x, pt_value spec) {
@@ -152,7 +163,7 @@ static bool read_parameters(const reading *x, pt_value spec) {
 void pt_gk_rule_read(pt_arena *a, pt_gk_rule *r) {
     reading x = {.a = a, .r = r};
     pt_value spec = pt_getz(r->doc, "spec");
-    if (!read_names(&x) || !IS(&x, &SPEC, spec, PT_OBJECT))
+    if (!read_names(&x) || !read_on_error(&x) || !IS(&x, &SPEC, spec, PT_OBJECT))
         return;
     r->match = pt_getz(spec, "match");
     PT_IGNORE(!(pt_gk_match_sound(a, r->match, &MATCH, &r->problem) && read_actions(&x, spec) &&

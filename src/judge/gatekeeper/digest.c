@@ -35,6 +35,8 @@ static void put_rule(pt_buf *b, const pt_gk_rule *r) {
     put_value(b, r->parameters);
     for (size_t i = 0; i < PT_GK_POINTS; i++)
         pt_buf_putc(b, (char)('0' + r->does[i]));
+    if (r->open_on_error)
+        pt_buf_putz(b, "open");
 }
 
 static int by_value(const void *x, const void *y) {

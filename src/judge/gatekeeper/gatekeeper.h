@@ -64,6 +64,15 @@ const pt_gk_fault *pt_gk_faults(const pt_gk_set *g, size_t *ret_n);
 // Where in its document a fault is; `prefix` is the object's path there ("items[3]"), mostly empty.
 pt_place pt_gk_fault_place(const pt_gk_fault *f, const pt_yaml_doc *doc, pt_str prefix);
 
+// What would become of a document if it were added to this set, which stays as it is (NULL: it is
+// empty): a template is compiled alone, a constraint is checked against its template in the set.
+// *ret_fault lives in `a` and in `doc`; its message.p is NULL if nothing is wrong. PT_E_NOMEM.
+PT_CHECK pt_code pt_gk_try(const pt_gk_set *g, pt_arena *a, pt_value doc, pt_gk_taken *ret,
+                           pt_gk_fault *ret_fault, pt_err *e);
+
+// A name and a glob as `match` takes them: `*` first, last or both.
+bool pt_gk_glob(pt_str pattern, pt_str name);
+
 typedef struct pt_gk_counts {
     size_t templates, constraints; // that are evaluated
     size_t unsupported;            // faults of that kind
@@ -79,6 +88,7 @@ typedef struct pt_gk_constraint {
     pt_str kind, name;    // "K8sRequiredLabels", "must-have-owner"
     pt_value annotations; // of its template: "description", "metadata.gatekeeper.sh/title"
     pt_gk_action actions[PT_GK_POINTS]; // the strictest that is asked for at each point
+    bool open_on_error; // annotation "paratia/on-error: allow": an error of it is no denial
     pt_place place;
 } pt_gk_constraint;
 

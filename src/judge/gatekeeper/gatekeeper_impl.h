@@ -104,8 +104,6 @@ typedef enum pt_gk_matched {
 } pt_gk_matched;
 pt_gk_matched pt_gk_matches(pt_value match, const pt_gk_subject *s, const char **ret_why);
 
-bool pt_gk_glob(pt_str pattern, pt_str name);
-
 // PT_E_FORMAT: it is no review.
 PT_CHECK pt_code pt_gk_subject_make(pt_arena *a, const pt_gk_review *r, pt_gk_subject *ret,
                                     pt_err *e);
@@ -119,6 +117,7 @@ typedef struct pt_gk_rule {
     const pt_gk_template *template;
     pt_value match, parameters;
     pt_gk_action does[PT_GK_POINTS];
+    bool open_on_error;
     pt_gk_problem problem;
     const pt_gk_constraint *shown;
 } pt_gk_rule;

@@ -299,6 +299,63 @@ static void test_digest_same_set_same_digest(void **state) {
     pt_arena_done(&w.a);
 }
 
+// -- what an error amounts to, and a document on trial
+// ----------------------------------------------
+
+static pt_value with_on_error(world *w, const char *word) {
+    pt_value meta = OBJECT(&w->a, KEYS("name", "annotations"), pt_stringz("c"),
+                           OBJECT(&w->a, KEYS("paratia/on-error"), pt_stringz(word)));
+    return OBJECT(&w->a, KEYS("apiVersion", "kind", "metadata", "spec"),
+                  pt_stringz("constraints.gatekeeper.sh/v1beta1"), pt_stringz("K8sTest"), meta,
+                  pt_object_of(&w->a, NULL, 0, NULL));
+}
+
+static void test_on_error_allow_is_shown_and_counts_in_the_digest(void **state) {
+    (void)state;
+    static const char *const WORDS[] = {"deny", "allow", "Allow"};
+    world w = {0};
+    pt_str digests[PT_COUNT(WORDS)];
+    size_t n;
+    w.c = pt_at(read_cases(&w.a, "reviews.yaml"), 0);
+    pt_value template = template_of(&w);
+    for (size_t i = 0; i < PT_COUNT(WORDS); i++) {
+        w.set = pt_gk_new(&w.a);
+        add(&w, template, 1);
+        add(&w, with_on_error(&w, WORDS[i]), 2);
+        assert_int_equal(pt_gk_end(w.set, NULL), PT_OK);
+        const pt_gk_constraint *shown = pt_gk_constraints(w.set, &n);
+        assert_int_equal(n, i < 2);
+        assert_true(n == 0 || shown->open_on_error == (i == 1));
+        digests[i] = pt_gk_digest(w.set);
+    }
+    assert_str(pt_gk_faults(w.set, &n)->message,
+               "metadata.annotations[\"paratia/on-error\"]: must be allow or deny");
+    assert_false(pt_str_eq(digests[0], digests[1]));
+    pt_arena_done(&w.a);
+}
+
+static void test_try_leaves_the_set_and_tells_the_fault(void **state) {
+    (void)state;
+    world w = {0};
+    pt_gk_taken taken;
+    pt_gk_fault fault;
+    w.c = pt_at(read_cases(&w.a, "reviews.yaml"), 0);
+    make_set(&w);
+    size_t before = pt_gk_counts_of(w.set).constraints;
+    pt_value good = with_on_error(&w, "allow");
+    assert_int_equal(pt_gk_try(w.set, &w.a, good, &taken, &fault, NULL), PT_OK);
+    assert_int_equal(taken, PT_GK_CONSTRAINT);
+    assert_null(fault.message.p);
+    assert_int_equal(pt_gk_try(w.set, &w.a, with_on_error(&w, "?"), &taken, &fault, NULL), PT_OK);
+    assert_non_null(fault.message.p);
+    assert_false(fault.unsupported);
+    assert_int_equal(pt_gk_try(NULL, &w.a, good, &taken, &fault, NULL), PT_OK);
+    assert_true(fault.unsupported);
+    assert_str(fault.message, "no template of the kind K8sTest is evaluated");
+    assert_int_equal(pt_gk_counts_of(w.set).constraints, before);
+    pt_arena_done(&w.a);
+}
+
 // -- memory ---------------------------------------------------------------------------------------
 // The arena is a little larger each time, until the whole of it fits.
 
@@ -456,6 +513,8 @@ int main(void) {
         cmocka_unit_test(test_match),
         cmocka_unit_test(test_reviews),
         cmocka_unit_test(test_digest_same_set_same_digest),
+        cmocka_unit_test(test_on_error_allow_is_shown_and_counts_in_the_digest),
+        cmocka_unit_test(test_try_leaves_the_set_and_tells_the_fault),
         cmocka_unit_test(test_set_little_memory_is_an_error),
         cmocka_unit_test(test_review_little_memory_is_an_error),
         cmocka_unit_test(test_review_by_one_constraint_says_why_it_could_not),

@@ -268,6 +268,7 @@ static bool show_rules(pt_gk_set *g) {
             .kind = r->kind,
             .name = r->name,
             .annotations = pt_getz(pt_getz(r->template->doc, "metadata"), "annotations"),
+            .open_on_error = r->open_on_error,
             .place = r->place};
         memcpy(g->shown[i].actions, r->does, sizeof r->does);
     }
@@ -282,6 +283,37 @@ pt_code pt_gk_end(pt_gk_set *g, pt_err *e) {
     if (g->faults.n)
         qsort(g->faults.v, g->faults.n, sizeof *g->faults.v, compare_faults);
     return g->digest.p ? PT_OK : no_room(e);
+}
+
+// -- a document on trial --------------------------------------------------------------------------
+
+// The only constraint of a set of its own, with the template that another set has.
+static bool try_constraint(pt_gk_set *alone, const pt_gk_set *g) {
+    pt_gk_rule *r = &alone->rules.v[0];
+    r->template = g ? template_of(g, r->kind) : NULL;
+    if (r->template) {
+        pt_gk_rule_read(alone->a, r);
+    } else {
+        r->problem.unsupported = true;
+        pt_gk_refuse(alone->a, &r->problem, NULL, "no template of the kind %.*s is evaluated",
+                     PT_PRI(r->kind));
+    }
+    return !r->problem.message.p ||
+           add_fault(alone, r->kind, name_of(alone, r->doc), r->place, &r->problem);
+}
+
+pt_code pt_gk_try(const pt_gk_set *g, pt_arena *a, pt_value doc, pt_gk_taken *ret,
+                  pt_gk_fault *ret_fault, pt_err *e) {
+    pt_gk_set *alone = pt_gk_new(a);
+    pt_code code = alone ? pt_gk_add(alone, doc, (pt_place){0}, ret, e) : no_room(e);
+    if (code)
+        return code;
+    if (*ret == PT_GK_CONSTRAINT)
+        code = try_constraint(alone, g) && !a->full ? PT_OK : no_room(e);
+    else
+        code = pt_gk_end(alone, e);
+    *ret_fault = alone->faults.n ? alone->faults.v[0] : (pt_gk_fault){0};
+    return code;
 }
 
 // -- what became of it ----------------------------------------------------------------------------
