@@ -24,15 +24,17 @@ static int scalar_cmp(pt_value a, pt_value b) {
 int pt_cmp(pt_value a, pt_value b) { // NOLINT(misc-no-recursion): PT_VALUE_DEPTH_MAX
     if (a.tag != b.tag)
         return a.tag < b.tag ? -1 : 1;
+    if (a.tag == PT_STRING)
+        return a.s == b.s && a.n == b.n ? 0 : pt_impl_str_cmp(a, b);
     if (!pt_impl_composite(a))
         return scalar_cmp(a, b);
     if (a.n == b.n && a.seq == b.seq)
         return 0;
-    bool object = a.tag == PT_OBJECT;
+    bool keys = a.tag == PT_OBJECT && a.n && b.n && pt_impl_keys(a) != pt_impl_keys(b);
     size_t i = 0;
     int c = 0;
     for (; c == 0 && i < a.n && i < b.n; i++) {
-        if (object)
+        if (keys)
             c = pt_cmp(pt_impl_keys(a)[i], pt_impl_keys(b)[i]);
         if (c == 0)
             c = pt_cmp(pt_impl_items(a)[i], pt_impl_items(b)[i]);

@@ -358,6 +358,29 @@ static void test_walks_count_long_scalars(void **state) {
     pt_arena_done(&a);
 }
 
+// Objects of one document that look alike share their keys: only what they hold is looked at.
+static void test_order_of_objects_that_share_keys_is_that_of_their_values(void **state) {
+    (void)state;
+    static const char text[] =
+        "[{\"b\":1,\"a\":\"x\",\"c\":[]},{\"b\":2,\"a\":\"w\",\"c\":[]},"
+        "{\"b\":1,\"a\":\"x\",\"c\":[0]},{\"b\":1,\"a\":\"x\",\"c\":[]},{},{}]";
+    pt_arena a = {0};
+    pt_arena other = {0};
+    pt_value v;
+    assert_int_equal(pt_json_parse(&a, pt_str_of(text), NULL, &v, NULL), PT_OK);
+    for (size_t i = 0; i < pt_len(v); i++)
+        for (size_t j = 0; j < pt_len(v); j++) {
+            pt_value apart = pt_clone(&other, pt_at(v, j)); // shares nothing
+            assert_int_equal(pt_cmp(pt_at(v, i), pt_at(v, j)), pt_cmp(pt_at(v, i), apart));
+        }
+    assert_true(pt_cmp(pt_at(v, 0), pt_at(v, 1)) > 0); // "a" comes before "b"
+    assert_true(pt_cmp(pt_at(v, 0), pt_at(v, 2)) < 0);
+    assert_int_equal(pt_cmp(pt_at(v, 0), pt_at(v, 3)), 0);
+    assert_true(pt_cmp(pt_at(v, 0), pt_at(v, 4)) > 0);
+    pt_arena_done(&other);
+    pt_arena_done(&a);
+}
+
 static void test_hash_depends_on_seed_and_content(void **state) {
     (void)state;
     static const char text[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
@@ -391,6 +414,7 @@ int main(void) {
         cmocka_unit_test(test_order_of_what_is_the_same_looks_at_nothing),
         cmocka_unit_test(test_walks_of_what_never_ends_end_in_time),
         cmocka_unit_test(test_walks_count_long_scalars),
+        cmocka_unit_test(test_order_of_objects_that_share_keys_is_that_of_their_values),
         cmocka_unit_test(test_hash_depends_on_seed_and_content),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

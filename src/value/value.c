@@ -145,7 +145,8 @@ static size_t find(const pt_value *keys, size_t n, pt_value key) {
     size_t to = n;
     while (from < to) {
         size_t mid = from + (to - from) / 2;
-        int c = pt_cmp(keys[mid], key);
+        bool texts = keys[mid].tag == PT_STRING && key.tag == PT_STRING;
+        int c = texts ? pt_impl_str_cmp(keys[mid], key) : pt_cmp(keys[mid], key);
         if (c == 0)
             return mid;
         if (c < 0)
