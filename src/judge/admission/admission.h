@@ -10,7 +10,17 @@
 #include "judge/podsec/podsec.h"
 
 #define PT_BREAK_GLASS        "paratia/break-glass"        // label; its value is a ticket
-#define PT_BREAK_GLASS_REASON "paratia/break-glass-reason" // annotation
+#define PT_BREAK_GLASS_REASON "paratia/break-glass-reason" // annotation: at least 8 characters
+
+enum {
+    // A request to the API server has 3 MiB; a review holds the object, the one before it, and is
+    // JSON where the request may have been a denser format.
+    PT_ADMISSION_BYTES_MAX = 16 << 20,
+    // Kubernetes takes 10,000. Schemas, the deepest that people write, stay below 200, and whoever
+    // looks at an object by recursion is spared the rest.
+    PT_ADMISSION_DEPTH_MAX = 1000,
+    PT_ADMISSION_MESSAGE_BYTES_MAX = 64 << 10, // of a denial, and of an audit annotation
+};
 
 // Everything points into the text that was read, or lives in its arena.
 typedef struct pt_admission_request {
@@ -26,9 +36,10 @@ typedef struct pt_admission_request {
     bool dry_run;
 } pt_admission_request;
 
-// Read a review. PT_E_FORMAT: no JSON, another kind or apiVersion, a field that is missing or of
-// the wrong type (with its path), a name twice in one object; ret->uid is then what could be read
-// of it, for the answer. PT_E_LIMIT: deeper or larger than the reader allows. PT_E_NOMEM.
+// Read a review (admission.k8s.io/v1). PT_E_FORMAT: no JSON, another kind or apiVersion, a field
+// that is missing or of the wrong type (with its path), a name twice in one object. PT_E_LIMIT:
+// deeper or larger than the bounds above. PT_E_NOMEM. After an error ret->uid is what could be read
+// of it, for the answer; empty: nothing.
 PT_CHECK pt_code pt_admission_read(pt_arena *a, pt_str body, pt_admission_request *ret, pt_err *e);
 
 // -- Pod Security -----------------------------------------------------------------------------
@@ -46,6 +57,12 @@ typedef struct pt_admission_podsec {
     size_t n_namespaces, n_users, n_runtime_classes;
 } pt_admission_podsec;
 
+// Read one, or the AdmissionConfiguration (apiserver.config.k8s.io/v1) that embeds it. *ret lives
+// in `a`. PT_E_FORMAT with the field: another kind or version, an unknown field, a word that is no
+// level or version, an exemption that could never apply. PT_E_NOMEM.
+PT_CHECK pt_code pt_admission_podsec_read(pt_arena *a, pt_value doc, pt_admission_podsec *ret,
+                                          pt_err *e);
+
 // -- judging ----------------------------------------------------------------------------------
 
 // What is judged by. Frozen; shared by any number of threads.
@@ -60,6 +77,7 @@ typedef struct pt_admission_policy {
 
 // What is known of the cluster when it is asked.
 typedef struct pt_admission_world {
+    pt_gk_judge *judge;  // the asking thread's, of policy.policies; NULL if there are none
     pt_value namespaces; // {NAME: Namespace object}; undefined: none is known
     pt_value inventory;  // data.inventory; undefined: none
     int64_t deadline_ns; // of CLOCK_MONOTONIC; 0: none
@@ -83,22 +101,36 @@ const char *pt_admission_end_word(pt_admission_end end); // "allowed", "denied",
 typedef struct pt_admission_verdict {
     pt_admission_end end;
     bool allowed;
-    int code;       // 200; 403 denied, 422 a policy object that cannot be used, 500 not judged
-    pt_str message; // of a denial: lines "[constraint] message", then Pod Security's; else empty
+    int code;       // 200; 403 denied, 422 an object that cannot be used (a policy, labels of a
+                    // Namespace), 500 not judged, 400 and 413 not readable
+    pt_str message; // of a denial: lines "[constraint] message", then Pod Security's; of a broken
+                    // glass: those that would have denied it; else empty
     PT_VEC(pt_str) warnings;
-    PT_VEC(pt_str) annotations;    // auditAnnotations: key, value, key, value …
+    PT_VEC(pt_str)
+    annotations;                   // auditAnnotations: key, value, key, value …; the API server
+                                   // puts the webhook's name and a slash before each key, and drops
+                                   // what then is no qualified name: no slash is in them
     pt_gk_verdict policies;        // what Gatekeeper's policies found
     pt_podsec_result pods;         // violations of the enforced level
-    pt_admission_mode enforced;    // the level that was asked for
-    pt_str glass_ticket, glass_by; // who broke the glass, and why; empty: nobody
-    pt_str glass_reason;
+    pt_admission_mode enforced;    // the level that was asked for; version empty: none was
+    pt_str glass_ticket, glass_by; // who broke the glass, and why; empty: nobody. Where a Namespace
+    pt_str glass_reason;           // says it for all in it, glass_by is "Namespace NAME"
 } pt_admission_verdict;
 
-// Judge. `j` is of p->policies (NULL if there are none). Lives in `a`. PT_E_NOMEM: say no.
-PT_CHECK pt_code pt_admission_judge(pt_gk_judge *j, pt_arena *a, const pt_admission_policy *p,
+// Judge, in this order: who may break the glass of a Namespace; what is excluded; policies; whether
+// a policy object can be used; Pod Security; the glass. Dry runs are judged alike.
+// Lives in `a`, borrows request, policy and world.
+// PT_E_NOMEM: say no.
+PT_CHECK pt_code pt_admission_judge(pt_arena *a, const pt_admission_policy *p,
                                     const pt_admission_world *w, const pt_admission_request *r,
                                     pt_admission_verdict *ret, pt_err *e);
 
-// Write the AdmissionReview that answers. Warnings over 4,096 bytes together are cut as the API
-// server would cut them, so that none is lost silently.
+// What to say to a review that could not be read, or not be judged: no, and why. Lives in `a`; a
+// full arena costs the reason only.
+pt_admission_verdict pt_admission_cannot(pt_arena *a, const pt_err *why);
+
+// Write the AdmissionReview that answers; b->full: it did not fit, do not send it. Warnings of more
+// than 4,096 characters together are cut to 256 each, as the API server would, and what then is
+// beyond is counted in a last one, so that none is lost silently; for the same reason control
+// characters are blanks in them (the API server drops a warning that has one).
 void pt_admission_answer(pt_buf *b, pt_str uid, const pt_admission_verdict *v);

@@ -1,0 +1,117 @@
+// The broken glass: a ticket (label) and a reason (annotation) that allow what would be denied. On
+// an object they hold if who asks is in one of the groups; on a Namespace they hold for everything
+// in it, which is why setting them there asks for such a group.
+#include "judge/admission/admission_impl.h"
+
+enum {
+    REASON_CHARACTERS_MIN = 8,
+};
+
+typedef struct glass {
+    pt_value ticket, reason; // undefined: not there
+} glass;
+
+static glass glass_of(pt_value object) {
+    pt_value metadata = pt_getz(object, "metadata");
+    return (glass){pt_getz(pt_getz(metadata, "labels"), PT_BREAK_GLASS),
+                   pt_getz(pt_getz(metadata, "annotations"), PT_BREAK_GLASS_REASON)};
+}
+
+static size_t characters(pt_str s) {
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+    return n;
+}
+
+// What is wrong with it; NULL: nothing.
+static const char *fault_of(const glass *g) {
+    if (!pt_text(g->ticket).n)
+        return "the label's value must be a ticket";
+    if (!pt_defined(g->reason))
+        return "there is no annotation " PT_BREAK_GLASS_REASON;
+    if (characters(pt_str_trim(pt_text(g->reason))) < REASON_CHARACTERS_MIN)
+        return "the annotation " PT_BREAK_GLASS_REASON " has less than 8 characters";
+    return NULL;
+}
+
+static pt_str groups_of(const pt_admission_case *c) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4096);
+    for (size_t i = 0; i < c->p->n_glass_groups; i++)
+        pt_buf_printf(&b, "%s%.*s", i ? ", " : "", PT_PRI(c->p->glass_groups[i]));
+    return c->p->n_glass_groups
+               ? pt_arena_printf(c->a, "only members of %.*s may", PT_PRI(pt_buf_str(&b)))
+               : PT_STR("nobody may, as no group is named for it");
+}
+
+static bool may_break(const pt_admission_case *c) {
+    return pt_admission_in_groups(c->r, c->p->glass_groups, c->p->n_glass_groups);
+}
+
+static bool sets(pt_value before, pt_value now) {
+    return pt_defined(now) && !(pt_defined(before) && pt_eq(before, now));
+}
+
+bool pt_admission_glass_allowed(pt_admission_case *c) {
+    if (!pt_admission_is_namespace(c->r) || !pt_admission_writes(c->r))
+        return true;
+    glass before = glass_of(c->r->old_object);
+    glass now = glass_of(c->r->object);
+    if (!sets(before.ticket, now.ticket) && !sets(before.reason, now.reason))
+        return true;
+    const char *fault = pt_defined(now.ticket) ? fault_of(&now) : NULL;
+    bool may = may_break(c);
+    if (!may)
+        pt_admission_deny(c, PT_ADMISSION_DENIED, 403,
+                          pt_arena_printf(c->a,
+                                          "label " PT_BREAK_GLASS " and annotation "
+                                          "" PT_BREAK_GLASS_REASON " of a Namespace: %.*s set "
+                                          "them, and %.*s is none",
+                                          PT_PRI(groups_of(c)), PT_PRI(c->r->user)));
+    if (fault)
+        pt_admission_deny(
+            c, PT_ADMISSION_DENIED, 403,
+            pt_arena_printf(c->a, "label " PT_BREAK_GLASS " of a Namespace: %s", fault));
+    return may && !fault;
+}
+
+static void take(pt_admission_case *c, const glass *g, pt_str by) {
+    c->v->glass_ticket = pt_text(g->ticket);
+    c->v->glass_reason = pt_str_trim(pt_text(g->reason));
+    c->v->glass_by = by;
+}
+
+// A label that has no effect is explained, below what it would have allowed.
+static void explain(pt_admission_case *c, const char *where, const glass *g, bool may) {
+    const char *fault = fault_of(g);
+    if (!pt_defined(g->ticket))
+        return;
+    if (fault)
+        pt_admission_deny(c, c->end, c->code,
+                          pt_arena_printf(c->a,
+                                          "label " PT_BREAK_GLASS " of the %s has no effect: %s",
+                                          where, fault));
+    if (!may)
+        pt_admission_deny(c, c->end, c->code,
+                          pt_arena_printf(c->a,
+                                          "label " PT_BREAK_GLASS " of the %s has no effect: %.*s "
+                                          "break the glass, and %.*s is none",
+                                          where, PT_PRI(groups_of(c)), PT_PRI(c->r->user)));
+}
+
+bool pt_admission_glass_broken(pt_admission_case *c) {
+    glass all = glass_of(c->namespace);
+    glass own = glass_of(pt_str_eqz(c->r->operation, "DELETE") ? c->r->old_object : c->r->object);
+    bool may = pt_defined(own.ticket) && may_break(c);
+    if (!fault_of(&own) && may) {
+        take(c, &own, c->r->user);
+        return true;
+    }
+    if (!fault_of(&all)) {
+        take(c, &all, pt_arena_printf(c->a, "Namespace %.*s", PT_PRI(c->r->namespace)));
+        return true;
+    }
+    explain(c, "object", &own, may);
+    explain(c, "Namespace", &all, true);
+    return false;
+}
