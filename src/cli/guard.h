@@ -6,9 +6,38 @@
 #include "cli/verb.h"
 #include "record/report/terminal.h"
 #include "respond/guard/docker/guard.h"
+#include "respond/guard/k8s/webhook.h"
 
-// What the options and --config say; both add up. Texts live in `a`. PT_E_USAGE, PT_E_FORMAT: a
-// word that is not known must not silently do nothing.
+// -- settings -------------------------------------------------------------------------------------
+
+// What the options and --config say is being read; its owner keeps more behind it.
+typedef struct pt_guard_reading {
+    pt_arena *a;
+    pt_err *e;
+} pt_guard_reading;
+typedef PT_VEC(pt_str) pt_guard_words;
+PT_CHECK pt_code pt_guard_push(pt_guard_reading *r, pt_guard_words *to, pt_str word);
+
+// An option that has the same name in the file.
+typedef struct pt_guard_setting {
+    const char *name;
+    enum {
+        PT_SETTING_TEXT,
+        PT_SETTING_LIST,
+        PT_SETTING_FLAG, // taken with "true", where it is set
+    } kind;
+    pt_code (*take)(pt_guard_reading *r, pt_str word);
+} pt_guard_setting;
+
+// Read the file first, then the options, by a table that ends with name NULL. PT_E_USAGE,
+// PT_E_FORMAT with file and line: a word that is not known must not silently do nothing.
+PT_CHECK pt_code pt_guard_read_settings(pt_guard_reading *r, const pt_guard_setting *table,
+                                        const pt_args *args);
+
+PT_CHECK pt_code pt_guard_level(pt_str word, pt_podsec_level *ret, pt_err *e); // PT_E_USAGE
+
+// What Docker's guard judges by: what the options and --config say; both add up. Texts live in `a`.
+// PT_E_USAGE, PT_E_FORMAT: a word that is not known must not silently do nothing.
 PT_CHECK pt_code pt_guard_settings_of(const pt_args *args, pt_arena *a, pt_guard_settings *ret,
                                       pt_err *e);
 
@@ -43,6 +72,9 @@ void pt_guard_marker_end(int fd); // by itself, and all its receipts are kept; -
 // What was judged until now, as people read it.
 void pt_guard_put_summary(pt_buf *b, pt_guard_mode mode, const pt_guard_counts *c,
                           const pt_terminal *screen);
+
+int pt_guard_docker(const pt_args *args); // the exit code
+int pt_guard_k8s(const pt_args *args);
 
 int pt_guard_list_rules(void); // to standard output; the exit code
 

@@ -75,10 +75,11 @@ const pt_verb pt_verbs[] = {
     },
     {
         .name = "guard",
-        .operands = "docker",
-        .summary = "allow or deny what Docker is asked to do, before it does it",
-        .about = "judge what Docker is asked to do before it does it:\n"
-                 "deny what the rules deny, and leave a receipt of every decision.",
+        .operands = "docker|k8s",
+        .summary = "allow or deny what Docker or Kubernetes is asked to do",
+        .about = "judge what Docker or a Kubernetes cluster is asked to do\n"
+                 "before it does it: deny what the policies deny, and leave a receipt of every\n"
+                 "decision.",
         .example = "paratia guard docker --learn --install",
         .files = "/var/lib/paratia/ledger, /run/docker/plugins/paratia.sock",
         .see = "paratia ledger verify, paratia audit",

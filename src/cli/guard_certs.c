@@ -1,0 +1,140 @@
+// The certificates that the webhook shows.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/instant.h"
+#include "cli/guard_k8s.h"
+#include "crypto/crypto.h"
+#include "protect/identity/certs.h"
+
+enum {
+    PEM_BYTES_MAX = 1 << 20,
+    NAMES_MAX = 64,
+    GRACE_S_MAX = 86400, // a bundle has a day to get around; less where lives are short
+    ASK_AGAIN_S = 60,    // certificates of others: they may be replaced at any time
+};
+#define AUTHORITY_LIFE "365d"
+#define SERVER_LIFE    "30d"
+
+// A file's text in `a`; absent: empty, where that may be.
+static pt_code read_text(pt_arena *a, const char *path, bool may_be_absent, pt_str *ret,
+                         pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PEM_BYTES_MAX);
+    PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    *ret = (pt_str){0};
+    if (fd < 0 && errno == ENOENT && may_be_absent)
+        return PT_OK;
+    pt_code code = fd < 0 ? pt_err_sys(e, errno, "cannot read %s: %s", path, pt_errno_text(errno))
+                          : pt_fd_read_all(fd, &b, e);
+    if (!code) {
+        *ret = pt_arena_str(a, pt_buf_str(&b));
+        code = ret->p ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+    }
+    pt_wipe(b.p, b.n);
+    return code;
+}
+
+// -- made here ------------------------------------------------------------------------------------
+
+static pt_code life_of(const pt_args *args, const char *option, const char *fallback, int64_t *ret,
+                       pt_err *e) {
+    const char *word = pt_args_get(args, option);
+    if (pt_duration_parse(pt_str_of(word ? word : fallback), ret))
+        return PT_OK;
+    pt_code code = pt_err_set(e, PT_E_USAGE, "--%s does not take %s", option, word);
+    pt_err_remedy(e, "a number with s, m, h or d behind it: 30d");
+    return code;
+}
+
+static pt_code lives_of(const pt_args *args, pt_certs_opts *o, pt_err *e) {
+    pt_code code = life_of(args, "ca-life", AUTHORITY_LIFE, &o->authority_s, e);
+    if (!code)
+        code = life_of(args, "cert-life", SERVER_LIFE, &o->server_s, e);
+    o->grace_s = o->authority_s / 12 < GRACE_S_MAX ? o->authority_s / 12 : GRACE_S_MAX;
+    return code;
+}
+
+static void note(void *ctx, const char *text) {
+    (void)ctx;
+    fprintf(stderr, "note: certificates: %s\n", text);
+}
+
+static pt_code folder_of(pt_arena *a, pt_str state, pt_str *ret, pt_err *e) {
+    *ret = pt_arena_printf(a, "%.*s/certs", PT_PRI(state));
+    if (!ret->p)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    if (mkdir(ret->p, 0700) != 0 && errno != EEXIST)
+        return pt_err_sys(e, errno, "cannot make %s: %s", ret->p, pt_errno_text(errno));
+    return PT_OK;
+}
+
+static pt_code each_file(pt_arena *a, pt_str folder, pt_certs *of, bool write, pt_err *e) {
+    pt_code code = PT_OK;
+    for (size_t i = 0; i < PT_CERT_FILES && !code; i++) {
+        pt_str path = pt_arena_printf(a, "%.*s/%s", PT_PRI(folder), pt_cert_names[i]);
+        if (!path.p)
+            return pt_err_set(e, PT_E_NOMEM, "out of memory");
+        if (!write)
+            code = read_text(a, path.p, true, &of->files[i], e);
+        else if (of->files[i].n)
+            code = pt_file_replace(path.p, of->files[i], 0600, e);
+        else if (unlink(path.p) != 0 && errno != ENOENT)
+            code = pt_err_sys(e, errno, "cannot remove %s: %s", path.p, pt_errno_text(errno));
+    }
+    return code;
+}
+
+static pt_code make(const pt_args *args, pt_str state, pt_arena *a, pt_guard_identity *ret,
+                    pt_err *e) {
+    pt_list_option words = {0};
+    pt_certs certs = {0};
+    pt_str names[NAMES_MAX];
+    pt_str folder;
+    bool changed = false;
+    pt_certs_opts o = {.common_name = PT_STR("paratia guard"), .names = names};
+    pt_code code = lives_of(args, &o, e);
+    if (!code && !pt_args_list(args, "tls-name", a, &words))
+        code = pt_err_set(e, PT_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < words.n && i < NAMES_MAX; i++)
+        names[o.n_names++] = pt_str_of(words.v[i]);
+    if (!words.n)
+        names[o.n_names++] = PT_STR("localhost");
+    if (!code)
+        code = folder_of(a, state, &folder, e);
+    if (!code)
+        code = each_file(a, folder, &certs, false, e);
+    if (!code)
+        code = pt_certs_step(a, &o, pt_now(), &certs, &changed, &ret->next_ns, note, NULL, e);
+    if (!code && changed)
+        code = each_file(a, folder, &certs, true, e);
+    ret->shown.cert = certs.files[PT_CERT_SERVER];
+    ret->shown.key = certs.files[PT_CERT_SERVER_KEY];
+    ret->bundle = pt_certs_bundle(a, &certs);
+    return code;
+}
+
+// -- given ----------------------------------------------------------------------------------------
+
+static pt_code given(const char *cert, const char *key, pt_arena *a, pt_guard_identity *ret,
+                     pt_err *e) {
+    if (!cert || !key)
+        return pt_err_set(e, PT_E_USAGE, "--cert and --key belong together");
+    pt_code code = read_text(a, cert, false, &ret->shown.cert, e);
+    ret->next_ns = pt_now() + ASK_AGAIN_S * PT_SECOND_NS;
+    return code ? code : read_text(a, key, false, &ret->shown.key, e);
+}
+
+pt_code pt_guard_identity_of(const pt_args *args, pt_str state, pt_arena *a, pt_guard_identity *ret,
+                             pt_err *e) {
+    const char *cert = pt_args_get(args, "cert");
+    const char *key = pt_args_get(args, "key");
+    const char *client_ca = pt_args_get(args, "client-ca");
+    *ret = (pt_guard_identity){0};
+    pt_code code = cert || key ? given(cert, key, a, ret, e) : make(args, state, a, ret, e);
+    return code || !client_ca ? code : read_text(a, client_ca, false, &ret->shown.client_ca, e);
+}

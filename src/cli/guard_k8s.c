@@ -1,0 +1,363 @@
+// paratia guard k8s: sockets -> rights given up -> judge in every review -> receipts.
+#include "cli/guard_k8s.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/instant.h"
+#include "base/rights.h"
+#include "cli/journey.h"
+#include "cli/receipt.h"
+#include "cli/screen.h"
+
+enum {
+    THREADS = 8, // each has a loop of its own: a review that takes long keeps those of its
+                 // connections only
+    CONNECTIONS_MAX = 2048,
+    READ_TIMEOUT_S = 30, // the API server waits as long at most
+    IDLE_TIMEOUT_S = 300,
+    PROBE_CONNECTIONS_MAX = 64,
+    PROBE_TIMEOUT_S = 5,
+    DRAIN_S_MAX = 300,
+    LOOK_MS = 1000, // at files, whether they have changed
+    SUMMARY_BYTES_MAX = 1 << 20,
+};
+
+typedef struct work {
+    const pt_args *args;
+    pt_guard_life life;
+    pt_http_server *server, *probes;
+    pt_http_server_tls *tls;
+    pt_webhook *webhook;
+    uint64_t print; // of the files that the settings in use were read from
+    int64_t certs_next_ns, drain_s;
+    atomic_bool ready, ending;
+} work;
+
+// -- settings and certificates --------------------------------------------------------------------
+
+static pt_code use_settings(work *w, const pt_guard_k8s_settings *s, pt_err *e) {
+    pt_code code = pt_webhook_reload(w->webhook, &s->webhook, e);
+    return code ? code : pt_webhook_learn_world(w->webhook, s->namespaces, s->inventory, e);
+}
+
+// New settings, or the old ones and a complaint.
+static void reload(void *context) {
+    work *w = context;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_guard_k8s_settings settings;
+    pt_err e = {0};
+    pt_code code = pt_guard_k8s_settings_of(w->args, &a, &settings, &e);
+    if (!code)
+        code = use_settings(w, &settings, &e);
+    if (!code) {
+        fputs("note: settings read again\n", stderr);
+        return;
+    }
+    pt_say_error(&e);
+    fputs("note: the settings before it stay in force\n", stderr);
+}
+
+static void renew_identity(work *w) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_guard_identity identity;
+    pt_err e = {0};
+    pt_code code = pt_guard_identity_of(w->args, w->life.state, &a, &identity, &e);
+    if (!code)
+        code = pt_http_server_tls_replace(w->tls, &identity.shown, &e);
+    if (code) {
+        pt_say_error(&e);
+        fputs("note: the certificate before it stays in use\n", stderr);
+        w->certs_next_ns = pt_now() + LOOK_MS * 60 * INT64_C(1000000);
+        return;
+    }
+    w->certs_next_ns = identity.next_ns;
+}
+
+// Files that have changed are read when they stay as they are for a moment.
+static void look(work *w, uint64_t *last) {
+    uint64_t print = pt_guard_k8s_print(w->args);
+    bool settled = print == *last;
+    *last = print;
+    if (settled && print != w->print) {
+        w->print = print;
+        reload(w);
+        renew_identity(w);
+    } else if (pt_now() >= w->certs_next_ns) {
+        renew_identity(w);
+    }
+}
+
+static void *keep_fresh(void *context) {
+    work *w = context;
+    uint64_t last = w->print;
+    struct pollfd end = {.fd = w->life.end, .events = POLLIN};
+    while (poll(&end, 1, LOOK_MS) == 0)
+        look(w, &last);
+    return NULL;
+}
+
+// -- what it says ---------------------------------------------------------------------------------
+
+static void say_summary(void *context) {
+    work *w = context;
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(SUMMARY_BYTES_MAX);
+    pt_webhook_counts counts;
+    pt_webhook_count(w->webhook, &counts);
+    pt_terminal screen = pt_screen(w->args);
+    pt_guard_k8s_put_summary(&b, w->webhook, w->life.mode, &counts, &screen);
+    fprintf(stderr, "%.*s", PT_PRI(pt_buf_str(&b)));
+}
+
+// /readyz says no for a while, and what still comes is answered: who sends requests here has to
+// hear of it first. A second signal ends that.
+static void stop(void *context) {
+    work *w = context;
+    int64_t until_ns = pt_monotonic_ns() + w->drain_s * PT_SECOND_NS;
+    struct pollfd either[] = {{.fd = w->life.signals, .events = POLLIN},
+                              {.fd = w->life.end, .events = POLLIN}};
+    atomic_store(&w->ending, true);
+    while (pt_monotonic_ns() < until_ns && poll(either, PT_COUNT(either), LOOK_MS) == 0)
+        ;
+    pt_http_server_stop(w->server);
+}
+
+// -- serving --------------------------------------------------------------------------------------
+
+static void text(pt_http_reply *r, int status, const char *words) {
+    r->status = status;
+    r->type = "text/plain; charset=utf-8";
+    pt_buf_putz(&r->body, words);
+}
+
+static bool probe(work *w, const pt_http_call *c, pt_http_reply *r) {
+    pt_str path = pt_str_sub(c->target, 0, pt_str_find(c->target, '?'));
+    bool ready = atomic_load(&w->ready) && !atomic_load(&w->ending);
+    if (strcmp(c->method, "GET") != 0)
+        return false;
+    if (pt_str_eqz(path, "/healthz"))
+        text(r, 200, "ok\n");
+    else if (pt_str_eqz(path, "/readyz"))
+        text(r, ready ? 200 : 503, ready ? "ok\n" : "not ready\n");
+    else
+        return false;
+    return true;
+}
+
+static void handle(void *context, const pt_http_call *c, pt_http_reply *r) {
+    work *w = context;
+    if (!pt_webhook_handle(w->webhook, c, r) && !probe(w, c, r))
+        r->status = 404;
+}
+
+static void handle_probe(void *context, const pt_http_call *c, pt_http_reply *r) {
+    work *w = context;
+    pt_str path = pt_str_sub(c->target, 0, pt_str_find(c->target, '?'));
+    if (probe(w, c, r))
+        return;
+    if (!pt_str_eqz(path, "/metrics") || strcmp(c->method, "GET") != 0) {
+        r->status = 404;
+        return;
+    }
+    r->type = "text/plain; version=0.0.4; charset=utf-8";
+    pt_webhook_put_metrics(w->webhook, &r->body);
+}
+
+static void *serve_probes(void *context) {
+    pt_err e = {0};
+    if (pt_http_server_run(((work *)context)->probes, &e))
+        pt_say_error(&e);
+    return NULL;
+}
+
+static pt_code begin_thread(pthread_t *ret, void *(*run)(void *), work *w, pt_err *e) {
+    int sys = pthread_create(ret, NULL, run, w);
+    return sys ? pt_err_sys(e, sys, "no thread: %s", pt_errno_text(sys)) : PT_OK;
+}
+
+static pt_code serve(void *context, pt_err *e) {
+    work *w = context;
+    pthread_t probes;
+    pthread_t fresh;
+    pt_code code = begin_thread(&probes, serve_probes, w, e);
+    if (code)
+        return code;
+    bool keeps = !begin_thread(&fresh, keep_fresh, w, e);
+    code = keeps ? PT_OK : PT_E_IO;
+    atomic_store(&w->ready, true);
+    if (!code)
+        code = pt_http_server_run(w->server, e);
+    pt_guard_life_over(&w->life);
+    if (keeps)
+        pthread_join(fresh, NULL);
+    pt_http_server_stop(w->probes);
+    pthread_join(probes, NULL);
+    return code;
+}
+
+// -- life -----------------------------------------------------------------------------------------
+
+static pt_code open_log(work *w, pt_err *e) {
+    const char *path = pt_args_get(w->args, "decision-log");
+    if (!path || strcmp(path, "-") == 0)
+        return PT_OK;
+    w->life.lines = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+    return w->life.lines >= 0
+               ? PT_OK
+               : pt_err_sys(e, errno, "cannot write %s: %s", path, pt_errno_text(errno));
+}
+
+static pt_code make_server(work *w, const char *option, const char *fallback,
+                           const pt_http_server_opts *like, pt_http_server **ret, pt_err *e) {
+    const char *word = pt_args_get(w->args, option);
+    pt_http_server_opts opts = *like;
+    pt_code code = pt_guard_listen_tcp(option, word ? word : fallback, &opts.listener, e);
+    if (code)
+        return code;
+    code = pt_http_server_new(ret, &opts, e);
+    if (code)
+        close(opts.listener);
+    return code;
+}
+
+// What needs rights that are given up then: ports, the ledger's folder, keys.
+static pt_code open_all(work *w, pt_err *e) {
+    pt_guard_identity identity = {0};
+    pt_code code = pt_guard_life_open(&w->life, e);
+    if (!code)
+        code = open_log(w, e);
+    if (!code)
+        code = pt_guard_identity_of(w->args, w->life.state, &w->life.arena, &identity, e);
+    w->certs_next_ns = identity.next_ns;
+    if (!code)
+        code = pt_http_server_tls_new(&w->tls, &identity.shown, e);
+    if (!code)
+        code = make_server(w, "listen", PT_GUARD_LISTEN,
+                           &(pt_http_server_opts){.threads = THREADS,
+                                                  .tls = w->tls,
+                                                  .body_bytes_max = PT_ADMISSION_BYTES_MAX,
+                                                  .read_timeout_s = READ_TIMEOUT_S,
+                                                  .idle_timeout_s = IDLE_TIMEOUT_S,
+                                                  .connections_max = CONNECTIONS_MAX,
+                                                  .handle = handle,
+                                                  .context = w},
+                           &w->server, e);
+    if (!code)
+        code = make_server(w, "probe-listen", PT_GUARD_PROBE_LISTEN,
+                           &(pt_http_server_opts){.read_timeout_s = PROBE_TIMEOUT_S,
+                                                  .connections_max = PROBE_CONNECTIONS_MAX,
+                                                  .handle = handle_probe,
+                                                  .context = w},
+                           &w->probes, e);
+    return code;
+}
+
+static pt_guard_lines lines_of(const work *w) {
+    if (pt_args_flag(w->args, "json"))
+        return PT_GUARD_JSON_LINES;
+    bool speaks = w->life.mode == PT_GUARD_ENFORCE && !pt_args_flag(w->args, "quiet");
+    return speaks ? PT_GUARD_TEXT_LINES : PT_GUARD_NO_LINES;
+}
+
+static pt_code seconds_of(const pt_args *args, const char *option, int64_t fallback, int64_t max,
+                          int64_t *ret, pt_err *e) {
+    const char *word = pt_args_get(args, option);
+    *ret = fallback;
+    if (!word || (pt_duration_parse(pt_str_of(word), ret) && *ret <= max))
+        return PT_OK;
+    pt_code code = pt_err_set(e, PT_E_USAGE, "--%s does not take %s", option, word);
+    pt_err_remedy(e, "1s to %llds", (long long)max);
+    return code;
+}
+
+// Rights go before any thread begins and before anything from outside is read.
+static pt_code begin(work *w, const pt_guard_k8s_settings *settings, pt_err *e) {
+    pt_webhook_opts opts = {.mode = w->life.mode,
+                            .threads = THREADS,
+                            .best_effort = w->life.best_effort,
+                            .lines = lines_of(w),
+                            .decisions = pt_args_get(w->args, "decision-log") != NULL};
+    int64_t deadline_s = 0;
+    pt_code code = seconds_of(w->args, "timeout", 2, READ_TIMEOUT_S, &deadline_s, e);
+    opts.deadline_ms = (uint32_t)deadline_s * 1000;
+    if (!code)
+        code = seconds_of(w->args, "drain", 0, DRAIN_S_MAX, &w->drain_s, e);
+    if (!code)
+        code = pt_rights_drop(&(pt_rights){.threads = true, .serve = true}, e);
+    if (!code)
+        code = pt_guard_life_begin(&w->life, e);
+    opts.receipts = w->life.receipts;
+    if (!code)
+        code = pt_webhook_new(&w->webhook, &opts, &settings->webhook, e);
+    w->print = settings->print;
+    return code ? code
+                : pt_webhook_learn_world(w->webhook, settings->namespaces, settings->inventory, e);
+}
+
+static pt_code get_ready(work *w, pt_err *e) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_guard_k8s_settings settings;
+    pt_code code = pt_guard_k8s_settings_of(w->args, &a, &settings, e);
+    if (!code)
+        code = open_all(w, e);
+    return code ? code : begin(w, &settings, e);
+}
+
+static pt_code guard_k8s(work *w, pt_err *e) {
+    pt_code code = pt_guard_life_words(&w->life, e);
+    if (!code)
+        code = get_ready(w, e);
+    if (!code) {
+        code = pt_guard_life_run(&w->life, serve, e);
+        say_summary(w);
+    }
+    pt_http_server_free(w->server);
+    pt_http_server_free(w->probes);
+    pt_http_server_tls_free(w->tls);
+    pt_webhook_free(w->webhook);
+    pt_guard_life_end(&w->life, !code);
+    return code;
+}
+
+// The bundle, which is made where there is none yet.
+static pt_code print_bundle(const pt_args *args, pt_err *e) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_guard_identity identity = {0};
+    pt_str state;
+    pt_code code = pt_state_need(args, &a, &state, e);
+    if (!code)
+        code = pt_state_make(&a, state, e);
+    if (!code)
+        code = pt_guard_identity_of(args, state, &a, &identity, e);
+    if (code)
+        return code;
+    if (identity.bundle.n)
+        return pt_put_stdout(identity.bundle, e);
+    return pt_err_set(e, PT_E_USAGE,
+                      "--ca-bundle is of the certificates that are made here, and "
+                      "--cert gives another one");
+}
+
+int pt_guard_k8s(const pt_args *args) {
+    pt_err e = {0};
+    if (pt_args_flag(args, "ca-bundle")) {
+        pt_code code = print_bundle(args, &e);
+        return pt_guard_exit(code, &e);
+    }
+    work w = {.args = args, .life = PT_GUARD_LIFE};
+    w.life.args = args;
+    w.life.name = "guard k8s";
+    w.life.reload = reload;
+    w.life.summary = say_summary;
+    w.life.stop = stop;
+    w.life.ctx = &w;
+    pt_code code = guard_k8s(&w, &e);
+    return pt_guard_exit(code, &e);
+}

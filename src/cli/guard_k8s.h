@@ -1,0 +1,46 @@
+// What the files of `paratia guard k8s` share.
+#pragma once
+
+#include "cli/guard_life.h"
+#include "http/tls.h"
+#include "respond/guard/k8s/webhook.h"
+
+// What the options and --config say; texts and values live in the arena.
+typedef struct pt_guard_k8s_settings {
+    pt_webhook_settings webhook;
+    pt_admission_podsec podsec;
+    pt_value namespaces, inventory; // of --objects
+    uint64_t print;                 // of the files that were read: pt_guard_print
+} pt_guard_k8s_settings;
+
+// PT_E_USAGE, PT_E_FORMAT with file and line, PT_E_DENIED, PT_E_IO, PT_E_NOMEM.
+PT_CHECK pt_code pt_guard_k8s_settings_of(const pt_args *args, pt_arena *a,
+                                          pt_guard_k8s_settings *ret, pt_err *e);
+
+// A print of what the settings are read from (names, sizes, times): another one where something has
+// changed.
+uint64_t pt_guard_k8s_print(const pt_args *args);
+
+// What was judged until now, as people read it.
+void pt_guard_k8s_put_summary(pt_buf *b, pt_webhook *w, pt_guard_mode mode,
+                              const pt_webhook_counts *c, const pt_terminal *screen);
+
+#define PT_GUARD_LISTEN       "127.0.0.1:8443"
+#define PT_GUARD_PROBE_LISTEN "127.0.0.1:8888"
+
+// -- guard_listen_tcp.c ---------------------------------------------------------------------------
+
+// Listen at `word`, what --`option` says. PT_E_USAGE, PT_E_IO, PT_E_DENIED.
+PT_CHECK pt_code pt_guard_listen_tcp(const char *option, const char *word, int *ret, pt_err *e);
+
+// -- guard_certs.c --------------------------------------------------------------------------------
+
+// What is shown over TLS: --cert and --key as they are now, or what is made and renewed below the
+// state folder. *ret_bundle is the caBundle (empty: not ours), *ret_next_ns when to ask again.
+typedef struct pt_guard_identity {
+    pt_http_identity shown;
+    pt_str bundle;
+    int64_t next_ns;
+} pt_guard_identity;
+PT_CHECK pt_code pt_guard_identity_of(const pt_args *args, pt_str state, pt_arena *a,
+                                      pt_guard_identity *ret, pt_err *e);

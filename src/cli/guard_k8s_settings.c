@@ -1,0 +1,252 @@
+// By what the guard of a cluster judges.
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/guard_k8s.h"
+#include "cli/walk.h"
+#include "collect/manifest/manifest.h"
+
+#define EXCLUDED "kube-system,paratia-system"
+#define GLASS    "system:masters"
+
+typedef struct reading {
+    pt_guard_reading base; // first: what is handed to `take`
+    pt_guard_words excluded, glass_groups;
+    pt_guard_policies policies;
+    PT_VEC(pt_value) objects;
+    PT_VEC(pt_value) namespaces; // name, object, …
+    bool podsec, level;
+    pt_guard_k8s_settings *ret;
+} reading;
+
+static reading *of(pt_guard_reading *r) {
+    return (reading *)r;
+}
+
+// -- objects --------------------------------------------------------------------------------------
+
+typedef struct taking {
+    reading *r;
+    pt_code code;
+} taking;
+
+static bool no_room(taking *t) {
+    t->code = pt_err_set(t->r->base.e, PT_E_NOMEM, "the objects need more memory than the limit");
+    return false;
+}
+
+static bool take_object(void *ctx, const pt_object *o) {
+    taking *t = ctx;
+    reading *r = t->r;
+    pt_value doc = pt_clone(r->base.a, o->doc);
+    pt_value *slot = PT_PUSH(r->base.a, &r->objects);
+    if (!slot || !pt_defined(doc))
+        return no_room(t);
+    *slot = doc;
+    pt_value name = pt_getz(pt_getz(doc, "metadata"), "name");
+    if (!pt_str_eqz(pt_text(pt_getz(doc, "kind")), "Namespace") ||
+        !pt_str_eqz(pt_text(pt_getz(doc, "apiVersion")), "v1") || !pt_text(name).n)
+        return true;
+    pt_value *key = PT_PUSH(r->base.a, &r->namespaces);
+    pt_value *value = key ? PT_PUSH(r->base.a, &r->namespaces) : NULL;
+    if (!value)
+        return no_room(t);
+    r->namespaces.v[r->namespaces.n - 2] = name;
+    *value = doc;
+    return true;
+}
+
+static bool take_problem(void *ctx, const pt_manifest_problem *p) {
+    taking *t = ctx;
+    if (p->kind == PT_PROBLEM_NO_OBJECT)
+        return true;
+    *t->r->base.e = p->err;
+    t->r->base.e->line = p->place.line;
+    pt_err_at(t->r->base.e, "%.*s", PT_PRI(p->place.file));
+    t->code = PT_E_FORMAT;
+    return false;
+}
+
+static pt_code take_objects(pt_guard_reading *r, pt_str path) {
+    taking t = {.r = of(r)};
+    pt_manifest_counts counts = {0};
+    pt_manifest_sink sink = {.ctx = &t, .object = take_object, .problem = take_problem};
+    pt_str name = pt_arena_str(r->a, path);
+    if (!name.p)
+        return pt_err_set(r->e, PT_E_NOMEM, "out of memory");
+    pt_code code = pt_manifest_read(name.p, &sink, &counts, r->e);
+    return code ? code : t.code;
+}
+
+// -- the others -----------------------------------------------------------------------------------
+
+static pt_code take_policy(pt_guard_reading *r, pt_str path) {
+    return pt_guard_policies_read(&of(r)->policies, r->a, path, r->e);
+}
+
+static pt_code take_excluded(pt_guard_reading *r, pt_str name) {
+    return pt_guard_push(r, &of(r)->excluded, name);
+}
+
+static pt_code take_glass_group(pt_guard_reading *r, pt_str name) {
+    return pt_guard_push(r, &of(r)->glass_groups, name);
+}
+
+static pt_code only_one(pt_guard_reading *r) {
+    if (!of(r)->podsec || !of(r)->level)
+        return PT_OK;
+    return pt_err_set(r->e, PT_E_USAGE, "--level and --pod-security exclude each other");
+}
+
+static pt_code take_level(pt_guard_reading *r, pt_str word) {
+    pt_podsec_level level = PT_PODSEC_PRIVILEGED;
+    pt_code code = pt_guard_level(word, &level, r->e);
+    pt_admission_mode mode = {level, PT_STR("latest")};
+    of(r)->ret->podsec = (pt_admission_podsec){.enforce = mode, .audit = mode, .warn = mode};
+    of(r)->level = true;
+    return code ? code : only_one(r);
+}
+
+typedef struct podsec_file {
+    reading *r;
+    pt_code code;
+    size_t n;
+} podsec_file;
+
+static bool take_podsec_doc(void *ctx, const pt_object *o) {
+    podsec_file *f = ctx;
+    pt_value doc = pt_clone(f->r->base.a, o->doc);
+    f->n++;
+    f->code = pt_admission_podsec_read(f->r->base.a, doc, &f->r->ret->podsec, f->r->base.e);
+    if (f->code && f->r->base.e)
+        f->r->base.e->line = o->line;
+    return !f->code;
+}
+
+static bool take_podsec_problem(void *ctx, const pt_manifest_problem *p) {
+    podsec_file *f = ctx;
+    *f->r->base.e = p->err;
+    f->code = PT_E_FORMAT;
+    return false;
+}
+
+static pt_code take_podsec(pt_guard_reading *r, pt_str path) {
+    podsec_file f = {.r = of(r)};
+    pt_manifest_counts counts = {0};
+    pt_manifest_sink sink = {.ctx = &f, .object = take_podsec_doc, .problem = take_podsec_problem};
+    pt_str name = pt_arena_str(r->a, path);
+    if (!name.p)
+        return pt_err_set(r->e, PT_E_NOMEM, "out of memory");
+    pt_code code = pt_manifest_read(name.p, &sink, &counts, r->e);
+    if (!code)
+        code = f.code;
+    if (!code && f.n != 1)
+        code = pt_err_set(r->e, PT_E_FORMAT, "--pod-security takes one PodSecurityConfiguration");
+    if (code)
+        pt_err_at(r->e, "%s", name.p);
+    of(r)->podsec = true;
+    return code ? code : only_one(r);
+}
+
+static const pt_guard_setting settings[] = {
+    {"level", PT_SETTING_TEXT, take_level},
+    {"pod-security", PT_SETTING_TEXT, take_podsec},
+    {"policy", PT_SETTING_LIST, take_policy},
+    {"objects", PT_SETTING_LIST, take_objects},
+    {"exclude", PT_SETTING_LIST, take_excluded},
+    {"glass-group", PT_SETTING_LIST, take_glass_group},
+    {0},
+};
+
+static pt_code defaults(pt_guard_words *to, const char *words, pt_guard_reading *r) {
+    pt_str rest = pt_str_of(words);
+    pt_str one;
+    pt_code code = PT_OK;
+    while (!to->n && !code && pt_str_split(&rest, ',', &one)) {
+        code = pt_guard_push(r, to, one);
+        while (!code && pt_str_split(&rest, ',', &one))
+            code = pt_guard_push(r, to, one);
+    }
+    return code;
+}
+
+pt_code pt_guard_k8s_settings_of(const pt_args *args, pt_arena *a, pt_guard_k8s_settings *ret,
+                                 pt_err *e) {
+    *ret = (pt_guard_k8s_settings){.print = pt_guard_k8s_print(args)};
+    reading r = {.base = {.a = a, .e = e}, .ret = ret};
+    pt_code code = pt_guard_read_settings(&r.base, settings, args);
+    if (!code)
+        code = defaults(&r.excluded, EXCLUDED, &r.base);
+    if (!code)
+        code = defaults(&r.glass_groups, GLASS, &r.base);
+    if (code)
+        return code;
+    ret->webhook =
+        (pt_webhook_settings){.policies = r.policies.v,
+                              .n_policies = r.policies.n,
+                              .judge = {.podsec = r.podsec || r.level ? &ret->podsec : NULL,
+                                        .excluded = r.excluded.v,
+                                        .n_excluded = r.excluded.n,
+                                        .glass_groups = r.glass_groups.v,
+                                        .n_glass_groups = r.glass_groups.n}};
+    ret->namespaces = pt_object_of(a, r.namespaces.v, r.namespaces.n / 2, NULL);
+    ret->inventory = pt_gk_inventory(a, r.objects.v, r.objects.n);
+    if (!pt_defined(ret->namespaces) || !pt_defined(ret->inventory))
+        return pt_err_set(e, PT_E_NOMEM, "the objects need more memory than the limit");
+    if (!r.policies.n && !ret->webhook.judge.podsec) {
+        code = pt_err_set(e, PT_E_USAGE, "nothing is judged by");
+        pt_err_remedy(e, "--policy PATH, --level LEVEL, or both");
+    }
+    return code;
+}
+
+// -- has something changed? -----------------------------------------------------------------------
+
+static void add_word(uint64_t *print, const void *bytes, size_t n) {
+    const unsigned char *p = bytes;
+    for (size_t i = 0; i < n; i++)
+        *print = (*print ^ p[i]) * UINT64_C(0x100000001b3); // FNV-1a: nobody attacks it
+}
+
+static void print_file(void *ctx, const char *path) {
+    struct stat st;
+    uint64_t *print = ctx;
+    add_word(print, path, strlen(path));
+    if (stat(path, &st) != 0)
+        return;
+    const uint64_t facts[] = {st.st_ino, (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec,
+                              (uint64_t)st.st_mtim.tv_nsec};
+    add_word(print, facts, sizeof facts);
+}
+
+static void print_failure(void *ctx, const char *path, pt_err *e) {
+    (void)e;
+    add_word(ctx, path, strlen(path));
+}
+
+static void print_path(uint64_t *print, const char *path) {
+    struct stat st;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        pt_walk_folder(&(pt_walk){print, true, print_file, print_failure}, path);
+    else
+        print_file(print, path);
+}
+
+uint64_t pt_guard_k8s_print(const pt_args *args) {
+    static const char *const lists[] = {"policy", "objects"};
+    static const char *const files[] = {"config", "pod-security", "cert", "key", "client-ca"};
+    uint64_t print = UINT64_C(0xcbf29ce484222325);
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    for (size_t i = 0; i < PT_COUNT(lists); i++) {
+        pt_list_option paths = {0};
+        if (!pt_args_list(args, lists[i], &a, &paths))
+            return 0;
+        for (size_t k = 0; k < paths.n; k++)
+            print_path(&print, paths.v[k]);
+    }
+    for (size_t i = 0; i < PT_COUNT(files); i++)
+        if (pt_args_get(args, files[i]))
+            print_path(&print, pt_args_get(args, files[i]));
+    return print;
+}

@@ -1,0 +1,61 @@
+// A TCP socket to serve on: "127.0.0.1:8443", "[::1]:8443", ":8443" (every address).
+#include <errno.h>
+#include <netdb.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cli/guard_k8s.h"
+
+enum {
+    BACKLOG = 1024,
+    ADDRESS_BYTES_MAX = 64,
+};
+
+static pt_code not_an_address(const char *option, const char *word, pt_err *e) {
+    pt_code code = pt_err_set(e, PT_E_USAGE, "--%s %s: not an address and a port", option, word);
+    pt_err_remedy(e, "127.0.0.1:8443, [::1]:8443, or :8443 for every address");
+    return code;
+}
+
+static int bind_to(const struct addrinfo *at) {
+    int on = 1;
+    int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+                    bind(fd, at->ai_addr, at->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0)) {
+        int sys = errno;
+        close(fd);
+        errno = sys;
+        fd = -1;
+    }
+    return fd;
+}
+
+pt_code pt_guard_listen_tcp(const char *option, const char *word, int *ret, pt_err *e) {
+    char host[ADDRESS_BYTES_MAX] = "";
+    pt_str text = pt_str_of(word);
+    size_t colon = pt_str_rfind(text, ':');
+    pt_str name = pt_str_sub(text, 0, colon);
+    bool brackets = name.n >= 2 && name.p[0] == '[' && name.p[name.n - 1] == ']';
+    if (brackets)
+        name = pt_str_sub(name, 1, name.n - 1);
+    if (colon == text.n || name.n >= sizeof host || (!brackets && pt_str_find(name, ':') < name.n))
+        return not_an_address(option, word, e);
+    if (name.n)
+        memcpy(host, name.p, name.n);
+    struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
+                             .ai_family = name.n ? AF_UNSPEC : AF_INET6,
+                             .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    if (getaddrinfo(name.n ? host : NULL, word + colon + 1, &hints, &found) != 0)
+        return not_an_address(option, word, e);
+    *ret = bind_to(found);
+    int sys = errno;
+    freeaddrinfo(found);
+    if (*ret >= 0)
+        return PT_OK;
+    pt_code code = pt_err_sys(e, sys, "cannot listen on %s: %s", word, pt_errno_text(sys));
+    pt_err_remedy(e, "another one: --%s ADDR:PORT", option);
+    return code;
+}

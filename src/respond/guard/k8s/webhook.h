@@ -1,0 +1,87 @@
+// The guard of a Kubernetes cluster: a validating admission webhook that asks the judge. It decides
+// nothing itself, and when anything goes wrong it denies.
+// (kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers)
+#pragma once
+
+#include "http/server.h"
+#include "judge/admission/admission.h"
+#include "respond/guard/receipts.h"
+#include "respond/guard/terms.h"
+
+enum {
+    PT_WEBHOOK_BUCKETS = 14,               // of the histogram, with the one that has no bound
+};
+
+// How an answer came about, beyond what the judge says.
+typedef enum pt_webhook_end {
+    PT_WEBHOOK_MALFORMED = PT_ADMISSION_END_COUNT, // no review that could be read: denied
+    PT_WEBHOOK_UNKEPT, // allowed, but its receipt could not be kept: denied while it enforces
+    PT_WEBHOOK_END_COUNT,
+} pt_webhook_end;
+
+// By what is judged; what a reload replaces.
+typedef struct pt_webhook_settings {
+    const pt_guard_policy *policies;
+    size_t n_policies;
+    pt_admission_policy judge; // its `policies` are those above
+} pt_webhook_settings;
+
+// What Gatekeeper counts as admission_status.
+typedef enum pt_webhook_status {
+    PT_WEBHOOK_ALLOW,
+    PT_WEBHOOK_DENY,
+    PT_WEBHOOK_ERROR,
+    PT_WEBHOOK_STATUSES,
+} pt_webhook_status;
+
+typedef struct pt_webhook_counts {
+    uint64_t ends[PT_WEBHOOK_END_COUNT];
+    uint64_t answers[PT_WEBHOOK_STATUSES][2]; // … [1]: of dry runs
+    uint64_t took[PT_WEBHOOK_STATUSES][PT_WEBHOOK_BUCKETS];
+    uint64_t took_ns[PT_WEBHOOK_STATUSES]; // together
+    uint64_t reloads, reload_failures;
+    pt_receipts_counts receipts;
+} pt_webhook_counts;
+
+typedef struct pt_webhook_opts {
+    pt_guard_mode mode;
+    size_t threads;           // that call pt_webhook_handle
+    pt_receipts *receipts;    // NULL: none are kept. Outlives the webhook
+    bool best_effort;         // what is allowed is done even if receipts are stuck
+    pt_guard_lines lines;     // what receipts tell of each
+    bool decisions;           // lines are OPA's decision log instead
+    uint32_t deadline_ms;     // of judging one review; 0: 2 s. A shorter ?timeout= counts
+    uint32_t receipt_wait_ms; // how long a denial waits to name its receipt; 0: 50 ms
+} pt_webhook_opts;
+
+typedef struct pt_webhook pt_webhook;
+
+// PT_E_FORMAT: policies that cannot be evaluated; PT_E_NOMEM.
+PT_CHECK pt_code pt_webhook_new(pt_webhook **ret, const pt_webhook_opts *opts,
+                                const pt_webhook_settings *settings, pt_err *e);
+void pt_webhook_free(pt_webhook *w); // NULL is fine; not while a server calls it
+
+// Judge by these from now on; copied. Reviews under way keep the old ones. The same errors, and
+// then the old ones stay. From one thread at a time.
+PT_CHECK pt_code pt_webhook_reload(pt_webhook *w, const pt_webhook_settings *settings, pt_err *e);
+
+// What is known of the cluster from now on: {NAME: Namespace}, and data.inventory; undefined:
+// nothing. Copied. PT_E_NOMEM: what was known stays.
+PT_CHECK pt_code pt_webhook_learn_world(pt_webhook *w, pt_value namespaces, pt_value inventory,
+                                        pt_err *e);
+
+// Answer POST /v1/admit, on thread c->thread. False: another path, nothing was done.
+bool pt_webhook_handle(pt_webhook *w, const pt_http_call *c, pt_http_reply *r);
+
+void pt_webhook_count(pt_webhook *w, pt_webhook_counts *ret);
+
+// Each constraint in use, and how often reviews were found to violate it, or could not be judged by
+// it, since the policies were loaded.
+void pt_webhook_each_constraint(pt_webhook *w,
+                                void (*each)(void *ctx, const pt_gk_constraint *c,
+                                             uint64_t violations, uint64_t errors),
+                                void *ctx);
+uint64_t pt_webhook_bound_us(size_t bucket); // of the histogram: what it holds took no longer
+
+// Metrics in Prometheus' text format (0.0.4), named as Gatekeeper names them where it has the same.
+void pt_webhook_put_metrics(pt_webhook *w, pt_buf *b);

@@ -1,0 +1,290 @@
+# paratia guard k8s: reviews over TLS, as an API server sends them.
+load lib
+load guard_k8s
+bats_require_minimum_version 1.5.0 # run --separate-stderr
+
+SET=$PT_REPO/policies/hoster
+
+setup_file() {
+  mkdir -p "$K8S"
+  cat >"$K8S/policy.yaml" <<'Y'
+apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: needsowner}
+spec:
+  crd: {spec: {names: {kind: NeedsOwner}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      rego: |
+        package needsowner
+        violation[{"msg": msg}] {
+          not input.review.object.metadata.labels.owner
+          msg := sprintf("%s has no owner", [input.review.object.metadata.name])
+        }
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: NeedsOwner
+metadata: {name: must-have-owner}
+spec: {match: {kinds: [{apiGroups: [""], kinds: [Pod, ConfigMap]}]}}
+Y
+  echo '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"shop"},"spec":{"containers":[{"name":"c","image":"web:1"}]}}' >"$K8S/pod.json"
+  jq '.metadata.labels.owner = "jane"' "$K8S/pod.json" >"$K8S/owned.json"
+  echo '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop","labels":{"pod-security.kubernetes.io/enforce":"restricted"}}}' >"$K8S/ns.json"
+}
+
+teardown() { k8s_stop; }
+
+# -- judging ------------------------------------------------------------------------------------------
+
+# proves: guard k8s
+# proves: guard --listen
+# proves: guard --probe-listen
+# proves: guard --ca-bundle
+@test "a review is judged by Gatekeeper's policies, and a denial names its receipt" {
+  k8s_start --enforce --policy "$K8S/policy.yaml"
+  run admit < <(review "$K8S/owned.json")
+  allowed
+  run admit < <(review "$K8S/pod.json")
+  refused "[must-have-owner] web has no owner"
+  [ "$(jq .response.status.code <<<"$output")" = 403 ]
+  n=$(jq -r .response.status.message <<<"$output" | sed -n 's/^receipt //p')
+  k8s_stop
+  run "$PARATIA" prove "$n" --state "$K8S/state"
+  [ "$status" = 0 ]
+  has '"decision":"deny"'
+  has '"rules":["NeedsOwner/must-have-owner"]'
+  hasnt jane
+  run cat "$K8S/out"
+  line deny "CREATE pods" shop/web NeedsOwner/must-have-owner receipt
+  run cat "$K8S/err"
+  line "NeedsOwner/must-have-owner" 1
+  line "1 of 2 reviews denied"
+}
+
+@test "while it learns nothing is denied, and the audit log says what would be" {
+  k8s_start --learn --policy "$K8S/policy.yaml"
+  run admit < <(review "$K8S/pod.json")
+  allowed
+  has '"would-deny":"[must-have-owner] web has no owner'
+  k8s_stop
+  run cat "$K8S/err"
+  line "1 of 1 reviews would be denied"
+}
+
+# proves: guard --objects
+@test "the level of a namespace is judged from its labels" {
+  k8s_start --enforce --level privileged --objects "$K8S/ns.json"
+  run admit < <(review "$K8S/pod.json")
+  refused 'violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false'
+  jq '.metadata.namespace = "unheard-of"' "$K8S/pod.json" >other.json
+  run admit < <(review other.json)
+  refused unheard-of
+}
+
+# proves: guard --pod-security
+@test "defaults and exemptions are those of a PodSecurityConfiguration" {
+  cat >podsec.yaml <<'Y'
+apiVersion: pod-security.admission.config.k8s.io/v1
+kind: PodSecurityConfiguration
+defaults: {enforce: baseline, enforce-version: latest}
+exemptions: {usernames: [builder]}
+Y
+  echo '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}' >ns.json
+  jq '.spec.hostNetwork = true' "$K8S/pod.json" >host.json
+  k8s_start --enforce --pod-security podsec.yaml --objects ns.json
+  run admit < <(review host.json)
+  refused 'violates PodSecurity "baseline:latest": host namespaces'
+  run admit < <(review host.json CREATE builder)
+  allowed
+  echo 'defaults: {enfore: baseline}' >>podsec.yaml
+  run "$PARATIA" guard k8s --enforce --pod-security podsec.yaml --state "$PT_STATE"
+  [ "$status" = 2 ]
+  has podsec.yaml
+}
+
+# proves: guard --exclude
+@test "namespaces that are left out are not judged" {
+  k8s_start --enforce --policy "$K8S/policy.yaml" --exclude 'kube-*,own'
+  for ns in kube-system own; do
+    jq --arg n "$ns" '.metadata.namespace = $n' "$K8S/pod.json" >p.json
+    run admit < <(review p.json)
+    allowed
+  done
+  run admit < <(review "$K8S/pod.json")
+  refused "no owner"
+}
+
+# proves: guard --glass-group
+@test "the glass is broken by who may, with a reason, and leaves a receipt" {
+  k8s_start --enforce --policy "$K8S/policy.yaml" --glass-group sre
+  jq '.metadata.labels["paratia/break-glass"] = "INC-7"' "$K8S/pod.json" >no-reason.json
+  jq '.metadata.annotations["paratia/break-glass-reason"] = "the shop is down"' no-reason.json >glass.json
+  run admit < <(review glass.json CREATE jane developers)
+  refused "no owner"
+  run admit < <(review no-reason.json CREATE joe sre)
+  refused "no owner"
+  run admit < <(review glass.json CREATE joe sre)
+  allowed
+  [ "$(metric 'paratia_guard_ends_total{end="glass"}')" = 1 ]
+  k8s_stop
+  run "$PARATIA" ledger verify --state "$K8S/state"
+  [ "$status" = 0 ]
+  n=$("$PARATIA" ledger show --state "$K8S/state" | sed -n 2p)
+  run "$PARATIA" prove $((n - 1)) --state "$K8S/state"
+  has '"breakGlass":{"reason":"the shop is down","ticket":"INC-7"}'
+}
+
+@test "the set for hosting judges here as it does in a pipeline" {
+  k8s_start --enforce --policy "$SET" --objects "$K8S/ns.json"
+  run admit < <(review "$K8S/pod.json")
+  refused "[no-latest-tag]" || refused "[image-digest]"
+  webhook=$(jq -r .response.status.message <<<"$output" | sed -n 's/^\[\([a-z-]*\)\].*/\1/p' | sort -u)
+  run --separate-stderr "$PARATIA" check --json --state "$PT_STATE" --policy "$SET" "$K8S/ns.json" "$K8S/pod.json"
+  [ "$(jq -r '.findings[] | select(.verdict == "fail" and (.id | test("^[a-z-]+$"))) | .id' <<<"$output" | sort -u)" = "$webhook" ] ||
+    { jq -c '.findings[] | {id, verdict}' <<<"$output" | head -40; echo "$webhook"; return 1; }
+}
+
+# -- what it is asked ----------------------------------------------------------------------------------
+
+@test "what is no review is refused, with the reason" {
+  k8s_start --enforce --policy "$K8S/policy.yaml"
+  run admit -w '%{http_code}' <<<'{"kind":"AdmissionReview"}'
+  has 400
+  has AdmissionReview
+  run admit -w '%{http_code}' -X GET <<<''
+  has 405
+  run curl -sk -w '%{http_code}' "https://127.0.0.1:$K8S_PORT/elsewhere"
+  [ "$output" = 404 ]
+  run curl -s -w '%{http_code}' --max-time 5 "http://127.0.0.1:$K8S_PORT/healthz"
+  [ "$status" != 0 ]
+  head -c 9000000 /dev/zero | tr '\0' ' ' >big
+  run admit -w '%{http_code}' <big
+  has 413
+}
+
+# proves: guard --timeout
+@test "what cannot be judged in time is denied" {
+  sed -e 's/needsowner/isslow/g; s/NeedsOwner/IsSlow/g' -e '/not input.review/d; s/msg := .*/n := numbers.range(1, 5000); msg := sprintf("%d", [count([1 | n[_] + n[_] + n[_] == 1])])/' "$K8S/policy.yaml" >slow.yaml
+  k8s_start --enforce --policy slow.yaml --timeout 1s
+  run admit < <(review "$K8S/pod.json")
+  refused "in time"
+  [ "$(metric 'paratia_guard_ends_total{end="late"}')" = 1 ]
+}
+
+@test "health, readiness and metrics are told without TLS, beside the reviews" {
+  k8s_start --enforce --policy "$K8S/policy.yaml"
+  run curl -s -w ' %{http_code}' "http://127.0.0.1:$K8S_PROBES/healthz"
+  [ "$output" = $'ok\n 200' ]
+  run admit < <(review "$K8S/pod.json")
+  [ "$(metric 'gatekeeper_validation_request_count{admission_dryrun="false",admission_status="deny"}')" = 1 ]
+  [ "$(metric 'gatekeeper_validation_request_duration_seconds_count{admission_status="deny"}')" = 1 ]
+  [ "$(metric 'gatekeeper_constraints{enforcement_action="deny",status="active"}')" = 1 ]
+  [ "$(metric 'paratia_violations_total{constraint_kind="NeedsOwner",constraint_name="must-have-owner",enforcement_action="deny"}')" = 1 ]
+  run curl -s -w '%{http_code}' "http://127.0.0.1:$K8S_PROBES/v1/admit"
+  [ "$output" = 404 ]
+}
+
+# -- what it says ---------------------------------------------------------------------------------------
+
+# proves: guard --decision-log
+@test "the decision log is OPA's, and holds no secret" {
+  k8s_start --enforce --policy "$K8S/policy.yaml" --decision-log "$PWD/log"
+  run admit < <(review "$K8S/pod.json")
+  echo '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s","namespace":"shop"},"stringData":{"k":"hush-hush"}}' >secret.json
+  run admit < <(review secret.json)
+  allowed
+  k8s_stop
+  [ "$(stat -c %a log)" = 600 ]
+  run jq -r '[.decision_id, .path, .result.allowed, .input.request.name, (.erased // [] | length), (.receipt | type)] | @tsv' log
+  [ "$output" = $'00000000-0000-4000-8000-000000000001\tv1/admit\tfalse\tweb\t0\tnumber\n00000000-0000-4000-8000-000000000001\tv1/admit\ttrue\ts\t1\tnumber' ]
+  run cat log
+  hasnt hush-hush
+}
+
+@test "with --json each decision is a line" {
+  k8s_start --enforce --policy "$K8S/policy.yaml" --json
+  run admit < <(review "$K8S/pod.json")
+  k8s_stop
+  run jq -r '[.kind, .decision, .user, .namespace] | @tsv' "$K8S/out"
+  [ "$output" = $'guard k8s\tdeny\tjane\tshop' ]
+}
+
+# -- settings and certificates --------------------------------------------------------------------------
+
+@test "files that change are read again, and broken ones leave what is in force" {
+  cp "$K8S/policy.yaml" policy.yaml
+  k8s_start --enforce --policy policy.yaml
+  run admit < <(review "$K8S/pod.json")
+  refused "no owner"
+  sed -i 's/has no owner/wants an owner/' policy.yaml
+  for _ in $(seq 50); do grep -q "read again" "$K8S/err" && break; sleep 0.1; done
+  run admit < <(review "$K8S/pod.json")
+  refused "wants an owner"
+  echo 'kind: [' >>policy.yaml
+  for _ in $(seq 50); do grep -q "stay in force" "$K8S/err" && break; sleep 0.1; done
+  run admit < <(review "$K8S/pod.json")
+  refused "wants an owner"
+  run cat "$K8S/err"
+  line policy.yaml
+}
+
+# proves: guard --cert
+# proves: guard --key
+# proves: guard --client-ca
+@test "given certificates are shown, and clients must show theirs" {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.crt -days 2 -subj /CN=clients 2>/dev/null
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout api.key -out api.csr -subj /CN=kube-apiserver 2>/dev/null
+  printf 'extendedKeyUsage=clientAuth\n' >ext
+  openssl x509 -req -in api.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile ext -out api.crt 2>/dev/null
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout srv.key -out srv.crt -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost 2>/dev/null
+  k8s_start --enforce --policy "$K8S/policy.yaml" --cert srv.crt --key srv.key --client-ca ca.crt
+  cp srv.crt "$K8S/ca.crt"
+  run admit < <(review "$K8S/owned.json")
+  [ "$status" != 0 ]
+  run admit --cert api.crt --key api.key < <(review "$K8S/owned.json")
+  allowed
+  rm "$K8S/ca.crt"
+}
+
+# proves: guard --tls-name
+# proves: guard --cert-life
+# proves: guard --ca-life
+@test "certificates that it makes are renewed while it serves, and who trusts the bundle goes on" {
+  k8s_start --enforce --policy "$K8S/policy.yaml" --tls-name localhost --cert-life 6s --ca-life 1h
+  k8s_ca
+  first=$(openssl s_client -connect "127.0.0.1:$K8S_PORT" -CAfile "$K8S/ca.crt" </dev/null 2>/dev/null | openssl x509 -noout -serial)
+  for _ in $(seq 80); do
+    run admit < <(review "$K8S/owned.json")
+    allowed
+    now=$(openssl s_client -connect "127.0.0.1:$K8S_PORT" -CAfile "$K8S/ca.crt" </dev/null 2>/dev/null | openssl x509 -noout -serial)
+    [ "$now" = "$first" ] || break
+    sleep 0.1
+  done
+  [ "$now" != "$first" ]
+  [ "$(stat -c %a "$K8S/state/certs/tls.key")" = 600 ]
+  rm -rf "$K8S/state/certs" "$K8S/ca.crt"
+}
+
+# proves: guard --drain
+@test "when it is to end it says so first, and answers on for a while" {
+  k8s_start --enforce --policy "$K8S/policy.yaml" --drain 2s
+  kill -TERM "$(cat "$K8S/guard.pid")"
+  sleep 0.3
+  run curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$K8S_PROBES/readyz"
+  [ "$output" = 503 ]
+  run admit < <(review "$K8S/owned.json")
+  allowed
+  pid=$(cat "$K8S/guard.pid")
+  for _ in $(seq 60); do [ -d "/proc/$pid" ] || break; sleep 0.1; done
+  [ ! -d "/proc/$pid" ]
+}
+
+@test "words that make no sense are refused before anything is served" {
+  for words in "--learn" "--enforce --policy none.yaml" "--learn --level high" "--learn --level baseline --timeout 2h" \
+    "--learn --level baseline --listen nowhere" "--learn --level baseline --cert x" "--level baseline"; do
+    # shellcheck disable=SC2086
+    run "$PARATIA" guard k8s --state "$PT_STATE" $words
+    [ "$status" = 2 ] || [ "$status" = 3 ] || { echo "$words: $status"; return 1; }
+    has "error:"
+  done
+}
