@@ -55,7 +55,9 @@ static void reload(void *context) {
     pt_guard_k8s_settings settings;
     pt_err e = {0};
     pt_code code = pt_guard_k8s_settings_of(w->args, &a, &settings, &e);
-    if (!code)
+    if (code)
+        pt_webhook_reload_failed(w->webhook);
+    else
         code = use_settings(w, &settings, &e);
     if (!code) {
         fputs("note: settings read again\n", stderr);

@@ -32,6 +32,26 @@ static int bind_to(const struct addrinfo *at) {
     return fd;
 }
 
+// Every address: those of IPv6 and with them those of IPv4; a host without IPv6 has only these.
+// False: it is no address.
+static bool bind_any(const char *host, const char *port, int *ret, int *ret_sys) {
+    static const int families[] = {AF_INET6, AF_INET};
+    for (size_t i = 0; i < PT_COUNT(families); i++) {
+        struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
+                                 .ai_family = host ? AF_UNSPEC : families[i],
+                                 .ai_socktype = SOCK_STREAM};
+        struct addrinfo *found = NULL;
+        if (getaddrinfo(host, port, &hints, &found) != 0)
+            return false;
+        *ret = bind_to(found);
+        *ret_sys = errno;
+        freeaddrinfo(found);
+        if (*ret >= 0 || host || *ret_sys == EADDRINUSE)
+            return true;
+    }
+    return true;
+}
+
 pt_code pt_guard_listen_tcp(const char *option, const char *word, int *ret, pt_err *e) {
     char host[ADDRESS_BYTES_MAX] = "";
     pt_str text = pt_str_of(word);
@@ -44,15 +64,9 @@ pt_code pt_guard_listen_tcp(const char *option, const char *word, int *ret, pt_e
         return not_an_address(option, word, e);
     if (name.n)
         memcpy(host, name.p, name.n);
-    struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
-                             .ai_family = name.n ? AF_UNSPEC : AF_INET6,
-                             .ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    if (getaddrinfo(name.n ? host : NULL, word + colon + 1, &hints, &found) != 0)
+    int sys = 0;
+    if (!bind_any(name.n ? host : NULL, word + colon + 1, ret, &sys))
         return not_an_address(option, word, e);
-    *ret = bind_to(found);
-    int sys = errno;
-    freeaddrinfo(found);
     if (*ret >= 0)
         return PT_OK;
     pt_code code = pt_err_sys(e, sys, "cannot listen on %s: %s", word, pt_errno_text(sys));

@@ -51,8 +51,7 @@ teardown() { k8s_stop; }
   k8s_stop
   run "$PARATIA" prove "$n" --state "$K8S/state"
   [ "$status" = 0 ]
-  has '"decision":"deny"'
-  has '"rules":["NeedsOwner/must-have-owner"]'
+  line deny NeedsOwner/must-have-owner
   hasnt jane
   run cat "$K8S/out"
   line deny "CREATE pods" shop/web NeedsOwner/must-have-owner receipt
@@ -116,7 +115,7 @@ Y
 
 # proves: guard --glass-group
 @test "the glass is broken by who may, with a reason, and leaves a receipt" {
-  k8s_start --enforce --policy "$K8S/policy.yaml" --glass-group sre
+  k8s_start --enforce --policy "$K8S/policy.yaml" --glass-group sre --json
   jq '.metadata.labels["paratia/break-glass"] = "INC-7"' "$K8S/pod.json" >no-reason.json
   jq '.metadata.annotations["paratia/break-glass-reason"] = "the shop is down"' no-reason.json >glass.json
   run admit < <(review glass.json CREATE jane developers)
@@ -129,19 +128,18 @@ Y
   k8s_stop
   run "$PARATIA" ledger verify --state "$K8S/state"
   [ "$status" = 0 ]
-  n=$("$PARATIA" ledger show --state "$K8S/state" | sed -n 2p)
-  run "$PARATIA" prove $((n - 1)) --state "$K8S/state"
-  has '"breakGlass":{"reason":"the shop is down","ticket":"INC-7"}'
+  run cat "$K8S/out"
+  line '"decision":"allow"' '"breakGlass":{"reason":"the shop is down","ticket":"INC-7"}' '"receipt":'
 }
 
 @test "the set for hosting judges here as it does in a pipeline" {
   k8s_start --enforce --policy "$SET" --objects "$K8S/ns.json"
   run admit < <(review "$K8S/pod.json")
-  refused "[no-latest-tag]" || refused "[image-digest]"
+  refused "[image-digest]"
   webhook=$(jq -r .response.status.message <<<"$output" | sed -n 's/^\[\([a-z-]*\)\].*/\1/p' | sort -u)
   run --separate-stderr "$PARATIA" check --json --state "$PT_STATE" --policy "$SET" "$K8S/ns.json" "$K8S/pod.json"
-  [ "$(jq -r '.findings[] | select(.verdict == "fail" and (.id | test("^[a-z-]+$"))) | .id' <<<"$output" | sort -u)" = "$webhook" ] ||
-    { jq -c '.findings[] | {id, verdict}' <<<"$output" | head -40; echo "$webhook"; return 1; }
+  [ "$(jq -r '.findings[] | select(.verdict == "fail" and (.check | test("^[a-z-]+$"))) | .check' <<<"$output" | sort -u)" = "$webhook" ] ||
+    { jq -c '.findings[] | {check, verdict}' <<<"$output" | head -40; echo "$webhook"; return 1; }
 }
 
 # -- what it is asked ----------------------------------------------------------------------------------
@@ -157,7 +155,7 @@ Y
   [ "$output" = 404 ]
   run curl -s -w '%{http_code}' --max-time 5 "http://127.0.0.1:$K8S_PORT/healthz"
   [ "$status" != 0 ]
-  head -c 9000000 /dev/zero | tr '\0' ' ' >big
+  head -c 17000000 /dev/zero | tr '\0' ' ' >big
   run admit -w '%{http_code}' <big
   has 413
 }
@@ -167,7 +165,7 @@ Y
   sed -e 's/needsowner/isslow/g; s/NeedsOwner/IsSlow/g' -e '/not input.review/d; s/msg := .*/n := numbers.range(1, 5000); msg := sprintf("%d", [count([1 | n[_] + n[_] + n[_] == 1])])/' "$K8S/policy.yaml" >slow.yaml
   k8s_start --enforce --policy slow.yaml --timeout 1s
   run admit < <(review "$K8S/pod.json")
-  refused "in time"
+  refused "[must-have-owner] it could not be judged in time"
   [ "$(metric 'paratia_guard_ends_total{end="late"}')" = 1 ]
 }
 
@@ -250,6 +248,7 @@ Y
 # proves: guard --cert-life
 # proves: guard --ca-life
 @test "certificates that it makes are renewed while it serves, and who trusts the bundle goes on" {
+  rm -rf "$K8S/state/certs"
   k8s_start --enforce --policy "$K8S/policy.yaml" --tls-name localhost --cert-life 6s --ca-life 1h
   k8s_ca
   first=$(openssl s_client -connect "127.0.0.1:$K8S_PORT" -CAfile "$K8S/ca.crt" </dev/null 2>/dev/null | openssl x509 -noout -serial)

@@ -102,14 +102,13 @@ typedef struct pt_admission_verdict {
     pt_admission_end end;
     bool allowed;
     int code;       // 200; 403 denied, 422 an object that cannot be used (a policy, labels of a
-                    // Namespace), 500 not judged, 400 and 413 not readable
+                    // Namespace), 500 not judged
     pt_str message; // of a denial: lines "[constraint] message", then Pod Security's; of a broken
                     // glass: those that would have denied it; else empty
     PT_VEC(pt_str) warnings;
-    PT_VEC(pt_str)
-    annotations;                   // auditAnnotations: key, value, key, value …; the API server
-                                   // puts the webhook's name and a slash before each key, and drops
-                                   // what then is no qualified name: no slash is in them
+    // auditAnnotations: key, value, key, value … The API server puts the webhook's name and a slash
+    // before each key, and drops what then is no qualified name: there is no slash in them.
+    PT_VEC(pt_str) annotations;
     pt_gk_verdict policies;        // what Gatekeeper's policies found
     pt_podsec_result pods;         // violations of the enforced level
     pt_admission_mode enforced;    // the level that was asked for; version empty: none was
@@ -119,15 +118,10 @@ typedef struct pt_admission_verdict {
 
 // Judge, in this order: who may break the glass of a Namespace; what is excluded; policies; whether
 // a policy object can be used; Pod Security; the glass. Dry runs are judged alike.
-// Lives in `a`, borrows request, policy and world.
-// PT_E_NOMEM: say no.
+// Lives in `a`, borrows request, policy and world. PT_E_NOMEM: say no.
 PT_CHECK pt_code pt_admission_judge(pt_arena *a, const pt_admission_policy *p,
                                     const pt_admission_world *w, const pt_admission_request *r,
                                     pt_admission_verdict *ret, pt_err *e);
-
-// What to say to a review that could not be read, or not be judged: no, and why. Lives in `a`; a
-// full arena costs the reason only.
-pt_admission_verdict pt_admission_cannot(pt_arena *a, const pt_err *why);
 
 // Write the AdmissionReview that answers; b->full: it did not fit, do not send it. Warnings of more
 // than 4,096 characters together are cut to 256 each, as the API server would, and what then is

@@ -105,7 +105,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         judge(&a, set, &r);
         PT_IGNORE(pt_admission_podsec_read(&a, r.object, &levels, &e));
     } else {
-        pt_admission_verdict v = pt_admission_cannot(&a, &e);
+        pt_admission_verdict v = {
+            .end = PT_ADMISSION_UNJUDGED, .code = 400, .message = pt_str_of(e.what)};
         pt_assert(e.what[0]);
         answer(&a, r.uid, &v);
     }

@@ -265,11 +265,7 @@ static void test_answer_denied_says_why(void **state) {
     static const struct {
         int code;
         const char *reason;
-    } ROWS[] = {{400, "BadRequest"},
-                {403, "Forbidden"},
-                {413, "RequestEntityTooLarge"},
-                {422, "Invalid"},
-                {500, "InternalError"}};
+    } ROWS[] = {{400, "BadRequest"}, {403, "Forbidden"}, {422, "Invalid"}, {500, "InternalError"}};
     pt_arena a = {0};
     for (size_t i = 0; i < PT_COUNT(ROWS); i++) {
         pt_admission_verdict v = {.code = ROWS[i].code, .message = PT_STR("[c] a\n[d] b")};
@@ -327,29 +323,6 @@ static void test_answer_long_warnings_cut_as_the_server_would(void **state) {
     pt_arena_done(&a);
 }
 
-static void test_cannot_says_what_and_where(void **state) {
-    (void)state;
-    pt_arena a = {0};
-    pt_admission_request r;
-    pt_err e = {0};
-    assert_int_equal(pt_admission_read(&a, PT_STR("{\"a\":}"), &r, &e), PT_E_FORMAT);
-    pt_admission_verdict v = pt_admission_cannot(&a, &e);
-    assert_int_equal(v.code, 400);
-    assert_int_equal(v.end, PT_ADMISSION_UNJUDGED);
-    assert_false(v.allowed);
-    assert_str(
-        v.message,
-        "it cannot be judged: line 1, column 6: not valid JSON: a closing brace where a value is "
-        "expected");
-    pt_arena full = {.bytes_max = 1};
-    e = (pt_err){.code = PT_E_NOMEM};
-    v = pt_admission_cannot(&full, &e);
-    assert_int_equal(v.code, 500);
-    assert_str(v.message, "it cannot be judged");
-    pt_arena_done(&full);
-    pt_arena_done(&a);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_judge_cases_as_told),
@@ -362,7 +335,6 @@ int main(void) {
         cmocka_unit_test(test_answer_denied_says_why),
         cmocka_unit_test(test_answer_warnings_without_control_characters),
         cmocka_unit_test(test_answer_long_warnings_cut_as_the_server_would),
-        cmocka_unit_test(test_cannot_says_what_and_where),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

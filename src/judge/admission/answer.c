@@ -101,7 +101,6 @@ static const char *reason_of(int code) {
     } REASONS[] = {
         {400, "BadRequest"},
         {403, "Forbidden"},
-        {413, "RequestEntityTooLarge"},
         {422, "Invalid"},
     };
     for (size_t i = 0; i < PT_COUNT(REASONS); i++)

@@ -5,9 +5,9 @@
 
 const char *pt_admission_end_word(pt_admission_end end) {
     static const char *const WORDS[] = {
-        [PT_ADMISSION_ALLOWED] = "allowed",   [PT_ADMISSION_EXCLUDED] = "excluded",
-        [PT_ADMISSION_GLASS] = "break-glass", [PT_ADMISSION_WARNED] = "warned",
-        [PT_ADMISSION_DENIED] = "denied",     [PT_ADMISSION_UNJUDGED] = "unjudged",
+        [PT_ADMISSION_ALLOWED] = "allowed", [PT_ADMISSION_EXCLUDED] = "excluded",
+        [PT_ADMISSION_GLASS] = "glass",     [PT_ADMISSION_WARNED] = "warned",
+        [PT_ADMISSION_DENIED] = "denied",   [PT_ADMISSION_UNJUDGED] = "unjudged",
         [PT_ADMISSION_LATE] = "late",
     };
     static_assert(PT_COUNT(WORDS) == PT_ADMISSION_END_COUNT, "each has a word");
@@ -189,18 +189,4 @@ pt_code pt_admission_judge(pt_arena *a, const pt_admission_policy *p, const pt_a
     if (!code)
         code = pt_admission_by_podsec(&c, e);
     return code ? code : finish(&c, e);
-}
-
-pt_admission_verdict pt_admission_cannot(pt_arena *a, const pt_err *why) {
-    pt_admission_verdict v = {.end = PT_ADMISSION_UNJUDGED, .code = 500};
-    if (why->code == PT_E_FORMAT)
-        v.code = 400;
-    if (why->code == PT_E_LIMIT)
-        v.code = 413;
-    v.message = why->line ? pt_arena_printf(a, "it cannot be judged: line %u, column %u: %s",
-                                            why->line, why->column, why->what)
-                          : pt_arena_printf(a, "it cannot be judged: %s", why->what);
-    if (!v.message.p)
-        v.message = PT_STR("it cannot be judged");
-    return v;
 }

@@ -5,8 +5,11 @@
 // -- what they find -------------------------------------------------------------------------------
 
 static pt_str line_of(pt_admission_case *c, const pt_gk_violation *x) {
-    return pt_arena_printf(c->a, "[%.*s] %s%.*s", PT_PRI(x->constraint->name),
-                           x->error ? "it could not be judged: " : "", PT_PRI(x->message));
+    const char *but = x->late    ? "it could not be judged in time: "
+                      : x->error ? "it could not be judged: "
+                                 : "";
+    return pt_arena_printf(c->a, "[%.*s] %s%.*s", PT_PRI(x->constraint->name), but,
+                           PT_PRI(x->message));
 }
 
 static void take_violation(pt_admission_case *c, const pt_gk_violation *x) {

@@ -72,7 +72,7 @@ pt_code pt_webhook_reload(pt_webhook *w, const pt_webhook_settings *settings, pt
     pt_webhook_set *s = NULL;
     pt_code code = pt_webhook_set_new(&s, settings, e);
     if (code) {
-        atomic_fetch_add(&w->reload_failures, 1);
+        pt_webhook_reload_failed(w);
         return code;
     }
     pthread_mutex_lock(&w->lock);
@@ -82,6 +82,10 @@ pt_code pt_webhook_reload(pt_webhook *w, const pt_webhook_settings *settings, pt
     let_set_go(w, old);
     atomic_fetch_add(&w->reloads, 1);
     return PT_OK;
+}
+
+void pt_webhook_reload_failed(pt_webhook *w) {
+    atomic_fetch_add(&w->reload_failures, 1);
 }
 
 pt_code pt_webhook_learn_world(pt_webhook *w, pt_value namespaces, pt_value inventory, pt_err *e) {

@@ -65,6 +65,8 @@ void pt_webhook_free(pt_webhook *w); // NULL is fine; not while a server calls i
 // then the old ones stay. From one thread at a time.
 PT_CHECK pt_code pt_webhook_reload(pt_webhook *w, const pt_webhook_settings *settings, pt_err *e);
 
+void pt_webhook_reload_failed(pt_webhook *w); // counts settings that could not even be read
+
 // What is known of the cluster from now on: {NAME: Namespace}, and data.inventory; undefined:
 // nothing. Copied. PT_E_NOMEM: what was known stays.
 PT_CHECK pt_code pt_webhook_learn_world(pt_webhook *w, pt_value namespaces, pt_value inventory,
