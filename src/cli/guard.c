@@ -11,6 +11,7 @@ const pt_option pt_guard_options[] = {
     {"pod-security", "FILE", "instead: a PodSecurityConfiguration", NULL, NULL},
     {"policy", "PATH,…", "Gatekeeper's templates and constraints", NULL, NULL},
     {"objects", "PATH,…", "objects of the cluster that policies look up", NULL, NULL},
+    {"data", "PATH,…", "Rego and data that OPA's REST API answers by", NULL, NULL},
     {"exclude", "NAME,…", "namespaces that are not judged, as globs", "kube-system,paratia-system",
      NULL},
     {"glass-group", "NAME,…", "who may break the glass", "system:masters", NULL},
@@ -70,9 +71,10 @@ const pt_sub pt_guard_subs[] = {
             "and every decision leaves a receipt in the ledger.",
         .example =
             "paratia guard k8s --learn --policy policies/ --tls-name guard.paratia-system.svc",
-        .options = "learn|enforce|ca-bundle|level|pod-security|policy|objects|exclude|glass-group|"
-                   "timeout|config|listen|probe-listen|drain|state|receipts|tls-name|cert-life|"
-                   "ca-life|cert|key|client-ca|json|decision-log|quiet|ascii",
+        .options =
+            "learn|enforce|ca-bundle|level|pod-security|policy|objects|data|exclude|glass-group|"
+            "timeout|config|listen|probe-listen|drain|state|receipts|tls-name|cert-life|"
+            "ca-life|cert|key|client-ca|json|decision-log|quiet|ascii",
         .exits = "0 ended by a signal, or done   2 usage   3 could not",
         .run = pt_guard_k8s,
     },

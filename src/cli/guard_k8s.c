@@ -36,6 +36,7 @@ typedef struct work {
     pt_http_server *server, *probes;
     pt_http_server_tls *tls;
     pt_webhook *webhook;
+    pt_guard_k8s_rest rest;
     uint64_t print; // of the files that the settings in use were read from
     int64_t certs_next_ns, drain_s;
     atomic_bool ready, ending;
@@ -59,6 +60,8 @@ static void reload(void *context) {
         pt_webhook_reload_failed(w->webhook);
     else
         code = use_settings(w, &settings, &e);
+    if (!code)
+        code = pt_guard_k8s_rest_reload(&w->rest, w->args, &e);
     if (!code) {
         fputs("note: settings read again\n", stderr);
         return;
@@ -155,7 +158,9 @@ static bool probe(work *w, const pt_http_call *c, pt_http_reply *r) {
 
 static void handle(void *context, const pt_http_call *c, pt_http_reply *r) {
     work *w = context;
-    if (!pt_webhook_handle(w->webhook, c, r) && !probe(w, c, r))
+    if (pt_webhook_handle(w->webhook, c, r) || probe(w, c, r))
+        return;
+    if (!w->rest.rest || !pt_rest_handle(w->rest.rest, c, r))
         r->status = 404;
 }
 
@@ -299,6 +304,11 @@ static pt_code begin(work *w, const pt_guard_k8s_settings *settings, pt_err *e) 
     if (!code)
         code = pt_webhook_new(&w->webhook, &opts, &settings->webhook, e);
     w->print = settings->print;
+    w->rest.receipts = w->life.receipts;
+    w->rest.strict = w->life.mode == PT_GUARD_ENFORCE && !w->life.best_effort;
+    w->rest.lines = opts.decisions;
+    if (!code)
+        code = pt_guard_k8s_rest_begin(&w->rest, w->args, THREADS, opts.deadline_ms, e);
     return code ? code
                 : pt_webhook_learn_world(w->webhook, settings->namespaces, settings->inventory, e);
 }
@@ -324,6 +334,7 @@ static pt_code guard_k8s(work *w, pt_err *e) {
     pt_http_server_free(w->probes);
     pt_http_server_tls_free(w->tls);
     pt_webhook_free(w->webhook);
+    pt_rest_free(w->rest.rest);
     pt_guard_life_end(&w->life, !code);
     return code;
 }

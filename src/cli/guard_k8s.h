@@ -4,6 +4,7 @@
 #include "cli/guard_life.h"
 #include "http/tls.h"
 #include "respond/guard/k8s/webhook.h"
+#include "respond/rest/rest.h"
 
 // What the options and --config say; texts and values live in the arena.
 typedef struct pt_guard_k8s_settings {
@@ -44,3 +45,18 @@ typedef struct pt_guard_identity {
 } pt_guard_identity;
 PT_CHECK pt_code pt_guard_identity_of(const pt_args *args, pt_str state, pt_arena *a,
                                       pt_guard_identity *ret, pt_err *e);
+
+// -- guard_k8s_rest.c -----------------------------------------------------------------------------
+
+// OPA's REST API over the policies and data that --data names.
+typedef struct pt_guard_k8s_rest {
+    // Of the caller:
+    pt_receipts *receipts;
+    bool strict; // without a receipt there is no answer
+    bool lines;  // of the decision log
+
+    pt_rest *rest; // NULL: there is no --data
+} pt_guard_k8s_rest;
+PT_CHECK pt_code pt_guard_k8s_rest_begin(pt_guard_k8s_rest *r, const pt_args *args, size_t threads,
+                                         uint32_t timeout_ms, pt_err *e);
+PT_CHECK pt_code pt_guard_k8s_rest_reload(pt_guard_k8s_rest *r, const pt_args *args, pt_err *e);

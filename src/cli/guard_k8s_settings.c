@@ -194,8 +194,8 @@ pt_code pt_guard_k8s_settings_of(const pt_args *args, pt_arena *a, pt_guard_k8s_
     ret->inventory = pt_gk_inventory(a, r.objects.v, r.objects.n);
     if (!pt_defined(ret->namespaces) || !pt_defined(ret->inventory))
         return pt_err_set(e, PT_E_NOMEM, "the objects need more memory than the limit");
-    if (!r.policies.n && !ret->webhook.judge.podsec) {
-        code = pt_err_set(e, PT_E_USAGE, "nothing is judged by");
+    if (!r.policies.n && !ret->webhook.judge.podsec && !pt_args_get(args, "data")) {
+        code = pt_err_set(e, PT_E_USAGE, "there is nothing to judge by");
         pt_err_remedy(e, "--policy PATH, --level LEVEL, or both");
     }
     return code;
@@ -234,7 +234,7 @@ static void print_path(uint64_t *print, const char *path) {
 }
 
 uint64_t pt_guard_k8s_print(const pt_args *args) {
-    static const char *const lists[] = {"policy", "objects"};
+    static const char *const lists[] = {"policy", "objects", "data"};
     static const char *const files[] = {"config", "pod-security", "cert", "key", "client-ca"};
     uint64_t print = UINT64_C(0xcbf29ce484222325);
     PT_AUTO(pt_arena_done) pt_arena a = {0};

@@ -182,6 +182,27 @@ Y
   [ "$output" = 404 ]
 }
 
+# proves: guard --data
+@test "OPA's clients are answered beside it, and each answer leaves a receipt" {
+  mkdir rego
+  printf 'package rbac\nimport rego.v1\nallow if input.user == data.admins[_]\n' >rego/rbac.rego
+  echo '{"admins": ["jane"]}' >rego/data.json
+  k8s_start --enforce --policy "$K8S/policy.yaml" --data rego --decision-log "$PWD/log"
+  k8s_ca
+  ask() { curl -s --cacert "$K8S/ca.crt" --connect-to "localhost:$K8S_PORT:127.0.0.1:$K8S_PORT" -d "$2" "https://localhost:$K8S_PORT$1"; }
+  run ask /v1/data/rbac/allow '{"input":{"user":"jane"}}'
+  [ "$(jq .result <<<"$output")" = true ]
+  run ask /v1/data/rbac/allow '{"input":{"user":"joe"}}'
+  [ "$(jq .result <<<"$output")" = null ]
+  run ask /v1/data/rbac/allow '{'
+  [ "$(jq -r .code <<<"$output")" = invalid_parameter ]
+  k8s_stop
+  run jq -r '[.path, .result, .input.user, (.receipt | type)] | @tsv' log
+  [ "$output" = $'rbac/allow\ttrue\tjane\tnumber\nrbac/allow\t\tjoe\tnumber' ]
+  run "$PARATIA" ledger verify --state "$K8S/state"
+  [ "$status" = 0 ]
+}
+
 # -- what it says ---------------------------------------------------------------------------------------
 
 # proves: guard --decision-log
