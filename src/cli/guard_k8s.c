@@ -28,6 +28,7 @@ enum {
     DRAIN_S_MAX = 300,
     LOOK_MS = 1000, // at files, whether they have changed
     SUMMARY_BYTES_MAX = 1 << 20,
+    GATHER_MS = 20,
 };
 
 typedef struct work {
@@ -371,6 +372,7 @@ int pt_guard_k8s(const pt_args *args) {
     w.life.summary = say_summary;
     w.life.stop = stop;
     w.life.ctx = &w;
+    w.life.gather_ms = GATHER_MS;
     pt_code code = guard_k8s(&w, &e);
     return pt_guard_exit(code, &e);
 }

@@ -84,11 +84,14 @@ static void say_started(pt_guard_life *l) {
 }
 
 pt_code pt_guard_life_begin(pt_guard_life *l, pt_err *e) {
-    pt_code code = pt_receipts_new(
-        &l->receipts,
-        &(pt_receipts_opts){
-            .ledger = l->ledger, .open = open_again, .told = told, .broken = broken, .context = l},
-        e);
+    pt_code code = pt_receipts_new(&l->receipts,
+                                   &(pt_receipts_opts){.ledger = l->ledger,
+                                                       .open = open_again,
+                                                       .told = told,
+                                                       .broken = broken,
+                                                       .context = l,
+                                                       .gather_ms = l->gather_ms},
+                                   e);
     if (code)
         return code;
     l->ledger = NULL; // the writer's

@@ -11,6 +11,7 @@ typedef struct pt_guard_life {
     void (*summary)(void *ctx); // SIGUSR1, likewise
     void (*stop)(void *ctx);    // SIGTERM and SIGINT, or it is over: end what serves
     void *ctx;
+    uint32_t gather_ms; // of receipts that nobody waits for; 0: not
 
     pt_guard_mode mode;
     bool best_effort; // of receipts

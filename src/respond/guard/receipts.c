@@ -15,6 +15,7 @@ enum {
     QUIET_MS = 100,       // nothing came: time to sign
     STUCK_MS = 5000,
     STUCK_AFTER = 1000,
+    GATHERED_MAX = PT_LEDGER_BATCH_MAX / 2, // no more are gathered
 };
 
 typedef struct receipt {
@@ -33,7 +34,8 @@ struct pt_receipts {
     pthread_cond_t came, sealed;
     pthread_t thread;
     receipt *first, **last; // what waits
-    size_t bytes;
+    size_t bytes, length;
+    size_t awaited; // of them, that somebody waits for
     pt_receipts_counts counts;
     uint64_t unsaid; // lost, and not yet said in the ledger
     bool stop;
@@ -70,12 +72,14 @@ static receipt *take(pt_receipts *r, size_t *ret_n) {
     size_t n = 0;
     for (; *end && n < PT_LEDGER_BATCH_MAX - 1; n++) { // one more: what was lost
         r->bytes -= (*end)->entry_n + (*end)->line_n;
+        r->awaited -= (*end)->waited;
         end = &(*end)->next;
     }
     r->first = *end;
     *end = NULL;
     if (!r->first)
         r->last = &r->first;
+    r->length -= n;
     *ret_n = n;
     return batch;
 }
@@ -203,6 +207,14 @@ static void write_batch(pt_receipts *r, receipt *batch, size_t n) {
         sign(r);
 }
 
+// Under the lock, with something in the queue: more may come that shares its flush.
+static void gather(pt_receipts *r) {
+    struct timespec until = in_ms(r->opts.gather_ms);
+    while (r->opts.gather_ms && !r->stop && !r->awaited && r->length < GATHERED_MAX &&
+           pthread_cond_timedwait(&r->came, &r->lock, &until) == 0)
+        ;
+}
+
 static void *run(void *context) {
     pt_receipts *r = context;
     bool quiet = true; // all is signed
@@ -215,6 +227,8 @@ static void *run(void *context) {
             quiet = pthread_cond_timedwait(&r->came, &r->lock, &until) != 0 && !r->first;
         }
         size_t n = 0;
+        if (r->first)
+            gather(r);
         receipt *batch = take(r, &n);
         pthread_mutex_unlock(&r->lock);
         if (n)
@@ -302,7 +316,11 @@ bool pt_receipts_put(pt_receipts *r, pt_str entry, pt_str line, uint32_t wait_ms
             r->since_ns = pt_monotonic_ns();
         *r->last = one;
         r->last = &one->next;
-        pthread_cond_signal(&r->came);
+        r->awaited += one->waited;
+        // While they are gathered the writer is only woken for a reason.
+        bool wakes = !r->opts.gather_ms || one->waited || r->length == 0;
+        if (++r->length == GATHERED_MAX || wakes)
+            pthread_cond_signal(&r->came);
         if (wait_ms)
             sealed = wait_sealed(r, one, wait_ms, ret_index);
     }

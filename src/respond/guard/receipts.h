@@ -18,6 +18,8 @@ typedef struct pt_receipts_opts {
     // The ledger takes nothing (once for each time that begins), and takes entries again (e NULL).
     void (*broken)(void *context, const pt_err *e);
     void *context;
+    // How long receipts are gathered that nobody waits for, so that they share a flush. 0: not.
+    uint32_t gather_ms;
     size_t queue_bytes_max; // waiting entries and lines; 0: 64 MiB. Beyond, receipts are lost
     // When receipts count as stuck: some have waited for so long and none was sealed meanwhile, or
     // the ledger refuses and so many wait.

@@ -71,7 +71,7 @@ static void broken(void *context, const pt_err *e) {
     atomic_fetch_add(e ? &b->broken : &b->mended, 1);
 }
 
-static bench *start(size_t queue_bytes_max) {
+static bench *start_gathering(size_t queue_bytes_max, uint32_t gather_ms) {
     bench *b = calloc(1, sizeof *b);
     assert_non_null(b);
     b->io = (pt_ledger_io){io_write, io_sync, io_rename, io_truncate};
@@ -83,9 +83,14 @@ static bench *start(size_t queue_bytes_max) {
                              .told = told,
                              .broken = broken,
                              .context = b,
+                             .gather_ms = gather_ms,
                              .queue_bytes_max = queue_bytes_max};
     assert_int_equal(pt_receipts_new(&b->receipts, &opts, NULL), PT_OK);
     return b;
+}
+
+static bench *start(size_t queue_bytes_max) {
+    return start_gathering(queue_bytes_max, 0);
 }
 
 // End the writer; the ledger must verify. How many entries it has.
@@ -156,6 +161,23 @@ static void test_receipts_share_a_flush_and_nobody_waits_longer_than_he_says(voi
     assert_true(atomic_load(&b->syncs) < 40);
     atomic_store(&b->slow_ms, 0);
     stop(b, 3000);
+}
+
+static void test_receipts_are_gathered_until_somebody_waits_or_time_is_over(void **state) {
+    (void)state;
+    bench *b = start_gathering(0, 2000);
+    uint64_t index;
+    for (size_t i = 0; i < 500; i++) {
+        put(b, i, 0, &index);
+        usleep(100);
+    }
+    assert_int_equal(pt_receipts_count(b->receipts).sealed, 0);
+    assert_true(put(b, 500, 1000, &index));
+    assert_int_equal(index, 500);
+    put(b, 501, 0, &index);
+    wait_sealed(b, 502);
+    assert_true(atomic_load(&b->syncs) < 60);
+    stop(b, 502);
 }
 
 static void test_receipts_beyond_the_queue_are_lost_and_the_ledger_says_so(void **state) {
@@ -235,6 +257,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_receipts_are_sealed_in_order_and_named),
         cmocka_unit_test(test_receipts_share_a_flush_and_nobody_waits_longer_than_he_says),
+        cmocka_unit_test(test_receipts_are_gathered_until_somebody_waits_or_time_is_over),
         cmocka_unit_test(test_receipts_beyond_the_queue_are_lost_and_the_ledger_says_so),
         cmocka_unit_test(test_receipts_outlive_a_ledger_that_failed),
         cmocka_unit_test(test_receipts_are_stuck_after_a_while_and_only_while_they_wait),

@@ -9,7 +9,7 @@
 
 enum {
     DEADLINE_MS = 2000,
-    RECEIPT_WAIT_MS = 50,
+    RECEIPT_WAIT_MS = 10,
     MARGIN_PERCENT = 20, // of the caller's timeout: for the way back, and for the receipt
     SCRATCH_BYTES_MAX = 128 << 20,
     SCRATCH_KEPT_BYTES = 4 << 20, // more than that is given back after the review

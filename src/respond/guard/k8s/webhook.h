@@ -51,7 +51,7 @@ typedef struct pt_webhook_opts {
     pt_guard_lines lines;     // what receipts tell of each
     bool decisions;           // lines are OPA's decision log instead
     uint32_t deadline_ms;     // of judging one review; 0: 2 s. A shorter ?timeout= counts
-    uint32_t receipt_wait_ms; // how long a denial waits to name its receipt; 0: 50 ms
+    uint32_t receipt_wait_ms; // how long a denial waits to name its receipt; 0: 10 ms
 } pt_webhook_opts;
 
 typedef struct pt_webhook pt_webhook;
