@@ -1,0 +1,170 @@
+# paratia guard k8s before a real API server.
+load lib
+load cluster
+load guard_k8s
+
+# webhook_config POLICY: registers the guard at the API server with this failurePolicy.
+webhook_config() {
+  k8s_ca
+  cat >"$K8S/webhook.json" <<J
+{"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration", "metadata": {"name": "paratia-guard"},
+ "webhooks": [{"name": "guard.paratia.internal", "admissionReviewVersions": ["v1"], "sideEffects": "None", "failurePolicy": "$1", "timeoutSeconds": 5,
+  "clientConfig": {"url": "https://localhost:$K8S_PORT/v1/admit", "caBundle": "$(base64 -w0 "$K8S/ca.crt")"},
+  "namespaceSelector": {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["kube-system", "paratia-system"]}]},
+  "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE", "DELETE", "CONNECT"],
+    "resources": ["pods", "pods/exec", "pods/ephemeralcontainers", "configmaps"]}]}]}
+J
+  kube DELETE /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/paratia-guard >/dev/null 2>&1 || true
+  kube POST /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations "$K8S/webhook.json" >/dev/null
+}
+
+# pod NAME [JQ-FILTER]: a pod of namespace shop, as JSON.
+pod() {
+  jq -n --arg n "$1" '{apiVersion: "v1", kind: "Pod", metadata: {name: $n, namespace: "shop", labels: {owner: "jane"}},
+    spec: {containers: [{name: "c", image: "web:1"}]}}' | jq "${2:-.}"
+}
+create() { kube POST "/api/v1/namespaces/shop/pods${3:-}" - < <(pod "$1" "${2:-.}"); }
+
+# asked_in_the_end: the API server takes a moment until it asks a webhook that is new.
+asked_in_the_end() {
+  for _ in $(seq 100); do
+    create "probe" '.metadata.labels = {}' '?dryRun=All' >/dev/null 2>&1 || return 0
+    sleep 0.1
+  done
+  echo "the webhook is not asked"
+  return 1
+}
+
+setup_file() {
+  cluster_start
+  [ -z "$(cluster_missing)" ] || return 0
+  mkdir -p "$K8S"
+  cat >"$K8S/policy.yaml" <<'Y'
+apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: needsowner}
+spec:
+  crd: {spec: {names: {kind: NeedsOwner}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      rego: |
+        package needsowner
+        violation[{"msg": msg}] {
+          not input.review.object.metadata.labels.owner
+          msg := sprintf("%s has no owner", [input.review.object.metadata.name])
+        }
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: NeedsOwner
+metadata: {name: must-have-owner}
+spec: {match: {kinds: [{apiGroups: [""], kinds: [Pod, ConfigMap]}]}}
+Y
+  kube POST /api/v1/namespaces - <<<'{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}' >/dev/null
+  kube POST /api/v1/namespaces - <<<'{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"paratia-system"}}' >/dev/null
+}
+
+teardown_file() { cluster_stop; }
+
+setup() {
+  need_cluster
+  cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+teardown() {
+  k8s_stop
+  kube DELETE /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/paratia-guard >/dev/null 2>&1 || true
+  kube DELETE '/api/v1/namespaces/shop/pods?gracePeriodSeconds=0' >/dev/null 2>&1 || true
+}
+
+guard_asked() { # WORD…: a guard that enforces the policy, and is asked
+  k8s_start --enforce --policy "$K8S/policy.yaml" "$@"
+  webhook_config Fail
+  asked_in_the_end
+}
+
+@test "a real API server asks: create, update, delete, dry run, exec and ephemeral containers" {
+  guard_asked
+  run create web '.metadata.labels = {}'
+  [ "$status" = 22 ]
+  has 'admission webhook \"guard.paratia.internal\" denied the request: [must-have-owner] web has no owner'
+  has 'receipt '
+  create web >/dev/null
+  run create again '.metadata.labels = {}' '?dryRun=All'
+  [ "$status" = 22 ]
+  run kube PATCH /api/v1/namespaces/shop/pods/web - <<<'{"metadata":{"labels":{"owner":null}}}'
+  [ "$status" = 22 ]
+  has "web has no owner"
+  run kube PATCH /api/v1/namespaces/shop/pods/web/ephemeralcontainers - \
+    <<<'{"metadata":{"labels":{"owner":"jane"}},"spec":{"ephemeralContainers":[{"name":"d","image":"x"}]}}'
+  [ "$status" = 0 ]
+  # exec is asked and allowed; then the API server finds no node
+  run kube POST '/api/v1/namespaces/shop/pods/web/exec?command=id&stdout=true'
+  hasnt guard.paratia.internal
+  kube DELETE '/api/v1/namespaces/shop/pods/web?gracePeriodSeconds=0' >/dev/null
+  [ "$(metric 'gatekeeper_validation_request_count{admission_dryrun="true",admission_status="deny"}')" -ge 1 ]
+  [ "$(metric 'paratia_guard_ends_total{end="allowed"}')" -ge 4 ]
+  [ "$(metric 'paratia_guard_ends_total{end="unjudged"}')" = 0 ]
+  [ "$(metric 'paratia_guard_ends_total{end="malformed"}')" = 0 ]
+}
+
+@test "the API server shows its certificate where the guard asks for one" {
+  cluster_restart_apiserver "$CLUSTER_WEBHOOK_CLIENT"
+  guard_asked --client-ca "$CLUSTER_CLIENT_CA"
+  create web >/dev/null
+  run create other '.metadata.labels = {}'
+  has "other has no owner"
+  run admit < <(review <(pod x))
+  [ "$status" != 0 ]
+}
+
+@test "a guard that is gone: Fail refuses, Ignore admits, and its own namespace brings it back" {
+  guard_asked
+  k8s_stop KILL
+  run create web
+  [ "$status" = 22 ]
+  has 'failed calling webhook \"guard.paratia.internal\"'
+  jq '.metadata.namespace = "paratia-system"' < <(pod guard-0) >own.json
+  run kube POST /api/v1/namespaces/paratia-system/pods own.json
+  [ "$status" = 0 ]
+  webhook_config Ignore
+  for _ in $(seq 100); do create web >/dev/null 2>&1 && break; sleep 0.1; done
+  run kube GET /api/v1/namespaces/shop/pods/web
+  [ "$status" = 0 ]
+  # back, and it says that the one before did not end by itself
+  k8s_start --enforce --policy "$K8S/policy.yaml"
+  webhook_config Fail
+  asked_in_the_end
+}
+
+@test "no request fails while policies and certificates are replaced under load" {
+  cp "$K8S/policy.yaml" policy.yaml
+  rm -rf "$K8S/state/certs"
+  k8s_start --enforce --policy policy.yaml --cert-life 6s --ca-life 1h
+  webhook_config Fail
+  asked_in_the_end
+  : >failures
+  local workers=()
+  for worker in 1 2 3 4; do
+    (
+      n=0
+      while [ ! -e enough ]; do
+        n=$((n + 1))
+        create "w$worker-$n" . '?dryRun=All' >answer-$worker 2>&1 || cat answer-$worker >>failures
+      done
+      echo $n >done-$worker
+    ) 3>&- &
+    workers+=($!)
+  done
+  for i in 1 2 3 4 5 6 7 8; do
+    sed -i "s/no owner.*\"/no owner $i\"/" policy.yaml
+    sleep 1.5
+  done
+  touch enough
+  wait "${workers[@]}"
+  run cat failures
+  [ -z "$output" ]
+  [ "$(awk "{n += \$1} END {print n}" done-*)" -gt 40 ]
+  [ "$(metric paratia_guard_reloads_total)" -ge 3 ]
+  [ "$(grep -c "server certificate is issued" "$K8S/err")" -ge 3 ]
+  rm -rf "$K8S/state/certs" "$K8S/ca.crt"
+}
