@@ -21,6 +21,7 @@ typedef enum pt_code {
     PT_E_UNSUPPORTED, // known, but not here or not in this version
     PT_E_USAGE,       // the operator's words are off
     PT_E_CORRUPT,     // kept data contradicts itself or its signature
+    PT_E_CONFLICT,    // what it builds on is out of date: look anew
 } pt_code;
 
 #define PT_CHECK              __attribute__((warn_unused_result))

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/instant.h"
 #include "http/curl.h"
 #include "http/gunzip.h"
 
@@ -32,10 +33,23 @@ struct pt_http_client {
     char text[CURL_ERROR_SIZE];
 };
 
+// One request under way.
+typedef struct transfer {
+    pt_http_client *client;
+    const pt_http_request *r; // NULL: pt_http_ask
+    pt_buf body;
+    curl_off_t came; // bytes of the body
+    int64_t came_ns; // when the last of them did
+    bool idle;       // none came for too long
+} transfer;
+
 static size_t take_body(char *p, size_t size, size_t n, void *ctx) {
-    pt_buf *body = ctx;
-    pt_buf_put(body, (pt_str){p, size * n});
-    return body->full ? 0 : size * n; // 0 stops the transfer
+    transfer *t = ctx;
+    pt_str piece = {p, size * n};
+    if (t->r && t->r->take && pt_http_status(t->client) == 200)
+        return t->r->take(t->r->take_context, piece) ? piece.n : 0;
+    pt_buf_put(&t->body, piece);
+    return t->body.full ? 0 : piece.n; // 0 stops the transfer
 }
 
 // Lines of the last head only: not those of "100 Continue" before it, nor what trails a body. All
@@ -143,14 +157,26 @@ static struct curl_slist *headers_of(const pt_http_client *c, const char *type) 
     return all;
 }
 
+// Of the whole request, unless silence ends it.
+static bool set_timeout(pt_http_client *c, uint32_t idle_ms) {
+    long timeout = c->opts.timeout_ms ? (long)c->opts.timeout_ms : TIMEOUT_MS_DEFAULT;
+    return c->lib.easy_setopt(c->curl, CURLOPT_CONNECTTIMEOUT_MS, timeout) == CURLE_OK &&
+           c->lib.easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, idle_ms ? 0L : timeout) == CURLE_OK;
+}
+
+// A peer that is gone without a word ends what waits for it.
+static bool set_keepalive(pt_http_client *c) {
+    return c->lib.easy_setopt(c->curl, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
+           c->lib.easy_setopt(c->curl, CURLOPT_TCP_KEEPIDLE, 30L) == CURLE_OK &&
+           c->lib.easy_setopt(c->curl, CURLOPT_TCP_KEEPINTVL, 10L) == CURLE_OK;
+}
+
 static bool set_options(pt_http_client *c) {
     CURL *h = c->curl;
-    long timeout = c->opts.timeout_ms ? (long)c->opts.timeout_ms : TIMEOUT_MS_DEFAULT;
     return c->lib.easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            c->lib.easy_setopt(h, CURLOPT_PROXY, "") == CURLE_OK && // nor from the environment
-           c->lib.easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           c->lib.easy_setopt(h, CURLOPT_TIMEOUT_MS, timeout) == CURLE_OK &&
-           c->lib.easy_setopt(h, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK &&
+           c->lib.easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK && set_timeout(c, 0) &&
+           set_keepalive(c) && c->lib.easy_setopt(h, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK &&
            c->lib.easy_setopt(h, CURLOPT_ERRORBUFFER, c->text) == CURLE_OK &&
            c->lib.easy_setopt(h, CURLOPT_HEADERFUNCTION, take_head) == CURLE_OK &&
            c->lib.easy_setopt(h, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK && set_socket(c) &&
@@ -220,32 +246,50 @@ static CURLcode set_body(pt_http_client *c, const pt_http_body *body) {
     return code;
 }
 
-// Send what is set.
-static pt_code perform(pt_http_client *c, const char *url, pt_http_answer *ret, pt_err *e) {
-    size_t max = c->opts.body_bytes_max ? c->opts.body_bytes_max : BODY_BYTES_MAX_DEFAULT;
-    heads head = {.last = PT_BUF(HEAD_BYTES_MAX)};
-    pt_http_answer answer = {.body = PT_BUF(max)};
-    c->text[0] = '\0';
+// Asked at least each second.
+static int on_progress(void *ctx, curl_off_t total, curl_off_t came, curl_off_t a, curl_off_t b) {
+    transfer *t = ctx;
+    int64_t now = pt_monotonic_ns();
+    (void)total, (void)a, (void)b;
+    if (came != t->came) {
+        t->came = came;
+        t->came_ns = now;
+    }
+    t->idle = t->r->idle_ms && (now - t->came_ns) / 1000000 >= t->r->idle_ms;
+    return t->idle || (t->r->stop && t->r->stop(t->r->stop_context));
+}
+
+static CURLcode run(pt_http_client *c, const char *url, heads *head, transfer *t) {
     CURLcode code = c->lib.easy_setopt(c->curl, CURLOPT_URL, url);
     if (code == CURLE_OK)
-        code = c->lib.easy_setopt(c->curl, CURLOPT_HEADERDATA, &head);
+        code = c->lib.easy_setopt(c->curl, CURLOPT_HEADERDATA, head);
     if (code == CURLE_OK)
-        code = c->lib.easy_setopt(c->curl, CURLOPT_WRITEDATA, &answer.body);
+        code = c->lib.easy_setopt(c->curl, CURLOPT_WRITEDATA, t);
     if (code == CURLE_OK)
-        code = c->lib.easy_perform(c->curl);
-    long status = 0;
+        code = c->lib.easy_setopt(c->curl, CURLOPT_XFERINFODATA, t);
     if (code == CURLE_OK)
-        code = c->lib.easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
+        code = c->lib.easy_setopt(c->curl, CURLOPT_NOPROGRESS, t->r ? 0L : 1L);
+    return code == CURLE_OK ? c->lib.easy_perform(c->curl) : code;
+}
+
+// Send what is set; `r` is NULL for pt_http_ask.
+static pt_code perform(pt_http_client *c, const char *url, const pt_http_request *r,
+                       pt_http_answer *ret, pt_err *e) {
+    size_t max = c->opts.body_bytes_max ? c->opts.body_bytes_max : BODY_BYTES_MAX_DEFAULT;
+    heads head = {.last = PT_BUF(HEAD_BYTES_MAX)};
+    transfer t = {.client = c, .r = r, .body = PT_BUF(max), .came_ns = pt_monotonic_ns()};
+    c->text[0] = '\0';
+    CURLcode code = run(c, url, &head, &t);
     if (code != CURLE_OK) {
-        bool full = answer.body.full || head.last.full || head.bytes > HEADS_BYTES_MAX;
-        pt_code ours = explain(c, code, full, max, e);
+        bool full = t.body.full || head.last.full || head.bytes > HEADS_BYTES_MAX;
+        pt_code ours = t.idle ? pt_err_set(e, PT_E_TIMEOUT, "nothing came for %u s",
+                                           (unsigned)(r->idle_ms + 999) / 1000)
+                              : explain(c, code, full, max, e);
         pt_buf_done(&head.last);
-        pt_buf_done(&answer.body);
+        pt_buf_done(&t.body);
         return ours;
     }
-    answer.status = (int)status;
-    answer.head = head.last;
-    *ret = answer;
+    *ret = (pt_http_answer){.status = pt_http_status(c), .head = head.last, .body = t.body};
     return PT_OK;
 }
 
@@ -254,19 +298,14 @@ pt_code pt_http_ask(pt_http_client *c, const char *url, const pt_http_body *body
     CURLcode code = set_body(c, body);
     if (code != CURLE_OK)
         return explain(c, code, false, 0, e);
-    pt_code ours = perform(c, url, ret, e);
+    pt_code ours =
+        set_timeout(c, 0) ? perform(c, url, NULL, ret, e) : pt_err_set(e, PT_E_NOMEM, "no memory");
     if (!ours)
         pt_buf_done(&ret->head);
     return ours;
 }
 
 // -- requests in full -----------------------------------------------------------------------------
-
-static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {
-    const pt_http_request *r = ctx;
-    (void)a, (void)b, (void)c, (void)d;
-    return r->stop && r->stop(r->stop_context);
-}
 
 // What libcurl would say of itself is left out.
 static bool set_headers(pt_http_client *c, const pt_http_request *r) {
@@ -302,6 +341,10 @@ static bool set_headers(pt_http_client *c, const pt_http_request *r) {
 static bool set_method(pt_http_client *c, const pt_http_request *r) {
     static const pt_str with_body = PT_STR("POST PUT PATCH");
     CURL *h = c->curl;
+    // Nothing stays of what was sent before.
+    if (c->lib.easy_setopt(h, CURLOPT_HTTPGET, 1L) != CURLE_OK ||
+        c->lib.easy_setopt(h, CURLOPT_CUSTOMREQUEST, NULL) != CURLE_OK)
+        return false;
     if (strcmp(r->method, "HEAD") == 0 && !r->body.n)
         return c->lib.easy_setopt(h, CURLOPT_NOBODY, 1L) == CURLE_OK;
     bool body = r->body.n || pt_str_in_list(pt_str_of(r->method), with_body, ' ');
@@ -345,13 +388,11 @@ pt_code pt_http_send(pt_http_client *c, const char *url, const pt_http_request *
                      pt_http_answer *ret, pt_err *e) {
     CURL *h = c->curl;
     bool ok =
-        set_method(c, r) && set_headers(c, r) &&
+        set_method(c, r) && set_headers(c, r) && set_timeout(c, r->idle_ms) &&
         c->lib.easy_setopt(h, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
         c->lib.easy_setopt(h, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
-        c->lib.easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK &&
-        c->lib.easy_setopt(h, CURLOPT_XFERINFODATA, r) == CURLE_OK &&
-        c->lib.easy_setopt(h, CURLOPT_NOPROGRESS, 0L) == CURLE_OK;
-    pt_code code = ok ? perform(c, url, ret, e) : pt_err_set(e, PT_E_NOMEM, "no memory");
+        c->lib.easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK;
+    pt_code code = ok ? perform(c, url, r, ret, e) : pt_err_set(e, PT_E_NOMEM, "no memory");
     return code || !r->unpack || !is_packed(&ret->head) ? code : unpack(c, ret, e);
 }
 

@@ -57,9 +57,16 @@ typedef struct pt_http_request {
     size_t n_headers;           // others are not sent, but Host and what frames the body
     pt_str body;
     bool unpack; // offer gzip, and unpack it; the bound of bytes is that of what comes out
-    // Asked now and then: true ends the request. NULL: nobody is.
+    // Asked at least each second: true ends the request. NULL: nobody is.
     bool (*stop)(void *context);
     void *stop_context;
+    // Takes the body of an answer of status 200 as it comes, which nothing else bounds; false ends
+    // the request with PT_E_IO. Not with `unpack`. NULL: the body is gathered.
+    bool (*take)(void *context, pt_str piece);
+    void *take_context;
+    // PT_E_TIMEOUT when nothing of the body came for so long; the client's timeout_ms then bounds
+    // connecting only. 0: no such limit.
+    uint32_t idle_ms;
 } pt_http_request;
 
 // Send it by HTTP/1.1 and wait for the answer. The same errors; PT_E_TIMEOUT also where `stop`

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/instant.h"
 #include "base/testing.h"
 #include "http/client.h"
 #include "http/resolve.h"
@@ -181,6 +182,161 @@ static void test_http_send_ends_when_it_is_told_to(void **state) {
     waitpid(server, NULL, 0);
 }
 
+// -- several requests, and answers in pieces ------------------------------------------------------
+
+// A server on 127.0.0.1 that runs `talk` on one connection.
+static pid_t serve_talk(pt_host *ret, void (*talk)(int fd)) {
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t n = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&at, n) == 0 && listen(fd, 1) == 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
+    *ret = (pt_host){.address = {"127.0.0.1"}, .n = 1, .port = ntohs(at.sin_port)};
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        talk(accept(fd, NULL, NULL));
+        _exit(0);
+    }
+    close(fd);
+    return pid;
+}
+
+static void hear(int fd, pt_buf *ret) {
+    char request[4096];
+    ssize_t n = read(fd, request, sizeof request);
+    if (n > 0)
+        pt_buf_put(ret, (pt_str){request, (size_t)n});
+}
+
+static void echo_twice(int fd) {
+    for (int i = 0; i < 2; i++) {
+        PT_AUTO(pt_buf_done) pt_buf in = PT_BUF(8192);
+        PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(8192);
+        hear(fd, &in);
+        pt_buf_printf(&out, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%.*s", in.n,
+                      PT_PRI(pt_buf_str(&in)));
+        PT_IGNORE(pt_fd_write_all(fd, pt_buf_str(&out), NULL));
+    }
+}
+
+static void test_http_send_nothing_stays_of_the_request_before(void **state) {
+    (void)state;
+    pt_host to;
+    pid_t server = serve_talk(&to, echo_twice);
+    char url[64];
+    snprintf(url, sizeof url, "http://engine.example:%u/", to.port);
+    pt_http_client *c = NULL;
+    pt_http_answer answer = {0};
+    pt_err e = {0};
+    const pt_http_request post = {.method = "POST", .body = PT_STR("a body")};
+    const pt_http_request get = {.method = "GET"};
+    assert_int_equal(pt_http_client_new(&c, &(pt_http_opts){.unix_socket = -1, .to = &to}, &e),
+                     PT_OK);
+    assert_int_equal(pt_http_send(c, url, &post, &answer, &e), PT_OK);
+    assert_true(pt_str_has(pt_buf_str(&answer.body), PT_STR("a body")));
+    pt_buf_done(&answer.head);
+    pt_buf_done(&answer.body);
+    assert_int_equal(pt_http_send(c, url, &get, &answer, &e), PT_OK);
+    assert_true(pt_str_starts(pt_buf_str(&answer.body), PT_STR("GET / HTTP/1.1\r\n")));
+    assert_false(pt_str_has(pt_buf_str(&answer.body), PT_STR("Content-Length")));
+    assert_false(pt_str_has(pt_buf_str(&answer.body), PT_STR("a body")));
+    pt_buf_done(&answer.head);
+    pt_buf_done(&answer.body);
+    pt_http_client_free(c);
+    waitpid(server, NULL, 0);
+}
+
+static void talk_pieces(int fd, const char *status) {
+    PT_AUTO(pt_buf_done) pt_buf in = PT_BUF(8192);
+    hear(fd, &in);
+    PT_IGNORE(pt_fd_write_all(fd, PT_STR("HTTP/1.1 "), NULL));
+    PT_IGNORE(pt_fd_write_all(fd, pt_str_of(status), NULL));
+    PT_IGNORE(
+        pt_fd_write_all(fd, PT_STR("\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"), NULL));
+    usleep(50000);
+    PT_IGNORE(pt_fd_write_all(fd, PT_STR("2\r\nbc\r\n"), NULL));
+}
+
+static void talk_ok(int fd) {
+    talk_pieces(fd, "200 OK");
+    PT_IGNORE(pt_fd_write_all(fd, PT_STR("0\r\n\r\n"), NULL));
+}
+
+static void talk_failure(int fd) {
+    talk_pieces(fd, "500 Sorry");
+    PT_IGNORE(pt_fd_write_all(fd, PT_STR("0\r\n\r\n"), NULL));
+}
+
+static void talk_and_fall_silent(int fd) {
+    talk_pieces(fd, "200 OK");
+    pause();
+}
+
+typedef struct pieces {
+    pt_buf all;
+    int n, max;
+} pieces;
+
+static bool take_piece(void *context, pt_str piece) {
+    pieces *p = context;
+    pt_buf_put(&p->all, piece);
+    return ++p->n != p->max;
+}
+
+static pt_code take_from(void (*talk)(int fd), pieces *p, uint32_t idle_ms, pt_http_answer *ret,
+                         pt_err *e) {
+    pt_host to;
+    pid_t server = serve_talk(&to, talk);
+    char url[64];
+    snprintf(url, sizeof url, "http://engine.example:%u/", to.port);
+    const pt_http_request r = {
+        .method = "GET", .take = take_piece, .take_context = p, .idle_ms = idle_ms};
+    p->all = PT_BUF(100);
+    pt_code code = send_to(&to, url, &r, ret, e);
+    kill(server, SIGKILL);
+    waitpid(server, NULL, 0);
+    return code;
+}
+
+static void test_http_send_body_in_pieces(void **state) {
+    (void)state;
+    pieces p = {0};
+    pt_http_answer answer = {0};
+    pt_err e = {0};
+    assert_int_equal(take_from(talk_ok, &p, 0, &answer, &e), PT_OK);
+    assert_str(pt_buf_str(&p.all), "abc");
+    assert_int_equal(p.n, 2);
+    assert_int_equal(answer.body.n, 0);
+    pt_buf_done(&answer.head);
+    pt_buf_done(&p.all);
+    p = (pieces){.max = 1}; // it wants no more
+    assert_int_equal(take_from(talk_ok, &p, 0, &answer, &e), PT_E_IO);
+    assert_str(pt_buf_str(&p.all), "a");
+    pt_buf_done(&p.all);
+    p = (pieces){0}; // what a refusal says is gathered
+    assert_int_equal(take_from(talk_failure, &p, 0, &answer, &e), PT_OK);
+    assert_int_equal(p.n, 0);
+    assert_int_equal(answer.status, 500);
+    assert_str(pt_buf_str(&answer.body), "abc");
+    pt_buf_done(&answer.head);
+    pt_buf_done(&answer.body);
+    pt_buf_done(&p.all);
+}
+
+static void test_http_send_silence_ends_it(void **state) {
+    (void)state;
+    pieces p = {0};
+    pt_http_answer answer = {0};
+    pt_err e = {0};
+    int64_t begun = pt_monotonic_ns();
+    assert_int_equal(take_from(talk_and_fall_silent, &p, 300, &answer, &e), PT_E_TIMEOUT);
+    assert_string_equal(e.what, "nothing came for 1 s");
+    assert_true(pt_monotonic_ns() - begun < 3 * PT_SECOND_NS); // the client's limit is 10 s
+    assert_str(pt_buf_str(&p.all), "abc");
+    pt_buf_done(&p.all);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_http_each_address_is_tried),
@@ -190,6 +346,9 @@ int main(void) {
         cmocka_unit_test(test_http_send_gives_head_and_body),
         cmocka_unit_test(test_http_send_connects_to_given_addresses_only),
         cmocka_unit_test(test_http_send_ends_when_it_is_told_to),
+        cmocka_unit_test(test_http_send_nothing_stays_of_the_request_before),
+        cmocka_unit_test(test_http_send_body_in_pieces),
+        cmocka_unit_test(test_http_send_silence_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

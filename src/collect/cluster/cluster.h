@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "value/value.h"
 
-// Who asks whom. Texts live in the arena they were read into.
+// Who asks whom. Texts live in the arena they were read into; names in it are not resolved yet.
 typedef struct pt_kubeconfig {
     pt_str server;     // "https://127.0.0.1:6443"
     pt_str ca;         // PEM
@@ -17,17 +17,26 @@ typedef struct pt_kubeconfig {
 
 // Read a kubeconfig (YAML; `context` NULL: its current one); files that it names are relative to
 // its folder. PT_E_FORMAT with place and path, also for what is refused with its reason: exec and
-// auth-provider plugins, insecure-skip-tls-verify, proxy-url, passwords. PT_E_IO, PT_E_ABSENT.
+// auth-provider plugins, insecure-skip-tls-verify, proxy-url, passwords, impersonation; what is
+// there twice. PT_E_USAGE: it has no such context. PT_E_ABSENT: there is no such file. PT_E_DENIED,
+// PT_E_LIMIT, PT_E_IO. No error holds a secret.
 PT_CHECK pt_code pt_kubeconfig_read(pt_arena *a, const char *file, const char *context,
                                     pt_kubeconfig *ret, pt_err *e);
 
-// What a pod is given: /var/run/secrets/kubernetes.io/serviceaccount and KUBERNETES_SERVICE_HOST
-// and _PORT; `root` is "/" but in tests. PT_E_ABSENT: this is no pod.
-PT_CHECK pt_code pt_kubeconfig_in_cluster(pt_arena *a, const char *root, pt_kubeconfig *ret,
-                                          pt_err *e);
+// What a pod is given: /var/run/secrets/kubernetes.io/serviceaccount below `root` ("/" but in
+// tests), and the environment's KUBERNETES_SERVICE_HOST and _PORT (NULL: not set). PT_E_ABSENT:
+// this is no pod.
+typedef struct pt_kubeconfig_pod {
+    const char *root, *host, *port;
+} pt_kubeconfig_pod;
+PT_CHECK pt_code pt_kubeconfig_in_cluster(pt_arena *a, const pt_kubeconfig_pod *pod,
+                                          pt_kubeconfig *ret, pt_err *e);
 
 typedef struct pt_cluster pt_cluster; // used by one thread at a time
 
+// Copies `c`, loads libcurl and asks the resolver, which is why it comes before pt_rights_drop; all
+// else needs pt_rights.internet, and token_file to be readable. PT_E_FORMAT: what the server is
+// called, or a token, cannot be sent. PT_E_IO: no such host. PT_E_UNSUPPORTED, PT_E_NOMEM.
 PT_CHECK pt_code pt_cluster_new(pt_cluster **ret, const pt_kubeconfig *c, pt_err *e);
 void pt_cluster_free(pt_cluster *c); // NULL is fine
 
@@ -38,8 +47,9 @@ typedef struct pt_cluster_kind {
 } pt_cluster_kind;
 typedef PT_VEC(pt_cluster_kind) pt_cluster_kinds;
 
-// All kinds, each group's in its preferred version, without subresources. A group that does not
-// answer is named in *ret_missing (empty: all did): what lives there is unknown, not absent.
+// All kinds, without subresources, each in its group's preferred version or else in the first that
+// has it. A group that does not answer or whose answer is stale is named in *ret_missing, with its
+// version ("metrics.k8s.io/v1beta1, …"; empty: all did): what lives there is unknown, not absent.
 PT_CHECK pt_code pt_cluster_discover(pt_cluster *c, pt_arena *a, pt_cluster_kinds *ret,
                                      pt_str *ret_missing, pt_err *e);
 
@@ -47,14 +57,20 @@ PT_CHECK pt_code pt_cluster_discover(pt_cluster *c, pt_arena *a, pt_cluster_kind
 // Not PT_OK ends the listing with that code.
 typedef pt_code pt_cluster_take(void *ctx, pt_value object, pt_err *e);
 
-// List a kind in chunks of 500 (`namespace` empty: all). *ret_version is the list's
-// resourceVersion, in `a`. A list that expires on the way (410) is begun anew once, and `restart`
-// (may be NULL) says so before. PT_E_DENIED (401, 403), PT_E_ABSENT (404), PT_E_LIMIT,
-// PT_E_TIMEOUT, PT_E_FORMAT, PT_E_IO.
+typedef struct pt_cluster_lister {
+    pt_str namespace; // empty: all
+    pt_cluster_take *take;
+    void (*restart)(void *ctx); // before a list that expired on the way (410) is begun anew, which
+                                // it is once; may be NULL
+    void *ctx;
+} pt_cluster_lister;
+
+// List a kind in chunks of 500, each at most 64 MiB. *ret_version is the list's resourceVersion, in
+// `a`. Whatever ends it, objects were taken before. PT_E_DENIED
+// (401, 403), PT_E_ABSENT (404: the server has no such kind), PT_E_CONFLICT (410, twice),
+// PT_E_LIMIT, PT_E_TIMEOUT, PT_E_FORMAT, PT_E_IO (also 429 and 503, after some tries).
 PT_CHECK pt_code pt_cluster_list(pt_cluster *c, pt_arena *a, const pt_cluster_kind *k,
-                                 pt_str namespace, pt_cluster_take *take,
-                                 void (*restart)(void *ctx), void *ctx, pt_str *ret_version,
-                                 pt_err *e);
+                                 const pt_cluster_lister *l, pt_str *ret_version, pt_err *e);
 
 typedef enum pt_cluster_event {
     PT_CLUSTER_ADDED,
@@ -66,19 +82,31 @@ typedef enum pt_cluster_event {
 typedef struct pt_cluster_watch {
     // One event; gone afterwards. Not PT_OK ends the watch.
     pt_code (*event)(void *ctx, pt_cluster_event what, pt_value object, pt_err *e);
-    bool (*stop)(void *ctx); // asked now and then (at least each second); true: PT_E_TIMEOUT
+    bool (*stop)(void *ctx);    // asked at least each second; true: PT_E_TIMEOUT. May be NULL
+    void (*drained)(void *ctx); // after the events that came at once. May be NULL
     void *ctx;
     uint32_t timeout_s; // how long the server is asked to keep it open; 0: 300
 } pt_cluster_watch;
 
 // Watch from `version` on, until the server ends the watch (PT_OK: watch again from the last
-// version seen), or PT_E_CONFLICT: the version is too old (410): list anew. Other errors as above.
+// version seen), or PT_E_CONFLICT: the version is too old (410): list anew. PT_E_TIMEOUT too where
+// nothing came for 15 s more than timeout_s. PT_E_LIMIT: an event of more than 8 MiB. Other errors
+// as above.
 PT_CHECK pt_code pt_cluster_watch_run(pt_cluster *c, const pt_cluster_kind *k, pt_str version,
                                       const pt_cluster_watch *w, pt_err *e);
 
-// One request with a body of JSON ("GET", "POST", "PUT", "PATCH", "DELETE"; `type` is the body's,
-// NULL: application/json), for what is written back: reports, status, caBundle. *ret_status is
-// HTTP's, *ret the answer in `a` (undefined: not JSON). PT_OK whatever the status is.
-PT_CHECK pt_code pt_cluster_send(pt_cluster *c, pt_arena *a, const char *method, const char *path,
-                                 const char *type, pt_str body, int *ret_status, pt_value *ret,
-                                 pt_err *e);
+// One request, for what is written back: reports, status, caBundle.
+typedef struct pt_cluster_call {
+    const char *method; // "GET", "POST", "PUT", "PATCH", "DELETE"
+    const char *path;
+    const char *type; // of the body; NULL: application/json
+    pt_str body;
+} pt_cluster_call;
+typedef struct pt_cluster_result {
+    int status;
+    pt_value value; // undefined: the answer is not JSON
+} pt_cluster_result;
+
+// PT_OK whatever the status is; *ret lives in `a`. PT_E_USAGE: a path that cannot be sent.
+PT_CHECK pt_code pt_cluster_send(pt_cluster *c, pt_arena *a, const pt_cluster_call *call,
+                                 pt_cluster_result *ret, pt_err *e);
