@@ -83,7 +83,8 @@ typedef struct pt_cluster_watch {
     // One event; gone afterwards. Not PT_OK ends the watch.
     pt_code (*event)(void *ctx, pt_cluster_event what, pt_value object, pt_err *e);
     bool (*stop)(void *ctx);    // asked at least each second; true: PT_E_TIMEOUT. May be NULL
-    void (*drained)(void *ctx); // after the events that came at once. May be NULL
+    void (*drained)(void *ctx); // when the server has taken it, and after the events that came at
+                                // once. May be NULL
     void *ctx;
     uint32_t timeout_s; // how long the server is asked to keep it open; 0: 300
 } pt_cluster_watch;

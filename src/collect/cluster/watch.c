@@ -14,6 +14,8 @@ typedef struct watching {
     pt_watch_reader reader;
     pt_cluster_stop outer; // of the cluster
     int64_t end_ns;
+    pt_cluster *c;
+    bool open; // the server has taken it
     bool late;
 } watching;
 
@@ -25,6 +27,11 @@ static bool on_piece(void *ctx, pt_str piece) {
 static bool on_stop(void *ctx) {
     watching *w = ctx;
     const pt_cluster_watch *watch = w->reader.watch;
+    if (!w->open && pt_http_status(w->c->http) == 200) {
+        w->open = true;
+        if (watch->drained)
+            watch->drained(watch->ctx);
+    }
     w->late = pt_monotonic_ns() >= w->end_ns;
     return w->late || (watch->stop && watch->stop(watch->ctx)) ||
            (w->outer.stop && w->outer.stop(w->outer.ctx));
@@ -56,6 +63,7 @@ static pt_code watch(watching *w, pt_cluster *c, pt_str path, uint32_t timeout_s
                                 .idle_ms = (timeout_s + SILENCE_S) * 1000};
     pt_http_answer answer = {0};
     w->end_ns = pt_monotonic_ns() + (timeout_s + OVERTIME_S) * PT_SECOND_NS;
+    w->c = c;
     w->outer = c->stop;
     c->stop = (pt_cluster_stop){on_stop, w};
     pt_code code = pt_cluster_request(c, &ask, &answer, e);
