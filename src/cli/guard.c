@@ -36,6 +36,10 @@ const pt_option pt_guard_options[] = {
     {"cert", "FILE", "a given certificate instead, read again when it changes", NULL, NULL},
     {"key", "FILE", "its key", NULL, NULL},
     {"client-ca", "FILE", "clients must show a certificate of these authorities", NULL, NULL},
+    {"kubeconfig", "FILE", "how the API server is reached", NULL, "Cluster"},
+    {"in-cluster", NULL, "as a pod reaches it, by its service account", NULL, NULL},
+    {"webhook", "NAME", "keep the caBundle of this configuration current", NULL, NULL},
+    {"cert-secret", "NS/NAME", "share the certificates through this Secret", NULL, NULL},
     {"json", NULL, "a line of JSON on standard output for each decision", NULL, "Say"},
     {"decision-log", "FILE", "instead: OPA's decision log, - for standard output", NULL, NULL},
     {"quiet", NULL, "only errors and the summary line", NULL, NULL},
@@ -74,7 +78,8 @@ const pt_sub pt_guard_subs[] = {
         .options =
             "learn|enforce|ca-bundle|level|pod-security|policy|objects|data|exclude|glass-group|"
             "timeout|config|listen|probe-listen|drain|state|receipts|tls-name|cert-life|"
-            "ca-life|cert|key|client-ca|json|decision-log|quiet|ascii",
+            "ca-life|cert|key|client-ca|kubeconfig|in-cluster|webhook|cert-secret|json|decision-"
+            "log|quiet|ascii",
         .exits = "0 ended by a signal, or done   2 usage   3 could not",
         .run = pt_guard_k8s,
     },

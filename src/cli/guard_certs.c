@@ -8,13 +8,13 @@
 
 #include "base/fd.h"
 #include "base/instant.h"
-#include "cli/guard_k8s.h"
+#include "cli/guard_k8s_cluster.h"
 #include "crypto/crypto.h"
-#include "protect/identity/certs.h"
 
 enum {
     PEM_BYTES_MAX = 1 << 20,
     NAMES_MAX = 64,
+    TRIES = 5,           // while others write the same Secret
     GRACE_S_MAX = 86400, // a bundle has a day to get around; less where lives are short
     ASK_AGAIN_S = 60,    // certificates of others: they may be replaced at any time
 };
@@ -89,13 +89,34 @@ static pt_code each_file(pt_arena *a, pt_str folder, pt_certs *of, bool write, p
     return code;
 }
 
-static pt_code make(const pt_args *args, pt_str state, pt_arena *a, pt_guard_identity *ret,
-                    pt_err *e) {
+// Where the certificates are kept: a folder of ours, or a Secret that several guards share.
+typedef struct keeping {
+    pt_guard_cluster *cluster; // NULL: the folder
+    pt_str folder, version;
+} keeping;
+
+static pt_code keep(keeping *k, pt_arena *a, pt_certs *certs, bool write, pt_err *e) {
+    if (!k->cluster)
+        return each_file(a, k->folder, certs, write, e);
+    return write ? pt_guard_cluster_put_certs(k->cluster, a, certs, k->version, e)
+                 : pt_guard_cluster_certs(k->cluster, a, certs, &k->version, e);
+}
+
+static pt_code step_once(keeping *k, pt_arena *a, const pt_certs_opts *o, pt_certs *certs,
+                         int64_t *ret_next_ns, pt_err *e) {
+    bool changed = false;
+    pt_code code = keep(k, a, certs, false, e);
+    if (!code)
+        code = pt_certs_step(a, o, pt_now(), certs, &changed, ret_next_ns, note, NULL, e);
+    return !code && changed ? keep(k, a, certs, true, e) : code;
+}
+
+static pt_code make(const pt_args *args, pt_str state, pt_guard_cluster *cluster, pt_arena *a,
+                    pt_guard_identity *ret, pt_err *e) {
     pt_list_option words = {0};
     pt_certs certs = {0};
     pt_str names[NAMES_MAX];
-    pt_str folder;
-    bool changed = false;
+    keeping k = {.cluster = cluster && cluster->secret_path.n ? cluster : NULL};
     pt_certs_opts o = {.common_name = PT_STR("paratia guard"), .names = names};
     pt_code code = lives_of(args, &o, e);
     if (!code && !pt_args_list(args, "tls-name", a, &words))
@@ -104,14 +125,16 @@ static pt_code make(const pt_args *args, pt_str state, pt_arena *a, pt_guard_ide
         names[o.n_names++] = pt_str_of(words.v[i]);
     if (!words.n)
         names[o.n_names++] = PT_STR("localhost");
-    if (!code)
-        code = folder_of(a, state, &folder, e);
-    if (!code)
-        code = each_file(a, folder, &certs, false, e);
-    if (!code)
-        code = pt_certs_step(a, &o, pt_now(), &certs, &changed, &ret->next_ns, note, NULL, e);
-    if (!code && changed)
-        code = each_file(a, folder, &certs, true, e);
+    if (!code && !k.cluster)
+        code = folder_of(a, state, &k.folder, e);
+    if (code)
+        return code;
+    code = PT_E_CONFLICT;
+    for (size_t tries = 0; tries < TRIES && code == PT_E_CONFLICT; tries++)
+        code = step_once(&k, a, &o, &certs, &ret->next_ns, e);
+    int64_t soon_ns = pt_now() + ASK_AGAIN_S * PT_SECOND_NS;
+    if (k.cluster && soon_ns < ret->next_ns)
+        ret->next_ns = soon_ns; // another guard may have renewed them
     ret->shown.cert = certs.files[PT_CERT_SERVER];
     ret->shown.key = certs.files[PT_CERT_SERVER_KEY];
     ret->bundle = pt_certs_bundle(a, &certs);
@@ -129,12 +152,13 @@ static pt_code given(const char *cert, const char *key, pt_arena *a, pt_guard_id
     return code ? code : read_text(a, key, false, &ret->shown.key, e);
 }
 
-pt_code pt_guard_identity_of(const pt_args *args, pt_str state, pt_arena *a, pt_guard_identity *ret,
-                             pt_err *e) {
+pt_code pt_guard_identity_of(const pt_args *args, pt_str state, pt_guard_cluster *cluster,
+                             pt_arena *a, pt_guard_identity *ret, pt_err *e) {
     const char *cert = pt_args_get(args, "cert");
     const char *key = pt_args_get(args, "key");
     const char *client_ca = pt_args_get(args, "client-ca");
     *ret = (pt_guard_identity){0};
-    pt_code code = cert || key ? given(cert, key, a, ret, e) : make(args, state, a, ret, e);
+    pt_code code =
+        cert || key ? given(cert, key, a, ret, e) : make(args, state, cluster, a, ret, e);
     return code || !client_ca ? code : read_text(a, client_ca, false, &ret->shown.client_ca, e);
 }

@@ -1,6 +1,4 @@
 // paratia guard k8s: sockets -> rights given up -> judge in every review -> receipts.
-#include "cli/guard_k8s.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -13,6 +11,7 @@
 #include "base/fd.h"
 #include "base/instant.h"
 #include "base/rights.h"
+#include "cli/guard_k8s_cluster.h"
 #include "cli/journey.h"
 #include "cli/receipt.h"
 #include "cli/screen.h"
@@ -29,7 +28,10 @@ enum {
     LOOK_MS = 1000, // at files, whether they have changed
     SUMMARY_BYTES_MAX = 1 << 20,
     GATHER_MS = 20,
+    RETRY_S = 30,
+    BUNDLE_BYTES_MAX = 1 << 20,
 };
+#define KNOWN_BYTES_MAX ((size_t)2 << 30) // of what files say of the cluster
 
 typedef struct work {
     const pt_args *args;
@@ -38,6 +40,9 @@ typedef struct work {
     pt_http_server_tls *tls;
     pt_webhook *webhook;
     pt_guard_k8s_rest rest;
+    pt_guard_cluster cluster;
+    pt_buf bundle; // that clients must trust; empty: not ours
+    int64_t bundle_next_ns;
     uint64_t print; // of the files that the settings in use were read from
     int64_t certs_next_ns, drain_s;
     atomic_bool ready, ending;
@@ -45,9 +50,25 @@ typedef struct work {
 
 // -- settings and certificates --------------------------------------------------------------------
 
+// What files say of the cluster; an API server says it itself.
+static pt_code learn_files(work *w, const pt_guard_k8s_settings *s, pt_err *e) {
+    const pt_value parts[] = {
+        [PT_WEBHOOK_NAMESPACES] = s->namespaces, [PT_WEBHOOK_INVENTORY] = s->inventory};
+    pt_code code = PT_OK;
+    for (size_t i = 0; i < PT_WEBHOOK_PARTS && !code && !w->cluster.client; i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = KNOWN_BYTES_MAX};
+        pt_value mine = pt_clone(&a, parts[i]);
+        code = pt_defined(mine) ? pt_webhook_learn(w->webhook, (pt_webhook_part)i, &a, mine, e)
+                                : pt_err_set(e, PT_E_NOMEM, "no memory for the objects");
+    }
+    return code;
+}
+
 static pt_code use_settings(work *w, const pt_guard_k8s_settings *s, pt_err *e) {
-    pt_code code = pt_webhook_reload(w->webhook, &s->webhook, e);
-    return code ? code : pt_webhook_learn_world(w->webhook, s->namespaces, s->inventory, e);
+    pt_code code = pt_guard_cluster_serves(&w->cluster, &s->webhook, e);
+    if (!code)
+        code = pt_webhook_reload(w->webhook, &s->webhook, e);
+    return code ? code : learn_files(w, s, e);
 }
 
 // New settings, or the old ones and a complaint.
@@ -71,20 +92,38 @@ static void reload(void *context) {
     fputs("note: the settings before it stay in force\n", stderr);
 }
 
+static void use_identity(work *w, const pt_guard_identity *identity) {
+    w->certs_next_ns = identity->next_ns;
+    pt_buf_clear(&w->bundle);
+    pt_buf_put(&w->bundle, identity->bundle);
+    w->bundle_next_ns = 0;
+}
+
 static void renew_identity(work *w) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     pt_guard_identity identity;
     pt_err e = {0};
-    pt_code code = pt_guard_identity_of(w->args, w->life.state, &a, &identity, &e);
+    pt_code code = pt_guard_identity_of(w->args, w->life.state, &w->cluster, &a, &identity, &e);
     if (!code)
         code = pt_http_server_tls_replace(w->tls, &identity.shown, &e);
-    if (code) {
-        pt_say_error(&e);
-        fputs("note: the certificate before it stays in use\n", stderr);
-        w->certs_next_ns = pt_now() + LOOK_MS * 60 * INT64_C(1000000);
+    if (!code) {
+        use_identity(w, &identity);
         return;
     }
-    w->certs_next_ns = identity.next_ns;
+    pt_say_error(&e);
+    fputs("note: the certificate before it stays in use\n", stderr);
+    w->certs_next_ns = pt_now() + RETRY_S * PT_SECOND_NS;
+}
+
+// Whoever is asked to trust the guard: the API server, by the webhook's configuration, which may be
+// written anew at any time.
+static void spread_bundle(work *w) {
+    pt_err e = {0};
+    if (!w->cluster.webhook_name || !w->bundle.n || pt_now() < w->bundle_next_ns)
+        return;
+    w->bundle_next_ns = pt_now() + RETRY_S * PT_SECOND_NS;
+    if (pt_guard_cluster_put_bundle(&w->cluster, pt_buf_str(&w->bundle), &e))
+        pt_say_error(&e);
 }
 
 // Files that have changed are read when they stay as they are for a moment.
@@ -101,12 +140,23 @@ static void look(work *w, uint64_t *last) {
     }
 }
 
+// What has changed at the API server is learnt at once, files are looked at now and then.
 static void *keep_fresh(void *context) {
     work *w = context;
     uint64_t last = w->print;
-    struct pollfd end = {.fd = w->life.end, .events = POLLIN};
-    while (poll(&end, 1, LOOK_MS) == 0)
-        look(w, &last);
+    int64_t look_ns = 0;
+    struct pollfd either[] = {{.fd = w->life.end, .events = POLLIN},
+                              {.fd = w->cluster.client ? w->cluster.poke : -1, .events = POLLIN}};
+    while (!(either[0].revents & POLLIN)) {
+        if (pt_guard_cluster_learn(&w->cluster))
+            atomic_store(&w->ready, true);
+        if (pt_monotonic_ns() >= look_ns) {
+            look(w, &last);
+            spread_bundle(w);
+            look_ns = pt_monotonic_ns() + LOOK_MS * INT64_C(1000000);
+        }
+        PT_IGNORE(poll(either, PT_COUNT(either), LOOK_MS) < 0);
+    }
     return NULL;
 }
 
@@ -159,7 +209,13 @@ static bool probe(work *w, const pt_http_call *c, pt_http_reply *r) {
 
 static void handle(void *context, const pt_http_call *c, pt_http_reply *r) {
     work *w = context;
-    if (pt_webhook_handle(w->webhook, c, r) || probe(w, c, r))
+    if (probe(w, c, r))
+        return;
+    if (!atomic_load(&w->ready)) {
+        text(r, 503, "the guard does not know the cluster yet\n");
+        return;
+    }
+    if (pt_webhook_handle(w->webhook, c, r))
         return;
     if (!w->rest.rest || !pt_rest_handle(w->rest.rest, c, r))
         r->status = 404;
@@ -199,7 +255,6 @@ static pt_code serve(void *context, pt_err *e) {
         return code;
     bool keeps = !begin_thread(&fresh, keep_fresh, w, e);
     code = keeps ? PT_OK : PT_E_IO;
-    atomic_store(&w->ready, true);
     if (!code)
         code = pt_http_server_run(w->server, e);
     pt_guard_life_over(&w->life);
@@ -207,6 +262,7 @@ static pt_code serve(void *context, pt_err *e) {
         pthread_join(fresh, NULL);
     pt_http_server_stop(w->probes);
     pthread_join(probes, NULL);
+    pt_guard_cluster_done(&w->cluster); // its threads tell the webhook
     return code;
 }
 
@@ -236,14 +292,17 @@ static pt_code make_server(work *w, const char *option, const char *fallback,
 }
 
 // What needs rights that are given up then: ports, the ledger's folder, keys.
-static pt_code open_all(work *w, pt_err *e) {
+static pt_code open_all(work *w, const pt_webhook_settings *policies, pt_err *e) {
     pt_guard_identity identity = {0};
     pt_code code = pt_guard_life_open(&w->life, e);
     if (!code)
         code = open_log(w, e);
     if (!code)
-        code = pt_guard_identity_of(w->args, w->life.state, &w->life.arena, &identity, e);
-    w->certs_next_ns = identity.next_ns;
+        code = pt_guard_cluster_open(&w->cluster, w->args, policies, e);
+    if (!code)
+        code =
+            pt_guard_identity_of(w->args, w->life.state, &w->cluster, &w->life.arena, &identity, e);
+    use_identity(w, &identity);
     if (!code)
         code = pt_http_server_tls_new(&w->tls, &identity.shown, e);
     if (!code)
@@ -291,6 +350,8 @@ static pt_code begin(work *w, const pt_guard_k8s_settings *settings, pt_err *e) 
                             .threads = THREADS,
                             .best_effort = w->life.best_effort,
                             .lines = lines_of(w),
+                            .find_namespace = w->cluster.client ? pt_guard_cluster_namespace : NULL,
+                            .ctx = &w->cluster,
                             .decisions = pt_args_get(w->args, "decision-log") != NULL};
     int64_t deadline_s = 0;
     pt_code code = seconds_of(w->args, "timeout", 2, READ_TIMEOUT_S, &deadline_s, e);
@@ -298,7 +359,8 @@ static pt_code begin(work *w, const pt_guard_k8s_settings *settings, pt_err *e) 
     if (!code)
         code = seconds_of(w->args, "drain", 0, DRAIN_S_MAX, &w->drain_s, e);
     if (!code)
-        code = pt_rights_drop(&(pt_rights){.threads = true, .serve = true}, e);
+        code = pt_rights_drop(
+            &(pt_rights){.threads = true, .serve = true, .internet = w->cluster.client != NULL}, e);
     if (!code)
         code = pt_guard_life_begin(&w->life, e);
     opts.receipts = w->life.receipts;
@@ -310,8 +372,9 @@ static pt_code begin(work *w, const pt_guard_k8s_settings *settings, pt_err *e) 
     w->rest.lines = opts.decisions;
     if (!code)
         code = pt_guard_k8s_rest_begin(&w->rest, w->args, THREADS, opts.deadline_ms, e);
-    return code ? code
-                : pt_webhook_learn_world(w->webhook, settings->namespaces, settings->inventory, e);
+    if (!code)
+        code = learn_files(w, settings, e);
+    return code ? code : pt_guard_cluster_begin(&w->cluster, w->webhook, e);
 }
 
 static pt_code get_ready(work *w, pt_err *e) {
@@ -319,7 +382,7 @@ static pt_code get_ready(work *w, pt_err *e) {
     pt_guard_k8s_settings settings;
     pt_code code = pt_guard_k8s_settings_of(w->args, &a, &settings, e);
     if (!code)
-        code = open_all(w, e);
+        code = open_all(w, &settings.webhook, e);
     return code ? code : begin(w, &settings, e);
 }
 
@@ -336,6 +399,8 @@ static pt_code guard_k8s(work *w, pt_err *e) {
     pt_http_server_tls_free(w->tls);
     pt_webhook_free(w->webhook);
     pt_rest_free(w->rest.rest);
+    pt_guard_cluster_done(&w->cluster);
+    pt_buf_done(&w->bundle);
     pt_guard_life_end(&w->life, !code);
     return code;
 }
@@ -349,7 +414,7 @@ static pt_code print_bundle(const pt_args *args, pt_err *e) {
     if (!code)
         code = pt_state_make(&a, state, e);
     if (!code)
-        code = pt_guard_identity_of(args, state, &a, &identity, e);
+        code = pt_guard_identity_of(args, state, NULL, &a, &identity, e);
     if (code)
         return code;
     if (identity.bundle.n)
@@ -365,7 +430,7 @@ int pt_guard_k8s(const pt_args *args) {
         pt_code code = print_bundle(args, &e);
         return pt_guard_exit(code, &e);
     }
-    work w = {.args = args, .life = PT_GUARD_LIFE};
+    work w = {.args = args, .life = PT_GUARD_LIFE, .bundle = PT_BUF(BUNDLE_BYTES_MAX)};
     w.life.args = args;
     w.life.name = "guard k8s";
     w.life.reload = reload;

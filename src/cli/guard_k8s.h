@@ -37,13 +37,16 @@ PT_CHECK pt_code pt_guard_listen_tcp(const char *option, const char *word, int *
 // -- guard_certs.c --------------------------------------------------------------------------------
 
 // What is shown over TLS: --cert and --key as they are now, or what is made and renewed below the
-// state folder. *ret_bundle is the caBundle (empty: not ours), *ret_next_ns when to ask again.
+// state folder, or in the Secret of --cert-secret. *ret_bundle is the caBundle (empty: not ours),
+// *ret_next_ns when to ask again.
 typedef struct pt_guard_identity {
     pt_http_identity shown;
     pt_str bundle;
     int64_t next_ns;
 } pt_guard_identity;
-PT_CHECK pt_code pt_guard_identity_of(const pt_args *args, pt_str state, pt_arena *a,
+struct pt_guard_cluster;
+PT_CHECK pt_code pt_guard_identity_of(const pt_args *args, pt_str state,
+                                      struct pt_guard_cluster *cluster, pt_arena *a,
                                       pt_guard_identity *ret, pt_err *e);
 
 // -- guard_k8s_rest.c -----------------------------------------------------------------------------

@@ -168,3 +168,106 @@ guard_asked() { # WORD…: a guard that enforces the policy, and is asked
   [ "$(grep -c "server certificate is issued" "$K8S/err")" -ge 3 ]
   rm -rf "$K8S/state/certs" "$K8S/ca.crt"
 }
+
+# -- with the API server ----------------------------------------------------------------------------------
+
+# proves: guard --kubeconfig
+@test "namespaces are known from the API server, also those of a moment ago" {
+  k8s_start --enforce --level privileged --kubeconfig "$CLUSTER/admin.kubeconfig"
+  webhook_config Fail
+  kube POST /api/v1/namespaces - >/dev/null <<<'{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"tight","labels":{"pod-security.kubernetes.io/enforce":"restricted"}}}'
+  run admit < <(review <(pod web '.metadata.namespace = "tight"'))
+  refused 'violates PodSecurity "restricted:latest"'
+  run admit < <(review <(pod web '.metadata.namespace = "nowhere"'))
+  refused nowhere
+  kube PATCH /api/v1/namespaces/tight - >/dev/null <<<'{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"privileged"}}}'
+  for _ in $(seq 50); do
+    run admit < <(review <(pod web '.metadata.namespace = "tight"'))
+    [ "$(jq .response.allowed <<<"$output")" = true ] && break
+    sleep 0.1
+  done
+  allowed
+}
+
+@test "what policies look up is known from the API server as it is now" {
+  for f in template constraint; do cp "$PT_REPO/policies/hoster/ingress-unique-hosts/$f.yaml" $f.yaml; done
+  ingress() {
+    jq -n --arg n "$1" --arg ns "$2" '{apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata: {name: $n, namespace: $ns},
+      spec: {rules: [{host: "shop.example.org", http: {paths: [{path: "/", pathType: "Prefix", backend: {service: {name: "s", port: {number: 80}}}}]}}]}}'
+  }
+  ingress_review() {
+    review <(ingress "$@") | jq -c '.request.resource.resource = "ingresses"'
+  }
+  kube POST /api/v1/namespaces - >/dev/null <<<'{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"tenant-a"}}'
+  k8s_start --enforce --policy template.yaml,constraint.yaml --kubeconfig "$CLUSTER/admin.kubeconfig"
+  k8s_ca
+  run admit < <(ingress_review mine shop)
+  allowed
+  kube POST /apis/networking.k8s.io/v1/namespaces/tenant-a/ingresses - < <(ingress theirs tenant-a) >/dev/null
+  for _ in $(seq 50); do
+    run admit < <(ingress_review mine shop)
+    [ "$(jq .response.allowed <<<"$output")" = true ] || break
+    sleep 0.1
+  done
+  refused "[ingress-unique-hosts]"
+  kube DELETE /apis/networking.k8s.io/v1/namespaces/tenant-a/ingresses/theirs >/dev/null
+  for _ in $(seq 50); do
+    run admit < <(ingress_review mine shop)
+    [ "$(jq .response.allowed <<<"$output")" = true ] && break
+    sleep 0.1
+  done
+  allowed
+}
+
+# proves: guard --webhook
+# proves: guard --cert-secret
+@test "guards share certificates through a Secret, and keep the caBundle current" {
+  webhook_of() { kube GET /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/paratia-guard | jq -r '.webhooks[0].clientConfig.caBundle // ""'; }
+  K8S_PORT=1 webhook_config Fail
+  common=(--enforce --policy "$K8S/policy.yaml" --kubeconfig "$CLUSTER/admin.kubeconfig" --cert-secret paratia-system/guard-certs
+    --webhook paratia-guard --tls-name localhost)
+  k8s_start "${common[@]}"
+  run kube GET /api/v1/namespaces/paratia-system/secrets/guard-certs
+  ca=$(jq -r '.data["ca.crt"]' <<<"$output")
+  [ -n "$ca" ] && [ "$ca" != null ]
+  for _ in $(seq 50); do [ "$(webhook_of)" = "$ca" ] && break; sleep 0.1; done
+  [ "$(webhook_of)" = "$ca" ]
+  # a second guard, with a state of its own, shows a certificate of the same authority
+  port=$(free_port)
+  "$PARATIA" guard k8s "${common[@]}" --listen "127.0.0.1:$port" --probe-listen "127.0.0.1:$(free_port)" --state "$PWD/second" >out 2>err 3>&- &
+  second=$!
+  base64 -d <<<"$ca" >ca.crt
+  for _ in $(seq 100); do
+    openssl s_client -connect "127.0.0.1:$port" -CAfile ca.crt -verify_return_error </dev/null >/dev/null 2>&1 && break
+    sleep 0.1
+  done
+  openssl s_client -connect "127.0.0.1:$port" -CAfile ca.crt -verify_return_error </dev/null >/dev/null 2>&1
+  kill $second
+  wait $second || true
+  [ "$(kube GET /api/v1/namespaces/paratia-system/secrets/guard-certs | jq -r '.data["ca.crt"]')" = "$ca" ]
+  [ ! -e "$PWD/second/certs" ]
+  # the configuration is written anew without the bundle: it comes back
+  kube PATCH /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/paratia-guard - >/dev/null < \
+    <(jq -n --arg p "$K8S_PORT" '{webhooks: [{name: "guard.paratia.internal", admissionReviewVersions: ["v1"], sideEffects: "None", failurePolicy: "Fail",
+      clientConfig: {url: "https://localhost:\($p)/v1/admit"}, rules: [{apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"]}]}]}')
+  [ -z "$(webhook_of)" ]
+  for _ in $(seq 400); do [ "$(webhook_of)" = "$ca" ] && break; sleep 0.1; done
+  [ "$(webhook_of)" = "$ca" ]
+  asked_in_the_end
+}
+
+# proves: guard --in-cluster
+@test "an API server that cannot be asked is told before anything is served" {
+  run "$PARATIA" guard k8s --enforce --policy "$K8S/policy.yaml" --in-cluster --state "$PWD/st"
+  [ "$status" = 3 ]
+  has "error:"
+  run "$PARATIA" guard k8s --enforce --policy "$K8S/policy.yaml" --webhook x --state "$PWD/st"
+  [ "$status" = 2 ]
+  has "--kubeconfig FILE, or --in-cluster in a pod"
+  run timeout 20 "$PARATIA" guard k8s --enforce --policy "$K8S/policy.yaml" --kubeconfig "$CLUSTER/admin.kubeconfig" --objects "$K8S/policy.yaml" --state "$PWD/st"
+  [ "$status" = 2 ]
+  sed "s#server: .*}#server: \"https://127.0.0.1:1\", certificate-authority: \"$CLUSTER_CA\"}#" "$CLUSTER/admin.kubeconfig" >gone.kubeconfig
+  run timeout 60 "$PARATIA" guard k8s --enforce --policy "$K8S/policy.yaml" --kubeconfig gone.kubeconfig --state "$PWD/st"
+  [ "$status" = 3 ]
+  has 127.0.0.1:1
+}

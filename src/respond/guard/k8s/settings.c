@@ -1,4 +1,4 @@
-// What a webhook judges by, and what it knows: both replaced as a whole while it serves.
+// What a webhook judges by: replaced as a whole while it serves.
 #include <stdlib.h>
 
 #include "respond/guard/k8s/webhook_impl.h"
@@ -6,7 +6,6 @@
 enum {
     SET_BYTES_MAX = 512 << 20
 };
-#define WORLD_BYTES_MAX ((size_t)2 << 30)
 
 // -- settings -------------------------------------------------------------------------------------
 
@@ -96,28 +95,4 @@ pt_code pt_webhook_set_new(pt_webhook_set **ret, const pt_webhook_settings *sett
 void pt_webhook_set_free(pt_webhook_set *s) {
     pt_arena_done(&s->arena);
     free(s);
-}
-
-// -- the world ------------------------------------------------------------------------------------
-
-pt_code pt_webhook_world_new(pt_webhook_world **ret, pt_value namespaces, pt_value inventory,
-                             pt_err *e) {
-    pt_webhook_world *w = calloc(1, sizeof *w);
-    if (!w)
-        return pt_err_set(e, PT_E_NOMEM, "no memory for what is known of the cluster");
-    w->uses = 1;
-    pt_arena_init(&w->arena, WORLD_BYTES_MAX);
-    w->namespaces = pt_clone(&w->arena, namespaces);
-    w->inventory = pt_clone(&w->arena, inventory);
-    if (w->arena.full) {
-        pt_webhook_world_free(w);
-        return pt_err_set(e, PT_E_NOMEM, "no memory for what is known of the cluster");
-    }
-    *ret = w;
-    return PT_OK;
-}
-
-void pt_webhook_world_free(pt_webhook_world *w) {
-    pt_arena_done(&w->arena);
-    free(w);
 }

@@ -20,15 +20,16 @@ typedef struct desk {
     pt_arena scratch;
     pt_webhook_set *set; // that `judge` is of, held
     pt_gk_judge *judge;
-    pt_webhook_world *world; // held while a review is judged and answered: verdicts point into it
+    // Held while a review is judged and answered: verdicts point into them.
+    pt_webhook_known *known[PT_WEBHOOK_PARTS];
 } desk;
 
 struct pt_webhook {
     pt_webhook_opts opts;
     desk *desks;
     pthread_mutex_t lock;
-    pt_webhook_set *set;     // under the lock
-    pt_webhook_world *world; // likewise
+    pt_webhook_set *set;                       // under the lock
+    pt_webhook_known *known[PT_WEBHOOK_PARTS]; // likewise
     atomic_ullong ends[PT_WEBHOOK_END_COUNT], answers[PT_WEBHOOK_STATUSES][2];
     atomic_ullong took[PT_WEBHOOK_STATUSES][PT_WEBHOOK_BUCKETS], took_ns[PT_WEBHOOK_STATUSES];
     atomic_ullong reloads, reload_failures;
@@ -52,20 +53,30 @@ static void let_set_go(pt_webhook *w, pt_webhook_set *s) {
         pt_webhook_set_free(s);
 }
 
-static pt_webhook_world *hold_world(pt_webhook *w) {
+static void hold_known(pt_webhook *w, desk *k) {
     pthread_mutex_lock(&w->lock);
-    pt_webhook_world *world = w->world;
-    world->uses++;
+    for (size_t i = 0; i < PT_WEBHOOK_PARTS; i++) {
+        k->known[i] = w->known[i];
+        k->known[i]->uses++;
+    }
     pthread_mutex_unlock(&w->lock);
-    return world;
 }
 
-static void let_world_go(pt_webhook *w, pt_webhook_world *world) {
+static void let_one_go(pt_webhook *w, pt_webhook_known *one) {
     pthread_mutex_lock(&w->lock);
-    bool last = --world->uses == 0;
+    bool last = one && --one->uses == 0;
     pthread_mutex_unlock(&w->lock);
-    if (last)
-        pt_webhook_world_free(world);
+    if (!last)
+        return;
+    pt_arena_done(&one->arena);
+    free(one);
+}
+
+static void let_known_go(pt_webhook *w, desk *k) {
+    for (size_t i = 0; i < PT_WEBHOOK_PARTS; i++) {
+        let_one_go(w, k->known[i]);
+        k->known[i] = NULL;
+    }
 }
 
 pt_code pt_webhook_reload(pt_webhook *w, const pt_webhook_settings *settings, pt_err *e) {
@@ -88,16 +99,17 @@ void pt_webhook_reload_failed(pt_webhook *w) {
     atomic_fetch_add(&w->reload_failures, 1);
 }
 
-pt_code pt_webhook_learn_world(pt_webhook *w, pt_value namespaces, pt_value inventory, pt_err *e) {
-    pt_webhook_world *world = NULL;
-    pt_code code = pt_webhook_world_new(&world, namespaces, inventory, e);
-    if (code)
-        return code;
+pt_code pt_webhook_learn(pt_webhook *w, pt_webhook_part part, pt_arena *a, pt_value v, pt_err *e) {
+    pt_webhook_known *one = calloc(1, sizeof *one);
+    if (!one)
+        return pt_err_set(e, PT_E_NOMEM, "no memory for what is known of the cluster");
+    *one = (pt_webhook_known){.arena = *a, .value = v, .uses = 1};
+    *a = (pt_arena){.bytes_max = a->bytes_max};
     pthread_mutex_lock(&w->lock);
-    pt_webhook_world *old = w->world;
-    w->world = world;
+    pt_webhook_known *old = w->known[part];
+    w->known[part] = one;
     pthread_mutex_unlock(&w->lock);
-    let_world_go(w, old);
+    let_one_go(w, old);
     return PT_OK;
 }
 
@@ -146,12 +158,24 @@ static void cannot(pt_webhook_decision *d, unsigned end, pt_str why) {
     d->message = why;
 }
 
-static void ask(desk *k, pt_webhook_decision *d, int64_t deadline_ns) {
+// What is known of namespaces; with the one of the review, where somebody can be asked for it: a
+// pod often comes a moment after its namespace.
+static pt_value namespaces_of(const pt_webhook *w, desk *k, const pt_admission_request *r) {
+    pt_value known = k->known[PT_WEBHOOK_NAMESPACES]->value;
+    if (!r->namespace.n || !w->opts.find_namespace || pt_defined(pt_get(known, r->namespace)))
+        return known;
+    pt_value found = w->opts.find_namespace(w->opts.ctx, &k->scratch, r->namespace);
+    const pt_value pair[] = {pt_string(r->namespace), found};
+    pt_value one = pt_defined(found) ? pt_object_of(&k->scratch, pair, 1, NULL) : known;
+    return pt_defined(one) ? one : known;
+}
+
+static void ask(const pt_webhook *w, desk *k, pt_webhook_decision *d, int64_t deadline_ns) {
     pt_err e = {0};
     pt_admission_world world = {
         .judge = k->judge,
-        .namespaces = k->world->namespaces,
-        .inventory = k->world->inventory,
+        .namespaces = namespaces_of(w, k, &d->request),
+        .inventory = k->known[PT_WEBHOOK_INVENTORY]->value,
         .deadline_ns = deadline_ns,
         .now_ns = pt_now(),
     };
@@ -179,7 +203,7 @@ static void decide(pt_webhook *w, desk *k, const pt_http_call *c, pt_webhook_dec
         return;
     }
     d->digest = k->set->digest.text;
-    ask(k, d, deadline_of(w, c->target, began_ns));
+    ask(w, k, d, deadline_of(w, c->target, began_ns));
 }
 
 static bool allows(unsigned end) {
@@ -285,7 +309,7 @@ static void admit(pt_webhook *w, const pt_http_call *c, pt_http_reply *r) {
     int64_t began_ns = pt_monotonic_ns();
     pt_webhook_decision d = {.document = c->body};
     pt_arena_clear(&k->scratch);
-    k->world = hold_world(w);
+    hold_known(w, k);
     decide(w, k, c, &d, began_ns);
     tally(&d, k->set);
     need_receipts(w, k, &d);
@@ -297,7 +321,7 @@ static void admit(pt_webhook *w, const pt_http_call *c, pt_http_reply *r) {
     if (!allows(d.end) && d.allow)
         only_learn(&k->scratch, &d.verdict);
     reply(&d, r);
-    let_world_go(w, k->world);
+    let_known_go(w, k);
     if (k->scratch.bytes > SCRATCH_KEPT_BYTES)
         pt_arena_done(&k->scratch);
 }
@@ -329,8 +353,8 @@ pt_code pt_webhook_new(pt_webhook **ret, const pt_webhook_opts *opts,
     w->desks = calloc(opts->threads, sizeof *w->desks);
     pt_code code = w->desks ? pt_webhook_set_new(&w->set, settings, e)
                             : pt_err_set(e, PT_E_NOMEM, "no memory for the webhook");
-    if (!code)
-        code = pt_webhook_world_new(&w->world, pt_undefined(), pt_undefined(), e);
+    for (size_t i = 0; i < PT_WEBHOOK_PARTS && !code; i++)
+        code = pt_webhook_learn(w, (pt_webhook_part)i, &(pt_arena){0}, pt_undefined(), e);
     if (code) {
         pt_webhook_free(w);
         return code;
@@ -388,8 +412,8 @@ void pt_webhook_free(pt_webhook *w) {
     }
     free(w->desks);
     let_set_go(w, w->set);
-    if (w->world)
-        let_world_go(w, w->world);
+    for (size_t i = 0; i < PT_WEBHOOK_PARTS; i++)
+        let_one_go(w, w->known[i]);
     pthread_mutex_destroy(&w->lock);
     free(w);
 }

@@ -9,7 +9,7 @@
 #include "respond/guard/terms.h"
 
 enum {
-    PT_WEBHOOK_BUCKETS = 14,               // of the histogram, with the one that has no bound
+    PT_WEBHOOK_BUCKETS = 14, // of the histogram, with the one that has no bound
 };
 
 // How an answer came about, beyond what the judge says.
@@ -45,11 +45,15 @@ typedef struct pt_webhook_counts {
 
 typedef struct pt_webhook_opts {
     pt_guard_mode mode;
-    size_t threads;           // that call pt_webhook_handle
-    pt_receipts *receipts;    // NULL: none are kept. Outlives the webhook
-    bool best_effort;         // what is allowed is done even if receipts are stuck
-    pt_guard_lines lines;     // what receipts tell of each
-    bool decisions;           // lines are OPA's decision log instead
+    size_t threads;        // that call pt_webhook_handle
+    pt_receipts *receipts; // NULL: none are kept. Outlives the webhook
+    bool best_effort;      // what is allowed is done even if receipts are stuck
+    pt_guard_lines lines;  // what receipts tell of each
+    bool decisions;        // lines are OPA's decision log instead
+    // The Namespace object of a namespace that is not known, in `a`; undefined: it cannot be found.
+    // From any thread. NULL: nobody can be asked.
+    pt_value (*find_namespace)(void *ctx, pt_arena *a, pt_str name);
+    void *ctx;
     uint32_t deadline_ms;     // of judging one review; 0: 2 s. A shorter ?timeout= counts
     uint32_t receipt_wait_ms; // how long a denial waits to name its receipt; 0: 10 ms
 } pt_webhook_opts;
@@ -67,10 +71,17 @@ PT_CHECK pt_code pt_webhook_reload(pt_webhook *w, const pt_webhook_settings *set
 
 void pt_webhook_reload_failed(pt_webhook *w); // counts settings that could not even be read
 
-// What is known of the cluster from now on: {NAME: Namespace}, and data.inventory; undefined:
-// nothing. Copied. PT_E_NOMEM: what was known stays.
-PT_CHECK pt_code pt_webhook_learn_world(pt_webhook *w, pt_value namespaces, pt_value inventory,
-                                        pt_err *e);
+// What is known of the cluster beside the review.
+typedef enum pt_webhook_part {
+    PT_WEBHOOK_NAMESPACES, // {NAME: Namespace object}
+    PT_WEBHOOK_INVENTORY,  // data.inventory
+    PT_WEBHOOK_PARTS,
+} pt_webhook_part;
+
+// Know this from now on. The arena that `v` lives in is the webhook's then, *a is as new.
+// PT_E_NOMEM: what was known stays.
+PT_CHECK pt_code pt_webhook_learn(pt_webhook *w, pt_webhook_part part, pt_arena *a, pt_value v,
+                                  pt_err *e);
 
 // Answer POST /v1/admit, on thread c->thread. False: another path, nothing was done.
 bool pt_webhook_handle(pt_webhook *w, const pt_http_call *c, pt_http_reply *r);

@@ -24,16 +24,12 @@ PT_CHECK pt_code pt_webhook_set_new(pt_webhook_set **ret, const pt_webhook_setti
                                     pt_err *e);
 void pt_webhook_set_free(pt_webhook_set *s);
 
-// What is known of the cluster; likewise.
-typedef struct pt_webhook_world {
+// A part of what is known of the cluster; likewise.
+typedef struct pt_webhook_known {
     pt_arena arena;
-    pt_value namespaces, inventory;
+    pt_value value;
     size_t uses;
-} pt_webhook_world;
-
-PT_CHECK pt_code pt_webhook_world_new(pt_webhook_world **ret, pt_value namespaces,
-                                      pt_value inventory, pt_err *e);
-void pt_webhook_world_free(pt_webhook_world *w);
+} pt_webhook_known;
 
 // One review on its way from the judge to the answer, the log and the ledger.
 typedef struct pt_webhook_decision {

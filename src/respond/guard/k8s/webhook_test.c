@@ -181,6 +181,50 @@ static void test_webhook_keeps_old_settings_where_new_ones_are_broken(void **sta
     stop(&b);
 }
 
+static pt_value find_shop(void *ctx, pt_arena *a, pt_str name) {
+    int *asked = ctx;
+    pt_value v;
+    ++*asked;
+    assert_str(name, "shop");
+    assert_int_equal(
+        pt_json_parse(a,
+                      PT_STR("{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":"
+                             "\"shop\",\"labels\":{\"judged\":\"no\"}}}"),
+                      NULL, &v, NULL),
+        PT_OK);
+    return v;
+}
+
+static void test_webhook_asks_for_a_namespace_that_it_does_not_know(void **state) {
+    (void)state;
+    static const char constraint[] =
+        "{\"apiVersion\":\"constraints.gatekeeper.sh/v1beta1\",\"kind\":\"NeedsOwner\","
+        "\"metadata\":{\"name\":\"must\"},\"spec\":{\"match\":{\"namespaceSelector\":{"
+        "\"matchLabels\":{\"judged\":\"yes\"}}}}}";
+    int asked = 0;
+    bench b;
+    start(&b, &(pt_webhook_opts){.mode = PT_GUARD_ENFORCE}, TEMPLATE, constraint);
+    assert_false(pt_true(pt_getz(admit(&b, REVIEW("")), "allowed"))); // who knows?
+    stop(&b);
+    start(&b,
+          &(pt_webhook_opts){.mode = PT_GUARD_ENFORCE, .find_namespace = find_shop, .ctx = &asked},
+          TEMPLATE, constraint);
+    assert_true(pt_true(pt_getz(admit(&b, REVIEW("")), "allowed")));
+    assert_int_equal(asked, 1);
+    pt_arena a = {0};
+    pt_value v;
+    assert_int_equal(pt_json_parse(&a,
+                                   PT_STR("{\"shop\":{\"apiVersion\":\"v1\",\"kind\":\"Namespace\","
+                                          "\"metadata\":{\"name\":\"shop\",\"labels\":{\"judged\":"
+                                          "\"yes\"}}}}"),
+                                   NULL, &v, NULL),
+                     PT_OK);
+    assert_int_equal(pt_webhook_learn(b.webhook, PT_WEBHOOK_NAMESPACES, &a, v, NULL), PT_OK);
+    assert_false(pt_true(pt_getz(admit(&b, REVIEW("")), "allowed")));
+    assert_int_equal(asked, 1);
+    stop(&b);
+}
+
 // -- what is told ---------------------------------------------------------------------------------
 
 static pt_webhook_decision decision_of(pt_arena *a, const char *review) {
@@ -278,11 +322,12 @@ static void test_webhook_answers_all_while_it_is_given_new_settings(void **state
         assert_int_equal(pthread_create(&threads[i], NULL, ask_often, &of[i]), 0);
     }
     pt_webhook_settings s = settings_of(&b.arena, docs, PT_COUNT(docs));
-    pt_obj none = {.a = &b.arena};
-    pt_value namespaces = pt_obj_end(&none);
     for (size_t i = 0; i < RELOADS; i++) {
+        pt_arena a = {0};
+        pt_obj none = {.a = &a};
+        pt_value namespaces = pt_obj_end(&none);
         assert_int_equal(pt_webhook_reload(b.webhook, &s, NULL), PT_OK);
-        assert_int_equal(pt_webhook_learn_world(b.webhook, namespaces, pt_undefined(), NULL),
+        assert_int_equal(pt_webhook_learn(b.webhook, PT_WEBHOOK_NAMESPACES, &a, namespaces, NULL),
                          PT_OK);
     }
     for (size_t i = 0; i < THREADS; i++)
@@ -302,6 +347,7 @@ int main(void) {
         cmocka_unit_test(test_webhook_denies_what_it_cannot_judge_in_time),
         cmocka_unit_test(test_webhook_refuses_what_is_no_review),
         cmocka_unit_test(test_webhook_keeps_old_settings_where_new_ones_are_broken),
+        cmocka_unit_test(test_webhook_asks_for_a_namespace_that_it_does_not_know),
         cmocka_unit_test(test_receipt_has_no_name_and_no_object),
         cmocka_unit_test(test_decision_log_is_opas_and_erases_secrets),
         cmocka_unit_test(test_webhook_answers_all_while_it_is_given_new_settings),
