@@ -4,13 +4,13 @@
 
 const pt_option pt_guard_options[] = {
     {"learn", NULL, "judge and never deny; at the end say what would be", NULL, "Mode"},
-    {"enforce", NULL, "deny, with the rule and the remedy in the message", NULL, NULL},
+    {"enforce", NULL, "deny, with the reason in the message", NULL, NULL},
     {"rules", NULL, "list the rules and what each says, then end", NULL, NULL},
     {"ca-bundle", NULL, "print whom clients must trust, then end", NULL, NULL},
-    {"level", "LEVEL", "Pod Security, too: baseline or restricted", "privileged", "What"},
-    {"pod-security", "FILE", "instead: a PodSecurityConfiguration", NULL, NULL},
+    {"level", "LEVEL", "Pod Security, too: baseline or restricted", "off", "What"},
+    {"pod-security", "FILE", "instead of --level: a PodSecurityConfiguration", NULL, NULL},
     {"policy", "PATH,…", "Gatekeeper's templates and constraints", NULL, NULL},
-    {"objects", "PATH,…", "objects of the cluster that policies look up", NULL, NULL},
+    {"objects", "PATH,…", "Namespaces and other objects of the cluster", NULL, NULL},
     {"data", "PATH,…", "Rego and data that OPA's REST API answers by", NULL, NULL},
     {"exclude", "NAME,…", "namespaces that are not judged, as globs", "kube-system,paratia-system",
      NULL},

@@ -65,8 +65,8 @@ PT_CHECK pt_code pt_guard_listen(const pt_args *args, int *ret, pt_err *e);
 // guard_marker.c: marks in the state folder that a guard runs, and says what the mark was before:
 // "the guard before it did not end by itself: receipts may be missing". *ret_fd -1: another one
 // runs. PT_E_IO, PT_E_DENIED.
-PT_CHECK pt_code pt_guard_marker_begin(pt_str state, int *ret_fd, const char **ret_before,
-                                       pt_err *e);
+PT_CHECK pt_code pt_guard_marker_begin(pt_str state, const char *name, int *ret_fd,
+                                       const char **ret_before, pt_err *e);
 void pt_guard_marker_end(int fd); // by itself, and all its receipts are kept; -1 is fine
 
 // What was judged until now, as people read it.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,12 +65,15 @@ static void note(void *ctx, const char *text) {
     fprintf(stderr, "note: certificates: %s\n", text);
 }
 
-static pt_code folder_of(pt_arena *a, pt_str state, pt_str *ret, pt_err *e) {
+static pt_code folder_of(pt_arena *a, pt_str state, pt_str *ret, int *ret_lock, pt_err *e) {
     *ret = pt_arena_printf(a, "%.*s/certs", PT_PRI(state));
     if (!ret->p)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (mkdir(ret->p, 0700) != 0 && errno != EEXIST)
         return pt_err_sys(e, errno, "cannot make %s: %s", ret->p, pt_errno_text(errno));
+    *ret_lock = open(ret->p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*ret_lock < 0 || flock(*ret_lock, LOCK_EX) != 0)
+        return pt_err_sys(e, errno, "cannot lock %s: %s", ret->p, pt_errno_text(errno));
     return PT_OK;
 }
 
@@ -93,6 +97,7 @@ static pt_code each_file(pt_arena *a, pt_str folder, pt_certs *of, bool write, p
 typedef struct keeping {
     pt_guard_cluster *cluster; // NULL: the folder
     pt_str folder, version;
+    int lock; // of the folder: one program at a time looks and changes
 } keeping;
 
 static pt_code keep(keeping *k, pt_arena *a, pt_certs *certs, bool write, pt_err *e) {
@@ -116,7 +121,7 @@ static pt_code make(const pt_args *args, pt_str state, pt_guard_cluster *cluster
     pt_list_option words = {0};
     pt_certs certs = {0};
     pt_str names[NAMES_MAX];
-    keeping k = {.cluster = cluster && cluster->secret_path.n ? cluster : NULL};
+    keeping k = {.cluster = cluster && cluster->secret_path.n ? cluster : NULL, .lock = -1};
     pt_certs_opts o = {.common_name = PT_STR("paratia guard"), .names = names};
     pt_code code = lives_of(args, &o, e);
     if (!code && !pt_args_list(args, "tls-name", a, &words))
@@ -126,12 +131,13 @@ static pt_code make(const pt_args *args, pt_str state, pt_guard_cluster *cluster
     if (!words.n)
         names[o.n_names++] = PT_STR("localhost");
     if (!code && !k.cluster)
-        code = folder_of(a, state, &k.folder, e);
+        code = folder_of(a, state, &k.folder, &k.lock, e);
     if (code)
         return code;
     code = PT_E_CONFLICT;
     for (size_t tries = 0; tries < TRIES && code == PT_E_CONFLICT; tries++)
         code = step_once(&k, a, &o, &certs, &ret->next_ns, e);
+    pt_fd_close(&k.lock);
     int64_t soon_ns = pt_now() + ASK_AGAIN_S * PT_SECOND_NS;
     if (k.cluster && soon_ns < ret->next_ns)
         ret->next_ns = soon_ns; // another guard may have renewed them
@@ -161,4 +167,27 @@ pt_code pt_guard_identity_of(const pt_args *args, pt_str state, pt_guard_cluster
     pt_code code =
         cert || key ? given(cert, key, a, ret, e) : make(args, state, cluster, a, ret, e);
     return code || !client_ca ? code : read_text(a, client_ca, false, &ret->shown.client_ca, e);
+}
+
+pt_code pt_guard_bundle_of(const pt_args *args, pt_str state, pt_arena *a, pt_str *ret, pt_err *e) {
+    pt_guard_identity made = {0};
+    pt_certs certs = {0};
+    pt_str folder;
+    int lock = -1;
+    if (pt_args_get(args, "cert")) {
+        pt_err_set(e, PT_E_USAGE,
+                   "--ca-bundle is of certificates that are made here, and --cert "
+                   "gives another one");
+        return PT_E_USAGE;
+    }
+    pt_code code = folder_of(a, state, &folder, &lock, e);
+    if (!code)
+        code = each_file(a, folder, &certs, false, e);
+    pt_fd_close(&lock);
+    *ret = pt_certs_bundle(a, &certs);
+    if (code || certs.files[PT_CERT_AUTHORITY].n)
+        return code;
+    code = make(args, state, NULL, a, &made, e);
+    *ret = made.bundle;
+    return code;
 }

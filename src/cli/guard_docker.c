@@ -185,6 +185,7 @@ static pt_code guard_docker(work *w, pt_err *e) {
         code = begin(w, &settings, e);
     if (!code) {
         code = pt_guard_life_run(&w->life, serve, e);
+        pt_guard_life_settle(&w->life);
         say_summary(w);
     }
     pt_http_server_free(w->server);
@@ -224,6 +225,7 @@ int pt_guard_docker(const pt_args *args) {
     work w = {.args = args, .life = PT_GUARD_LIFE, .notify.fd = -1, .world.root = -1};
     w.life.args = args;
     w.life.name = "guard docker";
+    w.life.marker_name = "guard.docker";
     w.life.reload = reload;
     w.life.summary = say_summary;
     w.life.stop = stop;

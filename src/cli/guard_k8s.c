@@ -44,7 +44,7 @@ typedef struct work {
     pt_buf bundle; // that clients must trust; empty: not ours
     int64_t bundle_next_ns;
     uint64_t print; // of the files that the settings in use were read from
-    int64_t certs_next_ns, drain_s;
+    int64_t certs_next_ns, deadline_s, drain_s;
     atomic_bool ready, ending;
 } work;
 
@@ -82,14 +82,17 @@ static void reload(void *context) {
         pt_webhook_reload_failed(w->webhook);
     else
         code = use_settings(w, &settings, &e);
-    if (!code)
-        code = pt_guard_k8s_rest_reload(&w->rest, w->args, &e);
-    if (!code) {
+    if (code) {
+        pt_say_error(&e);
+        fputs("note: the settings before it stay in force\n", stderr);
+    } else {
         fputs("note: settings read again\n", stderr);
-        return;
     }
+    if (code || !pt_guard_k8s_rest_reload(&w->rest, &settings, &e))
+        return;
+    pt_webhook_reload_failed(w->webhook);
     pt_say_error(&e);
-    fputs("note: the settings before it stay in force\n", stderr);
+    fputs("note: what --data held before stays in force\n", stderr);
 }
 
 static void use_identity(work *w, const pt_guard_identity *identity) {
@@ -333,14 +336,17 @@ static pt_guard_lines lines_of(const work *w) {
     return speaks ? PT_GUARD_TEXT_LINES : PT_GUARD_NO_LINES;
 }
 
+// What an option says; where 0 is its default, it may be said.
 static pt_code seconds_of(const pt_args *args, const char *option, int64_t fallback, int64_t max,
                           int64_t *ret, pt_err *e) {
     const char *word = pt_args_get(args, option);
     *ret = fallback;
-    if (!word || (pt_duration_parse(pt_str_of(word), ret) && *ret <= max))
+    if (!word || (fallback == 0 && strcmp(word, "0s") == 0))
+        return PT_OK;
+    if (pt_duration_parse(pt_str_of(word), ret) && *ret <= max)
         return PT_OK;
     pt_code code = pt_err_set(e, PT_E_USAGE, "--%s does not take %s", option, word);
-    pt_err_remedy(e, "1s to %llds", (long long)max);
+    pt_err_remedy(e, "%ds to %llds", fallback ? 1 : 0, (long long)max);
     return code;
 }
 
@@ -348,19 +354,14 @@ static pt_code seconds_of(const pt_args *args, const char *option, int64_t fallb
 static pt_code begin(work *w, const pt_guard_k8s_settings *settings, pt_err *e) {
     pt_webhook_opts opts = {.mode = w->life.mode,
                             .threads = THREADS,
+                            .deadline_ms = (uint32_t)w->deadline_s * 1000,
                             .best_effort = w->life.best_effort,
                             .lines = lines_of(w),
                             .find_namespace = w->cluster.client ? pt_guard_cluster_namespace : NULL,
                             .ctx = &w->cluster,
                             .decisions = pt_args_get(w->args, "decision-log") != NULL};
-    int64_t deadline_s = 0;
-    pt_code code = seconds_of(w->args, "timeout", 2, READ_TIMEOUT_S, &deadline_s, e);
-    opts.deadline_ms = (uint32_t)deadline_s * 1000;
-    if (!code)
-        code = seconds_of(w->args, "drain", 0, DRAIN_S_MAX, &w->drain_s, e);
-    if (!code)
-        code = pt_rights_drop(
-            &(pt_rights){.threads = true, .serve = true, .internet = w->cluster.client != NULL}, e);
+    pt_code code = pt_rights_drop(
+        &(pt_rights){.threads = true, .serve = true, .internet = w->cluster.client != NULL}, e);
     if (!code)
         code = pt_guard_life_begin(&w->life, e);
     opts.receipts = w->life.receipts;
@@ -371,7 +372,7 @@ static pt_code begin(work *w, const pt_guard_k8s_settings *settings, pt_err *e) 
     w->rest.strict = w->life.mode == PT_GUARD_ENFORCE && !w->life.best_effort;
     w->rest.lines = opts.decisions;
     if (!code)
-        code = pt_guard_k8s_rest_begin(&w->rest, w->args, THREADS, opts.deadline_ms, e);
+        code = pt_guard_k8s_rest_begin(&w->rest, settings, THREADS, opts.deadline_ms, e);
     if (!code)
         code = learn_files(w, settings, e);
     return code ? code : pt_guard_cluster_begin(&w->cluster, w->webhook, e);
@@ -389,9 +390,14 @@ static pt_code get_ready(work *w, pt_err *e) {
 static pt_code guard_k8s(work *w, pt_err *e) {
     pt_code code = pt_guard_life_words(&w->life, e);
     if (!code)
+        code = seconds_of(w->args, "timeout", 2, READ_TIMEOUT_S, &w->deadline_s, e);
+    if (!code)
+        code = seconds_of(w->args, "drain", 0, DRAIN_S_MAX, &w->drain_s, e);
+    if (!code)
         code = get_ready(w, e);
     if (!code) {
         code = pt_guard_life_run(&w->life, serve, e);
+        pt_guard_life_settle(&w->life);
         say_summary(w);
     }
     pt_http_server_free(w->server);
@@ -405,23 +411,16 @@ static pt_code guard_k8s(work *w, pt_err *e) {
     return code;
 }
 
-// The bundle, which is made where there is none yet.
 static pt_code print_bundle(const pt_args *args, pt_err *e) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
-    pt_guard_identity identity = {0};
+    pt_str bundle = {0};
     pt_str state;
     pt_code code = pt_state_need(args, &a, &state, e);
     if (!code)
         code = pt_state_make(&a, state, e);
     if (!code)
-        code = pt_guard_identity_of(args, state, NULL, &a, &identity, e);
-    if (code)
-        return code;
-    if (identity.bundle.n)
-        return pt_put_stdout(identity.bundle, e);
-    return pt_err_set(e, PT_E_USAGE,
-                      "--ca-bundle is of the certificates that are made here, and "
-                      "--cert gives another one");
+        code = pt_guard_bundle_of(args, state, &a, &bundle, e);
+    return code ? code : pt_put_stdout(bundle, e);
 }
 
 int pt_guard_k8s(const pt_args *args) {
@@ -433,6 +432,7 @@ int pt_guard_k8s(const pt_args *args) {
     work w = {.args = args, .life = PT_GUARD_LIFE, .bundle = PT_BUF(BUNDLE_BYTES_MAX)};
     w.life.args = args;
     w.life.name = "guard k8s";
+    w.life.marker_name = "guard.k8s";
     w.life.reload = reload;
     w.life.summary = say_summary;
     w.life.stop = stop;

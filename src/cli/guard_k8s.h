@@ -11,7 +11,9 @@ typedef struct pt_guard_k8s_settings {
     pt_webhook_settings webhook;
     pt_admission_podsec podsec;
     pt_value namespaces, inventory; // of --objects
-    uint64_t print;                 // of the files that were read: pt_guard_print
+    const char *const *data;        // of --data
+    size_t n_data;
+    uint64_t print; // of the files that were read: pt_guard_print
 } pt_guard_k8s_settings;
 
 // PT_E_USAGE, PT_E_FORMAT with file and line, PT_E_DENIED, PT_E_IO, PT_E_NOMEM.
@@ -49,6 +51,10 @@ PT_CHECK pt_code pt_guard_identity_of(const pt_args *args, pt_str state,
                                       struct pt_guard_cluster *cluster, pt_arena *a,
                                       pt_guard_identity *ret, pt_err *e);
 
+// The caBundle alone, of what is in the state folder; made where there is none yet. PT_E_USAGE.
+PT_CHECK pt_code pt_guard_bundle_of(const pt_args *args, pt_str state, pt_arena *a, pt_str *ret,
+                                    pt_err *e);
+
 // -- guard_k8s_rest.c -----------------------------------------------------------------------------
 
 // OPA's REST API over the policies and data that --data names.
@@ -60,6 +66,8 @@ typedef struct pt_guard_k8s_rest {
 
     pt_rest *rest; // NULL: there is no --data
 } pt_guard_k8s_rest;
-PT_CHECK pt_code pt_guard_k8s_rest_begin(pt_guard_k8s_rest *r, const pt_args *args, size_t threads,
-                                         uint32_t timeout_ms, pt_err *e);
-PT_CHECK pt_code pt_guard_k8s_rest_reload(pt_guard_k8s_rest *r, const pt_args *args, pt_err *e);
+PT_CHECK pt_code pt_guard_k8s_rest_begin(pt_guard_k8s_rest *r, const pt_guard_k8s_settings *s,
+                                         size_t threads, uint32_t timeout_ms, pt_err *e);
+// PT_E_UNSUPPORTED: there was no --data before, and now there is.
+PT_CHECK pt_code pt_guard_k8s_rest_reload(pt_guard_k8s_rest *r, const pt_guard_k8s_settings *s,
+                                          pt_err *e);

@@ -51,21 +51,11 @@ static bool decided(void *context, const pt_rest_decision *d) {
     return true;
 }
 
-static pt_code source_of(const pt_args *args, pt_arena *a, pt_rest_source *ret, pt_err *e) {
-    pt_list_option paths = {0};
-    if (!pt_args_list(args, "data", a, &paths))
-        return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    *ret = (pt_rest_source){.paths = paths.v, .n_paths = paths.n};
-    return PT_OK;
-}
-
-pt_code pt_guard_k8s_rest_begin(pt_guard_k8s_rest *r, const pt_args *args, size_t threads,
-                                uint32_t timeout_ms, pt_err *e) {
-    PT_AUTO(pt_arena_done) pt_arena a = {0};
-    pt_rest_source source;
-    pt_code code = source_of(args, &a, &source, e);
-    if (code || !source.n_paths)
-        return code;
+pt_code pt_guard_k8s_rest_begin(pt_guard_k8s_rest *r, const pt_guard_k8s_settings *s,
+                                size_t threads, uint32_t timeout_ms, pt_err *e) {
+    pt_rest_source source = {.paths = s->data, .n_paths = s->n_data};
+    if (!s->n_data)
+        return PT_OK;
     return pt_rest_new(&r->rest,
                        &(pt_rest_opts){.threads = threads,
                                        .timeout_ms = timeout_ms,
@@ -75,11 +65,13 @@ pt_code pt_guard_k8s_rest_begin(pt_guard_k8s_rest *r, const pt_args *args, size_
                        &source, e);
 }
 
-pt_code pt_guard_k8s_rest_reload(pt_guard_k8s_rest *r, const pt_args *args, pt_err *e) {
-    PT_AUTO(pt_arena_done) pt_arena a = {0};
-    pt_rest_source source;
-    if (!r->rest)
+pt_code pt_guard_k8s_rest_reload(pt_guard_k8s_rest *r, const pt_guard_k8s_settings *s, pt_err *e) {
+    pt_rest_source source = {.paths = s->data, .n_paths = s->n_data};
+    if (r->rest)
+        return pt_rest_replace(r->rest, &source, e);
+    if (!s->n_data)
         return PT_OK;
-    pt_code code = source_of(args, &a, &source, e);
-    return code ? code : pt_rest_replace(r->rest, &source, e);
+    pt_code code = pt_err_set(e, PT_E_UNSUPPORTED, "--data is new, and is not answered by");
+    pt_err_remedy(e, "start the guard again");
+    return code;
 }

@@ -16,6 +16,7 @@ typedef struct reading {
     pt_guard_policies policies;
     PT_VEC(pt_value) objects;
     PT_VEC(pt_value) namespaces; // name, object, …
+    PT_VEC(const char *) data;   // guard_k8s_rest.c reads them
     bool podsec, level;
     pt_guard_k8s_settings *ret;
 } reading;
@@ -30,6 +31,33 @@ typedef struct taking {
     reading *r;
     pt_code code;
 } taking;
+
+// Files that decide what is allowed: of who may write them.
+typedef struct owning {
+    pt_err *e;
+    pt_code code;
+} owning;
+
+static void see_owner(void *ctx, const char *path) {
+    owning *o = ctx;
+    struct stat st;
+    if (!o->code && stat(path, &st) == 0)
+        o->code = pt_guard_owned(path, &st, o->e);
+}
+
+static void not_seen(void *ctx, const char *path, pt_err *e) {
+    (void)ctx, (void)path, (void)e; // who reads it says so
+}
+
+// A file, or a folder and the files below it.
+static pt_code owned(const char *path, pt_err *e) {
+    owning o = {.e = e};
+    struct stat st;
+    see_owner(&o, path);
+    if (!o.code && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        pt_walk_folder(&(pt_walk){&o, true, see_owner, not_seen}, path);
+    return o.code;
+}
 
 static bool no_room(taking *t) {
     t->code = pt_err_set(t->r->base.e, PT_E_NOMEM, "the objects need more memory than the limit");
@@ -75,7 +103,9 @@ static pt_code take_objects(pt_guard_reading *r, pt_str path) {
     pt_str name = pt_arena_str(r->a, path);
     if (!name.p)
         return pt_err_set(r->e, PT_E_NOMEM, "out of memory");
-    pt_code code = pt_manifest_read(name.p, &sink, &counts, r->e);
+    pt_code code = owned(name.p, r->e);
+    if (!code)
+        code = pt_manifest_read(name.p, &sink, &counts, r->e);
     return code ? code : t.code;
 }
 
@@ -138,7 +168,9 @@ static pt_code take_podsec(pt_guard_reading *r, pt_str path) {
     pt_str name = pt_arena_str(r->a, path);
     if (!name.p)
         return pt_err_set(r->e, PT_E_NOMEM, "out of memory");
-    pt_code code = pt_manifest_read(name.p, &sink, &counts, r->e);
+    pt_code code = owned(name.p, r->e);
+    if (!code)
+        code = pt_manifest_read(name.p, &sink, &counts, r->e);
     if (!code)
         code = f.code;
     if (!code && f.n != 1)
@@ -149,11 +181,21 @@ static pt_code take_podsec(pt_guard_reading *r, pt_str path) {
     return code ? code : only_one(r);
 }
 
+static pt_code take_data(pt_guard_reading *r, pt_str path) {
+    pt_str name = pt_arena_str(r->a, path);
+    const char **slot = PT_PUSH(r->a, &of(r)->data);
+    if (!name.p || !slot)
+        return pt_err_set(r->e, PT_E_NOMEM, "out of memory");
+    *slot = name.p;
+    return owned(name.p, r->e);
+}
+
 static const pt_guard_setting settings[] = {
     {"level", PT_SETTING_TEXT, take_level},
     {"pod-security", PT_SETTING_TEXT, take_podsec},
     {"policy", PT_SETTING_LIST, take_policy},
     {"objects", PT_SETTING_LIST, take_objects},
+    {"data", PT_SETTING_LIST, take_data},
     {"exclude", PT_SETTING_LIST, take_excluded},
     {"glass-group", PT_SETTING_LIST, take_glass_group},
     {0},
@@ -190,13 +232,18 @@ pt_code pt_guard_k8s_settings_of(const pt_args *args, pt_arena *a, pt_guard_k8s_
                                         .n_excluded = r.excluded.n,
                                         .glass_groups = r.glass_groups.v,
                                         .n_glass_groups = r.glass_groups.n}};
+    ret->data = r.data.v;
+    ret->n_data = r.data.n;
     ret->namespaces = pt_object_of(a, r.namespaces.v, r.namespaces.n / 2, NULL);
     ret->inventory = pt_gk_inventory(a, r.objects.v, r.objects.n);
     if (!pt_defined(ret->namespaces) || !pt_defined(ret->inventory))
         return pt_err_set(e, PT_E_NOMEM, "the objects need more memory than the limit");
-    if (!r.policies.n && !ret->webhook.judge.podsec && !pt_args_get(args, "data")) {
-        code = pt_err_set(e, PT_E_USAGE, "there is nothing to judge by");
-        pt_err_remedy(e, "--policy PATH, --level LEVEL, or both");
+    if (!r.policies.n && !ret->webhook.judge.podsec && !r.data.n) {
+        bool empty = pt_args_get(args, "policy") != NULL;
+        code = pt_err_set(e, PT_E_USAGE, "%s",
+                          empty ? "--policy names no template and no constraint"
+                                : "there is nothing to judge by");
+        pt_err_remedy(e, "--policy PATH, --level LEVEL, --pod-security FILE, --data PATH");
     }
     return code;
 }

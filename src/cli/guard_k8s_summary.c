@@ -10,18 +10,18 @@ typedef struct rows {
     const pt_terminal *screen;
 } rows;
 
-static void put_row(const rows *r, pt_str kind, pt_str name, uint64_t times) {
+static void put_row(const rows *r, const char *before_it, pt_str kind, pt_str name,
+                    uint64_t times) {
     pt_buf *b = r->b;
     size_t before;
     if (!times)
         return;
     pt_buf_printf(b, "  %s ", r->screen->ascii ? "x" : "✗");
     before = b->n;
+    pt_buf_putz(b, before_it);
     pt_buf_put_safe(b, kind);
-    if (name.n) {
-        pt_buf_putz(b, "/");
-        pt_buf_put_safe(b, name);
-    }
+    pt_buf_putz(b, name.n ? "/" : "");
+    pt_buf_put_safe(b, name);
     size_t cells = pt_terminal_cells(pt_str_sub(pt_buf_str(b), before, b->n));
     pt_buf_fill(b, ' ', cells < TITLE_CELLS ? TITLE_CELLS - cells : 1);
     pt_buf_printf(b, "%6llu\n", (unsigned long long)times);
@@ -29,9 +29,8 @@ static void put_row(const rows *r, pt_str kind, pt_str name, uint64_t times) {
 
 static void put_constraint(void *ctx, const pt_gk_constraint *c, uint64_t violations,
                            uint64_t errors) {
-    put_row(ctx, c->kind, c->name, violations);
-    if (errors)
-        put_row(ctx, PT_STR("could not judge: "), c->name, errors);
+    put_row(ctx, "", c->kind, c->name, violations);
+    put_row(ctx, "could not judge: ", c->kind, c->name, errors);
 }
 
 // Upper bound, in microseconds, of the bucket that has the 99th of 100.
@@ -67,7 +66,7 @@ void pt_guard_k8s_put_summary(pt_buf *b, pt_webhook *w, pt_guard_mode mode,
         pt_webhook_each_constraint(w, put_constraint, &r);
         for (size_t i = 0; i < PT_COUNT(titles); i++)
             if (titles[i])
-                put_row(&r, pt_str_of(titles[i]), (pt_str){0}, c->ends[i]);
+                put_row(&r, "", pt_str_of(titles[i]), (pt_str){0}, c->ends[i]);
         pt_buf_printf(b, "Receipts %llu sealed, %llu waiting, %llu lost\n",
                       (unsigned long long)c->receipts.sealed,
                       (unsigned long long)c->receipts.waiting,

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/instant.h"
 #include "cli/journey.h"
 #include "cli/receipt.h"
 
@@ -126,8 +128,17 @@ pt_code pt_guard_life_open(pt_guard_life *l, pt_err *e) {
     if (!code)
         code = pt_ledger_of(&l->arena, l->state, &l->ledger, e);
     if (!code)
-        code = pt_guard_marker_begin(l->state, &l->marker, &l->before, e);
+        code = pt_guard_marker_begin(l->state, l->marker_name, &l->marker, &l->before, e);
+    if (!code && l->marker < 0)
+        fprintf(stderr, "note: %s\n", l->before);
     return code ? code : take_signals(l, e);
+}
+
+void pt_guard_life_settle(const pt_guard_life *l) {
+    const struct timespec moment = {.tv_nsec = 5000000};
+    int64_t until_ns = pt_monotonic_ns() + SEAL_WAIT_MS * INT64_C(1000000);
+    while (l->receipts && pt_receipts_count(l->receipts).waiting && pt_monotonic_ns() < until_ns)
+        nanosleep(&moment, NULL);
 }
 
 void pt_guard_life_end(pt_guard_life *l, bool good) {

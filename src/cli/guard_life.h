@@ -7,6 +7,7 @@ typedef struct pt_guard_life {
     // Of the caller, before anything:
     const pt_args *args;
     const char *name;           // "guard docker": the kind of its entries
+    const char *marker_name;    // "guard.docker": in the state folder
     void (*reload)(void *ctx);  // SIGHUP: read the settings again; from the thread of signals
     void (*summary)(void *ctx); // SIGUSR1, likewise
     void (*stop)(void *ctx);    // SIGTERM and SIGINT, or it is over: end what serves
@@ -43,6 +44,9 @@ PT_CHECK pt_code pt_guard_life_run(pt_guard_life *l, pt_code (*serve)(void *ctx,
                                    pt_err *e);
 
 void pt_guard_life_over(pt_guard_life *l); // it serves no more: whoever waits for `end` may go
+
+// Wait a while for receipts that are on their way to the ledger.
+void pt_guard_life_settle(const pt_guard_life *l);
 
 // Seal what is left and let go of everything; `good`: it came to its end by itself.
 void pt_guard_life_end(pt_guard_life *l, bool good);

@@ -21,9 +21,10 @@ static const char *before_of(const char *text, size_t n) {
     return "the guard before it did not end by itself: receipts may be missing";
 }
 
-pt_code pt_guard_marker_begin(pt_str state, int *ret_fd, const char **ret_before, pt_err *e) {
+pt_code pt_guard_marker_begin(pt_str state, const char *name, int *ret_fd, const char **ret_before,
+                              pt_err *e) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
-    pt_str path = pt_arena_printf(&a, "%.*s/guard.docker", PT_PRI(state));
+    pt_str path = pt_arena_printf(&a, "%.*s/%s", PT_PRI(state), name);
     if (!path.p)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     PT_AUTO(pt_fd_close) int fd = open(path.p, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -299,8 +299,43 @@ Y
   [ ! -d "/proc/$pid" ]
 }
 
+@test "files that others may write are not judged by" {
+  cp "$K8S/ns.json" ns.json && chmod 666 ns.json
+  run "$PARATIA" guard k8s --learn --policy "$K8S/policy.yaml" --objects ns.json --state "$PT_STATE"
+  [ "$status" = 3 ]
+  has "others may write ns.json"
+}
+
+@test "the bundle is printed without a word about the certificate that is shown" {
+  rm -rf "$K8S/state/certs"
+  k8s_start --enforce --policy "$K8S/policy.yaml" --tls-name guard.shop.svc,localhost
+  before=$(sha256sum "$K8S/state/certs/tls.crt")
+  k8s_ca
+  [ "$(sha256sum "$K8S/state/certs/tls.crt")" = "$before" ]
+  cmp "$K8S/ca.crt" "$K8S/state/certs/ca.crt"
+  rm -rf "$K8S/state/certs" "$K8S/ca.crt"
+}
+
+# proves: guard --config
+@test "a broken --data leaves what it held before, and is counted; the other settings are new" {
+  mkdir rego && printf 'package p\nq := 1\n' >rego/p.rego
+  cp "$K8S/policy.yaml" policy.yaml
+  printf 'policy: [policy.yaml]\ndata: [rego]\n' >config.yaml
+  k8s_start --enforce --config config.yaml
+  k8s_ca
+  printf 'package p\nq := \n' >rego/p.rego
+  sed -i 's/has no owner/wants an owner/' policy.yaml
+  kill -HUP "$(cat "$K8S/guard.pid")"
+  for _ in $(seq 50); do grep -q "data held before" "$K8S/err" && break; sleep 0.1; done
+  run admit < <(review "$K8S/pod.json")
+  refused "wants an owner"
+  run curl -s --cacert "$K8S/ca.crt" --connect-to "localhost:$K8S_PORT:127.0.0.1:$K8S_PORT" "https://localhost:$K8S_PORT/v1/data/p/q"
+  [ "$(jq .result <<<"$output")" = 1 ]
+  [ "$(metric paratia_guard_reload_failures_total)" -ge 1 ]
+}
+
 @test "words that make no sense are refused before anything is served" {
-  for words in "--learn" "--enforce --policy none.yaml" "--learn --level high" "--learn --level baseline --timeout 2h" \
+  for words in "--learn" "--learn --level baseline --drain 1x" "--enforce --policy none.yaml" "--learn --level high" "--learn --level baseline --timeout 2h" \
     "--learn --level baseline --listen nowhere" "--learn --level baseline --cert x" "--level baseline"; do
     # shellcheck disable=SC2086
     run "$PARATIA" guard k8s --state "$PT_STATE" $words

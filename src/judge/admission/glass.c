@@ -66,7 +66,7 @@ bool pt_admission_glass_allowed(pt_admission_case *c) {
                           pt_arena_printf(c->a,
                                           "label " PT_BREAK_GLASS " and annotation "
                                           "" PT_BREAK_GLASS_REASON " of a Namespace: %.*s set "
-                                          "them, and %.*s is none",
+                                          "them, and %.*s is not one",
                                           PT_PRI(groups_of(c)), PT_PRI(c->r->user)));
     if (fault)
         pt_admission_deny(
@@ -95,12 +95,13 @@ static void explain(pt_admission_case *c, const char *where, const glass *g, boo
         pt_admission_deny(c, c->end, c->code,
                           pt_arena_printf(c->a,
                                           "label " PT_BREAK_GLASS " of the %s has no effect: %.*s "
-                                          "break the glass, and %.*s is none",
+                                          "break the glass, and %.*s is not one",
                                           where, PT_PRI(groups_of(c)), PT_PRI(c->r->user)));
 }
 
 bool pt_admission_glass_broken(pt_admission_case *c) {
-    glass all = glass_of(c->namespace);
+    // A Namespace is in itself, as it was before: so its glass can be closed though it offends.
+    glass all = glass_of(pt_admission_is_namespace(c->r) ? c->r->old_object : c->namespace);
     glass own = glass_of(pt_str_eqz(c->r->operation, "DELETE") ? c->r->old_object : c->r->object);
     bool may = pt_defined(own.ticket) && may_break(c);
     if (!fault_of(&own) && may) {

@@ -141,7 +141,7 @@ static void end_glass(pt_admission_case *c) {
     pt_admission_verdict *v = c->v;
     pt_admission_warn(c, pt_arena_printf(c->a,
                                          "the glass is broken (%.*s, by %.*s: %.*s): this is "
-                                         "allowed, and would be denied",
+                                         "allowed, and would be denied otherwise",
                                          PT_PRI(v->glass_ticket), PT_PRI(v->glass_by),
                                          PT_PRI(v->glass_reason)));
     for (size_t i = 0; i < c->denials.n; i++)

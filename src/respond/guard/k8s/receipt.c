@@ -13,7 +13,7 @@ enum {
 const char *pt_webhook_end_word(unsigned end) {
     if (end < PT_ADMISSION_END_COUNT)
         return pt_admission_end_word((pt_admission_end)end);
-    return end == PT_WEBHOOK_MALFORMED ? "malformed" : "no receipt";
+    return end == PT_WEBHOOK_MALFORMED ? "malformed" : "no_receipt";
 }
 
 static const char *word_of(const pt_webhook_decision *d) {
@@ -29,6 +29,8 @@ static pt_value rules_of(pt_arena *a, const pt_webhook_decision *d) {
         pt_entry_add(&of, pt_str_of(d->verdict.pods.violations.v[i].control->id));
     if (d->end != PT_ADMISSION_ALLOWED && d->end != PT_ADMISSION_DENIED)
         pt_entry_add(&of, pt_str_of(pt_webhook_end_word(d->end)));
+    else if (d->end == PT_ADMISSION_DENIED && !of.all.n)
+        pt_entry_add(&of, d->verdict.code == 422 ? PT_STR("object") : PT_STR("break-glass"));
     return pt_entry_end(&of);
 }
 
@@ -93,7 +95,9 @@ static pt_str text_of(pt_arena *a, const pt_webhook_decision *d, pt_value rules)
                             r->namespace, PT_STR("/"), r->name,     PT_STR("  ")};
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(TEXT_BYTES_MAX);
     pt_buf_printf(&b, "%s  ", word_of(d));
-    for (size_t i = 0; i < PT_COUNT(parts); i++)
+    if (!r->resource.n)
+        pt_buf_putz(&b, "(no review)  ");
+    for (size_t i = 0; i < PT_COUNT(parts) && r->resource.n; i++)
         pt_buf_put_safe(&b, pt_str_sub(parts[i], 0, NAME_BYTES_MAX));
     for (size_t i = 0; i < pt_len(rules); i++) {
         pt_buf_putz(&b, i ? "," : "");

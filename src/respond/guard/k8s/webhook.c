@@ -194,8 +194,9 @@ static void decide(pt_webhook *w, desk *k, const pt_http_call *c, pt_webhook_dec
     d->digest = "";
     if (pt_admission_read(&k->scratch, c->body, &d->request, &e)) {
         cannot(d, PT_WEBHOOK_MALFORMED,
-               pt_arena_printf(&k->scratch, "this is no AdmissionReview that can be read: %s%s%s",
-                               e.where, e.where[0] ? ": " : "", e.what));
+               pt_arena_printf(&k->scratch,
+                               "this is no AdmissionReview that can be read: %s%s%s%s%s", e.where,
+                               e.where[0] ? ": " : "", e.what, e.remedy[0] ? "; " : "", e.remedy));
         return;
     }
     if (!sit_down(w, k)) {
