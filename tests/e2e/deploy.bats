@@ -89,6 +89,24 @@ the_same() {
   grep -q -- '- --{{ .Values.mode }}' "$CHART/templates/deployment.yaml"
 }
 
+# A panel or an alert on a metric that is not there shows nothing, for ever.
+@test "deploy: dashboards and alerts ask for metrics that the guard has" {
+  grep -ohE '(paratia|gatekeeper)_[a-z_]+' "$KUBE/overlays/monitoring/alerts.yaml" "$KUBE/overlays/monitoring/dashboard.json" |
+    sed -E 's/_(bucket|sum)$//; s/(duration_seconds)_count$/\1/' | sort -u >asked
+  [ "$(wc -l <asked)" -ge 8 ]
+  while read -r metric; do
+    grep -q "\"$metric\"\|# HELP $metric \|\"$metric{" "$PT_REPO"/src/respond/guard/k8s/metrics.c || { echo "no metric $metric"; return 1; }
+  done <asked
+}
+
+@test "deploy: the guard's options are ones that it has" {
+  run "$PARATIA" guard k8s --help
+  [ "$status" = 0 ]
+  for option in $(grep -oE '^ +- --[a-z-]+' "$KUBE/base/deployment.yaml" | sed 's/.*- //') --learn; do
+    has "$option"
+  done
+}
+
 @test "deploy: overlays change what they say, and nothing else" {
   need_kustomize
   render "$KUBE/base" >base.yaml
