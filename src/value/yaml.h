@@ -6,6 +6,8 @@
 //                       functions: 0777 is 511 and 1.0 is 1, yes and on are texts, << never
 //                       overrides a key that is written out. A stream as in the core dialect.
 //   PT_YAML_CORE        YAML 1.2 with the core schema: paratia.yaml, and the field's test suite.
+// Where libfyaml and Go's scanner part (see yaml_text.c), the text is what Go makes of it, or the
+// document is refused: {?a: 1}, [a:, b], &a:b, [!, b], a line that begins with % inside a document.
 // What Kubernetes' readers drop or guess is reported as a note, so that a finding can be made of
 // it.
 #pragma once

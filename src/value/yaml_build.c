@@ -10,6 +10,7 @@
 #include "value/yaml_impl.h"
 
 #define MERGE_TAG "tag:yaml.org,2002:merge"
+#define PERCENT   "a line that begins with % inside a document"
 #define NO_MEMORY "the document needs more memory than it may take"
 
 typedef struct anchor {
@@ -39,10 +40,7 @@ typedef struct frame {
     bool merge; // the next value is what << merges
 } frame;
 
-enum {
-    BUCKETS = 256 // for few anchors; a document with many pays with a longer list …
-};
-
+#define BUCKETS     256u   // for few anchors; a document with many pays with a longer list …
 #define ANCHORS_MAX 65536u // … but never longer than so many by BUCKETS
 
 typedef struct builder {
@@ -55,6 +53,7 @@ typedef struct builder {
     uint32_t nodes;       // so far, aliases expanded
     uint32_t alias_nodes; // of them, through aliases
     pt_buf text;          // of the scalar at hand
+    size_t header;        // where its | or > stands
     bool complete;
     pt_err *e;
 } builder;
@@ -234,12 +233,6 @@ static pt_code add(builder *b, const node *n) {
     return at_key(b) ? add_key(b, n) : push(b, n->value, (mark){.at = n->at});
 }
 
-static pt_str token_text(struct fy_token *t) {
-    size_t n = 0;
-    const char *p = t ? fy_token_get_text(t, &n) : NULL;
-    return (pt_str){p, p ? n : 0};
-}
-
 // -- anchors --------------------------------------------------------------------------------------
 
 static anchor **bucket(builder *b, pt_str name) {
@@ -260,7 +253,7 @@ static pt_code name_node(builder *b, struct fy_event *ev, size_t at, anchor **re
         return no_memory(b);
     if (++b->anchors_n > ANCHORS_MAX)
         return limit(b, at, "more than 65536 anchors in one document");
-    *a = (anchor){.name = pt_arena_str(b->job->scratch, token_text(t)), .open = true};
+    *a = (anchor){.name = pt_arena_str(b->job->scratch, pt_yaml_token_text(t)), .open = true};
     if (!a->name.p)
         return no_memory(b);
     anchor **list = bucket(b, a->name);
@@ -285,7 +278,7 @@ static pt_code anchor_close(builder *b, anchor *a, const node *n, uint32_t nodes
 }
 
 static pt_code on_alias(builder *b, struct fy_event *ev, size_t at) {
-    pt_str name = token_text(ev->alias.anchor);
+    pt_str name = pt_yaml_token_text(ev->alias.anchor);
     anchor *a = b->anchors ? *bucket(b, name) : NULL;
     while (a && !pt_str_eq(a->name, name))
         a = a->next;
@@ -302,46 +295,28 @@ static pt_code on_alias(builder *b, struct fy_event *ev, size_t at) {
 
 // -- events ---------------------------------------------------------------------------------------
 
-static pt_str raw_of(const builder *b, struct fy_token *t) {
-    const struct fy_mark *from = t ? fy_token_start_mark(t) : NULL;
-    const struct fy_mark *to = t ? fy_token_end_mark(t) : NULL;
-    return from && to ? pt_str_sub(b->job->parser->bytes, from->input_pos, to->input_pos)
-                      : (pt_str){0};
-}
-
-static pt_code check_raw(builder *b, struct fy_token *t, enum fy_scalar_style style, size_t at) {
-    pt_str raw = raw_of(b, t);
+static pt_code scalar_text(builder *b, struct fy_token *t, size_t at, pt_str *ret) {
+    const struct fy_mark *from = fy_token_start_mark(t);
+    const struct fy_mark *to = fy_token_end_mark(t);
+    const frame *f = top(b);
+    if (!from || !to)
+        return PT_OK;
+    pt_yaml_text job = {
+        .bytes = b->job->parser->bytes,
+        .from = from->input_pos,
+        .to = to->input_pos,
+        .header = b->header,
+        .within = f ? f->at : SIZE_MAX,
+        .flow = f && f->flow,
+        .style = fy_token_scalar_style(t),
+        .dialect = b->job->dialect,
+    };
+    pt_str raw = pt_str_sub(job.bytes, job.from, job.to);
     if (raw.n > PT_YAML_BLANK_LINES_MAX && !pt_yaml_scan_blanks(raw))
         return limit(b, at, "a text with more than 1000 blank lines (or 32 KiB of them) in a row");
-    if (kubernetes(b) && style == FYSS_DOUBLE_QUOTED) {
-        size_t bad = pt_yaml_scan_escapes(raw);
-        if (bad < raw.n)
-            return fault(b, (size_t)(raw.p + bad - b->job->parser->bytes.p),
-                         "an escape that JSON has, but not the YAML that Kubernetes reads");
-    }
-    return PT_OK;
-}
-
-// fy_token_get_text leaks some kilobytes for a text of many pieces; the iterator does not.
-static pt_code scalar_text(builder *b, struct fy_token *t, enum fy_scalar_style style,
-                           pt_str *ret) {
-    pt_str raw = raw_of(b, t);
-    *ret = raw;
-    if (pt_yaml_scan_literal(raw, style))
-        return PT_OK;
-    struct fy_token_iter *iter = fy_token_iter_create(t);
-    const struct fy_iter_chunk *chunk = NULL;
-    int failed = !iter;
-    pt_buf_clear(&b->text);
-    b->text.max = 2 * raw.n + 16; // "\L" becomes three bytes
-    while (iter && (chunk = fy_token_iter_chunk_next(iter, chunk, &failed)))
-        pt_buf_put(&b->text, (pt_str){chunk->str, chunk->len});
-    fy_token_iter_destroy(iter);
-    *ret = pt_buf_str(&b->text);
-    bool block = style == FYSS_LITERAL || style == FYSS_FOLDED;
-    if (block && b->job->dialect == PT_YAML_GO && pt_yaml_scan_unended(b->job->parser->bytes, raw))
-        ret->n -= pt_str_ends(*ret, PT_STR("\n"));
-    return failed || b->text.full ? no_memory(b) : PT_OK;
+    if (!pt_yaml_text_read(&job, &b->text, ret))
+        return fault(b, job.what_at, job.what);
+    return b->text.full ? no_memory(b) : PT_OK;
 }
 
 static pt_code on_scalar(builder *b, struct fy_event *ev, size_t at) {
@@ -350,14 +325,12 @@ static pt_code on_scalar(builder *b, struct fy_event *ev, size_t at) {
     pt_code code = count(b, at);
     pt_str text = {0};
     if (!code && t)
-        code = check_raw(b, t, style, at);
-    if (!code && t)
-        code = scalar_text(b, t, style, &text);
+        code = scalar_text(b, t, at, &text);
     if (code)
         return code;
     pt_yaml_scalar s = {
         .text = text,
-        .tag = token_text(fy_event_get_tag_token(ev)),
+        .tag = pt_yaml_token_text(fy_event_get_tag_token(ev)),
         .plain = style == FYSS_PLAIN,
     };
     if (is_merge(b, &s)) {
@@ -504,20 +477,29 @@ static size_t place_of(builder *b, struct fy_event *ev) {
                                      : FYSS_PLAIN;
     bool quoted = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
     size_t at = from->input_pos - ((quoted || ev->type == FYET_ALIAS) && from->input_pos > 0);
-    if (b->job->places && (style == FYSS_LITERAL || style == FYSS_FOLDED))
-        at = pt_yaml_scan_header(b->job->parser->bytes, at);
+    if (style == FYSS_LITERAL || style == FYSS_FOLDED) {
+        pass_properties(b, ev);
+        b->header = pt_yaml_scan_header(b->job->parser->bytes, b->job->end, at);
+        at = b->job->places ? b->header : at;
+    }
     move_end(b, to->input_pos + quoted);
     return at;
 }
 
-// Go's scanner takes no tab where a block key may begin; libfyaml does.
+// What stands between two tokens. libfyaml drops a line that begins with %, wherever it is. Go's
+// scanner takes no tab where a block key may begin; libfyaml does.
 static pt_code check_gap(builder *b, size_t from, size_t to) {
     const pt_yaml_parser *p = b->job->parser;
     frame *f = top(b);
-    if (!b->job->check_tabs || (f && f->flow) || from >= to)
+    if (from >= to)
+        return PT_OK;
+    pt_str gap = pt_str_sub(p->bytes, from, to);
+    size_t percent = f ? pt_yaml_scan_percent(gap) : gap.n;
+    if (percent < gap.n)
+        return fault(b, from + percent, PERCENT);
+    if (!b->job->check_tabs || (f && f->flow))
         return PT_OK;
     bool line_begins = from == 0 || p->bytes.p[from - 1] == '\n' || p->bytes.p[from - 1] == ' ';
-    pt_str gap = pt_str_sub(p->bytes, from, to);
     size_t tab = pt_yaml_scan_tabs(gap, line_begins);
     if (tab == gap.n)
         return PT_OK;
@@ -526,10 +508,27 @@ static pt_code check_gap(builder *b, size_t from, size_t to) {
     return code;
 }
 
+// Likewise behind a text that is the whole document.
+static pt_code check_end(builder *b) {
+    const pt_yaml_parser *p = b->job->parser;
+    pt_str rest = pt_str_sub(p->bytes, b->job->end, p->bytes.n);
+    size_t at = 0;
+    while (at < rest.n && strchr(" \t\r\n\xc2\x85\xe2\x80\xa8\xa9", rest.p[at]))
+        at++;
+    bool percent = pt_yaml_scan_percent(pt_str_sub(rest, 0, at + 1)) == at;
+    return percent && at < rest.n ? fault(b, b->job->end + at, PERCENT) : PT_OK;
+}
+
 static pt_code take(builder *b, struct fy_event *ev) {
     size_t from = b->job->end;
     size_t at = place_of(b, ev);
     pt_code code = check_gap(b, from, at);
+    size_t what_at;
+    const char *what = pt_yaml_parser_otherwise(b->job->parser, b->job->dialect, ev, &what_at);
+    if (!code && what)
+        code = fault(b, what_at, what);
+    if (!code && ev->type == FYET_DOCUMENT_END && ev->document_end.implicit)
+        code = check_end(b);
     handler *h = (size_t)ev->type < PT_COUNT(handlers) ? handlers[ev->type] : NULL;
     return code || !h ? code : h(b, ev, at);
 }
@@ -565,15 +564,13 @@ static pt_code run(builder *b) {
         struct fy_event *ev = fy_parser_parse(job->parser->fyp);
         if (!ev && (!b->complete || !first_only))
             return pt_yaml_parser_fault(job->parser, b->e);
-        if (first_only && (!ev || (b->complete && ev->type == FYET_DOCUMENT_END))) {
-            fy_parser_event_free(job->parser->fyp, ev);
-            find_hidden(b, !ev);
-            return PT_OK;
-        }
-        enum fy_event_type type = ev->type;
-        pt_code code = take(b, ev);
+        bool last = first_only && (!ev || (b->complete && ev->type == FYET_DOCUMENT_END));
+        enum fy_event_type type = ev ? ev->type : FYET_NONE;
+        pt_code code = ev ? take(b, ev) : check_end(b);
         fy_parser_event_free(job->parser->fyp, ev);
-        if (code || type == FYET_STREAM_END || type == FYET_DOCUMENT_END)
+        if (last && !code)
+            find_hidden(b, type == FYET_NONE);
+        if (code || last || type == FYET_STREAM_END || type == FYET_DOCUMENT_END)
             return code;
     }
 }

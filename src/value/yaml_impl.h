@@ -3,6 +3,7 @@
 //   yaml.c          the stream: pieces, JSON at its beginning, notes
 //   yaml_parser.c   libfyaml, silenced; its errors as sentences
 //   yaml_scan.c     what must not reach libfyaml, and what Go's scanner refuses and libfyaml takes
+//   yaml_text.c     a scalar's source to its text
 //   yaml_build.c    events to values
 //   yaml_scalar.c   a scalar's text to a value
 //   yaml_locate.c   places, by a second pass
@@ -28,6 +29,12 @@ void pt_yaml_parser_close(pt_yaml_parser *p); // a zeroed parser is closed
 // What libfyaml found wrong, with its place in p->bytes. Always PT_E_FORMAT.
 pt_code pt_yaml_parser_fault(const pt_yaml_parser *p, pt_err *e);
 
+pt_str pt_yaml_token_text(struct fy_token *t); // NULL is fine
+
+// What Go's readers see otherwise in the event's tag and anchor, and where; NULL: nothing.
+const char *pt_yaml_parser_otherwise(const pt_yaml_parser *p, pt_yaml_dialect dialect,
+                                     struct fy_event *ev, size_t *ret_at);
+
 // "not valid YAML: `what`", or `what` alone for a limit, with the place of `offset` in `bytes`.
 pt_code pt_yaml_fault(pt_str bytes, size_t offset, pt_code code, const char *what, pt_err *e);
 
@@ -47,28 +54,39 @@ PT_CHECK pt_code pt_yaml_scan_piece(pt_str bytes, pt_yaml_dialect dialect, pt_ya
 // Does the source of one text keep the limits on blank lines?
 bool pt_yaml_scan_blanks(pt_str raw);
 
-// Is the text what stands in the source? Not with an escape, or a line break to fold: \n, \r, and
-// U+0085, U+2028 and U+2029, which begin with c2 and e2.
-bool pt_yaml_scan_literal(pt_str raw, enum fy_scalar_style style);
-
-// Does the text of a block end with the input, and without a line break? yaml v3 adds none then;
-// libfyaml does.
-bool pt_yaml_scan_unended(pt_str bytes, pt_str raw);
-
-// The offset in the source of a double-quoted text of an escape that JSON knows and YAML 1.1 does
-// not, or raw.n.
-size_t pt_yaml_scan_escapes(pt_str raw);
+// The offset in a gap between two tokens of a % that begins a line, or gap.n.
+size_t pt_yaml_scan_percent(pt_str gap);
 
 // The offset in a gap between two block tokens of a tab that Go's scanner refuses, or gap.n.
 // `key_may_begin`: at the beginning of the gap.
 size_t pt_yaml_scan_tabs(pt_str gap, bool key_may_begin);
 
-// The offset of the | or > of the block text whose content begins at `content`.
-size_t pt_yaml_scan_header(pt_str bytes, size_t content);
+// The offset of the | or > of the block text whose content begins at `content`; `from`: behind the
+// token before it, and its tag and anchor. `content`: there is none.
+size_t pt_yaml_scan_header(pt_str bytes, size_t from, size_t content);
 
 // Give the last line an end that it may not have, as apimachinery's YAMLReader does. The copy lives
 // in `a`; false: it is full.
 bool pt_yaml_end_line(pt_str *text, pt_arena *a);
+
+// -- yaml_text.c ----------------------------------------------------------------------------------
+
+typedef struct pt_yaml_text {
+    pt_str bytes;    // the whole source
+    size_t from, to; // of the text in it, without its quotes or its header
+    size_t header;   // of a block text: its | or >
+    size_t within;   // of a block text: where the collection begins that it is in, or SIZE_MAX
+    bool flow;       // in a flow collection
+    enum fy_scalar_style style;
+    pt_yaml_dialect dialect;
+    // results
+    const char *what; // what is wrong …
+    size_t what_at;   // … and where
+} pt_yaml_text;
+
+// *ret: a slice of the source, or of `out`, which is written anew and may get full. False: the text
+// is not valid, or Go's readers make another of it.
+PT_CHECK bool pt_yaml_text_read(pt_yaml_text *job, pt_buf *out, pt_str *ret);
 
 // -- yaml_scalar.c --------------------------------------------------------------------------------
 

@@ -48,6 +48,43 @@ void pt_yaml_parser_close(pt_yaml_parser *p) {
     *p = (pt_yaml_parser){0};
 }
 
+pt_str pt_yaml_token_text(struct fy_token *t) {
+    size_t n = 0;
+    const char *p = t ? fy_token_get_text(t, &n) : NULL;
+    return (pt_str){p, p ? n : 0};
+}
+
+// To Go's scanner it ends at another character, and what follows is a text: `&a:b` is the text
+// ":b".
+static bool is_name(pt_str s) {
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter && !(c >= '0' && c <= '9') && c != '_' && c != '-')
+            return false;
+    }
+    return true;
+}
+
+const char *pt_yaml_parser_otherwise(const pt_yaml_parser *p, pt_yaml_dialect dialect,
+                                     struct fy_event *ev, size_t *ret_at) {
+    if (dialect == PT_YAML_CORE)
+        return NULL;
+    struct fy_token *name =
+        ev->type == FYET_ALIAS ? ev->alias.anchor : fy_event_get_anchor_token(ev);
+    const struct fy_mark *from = name ? fy_token_start_mark(name) : NULL;
+    if (from && !is_name(pt_yaml_token_text(name))) {
+        *ret_at = from->input_pos;
+        return "the name of an anchor may hold A-Z, a-z, 0-9, _ and - only";
+    }
+    struct fy_token *tag = fy_event_get_tag_token(ev);
+    const struct fy_mark *to = tag ? fy_token_end_mark(tag) : NULL;
+    if (!to || to->input_pos >= p->bytes.n || strchr(" \t\r\n", p->bytes.p[to->input_pos]))
+        return NULL;
+    *ret_at = to->input_pos;
+    return "a tag without a blank behind it"; // commas and brackets belong to it
+}
+
 pt_code pt_yaml_fault(pt_str bytes, size_t offset, pt_code code, const char *what, pt_err *e) {
     pt_err_set(e, code, "%s%s", code == PT_E_FORMAT ? "not valid YAML: " : "", what);
     if (e) {

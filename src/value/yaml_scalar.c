@@ -408,7 +408,7 @@ static pt_code check_type(pt_yaml_scalar *s) {
 }
 
 static pt_code go(pt_yaml_scalar *s, bool v3, pt_arena *a) {
-    if (s->tag.n == 0)
+    if (s->tag.n == 0 || (v3 && pt_str_eqz(s->tag, "!")))
         return s->plain ? go_resolve(s, v3, a) : is(s, PT_YAML_TEXT, pt_string(s->text));
     if (pt_str_eqz(s->tag, TAG("binary")))
         return binary(s, a);

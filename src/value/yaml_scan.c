@@ -229,19 +229,6 @@ bool pt_yaml_scan_blanks(pt_str raw) {
     return true;
 }
 
-size_t pt_yaml_scan_escapes(pt_str raw) {
-    for (size_t i = pt_str_find(raw, '\\'); i + 1 < raw.n; i++) {
-        if (raw.p[i] != '\\')
-            continue;
-        i++;
-        bool surrogate = raw.p[i] == 'u' && i + 2 < raw.n && (raw.p[i + 1] | 0x20) == 'd' &&
-                         strchr("89abcdefABCDEF", raw.p[i + 2]);
-        if (raw.p[i] == '/' || surrogate)
-            return i - 1;
-    }
-    return raw.n;
-}
-
 size_t pt_yaml_scan_tabs(pt_str gap, bool key_may_begin) {
     bool may = key_may_begin;
     for (size_t i = 0; i < gap.n; i++) {
@@ -259,25 +246,39 @@ size_t pt_yaml_scan_tabs(pt_str gap, bool key_may_begin) {
     return gap.n;
 }
 
-// The header of a block text (1.2, section 8.1.1) and nothing but a comment behind it?
-static bool is_header(pt_str s) {
-    size_t at = 1;
-    while (at < s.n && strchr("0123456789+-", s.p[at]))
-        at++;
-    pt_str rest = pt_str_trim(pt_str_sub(s, at, s.n));
-    return (s.p[0] == '|' || s.p[0] == '>') && (rest.n == 0 || rest.p[0] == '#');
+size_t pt_yaml_scan_percent(pt_str gap) {
+    for (size_t i = 1; i < gap.n; i++) {
+        pt_str before = pt_str_sub(gap, 0, i);
+        if (gap.p[i] == '%' &&
+            (pt_str_ends(before, PT_STR("\n")) || pt_str_ends(before, PT_STR("\r")) ||
+             pt_str_ends(before, PT_STR("\xc2\x85")) ||
+             pt_str_ends(before, PT_STR("\xe2\x80\xa8")) ||
+             pt_str_ends(before, PT_STR("\xe2\x80\xa9"))))
+            return i;
+    }
+    return gap.n;
 }
 
-size_t pt_yaml_scan_header(pt_str bytes, size_t content) {
-    size_t end = content;
-    while (end > 0 && bytes.p[end - 1] != '\n')
-        end--;
-    size_t from = end - (end > 0);
-    while (from > 0 && bytes.p[from - 1] != '\n')
-        from--;
-    for (size_t i = from; i < end; i++)
-        if (is_header(pt_str_sub(bytes, i, end)))
+// Behind | or >: the rest of a block text's header (1.2, section 8.1.1), and nothing but a comment?
+static bool is_header(pt_str line) {
+    size_t at = 1;
+    while (at < line.n && strchr("0123456789+-", line.p[at]))
+        at++;
+    bool parted = at == line.n || strchr(" \t\r", line.p[at]);
+    pt_str rest = pt_str_trim(pt_str_sub(line, at, line.n));
+    return rest.n == 0 || (parted && rest.p[0] == '#');
+}
+
+size_t pt_yaml_scan_header(pt_str bytes, size_t from, size_t content) {
+    pt_str gap = pt_str_sub(bytes, 0, content);
+    for (size_t i = from; i < content; i++) {
+        pt_str rest = pt_str_sub(gap, i, content);
+        size_t line = pt_str_find(rest, '\n');
+        if (rest.p[0] == '#')
+            i += line;
+        else if ((rest.p[0] == '|' || rest.p[0] == '>') && is_header(pt_str_sub(rest, 0, line)))
             return i;
+    }
     return content;
 }
 
@@ -291,22 +292,4 @@ bool pt_yaml_end_line(pt_str *text, pt_arena *a) {
     p[text->n] = '\n';
     *text = (pt_str){p, text->n + 1};
     return true;
-}
-
-bool pt_yaml_scan_literal(pt_str raw, enum fy_scalar_style style) {
-    if (style == FYSS_LITERAL || style == FYSS_FOLDED)
-        return false;
-    int escape = style == FYSS_DOUBLE_QUOTED ? '\\' : style == FYSS_SINGLE_QUOTED ? '\'' : '\n';
-    for (size_t i = 0; i < raw.n; i++) {
-        char c = raw.p[i];
-        if (c == '\n' || c == '\r' || c == escape || c == '\xc2' || c == '\xe2')
-            return false;
-    }
-    return true;
-}
-
-bool pt_yaml_scan_unended(pt_str bytes, pt_str raw) {
-    size_t last = pt_str_rfind(bytes, '\n');
-    pt_str line = pt_str_sub(bytes, last < bytes.n ? last + 1 : 0, bytes.n);
-    return raw.n > 0 && raw.p + raw.n == bytes.p + bytes.n && pt_str_trim(line).n > 0;
 }
