@@ -58,6 +58,7 @@ static pt_code secret_of(pt_guard_cluster *c, const pt_args *args, pt_err *e) {
         pt_err_set(e, PT_E_USAGE, "--cert-secret takes NAMESPACE/NAME, and no --cert beside it");
         return PT_E_USAGE;
     }
+    c->own_namespace = pt_str_sub(word, 0, slash);
     c->secret_path = pt_arena_printf(&c->arena, "/api/v1/namespaces/%.*s/secrets/%.*s",
                                      PT_PRI(pt_str_sub(word, 0, slash)),
                                      PT_PRI(pt_str_sub(word, slash + 1, word.n)));
@@ -66,11 +67,64 @@ static pt_code secret_of(pt_guard_cluster *c, const pt_args *args, pt_err *e) {
 
 // -- what is mirrored -----------------------------------------------------------------------------
 
+static pt_code refused(const pt_cluster_call *call, const pt_cluster_result *r, pt_err *e) {
+    pt_str says = pt_text(pt_getz(r->value, "message"));
+    pt_code code = r->status == 409                       ? PT_E_CONFLICT
+                   : r->status == 401 || r->status == 403 ? PT_E_DENIED
+                   : r->status == 404                     ? PT_E_ABSENT
+                                                          : PT_E_IO;
+    pt_err_set(e, code, "the API server refuses %s: %d %.*s", call->method, r->status,
+               PT_PRI(pt_str_sub(says, 0, 120)));
+    pt_err_at(e, "%s", call->path);
+    return code;
+}
+
 static const pt_cluster_kind *kind_of(const pt_cluster_kinds *all, pt_guard_need need) {
     for (size_t i = 0; i < all->n; i++)
         if (pt_str_eq(all->v[i].group, need.group) && pt_str_eq(all->v[i].kind, need.kind))
             return &all->v[i];
     return NULL;
+}
+
+// May all of a kind be listed?
+static pt_code may_list(pt_guard_cluster *c, const pt_cluster_kind *k, bool *ret, pt_err *e) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_cluster_result r = {0};
+    pt_str body = pt_arena_printf(
+        &a,
+        "{\"apiVersion\":\"authorization.k8s.io/v1\",\"kind\":\"SelfSubjectAccessReview\","
+        "\"spec\":{\"resourceAttributes\":{\"verb\":\"list\",\"group\":\"%.*s\","
+        "\"resource\":\"%.*s\"}}}",
+        PT_PRI(k->group), PT_PRI(k->resource));
+    pt_cluster_call call = {.method = "POST",
+                            .path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                            .body = body};
+    if (!body.p)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    pt_code code = pt_cluster_send(c->client, &a, &call, &r, e);
+    if (!code && r.status != 201)
+        code = refused(&call, &r, e);
+    *ret = pt_true(pt_getz(pt_getz(r.value, "status"), "allowed"));
+    return code;
+}
+
+// What may not be listed in the whole cluster is looked up in the guard's own namespace, where the
+// hoster keeps what only he writes.
+static pt_code narrow(pt_guard_cluster *c, pt_cluster_kind *k, pt_err *e) {
+    bool all = true;
+    pt_code code = may_list(c, k, &all, e);
+    if (code || all)
+        return code;
+    if (!k->namespaced || !c->own_namespace.n) {
+        code = pt_err_set(e, PT_E_DENIED, "policies look up %.*s, which may not be listed",
+                          PT_PRI(k->resource));
+        pt_err_remedy(e, "a ClusterRole with get, list and watch of %.*s", PT_PRI(k->resource));
+        return code;
+    }
+    k->namespace = c->own_namespace;
+    fprintf(stderr, "note: %.*s are known of namespace %.*s alone: no right to list all\n",
+            PT_PRI(k->resource), PT_PRI(k->namespace));
+    return PT_OK;
 }
 
 static pt_code take_kind(pt_guard_cluster *c, const pt_cluster_kinds *served, pt_guard_need need,
@@ -85,7 +139,7 @@ static pt_code take_kind(pt_guard_cluster *c, const pt_cluster_kinds *served, pt
     if (!slot)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     *slot = *found;
-    return PT_OK;
+    return narrow(c, slot, e);
 }
 
 static pt_code choose_kinds(pt_guard_cluster *c, const pt_webhook_settings *policies, pt_err *e) {
@@ -260,18 +314,6 @@ static pt_code send(pt_guard_cluster *c, pt_arena *a, const pt_cluster_call *cal
     pthread_mutex_lock(&c->asking);
     pt_code code = pt_cluster_send(c->client, a, call, ret, e);
     pthread_mutex_unlock(&c->asking);
-    return code;
-}
-
-static pt_code refused(const pt_cluster_call *call, const pt_cluster_result *r, pt_err *e) {
-    pt_str says = pt_text(pt_getz(r->value, "message"));
-    pt_code code = r->status == 409                       ? PT_E_CONFLICT
-                   : r->status == 401 || r->status == 403 ? PT_E_DENIED
-                   : r->status == 404                     ? PT_E_ABSENT
-                                                          : PT_E_IO;
-    pt_err_set(e, code, "the API server refuses %s: %d %.*s", call->method, r->status,
-               PT_PRI(pt_str_sub(says, 0, 120)));
-    pt_err_at(e, "%s", call->path);
     return code;
 }
 

@@ -19,6 +19,7 @@ typedef struct pt_guard_cluster {
     atomic_bool fresh_namespaces, fresh_others; // changed, and not learnt yet
     int64_t next_learn_ns;                      // of the inventory: not before
     bool learnt;                                // all of it once
+    pt_str own_namespace;                       // that of --cert-secret; empty: not known
     const char *webhook_name;                   // whose caBundle is kept current; NULL: none
     pt_str secret_path;                         // of the Secret with the certificates; empty: none
     int64_t next_bundle_ns;

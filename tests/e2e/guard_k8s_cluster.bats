@@ -256,6 +256,21 @@ guard_asked() { # WORD…: a guard that enforces the policy, and is asked
   asked_in_the_end
 }
 
+@test "what may not be listed in the whole cluster is looked up in the guard's own namespace" {
+  cluster_user reader
+  kube POST /apis/rbac.authorization.k8s.io/v1/clusterroles - >/dev/null <<<'{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"pt-reader"},"rules":[{"apiGroups":[""],"resources":["namespaces"],"verbs":["get","list","watch"]}]}'
+  kube POST /apis/rbac.authorization.k8s.io/v1/clusterrolebindings - >/dev/null <<<'{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRoleBinding","metadata":{"name":"pt-reader"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"pt-reader"},"subjects":[{"kind":"User","name":"reader","apiGroup":"rbac.authorization.k8s.io"}]}'
+  kube POST /apis/rbac.authorization.k8s.io/v1/namespaces/paratia-system/roles - >/dev/null <<<'{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"Role","metadata":{"name":"pt-own","namespace":"paratia-system"},"rules":[{"apiGroups":[""],"resources":["configmaps","secrets"],"verbs":["get","list","watch","create","update"]}]}'
+  kube POST /apis/rbac.authorization.k8s.io/v1/namespaces/paratia-system/rolebindings - >/dev/null <<<'{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"pt-own","namespace":"paratia-system"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"pt-own"},"subjects":[{"kind":"User","name":"reader","apiGroup":"rbac.authorization.k8s.io"}]}'
+  scanned=("$PT_REPO/policies/hoster/scanned-images/template.yaml" "$PT_REPO/policies/hoster/scanned-images/constraint.yaml")
+  run timeout 60 "$PARATIA" guard k8s --learn --policy "${scanned[0]},${scanned[1]}" --kubeconfig "$CLUSTER/reader.kubeconfig" --state "$PWD/st"
+  [ "$status" = 3 ]
+  has "a ClusterRole with get, list and watch of configmaps"
+  k8s_start --learn --policy "${scanned[0]},${scanned[1]}" --kubeconfig "$CLUSTER/reader.kubeconfig" --cert-secret paratia-system/reader-certs
+  run cat "$K8S/err"
+  has "configmaps are known of namespace paratia-system alone"
+}
+
 # proves: guard --in-cluster
 @test "an API server that cannot be asked is told before anything is served" {
   run "$PARATIA" guard k8s --enforce --policy "$K8S/policy.yaml" --in-cluster --state "$PWD/st"

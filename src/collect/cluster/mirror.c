@@ -260,6 +260,7 @@ static bool copy_kind(pt_arena *a, const pt_cluster_kind *from, pt_cluster_kind 
     ret->version = pt_arena_str(a, from->version);
     ret->kind = pt_arena_str(a, from->kind);
     ret->resource = pt_arena_str(a, from->resource);
+    ret->namespace = pt_arena_str(a, from->namespace);
     return !a->full;
 }
 
