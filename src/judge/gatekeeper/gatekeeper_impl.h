@@ -4,6 +4,8 @@
 #include "judge/gatekeeper/gatekeeper.h"
 #include "judge/policy/rego/compile.h"
 
+#define PT_GK_PARAMETERS "parameters" // of input: what differs from constraint to constraint
+
 enum {
     PT_GK_SCHEMA_DEPTH_MAX = 200, // of a template's schema, and of what is validated by it
     PT_GK_NAME_BYTES_MAX = 63,
@@ -120,6 +122,7 @@ typedef struct pt_gk_rule {
     bool open_on_error;
     pt_gk_problem problem;
     const pt_gk_constraint *shown;
+    const uint32_t *slots; // of documents that other rules have too: pt_sharer.ret_slots
 } pt_gk_rule;
 
 // Check its doc, against its template too, and fill what comes of it.
@@ -134,6 +137,7 @@ struct pt_gk_set {
     PT_VEC(pt_gk_fault) faults;
     PT_VEC(pt_value) exemptions; // items of spec.match of Config
     pt_gk_constraint *shown;     // of each rule
+    size_t n_shared;             // documents that rules have in common
     pt_str digest;
 };
 

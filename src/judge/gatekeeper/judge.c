@@ -129,8 +129,9 @@ static bool add_failure(review *v, const pt_gk_rule *r, const pt_eval_error *x) 
 }
 
 static bool evaluate(review *v, const pt_gk_rule *r) {
-    pt_value pairs[] = {pt_stringz("parameters"), r->parameters,        pt_stringz("review"),
-                        v->subject.review,        pt_stringz("docker"), v->docker};
+    pt_value pairs[] = {pt_stringz(PT_GK_PARAMETERS), r->parameters,
+                        pt_stringz("review"),         v->subject.review,
+                        pt_stringz("docker"),         v->docker};
     size_t n = PT_COUNT(pairs) / 2 - !pt_defined(v->docker);
     pt_answers answers = {0};
     pt_eval_error error = {0};
@@ -143,6 +144,7 @@ static bool evaluate(review *v, const pt_gk_rule *r) {
     v->opts.input = pt_object_of(v->a, pairs, n, NULL);
     if (!pt_defined(v->opts.input))
         return false;
+    v->opts.shared.slots = r->slots;
     if (!pt_eval(v->a, r->template->program, r->template->query, &v->opts, &answers, &error))
         return !v->a->full && add_failure(v, r, &error);
     return answers.v.n == 0 || add_all(v, r, &answers);
@@ -192,7 +194,8 @@ pt_code pt_gk_judge_review(pt_gk_judge *j, pt_arena *a, const pt_gk_review *r, p
                             .world = &v.world,
                             .machine = j->machine,
                             .cache = j->cache};
-    bool fits = pt_defined(v.opts.data);
+    v.opts.shared.values = PT_NEW(a, struct pt_shared_value, j->set->n_shared);
+    bool fits = pt_defined(v.opts.data) && v.opts.shared.values;
     for (size_t i = 0; fits && !ret->exempt && i < j->set->rules.n; i++)
         if (!r->only || r->only == j->set->rules.v[i].shown)
             fits = judge(&v, &j->set->rules.v[i]);

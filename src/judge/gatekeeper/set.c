@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "judge/gatekeeper/gatekeeper_impl.h"
+#include "judge/policy/share.h"
 
 const char *pt_gk_action_word(pt_gk_action a) {
     static const char *const WORDS[] = {[PT_GK_NOTHING] = "",
@@ -275,11 +276,23 @@ static bool show_rules(pt_gk_set *g) {
     return g->shown != NULL;
 }
 
+// Templates carry one library, each a copy of it.
+static bool share_documents(pt_gk_set *g) {
+    pt_sharer *v = PT_NEW(g->a, pt_sharer, g->rules.n);
+    for (size_t i = 0; v && i < g->rules.n; i++)
+        v[i] = (pt_sharer){g->rules.v[i].template->program, g->rules.v[i].parameters, NULL};
+    if (!v || !pt_share(g->a, PT_GK_PARAMETERS, v, g->rules.n, &g->n_shared))
+        return false;
+    for (size_t i = 0; i < g->rules.n; i++)
+        g->rules.v[i].slots = v[i].ret_slots;
+    return true;
+}
+
 pt_code pt_gk_end(pt_gk_set *g, pt_err *e) {
     if (!end_templates(g) || !end_rules(g))
         return no_room(e);
     drop_broken_templates(g);
-    g->digest = show_rules(g) ? pt_gk_digest_of(g->a, g) : (pt_str){NULL, 0};
+    g->digest = show_rules(g) && share_documents(g) ? pt_gk_digest_of(g->a, g) : (pt_str){NULL, 0};
     if (g->faults.n)
         qsort(g->faults.v, g->faults.n, sizeof *g->faults.v, compare_faults);
     return g->digest.p ? PT_OK : no_room(e);

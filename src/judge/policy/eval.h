@@ -24,6 +24,17 @@ typedef struct pt_eval_event {
     const pt_value *values; // as many as the mark has, of FAIL; one, of NOTE and CASE
 } pt_eval_event;
 
+// Documents that several programs have in common, and that are known already: share.h says which.
+// Who evaluates zeroes the values, and does so again before data, time or input are others. What
+// prints, tells, hears of faults or is strict about errors of built-ins shares nothing.
+typedef struct pt_shared {
+    const uint32_t *slots; // pt_sharer.ret_slots; NULL: there are none
+    struct pt_shared_value {
+        pt_value value;
+        bool known;
+    } *values; // of all slots; they live as long as what the evaluations give
+} pt_shared;
+
 typedef struct pt_eval_opts {
     pt_value input;     // undefined: there is none
     pt_value data;      // base documents: an object, or undefined for none
@@ -31,6 +42,7 @@ typedef struct pt_eval_opts {
     const pt_fn_world *world;
     pt_machine *machine; // not to be used by two evaluations at a time
     pt_fn_cache *cache;  // may be NULL
+    pt_shared shared;
     // What `print` says, at `place`; NULL: it is dropped.
     void (*print)(void *to, const pt_location *place, pt_str text);
     void *print_to;

@@ -124,6 +124,8 @@ const pt_insn *pt_op_RETURN(pt_vm *vm, const pt_insn *i) {
         bool again = f->memo->fleeting && !pt_defined(v) && vm->heard;
         f->memo->state = again ? PT_MEMO_NONE : PT_MEMO_DONE;
         f->memo->value = v;
+        if (f->memo->shared)
+            *f->memo->shared = (struct pt_shared_value){v, true};
     }
     vm->regs = f->regs;
     vm->top = f->top;
@@ -214,6 +216,8 @@ static bool begin(pt_vm *vm, pt_machine *m) {
     vm->context = c;
     vm->heard =
         (vm->opts->print && vm->program->prints) || (vm->opts->tell && vm->program->n_marks);
+    vm->shares = vm->opts->shared.slots && !vm->heard && !vm->opts->strict_errors &&
+                 !(vm->opts->world && vm->opts->world->fault);
     vm->may_try = !vm->opts->strict_errors && !vm->heard && !vm->program->reaches_out;
     return pt_defined(c->data);
 }

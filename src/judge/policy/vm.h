@@ -25,6 +25,7 @@ typedef struct pt_memo {
     uint64_t since, next; // of a document: vm->steps when a key was first asked for, and how many
                           // more may be made for keys until the whole document is tried
     pt_value value;       // may be undefined
+    struct pt_shared_value *shared; // that keeps it for others; NULL: none
 } pt_memo;
 
 // What is remembered of a node, or of a node and keys.
@@ -90,6 +91,7 @@ struct pt_vm {
     uint64_t steps_end;    // where a document that is tried is given up; 0: none is
     uint32_t depth;        // of machines within one another
     bool heard;            // somebody hears what rules print or tell
+    bool shares;           // documents that others have too
     bool may_try;          // nobody notices whether a document is evaluated that need not be
     pt_watch watch;
 };

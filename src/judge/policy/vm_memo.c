@@ -83,6 +83,19 @@ static pt_noted *noted(pt_vm *vm, uint64_t what, const pt_value *keys, uint32_t 
     return x;
 }
 
+// The first time that an evaluation asks: perhaps another one knows.
+static void begin(const pt_vm *vm, pt_memo *m, uint32_t node) {
+    const pt_shared *shared = &vm->opts->shared;
+    *m = (pt_memo){.evaluation = vm->evaluation};
+    if (!vm->shares || !shared->slots[node])
+        return;
+    m->shared = &shared->values[shared->slots[node] - 1];
+    if (m->shared->known) {
+        m->state = PT_MEMO_DONE;
+        m->value = m->shared->value;
+    }
+}
+
 pt_memo *pt_vm_memo(pt_vm *vm, uint32_t node) {
     pt_context *c = vm->context;
     if (!c->memos) {
@@ -91,7 +104,7 @@ pt_memo *pt_vm_memo(pt_vm *vm, uint32_t node) {
     }
     pt_memo *m = &c->memos[node];
     if (m->evaluation != vm->evaluation)
-        *m = (pt_memo){.evaluation = vm->evaluation};
+        begin(vm, m, node);
     return m;
 }
 
