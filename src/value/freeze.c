@@ -132,6 +132,11 @@ __attribute__((noinline)) static pt_value sorted(pt_arena *a, const keys *k, uin
     return gather(a, k, n, order);
 }
 
+__attribute__((noinline)) static pt_value sorted_few(pt_arena *a, const keys *k, pt_value *dup) {
+    uint32_t order[2 * RUN];
+    return sorted(a, k, order, dup);
+}
+
 static pt_value sorted_many(pt_arena *a, const keys *k, pt_value *dup) {
     size_t bytes = 2 * k->n * sizeof(uint32_t);
     pt_arena scratch = {.bytes_max = bytes + 4096};
@@ -142,7 +147,9 @@ static pt_value sorted_many(pt_arena *a, const keys *k, pt_value *dup) {
 }
 
 static pt_value of_keys(pt_arena *a, const keys *k, pt_value *dup) {
-    return ascending(k) ? gather(a, k, k->n, NULL) : sorted_many(a, k, dup);
+    if (ascending(k))
+        return gather(a, k, k->n, NULL);
+    return k->n <= RUN ? sorted_few(a, k, dup) : sorted_many(a, k, dup);
 }
 
 // -- shapes ---------------------------------------------------------------------------------------

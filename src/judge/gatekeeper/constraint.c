@@ -166,6 +166,7 @@ void pt_gk_rule_read(pt_arena *a, pt_gk_rule *r) {
     if (!read_names(&x) || !read_on_error(&x) || !IS(&x, &SPEC, spec, PT_OBJECT))
         return;
     r->match = pt_getz(spec, "match");
+    r->matches = pt_gk_match_read(r->match);
     PT_IGNORE(!(pt_gk_match_sound(a, r->match, &MATCH, &r->problem) && read_actions(&x, spec) &&
                 read_parameters(&x, spec) &&
                 KNOWN(&x, &SPEC, spec, "match", "enforcementAction", "scopedEnforcementActions",

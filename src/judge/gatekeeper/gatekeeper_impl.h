@@ -79,6 +79,15 @@ bool pt_gk_schema_knows(const pt_gk_schema *s, pt_value v, const pt_gk_step *at,
 
 // -- match ----------------------------------------------------------------------------------------
 
+// spec.match, taken apart once. What is not asked is undefined or empty.
+typedef struct pt_gk_match {
+    bool any; // there is one
+    pt_value kinds, namespaces, excluded, processes;
+    pt_value labels, namespace_labels; // selectors
+    pt_str scope, name, source;
+} pt_gk_match;
+pt_gk_match pt_gk_match_read(pt_value match); // borrows
+
 bool pt_gk_match_sound(pt_arena *a, pt_value match, const pt_gk_step *at, pt_gk_problem *p);
 
 // An object, as match sees it.
@@ -104,7 +113,7 @@ typedef enum pt_gk_matched {
     PT_GK_MATCH,
     PT_GK_MATCH_ERROR, // *ret_why says
 } pt_gk_matched;
-pt_gk_matched pt_gk_matches(pt_value match, const pt_gk_subject *s, const char **ret_why);
+pt_gk_matched pt_gk_matches(const pt_gk_match *m, const pt_gk_subject *s, const char **ret_why);
 
 // PT_E_FORMAT: it is no review.
 PT_CHECK pt_code pt_gk_subject_make(pt_arena *a, const pt_gk_review *r, pt_gk_subject *ret,
@@ -118,6 +127,7 @@ typedef struct pt_gk_rule {
     pt_str kind, name;
     const pt_gk_template *template;
     pt_value match, parameters;
+    pt_gk_match matches;
     pt_gk_action does[PT_GK_POINTS];
     bool open_on_error;
     pt_gk_problem problem;

@@ -164,7 +164,7 @@ static bool judge(review *v, const pt_gk_rule *r) {
     const char *why = NULL;
     if (!asked_for(r, &v->subject))
         return true;
-    switch (pt_gk_matches(r->match, &v->subject, &why)) {
+    switch (pt_gk_matches(&r->matches, &v->subject, &why)) {
     case PT_GK_NO_MATCH:
         return true;
     case PT_GK_MATCH_ERROR:

@@ -159,21 +159,32 @@ static bool lists(pt_value list, pt_str word) {
     return pt_len(list) == 0;
 }
 
-static bool kinds_match(pt_value match, const pt_gk_object *o) {
-    pt_value kinds = pt_getz(match, "kinds");
-    for (size_t i = 0; i < pt_len(kinds); i++)
-        if (lists(pt_getz(pt_at(kinds, i), "kinds"), o->kind) &&
-            lists(pt_getz(pt_at(kinds, i), "apiGroups"), o->group))
-            return true;
-    return pt_len(kinds) == 0;
+pt_gk_match pt_gk_match_read(pt_value match) {
+    return (pt_gk_match){.any = pt_defined(match),
+                         .kinds = pt_getz(match, "kinds"),
+                         .namespaces = pt_getz(match, "namespaces"),
+                         .excluded = pt_getz(match, "excludedNamespaces"),
+                         .processes = pt_getz(match, "processes"),
+                         .labels = pt_getz(match, "labelSelector"),
+                         .namespace_labels = pt_getz(match, "namespaceSelector"),
+                         .scope = pt_text(pt_getz(match, "scope")),
+                         .name = pt_text(pt_getz(match, "name")),
+                         .source = pt_text(pt_getz(match, "source"))};
 }
 
-static bool scope_matches(pt_value match, const pt_gk_object *o, const pt_gk_subject *s) {
-    pt_str scope = pt_text(pt_getz(match, "scope"));
+static bool kinds_match(const pt_gk_match *m, const pt_gk_object *o) {
+    for (size_t i = 0; i < pt_len(m->kinds); i++)
+        if (lists(pt_getz(pt_at(m->kinds, i), "kinds"), o->kind) &&
+            lists(pt_getz(pt_at(m->kinds, i), "apiGroups"), o->group))
+            return true;
+    return pt_len(m->kinds) == 0;
+}
+
+static bool scope_matches(const pt_gk_match *m, const pt_gk_object *o, const pt_gk_subject *s) {
     bool namespaced = !o->is_namespace && (o->namespace.n || pt_defined(s->namespace));
-    if (pt_str_eqz(scope, "Cluster"))
+    if (pt_str_eqz(m->scope, "Cluster"))
         return !namespaced;
-    return !pt_str_eqz(scope, "Namespaced") || namespaced;
+    return !pt_str_eqz(m->scope, "Namespaced") || namespaced;
 }
 
 static bool glob_any(pt_value patterns, pt_str name) {
@@ -192,20 +203,19 @@ static bool namespace_of(const pt_gk_object *o, const pt_gk_subject *s, pt_str *
     return o->is_namespace || ret->n > 0;
 }
 
-static bool excludes_here(pt_value match, const pt_gk_subject *s) {
-    return lists(pt_getz(match, "processes"),
-                 s->point == PT_GK_AUDIT ? PT_STR("audit") : PT_STR("webhook"));
+static bool excludes_here(const pt_gk_match *m, const pt_gk_subject *s) {
+    return lists(m->processes, s->point == PT_GK_AUDIT ? PT_STR("audit") : PT_STR("webhook"));
 }
 
-static bool namespaces_match(pt_value match, const pt_gk_object *o, const pt_gk_subject *s) {
-    pt_value in = pt_getz(match, "namespaces");
-    pt_value out = pt_getz(match, "excludedNamespaces");
+static bool namespaces_match(const pt_gk_match *m, const pt_gk_object *o, const pt_gk_subject *s) {
+    pt_value in = m->namespaces;
+    pt_value out = m->excluded;
     pt_str name;
     if ((pt_len(in) == 0 && pt_len(out) == 0) || !namespace_of(o, s, &name))
         return true;
     if (pt_len(in) > 0 && !glob_any(in, name))
         return false;
-    return !glob_any(out, name) || !excludes_here(match, s);
+    return !glob_any(out, name) || !excludes_here(m, s);
 }
 
 static bool expression_selects(pt_value e, pt_value labels) {
@@ -234,14 +244,13 @@ static bool selects(pt_value selector, pt_value labels) {
     return true;
 }
 
-static bool labels_match(pt_value match, const pt_gk_object *o) {
-    pt_value selector = pt_getz(match, "labelSelector");
-    return !pt_defined(selector) || selects(selector, o->labels);
+static bool labels_match(const pt_gk_match *m, const pt_gk_object *o) {
+    return !pt_defined(m->labels) || selects(m->labels, o->labels);
 }
 
-static pt_gk_matched namespace_selected(pt_value match, const pt_gk_object *o,
+static pt_gk_matched namespace_selected(const pt_gk_match *m, const pt_gk_object *o,
                                         const pt_gk_subject *s, const char **ret_why) {
-    pt_value selector = pt_getz(match, "namespaceSelector");
+    pt_value selector = m->namespace_labels;
     bool known = pt_defined(s->namespace);
     if (!pt_defined(selector) || (!o->is_namespace && !known && !o->namespace.n))
         return PT_GK_MATCH;
@@ -253,35 +262,35 @@ static pt_gk_matched namespace_selected(pt_value match, const pt_gk_object *o,
     return PT_GK_MATCH_ERROR;
 }
 
-static bool name_matches(pt_value match, const pt_gk_object *o) {
-    pt_str pattern = pt_text(pt_getz(match, "name"));
-    return !pattern.n || pt_gk_glob(pattern, o->name) ||
-           (pt_str_ends(pattern, PT_STR("*")) && pt_gk_glob(pattern, o->generate_name));
+static bool name_matches(const pt_gk_match *m, const pt_gk_object *o) {
+    return !m->name.n || pt_gk_glob(m->name, o->name) ||
+           (pt_str_ends(m->name, PT_STR("*")) && pt_gk_glob(m->name, o->generate_name));
 }
 
-static bool source_matches(pt_value match, const pt_gk_subject *s) {
-    pt_str source = pt_text(pt_getz(match, "source"));
-    if (!source.n || pt_str_eqz(source, "All"))
+static bool source_matches(const pt_gk_match *m, const pt_gk_subject *s) {
+    if (!m->source.n || pt_str_eqz(m->source, "All"))
         return true;
-    return pt_str_eqz(source, s->generated ? "Generated" : "Original");
+    return pt_str_eqz(m->source, s->generated ? "Generated" : "Original");
 }
 
-static pt_gk_matched object_matches(pt_value match, const pt_gk_object *o, const pt_gk_subject *s,
-                                    const char **ret_why) {
-    if (!kinds_match(match, o) || !scope_matches(match, o, s) || !namespaces_match(match, o, s) ||
-        !labels_match(match, o))
+static pt_gk_matched object_matches(const pt_gk_match *m, const pt_gk_object *o,
+                                    const pt_gk_subject *s, const char **ret_why) {
+    if (!kinds_match(m, o) || !scope_matches(m, o, s) || !namespaces_match(m, o, s) ||
+        !labels_match(m, o))
         return PT_GK_NO_MATCH;
-    pt_gk_matched selected = namespace_selected(match, o, s, ret_why);
+    pt_gk_matched selected = namespace_selected(m, o, s, ret_why);
     if (selected != PT_GK_MATCH)
         return selected;
-    return name_matches(match, o) && source_matches(match, s) ? PT_GK_MATCH : PT_GK_NO_MATCH;
+    return name_matches(m, o) && source_matches(m, s) ? PT_GK_MATCH : PT_GK_NO_MATCH;
 }
 
-pt_gk_matched pt_gk_matches(pt_value match, const pt_gk_subject *s, const char **ret_why) {
-    for (size_t i = 0; i < s->n && pt_defined(match); i++) {
-        pt_gk_matched m = object_matches(match, &s->objects[i], s, ret_why);
-        if (m != PT_GK_NO_MATCH)
-            return m;
+pt_gk_matched pt_gk_matches(const pt_gk_match *m, const pt_gk_subject *s, const char **ret_why) {
+    if (!m->any)
+        return PT_GK_MATCH;
+    for (size_t i = 0; i < s->n; i++) {
+        pt_gk_matched matched = object_matches(m, &s->objects[i], s, ret_why);
+        if (matched != PT_GK_NO_MATCH)
+            return matched;
     }
-    return pt_defined(match) ? PT_GK_NO_MATCH : PT_GK_MATCH;
+    return PT_GK_NO_MATCH;
 }

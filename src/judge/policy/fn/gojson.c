@@ -183,7 +183,11 @@ static bool follow(checker *k, bool *ret_more) {
 }
 
 bool pt_gojson_value(pt_str s, size_t *at, pt_buf *why) {
-    checker k = {.s = s, .at = pt_gojson_blanks(s, *at), .why = why};
+    checker k __attribute__((uninitialized)); // 10 kB of brackets, which are written before read
+    k.s = s;
+    k.at = pt_gojson_blanks(s, *at);
+    k.why = why;
+    k.depth = 0;
     bool good = k.at < s.n;
     bool more = good;
     if (!good)

@@ -8,8 +8,14 @@
 
 // -- trim -----------------------------------------------------------------------------------------
 
+enum {
+    ASCII_END = 128,
+};
+
 typedef struct cutset {
-    const uint32_t *v; // sorted; NULL: what Unicode calls a space
+    bool spaces; // what Unicode calls so
+    uint64_t ascii[2];
+    const uint32_t *v; // the others, sorted
     size_t n;
 } cutset;
 
@@ -20,23 +26,30 @@ static int by_number(const void *a, const void *b) {
 }
 
 static bool cutset_of(pt_call *c, pt_str s, cutset *ret) {
-    uint32_t *v = PT_NEW(c->arena, uint32_t, s.n);
-    size_t n = 0;
+    uint32_t *v = pt_arena_take(c->arena, s.n * sizeof *v);
+    *ret = (cutset){.v = v};
     if (!v) {
         pt_call_full(c);
         return false;
     }
-    for (size_t at = 0; at < s.n;)
-        v[n++] = pt_utf8_next(s, &at, NULL);
-    qsort(v, n, sizeof *v, by_number);
-    *ret = (cutset){v, n};
+    for (size_t at = 0; at < s.n;) {
+        uint32_t rune = pt_utf8_next(s, &at, NULL);
+        if (rune < ASCII_END)
+            ret->ascii[rune / 64] |= UINT64_C(1) << (rune % 64);
+        else
+            v[ret->n++] = rune;
+    }
+    if (ret->n)
+        qsort(v, ret->n, sizeof *v, by_number);
     return true;
 }
 
 static bool in_cutset(const cutset *set, uint32_t rune) {
-    if (!set->v)
+    if (set->spaces)
         return pt_rune_space(rune);
-    return bsearch(&rune, set->v, set->n, sizeof rune, by_number);
+    if (rune < ASCII_END)
+        return set->ascii[rune / 64] >> (rune % 64) & 1;
+    return set->n && bsearch(&rune, set->v, set->n, sizeof rune, by_number);
 }
 
 static pt_str cut_left(pt_str s, const cutset *set) {
@@ -80,7 +93,7 @@ pt_value pt_fn_trim_right(pt_call *c, const pt_value *args) {
 
 pt_value pt_fn_trim_space(pt_call *c, const pt_value *args) {
     (void)c;
-    static const cutset spaces = {0};
+    static const cutset spaces = {.spaces = true};
     return pt_string(cut_right(cut_left(pt_text(args[0]), &spaces), &spaces));
 }
 

@@ -96,8 +96,10 @@ static size_t fraction(pt_str s, pt_chunk *c) {
 static size_t element(pt_str s, pt_chunk *c) {
     for (size_t i = 0; i < PT_COUNT(elements); i++) {
         const struct element *e = &elements[i];
+        if (s.p[0] != e->text[0])
+            continue;
         size_t n = strlen(e->text);
-        if (s.p[0] != e->text[0] || !pt_str_starts(s, (pt_str){e->text, n}))
+        if (!pt_str_starts(s, (pt_str){e->text, n}))
             continue;
         if (e->std == STD_NONE)
             return 0;

@@ -11,6 +11,7 @@
 
 enum {
     HEX_EXPONENT_MAX = 20000, // binary; far below a double's least number
+    DIGITS_FEW = 18,          // fit into an int64
 };
 
 static bool is_digit(char c) {
@@ -158,8 +159,23 @@ static bool too_small(pt_value v) {
     return d.n && d.last + (int64_t)d.n < -30102;
 }
 
+// Most texts are a few digits.
+static bool few_digits(pt_str s, int64_t *ret) {
+    int64_t i = 0;
+    for (size_t k = 0; k < s.n && s.n <= DIGITS_FEW; k++) {
+        if (!is_digit(s.p[k]))
+            return false;
+        i = i * 10 + (s.p[k] - '0');
+    }
+    *ret = i;
+    return s.n > 0 && s.n <= DIGITS_FEW;
+}
+
 static pt_value of_text(pt_call *c, pt_str s) {
     pieces x;
+    int64_t i;
+    if (few_digits(s, &i))
+        return pt_int(i);
     if (nameless(s))
         return pt_call_fault(c, PT_FAULT_TYPE,
                              "operand 1 must be valid number string but got string");
