@@ -15,15 +15,17 @@ given(digest) := {fact |
 stored(digest) := {fact |
 	source := input.parameters.facts
 	key := replace(digest, ":", "-")
-	some name, map in data.inventory.namespace[source.namespace].v1.ConfigMap
-	name in source.names
-	fact := read(map.data[key])
+	some name in source.names
+	fact := read(data.inventory.namespace[source.namespace].v1.ConfigMap[name].data[key])
 }
 
-read(text) := json.unmarshal(text) if json.is_valid(text)
+read(text) := json.unmarshal(text) if {
+	json.is_valid(text)
+} else := text
 
-read(text) := text if not json.is_valid(text)
+# Undefined for what is no time. (By itself, so that each text is read once.)
+instant(moment) := time.parse_rfc3339_ns(moment)
 
-in_the_past(moment) if time.parse_rfc3339_ns(moment) <= time.now_ns()
+in_the_past(moment) if instant(moment) <= time.now_ns()
 
-in_the_future(moment) if time.parse_rfc3339_ns(moment) > time.now_ns()
+in_the_future(moment) if instant(moment) > time.now_ns()

@@ -40,31 +40,34 @@ settled if review.removed
 settled if review.untouched(array.concat(place, ["spec"]))
 
 # Each container that is judged: {"list": "initContainers", "index": 0, "body": {…}}.
-containers contains {"list": list, "index": index, "body": body} if {
+# Lists, not sets: nothing need be compared to know that they differ.
+containers := [{"list": list, "index": index, "body": body} |
 	not settled
 	not exempt_system
 	some list in lists
 	some index, body in spec[list]
 	not exempt_container(body)
-}
+]
 
 # What belongs to the pod as a whole is judged unless all its containers are exempt.
 judged if count(containers) > 0
 
 # Each image, of containers and of image volumes: as containers, with "reference" ("" if it has none).
-images contains object.union(container, {"reference": reference}) if {
+images := array.concat(container_images, volume_images)
+
+container_images := [{"list": container.list, "index": container.index, "body": container.body, "reference": reference} |
 	some container in containers
 	reference := object.get(container.body, "image", "")
-}
+]
 
-images contains {"list": "volumes", "index": index, "body": volume, "reference": reference} if {
+volume_images := [{"list": "volumes", "index": index, "body": volume, "reference": reference} |
 	not settled
 	some index, volume in spec.volumes
 	source := volume.image
 	source != null
 	reference := reference_of(source)
 	not exempt(reference)
-}
+]
 
 reference_of(source) := object.get(source, "reference", "") if is_object(source)
 
@@ -153,7 +156,7 @@ fault(field, text) := review.complaint(sprintf("%s%s", [where, field]), text)
 
 # A violation by a container or volume, or by a field of it.
 complaint(item, field, text) := {
-	"msg": regex.replace(sprintf("%s %s (%s): %s", [names[item.list], label, path, trim_left(sprintf("%s %s", [field, text]), " ")]), `\s+`, " "),
+	"msg": review.one_line(sprintf("%s %s (%s): %s", [names[item.list], label, path, trim_left(sprintf("%s %s", [field, text]), " ")])),
 	"details": {
 		"container": label,
 		"field": trim_right(sprintf("%s.%s", [path, field]), "."),

@@ -27,7 +27,7 @@ units := {
 billionths(quantity) := to_number(digits) * units[unit] if {
 	unit := trim_left(quantity, "0123456789")
 	digits := trim_suffix(quantity, unit)
-	count(digits) > 0
+	digits != ""
 	count(digits) <= 20
 } else := fraction(text(quantity))
 

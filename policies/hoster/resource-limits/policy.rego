@@ -8,16 +8,30 @@ import data.lib.review
 violation contains finding if some finding in pod.malformed
 
 # Ephemeral containers cannot have limits: they live within the pod's.
-judged contains container if {
+judged := [container |
 	some container in pod.containers
 	container.list != "ephemeralContainers"
-}
+]
 
-violation contains pod.complaint(container, sprintf("resources.limits.%s", [resource]), text) if {
+# … and what it says of itself, so that it is looked up once.
+settings := [{"container": container, "limits": said(container.body, "limits"), "requests": said(container.body, "requests")} |
 	some container in judged
+]
+
+# What is no map is said to be none, below.
+said(body, kind) := map if {
+	map := body.resources[kind]
+	is_object(map)
+} else := {}
+
+pod_limits := said(pod.spec, "limits")
+
+violation contains pod.complaint(item.container, sprintf("resources.limits.%s", [resource]), text) if {
+	some item in settings
 	some resource, maximum in input.parameters.max
-	limit := of(container.body, "limits", resource)
-	text := problem(limit, of(pod.spec, "limits", resource), maximum)
+	limit := object.get(item.limits, resource, null)
+	not bounded(limit, highest[resource])
+	text := problem(limit, object.get(pod_limits, resource, null), maximum)
 }
 
 violation contains pod.complaint(container, field, "is no map; write a map") if {
@@ -39,37 +53,37 @@ problem(null, null, maximum) := sprintf("is missing, so that it may take the nod
 
 problem(limit, _, maximum) := sprintf("is %s; set more than 0 (which is none) and at most %s", [json.marshal(limit), maximum]) if {
 	limit != null
-	not bounded(limit, highest(maximum))
+	not bounded(limit, amount(maximum))
 }
 
-violation contains pod.complaint(container, sprintf("resources.requests.%s", [resource]), text) if {
-	some container in judged
+violation contains pod.complaint(item.container, sprintf("resources.requests.%s", [resource]), text) if {
+	some item in settings
 	some resource, _ in input.parameters.max
-	request := of(container.body, "requests", resource)
+	request := item.requests[resource]
 	request != null
-	limit := of(container.body, "limits", resource)
+	limit := object.get(item.limits, resource, null)
 	not within(request, limit)
 	text := sprintf("is %s, which is not within the limit of %s; lower it", [json.marshal(request), json.marshal(limit)])
 }
 
 violation contains pod.fault(sprintf(".resources.limits.%s", [resource]), text) if {
 	pod.judged
-	some resource, maximum in object.union(input.parameters.max, pod_max)
-	limit := of(pod.spec, "limits", resource)
-	text := problem(limit, 0, maximum)
+	some resource, limit in pod_limits
+	text := problem(limit, 0, object.union(input.parameters.max, pod_max)[resource])
 }
 
 # What runs at once: the containers, and init containers that stay.
 violation contains pod.fault("", text) if {
 	some resource, maximum in pod_max
-	of(pod.spec, "limits", resource) == null
-	limits := [amounts[of(container.body, "limits", resource)] |
-		some container in judged
-		stays(container)
-	]
-	sum(limits) > highest(maximum)
+	object.get(pod_limits, resource, null) == null
+	sum([amounts[limits[resource]] | some limits in staying]) > amount(maximum)
 	text := sprintf("has limits of %s that come to more than %s for the pod; lower them", [resource, maximum])
 }
+
+staying := [item.limits |
+	some item in settings
+	stays(item.container)
+]
 
 stays(container) if container.list == "containers"
 
@@ -85,29 +99,27 @@ quantities contains maximum if some maximum in input.parameters.max
 
 quantities contains maximum if some maximum in pod_max
 
-quantities contains quantity if {
-	some body in bodies
+quantities contains limit if some limit in pod_limits
+
+quantities contains written if {
+	some item in settings
 	some kind in kinds
-	some quantity in body.resources[kind]
+	some written in item[kind]
 }
 
 kinds := ["limits", "requests"]
 
-bodies contains pod.spec
-
-bodies contains container.body if some container in judged
-
 # A maximum that is no quantity allows nothing.
-highest(maximum) := object.get(amounts, maximum, 0)
+highest := {resource: amount(maximum) | some resource, maximum in input.parameters.max}
+
+amount(maximum) := object.get(amounts, maximum, 0)
 
 pod_max := object.get(input.parameters, "podMax", {})
 
-# null: not set.
-of(body, kind, resource) := object.get(body, ["resources", kind, resource], null)
-
 bounded(limit, maximum) if {
-	amounts[limit] > 0
-	amounts[limit] <= maximum
+	known := amounts[limit]
+	known > 0
+	known <= maximum
 }
 
 within(_, null)

@@ -33,10 +33,10 @@ violation contains pod.complaint(container, "securityContext.windowsOptions", "i
 	review.no_map(pod.effective(container, "windowsOptions"))
 }
 
-judged contains container if {
-	some container in pod.containers
+judged := [container |
 	not user_namespace
-}
+	some container in pod.containers
+]
 
 # Root of a user namespace is nobody on the node.
 user_namespace if {

@@ -48,11 +48,11 @@ recent(records) if {
 	last(records) > time.now_ns() - time.parse_duration_ns(age)
 }
 
-last(records) := max({time.parse_rfc3339_ns(record.scanned) | some record in records})
+last(records) := max({fact.instant(record.scanned) | some record in records})
 
 # An older record says nothing of what has become known since. Of two that are last, both count.
 clean(records) if {
-	every record in {record | some record in records; time.parse_rfc3339_ns(record.scanned) == last(records)} {
+	every record in {record | some record in records; fact.instant(record.scanned) == last(records)} {
 		few(record, "critical")
 		few(record, "high")
 	}
