@@ -3,7 +3,7 @@
 #include "value/impl.h"
 
 enum {
-    FEW = 8 // entries that are looked through one by one
+    FEW = 24 // entries that are looked through one by one
 };
 
 pt_value pt_undefined(void) {

@@ -3,6 +3,7 @@
 
 #include "judge/gatekeeper/gatekeeper.h"
 #include "judge/policy/rego/compile.h"
+#include "judge/policy/share.h"
 
 #define PT_GK_PARAMETERS "parameters" // of input: what differs from constraint to constraint
 
@@ -147,7 +148,7 @@ struct pt_gk_set {
     PT_VEC(pt_gk_fault) faults;
     PT_VEC(pt_value) exemptions; // items of spec.match of Config
     pt_gk_constraint *shown;     // of each rule
-    size_t n_shared;             // documents that rules have in common
+    pt_share_counts shared;      // documents that rules have in common, or keep
     pt_str digest;
 };
 

@@ -1,5 +1,6 @@
 // One object, judged by every constraint that matches.
 #include <stdlib.h>
+#include <string.h>
 
 #include "judge/gatekeeper/gatekeeper_impl.h"
 
@@ -7,14 +8,19 @@ struct pt_gk_judge {
     const pt_gk_set *set;
     pt_machine *machine;
     pt_fn_cache *cache;
+    pt_arena kept; // documents that are the same for all objects
+    struct pt_shared_value *shared;
 };
 
 pt_gk_judge *pt_gk_judge_new(const pt_gk_set *g) {
     pt_gk_judge *j = calloc(1, sizeof *j);
     if (!j)
         return NULL;
-    *j = (pt_gk_judge){g, pt_machine_new(), pt_fn_cache_new(PT_GK_PATTERNS_MAX)};
-    if (j->machine && j->cache)
+    *j = (pt_gk_judge){.set = g,
+                       .machine = pt_machine_new(),
+                       .cache = pt_fn_cache_new(PT_GK_PATTERNS_MAX),
+                       .shared = calloc(g->shared.all + 1, sizeof *j->shared)};
+    if (j->machine && j->cache && j->shared)
         return j;
     pt_gk_judge_free(j);
     return NULL;
@@ -25,6 +31,8 @@ void pt_gk_judge_free(pt_gk_judge *j) {
         return;
     pt_fn_cache_free(j->cache);
     pt_machine_free(j->machine);
+    pt_arena_done(&j->kept);
+    free(j->shared);
     free(j);
 }
 
@@ -129,10 +137,10 @@ static bool add_failure(review *v, const pt_gk_rule *r, const pt_eval_error *x) 
 }
 
 static bool evaluate(review *v, const pt_gk_rule *r) {
-    pt_value pairs[] = {pt_stringz(PT_GK_PARAMETERS), r->parameters,
-                        pt_stringz("review"),         v->subject.review,
-                        pt_stringz("docker"),         v->docker};
-    size_t n = PT_COUNT(pairs) / 2 - !pt_defined(v->docker);
+    pt_value pairs[] = {pt_stringz("docker"),         v->docker, // by key: not to be sorted
+                        pt_stringz(PT_GK_PARAMETERS), r->parameters,
+                        pt_stringz("review"),         v->subject.review};
+    size_t from = pt_defined(v->docker) ? 0 : 1;
     pt_answers answers = {0};
     pt_eval_error error = {0};
     if (v->late)
@@ -141,7 +149,7 @@ static bool evaluate(review *v, const pt_gk_rule *r) {
     if (!judged)
         return false;
     *judged = r->shown;
-    v->opts.input = pt_object_of(v->a, pairs, n, NULL);
+    v->opts.input = pt_object_of(v->a, pairs + 2 * from, PT_COUNT(pairs) / 2 - from, NULL);
     if (!pt_defined(v->opts.input))
         return false;
     v->opts.shared.slots = r->slots;
@@ -194,8 +202,10 @@ pt_code pt_gk_judge_review(pt_gk_judge *j, pt_arena *a, const pt_gk_review *r, p
                             .world = &v.world,
                             .machine = j->machine,
                             .cache = j->cache};
-    v.opts.shared.values = PT_NEW(a, struct pt_shared_value, j->set->n_shared);
-    bool fits = pt_defined(v.opts.data) && v.opts.shared.values;
+    v.opts.shared =
+        (pt_shared){.values = j->shared, .n_round = j->set->shared.round, .kept = &j->kept};
+    memset(j->shared, 0, j->set->shared.round * sizeof *j->shared);
+    bool fits = pt_defined(v.opts.data);
     for (size_t i = 0; fits && !ret->exempt && i < j->set->rules.n; i++)
         if (!r->only || r->only == j->set->rules.v[i].shown)
             fits = judge(&v, &j->set->rules.v[i]);

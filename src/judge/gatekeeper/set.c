@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "judge/gatekeeper/gatekeeper_impl.h"
-#include "judge/policy/share.h"
 
 const char *pt_gk_action_word(pt_gk_action a) {
     static const char *const WORDS[] = {[PT_GK_NOTHING] = "",
@@ -281,7 +280,7 @@ static bool share_documents(pt_gk_set *g) {
     pt_sharer *v = PT_NEW(g->a, pt_sharer, g->rules.n);
     for (size_t i = 0; v && i < g->rules.n; i++)
         v[i] = (pt_sharer){g->rules.v[i].template->program, g->rules.v[i].parameters, NULL};
-    if (!v || !pt_share(g->a, PT_GK_PARAMETERS, v, g->rules.n, &g->n_shared))
+    if (!v || !pt_share(g->a, PT_GK_PARAMETERS, v, g->rules.n, &g->shared))
         return false;
     for (size_t i = 0; i < g->rules.n; i++)
         g->rules.v[i].slots = v[i].ret_slots;

@@ -24,15 +24,17 @@ typedef struct pt_eval_event {
     const pt_value *values; // as many as the mark has, of FAIL; one, of NOTE and CASE
 } pt_eval_event;
 
-// Documents that several programs have in common, and that are known already: share.h says which.
-// Who evaluates zeroes the values, and does so again before data, time or input are others. What
-// prints, tells, hears of faults or is strict about errors of built-ins shares nothing.
+// Documents that are known already, from other programs or other rounds: share.h says which. What
+// prints, tells, hears of faults or is strict about errors of built-ins neither asks nor adds any.
 typedef struct pt_shared {
     const uint32_t *slots; // pt_sharer.ret_slots; NULL: there are none
     struct pt_shared_value {
         pt_value value;
         bool known;
-    } *values; // of all slots; they live as long as what the evaluations give
+    } *values;      // pt_share_counts.all; zeroed at first
+    size_t n_round; // pt_share_counts.round: so many are zeroed again when another round begins,
+                    // and live where the evaluations' answers do
+    pt_arena *kept; // where the others live, as long as the values
 } pt_shared;
 
 typedef struct pt_eval_opts {

@@ -20,7 +20,8 @@ typedef PT_VEC(pt_value) paths; // each an array of keys
 // Of a node.
 typedef struct facts {
     bool known, busy;
-    bool apart; // it cannot be shared
+    bool apart;  // it cannot be shared
+    bool varies; // from round to round
     pt_hash256 code;
     paths reads; // below the input's own key
 } facts;
@@ -182,8 +183,10 @@ static void read_input(walk *w, const uint32_t *keys, uint32_t n) {
         w->of->apart = true;
         return;
     }
-    if (!pt_str_eqz(pt_text(first), r->own))
+    if (!pt_str_eqz(pt_text(first), r->own)) {
+        w->of->varies = true;
         return;
+    }
     for (uint32_t k = 1; k < n && (keys[k] & PT_OPERAND_CONST); k++)
         pt_list_add(&path, w->code->consts[keys[k] & ~PT_OPERAND_CONST]);
     pt_value v = pt_list_end(&path);
@@ -255,6 +258,7 @@ static void put_insn(walk *w, uint32_t at) {
         w->of->apart = true;
         return;
     }
+    w->of->varies |= i->op == PT_OP_BASE;
     put_number(&w->text, i->op);
     put_number(&w->text, i->n);
     put_part(w, i, s->operands[0], i->a);
@@ -303,6 +307,7 @@ static void put_called(walk *w, unsigned depth) {
         if (!f)
             return;
         pt_buf_put(&w->text, (pt_str){(const char *)f->code.b, sizeof f->code.b});
+        w->of->varies |= f->varies;
         for (size_t k = 0; k < f->reads.n; k++)
             add_read(w->r, w->of, f->reads.v[k]);
     }
@@ -328,6 +333,7 @@ typedef struct document {
     pt_hash256 key;
     size_t sharer;
     uint32_t node;
+    bool varies;
 } document;
 
 typedef PT_VEC(document) documents;
@@ -356,13 +362,17 @@ static bool add_documents(reader *r, const pt_sharer *s, size_t nth, documents *
         if (f && !d)
             return false;
         if (d)
-            *d = (document){key_of(f, s->own), nth, i};
+            *d = (document){key_of(f, s->own), nth, i, f->varies};
     }
     return !r->a->full;
 }
 
+// Those that vary come first.
 static int by_key(const void *x, const void *y) {
-    return memcmp(((const document *)x)->key.b, ((const document *)y)->key.b, PT_SHA256_BYTES);
+    const document *a = x;
+    const document *b = y;
+    int c = (int)b->varies - (int)a->varies;
+    return c ? c : memcmp(a->key.b, b->key.b, PT_SHA256_BYTES);
 }
 
 // n documents that are the same.
@@ -383,31 +393,33 @@ static bool is_none(const document *d) {
     return memcmp(d->key.b, NONE.b, sizeof NONE.b) == 0;
 }
 
-static bool make_slots(pt_arena *a, pt_sharer *v, documents *all, size_t *ret_n) {
+static bool make_slots(pt_arena *a, pt_sharer *v, documents *all, pt_share_counts *ret) {
     if (all->n)
         qsort(all->v, all->n, sizeof *all->v, by_key);
     for (size_t i = 0, end; i < all->n; i = end) {
         for (end = i + 1; end < all->n && by_key(&all->v[i], &all->v[end]) == 0;)
             end++;
-        if (end - i < 2 || is_none(&all->v[i]))
+        bool varies = all->v[i].varies;
+        if ((varies && end - i < 2) || is_none(&all->v[i]))
             continue;
-        if (!keep(a, v, &all->v[i], end - i, (uint32_t)++*ret_n))
+        ret->round += varies;
+        if (!keep(a, v, &all->v[i], end - i, (uint32_t)++ret->all))
             return false;
     }
     return true;
 }
 
-bool pt_share(pt_arena *a, const char *own, pt_sharer *v, size_t n, size_t *ret_n) {
+bool pt_share(pt_arena *a, const char *own, pt_sharer *v, size_t n, pt_share_counts *ret) {
     pt_arena scratch = {.bytes_max = a->bytes_max};
     reader r = {.a = &scratch, .own = own};
     documents all = {0};
     bool fits = true;
-    *ret_n = 0;
+    *ret = (pt_share_counts){0};
     for (size_t i = 0; i < n && fits; i++) {
         v[i].ret_slots = NULL;
         fits = add_documents(&r, &v[i], i, &all);
     }
-    fits = fits && make_slots(a, v, &all, ret_n);
+    fits = fits && make_slots(a, v, &all, ret);
     pt_arena_done(&scratch);
     return fits;
 }

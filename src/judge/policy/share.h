@@ -4,6 +4,9 @@
 // Two documents are the same if what was compiled of them, and of all that they depend on, is the
 // same, and if the input that they read is. Rules that could tell the difference (by printing, by
 // the network or chance) or that `with` replaces something for, share nothing.
+//
+// What reads neither data nor input but what is the program's own (its parameters, mostly) is the
+// same in each round, and is kept for all of them.
 #pragma once
 
 #include "judge/policy/program.h"
@@ -15,7 +18,11 @@ typedef struct pt_sharer {
     uint32_t *ret_slots; // by node: where its document is kept, from 1; 0: nowhere. NULL: none is
 } pt_sharer;
 
+typedef struct pt_share_counts {
+    size_t round; // documents that hold for one round: of the first slots
+    size_t all;   // … and for all rounds
+} pt_share_counts;
+
 // What they have in common, if in one round all of them are evaluated with the same data, time and
-// input, but for what input holds under the key `own`. *ret_slots live in `a`, and *ret_n is how
-// many documents there are to keep: values of pt_shared. False: no memory.
-PT_CHECK bool pt_share(pt_arena *a, const char *own, pt_sharer *v, size_t n, size_t *ret_n);
+// input, but for what input holds under the key `own`. *ret_slots live in `a`. False: no memory.
+PT_CHECK bool pt_share(pt_arena *a, const char *own, pt_sharer *v, size_t n, pt_share_counts *ret);

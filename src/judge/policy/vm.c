@@ -125,7 +125,7 @@ const pt_insn *pt_op_RETURN(pt_vm *vm, const pt_insn *i) {
         f->memo->state = again ? PT_MEMO_NONE : PT_MEMO_DONE;
         f->memo->value = v;
         if (f->memo->shared)
-            *f->memo->shared = (struct pt_shared_value){v, true};
+            pt_vm_share(vm, f->memo);
     }
     vm->regs = f->regs;
     vm->top = f->top;

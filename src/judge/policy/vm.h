@@ -125,6 +125,8 @@ pt_memo *pt_vm_memo_of(pt_vm *vm, uint64_t what, const pt_value *keys, uint32_t 
 // The same, of a function and its operands, which are compared by what they are if `exact`.
 pt_memo *pt_vm_memo_call(pt_vm *vm, uint32_t node, const pt_value *args, bool exact);
 
+void pt_vm_share(pt_vm *vm, const pt_memo *m); // what is known now, for others
+
 // index.c: the clauses that compare with `v`, in their order.
 void pt_index_find(const pt_index *t, pt_value v, const uint32_t **ret, uint32_t *ret_n);
 

@@ -83,6 +83,15 @@ static pt_noted *noted(pt_vm *vm, uint64_t what, const pt_value *keys, uint32_t 
     return x;
 }
 
+void pt_vm_share(pt_vm *vm, const pt_memo *m) {
+    const pt_shared *shared = &vm->opts->shared;
+    pt_value v = m->value;
+    if (m->shared >= shared->values + shared->n_round)
+        v = pt_clone(shared->kept, v);
+    if (v.tag == m->value.tag) // else there is no room to keep it
+        *m->shared = (struct pt_shared_value){v, true};
+}
+
 // The first time that an evaluation asks: perhaps another one knows.
 static void begin(const pt_vm *vm, pt_memo *m, uint32_t node) {
     const pt_shared *shared = &vm->opts->shared;
