@@ -39,14 +39,22 @@ settled if review.removed
 
 settled if review.untouched(array.concat(place, ["spec"]))
 
-# Each container that is judged: {"list": "initContainers", "index": 0, "body": {…}}.
-# Lists, not sets: nothing need be compared to know that they differ.
-containers := [{"list": list, "index": index, "body": body} |
-	not settled
+# Each container that is judged: {"list": "initContainers", "index": 0, "body": {…}}. (Lists, not sets:
+# nothing need be compared to know that they differ. What parameters do not change is a rule of its
+# own, so that it is the same for all policies.)
+containers := all_containers if {
+	not input.parameters.exemptImages
 	not exempt_system
+} else := [container |
+	not exempt_system
+	some container in all_containers
+	not exempt_container(container.body)
+]
+
+all_containers := [{"list": list, "index": index, "body": body} |
+	not settled
 	some list in lists
 	some index, body in spec[list]
-	not exempt_container(body)
 ]
 
 # What belongs to the pod as a whole is judged unless all its containers are exempt.
@@ -109,46 +117,53 @@ effective(container, field) := value if {
 } else := null
 
 # What is not built as a pod is: it could not be looked at, so it is refused.
+malformed contains finding if some finding in misshapen
+
 malformed contains finding if {
+	some container in mistyped
+	container in containers
+	finding := complaint(container, "securityContext", "is no map; write a map")
+}
+
+mistyped := [container |
+	some container in all_containers
+	review.no_map(container.body.securityContext)
+]
+
+misshapen contains finding if {
 	not settled
 	not place
 	text := sprintf("%s is none that this policy knows a pod in; take it out of the constraint's match", [json.marshal(input.review.kind.kind)])
 	finding := review.complaint("kind", text)
 }
 
-malformed contains fault("", "is missing or no map, so there is no pod to judge; write the pod there") if {
+misshapen contains fault("", "is missing or no map, so there is no pod to judge; write the pod there") if {
 	not settled
 	not is_object(spec)
 }
 
-malformed contains fault(".containers", "is empty, so there is nothing to judge; list the pod's containers") if {
+misshapen contains fault(".containers", "is empty, so there is nothing to judge; list the pod's containers") if {
 	not settled
 	is_object(spec)
 	not spec.containers[0]
 }
 
-malformed contains fault(sprintf(".%s", [list]), "is no list; write a list") if {
+misshapen contains fault(sprintf(".%s", [list]), "is no list; write a list") if {
 	not settled
 	some list, _ in names
 	review.no_list(spec[list])
 }
 
-malformed contains fault(sprintf(".%s[%v]", [list, index]), "is no map; write a map") if {
+misshapen contains fault(sprintf(".%s[%v]", [list, index]), "is no map; write a map") if {
 	not settled
 	some list, _ in names
 	some index, body in spec[list]
 	not is_object(body)
 }
 
-malformed contains fault(".securityContext", "is no map; write a map") if {
+misshapen contains fault(".securityContext", "is no map; write a map") if {
 	not settled
 	review.no_map(spec.securityContext)
-}
-
-malformed contains finding if {
-	some container in containers
-	review.no_map(container.body.securityContext)
-	finding := complaint(container, "securityContext", "is no map; write a map")
 }
 
 # A violation by a field of the pod.

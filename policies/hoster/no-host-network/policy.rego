@@ -15,11 +15,11 @@ violation contains pod.fault(".hostNetwork", text) if {
 
 violation contains pod.complaint(container, field, text) if {
 	some container in pod.containers
-	some path, handler in handlers(container.body)
+	some handler in handlers(container.body)
 	some action in ["httpGet", "tcpSocket"]
-	host := object.get(handler, [action, "host"], null)
+	host := handler.does[action].host
 	not host in {null, ""}
-	field := sprintf("%s.%s.host", [path, action])
+	field := sprintf("%s.%s.host", [handler.field, action])
 	text := sprintf("is %s, to which the node itself would send requests; remove it, which means the pod", [json.marshal(host)])
 }
 
@@ -28,25 +28,25 @@ violation contains pod.complaint(container, field, "is no map; write a map") if 
 	some field in unreadable(container.body)
 }
 
-# By their field: liveness and other probes, and what runs at the start and the end.
-handlers(body) := object.union(
-	{probe: handler | some probe in probes; handler := body[probe]},
-	{field: handler |
+# Liveness and other probes, and what runs at the start and the end.
+handlers(body) := array.concat(
+	[{"field": probe, "does": body[probe]} | some probe in probes],
+	[{"field": field, "does": handler} |
 		some hook in hooks
 		handler := body.lifecycle[hook]
 		field := sprintf("lifecycle.%s", [hook])
-	},
+	],
 )
 
 probes := ["livenessProbe", "readinessProbe", "startupProbe"]
 
 hooks := ["postStart", "preStop"]
 
-unreadable(body) := ({"lifecycle" | review.no_map(body.lifecycle)} | {field |
-	some field, handler in handlers(body)
-	review.no_map(handler)
-}) | {sprintf("%s.%s", [field, action]) |
-	some field, handler in handlers(body)
+unreadable(body) := ({"lifecycle" | review.no_map(body.lifecycle)} | {handler.field |
+	some handler in handlers(body)
+	review.no_map(handler.does)
+}) | {sprintf("%s.%s", [handler.field, action]) |
+	some handler in handlers(body)
 	some action in ["httpGet", "tcpSocket"]
-	review.no_map(handler[action])
+	review.no_map(handler.does[action])
 }

@@ -76,7 +76,7 @@ violation contains pod.fault(sprintf(".resources.limits.%s", [resource]), text) 
 violation contains pod.fault("", text) if {
 	some resource, maximum in pod_max
 	object.get(pod_limits, resource, null) == null
-	sum([amounts[limits[resource]] | some limits in staying]) > amount(maximum)
+	sum([amounts[limits[resource]] | some limits in staying]) > pod_highest[resource]
 	text := sprintf("has limits of %s that come to more than %s for the pod; lower them", [resource, maximum])
 }
 
@@ -95,10 +95,6 @@ stays(container) if {
 # By how they are written, so that each is read once. What is no quantity has none.
 amounts := {written: quantity.billionths(written) | some written in quantities}
 
-quantities contains maximum if some maximum in input.parameters.max
-
-quantities contains maximum if some maximum in pod_max
-
 quantities contains limit if some limit in pod_limits
 
 quantities contains written if {
@@ -109,10 +105,14 @@ quantities contains written if {
 
 kinds := ["limits", "requests"]
 
-# A maximum that is no quantity allows nothing.
 highest := {resource: amount(maximum) | some resource, maximum in input.parameters.max}
 
-amount(maximum) := object.get(amounts, maximum, 0)
+pod_highest := {resource: amount(maximum) | some resource, maximum in pod_max}
+
+# A maximum that is no quantity allows nothing.
+amount(maximum) := quantity.billionths(maximum)
+
+amount(maximum) := 0 if not quantity.billionths(maximum)
 
 pod_max := object.get(input.parameters, "podMax", {})
 

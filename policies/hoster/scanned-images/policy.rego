@@ -40,12 +40,14 @@ problem(_, records) := text if {
 
 age := object.get(input.parameters, "maxAge", "0s")
 
+age_ns := time.parse_duration_ns(age)
+
 # Every record says when, none says tomorrow, and the last is young enough.
 recent(records) if {
 	every record in records {
 		fact.in_the_past(record.scanned)
 	}
-	last(records) > time.now_ns() - time.parse_duration_ns(age)
+	last(records) > time.now_ns() - age_ns
 }
 
 last(records) := max({fact.instant(record.scanned) | some record in records})
