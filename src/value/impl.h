@@ -19,23 +19,6 @@
 #include "base/watch.h"
 #include "value/value.h"
 
-struct pt_seq {
-    pt_value v[0]; // n items; for an object the slot, then n values in the total order of the keys
-};
-
-static inline const pt_value *pt_impl_keys(pt_value object) {
-    return object.seq->v[0].seq->v;
-}
-
-static inline const pt_value *pt_impl_vals(pt_value object) {
-    return object.seq->v + 1;
-}
-
-// What an array or a set holds, or an object's values.
-static inline const pt_value *pt_impl_items(pt_value v) {
-    return v.tag == PT_OBJECT ? pt_impl_vals(v) : v.seq->v;
-}
-
 enum {
     PT_FLAG_INT = 1,
     PT_FLAG_HOLE = 2, // an array whose items a stream has given before (json_stream.c)

@@ -176,9 +176,9 @@ static bool has_surrogates(pt_value key) {
 static const pt_value *utf16_keys(writer *w, pt_value v, pt_arena *a) {
     bool differs = false;
     for (size_t i = 0; w->opts->canonical && i < v.n; i++) {
-        if (pt_impl_keys(v)[i].tag != PT_STRING)
+        if (pt_keys_of(v)[i].tag != PT_STRING)
             return NULL; // refused when it is written
-        differs |= has_surrogates(pt_impl_keys(v)[i]);
+        differs |= has_surrogates(pt_keys_of(v)[i]);
     }
     if (!differs)
         return NULL;
@@ -187,7 +187,7 @@ static const pt_value *utf16_keys(writer *w, pt_value v, pt_arena *a) {
         w->code = pt_err_set(w->e, PT_E_NOMEM, "no memory to sort the keys of an object");
         return NULL;
     }
-    memcpy(keys, pt_impl_keys(v), v.n * sizeof *keys);
+    memcpy(keys, pt_keys_of(v), v.n * sizeof *keys);
     qsort(keys, v.n, sizeof *keys, utf16_cmp);
     return keys;
 }
@@ -200,8 +200,8 @@ static void put_object(writer *w, pt_value v, unsigned level) {
         if (i > 0)
             pt_buf_putc(w->b, ',');
         put_break(w, level + 1);
-        put_key(w, keys ? keys[i] : pt_impl_keys(v)[i]);
-        put_value(w, keys ? pt_get_value(v, keys[i]) : pt_impl_vals(v)[i], level + 1);
+        put_key(w, keys ? keys[i] : pt_keys_of(v)[i]);
+        put_value(w, keys ? pt_get_value(v, keys[i]) : pt_vals(v)[i], level + 1);
     }
     pt_arena_done(&a);
 }

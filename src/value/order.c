@@ -30,14 +30,14 @@ int pt_cmp(pt_value a, pt_value b) { // NOLINT(misc-no-recursion): PT_VALUE_DEPT
         return scalar_cmp(a, b);
     if (a.n == b.n && a.seq == b.seq)
         return 0;
-    bool keys = a.tag == PT_OBJECT && a.n && b.n && pt_impl_keys(a) != pt_impl_keys(b);
+    bool keys = a.tag == PT_OBJECT && a.n && b.n && pt_keys_of(a) != pt_keys_of(b);
     size_t i = 0;
     int c = 0;
     for (; c == 0 && i < a.n && i < b.n; i++) {
         if (keys)
-            c = pt_cmp(pt_impl_keys(a)[i], pt_impl_keys(b)[i]);
+            c = pt_cmp(pt_keys_of(a)[i], pt_keys_of(b)[i]);
         if (c == 0)
-            c = pt_cmp(pt_impl_items(a)[i], pt_impl_items(b)[i]);
+            c = pt_cmp(pt_vals(a)[i], pt_vals(b)[i]);
     }
     if (pt_watch_spend(i + 1))
         return 1;
@@ -57,9 +57,9 @@ bool pt_eq(pt_value a, pt_value b) { // NOLINT(misc-no-recursion): PT_VALUE_DEPT
         return false;
     if (a.n == 0 || a.seq == b.seq)
         return true;
-    if (a.tag == PT_OBJECT && !all_eq(pt_impl_keys(a), pt_impl_keys(b), a.n))
+    if (a.tag == PT_OBJECT && !all_eq(pt_keys_of(a), pt_keys_of(b), a.n))
         return false;
-    return all_eq(pt_impl_items(a), pt_impl_items(b), a.n);
+    return all_eq(pt_vals(a), pt_vals(b), a.n);
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): PT_VALUE_DEPTH_MAX
@@ -135,8 +135,8 @@ static void mix_value(mixer *m, pt_value v) { // NOLINT(misc-no-recursion): PT_V
         mix(m, v.n, v.tag);
         for (size_t at = 0; at < v.n; at++) {
             if (v.tag == PT_OBJECT)
-                mix_value(m, pt_impl_keys(v)[at]);
-            mix_value(m, pt_impl_items(v)[at]);
+                mix_value(m, pt_keys_of(v)[at]);
+            mix_value(m, pt_vals(v)[at]);
         }
     }
 }

@@ -94,9 +94,9 @@ pt_value pt_clone(pt_arena *a, pt_value v) { // NOLINT(misc-no-recursion): PT_VA
     pt_value copy;
     bool late = pt_watch_spend((size_t)v.n + 1);
     pt_value *room = late ? NULL : pt_impl_room(a, pt_tag_of(v), v.n, &copy);
-    if (!room || !clone_all(a, pt_impl_items(v), room, v.n))
+    if (!room || !clone_all(a, pt_vals(v), room, v.n))
         return pt_undefined();
-    if (v.tag == PT_OBJECT && !clone_all(a, pt_impl_keys(v), room + v.n, v.n))
+    if (v.tag == PT_OBJECT && !clone_all(a, pt_keys_of(v), room + v.n, v.n))
         return pt_undefined();
     copy.spare = v.spare;
     return copy;
@@ -123,20 +123,16 @@ pt_str pt_text(pt_value v) {
     return v.tag == PT_STRING ? (pt_str){v.s, v.n} : (pt_str){0};
 }
 
-size_t pt_len(pt_value v) {
-    return pt_impl_composite(v) ? v.n : 0;
-}
-
 pt_value pt_at(pt_value v, size_t i) {
     return (v.tag == PT_ARRAY || v.tag == PT_SET) && i < v.n ? v.seq->v[i] : pt_undefined();
 }
 
 pt_value pt_key_at(pt_value v, size_t i) {
-    return v.tag == PT_OBJECT && i < v.n ? pt_impl_keys(v)[i] : pt_undefined();
+    return v.tag == PT_OBJECT && i < v.n ? pt_keys_of(v)[i] : pt_undefined();
 }
 
 pt_value pt_val_at(pt_value v, size_t i) {
-    return v.tag == PT_OBJECT && i < v.n ? pt_impl_vals(v)[i] : pt_undefined();
+    return v.tag == PT_OBJECT && i < v.n ? pt_vals(v)[i] : pt_undefined();
 }
 
 // Where `key` stands among the n sorted `keys`, or n.
@@ -157,21 +153,21 @@ static size_t find(const pt_value *keys, size_t n, pt_value key) {
     return n;
 }
 
-static size_t find_string(const pt_value *keys, size_t n, pt_value key) {
-    if (n > FEW)
-        return find(keys, n, key);
-    for (size_t i = 0; i < n; i++)
+static pt_value find_string(pt_value v, pt_value key) {
+    const pt_value *keys = pt_keys_of(v);
+    for (size_t i = 0; i < v.n; i++)
         if (pt_impl_str_eq(keys[i], key))
-            return i;
-    return n;
+            return pt_vals(v)[i];
+    return pt_undefined();
 }
 
 pt_value pt_get_value(pt_value v, pt_value key) {
     if (v.tag != PT_OBJECT || v.n == 0)
         return pt_undefined();
-    const pt_value *keys = pt_impl_keys(v);
-    size_t i = key.tag == PT_STRING ? find_string(keys, v.n, key) : find(keys, v.n, key);
-    return i < v.n ? pt_impl_vals(v)[i] : pt_undefined();
+    if (key.tag == PT_STRING && v.n <= FEW)
+        return find_string(v, key);
+    size_t i = find(pt_keys_of(v), v.n, key);
+    return i < v.n ? pt_vals(v)[i] : pt_undefined();
 }
 
 pt_value pt_get(pt_value v, pt_str key) {

@@ -26,7 +26,7 @@ typedef enum pt_tag { // in the total order
     PT_SET,
 } pt_tag;
 
-struct pt_seq; // items of an array or set; keys, then values of an object
+struct pt_seq;
 
 typedef struct pt_value {
     uint8_t tag;    // pt_tag
@@ -40,6 +40,12 @@ typedef struct pt_value {
     };
 } pt_value;
 static_assert(sizeof(pt_value) == 16, "two registers");
+
+// What a composite holds: its items; of an object a slot that points to the sequence of its keys,
+// then its values.
+struct pt_seq {
+    pt_value v[0];
+};
 
 // Decimal digits of one number (mantissa) and the magnitude of its written exponent. Beyond them
 // a reader says PT_E_LIMIT. Comparing never expands an exponent, so 1e1000000 costs nothing.
@@ -118,10 +124,20 @@ bool pt_to_int(pt_value v, int64_t *ret); // an integral number within int64, ho
 #define PT_NUMBER_ROOM 24
 pt_str pt_number_text(pt_value v, char room[PT_NUMBER_ROOM]);
 
-size_t pt_len(pt_value v);                // items or entries; 0 for scalars
+static inline size_t pt_len(pt_value v) { // items or entries; 0 for scalars
+    return v.tag >= PT_ARRAY ? v.n : 0;
+}
 pt_value pt_at(pt_value v, size_t i);     // i-th item of an array or set; undefined past the end
 pt_value pt_key_at(pt_value v, size_t i); // i-th entry of an object in key order
 pt_value pt_val_at(pt_value v, size_t i);
+
+// The pt_len(v) > 0 items of an array or set, or values of an object; and the keys of an object.
+static inline const pt_value *pt_vals(pt_value v) {
+    return v.tag == PT_OBJECT ? v.seq->v + 1 : v.seq->v;
+}
+static inline const pt_value *pt_keys_of(pt_value object) {
+    return object.seq->v[0].seq->v;
+}
 
 // The value under a string key; undefined if there is none or v is no object.
 pt_value pt_get(pt_value v, pt_str key);

@@ -38,7 +38,9 @@ static const pt_insn *put(pt_vm *vm, const pt_insn *i, pt_value v) {
 }
 
 const pt_insn *pt_op_GET(pt_vm *vm, const pt_insn *i) {
-    return put(vm, i, pt_step(pt_vm_get(vm, i->b), pt_vm_get(vm, i->c)));
+    pt_value from = pt_vm_get(vm, i->b);
+    pt_value key = pt_vm_get(vm, i->c);
+    return put(vm, i, from.tag == PT_OBJECT ? pt_get_value(from, key) : pt_step(from, key));
 }
 
 const pt_insn *pt_op_INPUT(pt_vm *vm, const pt_insn *i) {
@@ -69,7 +71,7 @@ const pt_insn *pt_op_BASE(pt_vm *vm, const pt_insn *i) {
 // -- loops ----------------------------------------------------------------------------------------
 
 enum {
-    STOP_EVERY = 1024, // steps between two looks at the cancel flag
+    STOP_EVERY = 1024, // steps between two looks at the cancel flag; a power of two
 };
 
 const pt_insn *pt_op_ITER(pt_vm *vm, const pt_insn *i) {
@@ -81,9 +83,7 @@ const pt_insn *pt_op_ITER(pt_vm *vm, const pt_insn *i) {
     return i + 1;
 }
 
-static bool stopped(pt_vm *vm, const pt_insn *i) {
-    if (++vm->steps % STOP_EVERY != 0)
-        return false;
+__attribute__((noinline)) static bool stopped(pt_vm *vm, const pt_insn *i) {
     if (vm->steps_end && vm->steps >= vm->steps_end)
         pt_vm_halt(vm, i, "eval_internal_error", "a document that was tried takes too long");
     if (vm->arena->full)
@@ -99,16 +99,15 @@ const pt_insn *pt_op_NEXT(pt_vm *vm, const pt_insn *i) {
     size_t at = (size_t)vm->regs[i->a + 1].i;
     if (at >= pt_len(over))
         return pt_vm_fail(vm, i);
-    if (stopped(vm, i))
+    if (++vm->steps % STOP_EVERY == 0 && stopped(vm, i))
         return NULL;
     vm->regs[i->a + 1].i = (int64_t)at + 1;
-    bool object = over.tag == PT_OBJECT;
-    pt_value v = object ? pt_val_at(over, at) : pt_at(over, at);
+    pt_value v = pt_vals(over)[at];
     vm->regs[i->b] = v;
     if (i->c != PT_OPERAND_NONE)
-        vm->regs[i->c] = object               ? pt_key_at(over, at)
-                         : over.tag == PT_SET ? v
-                                              : pt_int((int64_t)at);
+        vm->regs[i->c] = over.tag == PT_OBJECT ? pt_keys_of(over)[at]
+                         : over.tag == PT_SET  ? v
+                                               : pt_int((int64_t)at);
     return i + 1;
 }
 

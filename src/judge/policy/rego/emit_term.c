@@ -1,5 +1,11 @@
 // Terms: each is computed into a register, or is a constant.
+#include <string.h>
+
 #include "judge/policy/rego/emit.h"
+
+enum {
+    ENTRIES_FEW = 32, // that are sorted here
+};
 
 // NOLINTBEGIN(misc-no-recursion): terms nest up to PT_REGO_NESTING_MAX
 
@@ -56,6 +62,27 @@ pt_value pt_emit_fold(pt_emitter *m, const pt_term *t) {
     return v;
 }
 
+static pt_value const_of(const pt_emitter *m, uint32_t operand) {
+    return m->consts.v[operand & ~PT_OPERAND_CONST];
+}
+
+// Entries in the order of their keys, if those are known: then the machine need not sort. Of equal
+// ones the last one written wins.
+static void sort_entries(const pt_emitter *m, uint32_t *items, size_t n) {
+    for (size_t i = 0; i < n; i += 2)
+        if (!(items[i] & PT_OPERAND_CONST))
+            return;
+    for (size_t i = 2; i < n; i += 2) {
+        uint32_t key = items[i];
+        uint32_t value = items[i + 1];
+        size_t to = i;
+        for (; to > 0 && pt_cmp(const_of(m, items[to - 2]), const_of(m, key)) > 0; to -= 2)
+            memcpy(items + to, items + to - 2, 2 * sizeof *items);
+        items[to] = key;
+        items[to + 1] = value;
+    }
+}
+
 static uint32_t emit_composite(pt_emitter *m, pt_term *t, uint32_t want) {
     if (pt_term_ground(m->c, t))
         return pt_emit_const(m, pt_emit_fold(m, t));
@@ -76,6 +103,8 @@ static uint32_t emit_composite(pt_emitter *m, pt_term *t, uint32_t want) {
     pt_op op = t->kind == PT_TERM_ARRAY ? PT_OP_ARRAY
                : t->kind == PT_TERM_SET ? PT_OP_SET
                                         : PT_OP_OBJECT;
+    if (op == PT_OP_OBJECT && items.n <= 2 * ENTRIES_FEW)
+        sort_entries(m, items.v, items.n);
     uint32_t list = pt_emit_list(m, items.v, items.n);
     uint32_t a = dest(m, want);
     pt_emit_insn(m, op, a, list, 0)->n = (uint16_t)items.n;
