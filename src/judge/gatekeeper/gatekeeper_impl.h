@@ -129,6 +129,7 @@ typedef struct pt_gk_rule {
     const pt_gk_template *template;
     pt_value match, parameters;
     pt_gk_match matches;
+    size_t nth_match; // of those that differ
     pt_gk_action does[PT_GK_POINTS];
     bool open_on_error;
     pt_gk_problem problem;
@@ -148,6 +149,7 @@ struct pt_gk_set {
     PT_VEC(pt_gk_fault) faults;
     PT_VEC(pt_value) exemptions; // items of spec.match of Config
     pt_gk_constraint *shown;     // of each rule
+    size_t n_matches;            // that differ
     pt_share_counts shared;      // documents that rules have in common, or keep
     pt_str digest;
 };

@@ -4,12 +4,20 @@
 
 #include "judge/gatekeeper/gatekeeper_impl.h"
 
+// Whether an object matches.
+typedef struct match_answer {
+    bool known;
+    pt_gk_matched matched;
+    const char *why;
+} match_answer;
+
 struct pt_gk_judge {
     const pt_gk_set *set;
     pt_machine *machine;
     pt_fn_cache *cache;
     pt_arena kept; // documents that are the same for all objects
     struct pt_shared_value *shared;
+    match_answer *matches; // of the object that is judged
 };
 
 pt_gk_judge *pt_gk_judge_new(const pt_gk_set *g) {
@@ -19,8 +27,9 @@ pt_gk_judge *pt_gk_judge_new(const pt_gk_set *g) {
     *j = (pt_gk_judge){.set = g,
                        .machine = pt_machine_new(),
                        .cache = pt_fn_cache_new(PT_GK_PATTERNS_MAX),
-                       .shared = calloc(g->shared.all + 1, sizeof *j->shared)};
-    if (j->machine && j->cache && j->shared)
+                       .shared = calloc(g->shared.all + 1, sizeof *j->shared),
+                       .matches = calloc(g->n_matches + 1, sizeof *j->matches)};
+    if (j->machine && j->cache && j->shared && j->matches)
         return j;
     pt_gk_judge_free(j);
     return NULL;
@@ -33,6 +42,7 @@ void pt_gk_judge_free(pt_gk_judge *j) {
     pt_machine_free(j->machine);
     pt_arena_done(&j->kept);
     free(j->shared);
+    free(j->matches);
     free(j);
 }
 
@@ -168,11 +178,21 @@ static bool asked_for(const pt_gk_rule *r, const pt_gk_subject *s) {
     return any && r->does[s->point] != PT_GK_NOTHING;
 }
 
+static pt_gk_matched matches(review *v, const pt_gk_rule *r, const char **ret_why) {
+    match_answer *m = &v->j->matches[r->nth_match];
+    if (!m->known) {
+        m->matched = pt_gk_matches(&r->matches, &v->subject, &m->why);
+        m->known = true;
+    }
+    *ret_why = m->why;
+    return m->matched;
+}
+
 static bool judge(review *v, const pt_gk_rule *r) {
     const char *why = NULL;
     if (!asked_for(r, &v->subject))
         return true;
-    switch (pt_gk_matches(&r->matches, &v->subject, &why)) {
+    switch (matches(v, r, &why)) {
     case PT_GK_NO_MATCH:
         return true;
     case PT_GK_MATCH_ERROR:
@@ -204,6 +224,7 @@ pt_code pt_gk_judge_review(pt_gk_judge *j, pt_arena *a, const pt_gk_review *r, p
                             .cache = j->cache};
     v.opts.shared =
         (pt_shared){.values = j->shared, .n_round = j->set->shared.round, .kept = &j->kept};
+    memset(j->matches, 0, j->set->n_matches * sizeof *j->matches);
     memset(j->shared, 0, j->set->shared.round * sizeof *j->shared);
     bool fits = pt_defined(v.opts.data);
     for (size_t i = 0; fits && !ret->exempt && i < j->set->rules.n; i++)

@@ -8,16 +8,23 @@ typedef struct field {
     bool always; // also when the request does not have it: as the empty value of its type
 } field;
 
-// The fields that are passed on as they are.
+// The fields that are passed on as they are, by name. The document is written in the order of its
+// keys, so that it need not be sorted: others stand between these.
+enum {
+    FROM_OPERATION = 1,
+    FROM_REQUEST_KIND = 2,
+    FROM_SUB_RESOURCE = 5,
+};
+
 static const field FIELDS[] = {
-    {"uid", PT_STRING, true},
-    {"subResource", PT_STRING, false},
+    {"dryRun", PT_BOOL, false},
+    {"operation", PT_STRING, true},
     {"requestKind", PT_OBJECT, false},
     {"requestResource", PT_OBJECT, false},
     {"requestSubResource", PT_STRING, false},
-    {"operation", PT_STRING, true},
+    {"subResource", PT_STRING, false},
+    {"uid", PT_STRING, true},
     {"userInfo", PT_OBJECT, true},
-    {"dryRun", PT_BOOL, false},
 };
 
 typedef struct making {
@@ -104,33 +111,33 @@ static pt_code take_objects(making *m) {
 
 // -- the document ---------------------------------------------------------------------------------
 
-static pt_value names(making *m, pt_value from, const char *what) {
-    static const char *const ALL[] = {"group", "version"};
+static pt_value kind_of(making *m, pt_str group, const char *what, pt_str name, pt_str version) {
     pt_obj o = {.a = m->a};
-    for (size_t i = 0; i < PT_COUNT(ALL); i++)
-        pt_obj_set(&o, ALL[i], pt_string(pt_text(pt_getz(from, ALL[i]))));
-    pt_obj_set(&o, what, pt_string(pt_text(pt_getz(from, what))));
+    pt_obj_set(&o, "group", pt_string(group));
+    pt_obj_set(&o, what, pt_string(name));
+    pt_obj_set(&o, "version", pt_string(version));
     return pt_obj_end(&o);
+}
+
+static pt_value names(making *m, pt_value from, const char *what) {
+    return kind_of(m, pt_text(pt_getz(from, "group")), what, pt_text(pt_getz(from, what)),
+                   pt_text(pt_getz(from, "version")));
 }
 
 // The group, version and kind of an object without a request around it.
 static pt_value own_kind(making *m) {
     pt_str group;
     pt_str version;
-    pt_obj o = {.a = m->a};
     split_version(pt_text(pt_getz(m->s->objects[0].doc, "apiVersion")), &group, &version);
-    pt_obj_set(&o, "group", pt_string(group));
-    pt_obj_set(&o, "version", pt_string(version));
-    pt_obj_set(&o, "kind", pt_string(m->s->objects[0].kind));
-    return pt_obj_end(&o);
+    return kind_of(m, group, "kind", m->s->objects[0].kind, version);
 }
 
 static pt_value empty_of(making *m, pt_tag type) {
     return type == PT_OBJECT ? pt_object_of(m->a, NULL, 0, NULL) : pt_stringz("");
 }
 
-static pt_code put_fields(making *m) {
-    for (size_t i = 0; i < PT_COUNT(FIELDS); i++) {
+static pt_code put_fields(making *m, size_t from, size_t to) {
+    for (size_t i = from; i < to; i++) {
         const field *f = &FIELDS[i];
         pt_value v;
         pt_code code = field_of(m, f->name, f->type, &v);
@@ -154,12 +161,9 @@ static void put_name(making *m, const char *key, pt_str name) {
 
 static pt_code put_names(making *m) {
     pt_value kind;
-    pt_value resource;
     pt_value name;
     pt_value namespace;
     pt_code code = field_of(m, "kind", PT_OBJECT, &kind);
-    if (!code)
-        code = field_of(m, "resource", PT_OBJECT, &resource);
     if (!code)
         code = field_of(m, "name", PT_STRING, &name);
     if (!code)
@@ -169,20 +173,45 @@ static pt_code put_names(making *m) {
     const pt_gk_object *o = &m->s->objects[0];
     bool bare = !pt_defined(m->request);
     pt_obj_set(&m->review, "kind", bare ? own_kind(m) : names(m, kind, "kind"));
-    pt_obj_set(&m->review, "resource", names(m, resource, "resource"));
     put_name(m, "name", bare ? o->name : pt_text(name));
     if (!o->is_namespace)
         put_name(m, "namespace", bare ? o->namespace : pt_text(namespace));
     return PT_OK;
 }
 
-static void put_namespace(making *m) {
-    pt_obj_set(&m->review, "namespaceObject", or_null(m->s->namespace));
+static pt_code put_resource(making *m) {
+    pt_value resource;
+    pt_code code = field_of(m, "resource", PT_OBJECT, &resource);
+    if (!code)
+        pt_obj_set(&m->review, "resource", names(m, resource, "resource"));
+    return code;
+}
+
+// As releases before namespaceObject called it.
+static void put_old_namespace(making *m) {
     if (!pt_defined(m->s->namespace))
         return;
-    pt_obj old = {.a = m->a}; // as releases before namespaceObject called it
+    pt_obj old = {.a = m->a};
     pt_obj_set(&old, "namespace", m->s->namespace);
     pt_obj_set(&m->review, "_unstable", pt_obj_end(&old));
+}
+
+static pt_code put_all(making *m) {
+    put_old_namespace(m);
+    pt_code code = put_fields(m, 0, FROM_OPERATION);
+    if (!code)
+        code = put_names(m);
+    pt_obj_set(&m->review, "namespaceObject", or_null(m->s->namespace));
+    pt_obj_set(&m->review, "object", or_null(m->object));
+    pt_obj_set(&m->review, "oldObject", or_null(m->old_object));
+    if (!code)
+        code = put_fields(m, FROM_OPERATION, FROM_REQUEST_KIND);
+    pt_obj_set(&m->review, "options", or_null(pt_getz(m->request, "options")));
+    if (!code)
+        code = put_fields(m, FROM_REQUEST_KIND, FROM_SUB_RESOURCE);
+    if (!code)
+        code = put_resource(m);
+    return code ? code : put_fields(m, FROM_SUB_RESOURCE, PT_COUNT(FIELDS));
 }
 
 static pt_code make(making *m) {
@@ -194,15 +223,9 @@ static pt_code make(making *m) {
     if (!code)
         code = take_objects(m);
     if (!code)
-        code = put_fields(m);
-    if (!code)
-        code = put_names(m);
+        code = put_all(m);
     if (code)
         return code;
-    pt_obj_set(&m->review, "object", or_null(m->object));
-    pt_obj_set(&m->review, "oldObject", or_null(m->old_object));
-    pt_obj_set(&m->review, "options", or_null(pt_getz(m->request, "options")));
-    put_namespace(m);
     m->s->review = pt_obj_end(&m->review);
     return pt_defined(m->s->review) ? PT_OK
                                     : pt_err_set(m->e, PT_E_NOMEM, "the review needs more memory");

@@ -275,6 +275,24 @@ static bool show_rules(pt_gk_set *g) {
     return g->shown != NULL;
 }
 
+static int by_match(const void *x, const void *y) {
+    return pt_cmp((*(pt_gk_rule *const *)x)->match, (*(pt_gk_rule *const *)y)->match);
+}
+
+// Most constraints of a set ask for one of a few matches: each is tried once.
+static bool number_matches(pt_gk_set *g) {
+    pt_gk_rule **all = PT_NEW(g->a, pt_gk_rule *, g->rules.n);
+    for (size_t i = 0; all && i < g->rules.n; i++)
+        all[i] = &g->rules.v[i];
+    if (all && g->rules.n)
+        qsort(all, g->rules.n, sizeof(pt_gk_rule *), by_match);
+    for (size_t i = 0; all && i < g->rules.n; i++) {
+        g->n_matches += i == 0 || by_match(&all[i - 1], &all[i]) != 0;
+        all[i]->nth_match = g->n_matches - 1;
+    }
+    return all != NULL;
+}
+
 // Templates carry one library, each a copy of it.
 static bool share_documents(pt_gk_set *g) {
     pt_sharer *v = PT_NEW(g->a, pt_sharer, g->rules.n);
@@ -291,7 +309,8 @@ pt_code pt_gk_end(pt_gk_set *g, pt_err *e) {
     if (!end_templates(g) || !end_rules(g))
         return no_room(e);
     drop_broken_templates(g);
-    g->digest = show_rules(g) && share_documents(g) ? pt_gk_digest_of(g->a, g) : (pt_str){NULL, 0};
+    g->digest = show_rules(g) && number_matches(g) && share_documents(g) ? pt_gk_digest_of(g->a, g)
+                                                                         : (pt_str){NULL, 0};
     if (g->faults.n)
         qsort(g->faults.v, g->faults.n, sizeof *g->faults.v, compare_faults);
     return g->digest.p ? PT_OK : no_room(e);

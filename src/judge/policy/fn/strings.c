@@ -127,8 +127,26 @@ static pt_value substring(pt_call *c, const pt_value *args) {
 
 // -- other letters --------------------------------------------------------------------------------
 
+static bool is_ascii(pt_str s) {
+    unsigned char all = 0;
+    for (size_t i = 0; i < s.n; i++)
+        all |= (unsigned char)s.p[i];
+    return all < 0x80;
+}
+
+static pt_value mapped_ascii(pt_call *c, pt_str s, uint32_t (*map)(uint32_t rune)) {
+    char *p = pt_arena_take(c->arena, s.n);
+    if (!p)
+        return pt_call_full(c);
+    for (size_t i = 0; i < s.n; i++)
+        p[i] = (char)map((unsigned char)s.p[i]);
+    return pt_string((pt_str){p, s.n});
+}
+
 static pt_value mapped(pt_call *c, pt_value v, uint32_t (*map)(uint32_t rune)) {
     pt_str s = pt_text(v);
+    if (is_ascii(s))
+        return mapped_ascii(c, s, map);
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_FN_TEXT_BYTES_MAX);
     for (size_t at = 0; at < s.n && !b.full;)
         pt_utf8_put(&b, map(pt_utf8_next(s, &at, NULL)));
