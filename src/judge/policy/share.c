@@ -275,6 +275,8 @@ static void put_insn(walk *w, uint32_t at) {
 
 static void put_called(walk *w, unsigned depth);
 
+// NOLINTBEGIN(misc-no-recursion): DEPTH_MAX
+
 // What is there to know of a node; NULL: it cannot be shared.
 static const facts *facts_of(reader *r, uint32_t node, unsigned depth) {
     facts *f = &r->facts[node];
@@ -312,6 +314,8 @@ static void put_called(walk *w, unsigned depth) {
             add_read(w->r, w->of, f->reads.v[k]);
     }
 }
+
+// NOLINTEND(misc-no-recursion)
 
 static bool open_program(reader *r, const pt_program *p) {
     uint32_t insns = 0;
