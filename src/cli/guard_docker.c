@@ -63,10 +63,15 @@ static void reload(void *context) {
         code = pt_guard_reload(w->guard, &settings, &e);
     if (!code) {
         fputs("note: settings read again\n", stderr);
+        pt_guard_life_say_policies(&w->life);
         return;
     }
     pt_say_error(&e);
     fputs("note: the settings before it stay in force\n", stderr);
+}
+
+static pt_guard_policies_id policies(void *context) {
+    return pt_guard_policies_in_force(((work *)context)->guard);
 }
 
 static void stop(void *context) {
@@ -229,6 +234,7 @@ int pt_guard_docker(const pt_args *args) {
     w.life.reload = reload;
     w.life.summary = say_summary;
     w.life.stop = stop;
+    w.life.policies = policies;
     w.life.ctx = &w;
     pt_err e = {0};
     pt_code code = guard_docker(&w, &e);

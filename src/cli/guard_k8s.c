@@ -87,6 +87,7 @@ static void reload(void *context) {
         fputs("note: the settings before it stay in force\n", stderr);
     } else {
         fputs("note: settings read again\n", stderr);
+        pt_guard_life_say_policies(&w->life);
     }
     if (code || !pt_guard_k8s_rest_reload(&w->rest, &settings, &e))
         return;
@@ -173,6 +174,10 @@ static void say_summary(void *context) {
     pt_terminal screen = pt_screen(w->args);
     pt_guard_k8s_put_summary(&b, w->webhook, w->life.mode, &counts, &screen);
     fprintf(stderr, "%.*s", PT_PRI(pt_buf_str(&b)));
+}
+
+static pt_guard_policies_id policies(void *context) {
+    return pt_webhook_policies_in_force(((work *)context)->webhook);
 }
 
 // /readyz says no for a while, and what still comes is answered: who sends requests here has to
@@ -436,6 +441,7 @@ int pt_guard_k8s(const pt_args *args) {
     w.life.reload = reload;
     w.life.summary = say_summary;
     w.life.stop = stop;
+    w.life.policies = policies;
     w.life.ctx = &w;
     w.life.gather_ms = GATHER_MS;
     pt_code code = guard_k8s(&w, &e);

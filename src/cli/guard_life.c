@@ -185,6 +185,16 @@ void pt_guard_life_over(pt_guard_life *l) {
     PT_IGNORE(write(l->end, &(uint64_t){1}, sizeof(uint64_t)) < 0); // it cannot be full
 }
 
+void pt_guard_life_say_policies(const pt_guard_life *l) {
+    pt_guard_policies_id id = l->policies(l->ctx);
+    if (pt_args_flag(l->args, "quiet"))
+        return;
+    if (id.constraints)
+        fprintf(stderr, "note: policies: %zu constraints (%s)\n", id.constraints, id.digest);
+    else
+        fputs("note: policies: none\n", stderr);
+}
+
 pt_code pt_guard_life_run(pt_guard_life *l, pt_code (*serve)(void *ctx, pt_err *e), pt_err *e) {
     pthread_t signals;
     int sys = pthread_create(&signals, NULL, heed_signals, l);
@@ -194,6 +204,7 @@ pt_code pt_guard_life_run(pt_guard_life *l, pt_code (*serve)(void *ctx, pt_err *
         fprintf(stderr, "note: %s, receipts in %.*s/ledger\n",
                 l->mode == PT_GUARD_ENFORCE ? "enforcing" : "learning, nothing is denied",
                 PT_PRI(l->state));
+    pt_guard_life_say_policies(l);
     pt_code code = serve(l->ctx, e);
     pt_guard_life_over(l);
     pthread_join(signals, NULL);

@@ -11,6 +11,7 @@ typedef struct pt_guard_life {
     void (*reload)(void *ctx);  // SIGHUP: read the settings again; from the thread of signals
     void (*summary)(void *ctx); // SIGUSR1, likewise
     void (*stop)(void *ctx);    // SIGTERM and SIGINT, or it is over: end what serves
+    pt_guard_policies_id (*policies)(void *ctx); // by which it judges now
     void *ctx;
     uint32_t gather_ms; // of receipts that nobody waits for; 0: not
 
@@ -42,6 +43,9 @@ PT_CHECK pt_code pt_guard_life_begin(pt_guard_life *l, pt_err *e);
 // Call `serve` while a thread heeds signals.
 PT_CHECK pt_code pt_guard_life_run(pt_guard_life *l, pt_code (*serve)(void *ctx, pt_err *e),
                                    pt_err *e);
+
+// By which policies it judges now, in the words of `check`; not where it is to be quiet.
+void pt_guard_life_say_policies(const pt_guard_life *l);
 
 void pt_guard_life_over(pt_guard_life *l); // it serves no more: whoever waits for `end` may go
 

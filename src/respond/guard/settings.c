@@ -45,6 +45,16 @@ pt_code pt_guard_compile(pt_arena *a, const pt_guard_policy *policies, size_t n,
     return PT_OK;
 }
 
+pt_guard_policies_id pt_guard_policies_id_of(const pt_gk_set *set) {
+    pt_guard_policies_id id = {0};
+    if (!set)
+        return id;
+    pt_str digest = pt_str_sub(pt_gk_digest(set), 0, sizeof id.digest - 1);
+    id.constraints = pt_gk_counts_of(set).constraints;
+    memcpy(id.digest, digest.p, digest.n);
+    return id;
+}
+
 bool pt_guard_copy_list(pt_arena *a, const pt_str **list, size_t n) {
     pt_str *to = PT_NEW(a, pt_str, n);
     for (size_t i = 0; to && i < n; i++) {

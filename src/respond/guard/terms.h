@@ -29,6 +29,13 @@ typedef struct pt_guard_policy {
 PT_CHECK pt_code pt_guard_compile(pt_arena *a, const pt_guard_policy *policies, size_t n,
                                   pt_gk_set **ret, pt_err *e);
 
+// Which policies are in force, as reports name them.
+typedef struct pt_guard_policies_id {
+    size_t constraints;                                  // 0: there are no policies
+    char digest[sizeof "sha256:" + 2 * PT_SHA256_BYTES]; // pt_gk_digest's
+} pt_guard_policies_id;
+pt_guard_policies_id pt_guard_policies_id_of(const pt_gk_set *set); // NULL: none
+
 // A list of settings, copied into `a` with its texts. False: the arena is full.
 PT_CHECK bool pt_guard_copy_list(pt_arena *a, const pt_str **list, size_t n);
 pt_value pt_guard_list_value(pt_arena *a, const pt_str *list, size_t n);

@@ -68,6 +68,13 @@ pt_code pt_guard_reload(pt_guard *g, const pt_guard_settings *settings, pt_err *
     return PT_OK;
 }
 
+pt_guard_policies_id pt_guard_policies_in_force(pt_guard *g) {
+    pt_guard_set *s = hold(g);
+    pt_guard_policies_id id = pt_guard_policies_id_of(s->policies);
+    let_go(g, s);
+    return id;
+}
+
 // -- judging --------------------------------------------------------------------------------------
 
 static void *work(void *context, pt_arena *a, pt_str document) {

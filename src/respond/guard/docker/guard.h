@@ -70,6 +70,8 @@ PT_CHECK pt_code pt_guard_new(pt_guard **ret, const pt_guard_opts *opts,
 // errors, and then the old ones stay.
 PT_CHECK pt_code pt_guard_reload(pt_guard *g, const pt_guard_settings *settings, pt_err *e);
 
+pt_guard_policies_id pt_guard_policies_in_force(pt_guard *g); // from any thread
+
 // Answer one call of the daemon; `guard` is a pt_guard, and c->thread is below opts->threads.
 void pt_guard_handle(void *guard, const pt_http_call *c, pt_http_reply *r);
 

@@ -95,6 +95,13 @@ pt_code pt_webhook_reload(pt_webhook *w, const pt_webhook_settings *settings, pt
     return PT_OK;
 }
 
+pt_guard_policies_id pt_webhook_policies_in_force(pt_webhook *w) {
+    pt_webhook_set *s = hold_set(w);
+    pt_guard_policies_id id = pt_guard_policies_id_of(s->policies);
+    let_set_go(w, s);
+    return id;
+}
+
 void pt_webhook_reload_failed(pt_webhook *w) {
     atomic_fetch_add(&w->reload_failures, 1);
 }

@@ -69,6 +69,8 @@ void pt_webhook_free(pt_webhook *w); // NULL is fine; not while a server calls i
 // then the old ones stay. From one thread at a time.
 PT_CHECK pt_code pt_webhook_reload(pt_webhook *w, const pt_webhook_settings *settings, pt_err *e);
 
+pt_guard_policies_id pt_webhook_policies_in_force(pt_webhook *w); // from any thread
+
 void pt_webhook_reload_failed(pt_webhook *w); // counts settings that could not even be read
 
 // What is known of the cluster beside the review.
