@@ -102,7 +102,8 @@ typedef struct pt_gk_review {
     pt_value object;     // the object to judge
     pt_value old_object; // may be undefined
     pt_value namespace;  // its Namespace object; undefined: not known, or cluster-scoped
-    pt_str operation;    // "CREATE", …; empty: as in audits
+    pt_str operation;    // "CREATE", …: as the API server would ask, what of that follows from the
+                         // object (resource, requestKind, dryRun); empty: as in audits
     bool generated;      // it comes of an expansion
     pt_value inventory;  // data.inventory; undefined: there is none
     pt_value docker;     // input.docker: the request that the object was made of; undefined: none

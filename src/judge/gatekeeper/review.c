@@ -132,6 +132,42 @@ static pt_value own_kind(making *m) {
     return kind_of(m, group, "kind", m->s->objects[0].kind, version);
 }
 
+static bool ends_in(pt_str s, const char *const *ends, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (pt_str_ends(s, pt_str_of(ends[i])))
+            return true;
+    return false;
+}
+
+// "networkpolicies" of NetworkPolicy: as resources are called, by custom or by the words of
+// English.
+static pt_str plural(pt_arena *a, pt_str kind) {
+    static const char *const HISSES[] = {"s", "x", "z", "ch", "sh"};
+    static const char *const VOWELS[] = {"ay", "ey", "oy", "uy"};
+    pt_str word = pt_arena_lower(a, kind);
+    if (pt_str_ends(word, PT_STR("endpoints")))
+        return word;
+    if (pt_str_ends(word, PT_STR("y")) && !ends_in(word, VOWELS, PT_COUNT(VOWELS)))
+        return pt_arena_printf(a, "%.*sies", PT_PRI(pt_str_sub(word, 0, word.n - 1)));
+    bool hisses = ends_in(word, HISSES, PT_COUNT(HISSES));
+    return pt_arena_printf(a, "%.*s%s", PT_PRI(word), hisses ? "es" : "s");
+}
+
+// What the API server says beside an object, where it is asked for one: what of it follows from the
+// object. Who asks, with which options, does not.
+static void put_asked(making *m) {
+    pt_value kind = own_kind(m);
+    pt_obj o = {.a = m->a};
+    pt_obj_set(&o, "group", pt_getz(kind, "group"));
+    pt_obj_set(&o, "version", pt_getz(kind, "version"));
+    pt_obj_set(&o, "resource", pt_string(plural(m->a, m->s->objects[0].kind)));
+    pt_value resource = pt_obj_end(&o);
+    pt_obj_set(&m->review, "resource", resource);
+    pt_obj_set(&m->review, "requestKind", kind);
+    pt_obj_set(&m->review, "requestResource", resource);
+    pt_obj_set(&m->review, "dryRun", pt_bool(false));
+}
+
 static pt_value empty_of(making *m, pt_tag type) {
     return type == PT_OBJECT ? pt_object_of(m->a, NULL, 0, NULL) : pt_stringz("");
 }
@@ -173,6 +209,8 @@ static pt_code put_names(making *m) {
     const pt_gk_object *o = &m->s->objects[0];
     bool bare = !pt_defined(m->request);
     pt_obj_set(&m->review, "kind", bare ? own_kind(m) : names(m, kind, "kind"));
+    if (bare && m->s->operation.n)
+        put_asked(m);
     put_name(m, "name", bare ? o->name : pt_text(name));
     if (!o->is_namespace)
         put_name(m, "namespace", bare ? o->namespace : pt_text(namespace));
@@ -181,6 +219,8 @@ static pt_code put_names(making *m) {
 
 static pt_code put_resource(making *m) {
     pt_value resource;
+    if (!pt_defined(m->request) && m->s->operation.n)
+        return PT_OK; // put_asked has said it
     pt_code code = field_of(m, "resource", PT_OBJECT, &resource);
     if (!code)
         pt_obj_set(&m->review, "resource", names(m, resource, "resource"));

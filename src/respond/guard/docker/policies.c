@@ -25,14 +25,19 @@ static pt_value user_of(pt_arena *a, pt_str name) {
 // The AdmissionRequest that would make this pod.
 static pt_value request_of(pt_arena *a, const pt_guard_decision *d) {
     pt_value pod = d->verdict.pod;
+    pt_value kind = group_version_kind(a, "kind", "Pod");
+    pt_value resource = group_version_kind(a, "resource", "pods");
     pt_obj o = {.a = a};
     pt_obj_set(&o, "uid", pt_stringz(""));
-    pt_obj_set(&o, "kind", group_version_kind(a, "kind", "Pod"));
-    pt_obj_set(&o, "resource", group_version_kind(a, "resource", "pods"));
+    pt_obj_set(&o, "kind", kind);
+    pt_obj_set(&o, "resource", resource);
+    pt_obj_set(&o, "requestKind", kind);
+    pt_obj_set(&o, "requestResource", resource);
     pt_obj_maybe(&o, "name", pt_getz(pt_getz(pod, "metadata"), "name"));
     pt_obj_set(&o, "operation", pt_stringz("CREATE"));
     pt_obj_set(&o, "userInfo", user_of(a, d->request.user));
     pt_obj_set(&o, "object", pod);
+    pt_obj_set(&o, "dryRun", pt_bool(false));
     return pt_obj_end(&o);
 }
 
