@@ -89,11 +89,16 @@ typedef struct pt_gk_constraint {
     pt_value annotations; // of its template: "description", "metadata.gatekeeper.sh/title"
     pt_gk_action actions[PT_GK_POINTS]; // the strictest that is asked for at each point
     bool open_on_error; // annotation "paratia/on-error: allow": an error of it is no denial
+    bool looks_up;      // its template asks for data.inventory
+    pt_value match;     // its spec.match; undefined: everything
     pt_place place;
 } pt_gk_constraint;
 
 // All of them, by kind and name.
 const pt_gk_constraint *pt_gk_constraints(const pt_gk_set *g, size_t *ret_n);
+
+// Does its match.kinds take in objects of this kind? `kind` empty: of any in the group.
+bool pt_gk_concerns(const pt_gk_constraint *c, pt_str group, pt_str kind);
 
 // One request, in the words of an AdmissionRequest. Undefined parts are as Gatekeeper's audit and
 // `gator` leave them.

@@ -51,6 +51,7 @@ typedef struct pt_gk_template {
     pt_str rego_path, libs_path; // in the document
     pt_str rego;
     pt_value libs;
+    bool looks_up;             // it asks for data.inventory
     const pt_program *program; // NULL: it cannot be evaluated
     const pt_proc *query;      // what its `violation` holds
     pt_gk_problem problem;
@@ -60,8 +61,8 @@ void pt_gk_template_read(pt_arena *a, pt_gk_template *t);    // of its doc
 void pt_gk_template_compile(pt_arena *a, pt_gk_template *t); // unless there is a problem
 
 // A module as the framework wants it: the package renamed, references to `data` checked and those
-// to libs moved. False, with the problem.
-bool pt_gk_rewrite(pt_symbols *symbols, pt_module *m, bool lib, pt_gk_problem *p);
+// to libs moved. False, with the problem. *looks_up becomes true where it asks for data.inventory.
+bool pt_gk_rewrite(pt_symbols *symbols, pt_module *m, bool lib, bool *looks_up, pt_gk_problem *p);
 
 // -- schemas: OpenAPI v3 as CustomResourceDefinitions use it --------------------------------------
 

@@ -268,6 +268,51 @@ static void test_reviews(void **state) {
     run_file("reviews.yaml");
 }
 
+// -- what audits ask ------------------------------------------------------------------------------
+
+// The only constraint of a set whose text is YAML.
+static const pt_gk_constraint *sole_constraint(pt_arena *a, const char *yaml, pt_gk_set **ret) {
+    pt_yaml_stream s = {.bytes = pt_str_of(yaml), .dialect = PT_YAML_KUBERNETES};
+    pt_yaml_doc doc = {0};
+    pt_gk_taken taken;
+    size_t n;
+    *ret = pt_gk_new(a);
+    while (!pt_yaml_next(&s, a, &doc, NULL) && pt_defined(doc.value))
+        assert_int_equal(pt_gk_add(*ret, doc.value, (pt_place){0}, &taken, NULL), PT_OK);
+    pt_yaml_stream_done(&s);
+    assert_int_equal(pt_gk_end(*ret, NULL), PT_OK);
+    const pt_gk_constraint *all = pt_gk_constraints(*ret, &n);
+    assert_int_equal(n, 1);
+    return all;
+}
+
+#define TEMPLATE(BODY)                                                                        \
+    "apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\n"                      \
+    "metadata: {name: k8stest}\nspec:\n  crd: {spec: {names: {kind: K8sTest}}}\n  targets:\n" \
+    "  - target: admission.k8s.gatekeeper.sh\n    rego: |\n      package x\n"                 \
+    "      violation[{\"msg\": \"m\"}] { " BODY " }\n---\n"                                   \
+    "apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sTest\nmetadata: {name: c}\n"
+
+static void test_constraint_tells_whom_it_concerns(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    pt_gk_set *g;
+    const pt_gk_constraint *c = sole_constraint(
+        &a,
+        TEMPLATE("true") "spec: {match: {kinds: [{apiGroups: [apps], kinds: [Deployment]}, "
+                         "{apiGroups: ['*'], kinds: [Job]}]}}\n",
+        &g);
+    assert_true(pt_gk_concerns(c, PT_STR("apps"), PT_STR("Deployment")));
+    assert_true(pt_gk_concerns(c, PT_STR("batch"), PT_STR("Job")));
+    assert_true(pt_gk_concerns(c, PT_STR("other"), PT_STR("")));
+    assert_false(pt_gk_concerns(c, PT_STR(""), PT_STR("Deployment")));
+    assert_false(c->looks_up);
+    c = sole_constraint(&a, TEMPLATE("data[\"inventory\"].cluster.v1"), &g);
+    assert_true(pt_gk_concerns(c, PT_STR(""), PT_STR("Secret")));
+    assert_true(c->looks_up);
+    pt_arena_done(&a);
+}
+
 // -- digest ---------------------------------------------------------------------------------------
 
 static pt_str digest(pt_arena *a, const pt_value *docs, const size_t *order, size_t n) {
@@ -512,6 +557,7 @@ int main(void) {
         cmocka_unit_test(test_constraints),
         cmocka_unit_test(test_match),
         cmocka_unit_test(test_reviews),
+        cmocka_unit_test(test_constraint_tells_whom_it_concerns),
         cmocka_unit_test(test_digest_same_set_same_digest),
         cmocka_unit_test(test_on_error_allow_is_shown_and_counts_in_the_digest),
         cmocka_unit_test(test_try_leaves_the_set_and_tells_the_fault),

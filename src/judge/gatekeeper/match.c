@@ -172,12 +172,17 @@ pt_gk_match pt_gk_match_read(pt_value match) {
                          .source = pt_text(pt_getz(match, "source"))};
 }
 
-static bool kinds_match(const pt_gk_match *m, const pt_gk_object *o) {
-    for (size_t i = 0; i < pt_len(m->kinds); i++)
-        if (lists(pt_getz(pt_at(m->kinds, i), "kinds"), o->kind) &&
-            lists(pt_getz(pt_at(m->kinds, i), "apiGroups"), o->group))
+// `kind` empty: any of the group.
+static bool kinds_list(pt_value kinds, pt_str group, pt_str kind) {
+    for (size_t i = 0; i < pt_len(kinds); i++)
+        if ((!kind.n || lists(pt_getz(pt_at(kinds, i), "kinds"), kind)) &&
+            lists(pt_getz(pt_at(kinds, i), "apiGroups"), group))
             return true;
-    return pt_len(m->kinds) == 0;
+    return pt_len(kinds) == 0;
+}
+
+bool pt_gk_concerns(const pt_gk_constraint *c, pt_str group, pt_str kind) {
+    return kinds_list(pt_getz(c->match, "kinds"), group, kind);
 }
 
 static bool scope_matches(const pt_gk_match *m, const pt_gk_object *o, const pt_gk_subject *s) {
@@ -275,8 +280,8 @@ static bool source_matches(const pt_gk_match *m, const pt_gk_subject *s) {
 
 static pt_gk_matched object_matches(const pt_gk_match *m, const pt_gk_object *o,
                                     const pt_gk_subject *s, const char **ret_why) {
-    if (!kinds_match(m, o) || !scope_matches(m, o, s) || !namespaces_match(m, o, s) ||
-        !labels_match(m, o))
+    if (!kinds_list(m->kinds, o->group, o->kind) || !scope_matches(m, o, s) ||
+        !namespaces_match(m, o, s) || !labels_match(m, o))
         return PT_GK_NO_MATCH;
     pt_gk_matched selected = namespace_selected(m, o, s, ret_why);
     if (selected != PT_GK_MATCH)

@@ -8,6 +8,7 @@ typedef struct rewrite {
     pt_symbols *symbols;
     pt_sym *data;
     const pt_term *head; // of the ref that is being visited: it was looked at
+    bool *looks_up;
     pt_gk_problem *problem;
 } rewrite;
 
@@ -49,7 +50,9 @@ static void visit_ref(rewrite *r, pt_term *ref) {
     r->head = ref->items.v[0];
     if (step_is(&ref->items, 1, "lib"))
         move(r, ref);
-    else if (!step_is(&ref->items, 1, "inventory"))
+    else if (step_is(&ref->items, 1, "inventory"))
+        *r->looks_up = true;
+    else
         refuse(r, ref->loc, "only data.inventory and data.lib may be asked for",
                pt_loc_text(ref->loc));
 }
@@ -129,8 +132,11 @@ static bool has_violation(const pt_module *m) {
     return false;
 }
 
-bool pt_gk_rewrite(pt_symbols *symbols, pt_module *m, bool lib, pt_gk_problem *p) {
-    rewrite r = {.symbols = symbols, .data = pt_sym_of(symbols, PT_STR("data")), .problem = p};
+bool pt_gk_rewrite(pt_symbols *symbols, pt_module *m, bool lib, bool *looks_up, pt_gk_problem *p) {
+    rewrite r = {.symbols = symbols,
+                 .data = pt_sym_of(symbols, PT_STR("data")),
+                 .looks_up = looks_up,
+                 .problem = p};
     pt_visit visit = {.term = visit_term, .to = &r};
     if (!r.data)
         refuse(&r, m->package_loc, "not enough memory", (pt_str){0});

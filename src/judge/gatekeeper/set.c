@@ -269,6 +269,8 @@ static bool show_rules(pt_gk_set *g) {
             .name = r->name,
             .annotations = pt_getz(pt_getz(r->template->doc, "metadata"), "annotations"),
             .open_on_error = r->open_on_error,
+            .looks_up = r->template->looks_up,
+            .match = r->match,
             .place = r->place};
         memcpy(g->shown[i].actions, r->does, sizeof r->does);
     }

@@ -211,7 +211,7 @@ static pt_module *parse(compiling *c, pt_str path, pt_str text, bool lib) {
         if (s)
             hint_at_v1(c, s);
     }
-    return m && pt_gk_rewrite(&c->symbols, m, lib, &c->t->problem) ? m : NULL;
+    return m && pt_gk_rewrite(&c->symbols, m, lib, &c->t->looks_up, &c->t->problem) ? m : NULL;
 }
 
 // All modules, or NULL with the problem.
