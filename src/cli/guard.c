@@ -6,6 +6,7 @@ const pt_option pt_guard_options[] = {
     {"learn", NULL, "judge and never deny; at the end say what would be", NULL, "Mode"},
     {"enforce", NULL, "deny, with the reason in the message", NULL, NULL},
     {"rules", NULL, "list the rules and what each says, then end", NULL, NULL},
+    {"audit", NULL, "judge what the cluster holds, report it, then end", NULL, NULL},
     {"ca-bundle", NULL, "print whom clients must trust, then end", NULL, NULL},
     {"level", "LEVEL", "Pod Security, too: baseline or restricted", "off", "What"},
     {"pod-security", "FILE", "instead of --level: a PodSecurityConfiguration", NULL, NULL},
@@ -40,10 +41,19 @@ const pt_option pt_guard_options[] = {
     {"in-cluster", NULL, "as a pod reaches it, by its service account", NULL, NULL},
     {"webhook", "NAME", "keep the caBundle of this configuration current", NULL, NULL},
     {"cert-secret", "NS/NAME", "share the certificates through this Secret", NULL, NULL},
-    {"json", NULL, "a line of JSON on standard output for each decision", NULL, "Say"},
+    {"json", NULL, "a line of JSON for each decision; of an audit one document", NULL, "Say"},
     {"decision-log", "FILE", "instead: OPA's decision log, - for standard output", NULL, NULL},
     {"quiet", NULL, "only errors and the summary line", NULL, NULL},
     {"ascii", NULL, "signs in ASCII", NULL, NULL},
+    {"write", NULL, "PolicyReports, and the status of constraints", NULL, "Audit"},
+    {"all", NULL, "every finding with evidence, passes too", NULL, NULL},
+    {"output", "FORMAT=FILE", "html, json, sarif; repeatable", "terminal", NULL},
+    {"fail-on", "SEVERITY", "exit 1 from here on", "high", NULL},
+    {"strict", NULL, "exit 1 also if something was not evaluated", NULL, NULL},
+    {"baseline", "FILE", "a JSON report: only what is not in it", NULL, NULL},
+    {"against", "last", "only what the last run had not seen", NULL, NULL},
+    {"no-record", NULL, "leave no receipt", NULL, NULL},
+    {"color", "WHEN", "auto, always, never; NO_COLOR is heeded", "auto", NULL},
     {"install", NULL, "write units and daemon.json; says the commands to run", NULL, "Install"},
     {"uninstall", NULL, "the way back", NULL, NULL},
     {"root", "DIR", "install below this folder", "/", NULL},
@@ -72,15 +82,16 @@ const pt_sub pt_guard_subs[] = {
             "answer the API server of a cluster that asks before it\n"
             "admits an object (a validating webhook over HTTPS: POST /v1/admit). Gatekeeper's\n"
             "policies judge, unmodified, and Pod Security. What cannot be judged is denied,\n"
-            "and every decision leaves a receipt in the ledger.",
+            "and every decision leaves a receipt in the ledger. With --audit it judges what\n"
+            "the cluster holds already, and reports it as `paratia check` does.",
         .example =
             "paratia guard k8s --learn --policy policies/ --tls-name guard.paratia-system.svc",
         .options =
             "learn|enforce|ca-bundle|level|pod-security|policy|objects|data|exclude|glass-group|"
             "timeout|config|listen|probe-listen|drain|state|receipts|tls-name|cert-life|"
             "ca-life|cert|key|client-ca|kubeconfig|in-cluster|webhook|cert-secret|json|decision-"
-            "log|quiet|ascii",
-        .exits = "0 ended by a signal, or done   2 usage   3 could not",
+            "log|quiet|ascii|audit|write|all|output|fail-on|strict|baseline|against|no-record|color",
+        .exits = "0 ended by a signal, or done   1 an audit's findings   2 usage   3 could not",
         .run = pt_guard_k8s,
     },
     {0},

@@ -430,6 +430,10 @@ static pt_code print_bundle(const pt_args *args, pt_err *e) {
 
 int pt_guard_k8s(const pt_args *args) {
     pt_err e = {0};
+    if (pt_guard_k8s_audit_words(args, &e))
+        return pt_guard_exit(PT_E_USAGE, &e);
+    if (pt_args_flag(args, "audit"))
+        return pt_guard_k8s_audit(args);
     if (pt_args_flag(args, "ca-bundle")) {
         pt_code code = print_bundle(args, &e);
         return pt_guard_exit(code, &e);

@@ -31,6 +31,14 @@ void pt_guard_k8s_put_summary(pt_buf *b, pt_webhook *w, pt_guard_mode mode,
 #define PT_GUARD_LISTEN       "127.0.0.1:8443"
 #define PT_GUARD_PROBE_LISTEN "127.0.0.1:8888"
 
+// -- guard_k8s_audit.c ----------------------------------------------------------------------------
+
+// --audit: judge what the cluster holds. The exit code.
+int pt_guard_k8s_audit(const pt_args *args);
+
+// Options of audits and of serving are not mixed. PT_E_USAGE.
+PT_CHECK pt_code pt_guard_k8s_audit_words(const pt_args *args, pt_err *e);
+
 // -- guard_listen_tcp.c ---------------------------------------------------------------------------
 
 // Listen at `word`, what --`option` says. PT_E_USAGE, PT_E_IO, PT_E_DENIED.

@@ -21,8 +21,8 @@ enum {
 
 // -- where it is ----------------------------------------------------------------------------------
 
-static pt_code config_of(const pt_args *args, pt_arena *a, pt_kubeconfig *ret, bool *ret_any,
-                         pt_err *e) {
+pt_code pt_guard_cluster_config(const pt_args *args, pt_arena *a, pt_kubeconfig *ret, bool *ret_any,
+                                pt_err *e) {
     const char *file = pt_args_get(args, "kubeconfig");
     bool inside = pt_args_flag(args, "in-cluster");
     *ret_any = file || inside;
@@ -197,7 +197,7 @@ pt_code pt_guard_cluster_open(pt_guard_cluster *c, const pt_args *args,
     bool any = false;
     pthread_mutex_init(&c->asking, NULL);
     c->poke = -1;
-    pt_code code = config_of(args, &c->arena, &config, &any, e);
+    pt_code code = pt_guard_cluster_config(args, &c->arena, &config, &any, e);
     if (code || !any)
         return code ? code : need_cluster(args, e);
     if (pt_args_get(args, "objects"))

@@ -25,6 +25,11 @@ typedef struct pt_guard_cluster {
     int64_t next_bundle_ns;
 } pt_guard_cluster;
 
+// What --kubeconfig or --in-cluster says; *ret_any: one of them is given. PT_E_USAGE: both are;
+// errors of cluster.h.
+PT_CHECK pt_code pt_guard_cluster_config(const pt_args *args, pt_arena *a, pt_kubeconfig *ret,
+                                         bool *ret_any, pt_err *e);
+
 // Read --kubeconfig or --in-cluster, find where the kinds are that `policies` look up, and get
 // ready to mirror them. Before rights are given up. Nothing where neither is said. PT_E_USAGE,
 // PT_E_ABSENT: a kind that the server does not serve; errors of cluster.h.

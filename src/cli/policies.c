@@ -14,6 +14,7 @@ enum {
     TIMEOUT_S = 300,
 };
 #define KEPT_BYTES_MAX ((size_t)2 << 30)
+#define NO_LIMIT_NS    (INT64_MAX / 2) // a cluster is as large as it is; each object has its own
 
 pt_code pt_policies_no_room(pt_err *e) {
     return pt_err_set(e, PT_E_NOMEM, "policies and objects need more memory than the limit");
@@ -166,9 +167,7 @@ static pt_code read_all(pt_policies *p, pt_err *e) {
         if (code)
             pt_err_at(e, "%s", path);
     }
-    if (!code)
-        code = pt_gk_end(p->set, e);
-    return code ? code : pt_conftest_end(p->rego, e);
+    return code;
 }
 
 // At least one that can be evaluated, or of which it is told why not.
@@ -214,17 +213,11 @@ static void tell_broken(pt_policies *p) {
                                         "%zu policies of --policy cannot be evaluated", p->broken);
 }
 
-static pt_code read_policies(pt_policies *p, pt_err *e) {
-    read_namespaces(p);
-    p->timeout_ns = TIMEOUT_S * PT_SECOND_NS;
-    pt_code code = pt_args_duration(p->j->args, "timeout", &p->timeout_ns, e);
-    if (code)
-        return code;
-    p->set = pt_gk_new(&p->arena);
-    p->rego = pt_conftest_new(&p->arena, p->namespaces, p->n_namespaces);
-    if (!p->set || !p->rego)
-        return pt_policies_no_room(e);
-    code = read_all(p, e);
+// Compiled: what is wrong with them, and their rows.
+static pt_code end_reading(pt_policies *p, pt_err *e) {
+    pt_code code = pt_gk_end(p->set, e);
+    if (!code)
+        code = pt_conftest_end(p->rego, e);
     if (!code)
         code = need_any(p, e);
     if (!code)
@@ -238,16 +231,50 @@ static pt_code read_policies(pt_policies *p, pt_err *e) {
     return code;
 }
 
-pt_code pt_policies_read(pt_journey *j, pt_err *e) {
-    if (!pt_args_get(j->args, "policy"))
-        return PT_OK;
+static pt_code begin_reading(pt_journey *j, pt_err *e) {
     pt_policies *p = calloc(1, sizeof *p);
     if (!p)
         return pt_policies_no_room(e);
     p->j = j;
     pt_arena_init(&p->arena, KEPT_BYTES_MAX);
     j->policies = p;
-    return read_policies(p, e);
+    read_namespaces(p);
+    p->timeout_ns = TIMEOUT_S * PT_SECOND_NS;
+    p->set = pt_gk_new(&p->arena);
+    p->rego = pt_conftest_new(&p->arena, p->namespaces, p->n_namespaces);
+    return p->set && p->rego ? PT_OK : pt_policies_no_room(e);
+}
+
+pt_code pt_policies_read(pt_journey *j, pt_err *e) {
+    if (!pt_args_get(j->args, "policy"))
+        return PT_OK;
+    pt_code code = begin_reading(j, e);
+    if (!code)
+        code = pt_args_duration(j->args, "timeout", &j->policies->timeout_ns, e);
+    if (!code)
+        code = read_all(j->policies, e);
+    return code ? code : end_reading(j->policies, e);
+}
+
+pt_code pt_policies_of(pt_journey *j, const pt_policy_doc *docs, size_t n, pt_err *e) {
+    pt_gk_taken taken;
+    pt_code code = begin_reading(j, e);
+    for (size_t i = 0; i < n && !code; i++)
+        code = pt_gk_add(j->policies->set, docs[i].doc, docs[i].place, &taken, e);
+    if (code)
+        return code;
+    j->policies->point = PT_GK_AUDIT;
+    j->policies->timeout_ns = NO_LIMIT_NS;
+    return end_reading(j->policies, e);
+}
+
+const pt_gk_set *pt_policies_set(const pt_policies *p) {
+    return p->set;
+}
+
+const pt_check *pt_policies_row(const pt_policies *p, const pt_gk_constraint *c) {
+    size_t n;
+    return p->of_constraints[c - pt_gk_constraints(p->set, &n)];
 }
 
 void pt_policies_free(pt_policies *p) {

@@ -30,6 +30,7 @@ struct pt_policies {
     size_t n_namespaces, modules;
     size_t broken;      // that cannot be evaluated, as far as they are asked for
     int64_t timeout_ns; // of all judging
+    pt_gk_point point;  // that constraints are asked at
     const pt_check **of_constraints, **of_rules; // their rows
     PT_VEC(pt_policy_text) texts;
     PT_VEC(pt_kept_object) objects;

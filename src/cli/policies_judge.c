@@ -1,5 +1,7 @@
 // Judging by policies, one object and one policy at a time: what one needs too much of is not lost
 // to the others.
+#include <stdlib.h>
+
 #include "base/instant.h"
 #include "cli/policies_impl.h"
 #include "judge/catalogue/catalogue.h"
@@ -19,15 +21,16 @@ pt_code pt_policies_keep(pt_policies *p, const pt_object *o, pt_place place, pt_
     return pt_defined(k->doc) && k->name.p ? PT_OK : pt_policies_no_room(e);
 }
 
-typedef struct judging {
+typedef struct pt_policies_judging {
     pt_policies *p;
     pt_arena a; // of one object and one policy
     pt_gk_judge *gk;
     pt_eval_opts opts; // of Rego
     pt_fn_world world;
-    pt_value inventory;
+    pt_policies_world cluster;
     const pt_kept_object *object;
-    int64_t end_ns; // when the time for all of it is over
+    const pt_gk_constraint *constraint; // that judges; NULL: a rule does
+    int64_t end_ns;                     // when the time for all of it is over
 } judging;
 
 static bool selected(const judging *k, const pt_check *row) {
@@ -41,11 +44,14 @@ static bool add(judging *k, const pt_check *row, pt_verdict v, pt_str evidence,
     pt_finding f = {.check = row,
                     .verdict = v,
                     .kind = PT_KIND_OBJECT,
-                    .subject = pt_arena_str(&j->arena, k->object->name),
                     .place = k->object->place,
                     .remedy = pt_str_of(remedy)};
-    if (pt_findings_keeps(&j->run.findings, f.kind, v))
+    if (k->cluster.found && k->constraint)
+        k->cluster.found(k->cluster.ctx, k->constraint, row, v, evidence);
+    if (pt_findings_keeps(&j->run.findings, f.kind, v)) {
+        f.subject = pt_arena_str(&j->arena, k->object->name);
         f.evidence = pt_policies_safe(&j->arena, evidence);
+    }
     return pt_findings_add(&j->run.findings, &j->arena, &f);
 }
 
@@ -103,11 +109,10 @@ static bool tell_verdict(judging *k, const pt_check *row, const pt_gk_verdict *v
 
 static pt_value namespace_of(const judging *k) {
     pt_str in = pt_text(pt_getz(pt_getz(k->object->doc, "metadata"), "namespace"));
-    pt_value all = pt_getz(pt_getz(pt_getz(k->inventory, "cluster"), "v1"), "Namespace");
-    return pt_get(all, in);
+    return pt_get(k->cluster.namespaces, in);
 }
 
-// As the API server would ask when it is created.
+// As the API server would ask when it is created; audits ask without an operation.
 static bool judge_constraint(judging *k, const pt_gk_constraint *c, const pt_check *row) {
     pt_gk_verdict v;
     pt_err why = {0};
@@ -115,9 +120,10 @@ static bool judge_constraint(judging *k, const pt_gk_constraint *c, const pt_che
         return add_late(k, row);
     pt_gk_review r = {.object = k->object->doc,
                       .namespace = namespace_of(k),
-                      .operation = PT_STR("CREATE"),
-                      .inventory = k->inventory,
-                      .point = PT_GK_ADMISSION,
+                      .operation =
+                          k->p->point == PT_GK_ADMISSION ? PT_STR("CREATE") : (pt_str){NULL, 0},
+                      .inventory = k->cluster.inventory,
+                      .point = k->p->point,
                       .only = c,
                       .deadline_ns = k->world.deadline_ns,
                       .now_ns = k->world.now_ns};
@@ -130,10 +136,13 @@ static bool judge_gatekeeper(judging *k) {
     const pt_gk_constraint *all = pt_gk_constraints(k->p->set, &n);
     for (size_t i = 0; i < n; i++) {
         const pt_check *row = k->p->of_constraints[i];
-        bool asked = all[i].actions[PT_GK_ADMISSION] != PT_GK_NOTHING && selected(k, row);
+        bool asked = all[i].actions[k->p->point] != PT_GK_NOTHING && selected(k, row) &&
+                     !(k->cluster.unsure && all[i].looks_up);
+        k->constraint = &all[i];
         if (asked && !judge_constraint(k, &all[i], row))
             return false;
     }
+    k->constraint = NULL;
     return true;
 }
 
@@ -183,32 +192,73 @@ static pt_value inventory_of(pt_policies *p) {
     return docs ? pt_gk_inventory(&p->arena, docs, p->objects.n) : pt_undefined();
 }
 
-static pt_code judge_all(judging *k, pt_err *e) {
-    k->inventory = inventory_of(k->p);
-    if (!k->gk || !k->opts.machine || !k->opts.cache || !pt_defined(k->inventory))
-        return pt_policies_no_room(e);
-    for (size_t i = 0; i < k->p->objects.n; i++) {
-        k->object = &k->p->objects.v[i];
-        if (!judge_gatekeeper(k) || !judge_rego(k))
-            return pt_policies_no_room(e);
-    }
-    return PT_OK;
+static pt_value namespaces_of(pt_value inventory) {
+    return pt_getz(pt_getz(pt_getz(inventory, "cluster"), "v1"), "Namespace");
+}
+
+static pt_code begin_judging(judging *k, pt_policies *p, const pt_policies_world *w, pt_err *e) {
+    *k = (judging){.p = p,
+                   .gk = pt_gk_judge_new(p->set),
+                   .world = {.now_ns = pt_now()},
+                   .cluster = *w,
+                   .end_ns = pt_monotonic_ns() + p->timeout_ns,
+                   .opts = {.machine = pt_machine_new(), .cache = pt_fn_cache_new(PATTERNS_MAX)}};
+    k->opts.world = &k->world;
+    pt_arena_init(&k->a, (size_t)ONE_MIB_MAX << 20);
+    return k->gk && k->opts.machine && k->opts.cache ? PT_OK : pt_policies_no_room(e);
+}
+
+static void end_judging(judging *k) {
+    pt_gk_judge_free(k->gk);
+    pt_machine_free(k->opts.machine);
+    pt_fn_cache_free(k->opts.cache);
+    pt_arena_done(&k->a);
+}
+
+static pt_code judge_one(judging *k, const pt_kept_object *o, pt_err *e) {
+    k->object = o;
+    return judge_gatekeeper(k) && judge_rego(k) ? PT_OK : pt_policies_no_room(e);
 }
 
 pt_code pt_policies_judge(pt_journey *j, pt_err *e) {
-    if (!j->policies)
+    pt_policies *p = j->policies;
+    judging k;
+    if (!p)
         return PT_OK;
-    judging k = {.p = j->policies,
-                 .gk = pt_gk_judge_new(j->policies->set),
-                 .world = {.now_ns = pt_now()},
-                 .end_ns = pt_monotonic_ns() + j->policies->timeout_ns,
-                 .opts = {.machine = pt_machine_new(), .cache = pt_fn_cache_new(PATTERNS_MAX)}};
-    k.opts.world = &k.world;
-    pt_arena_init(&k.a, (size_t)ONE_MIB_MAX << 20);
-    pt_code code = judge_all(&k, e);
-    pt_gk_judge_free(k.gk);
-    pt_machine_free(k.opts.machine);
-    pt_fn_cache_free(k.opts.cache);
-    pt_arena_done(&k.a);
+    pt_policies_world w = {.inventory = inventory_of(p)};
+    if (!pt_defined(w.inventory))
+        return pt_policies_no_room(e);
+    w.namespaces = namespaces_of(w.inventory);
+    pt_code code = begin_judging(&k, p, &w, e);
+    for (size_t i = 0; i < p->objects.n && !code; i++)
+        code = judge_one(&k, &p->objects.v[i], e);
+    end_judging(&k);
     return code;
+}
+
+// -- one by one -----------------------------------------------------------------------------------
+
+pt_code pt_policies_judging_new(pt_policies_judging **ret, pt_journey *j,
+                                const pt_policies_world *w, pt_err *e) {
+    judging *k = calloc(1, sizeof *k);
+    if (!k)
+        return pt_policies_no_room(e);
+    pt_code code = begin_judging(k, j->policies, w, e);
+    if (code)
+        pt_policies_judging_free(k);
+    else
+        *ret = k;
+    return code;
+}
+
+pt_code pt_policies_judge_object(pt_policies_judging *k, pt_value doc, pt_str name, pt_err *e) {
+    pt_kept_object o = {.doc = doc, .name = name};
+    return judge_one(k, &o, e);
+}
+
+void pt_policies_judging_free(pt_policies_judging *k) {
+    if (!k)
+        return;
+    end_judging(k);
+    free(k);
 }

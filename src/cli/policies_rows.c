@@ -70,7 +70,8 @@ static const pt_check *row(pt_arena *a, const words *w) {
     return a->full ? NULL : c;
 }
 
-static const pt_check *row_of_constraint(pt_arena *a, const pt_gk_constraint *c, bool ambiguous) {
+static const pt_check *row_of_constraint(pt_arena *a, const pt_gk_constraint *c, pt_gk_action does,
+                                         bool ambiguous) {
     static const pt_severity SEVERITIES[] = {[PT_GK_NOTHING] = PT_INFO,
                                              [PT_GK_DRYRUN] = PT_LOW,
                                              [PT_GK_WARN] = PT_MEDIUM,
@@ -84,10 +85,10 @@ static const pt_check *row_of_constraint(pt_arena *a, const pt_gk_constraint *c,
     words w = {.title = title.n ? title : c->kind,
                .description = pt_text(pt_getz(c->annotations, "description")),
                .place = c->place,
-               .consequence = CONSEQUENCES[c->actions[PT_GK_ADMISSION]],
-               .severity = SEVERITIES[c->actions[PT_GK_ADMISSION]]};
+               .consequence = CONSEQUENCES[does],
+               .severity = SEVERITIES[does]};
     w.origin = pt_arena_printf(a, "constraint %.*s/%.*s (%s)", PT_PRI(c->kind), PT_PRI(c->name),
-                               pt_gk_action_word(c->actions[PT_GK_ADMISSION]));
+                               pt_gk_action_word(does));
     w.id = ambiguous ? pt_arena_printf(a, "%.*s.%.*s", PT_PRI(c->name),
                                        PT_PRI(pt_arena_lower(a, c->kind)))
                      : pt_arena_str(a, c->name);
@@ -125,7 +126,8 @@ pt_code pt_policies_rows_make(pt_policies *p, pt_err *e) {
     bool fits = p->of_constraints && p->of_rules;
     for (size_t i = 0; i < n && fits; i++)
         fits = (p->of_constraints[i] =
-                    row_of_constraint(a, &constraints[i], ambiguous(constraints, n, i))) != NULL;
+                    row_of_constraint(a, &constraints[i], constraints[i].actions[p->point],
+                                      ambiguous(constraints, n, i))) != NULL;
     for (size_t i = 0; i < rules_n && fits; i++)
         fits = (p->of_rules[i] = row_of_rule(a, &rules[i])) != NULL;
     return fits ? PT_OK : pt_policies_no_room(e);

@@ -98,7 +98,8 @@ static pt_str origin_of(pt_arena *a) {
 }
 
 pt_str pt_scope_of(const pt_args *args, pt_arena *a) {
-    static const char *const narrowing[] = {"root", "docker", "context", "only", "policy"};
+    static const char *const narrowing[] = {"root",   "docker", "context",      "only",
+                                            "policy", "level",  "pod-security", "exclude"};
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(65536);
     for (size_t i = 0; i < PT_COUNT(narrowing); i++)
         if (pt_args_get(args, narrowing[i]))

@@ -63,6 +63,9 @@ typedef struct pt_admission_podsec {
 PT_CHECK pt_code pt_admission_podsec_read(pt_arena *a, pt_value doc, pt_admission_podsec *ret,
                                           pt_err *e);
 
+// Does Pod Security judge objects of this kind ("apps", "deployments")?
+bool pt_admission_podsec_concerns(pt_str group, pt_str resource);
+
 // -- judging ----------------------------------------------------------------------------------
 
 // What is judged by. Frozen; shared by any number of threads.

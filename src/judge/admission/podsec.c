@@ -383,6 +383,13 @@ static const struct {
     {"batch", "cronjobs", by_controller, "spec.jobTemplate.spec.template"},
 };
 
+bool pt_admission_podsec_concerns(pt_str group, pt_str resource) {
+    for (size_t i = 0; i < PT_COUNT(KINDS); i++)
+        if (pt_str_eqz(group, KINDS[i].group) && pt_str_eqz(resource, KINDS[i].resource))
+            return true;
+    return false;
+}
+
 pt_code pt_admission_by_podsec(pt_admission_case *c, pt_err *e) {
     const pt_admission_request *r = c->r;
     if (!c->p->podsec || !pt_admission_writes(r))
