@@ -33,26 +33,33 @@ static int compare(const void *x, const void *y) {
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
+// What is needed only while it is made.
+typedef struct making {
+    pt_arena *a, scratch;
+} making;
+
 // The tree of what is alike in its first `level` keys. Of two of one name the last one counts.
 // NOLINTNEXTLINE(misc-no-recursion): DEPTH
-static pt_value tree(pt_arena *a, const entry *v, size_t n, size_t level) {
+static pt_value tree(making *m, const entry *v, size_t n, size_t level) {
     size_t pairs_n = 0;
-    pt_value *pairs = level < DEPTH ? PT_NEW(a, pt_value, 2 * n) : NULL;
+    pt_value *pairs = level < DEPTH ? PT_NEW(&m->scratch, pt_value, 2 * n) : NULL;
     if (level == DEPTH)
         return v[n - 1].object;
     for (size_t i = 0, k; pairs && i < n; i = k) {
         for (k = i + 1; k < n && pt_str_eq(v[k].keys[level], v[i].keys[level]);)
             k++;
         pairs[pairs_n++] = pt_string(v[i].keys[level]);
-        pairs[pairs_n++] = tree(a, v + i, k - i, level + 1);
+        pairs[pairs_n] = tree(m, v + i, k - i, level + 1);
+        if (!pt_defined(pairs[pairs_n++]))
+            return pt_undefined();
     }
-    return pairs ? pt_object_of(a, pairs, pairs_n / 2, NULL) : pt_undefined();
+    return pairs ? pt_object_of(m->a, pairs, pairs_n / 2, NULL) : pt_undefined();
 }
 
-pt_value pt_gk_inventory(pt_arena *a, const pt_value *objects, size_t n) {
-    entry *all = PT_NEW(a, entry, n);
+static pt_value inventory(making *m, const pt_value *objects, size_t n) {
+    entry *all = PT_NEW(&m->scratch, entry, n);
     size_t cluster = 0;
-    pt_obj o = {.a = a};
+    pt_obj o = {.a = m->a};
     if (!all)
         return pt_undefined();
     for (size_t i = 0; i < n; i++)
@@ -62,8 +69,15 @@ pt_value pt_gk_inventory(pt_arena *a, const pt_value *objects, size_t n) {
     while (cluster < n && !all[cluster].keys[0].n)
         cluster++;
     if (cluster > 0)
-        pt_obj_set(&o, "cluster", tree(a, all, cluster, 1));
+        pt_obj_set(&o, "cluster", tree(m, all, cluster, 1));
     if (cluster < n)
-        pt_obj_set(&o, "namespace", tree(a, all + cluster, n - cluster, 0));
+        pt_obj_set(&o, "namespace", tree(m, all + cluster, n - cluster, 0));
     return pt_obj_end(&o);
+}
+
+pt_value pt_gk_inventory(pt_arena *a, const pt_value *objects, size_t n) {
+    making m = {a, {.bytes_max = a->bytes_max, .stop = a->stop}};
+    pt_value v = inventory(&m, objects, n);
+    pt_arena_done(&m.scratch);
+    return v;
 }
