@@ -33,6 +33,11 @@ static inline bool pt_arena_ended(const pt_arena *a) {
     return a->full || pt_arena_stopped(a);
 }
 
+// What was taken until now, with the rest of blocks that were too small for what came next.
+static inline size_t pt_arena_used(const pt_arena *a) {
+    return a->bytes - (size_t)(a->end - a->at);
+}
+
 // `n` bytes aligned to 16, not zeroed; for n == 0 still a pointer. NULL past the limit.
 #define PT_ARENA_ALIGN ((size_t)16)
 void *pt_arena_take_more(pt_arena *a, size_t n); // what the newest block has no room for

@@ -7,6 +7,7 @@ const pt_option pt_guard_options[] = {
     {"enforce", NULL, "deny, with the reason in the message", NULL, NULL},
     {"rules", NULL, "list the rules and what each says, then end", NULL, NULL},
     {"audit", NULL, "judge what the cluster holds, report it, then end", NULL, NULL},
+    {"usage", NULL, "say which policy and which kind takes what memory, then end", NULL, NULL},
     {"ca-bundle", NULL, "print whom clients must trust, then end", NULL, NULL},
     {"level", "LEVEL", "Pod Security, too: baseline or restricted", "off", "What"},
     {"pod-security", "FILE", "instead of --level: a PodSecurityConfiguration", NULL, NULL},
@@ -87,10 +88,12 @@ const pt_sub pt_guard_subs[] = {
         .example =
             "paratia guard k8s --learn --policy policies/ --tls-name guard.paratia-system.svc",
         .options =
-            "learn|enforce|ca-bundle|level|pod-security|policy|objects|data|exclude|glass-group|"
+            "learn|enforce|usage|ca-bundle|level|pod-security|policy|objects|data|exclude|glass-"
+            "group|"
             "timeout|config|listen|probe-listen|drain|state|receipts|tls-name|cert-life|"
             "ca-life|cert|key|client-ca|kubeconfig|in-cluster|webhook|cert-secret|json|decision-"
-            "log|quiet|ascii|audit|write|all|output|fail-on|strict|baseline|against|no-record|color",
+            "log|quiet|ascii|audit|write|all|output|fail-on|strict|baseline|against|no-record|"
+            "color",
         .exits = "0 ended by a signal, or done   1 an audit's findings   2 usage   3 could not",
         .run = pt_guard_k8s,
     },

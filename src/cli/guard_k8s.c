@@ -31,7 +31,6 @@ enum {
     RETRY_S = 30,
     BUNDLE_BYTES_MAX = 1 << 20,
 };
-#define KNOWN_BYTES_MAX ((size_t)2 << 30) // of what files say of the cluster
 
 typedef struct work {
     const pt_args *args;
@@ -51,20 +50,14 @@ typedef struct work {
 // -- settings and certificates --------------------------------------------------------------------
 
 // What files say of the cluster; an API server says it itself.
-static pt_code learn_files(work *w, const pt_guard_k8s_settings *s, pt_err *e) {
-    const pt_value parts[] = {
-        [PT_WEBHOOK_NAMESPACES] = s->namespaces, [PT_WEBHOOK_INVENTORY] = s->inventory};
+static pt_code learn_files(work *w, pt_guard_k8s_settings *s, pt_err *e) {
     pt_code code = PT_OK;
-    for (size_t i = 0; i < PT_WEBHOOK_PARTS && !code && !w->cluster.client; i++) {
-        PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = KNOWN_BYTES_MAX};
-        pt_value mine = pt_clone(&a, parts[i]);
-        code = pt_defined(mine) ? pt_webhook_learn(w->webhook, (pt_webhook_part)i, &a, mine, e)
-                                : pt_err_set(e, PT_E_NOMEM, "no memory for the objects");
-    }
+    for (size_t i = 0; i < PT_WEBHOOK_PARTS && !code && !w->cluster.client; i++)
+        code = pt_guard_known_teach(&s->known, w->webhook, (pt_webhook_part)i, e);
     return code;
 }
 
-static pt_code use_settings(work *w, const pt_guard_k8s_settings *s, pt_err *e) {
+static pt_code use_settings(work *w, pt_guard_k8s_settings *s, pt_err *e) {
     pt_code code = pt_guard_cluster_serves(&w->cluster, &s->webhook, e);
     if (!code)
         code = pt_webhook_reload(w->webhook, &s->webhook, e);
@@ -75,7 +68,7 @@ static pt_code use_settings(work *w, const pt_guard_k8s_settings *s, pt_err *e) 
 static void reload(void *context) {
     work *w = context;
     PT_AUTO(pt_arena_done) pt_arena a = {0};
-    pt_guard_k8s_settings settings;
+    PT_AUTO(pt_guard_k8s_settings_done) pt_guard_k8s_settings settings = {0};
     pt_err e = {0};
     pt_code code = pt_guard_k8s_settings_of(w->args, &a, &settings, &e);
     if (code)
@@ -138,6 +131,7 @@ static void look(work *w, uint64_t *last) {
     if (settled && print != w->print) {
         w->print = print;
         reload(w);
+        pt_guard_give_memory_back();
         renew_identity(w);
     } else if (pt_now() >= w->certs_next_ns) {
         renew_identity(w);
@@ -356,7 +350,7 @@ static pt_code seconds_of(const pt_args *args, const char *option, int64_t fallb
 }
 
 // Rights go before any thread begins and before anything from outside is read.
-static pt_code begin(work *w, const pt_guard_k8s_settings *settings, pt_err *e) {
+static pt_code begin(work *w, pt_guard_k8s_settings *settings, pt_err *e) {
     pt_webhook_opts opts = {.mode = w->life.mode,
                             .threads = THREADS,
                             .deadline_ms = (uint32_t)w->deadline_s * 1000,
@@ -385,7 +379,7 @@ static pt_code begin(work *w, const pt_guard_k8s_settings *settings, pt_err *e) 
 
 static pt_code get_ready(work *w, pt_err *e) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
-    pt_guard_k8s_settings settings;
+    PT_AUTO(pt_guard_k8s_settings_done) pt_guard_k8s_settings settings = {0};
     pt_code code = pt_guard_k8s_settings_of(w->args, &a, &settings, e);
     if (!code)
         code = open_all(w, &settings.webhook, e);
@@ -400,6 +394,7 @@ static pt_code guard_k8s(work *w, pt_err *e) {
         code = seconds_of(w->args, "drain", 0, DRAIN_S_MAX, &w->drain_s, e);
     if (!code)
         code = get_ready(w, e);
+    pt_guard_give_memory_back();
     if (!code) {
         code = pt_guard_life_run(&w->life, serve, e);
         pt_guard_life_settle(&w->life);
@@ -434,6 +429,8 @@ int pt_guard_k8s(const pt_args *args) {
         return pt_guard_exit(PT_E_USAGE, &e);
     if (pt_args_flag(args, "audit"))
         return pt_guard_k8s_audit(args);
+    if (pt_args_flag(args, "usage"))
+        return pt_guard_k8s_usage(args);
     if (pt_args_flag(args, "ca-bundle")) {
         pt_code code = print_bundle(args, &e);
         return pt_guard_exit(code, &e);

@@ -1,20 +1,22 @@
 // What the files of `paratia guard k8s` share.
 #pragma once
 
+#include "cli/guard_k8s_known.h"
 #include "cli/guard_life.h"
 #include "http/tls.h"
 #include "respond/guard/k8s/webhook.h"
 #include "respond/rest/rest.h"
 
-// What the options and --config say; texts and values live in the arena.
+// What the options and --config say; texts and values live in the arena, objects do not.
 typedef struct pt_guard_k8s_settings {
     pt_webhook_settings webhook;
     pt_admission_podsec podsec;
-    pt_value namespaces, inventory; // of --objects
-    const char *const *data;        // of --data
+    pt_guard_known known;    // of --objects
+    const char *const *data; // of --data
     size_t n_data;
     uint64_t print; // of the files that were read: pt_guard_print
 } pt_guard_k8s_settings;
+void pt_guard_k8s_settings_done(pt_guard_k8s_settings *s); // as zeroed is fine
 
 // PT_E_USAGE, PT_E_FORMAT with file and line, PT_E_DENIED, PT_E_IO, PT_E_NOMEM.
 PT_CHECK pt_code pt_guard_k8s_settings_of(const pt_args *args, pt_arena *a,
@@ -27,6 +29,9 @@ uint64_t pt_guard_k8s_print(const pt_args *args);
 // What was judged until now, as people read it.
 void pt_guard_k8s_put_summary(pt_buf *b, pt_webhook *w, pt_guard_mode mode,
                               const pt_webhook_counts *c, const pt_terminal *screen);
+
+// --usage: which policy and which kind of objects takes how much memory. The exit code.
+int pt_guard_k8s_usage(const pt_args *args);
 
 #define PT_GUARD_LISTEN       "127.0.0.1:8443"
 #define PT_GUARD_PROBE_LISTEN "127.0.0.1:8888"

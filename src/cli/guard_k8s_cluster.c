@@ -17,7 +17,6 @@ enum {
     BODY_BYTES_MAX = 4 << 20,
     REST_FACTOR = 10, // learning the inventory may take a tenth of the time
 };
-#define KNOWN_BYTES_MAX ((size_t)2 << 30)
 
 // -- where it is ----------------------------------------------------------------------------------
 
@@ -229,49 +228,45 @@ pt_code pt_guard_cluster_begin(pt_guard_cluster *c, pt_webhook *webhook, pt_err 
 
 // -- what is learnt -------------------------------------------------------------------------------
 
-typedef struct gathering {
-    pt_arena *a;
-    PT_VEC(pt_value) values; // of Namespaces with their names before them
-    bool names;
-} gathering;
-
 static pt_code take_object(void *ctx, pt_value object, pt_err *e) {
-    gathering *g = ctx;
-    pt_value mine = pt_clone(g->a, object);
-    pt_value *name = g->names ? PT_PUSH(g->a, &g->values) : NULL;
-    if (name)
-        *name = pt_getz(pt_getz(mine, "metadata"), "name");
-    pt_value *slot = !g->names || name ? PT_PUSH(g->a, &g->values) : NULL;
-    if (!slot || !pt_defined(mine))
-        return pt_err_set(e, PT_E_NOMEM, "the cluster's objects need more memory than the limit");
-    *slot = mine;
-    return PT_OK;
+    return pt_guard_known_add(ctx, object, e);
+}
+
+// The pool of what was learnt before, unless most of it is of no use any more.
+static pt_guard_pool *pool_of(pt_guard_cluster *c) {
+    if (c->pool && pt_guard_pool_stale(c->pool)) {
+        pt_guard_pool_seal(c->pool); // the webhook still reads it
+        pt_guard_pool_let_go(c->pool);
+        c->pool = NULL;
+    }
+    if (!c->pool)
+        c->pool = pt_guard_pool_new();
+    return c->pool;
+}
+
+// Of the first n kinds.
+static pt_code learn_part(pt_guard_cluster *c, pt_webhook_part part, size_t n, pt_err *e) {
+    PT_AUTO(pt_guard_known_done) pt_guard_known known = {0};
+    pt_code code = pt_guard_known_begin(&known, pool_of(c), e);
+    for (size_t i = 0; i < n && !code; i++)
+        code = pt_mirror_visit(c->mirror, &c->kinds.v[i], take_object, &known, e);
+    if (!code)
+        code = pt_guard_known_teach(&known, c->webhook, part, e);
+    if (code == PT_E_NOMEM) { // it may be full of what is no more
+        pt_guard_pool_let_go(c->pool);
+        c->pool = NULL;
+    }
+    return code;
 }
 
 static pt_code learn_namespaces(pt_guard_cluster *c, pt_err *e) {
-    PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = KNOWN_BYTES_MAX};
-    gathering g = {.a = &a, .names = true};
-    pt_code code = pt_mirror_visit(c->mirror, &c->kinds.v[0], take_object, &g, e);
-    if (code)
-        return code;
-    pt_value all = pt_object_of(&a, g.values.v, g.values.n / 2, NULL);
-    if (!pt_defined(all))
-        return pt_err_set(e, PT_E_NOMEM, "the Namespaces need more memory than the limit");
-    return pt_webhook_learn(c->webhook, PT_WEBHOOK_NAMESPACES, &a, all, e);
+    return learn_part(c, PT_WEBHOOK_NAMESPACES, 1, e);
 }
 
 static pt_code learn_inventory(pt_guard_cluster *c, pt_err *e) {
-    PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = KNOWN_BYTES_MAX};
-    gathering g = {.a = &a};
-    pt_code code = PT_OK;
-    for (size_t i = 0; i < c->kinds.n && !code; i++)
-        code = pt_mirror_visit(c->mirror, &c->kinds.v[i], take_object, &g, e);
-    if (code)
-        return code;
-    pt_value all = pt_gk_inventory(&a, g.values.v, g.values.n);
-    if (!pt_defined(all))
-        return pt_err_set(e, PT_E_NOMEM, "the inventory needs more memory than the limit");
-    return pt_webhook_learn(c->webhook, PT_WEBHOOK_INVENTORY, &a, all, e);
+    pt_code code = learn_part(c, PT_WEBHOOK_INVENTORY, c->kinds.n, e);
+    pt_guard_give_memory_back();
+    return code;
 }
 
 // Do it if it is due, and again later if it could not be done.
@@ -449,6 +444,7 @@ pt_code pt_guard_cluster_put_bundle(pt_guard_cluster *c, pt_str bundle, pt_err *
 
 void pt_guard_cluster_done(pt_guard_cluster *c) {
     pt_mirror_free(c->mirror);
+    pt_guard_pool_let_go(c->pool);
     pt_cluster_free(c->client);
     if (c->client)
         pt_fd_close(&c->poke);

@@ -14,6 +14,7 @@ typedef struct pt_guard_cluster {
     pthread_mutex_t asking; // one request at a time
     pt_mirror *mirror;
     pt_cluster_kinds kinds;                     // that are mirrored; the first are Namespaces
+    pt_guard_pool *pool;                        // of what was learnt last; NULL: nothing yet
     pt_webhook *webhook;                        // of the caller, from pt_guard_cluster_begin on
     int poke;                                   // an eventfd: something has changed
     atomic_bool fresh_namespaces, fresh_others; // changed, and not learnt yet

@@ -14,9 +14,7 @@ typedef struct reading {
     pt_guard_reading base; // first: what is handed to `take`
     pt_guard_words excluded, glass_groups;
     pt_guard_policies policies;
-    PT_VEC(pt_value) objects;
-    PT_VEC(pt_value) namespaces; // name, object, …
-    PT_VEC(const char *) data;   // guard_k8s_rest.c reads them
+    PT_VEC(const char *) data; // guard_k8s_rest.c reads them
     bool podsec, level;
     pt_guard_k8s_settings *ret;
 } reading;
@@ -59,30 +57,10 @@ static pt_code owned(const char *path, pt_err *e) {
     return o.code;
 }
 
-static bool no_room(taking *t) {
-    t->code = pt_err_set(t->r->base.e, PT_E_NOMEM, "the objects need more memory than the limit");
-    return false;
-}
-
 static bool take_object(void *ctx, const pt_object *o) {
     taking *t = ctx;
-    reading *r = t->r;
-    pt_value doc = pt_clone(r->base.a, o->doc);
-    pt_value *slot = PT_PUSH(r->base.a, &r->objects);
-    if (!slot || !pt_defined(doc))
-        return no_room(t);
-    *slot = doc;
-    pt_value name = pt_getz(pt_getz(doc, "metadata"), "name");
-    if (!pt_str_eqz(pt_text(pt_getz(doc, "kind")), "Namespace") ||
-        !pt_str_eqz(pt_text(pt_getz(doc, "apiVersion")), "v1") || !pt_text(name).n)
-        return true;
-    pt_value *key = PT_PUSH(r->base.a, &r->namespaces);
-    pt_value *value = key ? PT_PUSH(r->base.a, &r->namespaces) : NULL;
-    if (!value)
-        return no_room(t);
-    r->namespaces.v[r->namespaces.n - 2] = name;
-    *value = doc;
-    return true;
+    t->code = pt_guard_known_add(&t->r->ret->known, o->doc, t->r->base.e);
+    return !t->code;
 }
 
 static bool take_problem(void *ctx, const pt_manifest_problem *p) {
@@ -213,11 +191,20 @@ static pt_code defaults(pt_guard_words *to, const char *words, pt_guard_reading 
     return code;
 }
 
+static pt_code begin_objects(pt_guard_k8s_settings *s, pt_err *e) {
+    pt_guard_pool *pool = pt_guard_pool_new();
+    pt_code code = pt_guard_known_begin(&s->known, pool, e);
+    pt_guard_pool_let_go(pool); // who gathers holds it
+    return code;
+}
+
 pt_code pt_guard_k8s_settings_of(const pt_args *args, pt_arena *a, pt_guard_k8s_settings *ret,
                                  pt_err *e) {
     *ret = (pt_guard_k8s_settings){.print = pt_guard_k8s_print(args)};
     reading r = {.base = {.a = a, .e = e}, .ret = ret};
-    pt_code code = pt_guard_read_settings(&r.base, settings, args);
+    pt_code code = begin_objects(ret, e);
+    if (!code)
+        code = pt_guard_read_settings(&r.base, settings, args);
     if (!code)
         code = defaults(&r.excluded, EXCLUDED, &r.base);
     if (!code)
@@ -234,10 +221,9 @@ pt_code pt_guard_k8s_settings_of(const pt_args *args, pt_arena *a, pt_guard_k8s_
                                         .n_glass_groups = r.glass_groups.n}};
     ret->data = r.data.v;
     ret->n_data = r.data.n;
-    ret->namespaces = pt_object_of(a, r.namespaces.v, r.namespaces.n / 2, NULL);
-    ret->inventory = pt_gk_inventory(a, r.objects.v, r.objects.n);
-    if (!pt_defined(ret->namespaces) || !pt_defined(ret->inventory))
-        return pt_err_set(e, PT_E_NOMEM, "the objects need more memory than the limit");
+    pt_guard_pool_seal(ret->known.pool);
+    if (pt_args_flag(args, "usage") && ret->known.objects.n)
+        return PT_OK;
     if (!r.policies.n && !ret->webhook.judge.podsec && !r.data.n) {
         bool empty = pt_args_get(args, "policy") != NULL;
         code = pt_err_set(e, PT_E_USAGE, "%s",
@@ -246,6 +232,10 @@ pt_code pt_guard_k8s_settings_of(const pt_args *args, pt_arena *a, pt_guard_k8s_
         pt_err_remedy(e, "--policy PATH, --level LEVEL, --pod-security FILE, --data PATH");
     }
     return code;
+}
+
+void pt_guard_k8s_settings_done(pt_guard_k8s_settings *s) {
+    pt_guard_known_done(&s->known);
 }
 
 // -- has something changed? -----------------------------------------------------------------------

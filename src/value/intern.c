@@ -268,11 +268,11 @@ pt_value pt_intern(pt_interner *t, pt_value v) { // NOLINT(misc-no-recursion): P
         return pt_undefined();
     pt_value keys = {0};
     if (v.tag == PT_OBJECT) {
-        keys.seq = parts(t, pt_impl_keys(v), v.n, NULL);
+        keys.seq = parts(t, pt_keys_of(v), v.n, NULL);
         if (!keys.seq)
             return pt_undefined();
     }
     v.flags = 0; // a copy has no hole
-    v.seq = parts(t, pt_impl_items(v), v.n, v.tag == PT_OBJECT ? &keys : NULL);
+    v.seq = parts(t, pt_vals(v), v.n, v.tag == PT_OBJECT ? &keys : NULL);
     return v.seq ? v : pt_undefined();
 }

@@ -182,6 +182,26 @@ Y
   [ "$output" = 404 ]
 }
 
+# proves: guard --usage
+@test "which policy and which kind takes what memory is told, the largest first" {
+  jq -nc 'range(300) | {apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata: {name: "i\(.)", namespace: "shop"}}' >ingresses.json
+  run --separate-stderr "$PARATIA" guard k8s --usage --json --policy "$K8S/policy.yaml" --objects "ingresses.json,$K8S/ns.json"
+  [ "$status" = 0 ]
+  [ "$(jq -r '.kinds[] | [.kind, .objects] | @tsv' <<<"$output")" = $'networking.k8s.io/v1/Ingress\t300\nv1/Namespace\t1' ]
+  [ "$(jq '.kinds[0].bytes > 300 * 50 and .kinds[0].bytes < 300 * 500' <<<"$output")" = true ]
+  [ "$(jq -r '.policies[] | select(.bytes > 1000) | .template' <<<"$output")" = NeedsOwner ]
+  ingresses=$(jq '.kinds[0].bytes' <<<"$output")
+  run "$PARATIA" guard k8s --usage --objects "$K8S/ns.json,ingresses.json"
+  [ "$status" = 0 ]
+  [[ ${lines[1]} == networking.k8s.io/v1/Ingress*300* && ${lines[2]} == v1/Namespace*1* ]]
+  k8s_start --enforce --policy "$K8S/policy.yaml" --objects "ingresses.json,$K8S/ns.json"
+  [ "$(metric 'paratia_inventory_objects{kind="networking.k8s.io/v1/Ingress"}')" = 300 ]
+  [ "$(metric 'paratia_inventory_bytes{kind="networking.k8s.io/v1/Ingress"}')" = "$ingresses" ]
+  [ "$(metric 'paratia_policies_bytes{template="NeedsOwner"}')" -gt 1000 ]
+  run "$PARATIA" guard k8s --usage
+  [ "$status" = 2 ]
+}
+
 # proves: guard --data
 @test "OPA's clients are answered beside it, and each answer leaves a receipt" {
   mkdir rego

@@ -99,6 +99,10 @@ const pt_gk_constraint *pt_gk_constraints(const pt_gk_set *g, size_t *ret_n);
 
 // Does its match.kinds take in objects of this kind? `kind` empty: of any in the group.
 bool pt_gk_concerns(const pt_gk_constraint *c, pt_str group, pt_str kind);
+// Each template that is evaluated, by kind, and the bytes of the arena that it and its constraints
+// take.
+void pt_gk_each_template(const pt_gk_set *g, void (*each)(void *ctx, pt_str kind, size_t bytes),
+                         void *ctx);
 
 // One request, in the words of an AdmissionRequest. Undefined parts are as Gatekeeper's audit and
 // `gator` leave them.

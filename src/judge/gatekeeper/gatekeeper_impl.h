@@ -55,6 +55,7 @@ typedef struct pt_gk_template {
     const pt_program *program; // NULL: it cannot be evaluated
     const pt_proc *query;      // what its `violation` holds
     pt_gk_problem problem;
+    size_t bytes; // of the arena: for its document, its program, its constraints
 } pt_gk_template;
 
 void pt_gk_template_read(pt_arena *a, pt_gk_template *t);    // of its doc
@@ -127,6 +128,7 @@ typedef struct pt_gk_rule {
     pt_value doc;
     pt_place place;
     pt_str kind, name;
+    size_t bytes; // of the arena
     const pt_gk_template *template;
     pt_value match, parameters;
     pt_gk_match matches;

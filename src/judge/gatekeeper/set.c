@@ -96,6 +96,14 @@ static bool take_unsupported(pt_gk_set *g, pt_value doc, pt_place place) {
     return add_fault(g, kind, name_of(g, doc), place, &p);
 }
 
+// What was taken last took so many bytes of the arena.
+static void note_bytes(pt_gk_set *g, pt_gk_taken taken, size_t bytes) {
+    if (taken == PT_GK_TEMPLATE)
+        g->templates.v[g->templates.n - 1].bytes = bytes;
+    else if (taken == PT_GK_CONSTRAINT)
+        g->rules.v[g->rules.n - 1].bytes = bytes;
+}
+
 typedef bool take_fn(pt_gk_set *g, pt_value doc, pt_place place);
 
 static const struct {
@@ -120,11 +128,13 @@ pt_code pt_gk_add(pt_gk_set *g, pt_value doc, pt_place place, pt_gk_taken *ret, 
     for (size_t i = 0; i < PT_COUNT(GROUPS); i++) {
         if (!pt_str_eqz(group, GROUPS[i].group))
             continue;
+        size_t before = pt_arena_used(g->a);
         pt_value copy = pt_clone(g->a, doc);
         pt_place kept = {pt_arena_str(g->a, place.file), place.line, place.column};
         *ret = GROUPS[i].taken;
         if (!pt_defined(copy) || !kept.file.p || (GROUPS[i].take && !GROUPS[i].take(g, copy, kept)))
             return no_room(e);
+        note_bytes(g, *ret, pt_arena_used(g->a) - before);
     }
     return PT_OK;
 }
@@ -168,7 +178,9 @@ static bool end_templates(pt_gk_set *g) {
     for (size_t i = 0; i < g->templates.n; i++) {
         if (!sole_template(g, &all[i], kept ? &all[kept - 1] : NULL))
             continue;
+        size_t before = pt_arena_used(g->a);
         pt_gk_template_compile(g->a, &all[i]);
+        all[i].bytes += pt_arena_used(g->a) - before;
         pt_gk_problem p = all[i].problem;
         p.schema = false; // that is said of constraints
         if (p.message.p &&
@@ -247,7 +259,9 @@ static bool end_rules(pt_gk_set *g) {
     for (size_t i = 0; i < g->rules.n; i++) {
         if (!sole_rule(g, &all[i], kept ? &all[kept - 1] : NULL))
             continue;
+        size_t before = pt_arena_used(g->a);
         read_rule(g, &all[i]);
+        all[i].bytes += pt_arena_used(g->a) - before;
         const pt_gk_problem *p = &all[i].problem;
         if (!p->message.p)
             all[kept++] = all[i];
@@ -359,6 +373,17 @@ const pt_gk_fault *pt_gk_faults(const pt_gk_set *g, size_t *ret_n) {
 const pt_gk_constraint *pt_gk_constraints(const pt_gk_set *g, size_t *ret_n) {
     *ret_n = g->rules.n;
     return g->shown;
+}
+
+void pt_gk_each_template(const pt_gk_set *g, void (*each)(void *ctx, pt_str kind, size_t bytes),
+                         void *ctx) {
+    for (size_t i = 0; i < g->templates.n; i++) {
+        const pt_gk_template *t = &g->templates.v[i];
+        size_t bytes = t->bytes;
+        for (size_t k = 0; k < g->rules.n; k++)
+            bytes += g->rules.v[k].template == t ? g->rules.v[k].bytes : 0;
+        each(ctx, t->kind, bytes);
+    }
 }
 
 pt_gk_counts pt_gk_counts_of(const pt_gk_set *g) {

@@ -123,6 +123,13 @@ static void put_violations(pt_buf *b, const pt_webhook_set *s, const pt_gk_const
     }
 }
 
+static void put_policy_bytes(void *ctx, pt_str kind, size_t bytes) {
+    pt_buf *b = ctx;
+    pt_buf_putz(b, "paratia_policies_bytes{template=\"");
+    put_label(b, kind);
+    pt_buf_printf(b, "\"} %zu\n", bytes);
+}
+
 void pt_webhook_put_set(pt_buf *b, const pt_webhook_set *s) {
     size_t n = 0;
     const pt_gk_constraint *all = s->policies ? pt_gk_constraints(s->policies, &n) : NULL;
@@ -138,4 +145,27 @@ void pt_webhook_put_set(pt_buf *b, const pt_webhook_set *s) {
     pt_buf_printf(b, "gatekeeper_constraint_templates{status=\"active\"} %zu\n",
                   s->policies ? pt_gk_counts_of(s->policies).templates : 0);
     put_violations(b, s, all, n);
+    head(b, "paratia_policies_bytes", "gauge",
+         "Memory of a template, compiled, and of its constraints");
+    if (s->policies)
+        pt_gk_each_template(s->policies, put_policy_bytes, b);
+}
+
+// -- of the inventory -----------------------------------------------------------------------------
+
+static void put_kind(pt_buf *b, const char *name, pt_str kind, size_t value) {
+    pt_buf_printf(b, "%s{kind=\"", name);
+    put_label(b, kind);
+    pt_buf_printf(b, "\"} %zu\n", value);
+}
+
+void pt_webhook_put_inventory(pt_buf *b, const pt_webhook_facts *facts) {
+    static const char objects[] = "paratia_inventory_objects";
+    static const char bytes[] = "paratia_inventory_bytes";
+    head(b, objects, "gauge", "Objects of the cluster that policies look up");
+    for (size_t i = 0; i < facts->n_kinds; i++)
+        put_kind(b, objects, facts->kinds[i].name, facts->kinds[i].objects);
+    head(b, bytes, "gauge", "Memory of these objects beyond what they share with others");
+    for (size_t i = 0; i < facts->n_kinds; i++)
+        put_kind(b, bytes, facts->kinds[i].name, facts->kinds[i].bytes);
 }

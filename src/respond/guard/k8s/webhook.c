@@ -68,6 +68,8 @@ static void let_one_go(pt_webhook *w, pt_webhook_known *one) {
     pthread_mutex_unlock(&w->lock);
     if (!last)
         return;
+    if (one->facts.let_go)
+        one->facts.let_go(one->facts.owner);
     pt_arena_done(&one->arena);
     free(one);
 }
@@ -106,11 +108,12 @@ void pt_webhook_reload_failed(pt_webhook *w) {
     atomic_fetch_add(&w->reload_failures, 1);
 }
 
-pt_code pt_webhook_learn(pt_webhook *w, pt_webhook_part part, pt_arena *a, pt_value v, pt_err *e) {
+pt_code pt_webhook_learn(pt_webhook *w, pt_webhook_part part, pt_arena *a,
+                         const pt_webhook_facts *facts, pt_err *e) {
     pt_webhook_known *one = calloc(1, sizeof *one);
     if (!one)
         return pt_err_set(e, PT_E_NOMEM, "no memory for what is known of the cluster");
-    *one = (pt_webhook_known){.arena = *a, .value = v, .uses = 1};
+    *one = (pt_webhook_known){.arena = *a, .facts = *facts, .uses = 1};
     *a = (pt_arena){.bytes_max = a->bytes_max};
     pthread_mutex_lock(&w->lock);
     pt_webhook_known *old = w->known[part];
@@ -168,7 +171,7 @@ static void cannot(pt_webhook_decision *d, unsigned end, pt_str why) {
 // What is known of namespaces; with the one of the review, where somebody can be asked for it: a
 // pod often comes a moment after its namespace.
 static pt_value namespaces_of(const pt_webhook *w, desk *k, const pt_admission_request *r) {
-    pt_value known = k->known[PT_WEBHOOK_NAMESPACES]->value;
+    pt_value known = k->known[PT_WEBHOOK_NAMESPACES]->facts.value;
     if (!r->namespace.n || !w->opts.find_namespace || pt_defined(pt_get(known, r->namespace)))
         return known;
     pt_value found = w->opts.find_namespace(w->opts.ctx, &k->scratch, r->namespace);
@@ -182,7 +185,7 @@ static void ask(const pt_webhook *w, desk *k, pt_webhook_decision *d, int64_t de
     pt_admission_world world = {
         .judge = k->judge,
         .namespaces = namespaces_of(w, k, &d->request),
-        .inventory = k->known[PT_WEBHOOK_INVENTORY]->value,
+        .inventory = k->known[PT_WEBHOOK_INVENTORY]->facts.value,
         .deadline_ns = deadline_ns,
         .now_ns = pt_now(),
     };
@@ -362,7 +365,7 @@ pt_code pt_webhook_new(pt_webhook **ret, const pt_webhook_opts *opts,
     pt_code code = w->desks ? pt_webhook_set_new(&w->set, settings, e)
                             : pt_err_set(e, PT_E_NOMEM, "no memory for the webhook");
     for (size_t i = 0; i < PT_WEBHOOK_PARTS && !code; i++)
-        code = pt_webhook_learn(w, (pt_webhook_part)i, &(pt_arena){0}, pt_undefined(), e);
+        code = pt_webhook_learn(w, (pt_webhook_part)i, &(pt_arena){0}, &(pt_webhook_facts){0}, e);
     if (code) {
         pt_webhook_free(w);
         return code;
@@ -408,6 +411,12 @@ void pt_webhook_put_metrics(pt_webhook *w, pt_buf *b) {
     pt_webhook_set *s = hold_set(w);
     pt_webhook_put_set(b, s);
     let_set_go(w, s);
+    pthread_mutex_lock(&w->lock);
+    pt_webhook_known *inventory = w->known[PT_WEBHOOK_INVENTORY];
+    inventory->uses++;
+    pthread_mutex_unlock(&w->lock);
+    pt_webhook_put_inventory(b, &inventory->facts);
+    let_one_go(w, inventory);
 }
 
 void pt_webhook_free(pt_webhook *w) {

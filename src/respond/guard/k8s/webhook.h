@@ -80,10 +80,25 @@ typedef enum pt_webhook_part {
     PT_WEBHOOK_PARTS,
 } pt_webhook_part;
 
-// Know this from now on. The arena that `v` lives in is the webhook's then, *a is as new.
-// PT_E_NOMEM: what was known stays.
-PT_CHECK pt_code pt_webhook_learn(pt_webhook *w, pt_webhook_part part, pt_arena *a, pt_value v,
-                                  pt_err *e);
+typedef struct pt_webhook_kind {
+    pt_str name; // "v1/Pod", "networking.k8s.io/v1/Ingress"
+    size_t objects, bytes;
+} pt_webhook_kind;
+
+typedef struct pt_webhook_facts {
+    pt_value value;
+    const pt_webhook_kind *kinds; // that it holds: metrics say it of the inventory
+    size_t n_kinds;
+    // What all of it points to beside the arena: let go once when no review needs it any more, from
+    // any thread. NULL: nothing.
+    void (*let_go)(void *owner);
+    void *owner;
+} pt_webhook_facts;
+
+// Know this from now on. The arena that the facts live in is the webhook's then, *a is as new.
+// PT_E_NOMEM: what was known stays, and nothing is let go.
+PT_CHECK pt_code pt_webhook_learn(pt_webhook *w, pt_webhook_part part, pt_arena *a,
+                                  const pt_webhook_facts *facts, pt_err *e);
 
 // Answer POST /v1/admit, on thread c->thread. False: another path, nothing was done.
 bool pt_webhook_handle(pt_webhook *w, const pt_http_call *c, pt_http_reply *r);

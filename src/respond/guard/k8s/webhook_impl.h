@@ -27,7 +27,7 @@ void pt_webhook_set_free(pt_webhook_set *s);
 // A part of what is known of the cluster; likewise.
 typedef struct pt_webhook_known {
     pt_arena arena;
-    pt_value value;
+    pt_webhook_facts facts;
     size_t uses;
 } pt_webhook_known;
 
@@ -59,3 +59,4 @@ pt_webhook_receipt pt_webhook_receipt_of(pt_arena *a, const pt_webhook_decision 
 size_t pt_webhook_bucket(int64_t took_ns); // where it counts
 void pt_webhook_put_counts(pt_buf *b, const pt_webhook_counts *c);
 void pt_webhook_put_set(pt_buf *b, const pt_webhook_set *s); // constraints, templates, violations
+void pt_webhook_put_inventory(pt_buf *b, const pt_webhook_facts *facts);

@@ -219,7 +219,9 @@ static void test_webhook_asks_for_a_namespace_that_it_does_not_know(void **state
                                           "\"yes\"}}}}"),
                                    NULL, &v, NULL),
                      PT_OK);
-    assert_int_equal(pt_webhook_learn(b.webhook, PT_WEBHOOK_NAMESPACES, &a, v, NULL), PT_OK);
+    assert_int_equal(pt_webhook_learn(b.webhook, PT_WEBHOOK_NAMESPACES, &a,
+                                      &(pt_webhook_facts){.value = v}, NULL),
+                     PT_OK);
     assert_false(pt_true(pt_getz(admit(&b, REVIEW("")), "allowed")));
     assert_int_equal(asked, 1);
     stop(&b);
@@ -327,7 +329,8 @@ static void test_webhook_answers_all_while_it_is_given_new_settings(void **state
         pt_obj none = {.a = &a};
         pt_value namespaces = pt_obj_end(&none);
         assert_int_equal(pt_webhook_reload(b.webhook, &s, NULL), PT_OK);
-        assert_int_equal(pt_webhook_learn(b.webhook, PT_WEBHOOK_NAMESPACES, &a, namespaces, NULL),
+        assert_int_equal(pt_webhook_learn(b.webhook, PT_WEBHOOK_NAMESPACES, &a,
+                                          &(pt_webhook_facts){.value = namespaces}, NULL),
                          PT_OK);
     }
     for (size_t i = 0; i < THREADS; i++)
