@@ -234,6 +234,7 @@ static void handle_probe(void *context, const pt_http_call *c, pt_http_reply *r)
     }
     r->type = "text/plain; version=0.0.4; charset=utf-8";
     pt_webhook_put_metrics(w->webhook, &r->body);
+    pt_guard_cluster_put_metrics(&w->cluster, &r->body);
 }
 
 static void *serve_probes(void *context) {

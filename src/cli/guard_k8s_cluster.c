@@ -442,6 +442,23 @@ pt_code pt_guard_cluster_put_bundle(pt_guard_cluster *c, pt_str bundle, pt_err *
     return code;
 }
 
+void pt_guard_cluster_put_metrics(const pt_guard_cluster *c, pt_buf *b) {
+    if (!c->mirror)
+        return;
+    int64_t in_touch_ns = pt_mirror_in_touch_ns(c->mirror);
+    int64_t age_ns = in_touch_ns ? pt_monotonic_ns() - in_touch_ns : 0;
+    pt_buf_printf(b,
+                  "# HELP paratia_cluster_age_seconds Since all that is looked up was known to be "
+                  "fresh; about a minute where nothing changes\n"
+                  "# TYPE paratia_cluster_age_seconds gauge\n"
+                  "paratia_cluster_age_seconds %lld\n"
+                  "# HELP paratia_cluster_changes_total Changes that watches have told of\n"
+                  "# TYPE paratia_cluster_changes_total counter\n"
+                  "paratia_cluster_changes_total %llu\n",
+                  (long long)(age_ns / PT_SECOND_NS),
+                  (unsigned long long)pt_mirror_version(c->mirror));
+}
+
 void pt_guard_cluster_done(pt_guard_cluster *c) {
     pt_mirror_free(c->mirror);
     pt_guard_pool_let_go(c->pool);

@@ -61,4 +61,7 @@ PT_CHECK pt_code pt_guard_cluster_put_certs(pt_guard_cluster *c, pt_arena *a, co
 // Write the bundle into the webhook's configuration, unless it stands there.
 PT_CHECK pt_code pt_guard_cluster_put_bundle(pt_guard_cluster *c, pt_str bundle, pt_err *e);
 
+// How fresh what is known of the cluster is, in Prometheus' text format.
+void pt_guard_cluster_put_metrics(const pt_guard_cluster *c, pt_buf *b);
+
 void pt_guard_cluster_done(pt_guard_cluster *c); // as zeroed is fine

@@ -187,6 +187,8 @@ guard_asked() { # WORD…: a guard that enforces the policy, and is asked
     sleep 0.1
   done
   allowed
+  [ "$(metric paratia_cluster_changes_total)" -ge 2 ]
+  [ "$(metric paratia_cluster_age_seconds)" -le 70 ]
 }
 
 @test "what policies look up is known from the API server as it is now" {

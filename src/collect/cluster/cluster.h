@@ -73,30 +73,6 @@ typedef struct pt_cluster_lister {
 PT_CHECK pt_code pt_cluster_list(pt_cluster *c, pt_arena *a, const pt_cluster_kind *k,
                                  const pt_cluster_lister *l, pt_str *ret_version, pt_err *e);
 
-typedef enum pt_cluster_event {
-    PT_CLUSTER_ADDED,
-    PT_CLUSTER_MODIFIED,
-    PT_CLUSTER_DELETED,
-    PT_CLUSTER_BOOKMARK, // only metadata.resourceVersion is told
-} pt_cluster_event;
-
-typedef struct pt_cluster_watch {
-    // One event; gone afterwards. Not PT_OK ends the watch.
-    pt_code (*event)(void *ctx, pt_cluster_event what, pt_value object, pt_err *e);
-    bool (*stop)(void *ctx);    // asked at least each second; true: PT_E_TIMEOUT. May be NULL
-    void (*drained)(void *ctx); // when the server has taken it, and after the events that came at
-                                // once. May be NULL
-    void *ctx;
-    uint32_t timeout_s; // how long the server is asked to keep it open; 0: 300
-} pt_cluster_watch;
-
-// Watch from `version` on, until the server ends the watch (PT_OK: watch again from the last
-// version seen), or PT_E_CONFLICT: the version is too old (410): list anew. PT_E_TIMEOUT too where
-// nothing came for 15 s more than timeout_s. PT_E_LIMIT: an event of more than 8 MiB. Other errors
-// as above.
-PT_CHECK pt_code pt_cluster_watch_run(pt_cluster *c, const pt_cluster_kind *k, pt_str version,
-                                      const pt_cluster_watch *w, pt_err *e);
-
 // One request, for what is written back: reports, status, caBundle.
 typedef struct pt_cluster_call {
     const char *method; // "GET", "POST", "PUT", "PATCH", "DELETE"

@@ -5,6 +5,49 @@
 #include "collect/cluster/cluster.h"
 #include "http/client.h"
 
+// -- watches --------------------------------------------------------------------------------------
+
+typedef enum pt_cluster_event {
+    PT_CLUSTER_ADDED,
+    PT_CLUSTER_MODIFIED,
+    PT_CLUSTER_DELETED,
+    PT_CLUSTER_BOOKMARK, // only metadata.resourceVersion is told
+} pt_cluster_event;
+
+typedef struct pt_cluster_watch {
+    // One event; gone afterwards. Not PT_OK ends the watch.
+    pt_code (*event)(void *ctx, pt_cluster_event what, pt_value object, pt_err *e);
+    bool (*stop)(void *ctx);    // asked at least each second; true: PT_E_TIMEOUT. May be NULL
+    void (*drained)(void *ctx); // when the server has taken it, and after the events that came at
+                                // once. May be NULL
+    void *ctx;
+    uint32_t timeout_s; // how long the server is asked to keep it open; 0: 300
+} pt_cluster_watch;
+
+// Watch from `version` on, until the server ends the watch (PT_OK: watch again from the last
+// version seen), or PT_E_CONFLICT: the version is too old (410): list anew. PT_E_TIMEOUT too where
+// nothing came for 15 s more than timeout_s. PT_E_LIMIT: an event of more than 8 MiB. Other errors
+// as above.
+PT_CHECK pt_code pt_cluster_watch_run(pt_cluster *c, const pt_cluster_kind *k, pt_str version,
+                                      const pt_cluster_watch *w, pt_err *e);
+
+// Reads events as pieces of them come, one in a line.
+typedef struct pt_watch_reader {
+    const pt_cluster *cluster; // NULL in tests
+    const pt_cluster_kind *kind;
+    const pt_cluster_watch *watch;
+    pt_buf line; // what came of one that has not ended
+    pt_arena a;  // of one event
+    pt_err e;    // with its code: what ended it
+} pt_watch_reader;
+
+void pt_watch_reader_init(pt_watch_reader *r, const pt_cluster *c, const pt_cluster_kind *k,
+                          const pt_cluster_watch *w);
+void pt_watch_reader_done(pt_watch_reader *r);
+
+// False: it ended, and r->e says why.
+bool pt_watch_reader_feed(pt_watch_reader *r, pt_str piece);
+
 #define PT_CLUSTER_CHUNK_BYTES_MAX  ((size_t)64 << 20)
 #define PT_CLUSTER_LINE_BYTES_MAX   ((size_t)8 << 20)   // one event of a watch
 #define PT_CLUSTER_OBJECT_BYTES_MAX ((size_t)256 << 20) // what one document may become as a value
@@ -93,22 +136,3 @@ bool pt_cluster_is_name(pt_str s);
 // `object` with the apiVersion and kind of `k` where it has none. Undefined: no memory, or it is no
 // object.
 pt_value pt_cluster_named(pt_arena *a, const pt_cluster_kind *k, pt_value object);
-
-// -- watches --------------------------------------------------------------------------------------
-
-// Reads events as pieces of them come, one in a line.
-typedef struct pt_watch_reader {
-    const pt_cluster *cluster; // NULL in tests
-    const pt_cluster_kind *kind;
-    const pt_cluster_watch *watch;
-    pt_buf line; // what came of one that has not ended
-    pt_arena a;  // of one event
-    pt_err e;    // with its code: what ended it
-} pt_watch_reader;
-
-void pt_watch_reader_init(pt_watch_reader *r, const pt_cluster *c, const pt_cluster_kind *k,
-                          const pt_cluster_watch *w);
-void pt_watch_reader_done(pt_watch_reader *r);
-
-// False: it ended, and r->e says why.
-bool pt_watch_reader_feed(pt_watch_reader *r, pt_str piece);
