@@ -22,7 +22,7 @@ enum {
     CONNECTIONS_MAX = 2048,
     READ_TIMEOUT_S = 30, // the API server waits as long at most
     IDLE_TIMEOUT_S = 300,
-    PROBE_CONNECTIONS_MAX = 64,
+    PROBE_CONNECTIONS_MAX = 1024,
     PROBE_TIMEOUT_S = 5,
     DRAIN_S_MAX = 300,
     LOOK_MS = 1000, // at files, whether they have changed

@@ -15,7 +15,7 @@ typedef struct reading {
     pt_guard_words excluded, glass_groups;
     pt_guard_policies policies;
     PT_VEC(const char *) data; // guard_k8s_rest.c reads them
-    bool podsec, level;
+    bool podsec, level, policy;
     pt_guard_k8s_settings *ret;
 } reading;
 
@@ -90,6 +90,7 @@ static pt_code take_objects(pt_guard_reading *r, pt_str path) {
 // -- the others -----------------------------------------------------------------------------------
 
 static pt_code take_policy(pt_guard_reading *r, pt_str path) {
+    of(r)->policy = true;
     return pt_guard_policies_read(&of(r)->policies, r->a, path, r->e);
 }
 
@@ -224,11 +225,10 @@ pt_code pt_guard_k8s_settings_of(const pt_args *args, pt_arena *a, pt_guard_k8s_
     pt_guard_pool_seal(ret->known.pool);
     if (pt_args_flag(args, "usage") && ret->known.objects.n)
         return PT_OK;
+    if (r.policy && !r.policies.n) // a folder that was emptied must not let everything in
+        return pt_err_set(e, PT_E_FORMAT, "--policy names no template and no constraint");
     if (!r.policies.n && !ret->webhook.judge.podsec && !r.data.n) {
-        bool empty = pt_args_get(args, "policy") != NULL;
-        code = pt_err_set(e, PT_E_USAGE, "%s",
-                          empty ? "--policy names no template and no constraint"
-                                : "there is nothing to judge by");
+        code = pt_err_set(e, PT_E_USAGE, "there is nothing to judge by");
         pt_err_remedy(e, "--policy PATH, --level LEVEL, --pod-security FILE, --data PATH");
     }
     return code;

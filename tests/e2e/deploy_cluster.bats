@@ -99,6 +99,22 @@ SELECTOR='"selector": {"matchLabels": {"a": "b"}}'
   [ "$status" = 22 ]
 }
 
+# Labels and annotations change by each of them.
+@test "deploy: a status asks as its object does, but from what the cluster itself writes" {
+  printf '{"metadata": {"labels": {"paratia/break-glass": "OPS-1"}}}' >label.json
+  for path in namespaces/shop namespaces/shop/status; do
+    run kube PATCH /api/v1/$path label.json
+    [ "$status" = 22 ] || { echo "$path: $output"; return 1; }
+    has 'failed calling webhook'
+  done
+  kube GET /api/v1/namespaces/shop | jq '.metadata.labels["paratia/break-glass"] = "OPS-1"' >finalize.json
+  run kube PUT /api/v1/namespaces/shop/finalize finalize.json
+  has 'failed calling webhook'
+  for resource in pods/status pods/binding ingresses/status namespaces/status namespaces/finalize services/status; do
+    grep -q "$resource" "$KUBE/base/webhook.yaml" || { echo "no rule of $resource"; return 1; }
+  done
+}
+
 @test "deploy: what brings the guard back does not depend on it" {
   # A pod as the Deployment makes it, at the level that its namespace enforces.
   "$PARATIA" eval -i "$KUBE/base/deployment.yaml" -f raw input.spec.template >template.json

@@ -15,7 +15,7 @@
 enum {
     // A request to the API server has 3 MiB; a review holds the object, the one before it, and is
     // JSON where the request may have been a denser format.
-    PT_ADMISSION_BYTES_MAX = 16 << 20,
+    PT_ADMISSION_BYTES_MAX = 8 << 20,
     // Kubernetes takes 10,000. Schemas, the deepest that people write, stay below 200, and whoever
     // looks at an object by recursion is spared the rest.
     PT_ADMISSION_DEPTH_MAX = 1000,

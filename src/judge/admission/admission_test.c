@@ -183,7 +183,7 @@ static void test_read_deep_or_large_review_limited(void **state) {
     assert_str(r.uid, "u");
     pt_buf_fill(&b, ' ', PT_ADMISSION_BYTES_MAX + 1 - b.n);
     assert_int_equal(pt_admission_read(&a, pt_buf_str(&b), &r, &e), PT_E_LIMIT);
-    assert_string_equal(e.what, "the AdmissionReview is larger than 16777216 bytes");
+    assert_string_equal(e.what, "the AdmissionReview is larger than 8388608 bytes");
     assert_str(r.uid, "u");
     pt_buf_done(&b);
     pt_arena_done(&a);

@@ -3,6 +3,8 @@
 // in it, which is why setting them there asks for such a group.
 #include "judge/admission/admission_impl.h"
 
+#define APPLIED "kubectl.kubernetes.io/last-applied-configuration"
+
 enum {
     REASON_CHARACTERS_MIN = 8,
 };
@@ -99,9 +101,36 @@ static void explain(pt_admission_case *c, const char *where, const glass *g, boo
                                           where, PT_PRI(groups_of(c)), PT_PRI(c->r->user)));
 }
 
+// Is each member of `a` but `name` in `b`, and alike?
+static bool within(pt_value a, pt_value b, const char *name) {
+    for (size_t i = 0; i < pt_len(a); i++) {
+        pt_str key = pt_text(pt_key_at(a, i));
+        if (!pt_str_eqz(key, name) && !pt_str_eqz(key, APPLIED) &&
+            !pt_eq(pt_val_at(a, i), pt_get(b, key)))
+            return false;
+    }
+    return true;
+}
+
+static bool alike_but(pt_value a, pt_value b, const char *name) {
+    return within(a, b, name) && within(b, a, name);
+}
+
+// A change of a Namespace that takes its glass away, and does nothing else.
+static bool only_closes(const pt_admission_request *r) {
+    pt_value before = pt_getz(r->old_object, "metadata");
+    pt_value now = pt_getz(r->object, "metadata");
+    return pt_str_eqz(r->operation, "UPDATE") &&
+           alike_but(pt_getz(before, "labels"), pt_getz(now, "labels"), PT_BREAK_GLASS) &&
+           alike_but(pt_getz(before, "annotations"), pt_getz(now, "annotations"),
+                     PT_BREAK_GLASS_REASON) &&
+           alike_but(r->old_object, r->object, "metadata");
+}
+
 bool pt_admission_glass_broken(pt_admission_case *c) {
-    // A Namespace is in itself, as it was before: so its glass can be closed though it offends.
-    glass all = glass_of(pt_admission_is_namespace(c->r) ? c->r->old_object : c->namespace);
+    bool itself = pt_admission_is_namespace(c->r);
+    // The glass of a Namespace is for what is in it. Of itself it allows that it be closed.
+    glass all = glass_of(!itself ? c->namespace : only_closes(c->r) ? c->r->old_object : pt_null());
     glass own = glass_of(pt_str_eqz(c->r->operation, "DELETE") ? c->r->old_object : c->r->object);
     bool may = pt_defined(own.ticket) && may_break(c);
     if (!fault_of(&own) && may) {
@@ -109,7 +138,8 @@ bool pt_admission_glass_broken(pt_admission_case *c) {
         return true;
     }
     if (!fault_of(&all)) {
-        take(c, &all, pt_arena_printf(c->a, "Namespace %.*s", PT_PRI(c->r->namespace)));
+        pt_str name = itself ? c->r->name : c->r->namespace;
+        take(c, &all, pt_arena_printf(c->a, "Namespace %.*s", PT_PRI(name)));
         return true;
     }
     explain(c, "object", &own, may);

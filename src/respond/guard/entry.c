@@ -5,7 +5,7 @@
 
 enum {
     WORDS_MAX = 64,
-    ENTRY_BYTES_MAX = 64 << 10,
+    ENTRY_BYTES_MAX = 256 << 10,
 };
 
 static pt_str hex_of(pt_arena *a, const void *bytes, size_t n) {
@@ -24,6 +24,9 @@ pt_value pt_entry_digest(pt_arena *a, const pt_str *parts, size_t n, size_t byte
 }
 
 void pt_entry_add(pt_entry_ids *to, pt_str word) {
+    for (size_t i = 0; i < to->all.n; i++)
+        if (pt_str_eq(pt_text(to->all.v[i]), word))
+            return;
     pt_value *slot = to->all.n < WORDS_MAX ? PT_PUSH(to->a, &to->all) : NULL;
     if (slot)
         *slot = pt_string(word);

@@ -8,6 +8,7 @@
 enum {
     NAME_BYTES_MAX = 512, // of what others chose
     TEXT_BYTES_MAX = 64 << 10,
+    MESSAGE_BYTES_MAX = 32 << 10,
 };
 
 const char *pt_webhook_end_word(unsigned end) {
@@ -43,6 +44,18 @@ static pt_value notes_of(pt_arena *a, const pt_webhook_decision *d) {
 static void set_text(pt_obj *o, const char *name, pt_str text) {
     if (text.n)
         pt_obj_set(o, name, pt_string(pt_str_sub(text, 0, NAME_BYTES_MAX)));
+}
+
+// As much of it as a line should hold.
+static void set_message(pt_obj *o, pt_str message) {
+    pt_str some = pt_str_sub(message, 0, MESSAGE_BYTES_MAX);
+    while (some.n < message.n && some.n && (message.p[some.n] & 0xc0) == 0x80)
+        some.n--; // no half character
+    if (!some.n)
+        return;
+    pt_str text = some.n < message.n ? pt_arena_printf(o->a, "%.*s…", PT_PRI(some)) : some;
+    if (text.p)
+        pt_obj_set(o, "message", pt_string(text));
 }
 
 static pt_value glass_of(pt_arena *a, const pt_admission_verdict *v) {
@@ -178,6 +191,17 @@ static pt_str decision_of(pt_arena *a, const pt_webhook_decision *d, pt_value ru
 
 // -------------------------------------------------------------------------------------------------
 
+// What can be said of anything.
+static pt_str least_of(pt_arena *a, const pt_webhook_decision *d) {
+    char room[PT_RFC3339_BYTES];
+    return pt_arena_printf(a,
+                           "{\"decision\":\"%s\",\"end\":\"%s\",\"kind\":\"guard k8s\",\"paratia\":"
+                           "\"" PT_VERSION "\",\"policy\":\"%s\",\"says\":\"more than an entry "
+                           "holds\",\"time\":\"%.*s\"}",
+                           word_of(d), pt_webhook_end_word(d->end), d->digest,
+                           PT_PRI(pt_time_rfc3339(pt_now(), room)));
+}
+
 pt_webhook_receipt pt_webhook_receipt_of(pt_arena *a, const pt_webhook_decision *d,
                                          const pt_webhook_opts *opts) {
     pt_entry_user user = {.name = d->request.user};
@@ -187,15 +211,18 @@ pt_webhook_receipt pt_webhook_receipt_of(pt_arena *a, const pt_webhook_decision 
     pt_entry_user_hide(&entry, &user);
     pt_value sealed = pt_obj_end(&entry); // a copy: what both share can take other members now
     pt_webhook_receipt r = {.entry = pt_entry_json(a, sealed)};
+    if (!r.entry.n)
+        r.entry = least_of(a, d);
     pt_value rules = pt_getz(sealed, "rules");
     if (opts->decisions) {
         r.line = decision_of(a, d, rules);
     } else if (opts->lines == PT_GUARD_JSON_LINES) {
         pt_obj line = both;
         pt_entry_user_show(&line, &user);
-        if (d->verdict.message.n)
-            pt_obj_set(&line, "message", pt_string(d->verdict.message));
+        set_message(&line, d->verdict.message);
         r.line = pt_entry_json(a, pt_obj_end(&line));
+        if (!r.line.n)
+            r.line = r.entry;
     } else if (opts->lines == PT_GUARD_TEXT_LINES && d->end >= PT_ADMISSION_DENIED) {
         r.line = text_of(a, d, rules);
     }

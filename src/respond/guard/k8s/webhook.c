@@ -10,14 +10,16 @@
 enum {
     DEADLINE_MS = 2000,
     RECEIPT_WAIT_MS = 10,
-    MARGIN_PERCENT = 20, // of the caller's timeout: for the way back, and for the receipt
-    SCRATCH_BYTES_MAX = 128 << 20,
+    MARGIN_PERCENT = 20,          // of the caller's timeout: for the way back, and for the receipt
+    SCRATCH_BYTES_MAX = 48 << 20, // of judging; beyond, what is found is too much to be told
+    TOLD_BYTES_MAX = 40 << 20,    // of receipt and line, which may hold the review
     SCRATCH_KEPT_BYTES = 4 << 20, // more than that is given back after the review
 };
 
 // Of one thread of the server.
 typedef struct desk {
     pt_arena scratch;
+    pt_arena told;       // apart, so that no review can be so large that it leaves no receipt
     pt_webhook_set *set; // that `judge` is of, held
     pt_gk_judge *judge;
     // Held while a review is judged and answered: verdicts point into them.
@@ -165,7 +167,8 @@ static int64_t deadline_of(const pt_webhook *w, pt_str target, int64_t began_ns)
 
 static void cannot(pt_webhook_decision *d, unsigned end, pt_str why) {
     d->end = end;
-    d->message = why;
+    d->ours = true;
+    d->message = why.p ? why : PT_STR("it cannot be judged: no memory");
 }
 
 // What is known of namespaces; with the one of the review, where somebody can be asked for it: a
@@ -193,7 +196,9 @@ static void ask(const pt_webhook *w, desk *k, pt_webhook_decision *d, int64_t de
     pt_code code =
         pt_admission_judge(&k->scratch, &k->set->judge, &world, &d->request, &d->verdict, &e);
     d->end = d->verdict.end;
-    if (code)
+    if (k->scratch.full) // whatever it says, something of it is missing
+        cannot(d, PT_ADMISSION_UNJUDGED, PT_STR("it cannot be judged: too much is wrong with it"));
+    else if (code)
         cannot(d, PT_ADMISSION_UNJUDGED,
                pt_arena_printf(&k->scratch, "it cannot be judged: %s", e.what));
 }
@@ -241,7 +246,7 @@ static int code_of(unsigned end) {
 
 // What is said, where the judge did not say it.
 static void say_ourselves(pt_webhook_decision *d) {
-    if (d->end < PT_ADMISSION_END_COUNT && !d->message.n)
+    if (!d->ours)
         return;
     d->verdict = (pt_admission_verdict){.code = code_of(d->end), .message = d->message};
 }
@@ -267,11 +272,11 @@ static void leave(pt_webhook *w, desk *k, pt_webhook_decision *d) {
     uint64_t index = 0;
     if (!w->opts.receipts)
         return;
-    pt_webhook_receipt r = pt_webhook_receipt_of(&k->scratch, d, &w->opts);
+    pt_webhook_receipt r = pt_webhook_receipt_of(&k->told, d, &w->opts);
     uint32_t wait_ms = d->allow ? 0 : w->opts.receipt_wait_ms;
     if (!pt_receipts_put(w->opts.receipts, r.entry, r.line, wait_ms, &index) || d->allow)
         return;
-    pt_str named = pt_arena_printf(&k->scratch, "%.*s\nreceipt %llu", PT_PRI(d->verdict.message),
+    pt_str named = pt_arena_printf(&k->told, "%.*s\nreceipt %llu", PT_PRI(d->verdict.message),
                                    (unsigned long long)index);
     if (named.p)
         d->verdict.message = named;
@@ -320,6 +325,7 @@ static void admit(pt_webhook *w, const pt_http_call *c, pt_http_reply *r) {
     int64_t began_ns = pt_monotonic_ns();
     pt_webhook_decision d = {.document = c->body};
     pt_arena_clear(&k->scratch);
+    pt_arena_clear(&k->told);
     hold_known(w, k);
     decide(w, k, c, &d, began_ns);
     tally(&d, k->set);
@@ -330,11 +336,13 @@ static void admit(pt_webhook *w, const pt_http_call *c, pt_http_reply *r) {
     leave(w, k, &d);
     count(w, &d);
     if (!allows(d.end) && d.allow)
-        only_learn(&k->scratch, &d.verdict);
+        only_learn(&k->told, &d.verdict);
     reply(&d, r);
     let_known_go(w, k);
     if (k->scratch.bytes > SCRATCH_KEPT_BYTES)
         pt_arena_done(&k->scratch);
+    if (k->told.bytes > SCRATCH_KEPT_BYTES)
+        pt_arena_done(&k->told);
 }
 
 bool pt_webhook_handle(pt_webhook *w, const pt_http_call *c, pt_http_reply *r) {
@@ -372,6 +380,8 @@ pt_code pt_webhook_new(pt_webhook **ret, const pt_webhook_opts *opts,
     }
     for (size_t i = 0; i < opts->threads; i++)
         pt_arena_init(&w->desks[i].scratch, SCRATCH_BYTES_MAX);
+    for (size_t i = 0; i < opts->threads; i++)
+        pt_arena_init(&w->desks[i].told, TOLD_BYTES_MAX);
     *ret = w;
     return PT_OK;
 }
@@ -426,6 +436,7 @@ void pt_webhook_free(pt_webhook *w) {
         pt_gk_judge_free(w->desks[i].judge);
         let_set_go(w, w->desks[i].set);
         pt_arena_done(&w->desks[i].scratch);
+        pt_arena_done(&w->desks[i].told);
     }
     free(w->desks);
     let_set_go(w, w->set);

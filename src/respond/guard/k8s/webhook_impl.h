@@ -37,7 +37,8 @@ typedef struct pt_webhook_decision {
     bool allow;   // what is answered
     pt_admission_request request;
     pt_admission_verdict verdict; // its end is what the judge said
-    pt_str message;               // of a denial that the judge did not make
+    bool ours;                    // the judge did not make it:
+    pt_str message;               // of that denial
     pt_str document;
     const char *digest; // of the settings
     int64_t took_ns;

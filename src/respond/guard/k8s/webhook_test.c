@@ -139,6 +139,32 @@ static void test_webhook_denies_what_it_cannot_judge_in_time(void **state) {
     stop(&b);
 }
 
+#define LOUD                                                                               \
+    "{\"apiVersion\":\"templates.gatekeeper.sh/v1\",\"kind\":\"ConstraintTemplate\","      \
+    "\"metadata\":{\"name\":\"isloud\"},\"spec\":{\"crd\":{\"spec\":{\"names\":{"          \
+    "\"kind\":\"IsLoud\"}}},\"targets\":[{\"target\":\"admission.k8s.gatekeeper.sh\","     \
+    "\"rego\":\"package isloud\\nviolation[{\\\"msg\\\": msg}] {\\nn := numbers.range(1, " \
+    "200000)[_]\\n"                                                                        \
+    "msg := sprintf(\\\"%d of far too many things that are wrong with it\\\", [n])\\n}\"}]}}"
+
+// What fills the memory of judging is denied, whatever the policy's action says, and leaves a
+// receipt.
+static void test_webhook_denies_what_has_more_wrong_than_it_can_tell(void **state) {
+    (void)state;
+    static const char *const constraints[] = {CONSTRAINT("IsLoud", "deny"),
+                                              CONSTRAINT("IsLoud", "warn")};
+    for (size_t i = 0; i < PT_COUNT(constraints); i++) {
+        bench b;
+        start(&b, &(pt_webhook_opts){.mode = PT_GUARD_ENFORCE, .deadline_ms = 20000}, LOUD,
+              constraints[i]);
+        pt_value no = admit(&b, REVIEW(""));
+        assert_false(pt_true(pt_getz(no, "allowed")));
+        assert_true(strlen(message_of(no)) > 0);
+        assert_true(counts(&b, "paratia_guard_ends_total{end=\"unjudged\"} 1\n"));
+        stop(&b);
+    }
+}
+
 static void test_webhook_refuses_what_is_no_review(void **state) {
     (void)state;
     static const struct {
@@ -250,6 +276,31 @@ static void test_receipt_has_no_name_and_no_object(void **state) {
     assert_true(pt_str_has(r.line, PT_STR("\"salt\":\"")));
 }
 
+static void test_receipt_tells_some_of_a_long_message_and_each_word_once(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf long_ = PT_BUF(1 << 20);
+    for (size_t i = 0; i < 40000; i++)
+        pt_buf_putz(&long_, "é");
+    pt_gk_constraint many = {.kind = PT_STR("K"), .name = PT_STR("many")};
+    pt_gk_constraint last = {.kind = PT_STR("K"), .name = PT_STR("last")};
+    pt_gk_violation found[100];
+    for (size_t i = 0; i < PT_COUNT(found); i++)
+        found[i] = (pt_gk_violation){.constraint = i < 99 ? &many : &last, .action = PT_GK_DENY};
+    pt_webhook_decision d = decision_of(&a, REVIEW(OWNED));
+    d.end = PT_ADMISSION_DENIED;
+    d.allow = false;
+    d.verdict.message = pt_buf_str(&long_);
+    d.verdict.policies.violations.v = found;
+    d.verdict.policies.violations.n = PT_COUNT(found);
+    pt_value v;
+    pt_webhook_receipt r =
+        pt_webhook_receipt_of(&a, &d, &(pt_webhook_opts){.lines = PT_GUARD_JSON_LINES});
+    assert_true(pt_str_has(r.entry, PT_STR("\"rules\":[\"K/last\",\"K/many\"]")));
+    assert_int_equal(pt_json_parse(&a, r.line, NULL, &v, NULL), PT_OK);
+    assert_true(pt_str_ends(pt_text(pt_getz(v, "message")), PT_STR("é…")));
+}
+
 static void test_decision_log_is_opas_and_erases_secrets(void **state) {
     (void)state;
     static const char secret[] =
@@ -348,10 +399,12 @@ int main(void) {
         cmocka_unit_test(test_webhook_denies_by_policies_and_counts),
         cmocka_unit_test(test_webhook_that_learns_denies_nothing_and_says_it),
         cmocka_unit_test(test_webhook_denies_what_it_cannot_judge_in_time),
+        cmocka_unit_test(test_webhook_denies_what_has_more_wrong_than_it_can_tell),
         cmocka_unit_test(test_webhook_refuses_what_is_no_review),
         cmocka_unit_test(test_webhook_keeps_old_settings_where_new_ones_are_broken),
         cmocka_unit_test(test_webhook_asks_for_a_namespace_that_it_does_not_know),
         cmocka_unit_test(test_receipt_has_no_name_and_no_object),
+        cmocka_unit_test(test_receipt_tells_some_of_a_long_message_and_each_word_once),
         cmocka_unit_test(test_decision_log_is_opas_and_erases_secrets),
         cmocka_unit_test(test_webhook_answers_all_while_it_is_given_new_settings),
     };
