@@ -32,7 +32,8 @@ typedef struct pt_http_server_opts {
     int listener;            // a listening socket, the server's from then on
     size_t threads;          // 0: 1
     size_t head_bytes_max;   // 0: 64 KiB
-    size_t body_bytes_max;   // 0: 1 MiB; beyond: 413, connection closed
+    size_t body_bytes_max;   // 0: 1 MiB; beyond: 413, connection closed. Requests that come at a
+                             // time have as much and 4 MiB more on each thread: beyond, 503
     uint32_t read_timeout_s; // for TLS's handshake with the first bytes of a request, for a whole
                              // request, and for its answer; 0: 60
     uint32_t idle_timeout_s; // between two requests; 0: as read_timeout_s

@@ -166,6 +166,40 @@ static void test_http_server_refuses_what_is_too_much_or_unclear(void **state) {
     stop(&b);
 }
 
+// Ten that send most of a body and then nothing: together they may hold 5 MiB, and who comes with
+// little is answered all the while.
+static void test_http_server_bounds_what_unfinished_requests_hold(void **state) {
+    enum {
+        CLIENTS = 10,
+        BODY = 900 << 10,
+    };
+    bench b = {0};
+    (void)state;
+    start(&b, (pt_http_server_opts){.body_bytes_max = 1 << 20, .threads = 1});
+    PT_AUTO(pt_buf_done) pt_buf request = PT_BUF(1 << 20);
+    pt_buf_putz(&request, POST("/", "Content-Length: 1048576\r\n\r\n"));
+    pt_buf_fill(&request, 'x', BODY);
+    int fds[CLIENTS];
+    size_t refused = 0;
+    for (size_t i = 0; i < CLIENTS; i++) {
+        fds[i] = dial(&b);
+        // What is refused on the way is read and thrown away, so all of it can be sent.
+        assert_int_equal(pt_fd_write_all(fds[i], pt_buf_str(&request), NULL), PT_OK);
+    }
+    expect(&b, GET("/small"), "GET /small ");
+    for (size_t i = 0; i < CLIENTS; i++) {
+        struct pollfd p = {.fd = fds[i], .events = POLLIN};
+        char room[64] = "";
+        if (poll(&p, 1, 200) == 1 && read(fds[i], room, sizeof room - 1) > 0)
+            refused += pt_str_starts(pt_str_of(room), PT_STR("HTTP/1.1 503 "));
+        close(fds[i]);
+    }
+    assert_in_range(refused, 4, 6);
+    assert_int_equal(atomic_load(&b.handled), 1);
+    expect(&b, GET("/after"), "GET /after ");
+    stop(&b);
+}
+
 static void test_http_server_ends_slow_requests(void **state) {
     bench b = {0};
     (void)state;
@@ -238,6 +272,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_http_server_answers_one_after_another),
         cmocka_unit_test(test_http_server_refuses_what_is_too_much_or_unclear),
+        cmocka_unit_test(test_http_server_bounds_what_unfinished_requests_hold),
         cmocka_unit_test(test_http_server_ends_slow_requests),
         cmocka_unit_test(test_http_server_takes_many_connections_and_bounds_them),
         cmocka_unit_test(test_http_server_stop_answers_what_is_under_way),

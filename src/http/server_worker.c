@@ -13,6 +13,8 @@ enum {
     REPLY_BYTES_MAX = 16 << 20,
     LINGER_S = 2, // after a refusal: what the client still sends is read, so that it sees why
     DRAIN_S = 5,  // when the server ends: what is under way may come to its end
+    SMALL_BYTES = 64 << 10, // of a request that is read in any case
+    HELD_BYTES = 4 << 20,   // of requests that come at a time, beside one of the largest
 };
 
 typedef enum phase {
@@ -40,6 +42,7 @@ typedef struct conn {
     request *request; // from its head to its answer
     pt_http_chunks chunks;
     pt_buf body; // of chunks
+    size_t held; // bytes of requests that are not answered
 } conn;
 
 struct pt_http_worker {
@@ -49,6 +52,7 @@ struct pt_http_worker {
     struct event *accept, *stop, *drain;
     conn *conns;
     size_t count, count_max;
+    size_t held, held_max; // bytes of all its requests that are not answered
     bool stopping;
     pt_buf reply;
     struct evbuffer *clear; // what is handed over to be sent
@@ -59,6 +63,13 @@ struct pt_http_worker {
 
 static void wait_for(conn *c, uint32_t seconds) {
     event_add(c->timer, &(struct timeval){.tv_sec = (time_t)seconds});
+}
+
+// What has come of a request, and waits for the rest.
+static void account(conn *c) {
+    size_t now = evbuffer_get_length(c->stream.in) + c->body.n;
+    c->worker->held += now - c->held; // modulo, so less is less
+    c->held = now;
 }
 
 static void forget_request(conn *c) {
@@ -75,6 +86,7 @@ static void conn_free(conn *c) {
     if (c->next)
         c->next->slot = c->slot;
     forget_request(c);
+    w->held -= c->held;
     struct event *events[] = {c->readable, c->writable, c->timer};
     for (size_t i = 0; i < PT_COUNT(events); i++)
         if (events[i])
@@ -230,6 +242,18 @@ static void step(conn *c) {
     }
 }
 
+// Many that send much and never all of it must not fill the memory: whoever has sent more than a
+// little is refused while they are too many.
+static void bound(conn *c) {
+    account(c);
+    bool reads = c->phase == HEAD || c->phase == BODY;
+    if (!reads || c->held <= SMALL_BYTES || c->worker->held <= c->worker->held_max)
+        return;
+    evbuffer_drain(c->stream.in, evbuffer_get_length(c->stream.in));
+    refuse(c, 503);
+    account(c);
+}
+
 static bool untouched(const conn *c) {
     return c->phase == IDLE && pt_http_stream_untouched(&c->stream);
 }
@@ -288,12 +312,14 @@ static void on_readable(evutil_socket_t fd, short what, void *context) {
         }
     }
     step(c);
+    bound(c);
     proceed(c);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *context) {
     (void)fd, (void)what;
     step(context);
+    account(context);
     proceed(context);
 }
 
@@ -401,6 +427,7 @@ pt_code pt_http_worker_new(pt_http_worker **ret, const pt_http_server_opts *opts
     w->index = index;
     w->reply = PT_BUF(REPLY_BYTES_MAX);
     w->count_max = (opts->connections_max + opts->threads - 1) / opts->threads;
+    w->held_max = opts->body_bytes_max + HELD_BYTES;
     w->clear = evbuffer_new();
     if (!w->clear || !make_events(w, stop_fd)) {
         pt_http_worker_free(w);
