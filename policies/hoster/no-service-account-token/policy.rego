@@ -29,6 +29,21 @@ violation contains pod.complaint(item, field, text) if {
 	text := sprintf("is a token of account %s for the API server; remove it, or name an audience that is allowed", [json.marshal(account)])
 }
 
+violation contains pod.complaint(item, field, text) if {
+	judged
+	some index, volume in pod.spec.volumes
+	some number, source in volume.projected.sources
+	signer := source.podCertificate.signerName
+	of_the_cluster(signer)
+	item := {"list": "volumes", "index": index, "body": volume}
+	field := sprintf("projected.sources[%v].podCertificate", [number])
+	text := sprintf("is a key that signer %s makes known to the API server; remove it, or name a signer of the hoster's", [json.marshal(signer)])
+}
+
+of_the_cluster(signer) if startswith(signer, "kubernetes.io/")
+
+of_the_cluster(signer) if not is_string(signer)
+
 violation contains pod.complaint(item, "projected", text) if {
 	judged
 	some index, volume in pod.spec.volumes
