@@ -60,8 +60,7 @@ static pt_code lives_of(const pt_args *args, pt_certs_opts *o, pt_err *e) {
     return code;
 }
 
-static void note(void *ctx, const char *text) {
-    (void)ctx;
+static void note(const char *text) {
     fprintf(stderr, "note: certificates: %s\n", text);
 }
 
@@ -109,11 +108,12 @@ static pt_code keep(keeping *k, pt_arena *a, pt_certs *certs, bool write, pt_err
 
 static pt_code step_once(keeping *k, pt_arena *a, const pt_certs_opts *o, pt_certs *certs,
                          int64_t *ret_next_ns, pt_err *e) {
-    bool changed = false;
+    pt_certs_done done = {0};
     pt_code code = keep(k, a, certs, false, e);
     if (!code)
-        code = pt_certs_step(a, o, pt_now(), certs, &changed, ret_next_ns, note, NULL, e);
-    return !code && changed ? keep(k, a, certs, true, e) : code;
+        code = pt_certs_step(a, o, pt_now(), certs, &done, e);
+    *ret_next_ns = done.next_ns;
+    return !code && done.changed ? keep(k, a, certs, true, e) : code;
 }
 
 static pt_code make(const pt_args *args, pt_str state, pt_guard_cluster *cluster, pt_arena *a,
@@ -122,7 +122,7 @@ static pt_code make(const pt_args *args, pt_str state, pt_guard_cluster *cluster
     pt_certs certs = {0};
     pt_str names[NAMES_MAX];
     keeping k = {.cluster = cluster && cluster->secret_path.n ? cluster : NULL, .lock = -1};
-    pt_certs_opts o = {.common_name = PT_STR("paratia guard"), .names = names};
+    pt_certs_opts o = {.common_name = PT_STR("paratia guard"), .names = names, .note = note};
     pt_code code = lives_of(args, &o, e);
     if (!code && !pt_args_list(args, "tls-name", a, &words))
         code = pt_err_set(e, PT_E_NOMEM, "out of memory");

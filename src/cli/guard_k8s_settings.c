@@ -28,6 +28,7 @@ static reading *of(pt_guard_reading *r) {
 typedef struct taking {
     reading *r;
     pt_code code;
+    size_t n; // documents
 } taking;
 
 // Files that decide what is allowed: of who may write them.
@@ -74,17 +75,22 @@ static bool take_problem(void *ctx, const pt_manifest_problem *p) {
     return false;
 }
 
+// Read what `path` names, unless others may write it, into `take`.
+static pt_code read_owned(taking *t, pt_str path, bool (*take)(void *ctx, const pt_object *o)) {
+    pt_manifest_counts counts = {0};
+    pt_manifest_sink sink = {.ctx = t, .object = take, .problem = take_problem};
+    pt_str name = pt_arena_str(t->r->base.a, path);
+    if (!name.p)
+        return pt_err_set(t->r->base.e, PT_E_NOMEM, "out of memory");
+    pt_code code = owned(name.p, t->r->base.e);
+    if (!code)
+        code = pt_manifest_read(name.p, &sink, &counts, t->r->base.e);
+    return code ? code : t->code;
+}
+
 static pt_code take_objects(pt_guard_reading *r, pt_str path) {
     taking t = {.r = of(r)};
-    pt_manifest_counts counts = {0};
-    pt_manifest_sink sink = {.ctx = &t, .object = take_object, .problem = take_problem};
-    pt_str name = pt_arena_str(r->a, path);
-    if (!name.p)
-        return pt_err_set(r->e, PT_E_NOMEM, "out of memory");
-    pt_code code = owned(name.p, r->e);
-    if (!code)
-        code = pt_manifest_read(name.p, &sink, &counts, r->e);
-    return code ? code : t.code;
+    return read_owned(&t, path, take_object);
 }
 
 // -- the others -----------------------------------------------------------------------------------
@@ -117,45 +123,23 @@ static pt_code take_level(pt_guard_reading *r, pt_str word) {
     return code ? code : only_one(r);
 }
 
-typedef struct podsec_file {
-    reading *r;
-    pt_code code;
-    size_t n;
-} podsec_file;
-
 static bool take_podsec_doc(void *ctx, const pt_object *o) {
-    podsec_file *f = ctx;
-    pt_value doc = pt_clone(f->r->base.a, o->doc);
-    f->n++;
-    f->code = pt_admission_podsec_read(f->r->base.a, doc, &f->r->ret->podsec, f->r->base.e);
-    if (f->code && f->r->base.e)
-        f->r->base.e->line = o->line;
-    return !f->code;
-}
-
-static bool take_podsec_problem(void *ctx, const pt_manifest_problem *p) {
-    podsec_file *f = ctx;
-    *f->r->base.e = p->err;
-    f->code = PT_E_FORMAT;
-    return false;
+    taking *t = ctx;
+    pt_value doc = pt_clone(t->r->base.a, o->doc);
+    t->n++;
+    t->code = pt_admission_podsec_read(t->r->base.a, doc, &t->r->ret->podsec, t->r->base.e);
+    if (t->code && t->r->base.e)
+        t->r->base.e->line = o->line;
+    return !t->code;
 }
 
 static pt_code take_podsec(pt_guard_reading *r, pt_str path) {
-    podsec_file f = {.r = of(r)};
-    pt_manifest_counts counts = {0};
-    pt_manifest_sink sink = {.ctx = &f, .object = take_podsec_doc, .problem = take_podsec_problem};
-    pt_str name = pt_arena_str(r->a, path);
-    if (!name.p)
-        return pt_err_set(r->e, PT_E_NOMEM, "out of memory");
-    pt_code code = owned(name.p, r->e);
-    if (!code)
-        code = pt_manifest_read(name.p, &sink, &counts, r->e);
-    if (!code)
-        code = f.code;
-    if (!code && f.n != 1)
+    taking t = {.r = of(r)};
+    pt_code code = read_owned(&t, path, take_podsec_doc);
+    if (!code && t.n != 1)
         code = pt_err_set(r->e, PT_E_FORMAT, "--pod-security takes one PodSecurityConfiguration");
-    if (code)
-        pt_err_at(r->e, "%s", name.p);
+    if (code && r->e && !r->e->where[0])
+        pt_err_at(r->e, "%.*s", PT_PRI(path));
     of(r)->podsec = true;
     return code ? code : only_one(r);
 }

@@ -2,6 +2,30 @@
 
 K8S=${PT_E2E:-/run/pt-e2e/none}/k8s
 
+# k8s_policy [NAMESPACE]: pods and config maps must have an owner, but for those in the namespace.
+k8s_policy() {
+  sed "s/EXCLUDED/[${1:-}]/" <<'Y'
+apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: needsowner}
+spec:
+  crd: {spec: {names: {kind: NeedsOwner}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      rego: |
+        package needsowner
+        violation[{"msg": msg}] {
+          not input.review.object.metadata.labels.owner
+          msg := sprintf("%s has no owner", [input.review.object.metadata.name])
+        }
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: NeedsOwner
+metadata: {name: must-have-owner}
+spec: {match: {kinds: [{apiGroups: [""], kinds: [Pod, ConfigMap]}], excludedNamespaces: EXCLUDED}}
+Y
+}
+
 # free_port: one that nobody listens on.
 free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'

@@ -7,26 +7,7 @@ SET=$PT_REPO/policies/hoster
 
 setup_file() {
   mkdir -p "$K8S"
-  cat >"$K8S/policy.yaml" <<'Y'
-apiVersion: templates.gatekeeper.sh/v1
-kind: ConstraintTemplate
-metadata: {name: needsowner}
-spec:
-  crd: {spec: {names: {kind: NeedsOwner}}}
-  targets:
-    - target: admission.k8s.gatekeeper.sh
-      rego: |
-        package needsowner
-        violation[{"msg": msg}] {
-          not input.review.object.metadata.labels.owner
-          msg := sprintf("%s has no owner", [input.review.object.metadata.name])
-        }
----
-apiVersion: constraints.gatekeeper.sh/v1beta1
-kind: NeedsOwner
-metadata: {name: must-have-owner}
-spec: {match: {kinds: [{apiGroups: [""], kinds: [Pod, ConfigMap]}]}}
-Y
+  k8s_policy >"$K8S/policy.yaml"
   echo '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"shop"},"spec":{"containers":[{"name":"c","image":"web:1"}]}}' >"$K8S/pod.json"
   jq '.metadata.labels.owner = "jane"' "$K8S/pod.json" >"$K8S/owned.json"
   echo '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop","labels":{"pod-security.kubernetes.io/enforce":"restricted"}}}' >"$K8S/ns.json"

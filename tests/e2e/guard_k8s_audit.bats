@@ -1,6 +1,7 @@
 # paratia guard k8s --audit, on a real API server.
 load lib
 load cluster
+load guard_k8s
 
 A=${PT_E2E:-/run/pt-e2e/none}/audit
 REPORTS=/apis/wgpolicyk8s.io/v1alpha2
@@ -43,26 +44,7 @@ setup_file() {
   [ -z "$(cluster_missing)" ] || return 0
   rm -rf "$A"
   mkdir -p "$A/policies"
-  cat >"$A/policies/owner.yaml" <<'Y'
-apiVersion: templates.gatekeeper.sh/v1
-kind: ConstraintTemplate
-metadata: {name: needsowner}
-spec:
-  crd: {spec: {names: {kind: NeedsOwner}}}
-  targets:
-    - target: admission.k8s.gatekeeper.sh
-      rego: |
-        package needsowner
-        violation[{"msg": msg}] {
-          not input.review.object.metadata.labels.owner
-          msg := sprintf("%s has no owner", [input.review.object.metadata.name])
-        }
----
-apiVersion: constraints.gatekeeper.sh/v1beta1
-kind: NeedsOwner
-metadata: {name: must-have-owner}
-spec: {match: {kinds: [{apiGroups: [""], kinds: [Pod, ConfigMap]}], excludedNamespaces: [free]}}
-Y
+  k8s_policy free >"$A/policies/owner.yaml"
   namespace shop
   namespace free
   namespace strict '{"pod-security.kubernetes.io/warn": "restricted"}'

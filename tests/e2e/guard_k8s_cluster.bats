@@ -39,26 +39,7 @@ setup_file() {
   cluster_start
   [ -z "$(cluster_missing)" ] || return 0
   mkdir -p "$K8S"
-  cat >"$K8S/policy.yaml" <<'Y'
-apiVersion: templates.gatekeeper.sh/v1
-kind: ConstraintTemplate
-metadata: {name: needsowner}
-spec:
-  crd: {spec: {names: {kind: NeedsOwner}}}
-  targets:
-    - target: admission.k8s.gatekeeper.sh
-      rego: |
-        package needsowner
-        violation[{"msg": msg}] {
-          not input.review.object.metadata.labels.owner
-          msg := sprintf("%s has no owner", [input.review.object.metadata.name])
-        }
----
-apiVersion: constraints.gatekeeper.sh/v1beta1
-kind: NeedsOwner
-metadata: {name: must-have-owner}
-spec: {match: {kinds: [{apiGroups: [""], kinds: [Pod, ConfigMap]}]}}
-Y
+  k8s_policy >"$K8S/policy.yaml"
   kube POST /api/v1/namespaces - <<<'{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}' >/dev/null
   kube POST /api/v1/namespaces - <<<'{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"paratia-system"}}' >/dev/null
 }

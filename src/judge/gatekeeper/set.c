@@ -301,9 +301,9 @@ static bool number_matches(pt_gk_set *g) {
     for (size_t i = 0; all && i < g->rules.n; i++)
         all[i] = &g->rules.v[i];
     if (all && g->rules.n)
-        qsort(all, g->rules.n, sizeof(pt_gk_rule *), by_match);
+        qsort((void *)all, g->rules.n, sizeof(pt_gk_rule *), by_match);
     for (size_t i = 0; all && i < g->rules.n; i++) {
-        g->n_matches += i == 0 || by_match(&all[i - 1], &all[i]) != 0;
+        g->n_matches += i == 0 || by_match((const void *)&all[i - 1], (const void *)&all[i]) != 0;
         all[i]->nth_match = g->n_matches - 1;
     }
     return all != NULL;

@@ -21,14 +21,12 @@ typedef struct step {
     pt_certs *of;
     bool changed;
     int64_t next_ns;
-    void (*note)(void *ctx, const char *text);
-    void *ctx;
     pt_err *e;
 } step;
 
 static void tell(const step *s, const char *text) {
-    if (s->note)
-        s->note(s->ctx, text);
+    if (s->o->note)
+        s->o->note(text);
 }
 
 static int64_t begin_ns(const step *s, int64_t life_s) {
@@ -90,7 +88,7 @@ static void promote(step *s) {
 }
 
 static pt_code see_next(step *s, const pt_x509_facts *authority) {
-    pt_x509_facts next;
+    pt_x509_facts next = {0};
     pt_code code = PT_OK;
     if (s->now_ns < renewal_ns(authority)) {
         ask_again(s, renewal_ns(authority));
@@ -113,7 +111,7 @@ static pt_code see_next(step *s, const pt_x509_facts *authority) {
 }
 
 static void see_previous(step *s) {
-    pt_x509_facts f;
+    pt_x509_facts f = {0};
     pt_err ignored = {0};
     if (!s->of->files[PT_CERT_PREVIOUS].n)
         return;
@@ -125,7 +123,7 @@ static void see_previous(step *s) {
 }
 
 static pt_code see_authority(step *s) {
-    pt_x509_facts f;
+    pt_x509_facts f = {0};
     if (!usable(s, PT_CERT_AUTHORITY, &f) && usable(s, PT_CERT_NEXT, &f))
         promote(s);
     if (usable(s, PT_CERT_AUTHORITY, &f))
@@ -164,8 +162,8 @@ static pt_code issue(step *s, const pt_x509_facts *authority) {
 }
 
 static pt_code see_server(step *s) {
-    pt_x509_facts f;
-    pt_x509_facts authority;
+    pt_x509_facts f = {0};
+    pt_x509_facts authority = {0};
     pt_code code = PT_OK;
     if (!usable(s, PT_CERT_AUTHORITY, &authority))
         return pt_err_set(s->e, PT_E_IO, "the authority cannot be read");
@@ -184,23 +182,14 @@ static pt_code see_server(step *s) {
 // -------------------------------------------------------------------------------------------------
 
 pt_code pt_certs_step(pt_arena *a, const pt_certs_opts *o, int64_t now_ns, pt_certs *of,
-                      bool *ret_changed, int64_t *ret_next_ns,
-                      void (*note)(void *ctx, const char *text), void *ctx, pt_err *e) {
-    step s = {.a = a,
-              .o = o,
-              .now_ns = now_ns,
-              .of = of,
-              .next_ns = INT64_MAX,
-              .note = note,
-              .ctx = ctx,
-              .e = e};
+                      pt_certs_done *ret, pt_err *e) {
+    step s = {.a = a, .o = o, .now_ns = now_ns, .of = of, .next_ns = INT64_MAX, .e = e};
     pt_code code = see_authority(&s);
     if (!code)
         see_previous(&s);
     if (!code)
         code = see_server(&s);
-    *ret_changed = s.changed;
-    *ret_next_ns = s.next_ns;
+    *ret = (pt_certs_done){.changed = s.changed, .next_ns = s.next_ns};
     return code;
 }
 

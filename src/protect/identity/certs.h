@@ -32,14 +32,19 @@ typedef struct pt_certs_opts {
     size_t n_names;
     int64_t authority_s, server_s; // how long each lives
     int64_t grace_s;
+    void (*note)(const char *text); // told what is done, and why; NULL: nobody
 } pt_certs_opts;
 
-// What is to be done now, in `a`: `of` is changed, *ret_changed says so, and *ret_next_ns is when
-// to ask again at the latest. Certificates that cannot be read, or do not belong together, are made
-// anew, and `note` (may be NULL) is told why. PT_E_FORMAT: a name is none; PT_E_IO, PT_E_NOMEM.
+// What was done.
+typedef struct pt_certs_done {
+    bool changed;
+    int64_t next_ns; // when to ask again at the latest
+} pt_certs_done;
+
+// What is to be done now, in `a`: `of` is changed, and *ret says so. Certificates that cannot be
+// read, or do not belong together, are made anew. PT_E_FORMAT: a name is none; PT_E_IO, PT_E_NOMEM.
 PT_CHECK pt_code pt_certs_step(pt_arena *a, const pt_certs_opts *o, int64_t now_ns, pt_certs *of,
-                               bool *ret_changed, int64_t *ret_next_ns,
-                               void (*note)(void *ctx, const char *text), void *ctx, pt_err *e);
+                               pt_certs_done *ret, pt_err *e);
 
 // All authorities that may have signed what is shown: the caBundle of a webhook. Empty: the arena
 // is full.

@@ -19,9 +19,10 @@ static const pt_certs_opts year = {.common_name = PT_STR("paratia guard"),
 
 static bool step_at(pt_arena *a, const pt_certs_opts *o, int64_t now_ns, pt_certs *c,
                     int64_t *ret_next) {
-    bool changed = false;
-    assert_int_equal(pt_certs_step(a, o, now_ns, c, &changed, ret_next, NULL, NULL, NULL), PT_OK);
-    return changed;
+    pt_certs_done done;
+    assert_int_equal(pt_certs_step(a, o, now_ns, c, &done, NULL), PT_OK);
+    *ret_next = done.next_ns;
+    return done.changed;
 }
 
 static void test_certs_are_made_once(void **state) {

@@ -103,7 +103,7 @@ static uint32_t emit_composite(pt_emitter *m, pt_term *t, uint32_t want) {
     pt_op op = t->kind == PT_TERM_ARRAY ? PT_OP_ARRAY
                : t->kind == PT_TERM_SET ? PT_OP_SET
                                         : PT_OP_OBJECT;
-    if (op == PT_OP_OBJECT && items.n <= 2 * ENTRIES_FEW)
+    if (op == PT_OP_OBJECT && items.n <= 2 * (size_t)ENTRIES_FEW)
         sort_entries(m, items.v, items.n);
     uint32_t list = pt_emit_list(m, items.v, items.n);
     uint32_t a = dest(m, want);

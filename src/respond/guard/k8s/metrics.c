@@ -99,28 +99,31 @@ void pt_webhook_put_counts(pt_buf *b, const pt_webhook_counts *c) {
 
 // -- of a set -------------------------------------------------------------------------------------
 
+// `action` NULL: without that label.
+static void put_constraint(pt_buf *b, const char *metric, const pt_gk_constraint *c,
+                           const char *action, unsigned long long value) {
+    pt_buf_printf(b, "%s{constraint_kind=\"", metric);
+    put_label(b, c->kind);
+    pt_buf_putz(b, "\",constraint_name=\"");
+    put_label(b, c->name);
+    if (action)
+        pt_buf_printf(b, "\",enforcement_action=\"%s", action);
+    pt_buf_printf(b, "\"} %llu\n", value);
+}
+
 static void put_violations(pt_buf *b, const pt_webhook_set *s, const pt_gk_constraint *all,
                            size_t n) {
-    head(b, "paratia_violations_total", "counter",
+    static const char found[] = "paratia_violations_total";
+    static const char errors[] = "paratia_policy_errors_total";
+    head(b, found, "counter",
          "Violations that reviews were found to have, since the policies were loaded");
-    for (size_t i = 0; i < n; i++) {
-        pt_buf_putz(b, "paratia_violations_total{constraint_kind=\"");
-        put_label(b, all[i].kind);
-        pt_buf_putz(b, "\",constraint_name=\"");
-        put_label(b, all[i].name);
-        pt_buf_printf(b, "\",enforcement_action=\"%s\"} %llu\n",
-                      pt_gk_action_word(all[i].actions[PT_GK_ADMISSION]),
-                      atomic_load(&s->tally[i].violations));
-    }
-    head(b, "paratia_policy_errors_total", "counter",
+    for (size_t i = 0; i < n; i++)
+        put_constraint(b, found, &all[i], pt_gk_action_word(all[i].actions[PT_GK_ADMISSION]),
+                       atomic_load(&s->tally[i].violations));
+    head(b, errors, "counter",
          "Reviews that a constraint could not judge, since the policies were loaded");
-    for (size_t i = 0; i < n; i++) {
-        pt_buf_putz(b, "paratia_policy_errors_total{constraint_kind=\"");
-        put_label(b, all[i].kind);
-        pt_buf_putz(b, "\",constraint_name=\"");
-        put_label(b, all[i].name);
-        pt_buf_printf(b, "\"} %llu\n", atomic_load(&s->tally[i].errors));
-    }
+    for (size_t i = 0; i < n; i++)
+        put_constraint(b, errors, &all[i], NULL, atomic_load(&s->tally[i].errors));
 }
 
 static void put_policy_bytes(void *ctx, pt_str kind, size_t bytes) {
