@@ -54,14 +54,20 @@ static size_t least(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-// The sorted permutation, in `order` or in `spare`.
+// The sorted permutation, in `order` or in `spare`. NULL: the watch has ended.
 static uint32_t *sort(const keys *k, uint32_t *order, uint32_t *spare) {
-    for (size_t i = 0; i < k->n && !pt_watch_spend(RUN); i += RUN)
+    for (size_t i = 0; i < k->n; i += RUN) {
+        if (pt_watch_spend(RUN))
+            return NULL;
         sort_run(k, order, i, least(i + RUN, k->n));
+    }
     for (size_t width = RUN; width < k->n; width *= 2) {
-        for (size_t i = 0; i < k->n && !pt_watch_spend(2 * width); i += 2 * width)
+        for (size_t i = 0; i < k->n; i += 2 * width) {
+            if (pt_watch_spend(2 * width))
+                return NULL;
             merge(k, order, spare,
                   (size_t[]){i, least(i + width, k->n), least(i + 2 * width, k->n)});
+        }
         uint32_t *swap = order;
         order = spare;
         spare = swap;
@@ -122,7 +128,7 @@ static pt_value gather(pt_arena *a, const keys *k, size_t n, const uint32_t *ord
 __attribute__((noinline)) static pt_value sorted(pt_arena *a, const keys *k, uint32_t *order,
                                                  pt_value *dup) {
     uint32_t *done = sort(k, order, order + k->n);
-    if (pt_watch_ended()) // they are in no order, and some not even there
+    if (!done || pt_watch_ended()) // they are in no order, and some not even there
         return pt_undefined();
     size_t n = unique(k, done, k->stride == 2, dup);
     if (pt_watch_ended())

@@ -59,7 +59,7 @@ size_t pt_interner_bytes(const pt_interner *t) {
 void pt_interner_free(pt_interner *t) {
     if (!t)
         return;
-    free(t->chunks);
+    free((void *)t->chunks);
     free(t->slots);
     free(t->stack);
     free(t);
@@ -72,7 +72,7 @@ static bool more_room(pt_interner *t) {
         return false;
     if ((t->n_chunks & (t->n_chunks - 1)) == 0) { // a power of two: full
         size_t cap = t->n_chunks ? 2 * t->n_chunks : 1;
-        char **grown = realloc(t->chunks, cap * sizeof *grown);
+        char **grown = (char **)realloc((void *)t->chunks, cap * sizeof *grown);
         if (!grown)
             return false;
         t->chunks = grown;
