@@ -43,7 +43,7 @@ void pt_cluster_free(pt_cluster *c); // NULL is fine
 // A kind that the server serves, and where.
 typedef struct pt_cluster_kind {
     pt_str group, version, kind, resource; // "apps", "v1", "Deployment", "deployments"
-    pt_str namespace; // only what is in it is listed and watched; empty: all
+    pt_str namespace;                      // only what is in it is listed and watched; empty: all
     bool namespaced, lists, watches;
 } pt_cluster_kind;
 typedef PT_VEC(pt_cluster_kind) pt_cluster_kinds;

@@ -15,7 +15,7 @@ bool pt_cluster_is_name(pt_str s) {
 pt_code pt_cluster_path(pt_arena *a, const pt_cluster_kind *k, pt_str namespace, pt_str *ret,
                         pt_err *e) {
     if (!namespace.n)
-        namespace = k->namespace;
+    namespace = k->namespace;
     bool ok = (!k->group.n || pt_cluster_is_name(k->group)) && pt_cluster_is_name(k->version) &&
               pt_cluster_is_name(k->resource) && (!namespace.n || pt_cluster_is_name(namespace));
     if (!ok)
