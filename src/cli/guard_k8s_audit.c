@@ -280,7 +280,7 @@ static pt_code tell_unsure(pt_k8s_audit *u, pt_err *e) {
 // What data.inventory is: of the kinds that are said to be looked up, or else of all that are
 // judged.
 static pt_code learn_inventory(pt_k8s_audit *u, pt_err *e) {
-    pt_guard_needs needs;
+    pt_guard_needs needs = {0};
     size_t before = u->gaps.n;
     pt_code code = PT_OK;
     if (!needs_inventory(u))

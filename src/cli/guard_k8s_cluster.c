@@ -143,7 +143,7 @@ static pt_code take_kind(pt_guard_cluster *c, const pt_cluster_kinds *served, pt
 
 static pt_code choose_kinds(pt_guard_cluster *c, const pt_webhook_settings *policies, pt_err *e) {
     pt_cluster_kinds served = {0};
-    pt_guard_needs needs;
+    pt_guard_needs needs = {0};
     pt_str missing;
     pt_code code = pt_cluster_discover(c->client, &c->arena, &served, &missing, e);
     if (!code)
@@ -160,7 +160,7 @@ static pt_code choose_kinds(pt_guard_cluster *c, const pt_webhook_settings *poli
 pt_code pt_guard_cluster_serves(const pt_guard_cluster *c, const pt_webhook_settings *policies,
                                 pt_err *e) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
-    pt_guard_needs needs;
+    pt_guard_needs needs = {0};
     if (!c->client)
         return PT_OK;
     pt_code code = pt_guard_needs_of(&a, policies, &needs, e);

@@ -353,7 +353,9 @@ static pt_hash256 key_of(const facts *f, pt_value own) {
         put_value(&b, v);
     }
     pt_str text = pt_buf_str(&b);
-    return b.full ? (pt_hash256){0} : pt_sha256(&text, 1);
+    if (b.full)
+        return (pt_hash256){0};
+    return pt_sha256(&text, 1);
 }
 
 static bool add_documents(reader *r, const pt_sharer *s, size_t nth, documents *ret) {
