@@ -57,11 +57,16 @@ static pt_code learn_files(work *w, pt_guard_k8s_settings *s, pt_err *e) {
     return code;
 }
 
-static pt_code use_settings(work *w, pt_guard_k8s_settings *s, pt_err *e) {
+static pt_code use_policies(work *w, const pt_guard_k8s_settings *s, pt_err *e) {
     pt_code code = pt_guard_cluster_serves(&w->cluster, &s->webhook, e);
-    if (!code)
-        code = pt_webhook_reload(w->webhook, &s->webhook, e);
-    return code ? code : learn_files(w, s, e);
+    return code ? code : pt_webhook_reload(w->webhook, &s->webhook, e);
+}
+
+// What stayed as it was, beside new policies.
+static void say_kept(work *w, const pt_err *e, const char *what) {
+    pt_webhook_reload_failed(w->webhook);
+    pt_say_error(e);
+    fprintf(stderr, "note: what %s held before stays in force\n", what);
 }
 
 // New settings, or the old ones and a complaint.
@@ -74,19 +79,18 @@ static void reload(void *context) {
     if (code)
         pt_webhook_reload_failed(w->webhook);
     else
-        code = use_settings(w, &settings, &e);
+        code = use_policies(w, &settings, &e);
     if (code) {
         pt_say_error(&e);
         fputs("note: the settings before it stay in force\n", stderr);
-    } else {
-        fputs("note: settings read again\n", stderr);
-        pt_guard_life_say_policies(&w->life);
-    }
-    if (code || !pt_guard_k8s_rest_reload(&w->rest, &settings, &e))
         return;
-    pt_webhook_reload_failed(w->webhook);
-    pt_say_error(&e);
-    fputs("note: what --data held before stays in force\n", stderr);
+    }
+    fputs("note: settings read again\n", stderr);
+    pt_guard_life_say_policies(&w->life);
+    if (learn_files(w, &settings, &e))
+        say_kept(w, &e, "--objects");
+    if (pt_guard_k8s_rest_reload(&w->rest, &settings, &e))
+        say_kept(w, &e, "--data");
 }
 
 static void use_identity(work *w, const pt_guard_identity *identity) {
