@@ -154,7 +154,7 @@ static pt_value prune_child(pruning *p, pt_value v, paths below) {
 // NOLINTNEXTLINE(misc-no-recursion): as deep as the values, PT_VALUE_DEPTH_MAX
 static pt_value prune(pruning *p, pt_value v, paths below) {
     pt_tag tag = pt_tag_of(v);
-    if (!(PT_KIND(tag) & PT_COMPOSITE))
+    if (tag < PT_ARRAY) // nothing to go into
         return v;
     pt_list l = {.a = p->c->arena};
     const paths *groups = groups_of(p->c, v, below);
