@@ -23,6 +23,7 @@ typedef struct pt_eval_fault {
     pt_str line;
     uint32_t caret;
     pt_str text; // as people read it: "a.rego:3: rego_parse_error: …"
+    pt_trace trace;
 } pt_eval_fault;
 
 // How long a stage took.

@@ -1,5 +1,6 @@
 // What went wrong, as `opa eval` says it.
 #include "cli/eval.h"
+#include "judge/policy/answer.h"
 #include "value/json.h"
 
 static void add(pt_eval_outcome *o, const pt_eval_fault *f) {
@@ -71,6 +72,7 @@ void pt_eval_add_error(pt_eval_outcome *o, const pt_eval_error *e) {
         .file = e->place.file,
         .row = e->place.row,
         .column = e->place.column,
+        .trace = e->trace,
     };
     if (f.placed && f.file.n)
         f.text = pt_arena_printf(o->spare, "%.*s:%u: %s: %.*s", PT_PRI(f.file), f.row, f.code,
@@ -98,6 +100,7 @@ static void put_fault(pt_buf *b, const pt_eval_fault *f) {
         pt_buf_printf(b, ",\n        \"row\": %u,\n        \"col\": %u\n      }", f->row,
                       f->column);
     }
+    pt_trace_put(b, &f->trace);
     if (f->has_line) {
         put_text(b, ",\n      \"details\": {\n        \"line\": ", f->line);
         pt_buf_printf(b, ",\n        \"idx\": %u\n      }", f->caret);
@@ -114,6 +117,18 @@ void pt_eval_put_errors_json(pt_buf *b, const pt_eval_outcome *o) {
     pt_buf_putz(b, "\n  ]");
 }
 
+// An error of the query itself has its place already.
+static void put_traceback(pt_buf *b, const pt_trace *t) {
+    pt_buf_putz(b, t->n > 1 ? "\nTraceback:\n" : "");
+    for (uint32_t i = 0; t->n > 1 && i < t->n; i++) {
+        const pt_location *at = &t->v[i];
+        if (at->file.n)
+            pt_buf_printf(b, "  %.*s:%u\n", PT_PRI(at->file), at->row);
+        else
+            pt_buf_printf(b, "  %u:%u\n", at->row, at->column);
+    }
+}
+
 void pt_eval_put_errors_text(pt_buf *b, const pt_eval_outcome *o) {
     if (o->faults.n == 1)
         pt_buf_putz(b, "1 error occurred: ");
@@ -122,5 +137,6 @@ void pt_eval_put_errors_text(pt_buf *b, const pt_eval_outcome *o) {
     for (size_t i = 0; i < o->faults.n; i++) {
         pt_buf_put(b, o->faults.v[i].text);
         pt_buf_putc(b, '\n');
+        put_traceback(b, &o->faults.v[i].trace);
     }
 }

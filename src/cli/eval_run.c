@@ -229,7 +229,8 @@ static void keep_error(void *to, const pt_call *c) {
         *e = (pt_eval_error){.code = c->fault == PT_FAULT_TYPE ? "eval_type_error"
                                                                : "eval_builtin_error",
                              .message = text,
-                             .place = *c->place};
+                             .place = *c->place,
+                             .trace = pt_eval_trace(c)};
 }
 
 static void say_errors(run *r, const soft_errors *all) {

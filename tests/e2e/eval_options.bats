@@ -42,6 +42,48 @@ JSON
   [ "$(jq -c '[(.errors | length), .result]' <<<"$output")" = '[3,"discarded"]' ]
 }
 
+@test "an error says how evaluation got there" {
+  cat >calls.rego <<'REGO'
+package calls
+
+allow if {
+	some x in input.all
+	whole(x) > 0
+}
+
+whole(text) := n if {
+	n := to_number(text)
+}
+
+clash := 1 if allow
+
+clash := 2
+REGO
+  run --separate-stderr "$PARATIA" eval -d calls.rego -I --strict-builtin-errors data.calls.allow <<<'{"all":["1x"]}'
+  [ "$status" = 2 ]
+  diff <(jq -c '.errors[0].stack_trace[].location | [.file, .row, .col]' <<<"$output") - <<'JSON'
+["calls.rego",9,7]
+["calls.rego",5,2]
+["",1,1]
+JSON
+  run --separate-stderr "$PARATIA" eval -d calls.rego -I --show-builtin-errors -f pretty data.calls.allow <<<'{"all":["1x","2x"]}'
+  [ "$stderr" = '2 errors occurred:
+calls.rego:9: eval_builtin_error: to_number: strconv.ParseFloat: parsing "1x": invalid syntax
+
+Traceback:
+  calls.rego:9
+  calls.rego:5
+  1:1
+calls.rego:9: eval_builtin_error: to_number: strconv.ParseFloat: parsing "2x": invalid syntax
+
+Traceback:
+  calls.rego:9
+  calls.rego:5
+  1:1' ]
+  run --separate-stderr "$PARATIA" eval -d calls.rego -I data.calls.clash <<<'{"all":["1"]}'
+  [ "$(jq -c '.errors[0].stack_trace | length' <<<"$output")" = 2 ]
+}
+
 @test "errors of functions leave the exit code to the result, unless something else is wrong" {
   wrong
   run -1 "$PARATIA" eval -d wrong.rego -i input.json --show-builtin-errors --fail data.p.a

@@ -1,6 +1,7 @@
 #include "judge/policy/answer.h"
 
 #include "judge/policy/as_json_impl.h"
+#include "value/json.h"
 
 bool pt_answer_shown(pt_str var) {
     return var.n && var.p[0] != '$' && !pt_str_starts(var, PT_STR("__local"));
@@ -41,4 +42,17 @@ pt_value pt_answer_bindings(pt_arena *a, const pt_query *q, const pt_value *answ
 pt_value pt_answer_expression(const pt_query *q, size_t i, const pt_value *answer) {
     uint32_t at = q->exprs[i].value;
     return at == PT_OPERAND_NONE ? pt_bool(true) : answer[at];
+}
+
+void pt_trace_put(pt_buf *b, const pt_trace *t) {
+    for (uint32_t i = 0; i < t->n; i++) {
+        const pt_location *at = &t->v[i];
+        pt_buf_putz(b, i ? "," : ",\n      \"stack_trace\": [");
+        pt_buf_putz(b, "\n        {\n          \"location\": {\n            \"file\": ");
+        pt_json_put_string(b, at->file, &(pt_json_opts){.html_safe = true});
+        pt_buf_printf(b, ",\n            \"row\": %u,\n            \"col\": %u\n          }",
+                      at->row, at->column);
+        pt_buf_putz(b, "\n        }");
+    }
+    pt_buf_putz(b, t->n ? "\n      ]" : "");
 }

@@ -105,6 +105,7 @@ typedef struct pt_call {
     struct pt_fn_cache *cache; // compiled patterns, zones, schemas; see below
     struct pt_send_kept *sent; // what http.send was answered within this evaluation
     const pt_location *place;  // of the call; NULL: not known
+    const struct pt_vm *vm;    // whose call it is; NULL: no policy's
     pt_fault fault;
     pt_str message; // of the fault, without the function's name; in `arena`
 } pt_call;

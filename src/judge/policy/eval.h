@@ -3,11 +3,23 @@
 
 #include "judge/policy/program.h"
 
+enum {
+    PT_TRACE_MAX = 64, // calls; of deeper ones the outermost are left out
+};
+
+// How evaluation got to a place: that place, then those of the calls and references that led there,
+// the query's last. Comprehensions are part of the rule that they stand in.
+typedef struct pt_trace {
+    const pt_location *v;
+    uint32_t n;
+} pt_trace;
+
 // What went wrong while a policy was evaluated; codes as OPA names them.
 typedef struct pt_eval_error {
     const char *code; // "eval_conflict_error"; NULL: nothing went wrong
     pt_str message;
     pt_location place;
+    pt_trace trace; // empty: it is not known
 } pt_eval_error;
 
 // What an evaluation needs room for: registers, frames, what is being gathered. One per thread,
@@ -52,6 +64,10 @@ typedef struct pt_eval_opts {
     void (*tell)(void *to, const pt_eval_event *e);
     void *tell_to;
 } pt_eval_opts;
+
+// How it got to the call `c`, for pt_fn_world.fault; in the call's arena. Empty: no policy made the
+// call, or there is no memory.
+pt_trace pt_eval_trace(const pt_call *c);
 
 // A query's answers: each the values of its variables, in the query's order.
 typedef struct pt_answers {

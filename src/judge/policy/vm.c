@@ -18,6 +18,27 @@ static pt_op_fn *const OPS[] = {
 #undef PT_OP_ENTRY
 };
 
+pt_trace pt_vm_trace(const pt_vm *vm, const pt_insn *i) {
+    size_t n = vm->n_frames < PT_TRACE_MAX ? vm->n_frames : PT_TRACE_MAX;
+    pt_location *v = PT_NEW(vm->arena, pt_location, n);
+    pt_trace t = {.v = v};
+    const pt_chunk *code = vm->code;
+    while (v && i && t.n < n) {
+        v[t.n++] = code->places[i - code->insns];
+        const pt_frame *f = &vm->frames[vm->n_frames - t.n];
+        i = f->back;
+        code = f->code;
+    }
+    return t;
+}
+
+pt_trace pt_eval_trace(const pt_call *c) {
+    if (!c->vm || !c->place)
+        return (pt_trace){NULL, 0};
+    const pt_chunk *code = c->vm->code;
+    return pt_vm_trace(c->vm, code->insns + (c->place - code->places));
+}
+
 const pt_insn *pt_vm_halt(pt_vm *vm, const pt_insn *i, const char *code, const char *message) {
     if (vm->error.code)
         return NULL;
@@ -26,8 +47,10 @@ const pt_insn *pt_vm_halt(pt_vm *vm, const pt_insn *i, const char *code, const c
         message = "caller cancelled query execution";
     }
     vm->error = (pt_eval_error){.code = code, .message = pt_str_of(message)};
-    if (i)
+    if (i) {
         vm->error.place = vm->code->places[i - vm->code->insns];
+        vm->error.trace = pt_vm_trace(vm, i);
+    }
     return NULL;
 }
 
@@ -51,19 +74,25 @@ const pt_insn *pt_vm_full(pt_vm *vm, const pt_insn *i) {
     return pt_vm_halt(vm, i, "eval_limit_error", "the evaluation needs more memory than its limit");
 }
 
-static bool push_frame(pt_vm *vm, const pt_insn *i, const pt_proc *proc) {
+static bool push_frame(pt_vm *vm, const pt_insn *i, const pt_proc *proc, bool entered) {
     if (vm->n_frames >= FRAMES_MAX || vm->top + proc->regs > vm->stack_end) {
         pt_vm_halt(vm, i, "eval_limit_error", "rules and functions call one another too deeply");
         return false;
     }
     PT_IGNORE(pt_watch_spend(1)); // functions that call two others each need no loop to take ages
     vm->frames[vm->n_frames++] = (pt_frame){
-        .back = i, .code = vm->code, .regs = vm->regs, .top = vm->top, .context = vm->context};
+        .back = i,
+        .entered = entered,
+        .code = vm->code,
+        .regs = vm->regs,
+        .top = vm->top,
+        .context = vm->context,
+    };
     return true;
 }
 
 const pt_insn *pt_vm_enter(pt_vm *vm, const pt_insn *i, const pt_proc *proc, uint32_t args) {
-    if (!push_frame(vm, i, proc))
+    if (!push_frame(vm, i, proc, false))
         return NULL;
     pt_value *to = vm->top;
     for (uint32_t k = 0; k < proc->args; k++)
@@ -94,7 +123,7 @@ pt_value pt_vm_run(pt_vm *vm, const pt_insn *i, const pt_proc *proc, pt_memo *me
         pt_vm_halt(vm, i, "eval_limit_error", "documents of rules ask for one another too deeply");
         return pt_undefined();
     }
-    if (!push_frame(vm, NULL, proc))
+    if (!push_frame(vm, i, proc, true))
         return pt_undefined();
     vm->frames[vm->n_frames - 1].memo = memo;
     size_t frames = vm->n_frames;
@@ -131,7 +160,7 @@ const pt_insn *pt_op_RETURN(pt_vm *vm, const pt_insn *i) {
     vm->top = f->top;
     vm->code = f->code;
     vm->context = f->context;
-    if (!f->back) {
+    if (f->entered) {
         vm->result = v;
         return NULL;
     }
@@ -234,7 +263,7 @@ bool pt_eval(pt_arena *a, const pt_program *p, const pt_proc *query, const pt_ev
     }
     pt_watch_begin(&vm.watch);
     *ret = (pt_answers){0};
-    vm.call = (pt_call){.arena = a, .world = opts->world, .cache = opts->cache};
+    vm.call = (pt_call){.arena = a, .world = opts->world, .cache = opts->cache, .vm = &vm};
     if (begin(&vm, m))
         (void)pt_vm_run(&vm, NULL, query, NULL, NULL);
     else

@@ -57,7 +57,8 @@ typedef struct pt_context {
 } pt_context;
 
 typedef struct pt_frame {
-    const pt_insn *back; // the instruction that asked; NULL: the machine was entered here
+    const pt_insn *back; // the instruction that asked; NULL: of nobody's
+    bool entered;        // the machine was entered here: a loop ends with the frame
     const pt_chunk *code;
     pt_value *regs, *top; // of the caller
     pt_context *context;
@@ -109,6 +110,9 @@ static inline const pt_insn *pt_vm_fail(const pt_vm *vm, const pt_insn *i) {
 // whatever else seems wrong comes of walks that were given up. Gives NULL.
 const pt_insn *pt_vm_halt(pt_vm *vm, const pt_insn *i, const char *code, const char *message);
 const pt_insn *pt_vm_full(pt_vm *vm, const pt_insn *i); // … because the memory limit is reached
+
+// How it got to instruction `i`.
+pt_trace pt_vm_trace(const pt_vm *vm, const pt_insn *i);
 
 // Go on in `proc`; `i` is where to come back to. The arguments are operands of list `args`.
 const pt_insn *pt_vm_enter(pt_vm *vm, const pt_insn *i, const pt_proc *proc, uint32_t args);

@@ -74,7 +74,10 @@ static const pt_insn *call_builtin(pt_vm *vm, const pt_insn *i, const pt_fn *fn)
     if (!e.message.p || !c->message.p)
         return pt_vm_full(vm, i);
     e.code = FAULT_CODES[c->fault];
-    if (c->fault != PT_FAULT_TYPE && c->fault != PT_FAULT_BUILTIN) {
+    bool soft = c->fault == PT_FAULT_TYPE || c->fault == PT_FAULT_BUILTIN;
+    if (!soft || (vm->opts->strict_errors && !vm->builtin.code))
+        e.trace = pt_vm_trace(vm, i);
+    if (!soft) {
         vm->error = e;
         return NULL;
     }

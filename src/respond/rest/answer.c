@@ -1,4 +1,5 @@
 // What clients read: JSON as Go writes it, with < > & escaped and a line end.
+#include "judge/policy/answer.h"
 #include "respond/rest/rest_impl.h"
 #include "value/json.h"
 
@@ -95,6 +96,7 @@ static void put_eval_error(pt_buf *b, const pt_eval_error *e) {
     put_text(b, ",\n      ", "message", e->message);
     if (e->place.row)
         put_place(b, e->place.file, e->place.row, e->place.column);
+    pt_trace_put(b, &e->trace);
     pt_buf_putz(b, "\n    }");
 }
 

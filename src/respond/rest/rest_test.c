@@ -141,13 +141,17 @@ static const row DATA[] = {
            "1 error occurred: 1:1: rego_type_error: undefined ref: data.rbac.allow.x\\n\\t"
            "data.rbac.allow.x\\n\\t^^^^^^^^^^^^^^^\\n\\thave: boolean")},
     {"POST", "/v1/data/odd/quotient", "{\"input\":{\"by\":0}}", 200, "{}\n"},
-    // without OPA's stack trace
     {"POST", "/v1/data/odd/quotient?strict-builtin-errors", "{\"input\":{\"by\":0}}", 500,
      "{\n  \"code\": \"internal_error\",\n  \"message\": \"error(s) occurred while evaluating "
      "query\",\n  \"errors\": [\n    {\n      \"code\": \"eval_builtin_error\",\n      "
      "\"message\": "
      "\"div: divide by zero\",\n      \"location\": {\n        \"file\": \"odd.rego\",\n        "
-     "\"row\": 7,\n        \"col\": 13\n      }\n    }\n  ]\n}\n"},
+     "\"row\": 7,\n        \"col\": 13\n      },\n      \"stack_trace\": [\n        {\n          "
+     "\"location\": {\n            \"file\": \"odd.rego\",\n            \"row\": 7,\n            "
+     "\"col\": 13\n          }\n        },\n        {\n          \"location\": {\n            "
+     "\"file\": \"\",\n            \"row\": 1,\n            \"col\": 1\n          }\n        }\n   "
+     "   ]"
+     "\n    }\n  ]\n}\n"},
     // writing
     {"PUT", "/v1/data/x", "1", 405,
      ERROR("invalid_operation",
