@@ -1,4 +1,5 @@
 // paratia guard: what may be done is asked here before it is done.
+#include "cli/guard_docker.h"
 #include "cli/guard_k8s.h"
 #include "cli/verbs.h"
 
@@ -24,6 +25,7 @@ const pt_option pt_guard_options[] = {
     {"registry", "PREFIX,…", "images come from these only", "any", NULL},
     {"allow-tags", NULL, "images by tag, too, not by digest alone", NULL, NULL},
     {"protect", "NAME,…", "containers that nobody may stop or remove", NULL, NULL},
+    {"tenants", "PATH,…", "who shares the daemon, by certificates: a file or folder", NULL, NULL},
     {"config", "FILE", "the same as YAML; SIGHUP reads it again", NULL, NULL},
     {"socket", "PATH", "where the daemon asks", PT_GUARD_SOCKET, "Where"},
     {"docker-root", "DIR", "the daemon's data root", "/var/lib/docker", NULL},
@@ -55,6 +57,10 @@ const pt_option pt_guard_options[] = {
     {"against", "last", "only what the last run had not seen", NULL, NULL},
     {"no-record", NULL, "leave no receipt", NULL, NULL},
     {"color", "WHEN", "auto, always, never; NO_COLOR is heeded", "auto", NULL},
+    {"issue", "USER", "make a tenant's certificate and key, then end", NULL, "Tenants"},
+    {"to", "DIR", "the folder that they are put into", "USER", NULL},
+    {"life", "TIME", "how long that certificate lives", "7d", NULL},
+    {"tls-listen", "ADDR:PORT", "where dockerd serves tenants", PT_DOCKER_TLS_LISTEN, NULL},
     {"install", NULL, "write units and daemon.json; says the commands to run", NULL, "Install"},
     {"uninstall", NULL, "the way back", NULL, NULL},
     {"root", "DIR", "install below this folder", "/", NULL},
@@ -71,8 +77,9 @@ const pt_sub pt_guard_subs[] = {
                  "ledger. If the guard is not there, the daemon refuses everything.",
         .example = "paratia guard docker --learn --install",
         .options = "learn|enforce|rules|level|policy|allow|deny|allow-bind|registry|allow-tags|"
-                   "protect|config|"
-                   "socket|docker-root|state|receipts|json|quiet|ascii|install|uninstall|root",
+                   "protect|tenants|config|"
+                   "socket|docker-root|state|receipts|json|quiet|ascii|issue|to|life|tls-listen|"
+                   "tls-name|ca-life|install|uninstall|root",
         .exits = "0 ended by a signal, or done   2 usage   3 could not",
         .run = pt_guard_docker,
     },

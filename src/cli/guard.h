@@ -7,6 +7,7 @@
 #include "record/report/terminal.h"
 #include "respond/guard/docker/guard.h"
 #include "respond/guard/k8s/webhook.h"
+#include "value/yaml.h"
 
 // -- settings -------------------------------------------------------------------------------------
 
@@ -33,6 +34,14 @@ typedef struct pt_guard_setting {
 // PT_E_FORMAT with file and line: a word that is not known must not silently do nothing.
 PT_CHECK pt_code pt_guard_read_settings(pt_guard_reading *r, const pt_guard_setting *table,
                                         const pt_args *args);
+
+// A file that is one map, of which nobody else may write: *ret in r->a. PT_E_FORMAT with file and
+// line, PT_E_DENIED, PT_E_IO.
+PT_CHECK pt_code pt_guard_read_yaml(pt_guard_reading *r, const char *path, pt_yaml_doc *ret);
+
+// One member of such a map. PT_E_FORMAT: there is no such setting, or it is of another kind.
+PT_CHECK pt_code pt_guard_take_member(pt_guard_reading *r, const pt_guard_setting *table,
+                                      pt_str key, pt_value v);
 
 PT_CHECK pt_code pt_guard_level(pt_str word, pt_podsec_level *ret, pt_err *e); // PT_E_USAGE
 
@@ -93,3 +102,13 @@ PT_CHECK pt_code pt_daemon_json_add(pt_arena *a, pt_str text, pt_str name, pt_st
                                     bool *ret_changed, pt_err *e);
 PT_CHECK pt_code pt_daemon_json_remove(pt_arena *a, pt_str text, pt_str name, pt_str *ret,
                                        bool *ret_changed, pt_err *e);
+
+// One more member, in front: `value` in JSON. One that has it stays as it is. PT_E_FORMAT: it has
+// another one, or it is no daemon.json.
+PT_CHECK pt_code pt_daemon_json_set(pt_arena *a, pt_str text, const char *member, const char *value,
+                                    pt_str *ret, pt_err *e);
+bool pt_daemon_json_has(pt_arena *a, pt_str text, const char *member, const char *value);
+// Without it again, where it stands as pt_daemon_json_set writes it. PT_E_FORMAT: it stands
+// otherwise.
+PT_CHECK pt_code pt_daemon_json_unset(pt_arena *a, pt_str text, const char *member,
+                                      const char *value, pt_str *ret, pt_err *e);

@@ -1,4 +1,6 @@
 // The certificates that the webhook shows.
+#include "cli/guard_certs.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,14 +44,18 @@ static pt_code read_text(pt_arena *a, const char *path, bool may_be_absent, pt_s
 
 // -- made here ------------------------------------------------------------------------------------
 
-static pt_code life_of(const pt_args *args, const char *option, const char *fallback, int64_t *ret,
-                       pt_err *e) {
-    const char *word = pt_args_get(args, option);
-    if (pt_duration_parse(pt_str_of(word ? word : fallback), ret))
+pt_code pt_certs_life(const char *option, const char *word, int64_t *ret, pt_err *e) {
+    if (pt_duration_parse(pt_str_of(word), ret))
         return PT_OK;
     pt_code code = pt_err_set(e, PT_E_USAGE, "--%s does not take %s", option, word);
     pt_err_remedy(e, "a number with s, m, h or d behind it: 30d");
     return code;
+}
+
+static pt_code life_of(const pt_args *args, const char *option, const char *fallback, int64_t *ret,
+                       pt_err *e) {
+    const char *word = pt_args_get(args, option);
+    return pt_certs_life(option, word ? word : fallback, ret, e);
 }
 
 static pt_code lives_of(const pt_args *args, pt_certs_opts *o, pt_err *e) {
@@ -64,8 +70,9 @@ static void note(const char *text) {
     fprintf(stderr, "note: certificates: %s\n", text);
 }
 
-static pt_code folder_of(pt_arena *a, pt_str state, pt_str *ret, int *ret_lock, pt_err *e) {
-    *ret = pt_arena_printf(a, "%.*s/certs", PT_PRI(state));
+pt_code pt_certs_folder(pt_arena *a, pt_str state, const char *name, pt_str *ret, int *ret_lock,
+                        pt_err *e) {
+    *ret = pt_arena_printf(a, "%.*s/%s", PT_PRI(state), name);
     if (!ret->p)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (mkdir(ret->p, 0700) != 0 && errno != EEXIST)
@@ -90,6 +97,14 @@ static pt_code each_file(pt_arena *a, pt_str folder, pt_certs *of, bool write, p
             code = pt_err_sys(e, errno, "cannot remove %s: %s", path.p, pt_errno_text(errno));
     }
     return code;
+}
+
+pt_code pt_certs_read(pt_arena *a, pt_str folder, pt_certs *of, pt_err *e) {
+    return each_file(a, folder, of, false, e);
+}
+
+pt_code pt_certs_write(pt_arena *a, pt_str folder, pt_certs *of, pt_err *e) {
+    return each_file(a, folder, of, true, e);
 }
 
 // Where the certificates are kept: a folder of ours, or a Secret that several guards share.
@@ -131,7 +146,7 @@ static pt_code make(const pt_args *args, pt_str state, pt_guard_cluster *cluster
     if (!words.n)
         names[o.n_names++] = PT_STR("localhost");
     if (!code && !k.cluster)
-        code = folder_of(a, state, &k.folder, &k.lock, e);
+        code = pt_certs_folder(a, state, "certs", &k.folder, &k.lock, e);
     if (code)
         return code;
     code = PT_E_CONFLICT;
@@ -180,7 +195,7 @@ pt_code pt_guard_bundle_of(const pt_args *args, pt_str state, pt_arena *a, pt_st
                    "gives another one");
         return PT_E_USAGE;
     }
-    pt_code code = folder_of(a, state, &folder, &lock, e);
+    pt_code code = pt_certs_folder(a, state, "certs", &folder, &lock, e);
     if (!code)
         code = each_file(a, folder, &certs, false, e);
     pt_fd_close(&lock);

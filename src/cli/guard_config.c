@@ -67,8 +67,8 @@ static pt_code take_value(pt_guard_reading *r, const pt_guard_setting *s, pt_val
     return pt_true(v) ? s->take(r, PT_STR("true")) : PT_OK;
 }
 
-static pt_code take_member(pt_guard_reading *r, const pt_guard_setting *table, pt_str key,
-                           pt_value v) {
+pt_code pt_guard_take_member(pt_guard_reading *r, const pt_guard_setting *table, pt_str key,
+                             pt_value v) {
     for (const pt_guard_setting *s = table; s->name; s++)
         if (pt_str_eqz(key, s->name))
             return take_value(r, s, v);
@@ -130,15 +130,22 @@ static pt_code read_map(pt_guard_reading *r, pt_str text, pt_yaml_doc *ret) {
     return code;
 }
 
-static pt_code take_config(pt_guard_reading *r, const pt_guard_setting *table, const char *path) {
+pt_code pt_guard_read_yaml(pt_guard_reading *r, const char *path, pt_yaml_doc *ret) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(CONFIG_BYTES_MAX);
-    pt_yaml_doc doc = {0};
     pt_code code = read_config(path, &b, r->e);
     if (!code)
-        code = read_map(r, pt_arena_str(r->a, pt_buf_str(&b)), &doc);
+        code = read_map(r, pt_arena_str(r->a, pt_buf_str(&b)), ret);
+    if (code)
+        pt_err_at(r->e, "%s", path);
+    return code;
+}
+
+static pt_code take_config(pt_guard_reading *r, const pt_guard_setting *table, const char *path) {
+    pt_yaml_doc doc = {0};
+    pt_code code = pt_guard_read_yaml(r, path, &doc);
     for (size_t i = 0; i < pt_len(doc.value) && !code; i++) {
         pt_str key = pt_text(pt_key_at(doc.value, i));
-        code = take_member(r, table, key, pt_val_at(doc.value, i));
+        code = pt_guard_take_member(r, table, key, pt_val_at(doc.value, i));
         if (code)
             pt_yaml_locate(&doc, key, &r->e->line, &r->e->column);
     }

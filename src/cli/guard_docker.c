@@ -1,4 +1,6 @@
 // paratia guard docker: socket -> rights given up -> judge in every request -> receipts.
+#include "cli/guard_docker.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -199,19 +201,36 @@ static pt_code guard_docker(work *w, pt_err *e) {
     return code;
 }
 
+static bool is_given(const pt_args *args, const char *option) {
+    return pt_args_flag(args, option) || pt_args_get(args, option);
+}
+
 // One thing at a time: what would be left out silently is refused.
 static pt_code need_one(const pt_args *args, pt_err *e) {
-    static const char *const words[] = {"rules", "install", "uninstall"};
+    static const char *const words[] = {"rules", "install", "uninstall", "issue"};
+    static const struct {
+        const char *option, *of, *or_of; // belongs to one of these
+    } parts[] = {{"root", "install", "uninstall"},   {"to", "issue", "issue"},
+                 {"life", "issue", "issue"},         {"tls-listen", "install", "install"},
+                 {"tls-name", "install", "install"}, {"ca-life", "install", "install"}};
     const char *said = NULL;
     for (size_t i = 0; i < PT_COUNT(words); i++) {
-        if (!pt_args_flag(args, words[i]))
+        if (!is_given(args, words[i]))
             continue;
         if (said)
             return pt_err_set(e, PT_E_USAGE, "--%s and --%s exclude each other", said, words[i]);
         said = words[i];
     }
-    if (pt_args_get(args, "root") && (!said || strcmp(said, "rules") == 0))
-        return pt_err_set(e, PT_E_USAGE, "--root is of --install and --uninstall");
+    for (size_t i = 0; i < PT_COUNT(parts); i++) {
+        bool good = said && (strcmp(said, parts[i].of) == 0 || strcmp(said, parts[i].or_of) == 0);
+        bool both = strcmp(parts[i].of, parts[i].or_of) != 0;
+        if (is_given(args, parts[i].option) && !good)
+            return pt_err_set(e, PT_E_USAGE, "--%s is of --%s%s%s", parts[i].option, parts[i].of,
+                              both ? " and --" : "", both ? parts[i].or_of : "");
+        if (is_given(args, parts[i].option) && strcmp(parts[i].of, "install") == 0 && !both &&
+            !pt_args_get(args, "tenants"))
+            return pt_err_set(e, PT_E_USAGE, "--%s is of --tenants", parts[i].option);
+    }
     return PT_OK;
 }
 
@@ -227,6 +246,8 @@ int pt_guard_docker(const pt_args *args) {
         return pt_guard_install(args);
     if (pt_args_flag(args, "uninstall"))
         return pt_guard_uninstall(args);
+    if (pt_args_get(args, "issue"))
+        return pt_docker_issue(args);
     work w = {.args = args, .life = PT_GUARD_LIFE, .notify.fd = -1, .world.root = -1};
     w.life.args = args;
     w.life.name = "guard docker";

@@ -1,19 +1,13 @@
 // By what Docker's guard judges.
-#include "cli/guard.h"
+#include "cli/guard_docker.h"
 
 enum {
-    RULES_MAX = 128
+    RULES_MAX = 128,
+    USER_BYTES_MAX = 64,
 };
 
-typedef struct reading {
-    pt_guard_reading base; // first: what is handed to `take`
-    pt_guard_words allow, deny, binds, registries, names;
-    pt_guard_policies policies;
-    pt_guard_settings *ret;
-} reading;
-
-static reading *of(pt_guard_reading *r) {
-    return (reading *)r;
+static pt_docker_reading *of(pt_guard_reading *r) {
+    return (pt_docker_reading *)r;
 }
 
 // -- what each setting takes ----------------------------------------------------------------------
@@ -39,7 +33,13 @@ static pt_code take_rule(pt_guard_reading *r, pt_guard_words *to, pt_str id) {
     return unknown_rule(id, r->e);
 }
 
+// What parts tenants is no rule that one of them could be spared.
 static pt_code take_allow(pt_guard_reading *r, pt_str id) {
+    if (pt_str_starts(id, PT_STR("PT-GRD-TENANT"))) {
+        pt_code code = pt_err_set(r->e, PT_E_USAGE, "%.*s cannot be allowed", PT_PRI(id));
+        pt_err_remedy(r->e, "make who may do all one of operators, in the file of --tenants");
+        return code;
+    }
     return take_rule(r, &of(r)->allow, id);
 }
 
@@ -83,42 +83,93 @@ static pt_code take_policy(pt_guard_reading *r, pt_str path) {
 }
 
 static pt_code take_level(pt_guard_reading *r, pt_str word) {
-    return pt_guard_level(word, &of(r)->ret->level, r->e);
+    return pt_guard_level(word, &of(r)->level, r->e);
 }
 
 static pt_code take_tags(pt_guard_reading *r, pt_str word) {
     (void)word;
-    of(r)->ret->rules.tags = true;
+    of(r)->tags = true;
     return PT_OK;
 }
 
+static pt_code take_tenants(pt_guard_reading *r, pt_str path) {
+    return pt_docker_tenants_read(of(r), path);
+}
+
+// A certificate's common name, and a folder's.
+pt_code pt_docker_take_user(pt_guard_reading *r, pt_guard_words *to, pt_str word) {
+    bool good = word.n && word.n <= USER_BYTES_MAX && word.p[0] != '.' && word.p[0] != '-';
+    for (size_t i = 0; i < word.n; i++)
+        good = good && (unsigned char)word.p[i] > ' ' && word.p[i] != 0x7f && word.p[i] != '/';
+    if (good)
+        return pt_guard_push(r, to, word);
+    pt_code code = pt_err_set(r->e, PT_E_FORMAT, "not the name of a user: \"%.*s\"",
+                              PT_PRI(pt_str_sub(word, 0, USER_BYTES_MAX)));
+    pt_err_remedy(r->e, "1 to %d bytes, no blanks and no /, and neither . nor - first",
+                  USER_BYTES_MAX);
+    return code;
+}
+
+static pt_code take_user(pt_guard_reading *r, pt_str word) {
+    return pt_docker_take_user(r, &of(r)->users, word);
+}
+
+static pt_code take_network(pt_guard_reading *r, pt_str word) {
+    if (word.n && pt_str_find(word, ':') == word.n && pt_str_find(word, '/') == word.n)
+        return pt_guard_push(r, &of(r)->networks, word);
+    return pt_err_set(r->e, PT_E_FORMAT, "not the name of a network: \"%.*s\"", PT_PRI(word));
+}
+
+// clang-format off
+#define OF_RULES                                 \
+    {"level", PT_SETTING_TEXT, take_level},      \
+    {"deny", PT_SETTING_LIST, take_deny},        \
+    {"allow", PT_SETTING_LIST, take_allow},      \
+    {"allow-bind", PT_SETTING_LIST, take_bind},  \
+    {"registry", PT_SETTING_LIST, take_registry},\
+    {"protect", PT_SETTING_LIST, take_name},     \
+    {"allow-tags", PT_SETTING_FLAG, take_tags}
+
 static const pt_guard_setting settings[] = {
-    {"level", PT_SETTING_TEXT, take_level},
-    {"deny", PT_SETTING_LIST, take_deny},
-    {"allow", PT_SETTING_LIST, take_allow},
-    {"allow-bind", PT_SETTING_LIST, take_bind},
-    {"registry", PT_SETTING_LIST, take_registry},
-    {"protect", PT_SETTING_LIST, take_name},
+    OF_RULES,
     {"policy", PT_SETTING_LIST, take_policy},
-    {"allow-tags", PT_SETTING_FLAG, take_tags},
+    {"tenants", PT_SETTING_LIST, take_tenants},
     {0},
 };
 
+const pt_guard_setting pt_docker_tenant_settings[] = {
+    OF_RULES,
+    {"users", PT_SETTING_LIST, take_user},
+    {"networks", PT_SETTING_LIST, take_network},
+    {0},
+};
+// clang-format on
+
+pt_docker_policy pt_docker_rules_of(const pt_docker_reading *r) {
+    return (pt_docker_policy){
+        .allow = r->allow.v,
+        .n_allow = r->allow.n,
+        .deny = r->deny.v,
+        .n_deny = r->deny.n,
+        .bind_prefixes = r->binds.v,
+        .n_bind_prefixes = r->binds.n,
+        .registries = r->registries.v,
+        .n_registries = r->registries.n,
+        .protected_names = r->names.v,
+        .n_protected = r->names.n,
+        .tags = r->tags,
+    };
+}
+
 pt_code pt_guard_settings_of(const pt_args *args, pt_arena *a, pt_guard_settings *ret, pt_err *e) {
+    pt_docker_reading r = {.base = {.a = a, .e = e}};
     *ret = (pt_guard_settings){0};
-    reading r = {.base = {.a = a, .e = e}, .ret = ret};
     pt_code code = pt_guard_read_settings(&r.base, settings, args);
+    if (!code)
+        code = pt_docker_tenants_of(&r, &ret->tenants);
     ret->policies = r.policies.v;
     ret->n_policies = r.policies.n;
-    ret->rules.allow = r.allow.v;
-    ret->rules.n_allow = r.allow.n;
-    ret->rules.deny = r.deny.v;
-    ret->rules.n_deny = r.deny.n;
-    ret->rules.bind_prefixes = r.binds.v;
-    ret->rules.n_bind_prefixes = r.binds.n;
-    ret->rules.registries = r.registries.v;
-    ret->rules.n_registries = r.registries.n;
-    ret->rules.protected_names = r.names.v;
-    ret->rules.n_protected = r.names.n;
+    ret->rules = pt_docker_rules_of(&r);
+    ret->level = r.level;
     return code;
 }

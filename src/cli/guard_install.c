@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "cli/guard.h"
+#include "cli/guard_docker.h"
+#include "cli/receipt.h"
 
 enum {
     FILE_BYTES_MAX = 4 << 20,
@@ -18,11 +19,26 @@ enum {
 #define DAEMON "/etc/docker/daemon.json"
 #define BACKUP DAEMON ".before-paratia"
 #define PLUGIN PT_STR("paratia")
+#define TLS    "/etc/docker/paratia/"
+#define STATE  "/var/lib/paratia"
+#define DOOR   UNITS "docker.socket.d/paratia-tls.conf"
+
+// What daemon.json has where tenants reach the daemon over TLS.
+static const struct {
+    const char *member, *value;
+} of_tls[] = {
+    {"tlskey", "\"" TLS "server-key.pem\""},
+    {"tlscert", "\"" TLS "server.pem\""},
+    {"tlscacert", "\"" TLS "ca.pem\""},
+    {"tlsverify", "true"},
+};
+static const char of_tls_own[] = "\"" TLS "ca.pem\"";
 
 typedef struct install {
     const pt_args *args;
     pt_arena a;
     pt_buf said; // what was done, a line each
+    bool tls;    // daemon.json says that dockerd serves tenants
     pt_err e;
 } install;
 
@@ -81,7 +97,7 @@ static pt_code need_sound(install *s) {
     pt_code code = pt_guard_mode_of(s->args, &mode, &s->e);
     if (!code)
         code = pt_guard_receipts_of(s->args, &best_effort, &s->e);
-    static const char *const paths[] = {"config", "policy", "docker-root", "socket"};
+    static const char *const paths[] = {"config", "policy", "tenants", "docker-root", "socket"};
     for (size_t i = 0; i < PT_COUNT(paths) && !code; i++)
         code = need_absolute(s, paths[i]);
     if (!code && pt_args_get(s->args, "state"))
@@ -168,31 +184,90 @@ static pt_code put_units(install *s) {
                            pt_buf_str(&service), 0644);
 }
 
-typedef pt_code (*daemon_change)(pt_arena *a, pt_str text, pt_str name, pt_str *ret,
-                                 bool *ret_changed, pt_err *e);
+// -- TLS ------------------------------------------------------------------------------------------
 
-// daemon.json, changed; what it was stays beside it the first time. It is the last file written,
-// and the first one changed back: dockerd must not be told of a plugin that is not there.
-static pt_code change_daemon(install *s, daemon_change change) {
+static bool has_tenants(const install *s) {
+    return pt_args_get(s->args, "tenants") != NULL;
+}
+
+static pt_code put_certs(install *s) {
+    pt_certs certs = {0};
+    pt_str state = pt_str_of(below_root(s, STATE));
+    pt_code code = make_folders(s, below_root(s, STATE "/x"));
+    if (!code)
+        code = pt_state_make(&s->a, state, &s->e);
+    if (!code)
+        code = pt_docker_certs_make(s->args, &s->a, state, &certs, &s->e);
+    if (!code)
+        code = put_file(s, below_root(s, TLS "ca.pem"), pt_certs_bundle(&s->a, &certs), 0644);
+    if (!code)
+        code = put_file(s, below_root(s, TLS "server.pem"), certs.files[PT_CERT_SERVER], 0644);
+    if (!code)
+        code =
+            put_file(s, below_root(s, TLS "server-key.pem"), certs.files[PT_CERT_SERVER_KEY], 0600);
+    return code;
+}
+
+// Where the daemon listens for tenants. It comes last and goes first: without `tlsverify` in
+// daemon.json it would be open to all.
+static pt_code put_door(install *s) {
+    const char *word = pt_args_get(s->args, "tls-listen");
+    pt_str text =
+        pt_arena_printf(&s->a,
+                        "# Where tenants reach dockerd, which asks for their certificates "
+                        "(tlsverify in daemon.json).\n"
+                        "[Socket]\nListenStream=%s\n",
+                        word ? word : PT_DOCKER_TLS_LISTEN);
+    return text.p ? put_file(s, below_root(s, DOOR), text, 0644)
+                  : pt_err_set(&s->e, PT_E_NOMEM, "out of memory");
+}
+
+static pt_code add_all(pt_arena *a, pt_str text, bool tls, pt_str *ret, pt_err *e) {
+    bool changed;
+    pt_code code = pt_daemon_json_add(a, text, PLUGIN, ret, &changed, e);
+    for (size_t i = 0; i < PT_COUNT(of_tls) && !code && tls; i++)
+        code = pt_daemon_json_set(a, *ret, of_tls[i].member, of_tls[i].value, ret, e);
+    return code;
+}
+
+static pt_code remove_all(pt_arena *a, pt_str text, bool tls, pt_str *ret, pt_err *e) {
+    bool changed;
+    pt_code code = PT_OK;
+    for (size_t i = PT_COUNT(of_tls); i > 0 && !code && tls; i--)
+        code = pt_daemon_json_unset(a, text, of_tls[i - 1].member, of_tls[i - 1].value, &text, e);
+    return code ? code : pt_daemon_json_remove(a, text, PLUGIN, ret, &changed, e);
+}
+
+// -- daemon.json ----------------------------------------------------------------------------------
+
+// daemon.json, changed; what it was stays beside it the first time. Of all files it is the last one
+// written, and the first one changed back: dockerd must not be told of a plugin that is not there.
+static pt_code change_daemon(install *s, bool add) {
     const char *path = below_root(s, DAEMON);
     const char *backup = below_root(s, BACKUP);
     pt_str text;
-    pt_str changed;
+    pt_str changed = {0};
     mode_t mode;
-    bool is_changed = false;
     pt_code code = read_file(s, path, &text, &mode);
-    if (code)
+    if (code || (!text.p && !add))
         return code;
-    if (!text.p && change == pt_daemon_json_remove)
-        return PT_OK;
-    code = change(&s->a, text, PLUGIN, &changed, &is_changed, &s->e);
+    s->tls = pt_daemon_json_has(&s->a, text, "tlscacert", of_tls_own);
+    if (add && s->tls && !has_tenants(s)) {
+        code = pt_err_set(&s->e, PT_E_USAGE,
+                          "dockerd serves tenants over TLS, and without --tenants each of them "
+                          "would be taken for who operates it");
+        pt_err_remedy(&s->e, "--tenants FILE, or --uninstall first");
+    } else
+        code = add ? add_all(&s->a, text, has_tenants(s), &changed, &s->e)
+                   : remove_all(&s->a, text, s->tls, &changed, &s->e);
     if (code) {
         pt_err_at(&s->e, "%s", path);
         return code;
     }
-    if (!is_changed && change == pt_daemon_json_remove)
+    bool same = text.p && pt_str_eq(text, changed);
+    if (same && !add)
         return PT_OK;
-    if (is_changed && text.p && change == pt_daemon_json_add && access(backup, F_OK) != 0)
+    if (!same && text.p && add && access(backup, F_OK) != 0)
         code = put_file(s, backup, text, mode);
     return code ? code : put_file(s, path, changed, mode);
 }
@@ -231,6 +306,21 @@ static int finish(install *s, pt_code code, const char *commands) {
     return code == PT_OK ? PT_EXIT_OK : code == PT_E_USAGE ? PT_EXIT_USAGE : PT_EXIT_FAILED;
 }
 
+static const char with_tls[] =
+    "\nNow give, in this order:\n"
+    "  systemctl daemon-reload\n"
+    "  systemctl enable --now paratia-guard-docker.socket paratia-guard-docker\n"
+    "  systemctl restart docker.socket docker      certificates are read at its start alone;\n"
+    "                                              containers end, unless it has live-restore\n"
+    "  paratia guard docker --tenants FILE --issue USER      for each of them\n"
+    "Back: paratia guard docker --uninstall\n";
+static const char without_tls[] =
+    "\nNow give, in this order:\n"
+    "  systemctl daemon-reload\n"
+    "  systemctl enable --now paratia-guard-docker.socket paratia-guard-docker\n"
+    "  systemctl reload docker      it asks from then on; nothing is restarted\n"
+    "Back: paratia guard docker --uninstall\n";
+
 int pt_guard_install(const pt_args *args) {
     install s = {.args = args, .said = PT_BUF(FILE_BYTES_MAX)};
     pt_code code = need_root(&s);
@@ -238,16 +328,15 @@ int pt_guard_install(const pt_args *args) {
         code = need_sound(&s);
     if (!code)
         code = put_units(&s);
+    if (!code && has_tenants(&s))
+        code = put_certs(&s);
     if (!code)
-        code = change_daemon(&s, pt_daemon_json_add);
+        code = change_daemon(&s, true);
+    if (!code && has_tenants(&s))
+        code = put_door(&s);
     if (!code)
         note_program(&s);
-    return finish(&s, code,
-                  "\nNow give, in this order:\n"
-                  "  systemctl daemon-reload\n"
-                  "  systemctl enable --now paratia-guard-docker.socket paratia-guard-docker\n"
-                  "  systemctl reload docker      it asks from then on; nothing is restarted\n"
-                  "Back: paratia guard docker --uninstall\n");
+    return finish(&s, code, has_tenants(&s) ? with_tls : without_tls);
 }
 
 int pt_guard_uninstall(const pt_args *args) {
@@ -256,17 +345,28 @@ int pt_guard_uninstall(const pt_args *args) {
         UNITS "sockets.target.wants/paratia-guard-docker.socket",
         UNITS "paratia-guard-docker.service",
         UNITS "paratia-guard-docker.socket",
+        TLS "ca.pem",
+        TLS "server.pem",
+        TLS "server-key.pem",
     };
     install s = {.args = args, .said = PT_BUF(FILE_BYTES_MAX)};
     pt_code code = need_root(&s);
     if (!code)
-        code = change_daemon(&s, pt_daemon_json_remove);
+        code = remove_file(&s, below_root(&s, DOOR));
+    if (!code)
+        code = change_daemon(&s, false);
     if (!code)
         code = drop_backup(&s);
     for (size_t i = 0; i < PT_COUNT(files) && !code; i++)
         code = remove_file(&s, below_root(&s, files[i]));
     if (!s.said.n)
         return finish(&s, code, "Nothing of it is installed\n");
+    if (s.tls)
+        return finish(&s, code,
+                      "\nNow give, in this order:\n"
+                      "  systemctl daemon-reload\n"
+                      "  systemctl restart docker.socket docker      until then tenants reach it\n"
+                      "  systemctl stop paratia-guard-docker.socket paratia-guard-docker\n");
     return finish(&s, code,
                   "\nNow give, in this order:\n"
                   "  systemctl reload docker      it no longer asks\n"

@@ -130,3 +130,71 @@ pt_code pt_daemon_json_remove(pt_arena *a, pt_str text, pt_str name, pt_str *ret
         *ret = spliced(a, text, from, to, (pt_str){0});
     return check(a, *ret, name, false, e);
 }
+
+// -- other members --------------------------------------------------------------------------------
+
+static pt_code read_members(pt_arena *a, pt_str text, pt_value *ret, pt_err *e) {
+    pt_code code = pt_json_parse(a, text, &(pt_json_opts){.dup_refuse = true}, ret, e);
+    if (!code && pt_tag_of(*ret) != PT_OBJECT)
+        code = pt_err_set(e, PT_E_FORMAT, "dockerd would not start with it: it is no object");
+    return code;
+}
+
+pt_code pt_daemon_json_set(pt_arena *a, pt_str text, const char *member, const char *value,
+                           pt_str *ret, pt_err *e) {
+    pt_value doc = pt_undefined();
+    pt_value wanted = pt_undefined();
+    if (!pt_str_trim(text).n)
+        text = PT_STR("{\n}\n");
+    pt_code code = read_members(a, text, &doc, e);
+    if (!code)
+        code = pt_json_parse(a, pt_str_of(value), NULL, &wanted, e);
+    if (code)
+        return code;
+    pt_value now = pt_getz(doc, member);
+    *ret = text;
+    if (pt_defined(now) && !pt_eq(now, wanted)) {
+        code = pt_err_set(e, PT_E_FORMAT, "%s is set already, and not to %s", member, value);
+        pt_err_remedy(e, "take it out, or set up dockerd's TLS by hand");
+        return code;
+    }
+    if (pt_defined(now))
+        return PT_OK;
+    size_t at = pt_str_find(text, '{') + 1;
+    pt_str by = pt_arena_printf(a, "\n  \"%s\": %s%s", member, value, pt_len(doc) ? "," : "");
+    *ret = spliced(a, text, at, at, by);
+    return ret->p ? read_members(a, *ret, &doc, e) : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+bool pt_daemon_json_has(pt_arena *a, pt_str text, const char *member, const char *value) {
+    pt_value doc = pt_undefined();
+    pt_value wanted = pt_undefined();
+    return !read_members(a, text, &doc, NULL) &&
+           !pt_json_parse(a, pt_str_of(value), NULL, &wanted, NULL) &&
+           pt_eq(pt_getz(doc, member), wanted);
+}
+
+pt_code pt_daemon_json_unset(pt_arena *a, pt_str text, const char *member, const char *value,
+                             pt_str *ret, pt_err *e) {
+    pt_value doc = pt_undefined();
+    pt_str own = pt_arena_printf(a, "\n  \"%s\": %s", member, value);
+    size_t from = own.p ? pt_str_find_str(text, own) : text.n;
+    size_t to = from + own.n;
+    *ret = text;
+    if (from < text.n) {
+        bool comma = to < text.n && text.p[to] == ',';
+        to += comma;
+        while (!comma && from > 0 && blank(text.p[from - 1]))
+            from--;
+        if (!comma && from > 0 && text.p[from - 1] == ',')
+            from--; // it was the last one
+        *ret = spliced(a, text, from, to, (pt_str){0});
+    }
+    pt_code code =
+        ret->p ? read_members(a, *ret, &doc, e) : pt_err_set(e, PT_E_NOMEM, "out of memory");
+    if (!code && pt_defined(pt_getz(doc, member)))
+        code = pt_err_set(e, PT_E_FORMAT, "%s cannot be taken out of this file", member);
+    if (code)
+        pt_err_remedy(e, "take out %s by hand", member);
+    return code;
+}

@@ -73,8 +73,46 @@ static void test_daemon_json_is_again_what_it_was(void **state) {
     }
 }
 
+#define CA "\"/etc/ca.pem\""
+
+static void test_daemon_json_takes_other_members_and_gives_them_back(void **state) {
+    (void)state;
+    static const char *const before[] = {"{}", "{\n}\n", "{\n\t\"icc\" : false\n}\n",
+                                         "{\"a\": {\"tlscacert\": 1}}"};
+    for (size_t i = 0; i < PT_COUNT(before); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_str with;
+        pt_str out;
+        assert_int_equal(
+            pt_daemon_json_set(&a, pt_str_of(before[i]), "tlsverify", "true", &with, NULL), PT_OK);
+        assert_int_equal(pt_daemon_json_set(&a, with, "tlscacert", CA, &with, NULL), PT_OK);
+        assert_true(pt_daemon_json_has(&a, with, "tlscacert", CA));
+        assert_false(pt_daemon_json_has(&a, with, "tlscacert", "\"/etc/other.pem\""));
+        assert_int_equal(pt_daemon_json_set(&a, with, "tlscacert", CA, &out, NULL), PT_OK);
+        assert_str(out, pt_arena_str(&a, with).p); // it is there already
+        // The last one goes first, and the other way round.
+        assert_int_equal(pt_daemon_json_unset(&a, with, "tlsverify", "true", &out, NULL), PT_OK);
+        assert_int_equal(pt_daemon_json_unset(&a, out, "tlscacert", CA, &out, NULL), PT_OK);
+        assert_str(out, before[i]);
+    }
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_str out;
+    static const char *const wrong[] = {"[]", "{", "{\"tlscacert\": \"/etc/other.pem\"}",
+                                        "{\"tlscacert\": 1, \"tlscacert\": 2}"};
+    for (size_t i = 0; i < PT_COUNT(wrong); i++) {
+        assert_int_equal(pt_daemon_json_set(&a, pt_str_of(wrong[i]), "tlscacert", CA, &out, NULL),
+                         PT_E_FORMAT);
+        assert_false(pt_daemon_json_has(&a, pt_str_of(wrong[i]), "tlscacert", CA));
+    }
+    // It stands otherwise than it was written: by hand.
+    assert_int_equal(pt_daemon_json_unset(&a, PT_STR("{\"tlscacert\":\"/etc/ca.pem\"}"),
+                                          "tlscacert", CA, &out, NULL),
+                     PT_E_FORMAT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_daemon_json_takes_other_members_and_gives_them_back),
         cmocka_unit_test(test_daemon_json_takes_the_plugin_and_nothing_else),
         cmocka_unit_test(test_daemon_json_is_again_what_it_was),
     };

@@ -111,7 +111,8 @@ static bool put_word(pt_buf *b, const char *word) {
 
 // Options that are of the installation and not of the guard.
 static bool of_install(const char *name) {
-    return pt_str_in_list(pt_str_of(name), PT_STR("install|uninstall|root|socket"), '|');
+    return pt_str_in_list(pt_str_of(name),
+                          PT_STR("install|uninstall|root|socket|tls-listen|tls-name|ca-life"), '|');
 }
 
 static bool put_options(pt_buf *b, const pt_args *args) {

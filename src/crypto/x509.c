@@ -398,6 +398,23 @@ static pt_code put_digest(const X509 *cert, char ret[2 * PT_SHA256_BYTES + 1], p
     return PT_OK;
 }
 
+static pt_str serial_of(pt_arena *a, const X509 *cert) {
+    BIGNUM *n = ASN1_INTEGER_to_BN(X509_get0_serialNumber(cert), NULL);
+    char *hex = n ? BN_bn2hex(n) : NULL;
+    pt_str digits = pt_str_of(hex);
+    bool negative = pt_str_starts(digits, PT_STR("-"));
+    digits = pt_str_sub(digits, negative, digits.n);
+    while (digits.n > 1 && digits.p[0] == '0')
+        digits = pt_str_sub(digits, 1, digits.n);
+    pt_str text = pt_arena_printf(a, "%s%.*s", negative ? "-" : "", PT_PRI(digits));
+    OPENSSL_free(hex);
+    BN_free(n);
+    char *p = text.n && digits.n ? pt_arena_take(a, text.n + 1) : NULL;
+    for (size_t i = 0; p && i < text.n; i++)
+        p[i] = (char)(text.p[i] >= 'A' && text.p[i] <= 'F' ? text.p[i] + ('a' - 'A') : text.p[i]);
+    return (pt_str){p, p ? text.n : 0};
+}
+
 pt_code pt_x509_read(pt_arena *a, pt_str pem, pt_x509_facts *ret, pt_err *e) {
     PT_AUTO(free_cert) X509 *cert = cert_of(pem);
     if (!cert)
@@ -417,9 +434,10 @@ pt_code pt_x509_read(pt_arena *a, pt_str pem, pt_x509_facts *ret, pt_err *e) {
         return code;
     f.subject = name_of(a, X509_get_subject_name(cert));
     f.issuer = name_of(a, X509_get_issuer_name(cert));
+    f.serial = serial_of(a, cert);
     f.common_name = pt_arena_str(a, pt_buf_str(&common));
     f.names = pt_arena_str(a, pt_buf_str(&names));
-    if (!f.subject.p || !f.issuer.p || !f.common_name.p || !f.names.p || names.full)
+    if (!f.subject.p || !f.issuer.p || !f.serial.p || !f.common_name.p || !f.names.p || names.full)
         return no_memory(e);
     *ret = f;
     return PT_OK;

@@ -31,8 +31,9 @@ typedef struct pt_x509_facts {
     int64_t not_before_ns, not_after_ns; // what an int64 does not hold is its least or greatest
     pt_str subject, issuer;              // RFC 2253
     pt_str common_name;                  // of the subject; empty: it has none
-    pt_str names; // subjectAltName: "DNS:guard.paratia.svc, IP Address:127.0.0.1"; what belongs in
-                  // no such name is \xNN, what is neither is "other"
+    pt_str names;  // subjectAltName: "DNS:guard.paratia.svc, IP Address:127.0.0.1"; what belongs in
+                   // no such name is \xNN, what is neither is "other"
+    pt_str serial; // hexadecimal, in small letters, without zeros before it; "-" first: negative
     char sha256[2 * PT_SHA256_BYTES + 1]; // of the certificate, hexadecimal
 } pt_x509_facts;
 

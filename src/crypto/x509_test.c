@@ -153,7 +153,11 @@ static void test_x509_reads_what_it_made(void **state) {
     assert_int_equal(f.not_before_ns, -PT_SECOND_NS);
     assert_int_equal(f.not_after_ns, INT64_C(4102444800) * PT_SECOND_NS);
     assert_int_equal(strlen(f.sha256), 64);
+    assert_true(f.serial.n > 0 && f.serial.n <= 32 && f.serial.p[0] != '0');
+    for (size_t i = 0; i < f.serial.n; i++)
+        assert_non_null(strchr("0123456789abcdef", f.serial.p[i]));
     assert_int_equal(pt_x509_read(&a, two.cert, &other, &e), PT_OK);
+    assert_false(pt_str_eq(f.serial, other.serial));
     assert_string_not_equal(f.sha256, other.sha256); // another serial number, another key
 }
 

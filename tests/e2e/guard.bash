@@ -39,19 +39,21 @@ guard() {
   guard_start "$@"
 }
 
-# guarded_dockerd: starts it; the guard must be there before. Its data root is $GUARD_DATA.
+# guarded_dockerd [WORD…]: starts it, with these options more; the guard must be there before. Its data
+# root is $GUARD_DATA. $GUARD/daemon.json is made unless it is there; one that is there names the plugin.
 guarded_dockerd() {
+  local plugin=(--authorization-plugin paratia)
   export GUARD_DATA=/var/tmp/pt-e2e-${PT_E2E##*/}/guard
   mkdir -p "$GUARD/docker/plugins" "$GUARD_DATA"
-  echo '{}' >"$GUARD/daemon.json"
+  if [ -e "$GUARD/daemon.json" ]; then plugin=(); else echo '{}' >"$GUARD/daemon.json"; fi
   guard_start --learn
   [ -d /run/docker ] || { mkdir /run/docker; touch "$GUARD/made-run-docker"; }
   # shellcheck disable=SC2016
   unshare --net --mount --propagation private bash -c '
     mount --bind "$1/docker" /run/docker && ip link set lo up && exec dockerd --config-file "$1/daemon.json" --data-root "$2" \
-      --exec-root "$1/exec" --pidfile "$1/docker.pid" --bip 172.31.10.1/24 --authorization-plugin paratia \
-      --add-runtime "pt=$3/tests/e2e/runtime" --default-runtime pt -H "unix://$1/docker.sock"' \
-    - "$GUARD" "$GUARD_DATA" "$PT_REPO" >"$GUARD/dockerd.log" 2>&1 3>&- &
+      --exec-root "$1/exec" --pidfile "$1/docker.pid" --bip 172.31.10.1/24 \
+      --add-runtime "pt=$3/tests/e2e/runtime" --default-runtime pt -H "unix://$1/docker.sock" "${@:4}"' \
+    - "$GUARD" "$GUARD_DATA" "$PT_REPO" "${plugin[@]}" "$@" >"$GUARD/dockerd.log" 2>&1 3>&- &
   for _ in $(seq 300); do
     d version >/dev/null 2>&1 && return 0
     kill -0 $! 2>/dev/null || break

@@ -86,6 +86,18 @@ typedef struct pt_docker_offence {
     bool unknown;  // it could not be looked at: denied because of that
 } pt_docker_offence;
 
+// Who asks, where tenants share the daemon. What is a tenant's: a container that has the label
+// PT_DOCKER_TENANT_LABEL with the tenant's name, a volume or network whose name begins with
+// "TENANT.", an exec that the tenant made.
+#define PT_DOCKER_TENANT_LABEL "paratia.tenant"
+typedef struct pt_docker_asker {
+    pt_str tenant;          // empty: nobody who is known, and nothing is allowed
+    pt_str why;             // … because of this: "alice has no tenant"
+    const pt_str *networks; // that are not the tenant's, and its containers may be in
+    size_t n_networks;
+    bool exec; // the exec that the request names is the tenant's
+} pt_docker_asker;
+
 // How strict; each a deviation from "deny what carries risk" that an administrator wrote down.
 typedef struct pt_docker_policy {
     const pt_str *allow; // ids of rules that do not apply
@@ -101,6 +113,8 @@ typedef struct pt_docker_policy {
     bool tags;                     // images by tag are allowed
     const pt_str *protected_names; // containers that nobody may stop, rename, kill or remove
     size_t n_protected;
+    bool shared;                  // by tenants
+    const pt_docker_asker *asker; // one of them; NULL: who operates the daemon
 } pt_docker_policy;
 
 typedef struct pt_docker_verdict {

@@ -49,6 +49,37 @@ static pt_fact some_container(void *context, pt_arena *a, pt_str name) {
     return pt_fact_known(v, (pt_str){0});
 }
 
+// Every container is another tenant's.
+static pt_fact others_container(void *context, pt_arena *a, pt_str name) {
+    static const char stored[] =
+        "{\"config\":{\"Config\":{\"Labels\":{\"paratia.tenant\":\"u\"}},\"MountPoints\":{}},"
+        "\"host\":{}}";
+    pt_value v;
+    if (pt_json_parse(a, pt_str_of(stored), NULL, &v, NULL))
+        return unknown(context, a, name);
+    return pt_fact_known(v, (pt_str){0});
+}
+
+// However a tenant spells it, nothing leads to a container that is not his, nor to a volume or a
+// network of another name.
+static void try_as_tenant(pt_arena *a, const pt_docker_request *r) {
+    static const pt_docker_host host = {.container = others_container, .volume = unknown};
+    static const pt_docker_asker asker = {.tenant = {"t", 1}};
+    static const pt_docker_policy policy = {.tags = true, .shared = true, .asker = &asker};
+    pt_docker_verdict v;
+    pt_err e = {0};
+    pt_assert(pt_docker_judge(a, r, &host, &policy, &v, &e) == PT_OK);
+    pt_str id = pt_text(pt_getz(r->args, "id"));
+    bool named =
+        pt_str_starts(r->path, PT_STR("/volumes/")) || pt_str_starts(r->path, PT_STR("/networks/"));
+    pt_value labels = pt_getz(r->body, "Labels");
+    pt_assert(!v.allow || !id.n || !pt_str_starts(r->path, PT_STR("/containers/")));
+    pt_assert(!v.allow || !id.n || !named || pt_str_starts(id, PT_STR("t.")));
+    pt_assert(!v.allow || !pt_str_ends(r->path, PT_STR("/create")) || !pt_defined(r->body) ||
+              pt_str_eqz(pt_text(pt_getz(labels, PT_DOCKER_TENANT_LABEL)), "t"));
+    pt_assert(!v.allow || !pt_str_starts(r->path, PT_STR("/exec/")));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const pt_docker_host host = {.container = some_container, .volume = unknown};
@@ -73,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             pt_assert(pt_str_utf8(pt_docker_message(&a, &v), NULL));
             pt_assert(r.endpoint || !v.allow);
         }
+        try_as_tenant(&a, &r);
     } else {
         pt_assert(e.code != PT_OK && e.what[0]);
     }

@@ -37,6 +37,7 @@ typedef enum pt_docker_effect {
     PT_DOCKER_CHANGES = 1 << 27, // something, in a way that no rule asks about
     PT_DOCKER_UNKNOWN_ENDPOINT = 1 << 28,
     PT_DOCKER_GRANTS = 1 << 29, // privileges to a plugin
+    PT_DOCKER_SHARED = 1 << 30, // anything at all, of a daemon that tenants share
     // Whose name changes is judged as who is entered: no request for another one may reach it.
     PT_DOCKER_RENAMES = PT_DOCKER_ENTERS,
     // Whatever makes or revives a container.

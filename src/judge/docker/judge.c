@@ -148,8 +148,9 @@ void pt_docker_rule_refuse(pt_docker_judging *j) {
 
 // -- the whole ------------------------------------------------------------------------------------
 
-static uint32_t effects(const pt_docker_request *r) {
-    return r->endpoint ? r->endpoint->does : (uint32_t)PT_DOCKER_UNKNOWN_ENDPOINT;
+static uint32_t effects(const pt_docker_request *r, const pt_docker_policy *policy) {
+    uint32_t does = r->endpoint ? r->endpoint->does : (uint32_t)PT_DOCKER_UNKNOWN_ENDPOINT;
+    return policy->shared ? does | PT_DOCKER_SHARED : does;
 }
 
 // The container that the request is about.
@@ -174,12 +175,18 @@ static void find_container(pt_docker_judging *j, uint32_t does) {
         j->known = pt_fact_unknown(PT_STR("its stored configuration lacks a part"), (pt_str){0});
 }
 
-// Of a container that nobody could look at no rule can say more than that.
+static bool of_tenants(const pt_docker_rule *rule) {
+    return rule->scope & PT_DOCKER_SHARED;
+}
+
+// Of a container that nobody could look at no rule can say more than that. What parts tenants
+// cannot be allowed.
 static bool applies(const pt_docker_judging *j, const pt_docker_rule *rule, uint32_t does) {
     const pt_docker_policy *p = j->policy;
     bool blind = (rule->scope & PT_DOCKER_STARTS) && j->known.state == PT_UNKNOWN &&
                  rule->judge != pt_docker_rule_container;
-    return rule->judge && (rule->scope & does) && !blind && !listed(p->allow, p->n_allow, rule->id);
+    bool allowed = !of_tenants(rule) && listed(p->allow, p->n_allow, rule->id);
+    return rule->judge && (rule->scope & does) && !blind && !allowed;
 }
 
 // 0, empty and nothing leave a resource as it is, but for PidsLimit.
@@ -229,6 +236,8 @@ static pt_value entered(pt_docker_judging *j) {
 static pt_value pod_of(pt_docker_judging *j, uint32_t does, pt_str *ret_unknown) {
     *ret_unknown = (pt_str){0};
     pt_docker_container c = j->c;
+    if (j->policy->asker)
+        c.tenant = j->policy->asker->tenant;
     if (!pt_defined(c.config) && !pt_defined(c.host))
         return pt_undefined();
     if (does & PT_DOCKER_UPDATES)
@@ -242,16 +251,17 @@ pt_value pt_docker_pod(pt_arena *a, const pt_docker_request *r, const pt_docker_
                        pt_str *ret_unknown) {
     static const pt_docker_policy strict = {0};
     pt_docker_judging j = {.a = a, .r = r, .h = h, .policy = &strict};
-    find_container(&j, effects(r));
-    return pod_of(&j, effects(r), ret_unknown);
+    find_container(&j, effects(r, &strict));
+    return pod_of(&j, effects(r, &strict), ret_unknown);
 }
 
 pt_code pt_docker_judge(pt_arena *a, const pt_docker_request *r, const pt_docker_host *h,
                         const pt_docker_policy *policy, pt_docker_verdict *ret, pt_err *e) {
     static const pt_docker_policy strict = {0};
     pt_docker_judging j = {.a = a, .r = r, .h = h, .policy = policy ? policy : &strict};
-    uint32_t does = effects(r);
+    uint32_t does = effects(r, j.policy);
     size_t n;
+    bool foreign = false; // not the tenant's: nothing more is told of it
     const pt_docker_rule *rules = pt_docker_rules(&n);
     if (does == PT_DOCKER_HARMLESS) {
         *ret = (pt_docker_verdict){.allow = true};
@@ -260,10 +270,15 @@ pt_code pt_docker_judge(pt_arena *a, const pt_docker_request *r, const pt_docker
     find_container(&j, does);
     for (size_t i = 0; i < n; i++) {
         j.rule = &rules[i];
+        if (foreign && !of_tenants(j.rule))
+            break;
         if (applies(&j, j.rule, does))
             j.rule->judge(&j);
+        if (of_tenants(j.rule))
+            foreign = j.policy->asker && j.verdict.offences.n > 0;
     }
-    j.verdict.pod = pod_of(&j, does, &j.verdict.pod_unknown);
+    if (!foreign)
+        j.verdict.pod = pod_of(&j, does, &j.verdict.pod_unknown);
     if (j.full || a->full)
         return pt_err_set(e, PT_E_NOMEM, "no memory to judge the request");
     j.verdict.allow = j.verdict.offences.n == 0;

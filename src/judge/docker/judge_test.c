@@ -1,4 +1,4 @@
-// Rules and the pod, by cases in testdata/rules.json and testdata/pods.json.
+// Rules and the pod, by cases in testdata/rules.json, testdata/tenants.json and testdata/pods.json.
 #include "judge/docker/testing_host.h"
 #include "judge/podsec/podsec.h"
 #include "value/path.h"
@@ -35,16 +35,19 @@ static bool check_rules(pt_value c, const pt_docker_host *h, bool *seen) {
 static void test_rules_find_what_they_are_for_and_nothing_else(void **state) {
     (void)state;
     pt_arena a = {0};
+    static const char *const files[] = {"rules.json", "tenants.json"};
     pt_value facts;
     pt_value cases;
     size_t n;
     size_t bad = 0;
     bool seen[ALL_RULES_MAX] = {false};
     testing_load(&a, "host.json", &facts);
-    testing_load(&a, "rules.json", &cases);
     pt_docker_host h = testing_host(&facts);
-    for (size_t i = 0; i < pt_len(cases); i++)
-        bad += !check_rules(pt_at(cases, i), &h, seen);
+    for (size_t k = 0; k < PT_COUNT(files); k++) {
+        testing_load(&a, files[k], &cases);
+        for (size_t i = 0; i < pt_len(cases); i++)
+            bad += !check_rules(pt_at(cases, i), &h, seen);
+    }
     const pt_docker_rule *rules = pt_docker_rules(&n);
     for (size_t i = 0; i < n; i++) {
         if (!seen[i] && rules[i].judge)

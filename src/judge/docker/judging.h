@@ -94,7 +94,17 @@ void pt_docker_rule_links(pt_docker_judging *j);
 void pt_docker_rule_ports(pt_docker_judging *j);
 void pt_docker_rule_addresses(pt_docker_judging *j);
 void pt_docker_rule_update(pt_docker_judging *j);
+// rules_tenants.c
+void pt_docker_rule_tenant(pt_docker_judging *j);
+void pt_docker_rule_tenant_endpoint(pt_docker_judging *j);
+void pt_docker_rule_tenant_own(pt_docker_judging *j);
+void pt_docker_rule_tenant_label(pt_docker_judging *j);
+void pt_docker_rule_tenant_name(pt_docker_judging *j);
+void pt_docker_rule_tenant_network(pt_docker_judging *j);
+void pt_docker_rule_tenant_list(pt_docker_judging *j);
 // rules_images.c
+// An image that is from elsewhere than the policy allows, of the rule that is being asked.
+void pt_docker_judge_image(pt_docker_judging *j, pt_str field, pt_str text);
 void pt_docker_rule_tag(pt_docker_judging *j);
 void pt_docker_rule_registry(pt_docker_judging *j);
 void pt_docker_rule_import(pt_docker_judging *j);

@@ -10,6 +10,7 @@ typedef struct pt_docker_container {
     pt_value points; // MountPoints of one that was made before; undefined: it is being made
     pt_str name;     // of one that was made before: what the request calls it
     pt_str called;   // the name that it has, or is to get; may be empty
+    pt_str tenant;   // whose namespace its pod is in; empty: none
 } pt_docker_container;
 
 // Of what the host says: {"config": config.v2.json, "host": hostconfig.json}.

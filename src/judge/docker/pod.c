@@ -67,6 +67,7 @@ static pt_value metadata(const pt_docker_podding *p) {
     pt_obj o = {.a = p->a};
     pt_str name = p->c->called.n ? p->c->called : PT_STR("container");
     pt_obj_set(&o, "name", pt_string(name));
+    pt_obj_maybe(&o, "namespace", text_or_none(p->c->tenant));
     pt_obj_maybe(&o, "labels", labels(p, true, pt_undefined()));
     pt_obj_maybe(&o, "annotations", labels(p, false, pt_docker_pod_hc(p, "Annotations")));
     return pt_obj_end(&o);

@@ -15,6 +15,15 @@ static const pt_docker_rule rules[] = {
     // The request itself.
     {"PT-GRD-REQUEST", PT_HIGH, "request that can be read in two ways", "send it in its plain form"},
     {"PT-GRD-BODY", PT_HIGH, "body that cannot be judged", "send it whole, as plain JSON"},
+    // Whose it is. Where one of these denies, the others are not asked: what is not the tenant's is not told.
+    {"PT-GRD-TENANT", PT_HIGH, "nobody who is known here", "ask an administrator of this host for a certificate", ON(PT_DOCKER_SHARED, pt_docker_rule_tenant)},
+    {"PT-GRD-TENANT-ENDPOINT", PT_HIGH, "request that is no tenant's", "ask an administrator of this host", ON(PT_DOCKER_SHARED, pt_docker_rule_tenant_endpoint)},
+    {"PT-GRD-TENANT-OWN", PT_HIGH, "not known to be the tenant's", "name what is your own", ON(PT_DOCKER_SHARED, pt_docker_rule_tenant_own)},
+    {"PT-GRD-TENANT-LABEL", PT_HIGH, "label that says whose it is", "give it --label paratia.tenant=TENANT", ON(PT_DOCKER_SHARED, pt_docker_rule_tenant_label)},
+    {"PT-GRD-TENANT-NAME", PT_HIGH, "name that is not the tenant's", "begin it with the tenant's name and a dot: TENANT.web", ON(PT_DOCKER_SHARED, pt_docker_rule_tenant_name)},
+    {"PT-GRD-TENANT-NETWORK", PT_HIGH, "network that is not the tenant's", "use --network TENANT.NAME of your own, or none", ON(PT_DOCKER_SHARED, pt_docker_rule_tenant_network)},
+    {"PT-GRD-TENANT-LIST", PT_HIGH, "list of more than the tenant's", "give it --filter label=paratia.tenant=TENANT", ON(PT_DOCKER_SHARED, pt_docker_rule_tenant_list)},
+
     {"PT-GRD-ENDPOINT", PT_HIGH, "no endpoint that is known", "use the documented Engine API", ON(PT_DOCKER_UNKNOWN_ENDPOINT, pt_docker_rule_refuse)},
     {"PT-GRD-CONTAINER", PT_HIGH, "container that cannot be looked at", "let paratia read the daemon's data root", ON(PT_DOCKER_MAKES | PT_DOCKER_STARTS | PT_DOCKER_ENTERS | PT_DOCKER_UPDATES, pt_docker_rule_container)},
     {"PT-GRD-PROTECTED", PT_HIGH, "protected container", "ask an administrator of this host", ON(PT_DOCKER_TOUCHES | PT_DOCKER_CONNECTS | PT_DOCKER_MAKES | PT_DOCKER_SERVES, pt_docker_rule_protected)},

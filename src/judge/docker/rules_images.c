@@ -67,9 +67,13 @@ static void judge_registry(pt_docker_judging *j, pt_str field, pt_str text) {
         pt_docker_offend(j, field, text);
 }
 
-void pt_docker_rule_registry(pt_docker_judging *j) {
+void pt_docker_judge_image(pt_docker_judging *j, pt_str field, pt_str text) {
     if (j->policy->n_registries)
-        each_image(j, judge_registry);
+        judge_registry(j, field, text);
+}
+
+void pt_docker_rule_registry(pt_docker_judging *j) {
+    each_image(j, pt_docker_judge_image);
 }
 
 void pt_docker_rule_import(pt_docker_judging *j) {

@@ -3,21 +3,21 @@
 #include "judge/docker/judging.h"
 
 // These are meant for data. All else belongs to the host until its administrator says otherwise: a
-// list of what is dangerous would never be whole.
+// list of what is dangerous would never be whole. Of a tenant they are as little as the others.
 static const char *const roots[] = {"/srv", "/data"};
 
-static bool is_below_roots(pt_str path) {
-    for (size_t i = 0; i < PT_COUNT(roots); i++)
+static bool is_below_roots(const pt_docker_judging *j, pt_str path) {
+    for (size_t i = 0; i < PT_COUNT(roots) && !j->policy->asker; i++)
         if (pt_docker_within(path, pt_str_of(roots[i])))
             return true;
     return false;
 }
 
-static bool is_for_data(pt_str path, pt_str data_root) {
+static bool is_for_data(const pt_docker_judging *j, pt_str path, pt_str data_root) {
     // NOLINTNEXTLINE(readability-suspicious-call-argument): above it as well as below
     if (data_root.n && (pt_docker_within(path, data_root) || pt_docker_within(data_root, path)))
         return false;
-    return is_below_roots(path);
+    return is_below_roots(j, path);
 }
 
 // A folder that the policy names, without its end; and whether it names those right below it.
@@ -67,7 +67,7 @@ static bool is_one_to_bind(const pt_docker_judging *j, pt_str path) {
     for (size_t i = 0; i < PT_COUNT(roots); i++) {
         if (pt_docker_within(pt_str_of(roots[i]), path))
             return false;
-        good = good || is_right_below(path, pt_str_of(roots[i]));
+        good = good || (!j->policy->asker && is_right_below(path, pt_str_of(roots[i])));
     }
     for (size_t i = 0; i < j->policy->n_bind_prefixes; i++) {
         pt_str folder = named_folder(j, i, &below);
@@ -82,7 +82,7 @@ static bool is_one_to_bind(const pt_docker_judging *j, pt_str path) {
 
 static void judge_bind_depth(pt_docker_judging *j, const pt_docker_mount *m) {
     pt_str real = resolved(m);
-    if (!is_below_roots(m->path) && !allowed_folder(j, m->path).n)
+    if (!is_below_roots(j, m->path) && !allowed_folder(j, m->path).n)
         return; // none that is to be bound at all
     if (!is_one_to_bind(j, m->path) ||
         (real.n && !pt_str_eq(real, m->path) && !is_allowed(j, m) && !is_one_to_bind(j, real)))
@@ -97,9 +97,9 @@ static void judge_bind_path(pt_docker_judging *j, const pt_docker_mount *m) {
     pt_str real = resolved(m);
     if (is_allowed(j, m) && m->walked.state != PT_UNKNOWN)
         return;
-    if (!is_for_data(m->path, data_root))
+    if (!is_for_data(j, m->path, data_root))
         pt_docker_offend(j, m->field, m->path);
-    else if (real.n && !is_for_data(real, data_root))
+    else if (real.n && !is_for_data(j, real, data_root))
         pt_docker_offend(
             j, m->field,
             pt_arena_printf(j->a, "%.*s, which is %.*s", PT_PRI(m->path), PT_PRI(real)));

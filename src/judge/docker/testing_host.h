@@ -95,6 +95,16 @@ static inline const pt_str *testing_strings(pt_arena *a, pt_value list, size_t *
     return v;
 }
 
+// An empty name is somebody who is not known.
+static inline const pt_docker_asker *testing_asker(pt_arena *a, pt_value v) {
+    pt_docker_asker *asker = PT_NEW(a, pt_docker_asker, 1);
+    asker->tenant = pt_text(pt_getz(v, "tenant"));
+    asker->why = PT_STR("bob has no tenant");
+    asker->exec = pt_true(pt_getz(v, "exec"));
+    asker->networks = testing_strings(a, pt_getz(v, "networks"), &asker->n_networks);
+    return asker;
+}
+
 static inline pt_docker_policy testing_policy(pt_arena *a, pt_value v) {
     pt_docker_policy p = {.tags = pt_true(pt_getz(v, "tags"))};
     p.allow = testing_strings(a, pt_getz(v, "allow"), &p.n_allow);
@@ -102,6 +112,8 @@ static inline pt_docker_policy testing_policy(pt_arena *a, pt_value v) {
     p.bind_prefixes = testing_strings(a, pt_getz(v, "bind"), &p.n_bind_prefixes);
     p.registries = testing_strings(a, pt_getz(v, "registries"), &p.n_registries);
     p.protected_names = testing_strings(a, pt_getz(v, "protected"), &p.n_protected);
+    p.shared = pt_true(pt_getz(v, "shared")) || pt_defined(pt_getz(v, "tenant"));
+    p.asker = pt_defined(pt_getz(v, "tenant")) ? testing_asker(a, v) : NULL;
     return p;
 }
 

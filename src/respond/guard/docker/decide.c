@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/instant.h"
 #include "respond/guard/docker/guard_impl.h"
 #include "value/json.h"
 
@@ -13,11 +14,7 @@ enum {
 
 // -- settings -------------------------------------------------------------------------------------
 
-static bool copy_settings(pt_arena *a, const pt_guard_settings *from, pt_guard_settings *ret) {
-    *ret = *from;
-    ret->policies = NULL; // they are compiled
-    ret->n_policies = 0;
-    pt_docker_policy *r = &ret->rules;
+bool pt_guard_rules_copy(pt_arena *a, pt_docker_policy *r) {
     return pt_guard_copy_list(a, &r->allow, r->n_allow) &&
            pt_guard_copy_list(a, &r->deny, r->n_deny) &&
            pt_guard_copy_list(a, &r->bind_prefixes, r->n_bind_prefixes) &&
@@ -25,10 +22,14 @@ static bool copy_settings(pt_arena *a, const pt_guard_settings *from, pt_guard_s
            pt_guard_copy_list(a, &r->protected_names, r->n_protected);
 }
 
-// Which settings they were, for receipts: the digest of all that counts.
-static bool put_digest(pt_guard_set *s) {
-    const pt_docker_policy *r = &s->settings.rules;
-    pt_arena *a = &s->arena;
+static bool copy_settings(pt_arena *a, const pt_guard_settings *from, pt_guard_settings *ret) {
+    *ret = *from;
+    ret->policies = NULL; // they are compiled
+    ret->n_policies = 0;
+    return pt_guard_rules_copy(a, &ret->rules) && pt_guard_tenants_copy(a, &ret->tenants);
+}
+
+static pt_obj rules_object(pt_arena *a, const pt_docker_policy *r, pt_podsec_level level) {
     pt_obj o = {.a = a};
     pt_obj_set(&o, "allow", pt_guard_list_value(a, r->allow, r->n_allow));
     pt_obj_set(&o, "deny", pt_guard_list_value(a, r->deny, r->n_deny));
@@ -36,7 +37,21 @@ static bool put_digest(pt_guard_set *s) {
     pt_obj_set(&o, "registry", pt_guard_list_value(a, r->registries, r->n_registries));
     pt_obj_set(&o, "protect", pt_guard_list_value(a, r->protected_names, r->n_protected));
     pt_obj_set(&o, "allow_tags", pt_bool(r->tags));
-    pt_obj_set(&o, "level", pt_int((int64_t)s->settings.level));
+    pt_obj_set(&o, "level", pt_int((int64_t)level));
+    return o;
+}
+
+pt_value pt_guard_rules_value(pt_arena *a, const pt_docker_policy *r, pt_podsec_level level) {
+    pt_obj o = rules_object(a, r, level);
+    return pt_obj_end(&o);
+}
+
+// Which settings they were, for receipts: the digest of all that counts.
+static bool put_digest(pt_guard_set *s) {
+    pt_arena *a = &s->arena;
+    pt_obj o = rules_object(a, &s->settings.rules, s->settings.level);
+    if (s->settings.tenants.given)
+        pt_obj_set(&o, "tenants", pt_guard_tenants_value(a, &s->settings.tenants));
     if (s->policies)
         pt_obj_set(&o, "policies", pt_string(pt_gk_digest(s->policies)));
     pt_obj_set(&o, "paratia", pt_stringz(PT_VERSION));
@@ -108,25 +123,39 @@ static pt_str message_of(pt_arena *a, const pt_guard_decision *d, pt_podsec_leve
     return pt_arena_str(a, pt_buf_str(&b));
 }
 
+// By the rules of who asks.
+static pt_docker_policy rules_for(const pt_guard_set *s, const pt_guard_who *who) {
+    pt_docker_policy by = who->tenant ? who->tenant->rules : s->settings.rules;
+    by.shared = s->settings.tenants.given;
+    by.asker = who->tenant || who->stranger ? &who->asker : NULL;
+    return by;
+}
+
 static pt_code judge(pt_arena *a, const pt_docker_host *host, const pt_guard_set *s,
                      pt_guard_decision *d, pt_err *e) {
-    const pt_guard_settings *by = &s->settings;
-    pt_code code = pt_docker_judge(a, &d->request, host, &by->rules, &d->verdict, e);
-    if (!code && by->level > PT_PODSEC_PRIVILEGED && pt_defined(d->verdict.pod))
-        code = pt_podsec_judge(a, d->verdict.pod, by->level, PT_PODSEC_LATEST, &d->pods, e);
+    pt_docker_policy by = rules_for(s, &d->who);
+    pt_podsec_level level = d->who.tenant ? d->who.tenant->level : s->settings.level;
+    pt_code code = pt_docker_judge(a, &d->request, host, &by, &d->verdict, e);
+    if (!code && level > PT_PODSEC_PRIVILEGED && pt_defined(d->verdict.pod))
+        code = pt_podsec_judge(a, d->verdict.pod, level, PT_PODSEC_LATEST, &d->pods, e);
     if (!code && s->policies && pt_defined(d->verdict.pod))
         code = pt_guard_policies_judge(a, s->policies, d, e);
     if (code)
         return code;
     // What could not be read of the pod is no pass.
-    d->off_level = by->level > PT_PODSEC_PRIVILEGED &&
-                   (d->pods.violations.n > 0 || d->verdict.pod_unknown.n > 0);
+    d->off_level =
+        level > PT_PODSEC_PRIVILEGED && (d->pods.violations.n > 0 || d->verdict.pod_unknown.n > 0);
     // Were it not allowed without an offence, it would still not be allowed.
     bool good = d->verdict.allow && !d->verdict.offences.n && !d->off_level && !d->off_policies;
-    d->end = good ? PT_GUARD_ALLOWED : PT_GUARD_OFFENDS;
+    bool harmless = pt_docker_endpoint_harmless(d->request.endpoint);
+    d->end = !good ? PT_GUARD_OFFENDS : harmless ? PT_GUARD_HARMLESS : PT_GUARD_ALLOWED;
     if (!good)
-        d->message = message_of(a, d, by->level);
+        d->message = message_of(a, d, level);
     return a->full ? pt_err_set(e, PT_E_NOMEM, "the request is too large to be judged") : PT_OK;
+}
+
+static bool of_operator(const pt_guard_who *who) {
+    return !who->tenant && !who->stranger;
 }
 
 // A plugin that is switched off no longer judges, were it this one: always told.
@@ -153,12 +182,24 @@ pt_guard_decision *pt_guard_decide_harmless(pt_arena *a, pt_str document, const 
     if (!d || pt_docker_request_read(a, document, &d->request, NULL) ||
         !pt_docker_endpoint_harmless(d->request.endpoint))
         return NULL;
+    d->who = pt_guard_who_of(a, &s->settings.tenants, &d->request, pt_now());
+    if (!of_operator(&d->who))
+        return NULL;
     d->end = PT_GUARD_HARMLESS;
     return d;
 }
 
+static pt_guard_who who_of(pt_arena *a, const pt_docker_request *r, pt_guard_execs *execs,
+                           const pt_guard_set *s) {
+    pt_guard_who who = pt_guard_who_of(a, &s->settings.tenants, r, pt_now());
+    bool names_exec = who.tenant && pt_str_starts(r->path, PT_STR("/exec/"));
+    who.asker.exec =
+        names_exec && pt_guard_execs_has(execs, pt_text(pt_getz(r->args, "id")), who.tenant->name);
+    return who;
+}
+
 pt_guard_decision *pt_guard_decide(pt_arena *a, pt_str document, const pt_docker_host *host,
-                                   const pt_guard_set *s) {
+                                   pt_guard_execs *execs, const pt_guard_set *s) {
     pt_guard_decision *d = decision_new(a, s);
     pt_err e = {0};
     if (!d)
@@ -166,9 +207,11 @@ pt_guard_decision *pt_guard_decide(pt_arena *a, pt_str document, const pt_docker
     pt_code code = pt_docker_request_read(a, document, &d->request, &e);
     if (code)
         d->request = (pt_docker_request){0};
-    else if (pt_docker_endpoint_harmless(d->request.endpoint))
-        d->end = PT_GUARD_HARMLESS;
     else
+        d->who = who_of(a, &d->request, execs, s);
+    if (!code && of_operator(&d->who) && pt_docker_endpoint_harmless(d->request.endpoint))
+        d->end = PT_GUARD_HARMLESS;
+    else if (!code)
         code = judge(a, host, s, d, &e);
     if (code) {
         d->end = PT_GUARD_UNCLEAR;

@@ -27,6 +27,7 @@ typedef struct desk {
 struct pt_guard {
     pt_guard_opts opts;
     desk *desks;
+    pt_guard_execs *execs;
     pthread_mutex_t lock;
     pt_guard_set *set;     // under the lock
     size_t judges;         // at work; under the lock
@@ -80,7 +81,7 @@ pt_guard_policies_id pt_guard_policies_in_force(pt_guard *g) {
 static void *work(void *context, pt_arena *a, pt_str document) {
     pt_guard *g = context;
     pt_guard_set *s = hold(g);
-    pt_guard_decision *d = pt_guard_decide(a, document, g->opts.host, s);
+    pt_guard_decision *d = pt_guard_decide(a, document, g->opts.host, g->execs, s);
     let_go(g, s);
     if (document.n > LARGE_BYTES)
         atomic_fetch_sub(&g->large, 1);
@@ -266,9 +267,14 @@ static void request(pt_guard *g, const pt_http_call *c, pt_buf *b) {
     count_time(g, pt_monotonic_ns() - began);
 }
 
-// What was done cannot be undone here: it is let through, unread.
+// What was done cannot be undone here: it is let through, and read for the execs of tenants alone.
 static void response(pt_guard *g, const pt_http_call *c, pt_buf *b) {
-    (void)g, (void)c;
+    pt_arena *a = &g->desks[c->thread].scratch;
+    pt_guard_set *s = hold(g);
+    pt_arena_clear(a);
+    if (s->settings.tenants.given)
+        pt_guard_who_remember(a, c->body, &s->settings.tenants, g->execs);
+    let_go(g, s);
     answer(b, true, (pt_str){0});
 }
 
@@ -312,8 +318,9 @@ pt_code pt_guard_new(pt_guard **ret, const pt_guard_opts *opts, const pt_guard_s
     pthread_cond_init(&g->rested, &clock);
     pthread_condattr_destroy(&clock);
     g->desks = calloc(opts->threads, sizeof *g->desks);
-    pt_code code = g->desks ? pt_guard_set_new(&g->set, settings, e)
-                            : pt_err_set(e, PT_E_NOMEM, "no memory for the guard");
+    g->execs = pt_guard_execs_new();
+    pt_code code = g->desks && g->execs ? pt_guard_set_new(&g->set, settings, e)
+                                        : pt_err_set(e, PT_E_NOMEM, "no memory for the guard");
     if (code) {
         pt_guard_free(g);
         return code;
@@ -358,6 +365,7 @@ void pt_guard_free(pt_guard *g) {
         return;
     if (g->set)
         pt_guard_set_free(g->set);
+    pt_guard_execs_free(g->execs);
     pthread_mutex_destroy(&g->lock);
     pthread_cond_destroy(&g->rested);
     free(g);

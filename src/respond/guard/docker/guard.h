@@ -15,9 +15,33 @@ enum {
     PT_GUARD_SLOTS = 24, // of the histogram
 };
 
+// One of those who share the daemon.
+typedef struct pt_guard_tenant {
+    pt_str name;
+    const pt_str *users; // common names of certificates
+    size_t n_users;
+    const pt_str *networks; // of others, that its containers may be in
+    size_t n_networks;
+    pt_value labels;        // of its namespace: {NAME: TEXT}; undefined: none
+    pt_docker_policy rules; // in place of the guard's own, whose prohibitions are in it
+    pt_podsec_level level;  // likewise
+} pt_guard_tenant;
+
+typedef struct pt_guard_tenants {
+    bool given;              // else nobody is told apart
+    bool no_socket;          // who shows no certificate is nobody, and not who operates the daemon
+    const pt_str *operators; // common names
+    size_t n_operators;
+    const pt_str *revoked; // serial numbers, hexadecimal in small letters
+    size_t n_revoked;
+    const pt_guard_tenant *v;
+    size_t n;
+} pt_guard_tenants;
+
 // By what is judged; what a reload replaces.
 typedef struct pt_guard_settings {
     pt_docker_policy rules;
+    pt_guard_tenants tenants;
     pt_podsec_level level; // of the pod that a container amounts to; privileged: rules alone
     const pt_guard_policy *policies; // by which that pod is judged as on its admission
     size_t n_policies;

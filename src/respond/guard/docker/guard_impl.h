@@ -16,8 +16,16 @@ typedef struct pt_guard_set {
 PT_CHECK pt_code pt_guard_set_new(pt_guard_set **ret, const pt_guard_settings *settings, pt_err *e);
 void pt_guard_set_free(pt_guard_set *s);
 
+// Who asks.
+typedef struct pt_guard_who {
+    const pt_guard_tenant *tenant; // NULL: none
+    bool stranger;                 // neither a tenant nor who operates the daemon: asker.why
+    pt_docker_asker asker;         // of a tenant or a stranger
+} pt_guard_who;
+
 typedef struct pt_guard_decision {
     pt_guard_end end;
+    pt_guard_who who;
     pt_docker_request request; // zeroed where it could not be read
     pt_docker_verdict verdict;
     const pt_docker_rule *unclear; // by which it cannot be judged; NULL: another reason
@@ -30,6 +38,30 @@ typedef struct pt_guard_decision {
     bool plugin_off;
 } pt_guard_decision;
 
+// -- execs.c --------------------------------------------------------------------------------------
+
+// Execs that tenants have made, by what the daemon answered: an exec's id alone names no container.
+// Some thousand of the last ones, and of no tenant so many that others are forgotten.
+typedef struct pt_guard_execs pt_guard_execs;
+pt_guard_execs *pt_guard_execs_new(void);                             // NULL: no memory
+void pt_guard_execs_free(pt_guard_execs *x);                          // NULL is fine
+void pt_guard_execs_add(pt_guard_execs *x, pt_str id, pt_str tenant); // ids of 64 digits alone
+bool pt_guard_execs_has(pt_guard_execs *x, pt_str id, pt_str tenant);
+
+// -- who.c ----------------------------------------------------------------------------------------
+
+// Who sends `r` at this time: by the certificate that the daemon has verified.
+pt_guard_who pt_guard_who_of(pt_arena *a, const pt_guard_tenants *t, const pt_docker_request *r,
+                             int64_t now_ns);
+
+// Keep what a document of AuthZRes says of an exec that a tenant has made.
+void pt_guard_who_remember(pt_arena *a, pt_str document, const pt_guard_tenants *t,
+                           pt_guard_execs *x);
+
+// A copy in `a`. False: it is full.
+PT_CHECK bool pt_guard_tenants_copy(pt_arena *a, pt_guard_tenants *t);
+pt_value pt_guard_tenants_value(pt_arena *a, const pt_guard_tenants *t); // all that counts
+
 // -- policies.c -----------------------------------------------------------------------------------
 
 // Judge the pod of d->verdict into d->policies. PT_E_NOMEM.
@@ -41,9 +73,13 @@ void pt_guard_policies_put(pt_buf *b, const pt_guard_decision *d);
 
 // -- decide.c -------------------------------------------------------------------------------------
 
+// All of a policy that counts, for the digest of settings.
+pt_value pt_guard_rules_value(pt_arena *a, const pt_docker_policy *r, pt_podsec_level level);
+PT_CHECK bool pt_guard_rules_copy(pt_arena *a, pt_docker_policy *r);
+
 // Judge a document by `s`. Lives in `a`; NULL: the arena is full.
 pt_guard_decision *pt_guard_decide(pt_arena *a, pt_str document, const pt_docker_host *host,
-                                   const pt_guard_set *s);
+                                   pt_guard_execs *execs, const pt_guard_set *s);
 
 // What is harmless, told from little of a small document, so that nobody waits for a judge with it.
 // NULL: it is to be judged.

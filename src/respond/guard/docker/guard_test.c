@@ -363,12 +363,12 @@ static void test_guard_in_a_full_arena_denies(void **state) {
         document(&own, "POST", "/containers/one/exec", "{\"Cmd\":[\"x\"]}"),
     };
     for (size_t i = 0; i < PT_COUNT(documents); i++) {
-        const pt_guard_decision *whole = pt_guard_decide(&own, documents[i], &b.host, set);
+        const pt_guard_decision *whole = pt_guard_decide(&own, documents[i], &b.host, NULL, set);
         size_t short_of = 0;
         for (size_t room = 16; room < 131072; room += 80) {
             pt_arena a;
             pt_arena_init(&a, room);
-            const pt_guard_decision *d = pt_guard_decide(&a, documents[i], &b.host, set);
+            const pt_guard_decision *d = pt_guard_decide(&a, documents[i], &b.host, NULL, set);
             short_of += a.full;
             assert_true(!d || d->end == PT_GUARD_UNCLEAR || (!a.full && d->end == whole->end));
             pt_arena_done(&a);

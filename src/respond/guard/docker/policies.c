@@ -34,6 +34,7 @@ static pt_value request_of(pt_arena *a, const pt_guard_decision *d) {
     pt_obj_set(&o, "requestKind", kind);
     pt_obj_set(&o, "requestResource", resource);
     pt_obj_maybe(&o, "name", pt_getz(pt_getz(pod, "metadata"), "name"));
+    pt_obj_maybe(&o, "namespace", pt_getz(pt_getz(pod, "metadata"), "namespace"));
     pt_obj_set(&o, "operation", pt_stringz("CREATE"));
     pt_obj_set(&o, "userInfo", user_of(a, d->request.user));
     pt_obj_set(&o, "object", pod);
@@ -41,9 +42,42 @@ static pt_value request_of(pt_arena *a, const pt_guard_decision *d) {
     return pt_obj_end(&o);
 }
 
-// input.docker: the request itself, for rules that a pod has no field for.
-static pt_value docker_of(pt_arena *a, const pt_docker_request *r) {
+static void set_label(pt_list *pairs, const char *name, pt_str value) {
+    pt_list_add(pairs, pt_stringz(name));
+    pt_list_add(pairs, pt_string(value));
+}
+
+// The Namespace that a tenant is, as policies for clusters know it. What it says of itself beats
+// what the settings say of it.
+static pt_value namespace_of(pt_arena *a, const pt_guard_tenant *t) {
+    pt_list pairs = {.a = a};
+    for (size_t i = 0; i < pt_len(t->labels); i++) {
+        pt_list_add(&pairs, pt_key_at(t->labels, i));
+        pt_list_add(&pairs, pt_val_at(t->labels, i));
+    }
+    set_label(&pairs, "kubernetes.io/metadata.name", t->name);
+    set_label(&pairs, PT_DOCKER_TENANT_LABEL, t->name);
+    set_label(&pairs, "tenant", t->name);
+    pt_obj metadata = {.a = a};
+    pt_obj_set(&metadata, "name", pt_string(t->name));
+    pt_obj_set(&metadata, "labels",
+               pairs.full ? pt_undefined()
+                          : pt_object_of(a, pairs.items.v, pairs.items.n / 2, NULL));
     pt_obj o = {.a = a};
+    pt_obj_set(&o, "apiVersion", pt_stringz("v1"));
+    pt_obj_set(&o, "kind", pt_stringz("Namespace"));
+    pt_obj_set(&o, "metadata", pt_obj_end(&metadata));
+    return pt_obj_end(&o);
+}
+
+// input.docker: the request itself, for rules that a pod has no field for.
+static pt_value docker_of(pt_arena *a, const pt_guard_decision *d) {
+    const pt_docker_request *r = &d->request;
+    pt_obj o = {.a = a};
+    if (r->user.n)
+        pt_obj_set(&o, "user", pt_string(r->user));
+    if (d->who.tenant)
+        pt_obj_set(&o, "tenant", pt_string(d->who.tenant->name));
     pt_obj_set(&o, "endpoint", pt_stringz(pt_docker_endpoint_name(r->endpoint)));
     pt_obj_set(&o, "method", pt_string(r->method));
     pt_obj_set(&o, "path", pt_string(r->path));
@@ -62,12 +96,17 @@ static bool denies(const pt_guard_decision *d) {
 pt_code pt_guard_policies_judge(pt_arena *a, const pt_gk_set *set, pt_guard_decision *d,
                                 pt_err *e) {
     pt_gk_review r = {.request = request_of(a, d),
-                      .docker = docker_of(a, &d->request),
+                      .docker = docker_of(a, d),
                       .point = PT_GK_ADMISSION,
                       .deadline_ns = pt_monotonic_ns() + (int64_t)DEADLINE_MS * 1000000,
                       .now_ns = pt_now()};
+    if (d->who.tenant) {
+        r.namespace = namespace_of(a, d->who.tenant);
+        r.inventory = pt_gk_inventory(a, &r.namespace, 1);
+    }
+    bool whole = !d->who.tenant || (pt_defined(r.namespace) && pt_defined(r.inventory));
     pt_gk_judge *j = pt_gk_judge_new(set);
-    if (!j || !pt_defined(r.request) || !pt_defined(r.docker)) {
+    if (!j || !whole || !pt_defined(r.request) || !pt_defined(r.docker)) {
         pt_gk_judge_free(j);
         return pt_err_set(e, PT_E_NOMEM, "no memory for the policies");
     }

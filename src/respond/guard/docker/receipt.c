@@ -63,6 +63,8 @@ static pt_obj members_of(pt_arena *a, const pt_guard_decision *d, pt_guard_mode 
     pt_value notes = notes_of(a, d);
     if (pt_len(notes) > 0)
         pt_obj_set(&o, "notes", notes);
+    if (d->who.tenant)
+        pt_obj_set(&o, "tenant", pt_string(d->who.tenant->name));
     if (read) {
         pt_obj_set(&o, "method", pt_string(r->method));
         pt_obj_set(&o, "endpoint", pt_stringz(pt_docker_endpoint_name(r->endpoint)));
