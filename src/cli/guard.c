@@ -30,7 +30,7 @@ const pt_option pt_guard_options[] = {
     {"socket", "PATH", "where the daemon asks", PT_GUARD_SOCKET, "Where"},
     {"docker-root", "DIR", "the daemon's data root", "/var/lib/docker", NULL},
     {"listen", "ADDR:PORT", "where the API server asks, over TLS", PT_GUARD_LISTEN, NULL},
-    {"probe-listen", "ADDR:PORT", "health and metrics, without TLS", PT_GUARD_PROBE_LISTEN, NULL},
+    {"probe-listen", "WHERE", "health and metrics, without TLS: ADDR:PORT or a path", NULL, NULL},
     {"drain", "TIME", "how long it answers on when it is to end", "0s", NULL},
     {"state", "DIR", "where the ledger is kept", "/var/lib/paratia", NULL},
     {"receipts", "HOW", "best-effort: go on if the ledger takes none", "required", NULL},
@@ -78,7 +78,8 @@ const pt_sub pt_guard_subs[] = {
         .example = "paratia guard docker --learn --install",
         .options = "learn|enforce|rules|level|policy|allow|deny|allow-bind|registry|allow-tags|"
                    "protect|tenants|config|"
-                   "socket|docker-root|state|receipts|json|quiet|ascii|issue|to|life|tls-listen|"
+                   "socket|docker-root|probe-listen|state|receipts|json|quiet|ascii|issue|to|life|"
+                   "tls-listen|"
                    "tls-name|ca-life|install|uninstall|root",
         .exits = "0 ended by a signal, or done   2 usage   3 could not",
         .run = pt_guard_docker,

@@ -70,6 +70,11 @@ PT_CHECK pt_code pt_guard_receipts_of(const pt_args *args, bool *ret_best_effort
 // The socket that systemd listens on for us, or one of our own at --socket. -1 on an error.
 PT_CHECK pt_code pt_guard_listen(const pt_args *args, int *ret, pt_err *e);
 #define PT_GUARD_SOCKET "/run/docker/plugins/paratia.sock"
+// A socket of our own at `path`, what --`option` says, for its owner alone.
+PT_CHECK pt_code pt_guard_listen_unix(const char *option, const char *path, int *ret, pt_err *e);
+// guard_listen_tcp.c: at `word`, "127.0.0.1:8443". PT_E_USAGE, PT_E_IO, PT_E_DENIED.
+bool pt_guard_is_loopback(pt_str word); // of this host alone
+PT_CHECK pt_code pt_guard_listen_tcp(const char *option, const char *word, int *ret, pt_err *e);
 
 // guard_marker.c: marks in the state folder that a guard runs, and says what the mark was before:
 // "the guard before it did not end by itself: receipts may be missing". *ret_fd -1: another one

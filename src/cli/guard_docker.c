@@ -10,6 +10,7 @@
 #include "base/rights.h"
 #include "cli/guard_life.h"
 #include "cli/guard_notify.h"
+#include "cli/guard_probe.h"
 #include "cli/journey.h"
 #include "cli/screen.h"
 #include "collect/docker/state.h"
@@ -22,7 +23,9 @@ enum {
     READ_TIMEOUT_S = 60,
     IDLE_TIMEOUT_S = 3600, // the daemon keeps its connections, and a request on one that is being
                            // closed is lost
-    KEEP_MS = 100,         // a daemon is not started anew within it
+    PROBES_MAX = 8,
+    PROBE_BYTES_MAX = 4096,
+    KEEP_MS = 100, // a daemon is not started anew within it
     SUMMARY_BYTES_MAX = 1 << 20,
 };
 
@@ -30,7 +33,7 @@ typedef struct work {
     const pt_args *args;
     pt_guard_life life;
     pt_guard_notify notify;
-    pt_http_server *server;
+    pt_http_server *server, *probes; // probes NULL: nobody asks for them
     pt_guard *guard;
     pt_docker_state docker;
     pt_docker_host host;
@@ -61,6 +64,7 @@ static void reload(void *context) {
     pt_guard_settings settings;
     pt_err e = {0};
     pt_code code = pt_guard_settings_of(w->args, &a, &settings, &e);
+    bool unread = code != PT_OK;
     if (!code)
         code = pt_guard_reload(w->guard, &settings, &e);
     if (!code) {
@@ -68,6 +72,8 @@ static void reload(void *context) {
         pt_guard_life_say_policies(&w->life);
         return;
     }
+    if (unread)
+        pt_guard_reload_failed(w->guard);
     pt_say_error(&e);
     fputs("note: the settings before it stay in force\n", stderr);
 }
@@ -103,6 +109,43 @@ static void handle(void *context, const pt_http_call *c, pt_http_reply *r) {
     pt_guard_handle(w->guard, c, r);
 }
 
+static void handle_probe(void *context, const pt_http_call *c, pt_http_reply *r) {
+    work *w = context;
+    if (pt_guard_probe(c, r, w->guard != NULL) || !pt_guard_probe_metrics(c, r))
+        return;
+    pt_guard_put_metrics(w->guard, &r->body);
+}
+
+// Of this host alone: whoever reads them learns what is asked of the daemon.
+static pt_code listen_for_probes(const char *word, int *ret, pt_err *e) {
+    if (word[0] == '/')
+        return pt_guard_listen_unix("probe-listen", word, ret, e);
+    if (pt_guard_is_loopback(pt_str_of(word)))
+        return pt_guard_listen_tcp("probe-listen", word, ret, e);
+    pt_code code =
+        pt_err_set(e, PT_E_USAGE, "--probe-listen %s: neither a path nor on this host alone", word);
+    pt_err_remedy(e, "127.0.0.1:8888, [::1]:8888, or the path of a socket");
+    return code;
+}
+
+static pt_code open_probes(work *w, pt_err *e) {
+    const char *word = pt_args_get(w->args, "probe-listen");
+    pt_http_server_opts opts = {.threads = 1,
+                                .connections_max = PROBES_MAX,
+                                .body_bytes_max = PROBE_BYTES_MAX,
+                                .handle = handle_probe,
+                                .context = w};
+    if (!word)
+        return PT_OK;
+    pt_code code = listen_for_probes(word, &opts.listener, e);
+    if (code)
+        return code;
+    code = pt_http_server_new(&w->probes, &opts, e);
+    if (code)
+        close(opts.listener);
+    return code;
+}
+
 // What needs rights that are given up then: the socket, the ledger's folder, the root of paths.
 static pt_code open_all(work *w, pt_err *e) {
     int listener = -1;
@@ -119,6 +162,11 @@ static pt_code open_all(work *w, pt_err *e) {
         return code;
     }
     know_host(w);
+    code = open_probes(w, e);
+    if (code) {
+        close(listener);
+        return code;
+    }
     code = pt_http_server_new(&w->server,
                               &(pt_http_server_opts){.listener = listener,
                                                      .threads = THREADS,
@@ -165,12 +213,23 @@ static uint64_t answered(void *context) {
     return n;
 }
 
+static void *serve_probes(void *context) {
+    pt_err e = {0};
+    if (pt_http_server_run(((work *)context)->probes, &e))
+        pt_say_error(&e);
+    return NULL;
+}
+
 static pt_code serve(void *context, pt_err *e) {
     work *w = context;
+    pthread_t probes;
     pthread_t notifier;
     w->notify.end = w->life.end;
     w->notify.answered = answered;
     w->notify.context = w;
+    bool probed = w->probes && pthread_create(&probes, NULL, serve_probes, w) == 0;
+    if (w->probes && !probed)
+        return pt_err_set(e, PT_E_IO, "no thread for --probe-listen");
     bool notifies =
         w->notify.fd >= 0 && pthread_create(&notifier, NULL, pt_guard_notify_run, &w->notify) == 0;
     pt_code code = pt_http_server_run(w->server, e);
@@ -178,11 +237,15 @@ static pt_code serve(void *context, pt_err *e) {
     if (notifies)
         pthread_join(notifier, NULL);
     pt_guard_notify_done(&w->notify);
+    if (probed) {
+        pt_http_server_stop(w->probes);
+        pthread_join(probes, NULL);
+    }
     return code;
 }
 
 static pt_code guard_docker(work *w, pt_err *e) {
-    pt_guard_settings settings;
+    pt_guard_settings settings = {0};
     pt_code code = pt_guard_life_words(&w->life, e);
     if (!code)
         code = pt_guard_settings_of(w->args, &w->life.arena, &settings, e);
@@ -196,6 +259,7 @@ static pt_code guard_docker(work *w, pt_err *e) {
         say_summary(w);
     }
     pt_http_server_free(w->server);
+    pt_http_server_free(w->probes);
     pt_guard_free(w->guard);
     pt_guard_life_end(&w->life, !code);
     return code;

@@ -88,6 +88,17 @@ static pt_code need_absolute(install *s, const char *option) {
     return PT_OK;
 }
 
+// A service may make a socket in its own folder alone, and the port is this host's.
+static pt_code need_probes(install *s) {
+    const char *word = pt_args_get(s->args, "probe-listen");
+    pt_str text = pt_str_of(word);
+    if (!word || pt_guard_is_loopback(text) || pt_str_starts(text, PT_STR("/run/paratia/")))
+        return PT_OK;
+    pt_code code = pt_err_set(&s->e, PT_E_USAGE, "--probe-listen %s cannot be installed", word);
+    pt_err_remedy(&s->e, "127.0.0.1:8888, or /run/paratia/metrics.sock");
+    return code;
+}
+
 // What would not start must not be installed: dockerd would refuse everything.
 static pt_code need_sound(install *s) {
     pt_guard_mode mode;
@@ -100,6 +111,8 @@ static pt_code need_sound(install *s) {
     static const char *const paths[] = {"config", "policy", "tenants", "docker-root", "socket"};
     for (size_t i = 0; i < PT_COUNT(paths) && !code; i++)
         code = need_absolute(s, paths[i]);
+    if (!code)
+        code = need_probes(s);
     if (!code && pt_args_get(s->args, "state"))
         code = pt_err_set(&s->e, PT_E_USAGE,
                           "the service keeps its receipts in /var/lib/paratia, "

@@ -12,6 +12,7 @@
 #include "base/instant.h"
 #include "base/rights.h"
 #include "cli/guard_k8s_cluster.h"
+#include "cli/guard_probe.h"
 #include "cli/journey.h"
 #include "cli/receipt.h"
 #include "cli/screen.h"
@@ -193,24 +194,8 @@ static void stop(void *context) {
 
 // -- serving --------------------------------------------------------------------------------------
 
-static void text(pt_http_reply *r, int status, const char *words) {
-    r->status = status;
-    r->type = "text/plain; charset=utf-8";
-    pt_buf_putz(&r->body, words);
-}
-
 static bool probe(work *w, const pt_http_call *c, pt_http_reply *r) {
-    pt_str path = pt_str_sub(c->target, 0, pt_str_find(c->target, '?'));
-    bool ready = atomic_load(&w->ready) && !atomic_load(&w->ending);
-    if (strcmp(c->method, "GET") != 0)
-        return false;
-    if (pt_str_eqz(path, "/healthz"))
-        text(r, 200, "ok\n");
-    else if (pt_str_eqz(path, "/readyz"))
-        text(r, ready ? 200 : 503, ready ? "ok\n" : "not ready\n");
-    else
-        return false;
-    return true;
+    return pt_guard_probe(c, r, atomic_load(&w->ready) && !atomic_load(&w->ending));
 }
 
 static void handle(void *context, const pt_http_call *c, pt_http_reply *r) {
@@ -218,7 +203,7 @@ static void handle(void *context, const pt_http_call *c, pt_http_reply *r) {
     if (probe(w, c, r))
         return;
     if (!atomic_load(&w->ready)) {
-        text(r, 503, "the guard does not know the cluster yet\n");
+        pt_guard_probe_text(r, 503, "the guard does not know the cluster yet\n");
         return;
     }
     if (pt_webhook_handle(w->webhook, c, r))
@@ -229,14 +214,8 @@ static void handle(void *context, const pt_http_call *c, pt_http_reply *r) {
 
 static void handle_probe(void *context, const pt_http_call *c, pt_http_reply *r) {
     work *w = context;
-    pt_str path = pt_str_sub(c->target, 0, pt_str_find(c->target, '?'));
-    if (probe(w, c, r))
+    if (probe(w, c, r) || !pt_guard_probe_metrics(c, r))
         return;
-    if (!pt_str_eqz(path, "/metrics") || strcmp(c->method, "GET") != 0) {
-        r->status = 404;
-        return;
-    }
-    r->type = "text/plain; version=0.0.4; charset=utf-8";
     pt_webhook_put_metrics(w->webhook, &r->body);
     pt_guard_cluster_put_metrics(&w->cluster, &r->body);
 }

@@ -44,11 +44,6 @@ int pt_guard_k8s_audit(const pt_args *args);
 // Options of audits and of serving are not mixed. PT_E_USAGE.
 PT_CHECK pt_code pt_guard_k8s_audit_words(const pt_args *args, pt_err *e);
 
-// -- guard_listen_tcp.c ---------------------------------------------------------------------------
-
-// Listen at `word`, what --`option` says. PT_E_USAGE, PT_E_IO, PT_E_DENIED.
-PT_CHECK pt_code pt_guard_listen_tcp(const char *option, const char *word, int *ret, pt_err *e);
-
 // -- guard_certs.c --------------------------------------------------------------------------------
 
 // What is shown over TLS: --cert and --key as they are now, or what is made and renewed below the

@@ -17,7 +17,7 @@ enum {
 };
 
 static pt_code failed(pt_err *e, const char *path, const char *call, int sys) {
-    pt_code code = pt_err_sys(e, sys, "cannot listen for the daemon");
+    pt_code code = pt_err_sys(e, sys, "cannot listen");
     pt_err_at(e, "%s, %s: %s", path, call, pt_errno_text(sys));
     return code;
 }
@@ -47,7 +47,7 @@ static bool is_activated(void) {
 }
 
 // A socket that a dead process left may be replaced, one that somebody answers on may not.
-static pt_code clear_way(const struct sockaddr_un *at, pt_err *e) {
+static pt_code clear_way(const char *option, const struct sockaddr_un *at, pt_err *e) {
     struct stat st;
     if (lstat(at->sun_path, &st) != 0)
         return errno == ENOENT ? PT_OK : failed(e, at->sun_path, "stat", errno);
@@ -58,7 +58,7 @@ static pt_code clear_way(const struct sockaddr_un *at, pt_err *e) {
                                   answers ? "another process listens there"
                                           : "something that is no socket is there");
         pt_err_at(e, "%s", at->sun_path);
-        pt_err_remedy(e, "stop it, or name another one: --socket PATH");
+        pt_err_remedy(e, "stop it, or name another one: --%s PATH", option);
         return code;
     }
     return unlink(at->sun_path) == 0 ? PT_OK : failed(e, at->sun_path, "unlink", errno);
@@ -78,16 +78,16 @@ static pt_code make_folders(const char *path, pt_err *e) {
     return PT_OK;
 }
 
-static pt_code listen_at(const char *path, int *ret, pt_err *e) {
+pt_code pt_guard_listen_unix(const char *option, const char *path, int *ret, pt_err *e) {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     size_t n = strlen(path);
     if (n == 0 || n >= sizeof at.sun_path)
-        return pt_err_set(e, PT_E_USAGE, "--socket %s: a path of 1 to %zu bytes", path,
+        return pt_err_set(e, PT_E_USAGE, "--%s %s: a path of 1 to %zu bytes", option, path,
                           sizeof at.sun_path - 1);
     memcpy(at.sun_path, path, n);
     pt_code code = make_folders(path, e);
     if (!code)
-        code = clear_way(&at, e);
+        code = clear_way(option, &at, e);
     if (code)
         return code;
     PT_AUTO(pt_fd_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -107,5 +107,5 @@ pt_code pt_guard_listen(const pt_args *args, int *ret, pt_err *e) {
     const char *path = pt_args_get(args, "socket");
     if (is_activated())
         return take_activated(ret, e);
-    return listen_at(path ? path : PT_GUARD_SOCKET, ret, e);
+    return pt_guard_listen_unix("socket", path ? path : PT_GUARD_SOCKET, ret, e);
 }

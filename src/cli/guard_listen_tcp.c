@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "cli/guard_k8s.h"
+#include "cli/guard.h"
 
 enum {
     BACKLOG = 1024,
@@ -50,6 +50,10 @@ static bool bind_any(const char *host, const char *port, int *ret, int *ret_sys)
             return true;
     }
     return true;
+}
+
+bool pt_guard_is_loopback(pt_str word) {
+    return pt_str_starts(word, PT_STR("127.")) || pt_str_starts(word, PT_STR("[::1]:"));
 }
 
 pt_code pt_guard_listen_tcp(const char *option, const char *word, int *ret, pt_err *e) {

@@ -44,7 +44,7 @@ WatchdogSec=5s\n\
 WatchdogSignal=SIGKILL\n\
 ExecStart=";
 
-static const char service_tail[] = "\n\
+static const char service_middle[] = "\n\
 ExecReload=/bin/kill -HUP $MAINPID\n\
 Restart=always\n\
 RestartSec=50ms\n\
@@ -64,10 +64,24 @@ ProtectHostname=yes\n\
 NoNewPrivileges=yes\n\
 # To read what file modes forbid, and nothing else of root's rights.\n\
 CapabilityBoundingSet=CAP_DAC_READ_SEARCH\n\
-AmbientCapabilities=\n\
+AmbientCapabilities=\n";
+
+static const char alone[] = "\
 RestrictAddressFamilies=AF_UNIX\n\
 IPAddressDeny=any\n\
-PrivateNetwork=yes\n\
+PrivateNetwork=yes\n";
+
+static const char with_port[] = "\
+# For --probe-listen; the guard itself connects to nothing but the daemon's socket.\n\
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6\n\
+IPAddressDeny=any\n\
+IPAddressAllow=localhost\n";
+
+static const char with_folder[] = "\
+RuntimeDirectory=paratia\n\
+RuntimeDirectoryMode=0755\n";
+
+static const char service_tail[] = "\
 RestrictNamespaces=yes\n\
 MemoryDenyWriteExecute=yes\n\
 RestrictRealtime=yes\n\
@@ -138,11 +152,22 @@ static void put_program(pt_buf *b, const pt_args *args) {
     pt_buf_put(b, plain ? (pt_str){self, (size_t)n} : PT_STR("/usr/bin/paratia"));
 }
 
+// The network, where --probe-listen needs one.
+static void put_network(pt_buf *b, const pt_args *args) {
+    const char *probes = pt_args_get(args, "probe-listen");
+    bool port = probes && probes[0] != '/';
+    pt_buf_putz(b, port ? with_port : alone);
+    if (probes && !port)
+        pt_buf_putz(b, with_folder);
+}
+
 bool pt_guard_put_service(pt_buf *b, const pt_args *args) {
     pt_buf_putz(b, service_head);
     put_program(b, args);
     pt_buf_putz(b, " guard docker");
     bool good = put_options(b, args);
+    pt_buf_putz(b, service_middle);
+    put_network(b, args);
     pt_buf_putz(b, service_tail);
     return good && !b->full;
 }

@@ -67,6 +67,7 @@ guarded_dockerd_stop() {
   local pid
   pid=$(cat "$GUARD/docker.pid" 2>/dev/null) && kill "$pid" && for _ in $(seq 200); do [ -d "/proc/$pid" ] || break; sleep 0.1; done
   guard_stop
+  rm -f "$GUARD/daemon.json"
   [ ! -e "$GUARD/made-run-docker" ] || rmdir /run/docker
 }
 

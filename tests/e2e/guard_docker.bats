@@ -469,6 +469,36 @@ YAML
   guard_start --learn
 }
 
+# proves: guard --probe-listen
+@test "Prometheus is told over a socket or a port of this host, and nobody else is" {
+  local port socket=$PWD/metrics.sock
+  guard --enforce --probe-listen "$socket"
+  denied PT-GRD-PRIVILEGED run --rm --privileged "$IMAGE" true
+  [ "$(stat -c %a "$socket")" = 600 ]
+  run curl -s --unix-socket "$socket" http://guard/metrics
+  line 'paratia_guard_requests_total{decision="deny"} 1'
+  line 'paratia_guard_offences_total{rule="PT-GRD-PRIVILEGED",severity="critical"} 1'
+  line 'paratia_guard_enforcing 1'
+  line 'paratia_receipts_lost_total 0'
+  line 'paratia_guard_request_duration_seconds_bucket{le="+Inf"} '
+  [ "$(curl -s --unix-socket "$socket" http://guard/healthz)" = ok ]
+  [ "$(curl -s --unix-socket "$socket" http://guard/readyz)" = ok ]
+  [ "$(curl -s --unix-socket "$socket" -o /dev/null -w '%{http_code}' -X POST http://guard/metrics)" = 404 ]
+  [ "$(curl -s --unix-socket "$socket" -o /dev/null -w '%{http_code}' -X POST http://guard/AuthZPlugin.AuthZReq)" = 404 ]
+  [ "$(curl -s --unix-socket "$GUARD_SOCKET" -o /dev/null -w '%{http_code}' http://guard/metrics)" = 404 ]
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  guard --enforce --probe-listen "127.0.0.1:$port"
+  run curl -s "http://127.0.0.1:$port/metrics"
+  line 'paratia_guard_tenants 0'
+  local where
+  for where in 0.0.0.0:1 :8888 10.0.0.1:1 relative nowhere:x; do
+    run "$PARATIA" guard docker --enforce --probe-listen "$where" --socket "$PWD/s" --state "$PWD/state"
+    [ "$status" = 2 ]
+    has "neither a path nor on this host alone"
+  done
+  guard --learn
+}
+
 @test "an audit is not alarmed by receipts that are of no run" {
   "$PARATIA" check --state "$GUARD/state" "$PT_REPO/docs/examples/pod.yaml" >/dev/null || true
   run ask "$(request POST /containers/create '{"HostConfig":{"Privileged":true}}')"

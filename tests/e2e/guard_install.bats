@@ -117,6 +117,27 @@ install() { mkdir -p root && run "$PARATIA" guard docker --root root "$@"; }
   [ "$status" = 0 ]
 }
 
+@test "metrics open the service's network for this host alone, and only where they are asked for" {
+  local unit=root/etc/systemd/system/paratia-guard-docker.service
+  install --install --enforce
+  grep -qx PrivateNetwork=yes "$unit"
+  grep -qx RestrictAddressFamilies=AF_UNIX "$unit"
+  install --install --enforce --probe-listen 127.0.0.1:8888
+  [ "$status" = 0 ]
+  ! grep -q PrivateNetwork "$unit"
+  grep -qx IPAddressAllow=localhost "$unit"
+  grep -qx IPAddressDeny=any "$unit"
+  install --install --enforce --probe-listen /run/paratia/metrics.sock
+  [ "$status" = 0 ]
+  grep -qx PrivateNetwork=yes "$unit"
+  grep -qx RuntimeDirectory=paratia "$unit"
+  for where in 0.0.0.0:8888 /tmp/metrics.sock; do
+    install --install --enforce --probe-listen "$where"
+    [ "$status" = 2 ]
+    has "cannot be installed"
+  done
+}
+
 # proves: guard --rules
 @test "every rule is listed, and a mode must be chosen" {
   run "$PARATIA" guard docker --rules

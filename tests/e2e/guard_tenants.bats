@@ -401,7 +401,6 @@ others() {
   forbidden alice PT-GRD-TENANT-ENDPOINT GET "/images/$IMAGE/get"
   forbidden alice PT-GRD-TENANT-ENDPOINT POST /plugins/paratia/disable
   forbidden alice PT-GRD-TENANT-ENDPOINT GET /distribution/nginx/json
-  forbidden alice PT-GRD-TENANT-OWN GET /containers/shop.web%2f..%2facme.web/json
 }
 
 # -- who --------------------------------------------------------------------------------------------

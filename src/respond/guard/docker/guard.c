@@ -7,6 +7,7 @@
 
 #include "respond/guard/docker/guard_impl.h"
 #include "respond/guard/lane.h"
+#include "respond/guard/metrics.h"
 #include "value/json.h"
 
 enum {
@@ -34,7 +35,7 @@ struct pt_guard {
     pthread_cond_t rested; // one is through
     atomic_size_t large;   // documents that are being judged
     atomic_ullong ends[PT_GUARD_END_COUNT], rules[PT_GUARD_RULES_MAX], took[PT_GUARD_SLOTS];
-    atomic_ullong denied, plugin_off, reloads, level, policies;
+    atomic_ullong denied, plugin_off, reloads, reload_failures, level, policies, took_ns;
 };
 
 // -- settings -------------------------------------------------------------------------------------
@@ -58,8 +59,10 @@ static void let_go(pt_guard *g, pt_guard_set *s) {
 pt_code pt_guard_reload(pt_guard *g, const pt_guard_settings *settings, pt_err *e) {
     pt_guard_set *s = NULL;
     pt_code code = pt_guard_set_new(&s, settings, e);
-    if (code)
+    if (code) {
+        pt_guard_reload_failed(g);
         return code;
+    }
     pthread_mutex_lock(&g->lock);
     pt_guard_set *old = g->set;
     g->set = s;
@@ -67,6 +70,10 @@ pt_code pt_guard_reload(pt_guard *g, const pt_guard_settings *settings, pt_err *
     let_go(g, old);
     atomic_fetch_add(&g->reloads, 1);
     return PT_OK;
+}
+
+void pt_guard_reload_failed(pt_guard *g) {
+    atomic_fetch_add(&g->reload_failures, 1);
 }
 
 pt_guard_policies_id pt_guard_policies_in_force(pt_guard *g) {
@@ -252,6 +259,7 @@ static void count_time(pt_guard *g, int64_t took_ns) {
     for (int64_t us = took_ns / 1000; us > 0 && slot < PT_GUARD_SLOTS - 1; us >>= 1)
         slot++;
     atomic_fetch_add(&g->took[slot], 1);
+    atomic_fetch_add(&g->took_ns, took_ns > 0 ? (uint64_t)took_ns : 0);
 }
 
 // -- the calls of the protocol --------------------------------------------------------------------
@@ -336,6 +344,8 @@ void pt_guard_count(pt_guard *g, pt_guard_counts *ret) {
         .denied = atomic_load(&g->denied),
         .plugin_off = atomic_load(&g->plugin_off),
         .reloads = atomic_load(&g->reloads),
+        .reload_failures = atomic_load(&g->reload_failures),
+        .took_ns = atomic_load(&g->took_ns),
         .level = atomic_load(&g->level),
         .policies = atomic_load(&g->policies),
     };
@@ -347,6 +357,16 @@ void pt_guard_count(pt_guard *g, pt_guard_counts *ret) {
         ret->took[i] = atomic_load(&g->took[i]);
     if (g->opts.receipts)
         ret->receipts = pt_receipts_count(g->opts.receipts);
+}
+
+void pt_guard_put_metrics(pt_guard *g, pt_buf *b) {
+    pt_guard_counts c;
+    pt_guard_count(g, &c);
+    pt_guard_set *s = hold(g);
+    pt_guard_metrics_put(b, &c, s);
+    let_go(g, s);
+    pt_metric_one(b, "paratia_guard_enforcing", "gauge", "1: it denies; 0: it learns",
+                  g->opts.mode == PT_GUARD_ENFORCE);
 }
 
 void pt_guard_free(pt_guard *g) {

@@ -62,13 +62,14 @@ typedef struct pt_guard_counts {
     uint64_t ends[PT_GUARD_END_COUNT];
     uint64_t denied;     // answers that said no
     uint64_t plugin_off; // requests to disable or remove a plugin, whatever became of them
-    uint64_t reloads;
+    uint64_t reloads, reload_failures;
     uint64_t rules[PT_GUARD_RULES_MAX]; // by the order of pt_docker_rules
     uint64_t level;                     // requests whose pod offends against the level
     uint64_t policies;                  // … against policies
     // Answers by the time they took: slot i holds those below 2^i microseconds, and not in one
     // before.
     uint64_t took[PT_GUARD_SLOTS];
+    uint64_t took_ns; // all together
     pt_receipts_counts receipts;
 } pt_guard_counts;
 
@@ -94,7 +95,12 @@ PT_CHECK pt_code pt_guard_new(pt_guard **ret, const pt_guard_opts *opts,
 // errors, and then the old ones stay.
 PT_CHECK pt_code pt_guard_reload(pt_guard *g, const pt_guard_settings *settings, pt_err *e);
 
+void pt_guard_reload_failed(pt_guard *g); // settings could not even be read: counted
+
 pt_guard_policies_id pt_guard_policies_in_force(pt_guard *g); // from any thread
+
+// Append all that is counted, in Prometheus' text format.
+void pt_guard_put_metrics(pt_guard *g, pt_buf *b);
 
 // Answer one call of the daemon; `guard` is a pt_guard, and c->thread is below opts->threads.
 void pt_guard_handle(void *guard, const pt_http_call *c, pt_http_reply *r);

@@ -71,6 +71,10 @@ PT_CHECK pt_code pt_guard_policies_judge(pt_arena *a, const pt_gk_set *set, pt_g
 // "[no-privileged] container …", a line for each that denies.
 void pt_guard_policies_put(pt_buf *b, const pt_guard_decision *d);
 
+// -- metrics.c ------------------------------------------------------------------------------------
+
+void pt_guard_metrics_put(pt_buf *b, const pt_guard_counts *c, const pt_guard_set *s);
+
 // -- decide.c -------------------------------------------------------------------------------------
 
 // All of a policy that counts, for the digest of settings.

@@ -159,6 +159,56 @@ static void test_guard_denies_what_offends_and_what_is_unclear(void **state) {
     stop(&b);
 }
 
+static bool has_line(pt_str text, const char *line) {
+    pt_str one;
+    while (pt_str_split(&text, '\n', &one))
+        if (pt_str_eqz(one, line))
+            return true;
+    print_error("no line %s\n", line);
+    return false;
+}
+
+static void test_guard_tells_prometheus_what_it_counts(void **state) {
+    (void)state;
+    bench b;
+    start(&b, PT_GUARD_ENFORCE, PT_PODSEC_PRIVILEGED);
+    PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(1 << 20);
+    assert_true(allows(&b, "GET", "/_ping", NULL));
+    assert_true(allows(&b, "POST", "/containers/create", PLAIN));
+    assert_false(allows(&b, "POST", "/containers/create", PRIVILEGED));
+    pt_guard_reload_failed(b.guard);
+    pt_guard_put_metrics(b.guard, &text);
+    static const char *const lines[] = {
+        "paratia_guard_requests_total{decision=\"allow\"} 2",
+        "paratia_guard_requests_total{decision=\"deny\"} 1",
+        "paratia_guard_requests_total{decision=\"would_deny\"} 0",
+        "paratia_guard_ends_total{end=\"harmless\"} 1",
+        "paratia_guard_ends_total{end=\"offends\"} 1",
+        "paratia_guard_offences_total{rule=\"PT-GRD-PRIVILEGED\",severity=\"critical\"} 1",
+        "paratia_guard_offences_total{rule=\"PT-GRD-SWARM\",severity=\"critical\"} 0",
+        "paratia_guard_request_duration_seconds_bucket{le=\"+Inf\"} 3",
+        "paratia_guard_request_duration_seconds_count 3",
+        "paratia_guard_reload_failures_total 1",
+        "paratia_receipts_waiting 0",
+        "gatekeeper_constraint_templates{status=\"active\"} 0",
+        "paratia_guard_tenants 0",
+        "paratia_guard_enforcing 1",
+    };
+    for (size_t i = 0; i < PT_COUNT(lines); i++)
+        assert_true(has_line(pt_buf_str(&text), lines[i]));
+    assert_true(pt_str_has(pt_buf_str(&text), PT_STR("_bucket{le=\"0.001024\"} ")));
+    stop(&b);
+    start(&b, PT_GUARD_LEARN, PT_PODSEC_PRIVILEGED);
+    assert_true(allows(&b, "POST", "/containers/create", PRIVILEGED));
+    pt_buf_clear(&text);
+    pt_guard_put_metrics(b.guard, &text);
+    assert_true(has_line(pt_buf_str(&text), "paratia_guard_requests_total{decision=\"deny\"} 0"));
+    assert_true(
+        has_line(pt_buf_str(&text), "paratia_guard_requests_total{decision=\"would_deny\"} 1"));
+    assert_true(has_line(pt_buf_str(&text), "paratia_guard_enforcing 0"));
+    stop(&b);
+}
+
 static void test_guard_that_learns_denies_nothing(void **state) {
     (void)state;
     bench b;
@@ -383,6 +433,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_guard_speaks_the_protocol),
         cmocka_unit_test(test_guard_denies_what_offends_and_what_is_unclear),
+        cmocka_unit_test(test_guard_tells_prometheus_what_it_counts),
         cmocka_unit_test(test_guard_that_learns_denies_nothing),
         cmocka_unit_test(test_guard_judges_by_the_level_too_and_by_new_settings),
         cmocka_unit_test(test_guard_judges_the_pod_by_policies_too),
