@@ -29,6 +29,7 @@ const pt_option pt_guard_options[] = {
     {"config", "FILE", "the same as YAML; SIGHUP reads it again", NULL, NULL},
     {"socket", "PATH", "where the daemon asks", PT_GUARD_SOCKET, "Where"},
     {"docker-root", "DIR", "the daemon's data root", "/var/lib/docker", NULL},
+    {"engine", "PATH", "the daemon's own socket, to look at what it is", PT_GUARD_ENGINE, NULL},
     {"listen", "ADDR:PORT", "where the API server asks, over TLS", PT_GUARD_LISTEN, NULL},
     {"probe-listen", "WHERE", "health and metrics, without TLS: ADDR:PORT or a path", NULL, NULL},
     {"drain", "TIME", "how long it answers on when it is to end", "0s", NULL},
@@ -78,7 +79,7 @@ const pt_sub pt_guard_subs[] = {
         .example = "paratia guard docker --learn --install",
         .options = "learn|enforce|rules|level|policy|allow|deny|allow-bind|registry|allow-tags|"
                    "protect|tenants|config|"
-                   "socket|docker-root|probe-listen|state|receipts|json|quiet|ascii|issue|to|life|"
+                   "socket|docker-root|engine|probe-listen|state|receipts|json|quiet|ascii|issue|to|life|"
                    "tls-listen|"
                    "tls-name|ca-life|install|uninstall|root",
         .exits = "0 ended by a signal, or done   2 usage   3 could not",

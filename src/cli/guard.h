@@ -70,6 +70,7 @@ PT_CHECK pt_code pt_guard_receipts_of(const pt_args *args, bool *ret_best_effort
 // The socket that systemd listens on for us, or one of our own at --socket. -1 on an error.
 PT_CHECK pt_code pt_guard_listen(const pt_args *args, int *ret, pt_err *e);
 #define PT_GUARD_SOCKET "/run/docker/plugins/paratia.sock"
+#define PT_GUARD_ENGINE "/run/docker.sock"
 // A socket of our own at `path`, what --`option` says, for its owner alone.
 PT_CHECK pt_code pt_guard_listen_unix(const char *option, const char *path, int *ret, pt_err *e);
 // guard_listen_tcp.c: at `word`, "127.0.0.1:8443". PT_E_USAGE, PT_E_IO, PT_E_DENIED.

@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/rights.h"
+#include "cli/guard_engine.h"
 #include "cli/guard_life.h"
 #include "cli/guard_notify.h"
 #include "cli/guard_probe.h"
@@ -37,6 +38,7 @@ typedef struct work {
     pt_guard *guard;
     pt_docker_state docker;
     pt_docker_host host;
+    pt_guard_engine engine;
     pt_real_world world;
 } work;
 
@@ -65,6 +67,7 @@ static void reload(void *context) {
     pt_err e = {0};
     pt_code code = pt_guard_settings_of(w->args, &a, &settings, &e);
     bool unread = code != PT_OK;
+    settings.tenants.probe = pt_str_of(w->engine.secret);
     if (!code)
         code = pt_guard_reload(w->guard, &settings, &e);
     if (!code) {
@@ -106,6 +109,7 @@ static void know_host(work *w) {
 static void handle(void *context, const pt_http_call *c, pt_http_reply *r) {
     work *w = context;
     pt_docker_state_asked_by(&w->docker, c->peer_pid);
+    pt_guard_engine_note(&w->engine, c->body);
     pt_guard_handle(w->guard, c, r);
 }
 
@@ -114,6 +118,7 @@ static void handle_probe(void *context, const pt_http_call *c, pt_http_reply *r)
     if (pt_guard_probe(c, r, w->guard != NULL) || !pt_guard_probe_metrics(c, r))
         return;
     pt_guard_put_metrics(w->guard, &r->body);
+    pt_guard_engine_put_metrics(&w->engine, &r->body);
 }
 
 // Of this host alone: whoever reads them learns what is asked of the daemon.
@@ -213,6 +218,16 @@ static uint64_t answered(void *context) {
     return n;
 }
 
+static void know_engine(work *w, const pt_guard_settings *settings) {
+    const char *path = pt_args_get(w->args, "engine");
+    w->engine.path = path ? path : PT_GUARD_ENGINE;
+    w->engine.docker = &w->docker;
+    w->engine.receipts = w->life.receipts;
+    w->engine.quiet = pt_args_flag(w->args, "quiet");
+    w->engine.shared = settings->tenants.given;
+    w->engine.end = w->life.end;
+}
+
 static void *serve_probes(void *context) {
     pt_err e = {0};
     if (pt_http_server_run(((work *)context)->probes, &e))
@@ -230,10 +245,14 @@ static pt_code serve(void *context, pt_err *e) {
     bool probed = w->probes && pthread_create(&probes, NULL, serve_probes, w) == 0;
     if (w->probes && !probed)
         return pt_err_set(e, PT_E_IO, "no thread for --probe-listen");
+    pthread_t engine;
+    bool looks = pthread_create(&engine, NULL, pt_guard_engine_run, &w->engine) == 0;
     bool notifies =
         w->notify.fd >= 0 && pthread_create(&notifier, NULL, pt_guard_notify_run, &w->notify) == 0;
     pt_code code = pt_http_server_run(w->server, e);
     pt_guard_life_over(&w->life);
+    if (looks)
+        pthread_join(engine, NULL);
     if (notifies)
         pthread_join(notifier, NULL);
     pt_guard_notify_done(&w->notify);
@@ -249,10 +268,14 @@ static pt_code guard_docker(work *w, pt_err *e) {
     pt_code code = pt_guard_life_words(&w->life, e);
     if (!code)
         code = pt_guard_settings_of(w->args, &w->life.arena, &settings, e);
+    pt_guard_engine_init(&w->engine);
+    settings.tenants.probe = pt_str_of(w->engine.secret);
     if (!code)
         code = open_all(w, e);
     if (!code)
         code = begin(w, &settings, e);
+    if (!code)
+        know_engine(w, &settings);
     if (!code) {
         code = pt_guard_life_run(&w->life, serve, e);
         pt_guard_life_settle(&w->life);

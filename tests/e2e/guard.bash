@@ -9,7 +9,7 @@ d() { /usr/bin/docker -H "unix://$GUARD/docker.sock" "$@"; }
 
 # guard_start WORD…: the guard with these options; the ledger is one for all of the file.
 guard_start() {
-  "$PARATIA" guard docker --socket "$GUARD_SOCKET" --docker-root "$GUARD_DATA" --state "$GUARD/state" "$@" \
+  "$PARATIA" guard docker --socket "$GUARD_SOCKET" --docker-root "$GUARD_DATA" --engine "$GUARD/docker.sock" --state "$GUARD/state" "$@" \
     >"$GUARD/out" 2>"$GUARD/err" 3>&- &
   echo $! >"$GUARD/guard.pid"
   guard_wait
@@ -48,12 +48,19 @@ guarded_dockerd() {
   if [ -e "$GUARD/daemon.json" ]; then plugin=(); else echo '{}' >"$GUARD/daemon.json"; fi
   guard_start --learn
   [ -d /run/docker ] || { mkdir /run/docker; touch "$GUARD/made-run-docker"; }
+  printf '%s\n' "${plugin[@]}" "$@" >"$GUARD/dockerd.words"
+  dockerd_start
+}
+
+dockerd_start() {
+  local words
+  mapfile -t words <"$GUARD/dockerd.words"
   # shellcheck disable=SC2016
   unshare --net --mount --propagation private bash -c '
     mount --bind "$1/docker" /run/docker && ip link set lo up && exec dockerd --config-file "$1/daemon.json" --data-root "$2" \
       --exec-root "$1/exec" --pidfile "$1/docker.pid" --bip 172.31.10.1/24 \
       --add-runtime "pt=$3/tests/e2e/runtime" --default-runtime pt -H "unix://$1/docker.sock" "${@:4}"' \
-    - "$GUARD" "$GUARD_DATA" "$PT_REPO" "${plugin[@]}" "$@" >"$GUARD/dockerd.log" 2>&1 3>&- &
+    - "$GUARD" "$GUARD_DATA" "$PT_REPO" "${words[@]}" >"$GUARD/dockerd.log" 2>&1 3>&- &
   for _ in $(seq 300); do
     d version >/dev/null 2>&1 && return 0
     kill -0 $! 2>/dev/null || break
@@ -63,9 +70,13 @@ guarded_dockerd() {
   return 1
 }
 
-guarded_dockerd_stop() {
+dockerd_stop() {
   local pid
   pid=$(cat "$GUARD/docker.pid" 2>/dev/null) && kill "$pid" && for _ in $(seq 200); do [ -d "/proc/$pid" ] || break; sleep 0.1; done
+}
+
+guarded_dockerd_stop() {
+  dockerd_stop || true
   guard_stop
   rm -f "$GUARD/daemon.json"
   [ ! -e "$GUARD/made-run-docker" ] || rmdir /run/docker

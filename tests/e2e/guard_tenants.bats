@@ -547,3 +547,74 @@ YAML
   denied PT-GRD-TENANT-LABEL run --rm --network none "$id" /bin/true
   d run --rm --network none --label paratia.tenant= "$id" /bin/true
 }
+
+# -- the engine ---------------------------------------------------------------------------------------
+
+# told WORD: the guard says it.
+told() {
+  for _ in $(seq 400); do grep -qF -- "$1" "$GUARD/err" && return 0; sleep 0.05; done
+  cat "$GUARD/err"
+  return 1
+}
+
+metric() { curl -s --unix-socket "$GUARD/metrics.sock" http://guard/metrics | sed -n "s/^$1 //p"; }
+
+# proves: guard --engine
+@test "the engine is looked at when it comes, and what it lacks is said with what that costs" {
+  guard --enforce --tenants "$TENANTS" --probe-listen "$GUARD/metrics.sock"
+  told "note: engine: Docker "
+  told "users are not remapped (userns-remap): root in a container that breaks out is root of the host"
+  told "live-restore is off: containers end when dockerd is restarted"
+  run cat "$GUARD/err"
+  hasnt "takes clients without certificates"
+  [ "$(metric paratia_guard_engine_reachable)" = 1 ]
+  [ "$(metric paratia_guard_engine_asks)" = 1 ]
+  tenants "socket: nobody"
+  guard --enforce --tenants "$TENANTS" --probe-listen "$GUARD/metrics.sock"
+  told "live-restore is off"
+  run d info
+  [ "$status" != 0 ]
+  run curl -s --unix-socket "$GUARD/docker.sock" 'http://docker/info?paratia=0123456789abcdef0123456789abcdef'
+  has PT-GRD-TENANT
+  tenants
+  guard --enforce --tenants "$TENANTS" --quiet --probe-listen "$GUARD/metrics.sock"
+  for _ in $(seq 400); do [ "$(metric paratia_guard_engine_remarks)" = 0 ] || break; sleep 0.05; done
+  [ ! -s "$GUARD/err" ]
+}
+
+@test "a daemon that asks no more is an event with a receipt, and so is one that asks again" {
+  guard --enforce --tenants "$TENANTS" --probe-listen "$GUARD/metrics.sock"
+  told "note: engine: Docker "
+  cp "$GUARD/daemon.json" kept.json
+  jq 'del(."authorization-plugins")' kept.json >"$GUARD/daemon.json"
+  kill -HUP "$(cat "$GUARD/docker.pid")"
+  told "it answers without asking this guard: nothing is judged"
+  [ "$(metric paratia_guard_engine_reachable)" = 1 ]
+  [ "$(metric paratia_guard_engine_asks)" = 0 ]
+  [ "$(metric paratia_guard_engine_ignored_total)" = 1 ]
+  cp kept.json "$GUARD/daemon.json"
+  kill -HUP "$(cat "$GUARD/docker.pid")"
+  told "it asks the guard from now on"
+  guard_stop
+  grep -rqa '"says":"it does not ask the guard"' "$GUARD/state/ledger"
+  grep -rqa '"says":"it asks the guard from now on"' "$GUARD/state/ledger"
+  guard_start --enforce --tenants "$TENANTS"
+}
+
+@test "an engine that is started anew is looked at anew" {
+  guard --enforce --tenants "$TENANTS" --probe-listen "$GUARD/metrics.sock"
+  told "live-restore is off"
+  d ps -aq | xargs -r /usr/bin/docker -H "unix://$GUARD/docker.sock" rm -f >/dev/null
+  dockerd_stop
+  told "it does not answer"
+  [ "$(metric paratia_guard_engine_reachable)" = 0 ]
+  printf '%s\n' --live-restore -H tcp://127.0.0.1:2375 >"$GUARD/dockerd.words"
+  jq 'del(.tlsverify, .tlscacert, .tlscert, .tlskey)' "$GUARD/daemon.json" >plain.json && cp plain.json "$GUARD/daemon.json"
+  dockerd_start
+  told "tcp://127.0.0.1:2375 takes clients without certificates: who reaches such an address cannot be told from the Unix socket"
+  [ "$(grep -c "live-restore is off" "$GUARD/err")" = 1 ]
+  guard_stop
+  grep -rqa '"lacks":\[[^]]*"open-tcp"' "$GUARD/state/ledger"
+  grep -rqa '"says":"it does not answer"' "$GUARD/state/ledger"
+  guard_start --enforce --tenants "$TENANTS"
+}

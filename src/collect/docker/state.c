@@ -107,6 +107,37 @@ static pt_fact read_daemon(pt_docker_state *s, pt_arena *a) {
     return pt_defined(v) ? pt_fact_known(v, config.source) : pt_state_full();
 }
 
+int pt_docker_state_dockerd(pt_docker_state *s) {
+    return atomic_load(&s->dockerd);
+}
+
+pt_fact pt_docker_state_listens(void *state, pt_arena *a) {
+    pt_docker_state *s = state;
+    pt_fact config = find_config(s, a);
+    if (config.state != PT_KNOWN)
+        return config;
+    pt_value given = pt_getz(config.value, "hosts");
+    pt_list hosts = {.a = a};
+    for (size_t i = 0; i < pt_len(given); i++) {
+        pt_list_add(&hosts, pt_at(given, i));
+        if (!pt_str_starts(pt_text(pt_at(given, i)), PT_STR("fd://")))
+            continue;
+        pt_fact unit = pt_docker_socket_unit(s->w, a);
+        if (unit.state != PT_KNOWN)
+            return pt_fact_unknown(unit.state == PT_ABSENT ? PT_STR("there is no docker.socket")
+                                                           : unit.reason,
+                                   unit.remedy);
+        pt_value more = pt_getz(unit.value, "hosts");
+        for (size_t k = 0; k < pt_len(more); k++)
+            pt_list_add(&hosts, pt_at(more, k));
+    }
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "hosts", pt_list_end(&hosts));
+    pt_obj_set(&o, "tlsverify", pt_bool(pt_true(pt_getz(config.value, "tlsverify"))));
+    pt_value v = pt_obj_end(&o);
+    return pt_defined(v) ? pt_fact_known(v, config.source) : pt_state_full();
+}
+
 // What was read a moment ago, by this thread or another: each answer here asks for it.
 static pt_fact kept_daemon(pt_docker_state *s, pt_arena *a) {
     pt_fact f = {0};

@@ -50,6 +50,13 @@ pt_fact pt_docker_state_image(void *state, pt_arena *a, pt_str reference);
 // "containerd_images": bool, "seccomp_profile", "default_runtime": text, "data_root": path}.
 pt_fact pt_docker_state_daemon(void *state, pt_arena *a);
 
+// Where the running daemon listens, systemd's sockets for it too: {"hosts": ["unix://…",
+// "tcp://…"], "tlsverify": bool}.
+pt_fact pt_docker_state_listens(void *state, pt_arena *a);
+
+// The process of the daemon that asked last; 0: none has yet.
+int pt_docker_state_dockerd(pt_docker_state *s);
+
 // What all containers that are stored mount of the host, by volumes too: [{"source": the path that
 // was asked for, or the volume's device, "resolved" and "mounts" as below, when it was last read,
 // "writable": bool}]. Only containers that changed are read again.

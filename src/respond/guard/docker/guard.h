@@ -36,6 +36,9 @@ typedef struct pt_guard_tenants {
     size_t n_revoked;
     const pt_guard_tenant *v;
     size_t n;
+    // What the guard's own requests have in their query ("paratia"): they are allowed what is
+    // harmless, even where no_socket is set, and not counted. Empty: it sends none.
+    pt_str probe;
 } pt_guard_tenants;
 
 // By what is judged; what a reload replaces.

@@ -20,6 +20,7 @@ void pt_guard_set_free(pt_guard_set *s);
 typedef struct pt_guard_who {
     const pt_guard_tenant *tenant; // NULL: none
     bool stranger;                 // neither a tenant nor who operates the daemon: asker.why
+    bool ours;                     // the guard itself, which is not counted
     pt_docker_asker asker;         // of a tenant or a stranger
 } pt_guard_who;
 

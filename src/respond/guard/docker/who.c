@@ -55,15 +55,24 @@ static const pt_guard_tenant *tenant_of(const pt_guard_tenants *t, pt_str user) 
     return NULL;
 }
 
+// Of the guard itself, which looks at the daemon.
+static bool is_ours(const pt_guard_tenants *t, const pt_docker_request *r) {
+    return t->probe.n && pt_docker_endpoint_harmless(r->endpoint) &&
+           pt_str_eq(pt_text(pt_getz(r->query, "paratia")), t->probe);
+}
+
 static pt_guard_who stranger(pt_str why) {
     return (pt_guard_who){.stranger = true, .asker.why = why};
 }
 
 pt_guard_who pt_guard_who_of(pt_arena *a, const pt_guard_tenants *t, const pt_docker_request *r,
                              int64_t now_ns) {
+    bool socket = !r->user.n && !r->user_method.n;
+    if (socket && is_ours(t, r))
+        return (pt_guard_who){.ours = true};
     if (!t->given)
         return (pt_guard_who){0};
-    if (!r->user.n && !r->user_method.n)
+    if (socket)
         return t->no_socket ? stranger(PT_STR("none was shown")) : (pt_guard_who){0};
     pt_str flaw = flaw_of(a, t, r, now_ns);
     if (flaw.n)
@@ -109,6 +118,7 @@ static bool copy_one(pt_arena *a, pt_guard_tenant *t) {
 }
 
 bool pt_guard_tenants_copy(pt_arena *a, pt_guard_tenants *t) {
+    t->probe = pt_arena_str(a, t->probe);
     pt_guard_tenant *v = PT_NEW(a, pt_guard_tenant, t->n);
     if (!v || !pt_guard_copy_list(a, &t->operators, t->n_operators) ||
         !pt_guard_copy_list(a, &t->revoked, t->n_revoked))

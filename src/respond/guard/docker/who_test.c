@@ -126,6 +126,44 @@ static void test_who_is_a_stranger_whenever_something_is_missing(void **state) {
     pt_arena_done(&s.a);
 }
 
+// The guard's own requests, that look at the daemon: what is harmless alone, by the secret alone.
+static void test_who_is_the_guard_itself(void **state) {
+    (void)state;
+    static const struct {
+        const char *uri;
+        bool ours;
+    } cases[] = {
+        {"/info?paratia=secret", true},
+        {"/_ping?paratia=secret", true},
+        {"/info?paratia=secre", false},
+        {"/info?paratia=secret2", false},
+        {"/info?paratia=", false},
+        {"/info", false},
+        {"/info?paratia=x&paratia=secret", false},
+        {"/containers/web/json?paratia=secret", false},
+        {"/containers/web/logs?paratia=secret", false},
+    };
+    scene s;
+    begin(&s);
+    pt_guard_tenants t = given;
+    t.no_socket = true;
+    t.probe = PT_STR("secret");
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        pt_str text = pt_arena_printf(&s.a, "{\"RequestMethod\":\"GET\",\"RequestUri\":\"%s\"}",
+                                      cases[i].uri);
+        assert_int_equal(who(&s, &t, text, s.now_ns).stranger, !cases[i].ours);
+    }
+    t.probe = (pt_str){0};
+    pt_str text = PT_STR("{\"RequestMethod\":\"GET\",\"RequestUri\":\"/info?paratia=\"}");
+    assert_true(who(&s, &t, text, s.now_ns).stranger);
+    t.probe = PT_STR("secret"); // with a certificate it is the certificate's
+    text =
+        pt_arena_printf(&s.a, "{\"RequestMethod\":\"GET\",\"RequestUri\":\"/info?paratia=secret\","
+                              "\"User\":\"eve\",\"UserAuthNMethod\":\"TLS\"}");
+    assert_true(who(&s, &t, text, s.now_ns).stranger);
+    pt_arena_done(&s.a);
+}
+
 static void test_who_has_a_revoked_certificate_is_a_stranger(void **state) {
     (void)state;
     scene s;
@@ -217,6 +255,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_is_told_by_a_certificate_that_holds_now),
         cmocka_unit_test(test_who_is_a_stranger_whenever_something_is_missing),
+        cmocka_unit_test(test_who_is_the_guard_itself),
         cmocka_unit_test(test_who_has_a_revoked_certificate_is_a_stranger),
         cmocka_unit_test(test_execs_are_forgotten_the_oldest_of_who_has_many_first),
         cmocka_unit_test(test_execs_are_remembered_of_tenants_that_made_them),
