@@ -113,6 +113,18 @@ Y
   line '"decision":"allow"' '"breakGlass":{"reason":"the shop is down","ticket":"INC-7"}' '"receipt":'
 }
 
+@test "a glass that a tenant left on an object helps nobody who comes by" {
+  k8s_start --enforce --policy "$K8S/policy.yaml" --glass-group sre
+  jq '.metadata.labels = {"paratia/break-glass": "INC-7"} | .metadata.annotations["paratia/break-glass-reason"] = "the shop is down"' \
+    "$K8S/pod.json" >glass.json
+  run admit < <(review glass.json UPDATE joe sre)
+  refused "has no effect: it was there before"
+  run admit < <(review glass.json DELETE joe sre)
+  refused "a removal sets none"
+  run admit < <(review glass.json UPDATE joe sre | jq -c '.request.oldObject.metadata.labels = {"paratia/break-glass": "INC-6"}')
+  allowed
+}
+
 @test "the set for hosting judges here as it does in a pipeline" {
   k8s_start --enforce --policy "$SET" --objects "$K8S/ns.json"
   run admit < <(review "$K8S/pod.json")
@@ -124,6 +136,25 @@ Y
 }
 
 # -- what it is asked ----------------------------------------------------------------------------------
+
+@test "what no API server sends is refused: names of elsewhere, words without end" {
+  k8s_start --enforce --policy "$K8S/policy.yaml" --json
+  run admit < <(review "$K8S/pod.json" | jq -c '.request.namespace = "kube-system\u0000x"')
+  refused "request.namespace is no name of a namespace"
+  run admit < <(review "$K8S/pod.json" | jq -c '.request.namespace = "kube-system"')
+  refused "request.object.metadata.namespace is another than the request says"
+  run admit < <(review "$K8S/owned.json" | jq -c '.request.object.kind = "Secret"')
+  refused "request.object.kind is another"
+  run admit -w '%{http_code}' < <(review "$K8S/owned.json" | jq -c '.request.uid = ("u" * 1000)')
+  has "request.uid has 1000 bytes"
+  has 400
+  run admit < <(review "$K8S/owned.json" | jq -c '.request.name = ("n" * 100000) | .request.object.metadata.name = .request.name
+    | .request.userInfo = {username: ("j" * 100000), groups: [range(1000) | tostring]}')
+  allowed
+  k8s_stop
+  [ "$(wc -c <"$K8S/out")" -lt 8000 ]
+  grep -q '"name":"n*…"' "$K8S/out"
+}
 
 @test "what is no review is refused, with the reason" {
   k8s_start --enforce --policy "$K8S/policy.yaml"

@@ -75,15 +75,22 @@ static void test_judge_little_memory_never_allows(void **state) {
 #define REVIEW(request)                                                     \
     "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\"," \
     "\"request\":{" request "}}"
-#define REST KIND "," RESOURCE ",\"userInfo\":{},\"operation\":\"CREATE\",\"object\":{}"
+#define POD(metadata) "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{" metadata "}}"
+#define REST                                                                   \
+    KIND "," RESOURCE ",\"userInfo\":{},\"operation\":\"CREATE\",\"object\":{" \
+         "\"apiVersion\":\"v1\",\"kind\":\"Pod\"}"
+#define POD_OF(names, object)                                                                    \
+    REVIEW("\"uid\":\"u\"," KIND "," RESOURCE ",\"userInfo\":{},\"operation\":\"CREATE\"," names \
+           "\"object\":" object)
 
 static void test_read_good_review_all_of_it(void **state) {
     (void)state;
     static const char body[] = REVIEW(
         "\"uid\":\"u-1\"," KIND "," RESOURCE ",\"subResource\":\"exec\",\"name\":\"web\","
         "\"namespace\":\"shop\",\"operation\":\"UPDATE\",\"userInfo\":{\"username\":\"alice\","
-        "\"groups\":[\"dev\"]},\"object\":{\"a\":1},\"oldObject\":{\"a\":2},\"dryRun\":true,"
-        "\"options\":null");
+        "\"groups\":[\"dev\"]},\"object\":" POD("\"name\":\"web\"") ",\"oldObject\":" POD(
+            "\"namespace\":\"shop\"") ",\"dryRun\":true,"
+                                      "\"options\":null");
     pt_arena a = {0};
     pt_admission_request r;
     assert_int_equal(pt_admission_read(&a, pt_str_of(body), &r, NULL), PT_OK);
@@ -97,8 +104,8 @@ static void test_read_good_review_all_of_it(void **state) {
     assert_str(r.name, "web");
     assert_str(r.user, "alice");
     assert_str(pt_text(pt_at(r.groups, 0)), "dev");
-    assert_int_equal(pt_len(r.object), 1);
-    assert_int_equal(pt_len(r.old_object), 1);
+    assert_int_equal(pt_len(r.object), 3);
+    assert_int_equal(pt_len(r.old_object), 3);
     assert_true(r.dry_run && r.uid.p > body && r.uid.p < body + sizeof body); // a slice of it
     pt_arena_done(&a);
 }
@@ -168,6 +175,107 @@ static void test_read_bad_review_refused_and_uid_kept(void **state) {
         assert_str(r.uid, BAD[i].uid);
         assert_false(pt_defined(r.request));
         pt_arena_done(&a);
+    }
+}
+
+#define OTHER(field) \
+    "request.object." field " is another than the request says: no API server sends that"
+
+// What an API server could not have sent: whoever reaches the port can.
+static const struct {
+    const char *body, *what;
+} FORGED[] = {
+    {POD_OF("\"namespace\":\"kube-system\\u0000x\",", POD("")),
+     "request.namespace is no name of a namespace"},
+    {POD_OF("\"namespace\":\"Kube-System\",", POD("")),
+     "request.namespace is no name of a namespace"},
+    {POD_OF("\"namespace\":\"kube-system/x\",", POD("")),
+     "request.namespace is no name of a namespace"},
+    {POD_OF("\"namespace\":\"-shop\",", POD("")), "request.namespace is no name of a namespace"},
+    {POD_OF("\"namespace\":"
+            "\"a123456789b123456789c123456789d123456789e123456789f123456789g123\",",
+            POD("")),
+     "request.namespace is no name of a namespace"},
+    {POD_OF("", "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\"}"), OTHER("kind")},
+    {POD_OF("", "{\"apiVersion\":\"v1\"}"), OTHER("kind")},
+    {POD_OF("", "{\"apiVersion\":\"apps/v1\",\"kind\":\"Pod\"}"), OTHER("apiVersion")},
+    {POD_OF("", "{}"), OTHER("apiVersion")},
+    {POD_OF("\"name\":\"web\",", POD("\"name\":\"db\"")), OTHER("metadata.name")},
+    {POD_OF("\"name\":\"web\",", POD("\"name\":\"web\\u0000\"")), OTHER("metadata.name")},
+    {POD_OF("\"name\":\"web\",", POD("\"name\":[\"web\"]")), OTHER("metadata.name")},
+    {POD_OF("\"namespace\":\"kube-system\",", POD("\"namespace\":\"shop\"")),
+     OTHER("metadata.namespace")},
+    {POD_OF("", POD("\"namespace\":\"shop\"")), OTHER("metadata.namespace")},
+    {POD_OF("", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":[]}"), OTHER("metadata")},
+    {REVIEW("\"uid\":\"u\"," REST ",\"oldObject\":{\"apiVersion\":\"v1\",\"kind\":\"Node\"}"),
+     "request.oldObject.kind is another than the request says: no API server sends that"},
+    {REVIEW("\"uid\":\"u\"," REST ",\"oldObject\\u0000\":{}"),
+     "request has a field with NUL in its name"},
+    {REVIEW("\"uid\":\"u\",\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Namespace\"},"
+            "\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":\"namespaces\"},"
+            "\"userInfo\":{},\"operation\":\"CREATE\",\"name\":\"kube-system\\u0000x\",\"object\":{"
+            "\"apiVersion\":\"v1\",\"kind\":\"Namespace\"}"),
+     "the name of the Namespace is none for one"},
+};
+
+static void test_read_what_no_server_sends_refused(void **state) {
+    (void)state;
+    for (size_t i = 0; i < PT_COUNT(FORGED); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_admission_request r;
+        pt_err e = {0};
+        if (pt_admission_read(&a, pt_str_of(FORGED[i].body), &r, &e) != PT_E_FORMAT)
+            fail_msg("%s is read", FORGED[i].body);
+        assert_string_equal(e.what, FORGED[i].what);
+        assert_str(r.uid, "u");
+    }
+}
+
+static void test_read_long_words_refused_and_not_kept(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf uid = PT_BUF(1 << 10);
+    pt_buf_fill(&uid, 'u', 255);
+    for (size_t n = 255; n <= 256; n++) {
+        pt_admission_request r;
+        pt_err e = {0};
+        pt_str body =
+            pt_arena_printf(&a, REVIEW("\"uid\":\"%.*s\"," REST), PT_PRI(pt_buf_str(&uid)));
+        assert_int_equal(pt_admission_read(&a, body, &r, &e), n == 255 ? PT_OK : PT_E_FORMAT);
+        assert_int_equal(r.uid.n, n == 255 ? n : 0);
+        if (n > 255)
+            assert_string_equal(e.what, "request.uid has 256 bytes, and no more than 255");
+        pt_buf_putc(&uid, 'u');
+    }
+}
+
+// What differs, and an API server sends.
+static const char *const USUAL[] = {
+    POD_OF("\"namespace\":\"shop\",", POD("\"name\":\"web-x1\",\"generateName\":\"web-\"")),
+    POD_OF("\"namespace\":\"shop\",", POD("\"generateName\":\"web-\",\"name\":\"\"")),
+    POD_OF("\"namespace\":\"shop\",\"name\":\"web\",", POD("\"name\":null,\"namespace\":\"\"")),
+    POD_OF("\"subResource\":\"eviction\",\"name\":\"web\",", POD("\"name\":\"other\"")),
+    POD_OF("\"requestKind\":{\"group\":\"\",\"version\":\"v2\",\"kind\":\"Cod\"},", POD("")),
+    REVIEW(
+        "\"uid\":\"u\",\"kind\":{\"group\":\"autoscaling\",\"version\":\"v1\",\"kind\":\"Scale\"},"
+        "\"resource\":{\"group\":\"apps\",\"version\":\"v1\",\"resource\":\"deployments\"},"
+        "\"subResource\":\"scale\",\"userInfo\":{},\"operation\":\"UPDATE\",\"object\":{"
+        "\"apiVersion\":\"autoscaling/v1\",\"kind\":\"Scale\"}"),
+    REVIEW(
+        "\"uid\":\"u\",\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"PodExecOptions\"}"
+        "," RESOURCE
+        ",\"subResource\":\"exec\",\"name\":\"web\",\"namespace\":\"shop\",\"userInfo\":{},"
+        "\"operation\":\"CONNECT\",\"object\":{\"apiVersion\":\"v1\",\"kind\":\"PodExecOptions\"}"),
+};
+
+static void test_read_what_may_differ_taken(void **state) {
+    (void)state;
+    for (size_t i = 0; i < PT_COUNT(USUAL); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_admission_request r;
+        pt_err e = {0};
+        if (pt_admission_read(&a, pt_str_of(USUAL[i]), &r, &e))
+            fail_msg("%s: %s", USUAL[i], e.what);
     }
 }
 
@@ -329,6 +437,9 @@ int main(void) {
         cmocka_unit_test(test_judge_little_memory_never_allows),
         cmocka_unit_test(test_read_good_review_all_of_it),
         cmocka_unit_test(test_read_bad_review_refused_and_uid_kept),
+        cmocka_unit_test(test_read_what_no_server_sends_refused),
+        cmocka_unit_test(test_read_long_words_refused_and_not_kept),
+        cmocka_unit_test(test_read_what_may_differ_taken),
         cmocka_unit_test(test_read_deep_or_large_review_limited),
         cmocka_unit_test(test_judge_recorded_reviews_of_a_real_server),
         cmocka_unit_test(test_answer_allowed_nothing_else),

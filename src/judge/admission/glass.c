@@ -1,6 +1,7 @@
 // The broken glass: a ticket (label) and a reason (annotation) that allow what would be denied. On
-// an object they hold if who asks is in one of the groups; on a Namespace they hold for everything
-// in it, which is why setting them there asks for such a group.
+// an object they hold for the request that sets the ticket, if who asks is in one of the groups: a
+// ticket that was there before may be anybody's, who waits for a member to come by. On a Namespace
+// they hold for everything in it, which is why setting them there asks for such a group.
 #include "judge/admission/admission_impl.h"
 
 #define APPLIED "kubectl.kubernetes.io/last-applied-configuration"
@@ -84,7 +85,7 @@ static void take(pt_admission_case *c, const glass *g, pt_str by) {
 }
 
 // A label that has no effect is explained, below what it would have allowed.
-static void explain(pt_admission_case *c, const char *where, const glass *g, bool may) {
+static void explain(pt_admission_case *c, const char *where, const glass *g, pt_str why) {
     const char *fault = fault_of(g);
     if (!pt_defined(g->ticket))
         return;
@@ -93,12 +94,25 @@ static void explain(pt_admission_case *c, const char *where, const glass *g, boo
                           pt_arena_printf(c->a,
                                           "label " PT_BREAK_GLASS " of the %s has no effect: %s",
                                           where, fault));
-    if (!may)
+    if (why.n)
         pt_admission_deny(c, c->end, c->code,
                           pt_arena_printf(c->a,
-                                          "label " PT_BREAK_GLASS " of the %s has no effect: %.*s "
-                                          "break the glass, and %.*s is not one",
-                                          where, PT_PRI(groups_of(c)), PT_PRI(c->r->user)));
+                                          "label " PT_BREAK_GLASS " of the %s has no effect: %.*s",
+                                          where, PT_PRI(why)));
+}
+
+// Why an object's ticket does not hold for who asks; empty: it does.
+static pt_str objection(const pt_admission_case *c, const glass *own) {
+    if (!may_break(c))
+        return pt_arena_printf(c->a, "%.*s break the glass, and %.*s is not one",
+                               PT_PRI(groups_of(c)), PT_PRI(c->r->user));
+    if (pt_str_eqz(c->r->operation, "DELETE"))
+        return PT_STR("a removal sets none; break the glass of the Namespace");
+    glass before = glass_of(c->r->old_object);
+    return sets(before.ticket, own->ticket)
+               ? (pt_str){0}
+               : PT_STR("it was there before, whoever set it; give it another ticket together with "
+                        "the change");
 }
 
 // Is each member of `a` but `name` in `b`, and alike?
@@ -132,8 +146,8 @@ bool pt_admission_glass_broken(pt_admission_case *c) {
     // The glass of a Namespace is for what is in it. Of itself it allows that it be closed.
     glass all = glass_of(!itself ? c->namespace : only_closes(c->r) ? c->r->old_object : pt_null());
     glass own = glass_of(pt_str_eqz(c->r->operation, "DELETE") ? c->r->old_object : c->r->object);
-    bool may = pt_defined(own.ticket) && may_break(c);
-    if (!fault_of(&own) && may) {
+    pt_str why = pt_defined(own.ticket) ? objection(c, &own) : (pt_str){0};
+    if (!fault_of(&own) && !why.n && !c->a->full) {
         take(c, &own, c->r->user);
         return true;
     }
@@ -142,7 +156,7 @@ bool pt_admission_glass_broken(pt_admission_case *c) {
         take(c, &all, pt_arena_printf(c->a, "Namespace %.*s", PT_PRI(name)));
         return true;
     }
-    explain(c, "object", &own, may);
-    explain(c, "Namespace", &all, true);
+    explain(c, "object", &own, why);
+    explain(c, "Namespace", &all, (pt_str){0});
     return false;
 }

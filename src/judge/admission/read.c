@@ -9,7 +9,8 @@
 #define BETA "admission.k8s.io/v1beta1"
 
 enum {
-    UID_BYTES_MAX = 256,
+    WORD_BYTES_MAX = 255, // of what the API server itself writes: a uid, names of types
+    LABEL_BYTES_MAX = 63, // RFC 1123
 };
 
 typedef struct reading {
@@ -27,18 +28,19 @@ typedef enum need {
 static const struct {
     const char *in, *name; // in NULL: the request itself
     need need;
+    bool word; // it has a bound; names of objects and users have none
     size_t at;
 } TEXTS[] = {
-    {NULL, "uid", FILLED, offsetof(pt_admission_request, uid)},
-    {NULL, "operation", FILLED, offsetof(pt_admission_request, operation)},
-    {"kind", "group", THERE, offsetof(pt_admission_request, group)},
-    {"kind", "version", FILLED, offsetof(pt_admission_request, version)},
-    {"kind", "kind", FILLED, offsetof(pt_admission_request, kind)},
-    {"resource", "resource", FILLED, offsetof(pt_admission_request, resource)},
-    {NULL, "subResource", OPTIONAL, offsetof(pt_admission_request, subresource)},
-    {NULL, "namespace", OPTIONAL, offsetof(pt_admission_request, namespace)},
-    {NULL, "name", OPTIONAL, offsetof(pt_admission_request, name)},
-    {"userInfo", "username", OPTIONAL, offsetof(pt_admission_request, user)},
+    {NULL, "uid", FILLED, true, offsetof(pt_admission_request, uid)},
+    {NULL, "operation", FILLED, true, offsetof(pt_admission_request, operation)},
+    {"kind", "group", THERE, true, offsetof(pt_admission_request, group)},
+    {"kind", "version", FILLED, true, offsetof(pt_admission_request, version)},
+    {"kind", "kind", FILLED, true, offsetof(pt_admission_request, kind)},
+    {"resource", "resource", FILLED, true, offsetof(pt_admission_request, resource)},
+    {NULL, "subResource", OPTIONAL, true, offsetof(pt_admission_request, subresource)},
+    {NULL, "namespace", OPTIONAL, true, offsetof(pt_admission_request, namespace)},
+    {NULL, "name", OPTIONAL, false, offsetof(pt_admission_request, name)},
+    {"userInfo", "username", OPTIONAL, false, offsetof(pt_admission_request, user)},
 };
 
 static const struct {
@@ -92,6 +94,9 @@ static pt_code read_text(const reading *x, size_t i) {
                           : pt_defined(v) ? pt_tag_name(pt_tag_of(v))
                                           : "not there");
     pt_str text = pt_text(v);
+    if (TEXTS[i].word && text.n > WORD_BYTES_MAX)
+        return pt_err_set(x->e, PT_E_FORMAT, "request.%s%s%s has %zu bytes, and no more than %d",
+                          in ? in : "", in ? "." : "", TEXTS[i].name, text.n, WORD_BYTES_MAX);
     memcpy((char *)x->ret + TEXTS[i].at, &text, sizeof text);
     return PT_OK;
 }
@@ -134,6 +139,92 @@ static pt_code read_operation(const reading *x) {
     return PT_OK;
 }
 
+// -- what no API server sends ---------------------------------------------------------------------
+
+// Exclusions and look-ups go by it: of a namespace's name nothing else is taken.
+static bool is_label(pt_str s) {
+    for (size_t i = 0; i < s.n; i++) {
+        bool word = (s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9');
+        if (!word && (s.p[i] != '-' || i == 0 || i + 1 == s.n))
+            return false;
+    }
+    return s.n > 0 && s.n <= LABEL_BYTES_MAX;
+}
+
+static pt_code read_namespace(const reading *x) {
+    const pt_admission_request *r = x->ret;
+    bool itself = !r->group.n && pt_str_eqz(r->kind, "Namespace");
+    if (r->namespace.n && !is_label(r->namespace))
+        return pt_err_set(x->e, PT_E_FORMAT, "request.namespace is no name of a namespace");
+    pt_str of[] = {r->name, pt_text(pt_getz(pt_getz(r->object, "metadata"), "name")),
+                   pt_text(pt_getz(pt_getz(r->old_object, "metadata"), "name"))};
+    for (size_t i = 0; itself && i < PT_COUNT(of); i++)
+        if (of[i].n && !is_label(of[i]))
+            return pt_err_set(x->e, PT_E_FORMAT, "the name of the Namespace is none for one");
+    return PT_OK;
+}
+
+// "apps/v1", or the version alone.
+static bool is_of(pt_str api, const pt_admission_request *r) {
+    if (!r->group.n)
+        return pt_str_eq(api, r->version);
+    return api.n == r->group.n + 1 + r->version.n && pt_str_starts(api, r->group) &&
+           api.p[r->group.n] == '/' && pt_str_ends(api, r->version);
+}
+
+// A name that stands in an object: as in the request, where both have one.
+static bool is_name(pt_value v, pt_str asked, bool may_be_alone) {
+    if (!pt_defined(given(v)))
+        return true;
+    pt_str name = pt_text(v);
+    return pt_tag_of(v) == PT_STRING &&
+           (!name.n || pt_str_eq(name, asked) || (may_be_alone && !asked.n));
+}
+
+// The API server converts an object to the kind that it names, and has compared names with the path
+// before it asks. The options of a CONNECT have none; what is created below another object
+// (a Binding) may have one of its own; what has yet to be given its name has none in the request.
+static pt_code read_agreement(const reading *x, const char *part, pt_value object) {
+    const pt_admission_request *r = x->ret;
+    pt_value metadata = given(pt_getz(object, "metadata"));
+    bool below = r->subresource.n && pt_str_eqz(r->operation, "CREATE");
+    const char *field = NULL;
+    if (!pt_defined(object))
+        return PT_OK;
+    if (!is_of(pt_text(pt_getz(object, "apiVersion")), r))
+        field = "apiVersion";
+    else if (!pt_str_eq(pt_text(pt_getz(object, "kind")), r->kind))
+        field = "kind";
+    else if (pt_defined(metadata) && pt_tag_of(metadata) != PT_OBJECT)
+        field = "metadata";
+    else if (!below && !is_name(pt_getz(metadata, "name"), r->name, true))
+        field = "metadata.name";
+    else if (!is_name(pt_getz(metadata, "namespace"), r->namespace, false))
+        field = "metadata.namespace";
+    return field ? pt_err_set(x->e, PT_E_FORMAT,
+                              "request.%s.%s is another than the request says: no API server "
+                              "sends that",
+                              part, field)
+                 : PT_OK;
+}
+
+// Its keys become names in the decision log.
+static pt_code read_keys(const reading *x) {
+    for (size_t i = 0; i < pt_len(x->request); i++)
+        if (pt_str_has(pt_text(pt_key_at(x->request, i)), (pt_str){"", 1}))
+            return pt_err_set(x->e, PT_E_FORMAT, "request has a field with NUL in its name");
+    return PT_OK;
+}
+
+static pt_code read_likelihood(const reading *x) {
+    pt_code code = read_keys(x);
+    if (!code)
+        code = read_namespace(x);
+    if (!code)
+        code = read_agreement(x, "object", x->ret->object);
+    return code ? code : read_agreement(x, "oldObject", x->ret->old_object);
+}
+
 static pt_code read_request(const reading *x) {
     pt_code code = read_envelope(x);
     if (!code)
@@ -142,7 +233,9 @@ static pt_code read_request(const reading *x) {
         code = read_text(x, i);
     if (!code)
         code = read_groups(x);
-    return code ? code : read_operation(x);
+    if (!code)
+        code = read_operation(x);
+    return code ? code : read_likelihood(x);
 }
 
 // The uid of a review that is not read as a whole: where it should stand, if it is plain text.
@@ -151,7 +244,7 @@ static pt_str salvage_uid(pt_str body) {
     size_t at = pt_json_locate(body, PT_STR("request.uid"), &whole);
     if (!whole || at >= body.n || body.p[at] != '"')
         return (pt_str){NULL, 0};
-    pt_str rest = pt_str_sub(body, at + 1, at + 1 + UID_BYTES_MAX);
+    pt_str rest = pt_str_sub(body, at + 1, at + 2 + WORD_BYTES_MAX);
     size_t n = pt_str_find(rest, '"');
     for (size_t i = 0; i < n; i++)
         if (rest.p[i] < ' ' || rest.p[i] > '~' || rest.p[i] == '\\')

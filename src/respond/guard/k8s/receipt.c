@@ -1,5 +1,7 @@
 // What a decision leaves behind. Never the object: the review is known by its digest, and the
 // user's name, which is a person's, by one with a salt that stands in the log alone.
+#include <string.h>
+
 #include "base/instant.h"
 #include "respond/guard/entry.h"
 #include "respond/guard/k8s/webhook_impl.h"
@@ -41,21 +43,30 @@ static pt_value notes_of(pt_arena *a, const pt_webhook_decision *d) {
     return pt_entry_end(&of);
 }
 
-static void set_text(pt_obj *o, const char *name, pt_str text) {
-    if (text.n)
-        pt_obj_set(o, name, pt_string(pt_str_sub(text, 0, NAME_BYTES_MAX)));
+// As much of it as a receipt should hold, and so that one sees it.
+static pt_str clip(pt_arena *a, pt_str text, size_t bytes_max) {
+    static const pt_str mark = PT_STR("…");
+    pt_str some = pt_str_sub(text, 0, bytes_max);
+    while (some.n < text.n && some.n && (text.p[some.n] & 0xc0) == 0x80)
+        some.n--; // no half character
+    if (some.n == text.n)
+        return text;
+    char *all = pt_arena_take(a, some.n + mark.n); // not by a format: it may hold NUL
+    if (!all)
+        return (pt_str){0};
+    memcpy(all, some.p, some.n);
+    memcpy(all + some.n, mark.p, mark.n);
+    return (pt_str){all, some.n + mark.n};
 }
 
-// As much of it as a line should hold.
-static void set_message(pt_obj *o, pt_str message) {
-    pt_str some = pt_str_sub(message, 0, MESSAGE_BYTES_MAX);
-    while (some.n < message.n && some.n && (message.p[some.n] & 0xc0) == 0x80)
-        some.n--; // no half character
-    if (!some.n)
-        return;
-    pt_str text = some.n < message.n ? pt_arena_printf(o->a, "%.*s…", PT_PRI(some)) : some;
-    if (text.p)
-        pt_obj_set(o, "message", pt_string(text));
+static void set_clipped(pt_obj *o, const char *name, pt_str text, size_t bytes_max) {
+    pt_str some = clip(o->a, text, bytes_max);
+    if (some.n)
+        pt_obj_set(o, name, pt_string(some));
+}
+
+static void set_text(pt_obj *o, const char *name, pt_str text) {
+    set_clipped(o, name, text, NAME_BYTES_MAX);
 }
 
 static pt_value glass_of(pt_arena *a, const pt_admission_verdict *v) {
@@ -218,8 +229,9 @@ pt_webhook_receipt pt_webhook_receipt_of(pt_arena *a, const pt_webhook_decision 
         r.line = decision_of(a, d, rules);
     } else if (opts->lines == PT_GUARD_JSON_LINES) {
         pt_obj line = both;
+        user.name = clip(a, user.name, NAME_BYTES_MAX);
         pt_entry_user_show(&line, &user);
-        set_message(&line, d->verdict.message);
+        set_clipped(&line, "message", d->verdict.message, MESSAGE_BYTES_MAX);
         r.line = pt_entry_json(a, pt_obj_end(&line));
         if (!r.line.n)
             r.line = r.entry;

@@ -276,6 +276,25 @@ static void test_receipt_has_no_name_and_no_object(void **state) {
     assert_true(pt_str_has(r.line, PT_STR("\"salt\":\"")));
 }
 
+static void test_receipt_clips_what_others_chose_and_says_so(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf long_ = PT_BUF(1 << 20);
+    for (size_t i = 0; i < 40000; i++)
+        pt_buf_putz(&long_, "é");
+    pt_webhook_decision d = decision_of(&a, REVIEW(OWNED));
+    d.request.name = d.request.user = pt_buf_str(&long_);
+    pt_webhook_receipt r =
+        pt_webhook_receipt_of(&a, &d, &(pt_webhook_opts){.lines = PT_GUARD_JSON_LINES});
+    pt_value line;
+    pt_value entry;
+    assert_int_equal(pt_json_parse(&a, r.line, NULL, &line, NULL), PT_OK);
+    assert_int_equal(pt_json_parse(&a, r.entry, NULL, &entry, NULL), PT_OK);
+    assert_true(pt_str_ends(pt_text(pt_getz(line, "user")), PT_STR("é…")));
+    assert_true(pt_str_ends(pt_text(pt_getz(entry, "name")), PT_STR("é…")));
+    assert_true(r.entry.n < 2048 && r.line.n < 3072);
+}
+
 static void test_receipt_tells_some_of_a_long_message_and_each_word_once(void **state) {
     (void)state;
     PT_AUTO(pt_arena_done) pt_arena a = {0};
@@ -308,8 +327,10 @@ static void test_decision_log_is_opas_and_erases_secrets(void **state) {
         "\"uid\":\"u-2\",\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Secret\"},"
         "\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":\"secrets\"},"
         "\"namespace\":\"shop\",\"name\":\"s\",\"operation\":\"UPDATE\",\"userInfo\":{"
-        "\"username\":\"jane\"},\"object\":{\"data\":{\"k\":\"cGFzc3dvcmQ=\"}},"
-        "\"oldObject\":{\"data\":{\"k\":\"b2xkZXI=\"}}}}";
+        "\"username\":\"jane\"},\"object\":{\"apiVersion\":\"v1\","
+        "\"kind\":\"Secret\",\"data\":{\"k\":\"cGFzc3dvcmQ=\"}},\"oldObject\":{\"apiVersion\":"
+        "\"v1\","
+        "\"kind\":\"Secret\",\"data\":{\"k\":\"b2xkZXI=\"}}}}";
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     pt_value v;
     pt_webhook_opts opts = {.decisions = true};
@@ -404,6 +425,7 @@ int main(void) {
         cmocka_unit_test(test_webhook_keeps_old_settings_where_new_ones_are_broken),
         cmocka_unit_test(test_webhook_asks_for_a_namespace_that_it_does_not_know),
         cmocka_unit_test(test_receipt_has_no_name_and_no_object),
+        cmocka_unit_test(test_receipt_clips_what_others_chose_and_says_so),
         cmocka_unit_test(test_receipt_tells_some_of_a_long_message_and_each_word_once),
         cmocka_unit_test(test_decision_log_is_opas_and_erases_secrets),
         cmocka_unit_test(test_webhook_answers_all_while_it_is_given_new_settings),
