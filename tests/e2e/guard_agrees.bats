@@ -54,14 +54,14 @@ read_again() {
   mkdir -p "$GUARD"
   cp -r "$SET" policies && chmod -R go-w policies
   before=$(in_force policies)
-  [[ $before == "policies: 24 constraints (sha256:"*")" ]]
+  [[ $before == "policies: 30 constraints (sha256:"*")" ]]
   webhook policies
   guard_start --enforce --policy policies
   grep -qxF "note: $before" "$K8S/err"
   grep -qxF "note: $before" "$GUARD/err"
   rm -r policies/no-host-path
   after=$(in_force policies)
-  [[ $after == "policies: 23 constraints (sha256:"*")" ]]
+  [[ $after == "policies: 29 constraints (sha256:"*")" ]]
   kill -HUP "$(cat "$K8S/guard.pid")" "$(cat "$GUARD/guard.pid")"
   read_again "$K8S/err"
   read_again "$GUARD/err"
@@ -84,7 +84,7 @@ read_again() {
 @test "check and the webhook find the same in every sample of the hoster set" {
   agree objects objects "$SET"/*/samples/*.yaml >&3
   compared "$SET" objects
-  [[ ${lines[-1]} == *" violations of 24, 0 differences" ]]
+  [[ ${lines[-1]} == *" violations of 30, 0 differences" ]]
 }
 
 @test "check and the webhook find the same in Gatekeeper's library, by all of its constraints" {

@@ -125,6 +125,17 @@ Y
   allowed
 }
 
+@test "a binding is refused to whoever is no scheduler, however it is asked for" {
+  k8s_start --enforce --policy "$SET"
+  echo '{"apiVersion":"v1","kind":"Binding","metadata":{"name":"web","namespace":"shop"},"target":{"kind":"Node","name":"control-1"}}' >binding.json
+  run admit < <(review binding.json | jq -c '.request.resource.resource = "pods" | .request.subResource = "binding"')
+  refused '[no-binding] target is "control-1", chosen by user "jane"'
+  run admit < <(review binding.json)
+  refused "[no-binding]"
+  run admit < <(review binding.json CREATE system:kube-scheduler | jq -c '.request.resource.resource = "pods" | .request.subResource = "binding"')
+  allowed
+}
+
 @test "the set for hosting judges here as it does in a pipeline" {
   k8s_start --enforce --policy "$SET" --objects "$K8S/ns.json"
   run admit < <(review "$K8S/pod.json")

@@ -96,10 +96,14 @@ pt_value pt_docker_pod_volumes(pt_docker_podding *p) {
     pt_list l = {.a = p->a};
     for (size_t i = 0; i < p->mounts->n; i++)
         pt_list_add(&l, volume(p, i));
-    if (hc_int(p, "ShmSize") > 0) {
+    int64_t shm = hc_int(p, "ShmSize");
+    if (shm > 0) {
         pt_obj o = {.a = p->a};
+        pt_obj dir = {.a = p->a};
+        pt_obj_set(&dir, "medium", pt_stringz("Memory"));
+        pt_obj_set(&dir, "sizeLimit", pt_string(pt_arena_printf(p->a, "%lld", (long long)shm)));
         pt_obj_set(&o, "name", pt_stringz("shm"));
-        pt_obj_set(&o, "emptyDir", empty_dir(p->a, true));
+        pt_obj_set(&o, "emptyDir", pt_obj_end(&dir));
         pt_list_add(&l, pt_obj_end(&o));
     }
     return pt_list_end(&l);
