@@ -7,6 +7,9 @@ routes := {"HTTPRoute", "GRPCRoute", "TLSRoute"}
 
 kinds := routes | {"Ingress"}
 
+# What serves nothing, and has names issued or published all the same.
+issued := {"Certificate", "DNSEndpoint"}
+
 # An update that changes neither is not judged again.
 settled if review.removed
 
@@ -37,7 +40,21 @@ listed(kind, subject) := {"*"} if {
 	not subject.spec.hostnames[0]
 }
 
-listed(kind, _) := set() if not kind in kinds
+listed("Certificate", subject) := {canonical(name) |
+	some name in subject.spec.dnsNames
+} | {canonical(name) |
+	name := subject.spec.commonName
+	not name in {null, ""}
+}
+
+listed("DNSEndpoint", subject) := {canonical(object.get(endpoint, "dnsName", "")) |
+	some endpoint in subject.spec.endpoints
+}
+
+listed(kind, _) := set() if {
+	not kind in kinds
+	not kind in issued
+}
 
 every_host(subject) if subject.spec.defaultBackend != null
 
@@ -88,10 +105,18 @@ fields(subject, host) := {sprintf("spec.rules[%v].host", [index]) |
 } | ({sprintf("spec.hostnames[%v]", [index]) |
 	some index, name in subject.spec.hostnames
 	canonical(name) == host
+} | ({sprintf("spec.dnsNames[%v]", [index]) |
+	some index, name in subject.spec.dnsNames
+	canonical(name) == host
+} | ({"spec.commonName" |
+	canonical(subject.spec.commonName) == host
+} | ({sprintf("spec.endpoints[%v].dnsName", [index]) |
+	some index, endpoint in subject.spec.endpoints
+	canonical(object.get(endpoint, "dnsName", "")) == host
 } | {sprintf("metadata.annotations[%s]", [json.marshal(key)]) |
 	some key, _ in subject.metadata.annotations
 	host in published({"metadata": {"annotations": {key: subject.metadata.annotations[key]}}})
-}))
+})))))
 
 # A wildcard meets all names below it, however deep: controllers differ in how far theirs reach.
 overlap(host, host)
@@ -123,13 +148,13 @@ malformed contains review.complaint("metadata.annotations", "is no map; write a 
 
 malformed contains review.complaint(sprintf("spec.%s", [list]), "is no list; write a list") if {
 	not settled
-	some list in ["rules", "tls", "hostnames"]
+	some list in ["rules", "tls", "hostnames", "dnsNames", "endpoints"]
 	review.no_list(input.review.object.spec[list])
 }
 
 malformed contains review.complaint(sprintf("spec.%s[%v]", [list, index]), "is no map; write a map") if {
 	not settled
-	some list in ["rules", "tls"]
+	some list in ["rules", "tls", "endpoints"]
 	some index, entry in input.review.object.spec[list]
 	not is_object(entry)
 }
