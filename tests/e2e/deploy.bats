@@ -41,7 +41,7 @@ chart() { # chart OPTION…
 # the_same DIR DIR: but for the image's tag and the Namespace, which Helm does not make.
 the_same() {
   rm -f "$1/Namespace-paratia-system.json"
-  sed -i -E 's/("image": "paratia):[0-9.]+"/\1"/' "$2/Deployment-guard.json"
+  sed -i -E 's/("image": "paratia):[0-9.]+"/\1"/' "$2"/{Deployment,StatefulSet,CronJob}-*.json 2>/dev/null || true
   diff -ru "$1" "$2"
 }
 
@@ -81,6 +81,7 @@ the_same() {
 @test "deploy: what one way of installing says twice, it says alike" {
   diff "$KUBE/overlays/monitoring/alerts.yaml" "$CHART/files/alerts.yaml"
   diff "$KUBE/overlays/monitoring/dashboard.json" "$CHART/files/dashboard.json"
+  diff "$KUBE/overlays/reports/definitions.yaml" "$CHART/files/definitions.yaml"
   jq -e '.panels | length > 10' "$CHART/files/dashboard.json"
   # Conditions and rules, to the letter; and the guard's options, but for what values choose.
   diff <(sed -n '/^    matchConditions:/,$p' "$KUBE/base/webhook.yaml") <(sed -n '/^    matchConditions:/,$p' "$CHART/templates/webhook.yaml" | sed '/{{/d')
@@ -102,7 +103,7 @@ the_same() {
 @test "deploy: the guard's options are ones that it has" {
   run "$PARATIA" guard k8s --help
   [ "$status" = 0 ]
-  for option in $(grep -oE '^ +- --[a-z-]+' "$KUBE/base/deployment.yaml" | sed 's/.*- //') --learn; do
+  for option in $(grep -ohE '^ +- --[a-z-]+' "$KUBE/base/deployment.yaml" "$KUBE/overlays/audit/cronjob.yaml" | sed 's/.*- //') --learn; do
     has "$option"
   done
 }
@@ -151,6 +152,60 @@ Y
   documents kustomize.yaml c
   documents helm.yaml d
   the_same c d
+}
+
+# own RESOURCE… [-- COMPONENT…]: the folder own/, with these of deploy/kubernetes.
+own() {
+  mkdir -p own
+  local path
+  echo 'resources:' >own/kustomization.yaml
+  for path; do
+    if [ "$path" = -- ]; then echo 'components:' >>own/kustomization.yaml; continue; fi
+    echo "- $(realpath --relative-to=own "$KUBE/$path")" >>own/kustomization.yaml
+  done
+}
+
+@test "deploy: the chart's ledger, audit and reports are those of kustomize" {
+  need_kustomize
+  need_helm
+  own base overlays/audit overlays/reports -- components/ledger
+  render own >kustomize.yaml
+  chart --set audit.enabled=true,audit.definitions=true,ledger.persistent=true >helm.yaml
+  documents kustomize.yaml a
+  documents helm.yaml b
+  [ -e a/StatefulSet-guard.json ] && [ -e a/CronJob-guard-audit.json ] && [ -e a/CustomResourceDefinition-policyreports.wgpolicyk8s.io.json ]
+  [ ! -e a/Deployment-guard.json ]
+  the_same a b
+  chart --set audit.enabled=true,networkPolicy.enabled=false,ledger.persistent=true,ledger.storageClassName=fast,ledger.size=1Gi,level=restricted >helm.yaml
+  documents helm.yaml c
+  [ ! -e c/NetworkPolicy-guard-audit.json ] && [ ! -e c/CustomResourceDefinition-policyreports.wgpolicyk8s.io.json ]
+  jq -e '.spec.volumeClaimTemplates[0].spec | .storageClassName == "fast" and .resources.requests.storage == "1Gi"' c/StatefulSet-guard.json
+  jq -e '.spec.jobTemplate.spec.template.spec.containers[0].args | index("--level=restricted")' c/CronJob-guard-audit.json
+}
+
+@test "deploy: with volumes the guard is a StatefulSet, and otherwise the same" {
+  need_kustomize
+  own overlays/learn -- components/ledger
+  render own >own.yaml
+  render "$KUBE/overlays/learn" >learn.yaml
+  documents own.yaml a
+  documents learn.yaml b
+  spec() { jq -S '.spec.template.spec | del(.volumes[] | select(.name == "state")) | del(.securityContext.fsGroupChangePolicy, .topologySpreadConstraints[].matchLabelKeys)' "$1"; }
+  diff <(spec a/StatefulSet-guard.json) <(spec b/Deployment-guard.json)
+  jq -e '(.spec.template.spec.volumes | map(.name)) == ["policies"] and .spec.volumeClaimTemplates[0].metadata.name == "state"
+    and .spec.replicas == 3 and .spec.strategy == null and .spec.podManagementPolicy == "Parallel"' a/StatefulSet-guard.json
+}
+
+# The pod that audits is none of the guard's: no Service leads to it, no budget counts it.
+@test "deploy: the audit's pod is like the guard's, and is not taken for one" {
+  "$PARATIA" eval -i "$KUBE/overlays/audit/cronjob.yaml" -f raw input.spec.jobTemplate.spec.template >audit.json
+  "$PARATIA" eval -i "$KUBE/base/deployment.yaml" -f raw input.spec.template >guard.json
+  [ "$(jq -r '.metadata.labels["app.kubernetes.io/name"]' audit.json)" = paratia-guard-audit ]
+  pick() { jq -S '.spec | [.securityContext, .containers[0].securityContext, .containers[0].volumeMounts, (.volumes[] | select(.name == "policies"))]' "$1"; }
+  diff <(pick audit.json) <(pick guard.json)
+  findings "$KUBE/overlays/audit" >found
+  run grep -vxE "medium PT-POD-IMAGE-TAG CronJob paratia-system/guard-audit|medium PT-POD-TOKEN CronJob paratia-system/guard-audit|high PT-RBAC-WILDCARD ClusterRole paratia-guard-audit" found
+  [ "$status" = 1 ] || { echo "$output"; return 1; }
 }
 
 @test "deploy: the chart's values reach what they name" {

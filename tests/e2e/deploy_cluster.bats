@@ -163,9 +163,9 @@ SELECTOR='"selector": {"matchLabels": {"a": "b"}}'
   [ "$status" = 0 ]
 }
 
-may() { # may yes|no VERB GROUP RESOURCE [NAME [NAMESPACE]]: the guard's account
-  jq -n --arg verb "$2" --arg group "$3" --arg resource "$4" --arg name "${5:-}" --arg namespace "${6:-}" '
-    {spec: {user: "system:serviceaccount:paratia-system:guard", groups: ["system:serviceaccounts", "system:authenticated"],
+may() { # may yes|no VERB GROUP RESOURCE [NAME [NAMESPACE]]: the guard's account, or $ACCOUNT
+  jq -n --arg account "${ACCOUNT:-guard}" --arg verb "$2" --arg group "$3" --arg resource "$4" --arg name "${5:-}" --arg namespace "${6:-}" '
+    {spec: {user: "system:serviceaccount:paratia-system:\($account)", groups: ["system:serviceaccounts", "system:authenticated"],
       resourceAttributes: {verb: $verb, group: $group, resource: $resource, name: $name, namespace: $namespace}}}' >ask.json
   run kube POST /apis/authorization.k8s.io/v1/subjectaccessreviews ask.json
   [ "$(jq .status.allowed <<<"$output")" = "$([ "$1" = yes ] && echo true || echo false)" ] || { echo "$*: $output"; return 1; }
@@ -192,6 +192,40 @@ may() { # may yes|no VERB GROUP RESOURCE [NAME [NAMESPACE]]: the guard's account
   may no patch admissionregistration.k8s.io validatingwebhookconfigurations another
   may no delete admissionregistration.k8s.io validatingwebhookconfigurations paratia-guard
   may no patch admissionregistration.k8s.io mutatingwebhookconfigurations paratia-guard
+}
+
+@test "deploy: a binding is asked about on both of its paths" {
+  printf '{"apiVersion": "v1", "kind": "Binding", "metadata": {"name": "any"}, "target": {"kind": "Node", "name": "n1"}}' >binding.json
+  for path in bindings pods/any/binding; do
+    run kube_as tenant POST "/api/v1/namespaces/shop/$path" binding.json
+    has 'failed calling webhook \"guard.paratia-system.svc\"'
+  done
+}
+
+@test "deploy: the audit's account lists what is judged, writes reports, and may do nothing else" {
+  local file token
+  for file in rbac cronjob network; do cluster_apply "$KUBE/overlays/audit/$file.yaml" >/dev/null; done
+  cluster_apply "$KUBE/overlays/reports/definitions.yaml" >/dev/null
+  ACCOUNT=guard-audit
+  may yes list "" pods
+  may yes list "" configmaps
+  may no list "" secrets
+  may no get "" secrets guard-certs paratia-system
+  may no get "" pods web shop
+  may no watch "" pods
+  may no patch constraints.gatekeeper.sh needsowner
+  may no patch admissionregistration.k8s.io validatingwebhookconfigurations paratia-guard
+  for _ in $(seq 100); do kube GET /apis/wgpolicyk8s.io/v1alpha2/clusterpolicyreports >/dev/null 2>&1 && break; sleep 0.1; done
+  token=$(kube POST /api/v1/namespaces/paratia-system/serviceaccounts/guard-audit/token <(printf '{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}') | jq -r .status.token)
+  sed "s|^  user: {.*|  user: {token: $token}|" "$CLUSTER/admin.kubeconfig" >audit.kubeconfig
+  run timeout 120 "$PARATIA" guard k8s --audit --write --no-record --state "$PWD/state" --kubeconfig audit.kubeconfig \
+    --policy "$PT_REPO/policies/hoster" --level baseline --fail-on critical
+  [ "$status" = 3 ] # Secrets are what it may not list
+  has "secrets"
+  [ "$(grep -c 'forbidden' <<<"$output")" -ge 1 ]
+  run grep -oE '(cannot|may not) list resource "[a-z]+"' <<<"$output"
+  [ "$(sort -u <<<"$output" | grep -vc '"secrets"')" = 0 ] || { echo "$output"; return 1; }
+  kube GET /apis/wgpolicyk8s.io/v1alpha2/clusterpolicyreports/paratia | jq -e .summary
 }
 
 @test "deploy: without its webhook a cluster is as it was" {

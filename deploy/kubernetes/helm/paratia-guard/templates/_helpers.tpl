@@ -5,6 +5,13 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 
+{{- define "audit.labels" -}}
+app.kubernetes.io/name: paratia-guard-audit
+app.kubernetes.io/part-of: paratia
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
 {{- define "guard.excluded" -}}
 {{ append .Values.excludedNamespaces .Release.Namespace | uniq | toJson }}
 {{- end }}
