@@ -5,9 +5,9 @@
 
 #define GROUP   "wgpolicyk8s.io"
 #define VERSION "v1alpha2"
-#define INSTALL                                                                  \
-    "kubectl apply -f the CustomResourceDefinitions of wgpolicyk8s.io/v1alpha2 " \
-    "(kubernetes-sigs/wg-policy-prototypes, policy-report/crd/v1alpha2)"
+#define INSTALL                                                                           \
+    "kubectl apply -k deploy/kubernetes/overlays/reports, or the definitions of another " \
+    "tool (kubernetes-sigs/wg-policy-prototypes, policy-report/crd/v1alpha2)"
 
 enum {
     BODY_BYTES_MAX = 3 << 20,

@@ -88,6 +88,81 @@ guard_asked() { # WORD…: a guard that enforces the policy, and is asked
   [ "$(metric 'paratia_guard_ends_total{end="malformed"}')" = 0 ]
 }
 
+# send METHOD PATH [JSON]: whatever becomes of it, it was asked about; not sent are words that make no sense.
+send() {
+  run kube "$1" "$2" - <<<"${3:-}"
+  hasnt "no AdmissionReview"
+  hasnt "could not find the requested resource"
+}
+
+# Names, kinds and namespaces that differ between request and object, as they really do: what the guard takes for
+# forged must be nothing that an API server sends.
+@test "whatever a real API server sends is read: every resource, subresource and operation" {
+  local p=/api/v1/namespaces/all a=/apis group name
+  k8s_start --enforce --policy "$K8S/policy.yaml"
+  webhook_config Fail
+  kube PATCH /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/paratia-guard - >/dev/null < <(jq '{webhooks: [
+    (.webhooks[0] | .rules = [{apiGroups: ["*"], apiVersions: ["*"], operations: ["*"], resources: ["*/*"], scope: "*"}]),
+    (.webhooks[0] | .name = "old.paratia.internal" | .matchPolicy = "Equivalent"
+      | .rules = [{apiGroups: ["autoscaling"], apiVersions: ["v1"], operations: ["*"], resources: ["*"]}])]}' "$K8S/webhook.json")
+  asked_in_the_end
+  send POST /api/v1/namespaces '{"metadata": {"name": "all"}}'
+  send POST /api/v1/namespaces '{"metadata": {"generateName": "some-"}}'
+  send PATCH /api/v1/namespaces/all '{"metadata": {"labels": {"a": "b"}}}'
+  send PATCH /api/v1/namespaces/all/status '{"metadata": {"labels": {"a": "c"}}}'
+  kube GET /api/v1/namespaces/all >ns.json
+  send PUT /api/v1/namespaces/all/finalize "$(cat ns.json)"
+  send POST $p/pods '{"metadata": {"generateName": "web-", "labels": {"owner": "jane"}}, "spec": {"containers": [{"name": "c", "image": "web:1"}]}}'
+  for name in web db; do
+    send POST $p/pods '{"metadata": {"name": "'$name'", "labels": {"owner": "jane"}}, "spec": {"containers": [{"name": "c", "image": "web:1"}]}}'
+  done
+  send PATCH $p/pods/web/status '{"status": {"message": "m"}}'
+  send PATCH $p/pods/web/resize '{"spec": {"containers": [{"name": "c", "image": "web:1", "resources": {"requests": {"cpu": "1"}}}]}}'
+  send POST $p/pods/web/binding '{"metadata": {"name": "web"}, "target": {"kind": "Node", "name": "n1"}}'
+  send POST $p/bindings '{"metadata": {"name": "db"}, "target": {"kind": "Node", "name": "n1"}}'
+  send POST $p/pods/web/eviction '{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "web"}}'
+  for name in exec attach portforward proxy/path; do send POST "$p/pods/db/$name?command=id&stdout=true"; done
+  send POST $p/serviceaccounts '{"metadata": {"name": "sa"}}'
+  send POST $p/serviceaccounts/sa/token '{"spec": {}}'
+  send POST $p/services '{"metadata": {"name": "s"}, "spec": {"ports": [{"port": 80}]}}'
+  send PATCH $p/services/s/status '{"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}}'
+  send GET $p/services/s/proxy/
+  send POST $p/replicationcontrollers '{"metadata": {"name": "rc"}, "spec": {"replicas": 0, "selector": {"a": "b"}, "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "web:1"}]}}}}'
+  send PATCH $p/replicationcontrollers/rc/scale '{"spec": {"replicas": 1}}'
+  send POST $a/apps/v1/namespaces/all/deployments '{"metadata": {"name": "d"}, "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "web:1"}]}}}}'
+  send PATCH $a/apps/v1/namespaces/all/deployments/d/scale '{"spec": {"replicas": 2}}'
+  send PATCH $a/apps/v1/namespaces/all/deployments/d/status '{"status": {"replicas": 2}}'
+  send POST $a/autoscaling/v2/namespaces/all/horizontalpodautoscalers '{"metadata": {"name": "h"}, "spec": {"maxReplicas": 3, "scaleTargetRef": {"kind": "Deployment", "name": "d"}}}'
+  send POST /api/v1/nodes '{"metadata": {"name": "n1"}}'
+  send PATCH /api/v1/nodes/n1/status '{"status": {"phase": "Running"}}'
+  send POST /api/v1/nodes/n1/proxy/pods
+  send POST $a/rbac.authorization.k8s.io/v1/namespaces/all/roles '{"metadata": {"name": "team:Shop_1"}, "rules": []}'
+  send POST $a/coordination.k8s.io/v1/namespaces/all/leases '{"metadata": {"name": "l"}}'
+  send POST $p/events '{"metadata": {"name": "e.1"}, "involvedObject": {"namespace": "all"}}'
+  for name in subjectaccessreviews selfsubjectaccessreviews namespaces/all/localsubjectaccessreviews; do
+    send POST $a/authorization.k8s.io/v1/$name '{"spec": {"user": "jane", "resourceAttributes": {"namespace": "all", "verb": "get", "resource": "pods"}}}'
+  done
+  send POST $a/authentication.k8s.io/v1/tokenreviews '{"spec": {"token": "none"}}'
+  send POST $a/authentication.k8s.io/v1/selfsubjectreviews '{}'
+  openssl req -new -newkey rsa:2048 -nodes -keyout /dev/null -subj /CN=jane -out csr.pem 2>/dev/null
+  send POST $a/certificates.k8s.io/v1/certificatesigningrequests "$(jq -n --arg csr "$(base64 -w0 csr.pem)" '{metadata: {name: "jane"}, spec: {request: $csr, signerName: "example.com/x", usages: ["client auth"]}}')"
+  send PATCH $a/certificates.k8s.io/v1/certificatesigningrequests/jane/approval '{"status": {"conditions": [{"type": "Approved", "status": "True", "reason": "r"}]}}'
+  send POST $a/apiextensions.k8s.io/v1/customresourcedefinitions '{"metadata": {"name": "orders.shop.example"}, "spec": {"group": "shop.example", "scope": "Namespaced", "names": {"kind": "Order", "plural": "orders"},
+    "versions": [{"name": "v1", "served": true, "storage": true, "subresources": {"status": {}, "scale": {"specReplicasPath": ".spec.n", "statusReplicasPath": ".status.n"}}, "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}]}}'
+  for _ in $(seq 100); do kube GET $a/shop.example/v1/namespaces/all/orders >/dev/null 2>&1 && break; sleep 0.1; done
+  send POST $a/shop.example/v1/namespaces/all/orders '{"apiVersion": "shop.example/v1", "kind": "Order", "metadata": {"generateName": "o-"}}'
+  send POST $a/shop.example/v1/namespaces/all/orders '{"apiVersion": "shop.example/v1", "kind": "Order", "metadata": {"name": "o"}, "spec": {"n": 1}}'
+  send PATCH $a/shop.example/v1/namespaces/all/orders/o '{"spec": {"x": 1}}'
+  send PATCH $a/shop.example/v1/namespaces/all/orders/o/status '{"status": {"n": 1}}'
+  send PATCH $a/shop.example/v1/namespaces/all/orders/o/scale '{"spec": {"replicas": 2}}'
+  send DELETE $a/shop.example/v1/namespaces/all/orders
+  send DELETE "$p/pods?gracePeriodSeconds=0"
+  send DELETE /api/v1/nodes/n1
+  send DELETE /api/v1/namespaces/all
+  [ "$(metric 'paratia_guard_ends_total{end="malformed"}')" = 0 ]
+  [ "$(metric 'paratia_guard_ends_total{end="allowed"}')" -ge 40 ]
+}
+
 @test "the API server shows its certificate where the guard asks for one" {
   cluster_restart_apiserver "$CLUSTER_WEBHOOK_CLIENT"
   guard_asked --client-ca "$CLUSTER_CLIENT_CA"
