@@ -38,10 +38,10 @@ typedef struct pt_admission_request {
 
 // Read a review (admission.k8s.io/v1). PT_E_FORMAT: no JSON, another kind or apiVersion, a field
 // that is missing or of the wrong type (with its path), a name twice in one object, and what no API
-// server sends: an object of another kind, name or namespace than the request says; a namespace that
-// is no DNS label; a uid or type of more than 255 bytes. PT_E_LIMIT:
-// deeper or larger than the bounds above. PT_E_NOMEM. After an error ret->uid is what could be read
-// of it, for the answer; empty: nothing.
+// server sends: an object of another kind, name or namespace than the request says; a namespace
+// that is no DNS label; a uid or type of more than 255 bytes. PT_E_LIMIT: deeper or larger than the
+// bounds above. PT_E_NOMEM. After an error ret->uid is what could be read of it, for the answer;
+// empty: nothing.
 PT_CHECK pt_code pt_admission_read(pt_arena *a, pt_str body, pt_admission_request *ret, pt_err *e);
 
 // -- Pod Security -----------------------------------------------------------------------------

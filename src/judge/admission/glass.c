@@ -101,18 +101,20 @@ static void explain(pt_admission_case *c, const char *where, const glass *g, pt_
                                           where, PT_PRI(why)));
 }
 
-// Why an object's ticket does not hold for who asks; empty: it does.
+// Why an object's ticket does not hold for who asks; empty: it does, or there is none.
 static pt_str objection(const pt_admission_case *c, const glass *own) {
+    if (!pt_defined(own->ticket))
+        return (pt_str){0};
     if (!may_break(c))
         return pt_arena_printf(c->a, "%.*s break the glass, and %.*s is not one",
                                PT_PRI(groups_of(c)), PT_PRI(c->r->user));
     if (pt_str_eqz(c->r->operation, "DELETE"))
         return PT_STR("a removal sets none; break the glass of the Namespace");
     glass before = glass_of(c->r->old_object);
-    return sets(before.ticket, own->ticket)
-               ? (pt_str){0}
-               : PT_STR("it was there before, whoever set it; give it another ticket together with "
-                        "the change");
+    if (!sets(before.ticket, own->ticket))
+        return PT_STR("it was there before, whoever set it; give it another ticket together with "
+                      "the change");
+    return (pt_str){0};
 }
 
 // Is each member of `a` but `name` in `b`, and alike?
@@ -146,7 +148,7 @@ bool pt_admission_glass_broken(pt_admission_case *c) {
     // The glass of a Namespace is for what is in it. Of itself it allows that it be closed.
     glass all = glass_of(!itself ? c->namespace : only_closes(c->r) ? c->r->old_object : pt_null());
     glass own = glass_of(pt_str_eqz(c->r->operation, "DELETE") ? c->r->old_object : c->r->object);
-    pt_str why = pt_defined(own.ticket) ? objection(c, &own) : (pt_str){0};
+    pt_str why = objection(c, &own);
     if (!fault_of(&own) && !why.n && !c->a->full) {
         take(c, &own, c->r->user);
         return true;
