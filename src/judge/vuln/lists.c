@@ -12,8 +12,6 @@ static bool is_text(char c) {
 
 int pt_lists_order(const pt_version_rules *r, pt_str a, pt_str b) {
     (void)r;
-    pt_vtext_take_prefix(&a, PT_STR("v"), false);
-    pt_vtext_take_prefix(&b, PT_STR("v"), false);
     while (a.n && b.n) {
         pt_str x = pt_vtext_take(&a, pt_vtext_run(a, 0, is_text));
         pt_str y = pt_vtext_take(&b, pt_vtext_run(b, 0, is_text));

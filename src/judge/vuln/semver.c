@@ -9,10 +9,11 @@ static pt_str cut_at(pt_str *s, char mark) {
     return behind;
 }
 
-// Go's toolchains: "go1.21rc2", "go1.22.1 X:rangefunc", "go1.22.1-X:rangefunc".
+// Go's toolchains: "go1.21rc2", "go1.22.1 X:rangefunc", "go1.22.1-X:rangefunc". A distributor's
+// ("go1.21.13 (Red Hat 1.21.13-2.el9)") stays no version: its own release decides, not the number.
 static pt_semver toolchain_parts(pt_str v) {
     pt_semver s = {.core = v};
-    cut_at(&s.core, ' ');
+    s.core = pt_str_sub(s.core, 0, pt_str_find_str(s.core, PT_STR(" X:")));
     s.core = pt_str_sub(s.core, 0, pt_str_find_str(s.core, PT_STR("-X:")));
     size_t letters = 0;
     while (letters < s.core.n && !pt_vtext_letter(s.core.p[letters]))

@@ -60,6 +60,14 @@ bool pt_version_valid(pt_version_scheme scheme, pt_str v) {
     return v.n <= PT_VERSION_BYTES_MAX && r->valid(r, v);
 }
 
+pt_str pt_version_without_epoch(pt_version_scheme scheme, pt_str v) {
+    bool has_epochs =
+        scheme == PT_VERSION_DEB || scheme == PT_VERSION_RPM || scheme == PT_VERSION_ALPM;
+    size_t digits = pt_vtext_run(v, 0, pt_vtext_digit);
+    bool has_one = has_epochs && digits && pt_vtext_at(v, digits) == ':';
+    return has_one ? pt_str_sub(v, digits + 1, v.n) : v;
+}
+
 int pt_version_order(pt_version_scheme scheme, pt_str a, pt_str b) {
     const pt_version_rules *r = rules_of(scheme);
     int order = r->order(r, a, b);

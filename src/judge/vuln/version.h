@@ -1,5 +1,6 @@
 // The order of version strings and what lies in a range of them, by the rules of each packager.
-// Pure: no allocation, no recursion, time linear in the texts. docs/vuln.md says which
+// Pure: no allocation, no recursion, time linear in the two versions; of a range, at most in its
+// clauses times the version, both bounded. docs/vuln.md says which
 // specification each scheme follows and where it was decided otherwise.
 #pragma once
 
@@ -42,6 +43,10 @@ pt_str pt_version_scheme_name(pt_version_scheme scheme);
 
 // Is `v` a version by the rules of its scheme, and no longer than the bound?
 bool pt_version_valid(pt_version_scheme scheme, pt_str v);
+
+// Of dpkg, rpm and pacman: what stands behind the epoch. rpm's name of a source package leaves the
+// epoch out, so that it is compared with versions without theirs. Others have none: `v`.
+pt_str pt_version_without_epoch(pt_version_scheme scheme, pt_str v);
 
 // *ret_order: <0, 0, >0. PT_E_FORMAT: one of the two is no version of the scheme, so that neither
 // comes first. PT_E_LIMIT: longer than the bound. What decides about a flaw asks here.

@@ -165,6 +165,7 @@ static const struct {
     {PT_VERSION_SEMVER, "", false},
     {PT_VERSION_GO, "(devel)", false},
     {PT_VERSION_GO, "go1.21.5", true},
+    {PT_VERSION_GO, "go1.21.13 (Red Hat 1.21.13-2.el9)", false},
     {PT_VERSION_PEP440, "1.0a1.post2.dev3+x.1", true},
     {PT_VERSION_PEP440, "2004d", false},
     {PT_VERSION_PEP440, "1.0+", false},
@@ -207,6 +208,18 @@ static void test_compare_tells_no_version_apart_from_less(void **state) {
                      PT_E_FORMAT);
     assert_int_equal(order, 9); // untouched
     assert_true(pt_version_order(PT_VERSION_PEP440, bad, PT_STR("1.0")) < 0);
+}
+
+static void test_without_epoch_compares_with_what_leaves_it_out(void **state) {
+    (void)state;
+    pt_str perl = pt_version_without_epoch(PT_VERSION_RPM, PT_STR("4:5.26.3-416.el8"));
+    assert_str(perl, "5.26.3-416.el8");
+    assert_int_equal(pt_version_order(PT_VERSION_RPM, PT_STR("5.26.3-416.el8"), perl), 0);
+    assert_str(pt_version_without_epoch(PT_VERSION_DEB, PT_STR("1:2")), "2");
+    assert_str(pt_version_without_epoch(PT_VERSION_DEB, PT_STR("2")), "2");
+    assert_str(pt_version_without_epoch(PT_VERSION_RPM, PT_STR("a:2")), "a:2");
+    assert_str(pt_version_without_epoch(PT_VERSION_RPM, PT_STR(":2")), ":2");
+    assert_str(pt_version_without_epoch(PT_VERSION_MAVEN, PT_STR("1:2")), "1:2");
 }
 
 static void test_compare_bounds_what_it_takes(void **state) {
@@ -305,6 +318,7 @@ int main(void) {
         cmocka_unit_test(test_compare_orders_as_each_packager_does),
         cmocka_unit_test(test_valid_takes_versions_of_the_scheme_only),
         cmocka_unit_test(test_compare_tells_no_version_apart_from_less),
+        cmocka_unit_test(test_without_epoch_compares_with_what_leaves_it_out),
         cmocka_unit_test(test_compare_bounds_what_it_takes),
         cmocka_unit_test(test_scheme_of_knows_names_of_packagers_and_feeds),
         cmocka_unit_test(test_order_is_total_antisymmetric_and_transitive),
