@@ -371,6 +371,7 @@ static pt_code get_ready(work *w, pt_err *e) {
 }
 
 static pt_code guard_k8s(work *w, pt_err *e) {
+    pt_guard_spare_memory();
     pt_code code = pt_guard_life_words(&w->life, e);
     if (!code)
         code = seconds_of(w->args, "timeout", 2, READ_TIMEOUT_S, &w->deadline_s, e);

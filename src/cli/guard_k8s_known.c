@@ -9,6 +9,7 @@
 enum {
     STALE_FRACTION = 4,
     STALE_BYTES_MIN = 1 << 20,
+    TRIM_BYTES = 256 << 10, // of free memory that a heap may keep at its end
 };
 #define POOL_BYTES_MAX ((size_t)2 << 30)
 
@@ -169,6 +170,11 @@ void pt_guard_known_done(pt_guard_known *k) {
     pt_arena_done(&k->scratch);
     pt_guard_pool_let_go(k->pool);
     *k = (pt_guard_known){0};
+}
+
+void pt_guard_spare_memory(void) {
+    mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+    mallopt(M_TOP_PAD, TRIM_BYTES / 16);
 }
 
 void pt_guard_give_memory_back(void) {

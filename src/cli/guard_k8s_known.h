@@ -31,6 +31,10 @@ PT_CHECK pt_code pt_guard_known_teach(pt_guard_known *k, pt_webhook *w, pt_webho
                                       pt_err *e);
 void pt_guard_known_done(pt_guard_known *k); // as zeroed is fine
 
+// The allocator keeps a little for each thread, which has a heap of its own, and not whatever it
+// once needed.
+void pt_guard_spare_memory(void);
+
 // After a gathering: the allocator keeps what was freed below blocks that are still in use, up to
 // as much again as is needed.
 void pt_guard_give_memory_back(void);
