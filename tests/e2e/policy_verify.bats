@@ -284,7 +284,12 @@ YAML
   sed -i 's/package shop/&\n        violation[{"msg": "x"}] { some i, j; numbers.range(1, 90000)[i]; numbers.range(1, 90000)[j]; i == j - 100000 }/' shop/template.yaml
   run "$PARATIA" policy verify shop --timeout 100ms --run '//^good$'
   [ "$status" = 1 ]
-  has "eval_cancel_error"
+  line "--- FAIL: good"
+  line "it was not judged within 100 ms" "eval_cancel_error" "give it longer (--timeout)"
+  sed -i 's/violations: no$/violations: yes/' shop/suite.yaml # nothing is known of it: that is no violation
+  run "$PARATIA" policy verify shop --timeout 100ms --run '//^good$'
+  [ "$status" = 1 ]
+  has "it was not judged within 100 ms"
 }
 
 # proves: policy verify --json

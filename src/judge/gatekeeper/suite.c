@@ -250,6 +250,22 @@ static bool read_inventory(single *s) {
     return objects || case_failed(s, PT_STR("the inventory needs more memory than the limit"));
 }
 
+// What the deadline cut off was not judged: its message must not pass for a violation that the case
+// asks for.
+static bool was_late(single *s, const pt_gk_verdict *v) {
+    int64_t ms = s->t->r->w->timeout_ns / 1000000;
+    for (size_t i = 0; i < v->violations.n; i++) {
+        const pt_gk_violation *x = &v->violations.v[i];
+        if (x->late)
+            return !case_failed(
+                s, pt_arena_printf(s->t->r->a,
+                                   "it was not judged within %lld ms: %.*s; give it longer "
+                                   "(--timeout), or look for what takes %.*s so long",
+                                   (long long)ms, PT_PRI(x->message), PT_PRI(x->constraint->kind)));
+    }
+    return false;
+}
+
 static void judge_case(single *s) {
     const pt_gk_suite_world *w = s->t->r->w;
     pt_gk_verdict verdict;
@@ -263,6 +279,8 @@ static void judge_case(single *s) {
         return;
     }
     s->ret->dropped = verdict.dropped;
+    if (was_late(s, &verdict))
+        return;
     if (!pt_gk_assert(s->t->r->a, pt_getz(s->doc, "assertions"), &verdict.violations, &why))
         case_failed(s, PT_STR("not enough memory"));
     else if (why.n)
