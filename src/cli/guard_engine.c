@@ -52,7 +52,8 @@ static int ask(pt_guard_engine *g, pt_arena *a, const char *path, pt_str *ret_bo
                               : pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (!code)
         code = pt_http_ask(http, url.p, NULL, &answer, e);
-    *ret_body = code ? (pt_str){0} : pt_arena_str(a, pt_buf_str(&answer.body));
+    if (!code)
+        *ret_body = pt_arena_str(a, pt_buf_str(&answer.body));
     pt_buf_done(&answer.body);
     pt_http_client_free(http);
     return code ? 0 : answer.status;

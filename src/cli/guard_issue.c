@@ -212,9 +212,11 @@ static pt_code issue_one(issue *s) {
     const char *folder = pt_args_get(s->args, "to");
     if (!folder)
         folder = pt_arena_str(&s->a, s->user).p;
+    if (!folder)
+        return pt_err_set(&s->e, PT_E_NOMEM, "out of memory");
     pt_code code = find_user(s);
     if (!code)
-        code = folder ? check_free(s, folder) : pt_err_set(&s->e, PT_E_NOMEM, "out of memory");
+        code = check_free(s, folder);
     if (!code)
         code = pt_state_need(s->args, &s->a, &s->state, &s->e);
     if (!code)

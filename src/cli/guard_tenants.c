@@ -206,7 +206,9 @@ static bool is_yaml(pt_str name) {
 static pt_code read_folder(pt_docker_reading *r, const char *path) {
     pt_real_world w = {.root = -1};
     pt_code code = pt_real_world_open(&w, path, r->base.e);
-    pt_fact names = code ? (pt_fact){0} : pt_world_list(&w.world, r->base.a, "/", "/");
+    pt_fact names = {0};
+    if (!code)
+        names = pt_world_list(&w.world, r->base.a, "/", "/");
     if (!code && names.state != PT_KNOWN)
         code = pt_err_set(r->base.e, PT_E_IO, "cannot list %s: %.*s", path, PT_PRI(names.reason));
     size_t n = 0;

@@ -101,6 +101,12 @@ static unsigned parts_of(const pt_docker_judging *j) {
     return 0;
 }
 
+// Empty: of none.
+static pt_str tenant_of(const pt_docker_judging *j) {
+    static const pt_docker_asker nobody = {0};
+    return (j->policy->asker ? j->policy->asker : &nobody)->tenant;
+}
+
 static bool asks_for(const pt_docker_judging *j, unsigned parts) {
     return parts_of(j) & parts;
 }
@@ -127,7 +133,7 @@ void pt_docker_rule_tenant_endpoint(pt_docker_judging *j) {
 
 // "shop.web": of no other tenant, as there is no dot in a tenant's name; and no beginning of an id.
 static bool is_named(const pt_docker_judging *j, pt_str name) {
-    pt_str tenant = j->policy->asker->tenant;
+    pt_str tenant = tenant_of(j);
     pt_str rest = pt_str_sub(name, tenant.n + 1, name.n);
     for (size_t i = 0; i < rest.n; i++) {
         char c = rest.p[i];
@@ -135,11 +141,12 @@ static bool is_named(const pt_docker_judging *j, pt_str name) {
         if (!plain && c != '_' && c != '.' && c != '-')
             return false;
     }
-    return rest.n && pt_str_starts(name, tenant) && name.p[tenant.n] == '.';
+    return tenant.n && rest.n && pt_str_starts(name, tenant) && name.p[tenant.n] == '.';
 }
 
 static bool is_labelled(const pt_docker_judging *j, pt_value labels) {
-    return pt_str_eq(pt_text(pt_getz(labels, LABEL)), j->policy->asker->tenant);
+    pt_str tenant = tenant_of(j);
+    return tenant.n && pt_str_eq(pt_text(pt_getz(labels, LABEL)), tenant);
 }
 
 static bool is_whole_id(pt_str s) {
@@ -209,7 +216,7 @@ void pt_docker_rule_tenant_own(pt_docker_judging *j) {
         judge_container(j, PT_STR("container"), id_of(j));
     if (asks_for(j, JOINS))
         judge_container(j, PT_STR("Container"), pt_text(pt_getz(j->r->body, "Container")));
-    if (asks_for(j, EXEC) && !j->policy->asker->exec)
+    if (asks_for(j, EXEC) && !(j->policy->asker && j->policy->asker->exec))
         pt_docker_offendz(j, "exec", id_of(j));
     if (asks_for(j, VOLUME) && !is_named(j, id_of(j)))
         pt_docker_offendz(j, "volume", id_of(j));
@@ -243,9 +250,8 @@ void pt_docker_rule_tenant_label(pt_docker_judging *j) {
     if (!j->policy->asker && j->r->endpoint && (j->r->endpoint->does & runs))
         judge_image_label(j);
     if (asks_for(j, LABELS) && !is_labelled(j, pt_getz(j->r->body, "Labels")))
-        pt_docker_offendz(
-            j, "Labels",
-            pt_arena_printf(j->a, LABEL "=%.*s is needed", PT_PRI(j->policy->asker->tenant)));
+        pt_docker_offendz(j, "Labels",
+                          pt_arena_printf(j->a, LABEL "=%.*s is needed", PT_PRI(tenant_of(j))));
 }
 
 void pt_docker_rule_tenant_name(pt_docker_judging *j) {
@@ -260,7 +266,7 @@ void pt_docker_rule_tenant_name(pt_docker_judging *j) {
 
 static bool is_shared_network(const pt_docker_judging *j, pt_str name) {
     const pt_docker_asker *asker = j->policy->asker;
-    for (size_t i = 0; i < asker->n_networks; i++)
+    for (size_t i = 0; asker && i < asker->n_networks; i++)
         if (pt_str_eq(asker->networks[i], name))
             return true;
     return false;
@@ -324,7 +330,7 @@ void pt_docker_rule_tenant_network(pt_docker_judging *j) {
 // of it must be there.
 static bool narrows(const pt_docker_judging *j, pt_value filters) {
     pt_value labels = pt_getz(filters, "label");
-    pt_str want = pt_arena_printf(j->a, LABEL "=%.*s", PT_PRI(j->policy->asker->tenant));
+    pt_str want = pt_arena_printf(j->a, LABEL "=%.*s", PT_PRI(tenant_of(j)));
     if (pt_tag_of(labels) == PT_OBJECT)
         return pt_true(pt_get(labels, want));
     for (size_t i = 0; i < pt_len(labels); i++)
@@ -343,9 +349,9 @@ void pt_docker_rule_tenant_list(pt_docker_judging *j) {
     if (text.n && pt_json_parse(j->a, text, &opts, &filters, NULL))
         filters = pt_undefined(); // it narrows nothing then
     if (!narrows(j, filters))
-        pt_docker_offendz(j, "query filters",
-                          pt_arena_printf(j->a, "label=" LABEL "=%.*s is needed",
-                                          PT_PRI(j->policy->asker->tenant)));
+        pt_docker_offendz(
+            j, "query filters",
+            pt_arena_printf(j->a, "label=" LABEL "=%.*s is needed", PT_PRI(tenant_of(j))));
     bool of_containers = pt_str_eqz(j->r->path, "/containers/json");
     for (size_t i = 0; i < PT_COUNT(others) && of_containers; i++)
         if (pt_defined(pt_getz(filters, others[i])) || pt_docker_query(j, others[i]).n)

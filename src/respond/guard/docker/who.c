@@ -22,8 +22,8 @@ static bool is_listed(const pt_str *list, size_t n, pt_str word) {
 // The certificate that the client has shown first: its own.
 static bool read_certificate(pt_arena *a, const pt_docker_request *r, pt_x509_facts *ret) {
     pt_str base64 = pt_text(pt_at(pt_getz(r->raw, "RequestPeerCertificates"), 0));
-    pt_str pem = base64.n ? pt_base64_decode(a, base64) : (pt_str){0};
-    return pem.n && !pt_x509_read(a, pem, ret, NULL);
+    pt_str pem = pt_base64_decode(a, base64);
+    return base64.n && pem.n && !pt_x509_read(a, pem, ret, NULL);
 }
 
 // Why the certificate is good for nobody; empty: it is good. The daemon looks at it once for each
@@ -72,8 +72,10 @@ pt_guard_who pt_guard_who_of(pt_arena *a, const pt_guard_tenants *t, const pt_do
         return (pt_guard_who){.ours = true};
     if (!t->given)
         return (pt_guard_who){0};
+    if (socket && t->no_socket)
+        return stranger(PT_STR("none was shown"));
     if (socket)
-        return t->no_socket ? stranger(PT_STR("none was shown")) : (pt_guard_who){0};
+        return (pt_guard_who){0};
     pt_str flaw = flaw_of(a, t, r, now_ns);
     if (flaw.n)
         return stranger(flaw);
