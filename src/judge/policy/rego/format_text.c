@@ -15,12 +15,12 @@ void pt_fmt_quoted(pt_fmt *w, pt_str s) {
 }
 
 // NOLINTBEGIN(misc-no-recursion): terms nest up to PT_REGO_NESTING_MAX
-static pt_fmt_code list(pt_fmt *w, pt_term *const *v, size_t n, const char *const between[2]) {
-    for (size_t i = 0; i < n; i++) {
-        pt_fmt_code code = pt_fmt_text(w, v[i]);
+static pt_fmt_code list(pt_fmt *w, const pt_term *t, size_t first, const char *const between[2]) {
+    for (size_t i = first; i < t->items.n; i++) {
+        pt_fmt_code code = pt_fmt_text(w, t->items.v[i]);
         if (code)
             return code;
-        pt_fmt_put(w, i + 1 < n ? between[i % 2] : "");
+        pt_fmt_put(w, i + 1 < t->items.n ? between[(i - first) % 2] : "");
     }
     return PT_FMT_OK;
 }
@@ -28,10 +28,9 @@ static pt_fmt_code list(pt_fmt *w, pt_term *const *v, size_t n, const char *cons
 static pt_fmt_code bracketed(pt_fmt *w, const pt_term *t, const char *open, const char *close) {
     static const char *const comma[] = {", ", ", "};
     static const char *const pairs[] = {": ", ", "};
-    size_t first = t->kind == PT_TERM_CALL;
     pt_fmt_put(w, open);
     pt_fmt_code code =
-        list(w, t->items.v + first, t->items.n - first, t->kind == PT_TERM_OBJECT ? pairs : comma);
+        list(w, t, t->kind == PT_TERM_CALL, t->kind == PT_TERM_OBJECT ? pairs : comma);
     pt_fmt_put(w, close);
     return code;
 }
