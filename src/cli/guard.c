@@ -1,6 +1,6 @@
 // paratia guard: what may be done is asked here before it is done.
 #include "cli/guard_docker.h"
-#include "cli/guard_k8s.h"
+#include "cli/guard_k8s_live.h"
 #include "cli/verbs.h"
 
 const pt_option pt_guard_options[] = {
@@ -43,6 +43,9 @@ const pt_option pt_guard_options[] = {
     {"client-ca", "FILE", "clients must show a certificate of these authorities", NULL, NULL},
     {"kubeconfig", "FILE", "how the API server is reached", NULL, "Cluster"},
     {"in-cluster", NULL, "as a pod reaches it, by its service account", NULL, NULL},
+    {"cluster-policies", NULL, "templates and constraints that it holds judge, too", NULL, NULL},
+    {"config-namespace", "NS", "in which Gatekeeper's Config counts", PT_LIVE_NAMESPACE, NULL},
+    {"write-crds", NULL, "make the kinds of these templates, as Gatekeeper does", NULL, NULL},
     {"webhook", "NAME", "keep the caBundle of this configuration current", NULL, NULL},
     {"cert-secret", "NS/NAME", "share the certificates through this Secret", NULL, NULL},
     {"json", NULL, "a line of JSON for each decision; of an audit one document", NULL, "Say"},
@@ -100,7 +103,9 @@ const pt_sub pt_guard_subs[] = {
             "learn|enforce|usage|ca-bundle|level|pod-security|policy|objects|data|exclude|glass-"
             "group|"
             "timeout|config|listen|probe-listen|drain|state|receipts|tls-name|cert-life|"
-            "ca-life|cert|key|client-ca|kubeconfig|in-cluster|webhook|cert-secret|json|decision-"
+            "ca-life|cert|key|client-ca|kubeconfig|in-cluster|cluster-policies|config-namespace|"
+            "write-crds|webhook|"
+            "cert-secret|json|decision-"
             "log|quiet|ascii|audit|write|all|output|fail-on|strict|baseline|against|no-record|"
             "color",
         .exits = "0 ended by a signal, or done   1 an audit's findings   2 usage   3 could not",

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -33,6 +34,12 @@ enum {
     BUNDLE_BYTES_MAX = 1 << 20,
 };
 
+// Settings that were read from files.
+typedef struct held {
+    pt_arena a;
+    pt_guard_k8s_settings s;
+} held;
+
 typedef struct work {
     const pt_args *args;
     pt_guard_life life;
@@ -45,7 +52,10 @@ typedef struct work {
     int64_t bundle_next_ns;
     uint64_t print; // of the files that the settings in use were read from
     int64_t certs_next_ns, deadline_s, drain_s;
-    atomic_bool ready, ending;
+    held *files; // beside which the API server's policies hold; NULL: without --cluster-policies
+    pt_hash256 faults;                // of them, as they were said last
+    atomic_bool ready, ending, asked; // asked: for a reload
+    atomic_bool read;                 // the API server's policies, once
 } work;
 
 // -- settings and certificates --------------------------------------------------------------------
@@ -57,6 +67,69 @@ static pt_code learn_files(work *w, pt_guard_k8s_settings *s, pt_err *e) {
         code = pt_guard_known_teach(&s->known, w->webhook, (pt_webhook_part)i, e);
     return code;
 }
+
+static void held_free(held *h) {
+    if (!h)
+        return;
+    pt_guard_k8s_settings_done(&h->s);
+    pt_arena_done(&h->a);
+    free(h);
+}
+
+// -- the API server's policies --------------------------------------------------------------------
+
+// Judge by the policies of files and of the API server. PT_E_TIMEOUT: not all of it is known yet.
+static pt_code use_live(work *w, const pt_guard_k8s_settings *files, bool anew, pt_err *e) {
+    pt_live_watch *live = &w->cluster.live;
+    PT_AUTO(pt_live_docs_done) pt_live_docs docs = {0};
+    pt_webhook_settings all;
+    pt_hash256 print;
+    pt_live_docs_begin(&docs);
+    pt_code code = pt_live_read(live, w->cluster.mirror, &docs, e);
+    if (!code)
+        code = pt_live_sort(&docs, &print, e);
+    if (code)
+        return code;
+    pt_live_define(live, &docs);
+    if (pt_live_waits(live))
+        return pt_err_set(e, PT_E_TIMEOUT, "kinds of constraints are not there yet");
+    if (!anew && live->in_force && memcmp(&live->print, &print, sizeof print) == 0) {
+        pt_live_taken(live, &print);
+        return PT_OK; // nothing that counts has changed
+    }
+    code = pt_live_join(&docs, &files->webhook, &all, e);
+    if (!code)
+        code = pt_guard_cluster_follow(&w->cluster, &all, e);
+    if (code && code != PT_E_TIMEOUT)
+        pt_webhook_reload_failed(w->webhook);
+    if (!code)
+        code = pt_webhook_reload(w->webhook, &all, e);
+    if (code)
+        return code;
+    pt_live_taken(live, &print);
+    atomic_store(&w->read, true);
+    pt_guard_life_say_policies(&w->life);
+    pt_live_say_faults(w->webhook, &w->faults);
+    return PT_OK;
+}
+
+// They have changed, or it is time to try again.
+static void follow_live(work *w) {
+    pt_live_watch *live = &w->cluster.live;
+    pt_err e = {0};
+    pt_live_look(live, w->cluster.mirror, &w->cluster.config);
+    if (!pt_live_is_due(live))
+        return;
+    bool before = live->in_force;
+    pt_code code = use_live(w, &w->files->s, false, &e);
+    if (code == PT_E_TIMEOUT)
+        pt_live_again(live);
+    else if (code && pt_live_failed(live, &e) && before)
+        fputs("note: the policies before it stay in force\n", stderr);
+    pt_guard_give_memory_back();
+}
+
+// -- reading again --------------------------------------------------------------------------------
 
 static pt_code use_policies(work *w, const pt_guard_k8s_settings *s, pt_err *e) {
     pt_code code = pt_guard_cluster_serves(&w->cluster, &s->webhook, e);
@@ -70,28 +143,64 @@ static void say_kept(work *w, const pt_err *e, const char *what) {
     fprintf(stderr, "note: what %s held before stays in force\n", what);
 }
 
+// Beside the API server's policies, as soon as those are known.
+static pt_code use_files(work *w, held *new, pt_err *e) {
+    pt_live_watch *live = &w->cluster.live;
+    pt_code code = use_live(w, &new->s, true, e);
+    if (code == PT_E_TIMEOUT && live->in_force)
+        return code; // what is known does not hold beside them yet: files that changed wait
+    if (code == PT_E_TIMEOUT)
+        pt_live_again(live);
+    else if (code)
+        return code;
+    held_free(w->files);
+    w->files = new;
+    return PT_OK;
+}
+
+static pt_code use_new(work *w, held *new, pt_err *e) {
+    pt_code code = w->files ? use_files(w, new, e) : use_policies(w, &new->s, e);
+    if (code)
+        return code;
+    fputs("note: settings read again\n", stderr);
+    if (!w->files)
+        pt_guard_life_say_policies(&w->life);
+    if (learn_files(w, &new->s, e))
+        say_kept(w, e, "--objects");
+    if (pt_guard_k8s_rest_reload(&w->rest, &new->s, e))
+        say_kept(w, e, "--data");
+    return PT_OK;
+}
+
 // New settings, or the old ones and a complaint.
-static void reload(void *context) {
-    work *w = context;
-    PT_AUTO(pt_arena_done) pt_arena a = {0};
-    PT_AUTO(pt_guard_k8s_settings_done) pt_guard_k8s_settings settings = {0};
+static void read_again(work *w) {
+    held *new = calloc(1, sizeof *new);
     pt_err e = {0};
-    pt_code code = pt_guard_k8s_settings_of(w->args, &a, &settings, &e);
+    pt_code code = new ? pt_guard_k8s_settings_of(w->args, &new->a, &new->s, &e)
+                       : pt_err_set(&e, PT_E_NOMEM, "out of memory");
     if (code)
         pt_webhook_reload_failed(w->webhook);
     else
-        code = use_policies(w, &settings, &e);
-    if (code) {
+        code = use_new(w, new, &e);
+    if (code == PT_E_TIMEOUT) {
+        atomic_store(&w->asked, true); // in a moment
+    } else if (code) {
         pt_say_error(&e);
         fputs("note: the settings before it stay in force\n", stderr);
+    }
+    if (w->files != new)
+        held_free(new);
+}
+
+// By a signal. What the API server holds is known to one thread alone.
+static void reload(void *context) {
+    work *w = context;
+    if (!w->cluster.live.on) {
+        read_again(w);
         return;
     }
-    fputs("note: settings read again\n", stderr);
-    pt_guard_life_say_policies(&w->life);
-    if (learn_files(w, &settings, &e))
-        say_kept(w, &e, "--objects");
-    if (pt_guard_k8s_rest_reload(&w->rest, &settings, &e))
-        say_kept(w, &e, "--data");
+    atomic_store(&w->asked, true);
+    PT_IGNORE(write(w->cluster.poke, &(uint64_t){1}, sizeof(uint64_t)) < 0); // it cannot be full
 }
 
 static void use_identity(work *w, const pt_guard_identity *identity) {
@@ -135,7 +244,7 @@ static void look(work *w, uint64_t *last) {
     *last = print;
     if (settled && print != w->print) {
         w->print = print;
-        reload(w);
+        read_again(w);
         pt_guard_give_memory_back();
         renew_identity(w);
     } else if (pt_now() >= w->certs_next_ns) {
@@ -151,14 +260,20 @@ static void *keep_fresh(void *context) {
     struct pollfd either[] = {{.fd = w->life.end, .events = POLLIN},
                               {.fd = w->cluster.client ? w->cluster.poke : -1, .events = POLLIN}};
     while (!(either[0].revents & POLLIN)) {
-        if (pt_guard_cluster_learn(&w->cluster))
+        bool known = pt_guard_cluster_learn(&w->cluster);
+        if (w->files) {
+            if (atomic_exchange(&w->asked, false))
+                read_again(w);
+            follow_live(w);
+        }
+        if (known && (!w->files || atomic_load(&w->read)))
             atomic_store(&w->ready, true);
         if (pt_monotonic_ns() >= look_ns) {
             look(w, &last);
             spread_bundle(w);
             look_ns = pt_monotonic_ns() + LOOK_MS * INT64_C(1000000);
         }
-        PT_IGNORE(poll(either, PT_COUNT(either), LOOK_MS) < 0);
+        PT_IGNORE(poll(either, PT_COUNT(either), pt_live_wait_ms(&w->cluster.live, LOOK_MS)) < 0);
     }
     return NULL;
 }
@@ -176,7 +291,10 @@ static void say_summary(void *context) {
 }
 
 static pt_guard_policies_id policies(void *context) {
-    return pt_webhook_policies_in_force(((work *)context)->webhook);
+    work *w = context;
+    pt_guard_policies_id id = pt_webhook_policies_in_force(w->webhook);
+    id.unread = w->cluster.live.on && !atomic_load(&w->read);
+    return id;
 }
 
 // /readyz says no for a while, and what still comes is answered: who sends requests here has to
@@ -343,13 +461,16 @@ static pt_code begin(work *w, pt_guard_k8s_settings *settings, pt_err *e) {
                             .find_namespace = w->cluster.client ? pt_guard_cluster_namespace : NULL,
                             .ctx = &w->cluster,
                             .decisions = pt_args_get(w->args, "decision-log") != NULL};
+    pt_webhook_settings first = settings->webhook;
+    if (w->files) // nothing is answered before the API server's policies hold beside them
+        first.n_policies = 0;
     pt_code code = pt_rights_drop(
         &(pt_rights){.threads = true, .serve = true, .internet = w->cluster.client != NULL}, e);
     if (!code)
         code = pt_guard_life_begin(&w->life, e);
     opts.receipts = w->life.receipts;
     if (!code)
-        code = pt_webhook_new(&w->webhook, &opts, &settings->webhook, e);
+        code = pt_webhook_new(&w->webhook, &opts, &first, e);
     w->print = settings->print;
     w->rest.receipts = w->life.receipts;
     w->rest.strict = w->life.mode == PT_GUARD_ENFORCE && !w->life.best_effort;
@@ -362,12 +483,19 @@ static pt_code begin(work *w, pt_guard_k8s_settings *settings, pt_err *e) {
 }
 
 static pt_code get_ready(work *w, pt_err *e) {
-    PT_AUTO(pt_arena_done) pt_arena a = {0};
-    PT_AUTO(pt_guard_k8s_settings_done) pt_guard_k8s_settings settings = {0};
-    pt_code code = pt_guard_k8s_settings_of(w->args, &a, &settings, e);
+    held *files = calloc(1, sizeof *files);
+    if (!files)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    pt_code code = pt_guard_k8s_settings_of(w->args, &files->a, &files->s, e);
+    if (!code && pt_args_flag(w->args, "cluster-policies"))
+        w->files = files;
     if (!code)
-        code = open_all(w, &settings.webhook, e);
-    return code ? code : begin(w, &settings, e);
+        code = open_all(w, &files->s.webhook, e);
+    if (!code)
+        code = begin(w, &files->s, e);
+    if (w->files != files)
+        held_free(files);
+    return code;
 }
 
 static pt_code guard_k8s(work *w, pt_err *e) {
@@ -391,6 +519,7 @@ static pt_code guard_k8s(work *w, pt_err *e) {
     pt_webhook_free(w->webhook);
     pt_rest_free(w->rest.rest);
     pt_guard_cluster_done(&w->cluster);
+    held_free(w->files);
     pt_buf_done(&w->bundle);
     pt_guard_life_end(&w->life, !code);
     return code;
@@ -410,7 +539,7 @@ static pt_code print_bundle(const pt_args *args, pt_err *e) {
 
 int pt_guard_k8s(const pt_args *args) {
     pt_err e = {0};
-    if (pt_guard_k8s_audit_words(args, &e))
+    if (pt_guard_k8s_audit_words(args, &e) || pt_live_words(args, &e))
         return pt_guard_exit(PT_E_USAGE, &e);
     if (pt_args_flag(args, "audit"))
         return pt_guard_k8s_audit(args);

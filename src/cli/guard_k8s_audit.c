@@ -18,7 +18,8 @@ enum {
 // -- words ----------------------------------------------------------------------------------------
 
 static const pt_str BOTH =
-    PT_STR("audit|kubeconfig|in-cluster|level|pod-security|policy|exclude|glass-group|config|state|"
+    PT_STR("audit|kubeconfig|in-cluster|cluster-policies|config-namespace|level|pod-security|"
+           "policy|exclude|glass-group|config|state|"
            "json|quiet|ascii|help");
 static const pt_str OF_AUDITS =
     PT_STR("write|all|output|fail-on|strict|baseline|against|no-record|color");
@@ -369,6 +370,21 @@ static void tell_cut(pt_k8s_audit *u, const pt_err *full) {
                   u->shortfall.n ? ", " : "");
 }
 
+// Policies of the API server that could not be listed judge nothing: the run is no pass.
+static pt_code tell_gap(void *ctx, const pt_cluster_kind *k, const pt_err *why, pt_err *e) {
+    return pt_k8s_audit_unlisted(ctx, k, why->what, e);
+}
+
+// Those of the API server beside those of files.
+static pt_code add_live(pt_k8s_audit *u, pt_err *e) {
+    const pt_live_lister l = {.namespace = pt_live_namespace(&u->args), .gap = tell_gap, .ctx = u};
+    if (!pt_args_flag(&u->args, "cluster-policies"))
+        return PT_OK;
+    pt_live_docs_begin(&u->live);
+    pt_code code = pt_live_list(u->cluster, &l, &u->live, e);
+    return code ? code : pt_live_join(&u->live, &u->settings.webhook, &u->settings.webhook, e);
+}
+
 static pt_code policies_of(pt_k8s_audit *u, pt_err *e) {
     const pt_webhook_settings *s = &u->settings.webhook;
     pt_policy_doc *docs = PT_NEW(&u->a, pt_policy_doc, s->n_policies);
@@ -376,7 +392,12 @@ static pt_code policies_of(pt_k8s_audit *u, pt_err *e) {
         return pt_err_set(e, PT_E_NOMEM, "no memory for the policies");
     for (size_t i = 0; i < s->n_policies; i++)
         docs[i] = (pt_policy_doc){s->policies[i].doc, s->policies[i].place};
-    return s->n_policies ? pt_policies_of(&u->j, docs, s->n_policies, e) : PT_OK;
+    pt_code code = s->n_policies ? pt_policies_of(&u->j, docs, s->n_policies, e) : PT_OK;
+    if (code == PT_E_ABSENT && s->live && e) { // an API server may hold templates alone
+        *e = (pt_err){0};
+        code = PT_OK;
+    }
+    return code;
 }
 
 static pt_code reach(pt_k8s_audit *u, pt_err *e) {
@@ -403,6 +424,8 @@ static pt_code begin(pt_k8s_audit *u, pt_err *e) {
     if (!code)
         code = pt_rights_drop(&(pt_rights){.internet = true}, e);
     if (!code)
+        code = add_live(u, e);
+    if (!code)
         code = policies_of(u, e);
     return code ? code : look(u, e);
 }
@@ -414,6 +437,7 @@ static void done(pt_k8s_audit *u) {
     pt_buf_done(&u->shortfall);
     pt_arena_done(&u->each);
     pt_arena_done(&u->found_a);
+    pt_live_docs_done(&u->live);
     pt_arena_done(&u->a);
 }
 
@@ -426,7 +450,8 @@ static int refused(pt_k8s_audit *u, pt_code code, const pt_err *e) {
 
 static pt_code settings_of(pt_k8s_audit *u, const pt_args *args, pt_err *e) {
     pt_code code = pt_guard_k8s_settings_of(args, &u->a, &u->settings, e);
-    if (code || u->settings.webhook.n_policies || u->settings.webhook.judge.podsec)
+    bool live = pt_args_flag(args, "cluster-policies");
+    if (code || live || u->settings.webhook.n_policies || u->settings.webhook.judge.podsec)
         return code;
     code = pt_err_set(e, PT_E_USAGE, "there is nothing to judge by");
     pt_err_remedy(e, "--policy PATH, --level LEVEL, --pod-security FILE");

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/progress.h"
-#include "cli/guard_k8s.h"
+#include "cli/guard_k8s_live.h"
 #include "cli/policies.h"
 #include "collect/cluster/cluster.h"
 #include "record/policyreport/policyreport.h"
@@ -31,6 +31,7 @@ typedef struct pt_k8s_audit {
     pt_journey j;
     pt_arena a; // settings, and what is known of the cluster
     pt_guard_k8s_settings settings;
+    pt_live_docs live; // of --cluster-policies
     pt_cluster *cluster;
     PT_VEC(pt_audited_kind) kinds;
     pt_str missing; // groups that do not answer

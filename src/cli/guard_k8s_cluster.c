@@ -85,33 +85,11 @@ static const pt_cluster_kind *kind_of(const pt_cluster_kinds *all, pt_guard_need
     return NULL;
 }
 
-// May all of a kind be listed?
-static pt_code may_list(pt_guard_cluster *c, const pt_cluster_kind *k, bool *ret, pt_err *e) {
-    PT_AUTO(pt_arena_done) pt_arena a = {0};
-    pt_cluster_result r = {0};
-    pt_str body = pt_arena_printf(
-        &a,
-        "{\"apiVersion\":\"authorization.k8s.io/v1\",\"kind\":\"SelfSubjectAccessReview\","
-        "\"spec\":{\"resourceAttributes\":{\"verb\":\"list\",\"group\":\"%.*s\","
-        "\"resource\":\"%.*s\"}}}",
-        PT_PRI(k->group), PT_PRI(k->resource));
-    pt_cluster_call call = {.method = "POST",
-                            .path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-                            .body = body};
-    if (!body.p)
-        return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    pt_code code = pt_cluster_send(c->client, &a, &call, &r, e);
-    if (!code && r.status != 201)
-        code = refused(&call, &r, e);
-    *ret = pt_true(pt_getz(pt_getz(r.value, "status"), "allowed"));
-    return code;
-}
-
 // What may not be listed in the whole cluster is looked up in the guard's own namespace, where the
 // hoster keeps what only he writes.
-static pt_code narrow(pt_guard_cluster *c, pt_cluster_kind *k, pt_err *e) {
+static pt_code narrow(const pt_guard_cluster *c, pt_cluster *asks, pt_cluster_kind *k, pt_err *e) {
     bool all = true;
-    pt_code code = may_list(c, k, &all, e);
+    pt_code code = pt_live_may_list(asks, k, &all, e);
     if (code || all)
         return code;
     if (!k->namespaced || !c->own_namespace.n) {
@@ -138,7 +116,7 @@ static pt_code take_kind(pt_guard_cluster *c, const pt_cluster_kinds *served, pt
     if (!slot)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     *slot = *found;
-    return narrow(c, slot, e);
+    return narrow(c, c->client, slot, e);
 }
 
 static pt_code choose_kinds(pt_guard_cluster *c, const pt_webhook_settings *policies, pt_err *e) {
@@ -173,12 +151,81 @@ pt_code pt_guard_cluster_serves(const pt_guard_cluster *c, const pt_webhook_sett
     return code;
 }
 
+// -- kinds that policies begin to look up ---------------------------------------------------------
+
+static bool copy_kind(pt_arena *a, pt_cluster_kind *k) {
+    k->group = pt_arena_str(a, k->group);
+    k->version = pt_arena_str(a, k->version);
+    k->kind = pt_arena_str(a, k->kind);
+    k->resource = pt_arena_str(a, k->resource);
+    return !a->full;
+}
+
+static pt_code mirror_kind(pt_guard_cluster *c, const pt_cluster_kind *k, pt_err *e) {
+    pt_cluster_kind mine = *k;
+    pt_code code = narrow(c, c->live.client, &mine, e);
+    if (code)
+        return code;
+    pt_cluster_kind *slot = copy_kind(&c->arena, &mine) ? PT_PUSH(&c->arena, &c->kinds) : NULL;
+    if (!slot)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    *slot = mine;
+    code = pt_mirror_add(c->mirror, &c->config, slot, e);
+    if (code) {
+        c->kinds.n--;
+        return code;
+    }
+    c->unlearnt = true;
+    c->next_learn_ns = 0;
+    atomic_store(&c->fresh_others, true);
+    return PT_OK;
+}
+
+// What the server does not have cannot be looked up: there is none.
+static pt_code follow_need(pt_guard_cluster *c, const pt_cluster_kinds *served, pt_str missing,
+                           pt_guard_need need, pt_err *e) {
+    const pt_cluster_kind *found = kind_of(served, need);
+    if (kind_of(&c->kinds, need))
+        return PT_OK;
+    if (!found && !missing.n)
+        return PT_OK;
+    if (found && found->lists && found->watches)
+        return mirror_kind(c, found, e);
+    pt_code code = pt_err_set(e, PT_E_ABSENT, "policies look up %.*s, which the API server %s",
+                              PT_PRI(need.kind), found ? "does not let watch" : "may have");
+    if (!found)
+        pt_err_remedy(e, "these do not answer: %.*s", PT_PRI(missing));
+    return code;
+}
+
+pt_code pt_guard_cluster_follow(pt_guard_cluster *c, const pt_webhook_settings *policies,
+                                pt_err *e) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_guard_needs needs = {0};
+    pt_cluster_kinds served = {0};
+    pt_str missing = {0};
+    bool all = true;
+    pt_code code = pt_guard_needs_of(&a, policies, &needs, e);
+    for (size_t i = 0; !code && i < needs.n; i++)
+        all = all && kind_of(&c->kinds, needs.v[i]);
+    if (!code && !all)
+        code = pt_cluster_discover(c->live.client, &a, &served, &missing, e);
+    for (size_t i = 0; !code && !all && i < needs.n; i++)
+        code = follow_need(c, &served, missing, needs.v[i], e);
+    return code || !c->unlearnt
+               ? code
+               : pt_err_set(e, PT_E_TIMEOUT, "what policies look up was not listed yet");
+}
+
+// -- the mirror -----------------------------------------------------------------------------------
+
 static void changed(void *ctx, const pt_cluster_kind *k) {
     pt_guard_cluster *c = ctx;
     bool namespace = pt_str_eqz(k->resource, "namespaces") && !k->group.n;
     if (namespace)
         atomic_store(&c->fresh_namespaces, true);
     atomic_store(&c->fresh_others, true);
+    pt_live_note(&c->live, k);
     PT_IGNORE(write(c->poke, &(uint64_t){1}, sizeof(uint64_t)) < 0); // it cannot be full
 }
 
@@ -190,13 +237,34 @@ static void trouble(void *ctx, const pt_err *e) {
         fputs("note: the API server answers again\n", stderr);
 }
 
+// What is looked up, and policies.
+static pt_code make_mirror(pt_guard_cluster *c, pt_err *e) {
+    const pt_live_kinds *live = &c->live.kinds;
+    size_t n = c->kinds.n;
+    pt_cluster_kind *all = PT_NEW(&c->arena, pt_cluster_kind, n + 1 + PT_COUNT(live->others));
+    if (!all)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < n; i++)
+        all[i] = c->kinds.v[i];
+    if (c->live.on)
+        all[n++] = live->template;
+    for (size_t i = 0; i < live->n_others; i++)
+        all[n++] = live->others[i];
+    const pt_mirror_opts opts = {.config = &c->config,
+                                 .kinds = all,
+                                 .n_kinds = n,
+                                 .changed = changed,
+                                 .trouble = trouble,
+                                 .ctx = c};
+    return pt_mirror_new(&c->mirror, &opts, e);
+}
+
 pt_code pt_guard_cluster_open(pt_guard_cluster *c, const pt_args *args,
                               const pt_webhook_settings *policies, pt_err *e) {
-    pt_kubeconfig config = {0};
     bool any = false;
     pthread_mutex_init(&c->asking, NULL);
     c->poke = -1;
-    pt_code code = pt_guard_cluster_config(args, &c->arena, &config, &any, e);
+    pt_code code = pt_guard_cluster_config(args, &c->arena, &c->config, &any, e);
     if (code || !any)
         return code ? code : need_cluster(args, e);
     if (pt_args_get(args, "objects"))
@@ -207,18 +275,12 @@ pt_code pt_guard_cluster_open(pt_guard_cluster *c, const pt_args *args,
         return pt_err_sys(e, errno, "no descriptor: %s", pt_errno_text(errno));
     code = secret_of(c, args, e);
     if (!code)
-        code = pt_cluster_new(&c->client, &config, e);
+        code = pt_cluster_new(&c->client, &c->config, e);
     if (!code)
         code = choose_kinds(c, policies, e);
-    if (code)
-        return code;
-    pt_mirror_opts opts = {.config = &config,
-                           .kinds = c->kinds.v,
-                           .n_kinds = c->kinds.n,
-                           .changed = changed,
-                           .trouble = trouble,
-                           .ctx = c};
-    return pt_mirror_new(&c->mirror, &opts, e);
+    if (!code)
+        code = pt_live_open(&c->live, &c->config, args, e);
+    return code ? code : make_mirror(c, e);
 }
 
 pt_code pt_guard_cluster_begin(pt_guard_cluster *c, pt_webhook *webhook, pt_err *e) {
@@ -266,6 +328,7 @@ static pt_code learn_namespaces(pt_guard_cluster *c, pt_err *e) {
 static pt_code learn_inventory(pt_guard_cluster *c, pt_err *e) {
     pt_code code = learn_part(c, PT_WEBHOOK_INVENTORY, c->kinds.n, e);
     pt_guard_give_memory_back();
+    c->unlearnt = c->unlearnt && code;
     return code;
 }
 
@@ -289,7 +352,7 @@ bool pt_guard_cluster_learn(pt_guard_cluster *c) {
     if (!c->client)
         return true;
     PT_IGNORE(read(c->poke, &pokes, sizeof pokes) < 0); // nothing has changed
-    if (!pt_mirror_synced(c->mirror))
+    if (!c->learnt && !pt_mirror_synced(c->mirror))
         return false;
     bool all = learn(c, &c->fresh_namespaces, learn_namespaces);
     int64_t began_ns = pt_monotonic_ns();
@@ -461,6 +524,7 @@ void pt_guard_cluster_put_metrics(const pt_guard_cluster *c, pt_buf *b) {
 
 void pt_guard_cluster_done(pt_guard_cluster *c) {
     pt_mirror_free(c->mirror);
+    pt_live_done(&c->live);
     pt_guard_pool_let_go(c->pool);
     pt_cluster_free(c->client);
     if (c->client)

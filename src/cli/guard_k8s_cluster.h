@@ -4,16 +4,18 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "cli/guard_k8s.h"
-#include "collect/cluster/mirror.h"
+#include "cli/guard_k8s_live_watch.h"
 #include "protect/identity/certs.h"
 
 typedef struct pt_guard_cluster {
     pt_arena arena;
+    pt_kubeconfig config;
     pt_cluster *client;     // NULL: the guard knows no API server
     pthread_mutex_t asking; // one request at a time
     pt_mirror *mirror;
-    pt_cluster_kinds kinds;                     // that are mirrored; the first are Namespaces
+    pt_cluster_kinds kinds;                     // that are looked up; the first are Namespaces
+    pt_live_watch live;                         // policies: --cluster-policies
+    bool unlearnt;                              // a kind is new, and was not learnt yet
     pt_guard_pool *pool;                        // of what was learnt last; NULL: nothing yet
     pt_webhook *webhook;                        // of the caller, from pt_guard_cluster_begin on
     int poke;                                   // an eventfd: something has changed
@@ -43,6 +45,11 @@ PT_CHECK pt_code pt_guard_cluster_begin(pt_guard_cluster *c, pt_webhook *webhook
 // Are all kinds mirrored that these policies look up? PT_E_UNSUPPORTED: start the guard again.
 PT_CHECK pt_code pt_guard_cluster_serves(const pt_guard_cluster *c,
                                          const pt_webhook_settings *policies, pt_err *e);
+
+// Mirror what of them is not mirrored yet. PT_E_TIMEOUT: it is not learnt yet; ask again. From the
+// thread of pt_guard_cluster_learn.
+PT_CHECK pt_code pt_guard_cluster_follow(pt_guard_cluster *c, const pt_webhook_settings *policies,
+                                         pt_err *e);
 
 // What has changed is learnt by the webhook. True: all of it is known. From one thread.
 bool pt_guard_cluster_learn(pt_guard_cluster *c);

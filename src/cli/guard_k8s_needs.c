@@ -50,7 +50,8 @@ static pt_code add_annotation(pt_arena *a, pt_guard_needs *ret, const pt_guard_p
         inner = pt_str_sub(inner, 1, inner.n - 1);
     pt_code code = pt_json_parse(a, pt_arena_str(a, inner), NULL, &all, e);
     if (code) {
-        pt_err_at(e, "%.*s: requires-sync-data", PT_PRI(policy->place.file));
+        pt_err_at(e, "%.*s: requires-sync-data of %.*s", PT_PRI(policy->place.file),
+                  PT_PRI(pt_text(pt_getz(pt_getz(policy->doc, "metadata"), "name"))));
         return code;
     }
     for (size_t i = 0; i < pt_len(all); i++)

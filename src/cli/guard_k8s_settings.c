@@ -211,9 +211,11 @@ pt_code pt_guard_k8s_settings_of(const pt_args *args, pt_arena *a, pt_guard_k8s_
         return PT_OK;
     if (r.policy && !r.policies.n) // a folder that was emptied must not let everything in
         return pt_err_set(e, PT_E_FORMAT, "--policy names no template and no constraint");
-    if (!r.policies.n && !ret->webhook.judge.podsec && !r.data.n) {
+    bool live = pt_args_flag(args, "cluster-policies");
+    if (!live && !r.policies.n && !ret->webhook.judge.podsec && !r.data.n) {
         code = pt_err_set(e, PT_E_USAGE, "there is nothing to judge by");
-        pt_err_remedy(e, "--policy PATH, --level LEVEL, --pod-security FILE, --data PATH");
+        pt_err_remedy(e, "--policy PATH, --cluster-policies, --level LEVEL, --pod-security FILE, "
+                         "--data PATH");
     }
     return code;
 }

@@ -1,8 +1,9 @@
 // paratia guard k8s --usage: which policy and which kind of objects takes how much memory, from
-// files alone.
+// files, and policies from the API server.
 #include <stdlib.h>
 
-#include "cli/guard_k8s.h"
+#include "base/rights.h"
+#include "cli/guard_k8s_cluster.h"
 #include "value/json.h"
 
 enum {
@@ -39,9 +40,39 @@ static void add_policy(void *ctx, pt_str kind, size_t bytes) {
         *slot = (row){.name = kind, .bytes = bytes};
 }
 
+static pt_code no_gap(void *ctx, const pt_cluster_kind *k, const pt_err *why, pt_err *e) {
+    (void)ctx;
+    (void)k;
+    if (e)
+        *e = *why;
+    return why->code;
+}
+
+// The API server's policies beside those of files.
+static pt_code add_live(const pt_args *args, pt_arena *a, pt_live_docs *docs,
+                        pt_webhook_settings *s, pt_err *e) {
+    const pt_live_lister l = {.namespace = pt_live_namespace(args), .gap = no_gap};
+    pt_kubeconfig config = {0};
+    pt_cluster *c = NULL;
+    bool any = false;
+    if (!pt_args_flag(args, "cluster-policies"))
+        return PT_OK;
+    pt_live_docs_begin(docs);
+    pt_code code = pt_guard_cluster_config(args, a, &config, &any, e);
+    if (!code)
+        code = pt_cluster_new(&c, &config, e);
+    if (!code)
+        code = pt_rights_drop(&(pt_rights){.internet = true}, e);
+    if (!code)
+        code = pt_live_list(c, &l, docs, e);
+    pt_cluster_free(c);
+    return code ? code : pt_live_join(docs, s, s, e);
+}
+
 static pt_code gather(usage *u, const pt_guard_k8s_settings *s, pt_err *e) {
     pt_gk_set *set = NULL;
-    pt_code code = pt_guard_compile(&u->a, s->webhook.policies, s->webhook.n_policies, &set, e);
+    pt_code code = (s->webhook.live ? pt_guard_compile_live : pt_guard_compile)(
+        &u->a, s->webhook.policies, s->webhook.n_policies, &set, e);
     if (code)
         return code;
     if (set)
@@ -128,7 +159,10 @@ static pt_code say_usage(const pt_args *args, pt_err *e) {
     PT_AUTO(usage_done) usage u = {0};
     PT_AUTO(pt_guard_k8s_settings_done) pt_guard_k8s_settings settings = {0};
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(OUTPUT_BYTES_MAX);
+    PT_AUTO(pt_live_docs_done) pt_live_docs live = {0};
     pt_code code = pt_guard_k8s_settings_of(args, &a, &settings, e);
+    if (!code)
+        code = add_live(args, &a, &live, &settings.webhook, e);
     if (!code)
         code = gather(&u, &settings, e);
     if (!code && pt_args_flag(args, "json"))

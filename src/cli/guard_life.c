@@ -189,7 +189,13 @@ void pt_guard_life_say_policies(const pt_guard_life *l) {
     pt_guard_policies_id id = l->policies(l->ctx);
     if (pt_args_flag(l->args, "quiet"))
         return;
-    if (id.constraints)
+    if (id.unread)
+        fputs("note: policies: those of the API server are not read yet\n", stderr);
+    else if (id.bound || id.broken)
+        fprintf(stderr, "note: policies: %zu constraints, %zu of them at the API server%s (%s)\n",
+                id.constraints, id.bound, id.broken ? ", and some that cannot be evaluated" : "",
+                id.digest);
+    else if (id.constraints)
         fprintf(stderr, "note: policies: %zu constraints (%s)\n", id.constraints, id.digest);
     else
         fputs("note: policies: none\n", stderr);

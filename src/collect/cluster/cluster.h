@@ -54,6 +54,10 @@ typedef PT_VEC(pt_cluster_kind) pt_cluster_kinds;
 PT_CHECK pt_code pt_cluster_discover(pt_cluster *c, pt_arena *a, pt_cluster_kinds *ret,
                                      pt_str *ret_missing, pt_err *e);
 
+// Those of one group ("apps"), likewise; none where the server has no such group.
+PT_CHECK pt_code pt_cluster_discover_group(pt_cluster *c, pt_arena *a, pt_str group,
+                                           pt_cluster_kinds *ret, pt_str *ret_missing, pt_err *e);
+
 // Called for every object with apiVersion and kind filled in; what it is given is gone afterwards.
 // Not PT_OK ends the listing with that code.
 typedef pt_code pt_cluster_take(void *ctx, pt_value object, pt_err *e);

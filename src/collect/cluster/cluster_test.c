@@ -490,6 +490,64 @@ static void test_cluster_discovery_old_and_new_say_the_same(void **state) {
     }
 }
 
+static bool serve_group(fake_call *c) {
+    static const struct {
+        const char *path;
+        int status;
+        const char *body;
+    } answers[] = {
+        {"/apis/one.example", 200,
+         "{\"name\":\"one.example\",\"versions\":[{\"version\":\"v1beta1\"},{\"version\":"
+         "\"v1alpha1\"}],\"preferredVersion\":{\"version\":\"v1beta1\"}}"},
+        {"/apis/one.example/v1beta1", 200,
+         "{\"resources\":[{\"name\":\"as\",\"kind\":\"A\"},{\"name\":\"as/status\","
+         "\"kind\":\"A\"}]}"},
+        {"/apis/one.example/v1alpha1", 200,
+         "{\"resources\":[{\"name\":\"as\",\"kind\":\"A\"},{\"name\":\"bs\",\"kind\":"
+         "\"B\"}]}"},
+        {"/apis/none.example", 404, "{\"kind\":\"Status\",\"code\":404}"},
+        {"/apis/denied.example", 403, "{\"kind\":\"Status\",\"code\":403}"},
+        {"/apis/other.example", 200, "{\"name\":\"one.example\",\"versions\":[]}"},
+        {"/apis/silent.example", 200,
+         "{\"name\":\"silent.example\",\"versions\":[{\"version\":\"v1\"}]}"},
+    };
+    for (size_t i = 0; i < PT_COUNT(answers); i++)
+        if (strcmp(c->target, answers[i].path) == 0)
+            return pt_fake_answer(c, answers[i].status, "", pt_str_of(answers[i].body));
+    return pt_fake_answer(c, 503, "", PT_STR("service unavailable"));
+}
+
+static void test_cluster_discovery_of_one_group(void **state) {
+    (void)state;
+    static const struct {
+        const char *group;
+        pt_code code;
+        size_t n;
+        const char *missing;
+    } cases[] = {
+        {"one.example", PT_OK, 2, ""},
+        {"none.example", PT_OK, 0, ""},
+        {"silent.example", PT_OK, 0, "silent.example/v1"},
+        {"denied.example", PT_E_DENIED, 0, ""},
+        {"other.example", PT_E_FORMAT, 0, ""},
+        {"../x", PT_E_USAGE, 0, ""},
+    };
+    bed b;
+    start(&b, serve_group, NULL, NULL);
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        pt_cluster_kinds kinds = {0};
+        pt_str missing = PT_STR("");
+        assert_int_equal(
+            pt_cluster_discover_group(b.c, &b.a, pt_str_of(cases[i].group), &kinds, &missing, &b.e),
+            cases[i].code);
+        assert_int_equal(kinds.n, cases[i].n);
+        assert_str(missing, cases[i].missing);
+        if (i == 0)
+            assert_str(kinds.v[1].version, "v1alpha1");
+    }
+    stop(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cluster_list_comes_in_chunks_and_memory_stays_flat),
@@ -503,6 +561,7 @@ int main(void) {
         cmocka_unit_test(test_cluster_server_must_be_whom_the_kubeconfig_says),
         cmocka_unit_test(test_cluster_odd_servers_are_refused),
         cmocka_unit_test(test_cluster_discovery_old_and_new_say_the_same),
+        cmocka_unit_test(test_cluster_discovery_of_one_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

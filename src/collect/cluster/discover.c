@@ -211,27 +211,64 @@ static pt_code read_top(discovery *d, const char *path, pt_err *e) {
     return code;
 }
 
+static discovery begin(pt_cluster *c, pt_arena *a) {
+    return (discovery){.c = c,
+                       .a = a,
+                       .top = {.bytes_max = PT_CLUSTER_OBJECT_BYTES_MAX},
+                       .one = {.bytes_max = PT_CLUSTER_OBJECT_BYTES_MAX},
+                       .missing = PT_BUF(64 << 10)};
+}
+
+static pt_code end(discovery *d, pt_code code, pt_cluster_kinds *ret, pt_str *ret_missing,
+                   pt_err *e) {
+    pt_str missing = {0};
+    if (!code) {
+        missing = pt_arena_str(d->a, pt_buf_str(&d->missing));
+        code = missing.p && !d->missing.full ? PT_OK : pt_err_set(e, PT_E_NOMEM, "no memory");
+    }
+    if (!code) {
+        *ret = d->kinds;
+        *ret_missing = missing;
+    }
+    pt_buf_done(&d->missing);
+    pt_arena_done(&d->top);
+    pt_arena_done(&d->one);
+    return code;
+}
+
 pt_code pt_cluster_discover(pt_cluster *c, pt_arena *a, pt_cluster_kinds *ret, pt_str *ret_missing,
                             pt_err *e) {
-    discovery d = {.c = c,
-                   .a = a,
-                   .top = {.bytes_max = PT_CLUSTER_OBJECT_BYTES_MAX},
-                   .one = {.bytes_max = PT_CLUSTER_OBJECT_BYTES_MAX},
-                   .missing = PT_BUF(64 << 10)};
+    discovery d = begin(c, a);
     pt_code code = read_top(&d, "/api", e);
     if (!code)
         code = read_top(&d, "/apis", e);
-    pt_str missing = {0};
-    if (!code) {
-        missing = pt_arena_str(a, pt_buf_str(&d.missing));
-        code = missing.p && !d.missing.full ? PT_OK : pt_err_set(e, PT_E_NOMEM, "no memory");
-    }
-    if (!code) {
-        *ret = d.kinds;
-        *ret_missing = missing;
-    }
-    pt_buf_done(&d.missing);
-    pt_arena_done(&d.top);
-    pt_arena_done(&d.one);
-    return code;
+    return end(&d, code, ret, ret_missing, e);
+}
+
+// The answer of /apis/GROUP.
+static pt_code read_group(discovery *d, pt_str group, pt_err *e) {
+    pt_err why = {0};
+    pt_value v = pt_undefined();
+    if (!pt_cluster_is_name(group))
+        return pt_err_set(e, PT_E_USAGE, "this is no name of a group");
+    pt_str path = pt_arena_printf(&d->one, "/apis/%.*s", PT_PRI(group));
+    if (!path.p)
+        return pt_err_set(e, PT_E_NOMEM, "no memory");
+    const pt_cluster_ask ask = {.method = "GET", .path = path, .unpack = true};
+    pt_code code = pt_cluster_get(d->c, &d->top, &ask, &v, &why);
+    if (code == PT_E_ABSENT)
+        return PT_OK;
+    if (!code && !pt_str_eq(pt_text(pt_getz(v, "name")), group))
+        code = pt_err_set(&why, PT_E_FORMAT, "the answer to GET %.*s is of no such group",
+                          PT_PRI(path));
+    if (code && e)
+        *e = why;
+    return code ? code : ask_group(d, v, e);
+}
+
+pt_code pt_cluster_discover_group(pt_cluster *c, pt_arena *a, pt_str group, pt_cluster_kinds *ret,
+                                  pt_str *ret_missing, pt_err *e) {
+    discovery d = begin(c, a);
+    pt_code code = read_group(&d, group, e);
+    return end(&d, code, ret, ret_missing, e);
 }

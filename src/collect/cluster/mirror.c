@@ -17,6 +17,7 @@ enum {
     SHORT_MS = 1000, // a watch that ends sooner is not begun again at once
     WATCH_S = 240,   // and up to a minute more, so that not all end at the same time
     VERSION_BYTES_MAX = 1024,
+    ABSENT_MAX = 3, // times that a kind may be gone before that is trouble
 };
 
 // One kind, and the thread that keeps it.
@@ -27,10 +28,12 @@ typedef struct kept {
     pthread_t thread;
     pthread_mutex_t lock; // of `store`
     pt_mirror_store store;
-    atomic_bool listed;
+    bool started, added; // added: it may go
+    atomic_bool dropped, ended, listed, absent;
     _Atomic int64_t fresh_ns;
     // The thread's own:
     pt_arena a;
+    pt_arena names; // of `kind`
     pt_buf version; // the last one seen; empty: it is to be listed
     unsigned failures;
     bool changed, troubled;
@@ -39,11 +42,12 @@ typedef struct kept {
 
 struct pt_mirror {
     pt_mirror_opts opts;
-    pt_arena own;
-    kept *kinds;
-    size_t n_threads;
+    pt_host to;
+    kept *kinds[PT_MIRROR_KINDS_MAX];
+    size_t n;
     atomic_bool stop;
     _Atomic uint64_t version;
+    pthread_mutex_t table; // of `kinds` and `n`: held by who changes them, and by other threads
     pthread_mutex_t gate;  // one kind is listed at a time: chunks are large
     pthread_mutex_t talk;  // of callbacks, and of `troubled`
     pthread_mutex_t pause; // of `ends`
@@ -52,8 +56,8 @@ struct pt_mirror {
 };
 
 static bool is_stopped(void *ctx) {
-    const pt_mirror *m = ctx;
-    return atomic_load(&m->stop);
+    const kept *k = ctx;
+    return atomic_load(&k->m->stop) || atomic_load(&k->dropped);
 }
 
 // -- what it says ---------------------------------------------------------------------------------
@@ -151,7 +155,7 @@ static pt_code list(kept *k, pt_err *e) {
 
 static pt_code list_in_turn(kept *k, pt_err *e) {
     pthread_mutex_lock(&k->m->gate);
-    pt_code code = is_stopped(k->m) ? PT_E_TIMEOUT : list(k, e);
+    pt_code code = is_stopped(k) ? PT_E_TIMEOUT : list(k, e);
     pthread_mutex_unlock(&k->m->gate);
     return code;
 }
@@ -222,23 +226,33 @@ static void rest(kept *k) {
     const struct timespec until = {.tv_sec = (time_t)(end / PT_SECOND_NS),
                                    .tv_nsec = (long)(end % PT_SECOND_NS)};
     pthread_mutex_lock(&m->pause);
-    while (!is_stopped(m) && pthread_cond_timedwait(&m->ends, &m->pause, &until) == 0)
+    while (!is_stopped(k) && pthread_cond_timedwait(&m->ends, &m->pause, &until) == 0)
         continue;
     pthread_mutex_unlock(&m->pause);
+}
+
+// Its owner is to look whether there is such a kind.
+static void say_absent(kept *k) {
+    pt_buf_clear(&k->version);
+    k->changed = true;
+    say_changed(k);
 }
 
 static void turn(kept *k) {
     pt_err e = {0};
     bool listing = k->version.n == 0;
     pt_code code = listing ? list_in_turn(k, &e) : watch(k, &e);
-    if (is_stopped(k->m))
+    if (is_stopped(k))
         return;
+    atomic_store(&k->absent, code == PT_E_ABSENT);
     if (code)
         k->failures++;
     else if (listing)
         k->failures = 0;
     if (code == PT_E_CONFLICT && !listing)
         pt_buf_clear(&k->version); // no trouble: it is listed anew
+    else if (code == PT_E_ABSENT && k->added && k->failures <= ABSENT_MAX)
+        say_absent(k);
     else if (code)
         say_trouble(k, &e);
     if (k->failures)
@@ -247,8 +261,11 @@ static void turn(kept *k) {
 
 static void *run(void *ctx) {
     kept *k = ctx;
-    while (!is_stopped(k->m))
+    while (!is_stopped(k))
         turn(k);
+    if (atomic_load(&k->dropped))
+        say_trouble(k, NULL);
+    atomic_store(&k->ended, true);
     return NULL;
 }
 
@@ -264,35 +281,61 @@ static bool copy_kind(pt_arena *a, const pt_cluster_kind *from, pt_cluster_kind 
     return !a->full;
 }
 
-static pt_code add(pt_mirror *m, size_t i, const pt_host *to, pt_err *e) {
-    const pt_cluster_kind *from = &m->opts.kinds[i];
-    kept *k = &m->kinds[i];
-    k->m = m;
-    k->version = PT_BUF(VERSION_BYTES_MAX);
-    k->a.bytes_max = PT_CLUSTER_OBJECT_BYTES_MAX;
-    pthread_mutex_init(&k->lock, NULL);
+static void free_kept(kept *k) {
+    pt_cluster_free(k->cluster);
+    pt_mirror_store_done(&k->store);
+    pt_arena_done(&k->a);
+    pt_arena_done(&k->names);
+    pt_buf_done(&k->version);
+    pthread_mutex_destroy(&k->lock);
+    free(k);
+}
+
+static pt_code fill(kept *k, const pt_cluster_kind *from, const pt_kubeconfig *config, pt_err *e) {
     if (getrandom(&k->store.seed, sizeof k->store.seed, 0) != sizeof k->store.seed)
         return pt_err_set(e, PT_E_IO, "getrandom gives nothing");
     if (!from->lists || !from->watches)
         return pt_err_set(e, PT_E_USAGE, "%.*s cannot be listed and watched",
                           PT_PRI(from->resource));
-    if (!copy_kind(&m->own, from, &k->kind))
+    if (!copy_kind(&k->names, from, &k->kind))
         return pt_err_set(e, PT_E_NOMEM, "no memory for the mirror");
-    pt_code code = pt_cluster_new_at(&k->cluster, m->opts.config, to, e);
+    pt_code code = pt_cluster_new_at(&k->cluster, config, &k->m->to, e);
     if (!code)
-        k->cluster->stop = (pt_cluster_stop){is_stopped, m};
+        k->cluster->stop = (pt_cluster_stop){is_stopped, k};
     return code;
 }
 
-static pt_code add_all(pt_mirror *m, pt_err *e) {
-    pt_host to = {0};
-    pt_str url = pt_arena_str(&m->own, m->opts.config->server); // with a NUL
-    m->kinds = calloc(m->opts.n_kinds + 1, sizeof *m->kinds);
-    if (!m->kinds || !url.p)
+static pt_code add(pt_mirror *m, const pt_cluster_kind *from, const pt_kubeconfig *config,
+                   pt_err *e) {
+    if (m->n == PT_MIRROR_KINDS_MAX)
+        return pt_err_set(e, PT_E_LIMIT, "more than %d kinds are to be watched",
+                          PT_MIRROR_KINDS_MAX);
+    kept *k = calloc(1, sizeof *k);
+    if (!k)
         return pt_err_set(e, PT_E_NOMEM, "no memory for the mirror");
-    pt_code code = pt_http_resolve(url.p, &to, e);
+    k->m = m;
+    k->version = PT_BUF(VERSION_BYTES_MAX);
+    k->a.bytes_max = PT_CLUSTER_OBJECT_BYTES_MAX;
+    pthread_mutex_init(&k->lock, NULL);
+    pt_code code = fill(k, from, config, e);
+    if (code) {
+        free_kept(k);
+        return code;
+    }
+    pthread_mutex_lock(&m->table);
+    m->kinds[m->n++] = k;
+    pthread_mutex_unlock(&m->table);
+    return PT_OK;
+}
+
+static pt_code add_all(pt_mirror *m, pt_err *e) {
+    pt_arena names = {0};
+    pt_str url = pt_arena_str(&names, m->opts.config->server); // with a NUL
+    pt_code code = url.p ? pt_http_resolve(url.p, &m->to, e)
+                         : pt_err_set(e, PT_E_NOMEM, "no memory for the mirror");
     for (size_t i = 0; i < m->opts.n_kinds && !code; i++)
-        code = add(m, i, &to, e);
+        code = add(m, &m->opts.kinds[i], m->opts.config, e);
+    pt_arena_done(&names);
     return code;
 }
 
@@ -302,6 +345,7 @@ pt_code pt_mirror_new(pt_mirror **ret, const pt_mirror_opts *opts, pt_err *e) {
     if (!m)
         return pt_err_set(e, PT_E_NOMEM, "no memory for the mirror");
     m->opts = *opts;
+    pthread_mutex_init(&m->table, NULL);
     pthread_mutex_init(&m->gate, NULL);
     pthread_mutex_init(&m->talk, NULL);
     pthread_mutex_init(&m->pause, NULL);
@@ -320,73 +364,132 @@ pt_code pt_mirror_new(pt_mirror **ret, const pt_mirror_opts *opts, pt_err *e) {
     return PT_OK;
 }
 
+static pt_code start(kept *k, pt_err *e) {
+    int sys = pthread_create(&k->thread, NULL, run, k);
+    k->started = sys == 0;
+    return sys ? pt_err_sys(e, sys, "no thread to watch with: %s", pt_errno_text(sys)) : PT_OK;
+}
+
 pt_code pt_mirror_start(pt_mirror *m, pt_err *e) {
-    for (size_t i = 0; i < m->opts.n_kinds; i++) {
-        int sys = pthread_create(&m->kinds[i].thread, NULL, run, &m->kinds[i]);
-        if (sys)
-            return pt_err_sys(e, sys, "no thread to watch with: %s", pt_errno_text(sys));
-        m->n_threads++;
-    }
-    return PT_OK;
+    pt_code code = PT_OK;
+    for (size_t i = 0; i < m->n && !code; i++)
+        code = start(m->kinds[i], e);
+    return code;
+}
+
+static void wake(pt_mirror *m, atomic_bool *flag) {
+    pthread_mutex_lock(&m->pause);
+    atomic_store(flag, true);
+    pthread_cond_broadcast(&m->ends);
+    pthread_mutex_unlock(&m->pause);
 }
 
 void pt_mirror_free(pt_mirror *m) {
     if (!m)
         return;
-    pthread_mutex_lock(&m->pause);
-    atomic_store(&m->stop, true);
-    pthread_cond_broadcast(&m->ends);
-    pthread_mutex_unlock(&m->pause);
-    for (size_t i = 0; i < m->n_threads; i++)
-        pthread_join(m->kinds[i].thread, NULL);
-    for (size_t i = 0; m->kinds && i < m->opts.n_kinds; i++) {
-        kept *k = &m->kinds[i];
-        pt_cluster_free(k->cluster);
-        pt_mirror_store_done(&k->store);
-        pt_arena_done(&k->a);
-        pt_buf_done(&k->version);
-        if (k->m)
-            pthread_mutex_destroy(&k->lock);
-    }
-    free(m->kinds);
+    wake(m, &m->stop);
+    for (size_t i = 0; i < m->n; i++)
+        if (m->kinds[i]->started)
+            pthread_join(m->kinds[i]->thread, NULL);
+    for (size_t i = 0; i < m->n; i++)
+        free_kept(m->kinds[i]);
+    pthread_mutex_destroy(&m->table);
     pthread_mutex_destroy(&m->gate);
     pthread_mutex_destroy(&m->talk);
     pthread_mutex_destroy(&m->pause);
     pthread_cond_destroy(&m->ends);
-    pt_arena_done(&m->own);
     free(m);
+}
+
+// -- kinds that come and go -----------------------------------------------------------------------
+
+static kept *find(const pt_mirror *m, const pt_cluster_kind *k) {
+    for (size_t i = 0; i < m->n; i++) {
+        const pt_cluster_kind *have = &m->kinds[i]->kind;
+        if (!atomic_load(&m->kinds[i]->dropped) && pt_str_eq(have->group, k->group) &&
+            pt_str_eq(have->version, k->version) && pt_str_eq(have->resource, k->resource))
+            return m->kinds[i];
+    }
+    return NULL;
+}
+
+static void take_out(pt_mirror *m, size_t i) {
+    pthread_mutex_lock(&m->table);
+    kept *k = m->kinds[i];
+    m->kinds[i] = m->kinds[--m->n];
+    pthread_mutex_unlock(&m->table);
+    if (k->started)
+        pthread_join(k->thread, NULL);
+    free_kept(k);
+}
+
+// Those that were dropped and have come to their end.
+static void clear_away(pt_mirror *m) {
+    for (size_t i = 0; i < m->n;)
+        if (atomic_load(&m->kinds[i]->ended))
+            take_out(m, i);
+        else
+            i++;
+}
+
+pt_code pt_mirror_add(pt_mirror *m, const pt_kubeconfig *config, const pt_cluster_kind *k,
+                      pt_err *e) {
+    clear_away(m);
+    if (find(m, k))
+        return PT_OK;
+    pt_code code = add(m, k, config, e);
+    if (code)
+        return code;
+    kept *added = m->kinds[m->n - 1];
+    added->added = true;
+    code = start(added, e);
+    if (code)
+        take_out(m, m->n - 1);
+    return code;
+}
+
+void pt_mirror_drop(pt_mirror *m, const pt_cluster_kind *k) {
+    kept *found = find(m, k);
+    if (found)
+        wake(m, &found->dropped);
+    clear_away(m);
 }
 
 // -- looking --------------------------------------------------------------------------------------
 
-bool pt_mirror_synced(const pt_mirror *m) {
-    for (size_t i = 0; i < m->opts.n_kinds; i++)
-        if (!atomic_load(&m->kinds[i].listed))
-            return false;
-    return true;
+bool pt_mirror_absent(const pt_mirror *m, const pt_cluster_kind *k) {
+    const kept *found = find(m, k);
+    return found && atomic_load(&found->absent);
+}
+
+bool pt_mirror_listed(pt_mirror *m, const pt_cluster_kind *k) {
+    const kept *found = find(m, k);
+    return !found || atomic_load(&found->listed);
+}
+
+bool pt_mirror_synced(pt_mirror *m) {
+    bool all = true;
+    pthread_mutex_lock(&m->table);
+    for (size_t i = 0; i < m->n; i++)
+        all = all && (atomic_load(&m->kinds[i]->listed) || atomic_load(&m->kinds[i]->dropped));
+    pthread_mutex_unlock(&m->table);
+    return all;
 }
 
 uint64_t pt_mirror_version(const pt_mirror *m) {
     return atomic_load(&m->version);
 }
 
-int64_t pt_mirror_in_touch_ns(const pt_mirror *m) {
+int64_t pt_mirror_in_touch_ns(pt_mirror *m) {
     int64_t oldest = INT64_MAX;
-    for (size_t i = 0; i < m->opts.n_kinds; i++) {
-        int64_t fresh = atomic_load(&m->kinds[i].fresh_ns);
-        oldest = fresh < oldest ? fresh : oldest;
+    pthread_mutex_lock(&m->table);
+    for (size_t i = 0; i < m->n; i++) {
+        int64_t fresh = atomic_load(&m->kinds[i]->fresh_ns);
+        if (!atomic_load(&m->kinds[i]->dropped))
+            oldest = fresh < oldest ? fresh : oldest;
     }
+    pthread_mutex_unlock(&m->table);
     return oldest;
-}
-
-static kept *find(pt_mirror *m, const pt_cluster_kind *k) {
-    for (size_t i = 0; i < m->opts.n_kinds; i++) {
-        const pt_cluster_kind *have = &m->kinds[i].kind;
-        if (pt_str_eq(have->group, k->group) && pt_str_eq(have->version, k->version) &&
-            pt_str_eq(have->resource, k->resource))
-            return &m->kinds[i];
-    }
-    return NULL;
 }
 
 static pt_code visit(const pt_mirror_store *s, pt_cluster_take *take, void *ctx, pt_err *e) {

@@ -1,5 +1,5 @@
 // A copy of some kinds of objects, kept up to date by watches, each on a thread of its own: a kind
-// that hangs keeps no other from being fresh.
+// that hangs keeps no other from being fresh. Which kinds may change.
 #pragma once
 
 #include "collect/cluster/cluster.h"
@@ -27,14 +27,32 @@ PT_CHECK pt_code pt_mirror_new(pt_mirror **ret, const pt_mirror_opts *opts, pt_e
 // only, and needs pt_rights.threads and .internet. PT_E_IO: no threads.
 PT_CHECK pt_code pt_mirror_start(pt_mirror *m, pt_err *e);
 
+enum {
+    PT_MIRROR_KINDS_MAX = 512,
+};
+
+// Keep one more kind from now on, after pt_mirror_start; nothing if it is kept already. When the
+// server says that it has no such kind (404), that is no trouble yet: `changed` is called for it.
+// Adding, dropping and visiting are of one thread. PT_E_USAGE: it does not list or watch;
+// PT_E_LIMIT: too many kinds; PT_E_IO: no thread; PT_E_NOMEM.
+PT_CHECK pt_code pt_mirror_add(pt_mirror *m, const pt_kubeconfig *config, const pt_cluster_kind *k,
+                               pt_err *e);
+void pt_mirror_drop(pt_mirror *m, const pt_cluster_kind *k); // one that was added
+
+// Did the server say last that it has no such kind (404)?
+bool pt_mirror_absent(const pt_mirror *m, const pt_cluster_kind *k);
+
+// Was this kind listed once, or is it not kept?
+bool pt_mirror_listed(pt_mirror *m, const pt_cluster_kind *k);
+
 void pt_mirror_free(pt_mirror *m); // ends its threads, within a second or two; NULL is fine
 
-bool pt_mirror_synced(const pt_mirror *m);      // every kind was listed once
+bool pt_mirror_synced(pt_mirror *m);            // every kind was listed once
 uint64_t pt_mirror_version(const pt_mirror *m); // grows with each change
 
 // pt_monotonic_ns of when every kind was last known to be fresh; 0: not yet. While nothing changes
 // the server tells so about once a minute.
-int64_t pt_mirror_in_touch_ns(const pt_mirror *m);
+int64_t pt_mirror_in_touch_ns(pt_mirror *m);
 
 // Visit the objects of a kind (by group, version and resource) as they are now, without
 // metadata.managedFields, in no order. The kind stands still meanwhile. PT_E_USAGE: it is not kept;

@@ -305,6 +305,151 @@ static void test_mirror_kinds_must_be_watchable(void **state) {
     assert_string_equal(e.what, "pods cannot be listed and watched");
 }
 
+// -- kinds that come and go -----------------------------------------------------------------------
+
+static const pt_cluster_kind services = {.version = PT_STR("v1"),
+                                         .kind = PT_STR("Service"),
+                                         .resource = PT_STR("services"),
+                                         .namespaced = true,
+                                         .lists = true,
+                                         .watches = true};
+
+typedef struct coming {
+    pt_kubeconfig config;
+    fake *f;
+    pt_mirror *m;
+    atomic_bool gone; // the server has no services
+    atomic_int changes, troubles, relieved;
+} coming;
+
+static bool serve_kinds(fake_call *c) {
+    coming *b = c->ctx;
+    bool service = strstr(c->target, "/services") != NULL;
+    if (service && atomic_load(&b->gone))
+        return pt_fake_answer(c, 404, "", PT_STR("{\"kind\":\"Status\",\"code\":404}"));
+    if (!is_watch(c))
+        return pt_fake_json(c, service ? LIST("10", POD("s", "1")) : LIST("10", ""));
+    pt_fake_begin(c);
+    while (!pt_fake_stopping(c->server) && !(service && atomic_load(&b->gone)))
+        pt_fake_sleep_ms(5);
+    return pt_fake_end(c);
+}
+
+static void count_change(void *ctx, const pt_cluster_kind *k) {
+    coming *b = ctx;
+    if (pt_str_eqz(k->kind, "Service"))
+        atomic_fetch_add(&b->changes, 1);
+}
+
+static void count_trouble(void *ctx, const pt_err *e) {
+    coming *b = ctx;
+    atomic_fetch_add(e ? &b->troubles : &b->relieved, 1);
+}
+
+static void come(coming *b) {
+    *b = (coming){0};
+    b->f = pt_fake_start(serve_kinds, b, &b->config);
+    const pt_mirror_opts opts = {.config = &b->config,
+                                 .kinds = &pods,
+                                 .n_kinds = 1,
+                                 .changed = count_change,
+                                 .trouble = count_trouble,
+                                 .ctx = b,
+                                 .retry_ms = 20};
+    pt_err e = {0};
+    assert_int_equal(pt_mirror_new(&b->m, &opts, &e), PT_OK);
+    assert_int_equal(pt_mirror_start(b->m, &e), PT_OK);
+}
+
+static pt_code count_object(void *ctx, pt_value object, pt_err *e) {
+    (void)object;
+    (void)e;
+    ++*(int *)ctx;
+    return PT_OK;
+}
+
+static void wait_until_synced(pt_mirror *m) {
+    for (int i = 0; i < 1000 && !pt_mirror_synced(m); i++)
+        pt_fake_sleep_ms(5);
+    assert_true(pt_mirror_synced(m));
+}
+
+static void test_mirror_keeps_kinds_that_are_added_until_they_are_dropped(void **state) {
+    (void)state;
+    coming b;
+    pt_err e = {0};
+    int n = 0;
+    come(&b);
+    wait_until_synced(b.m);
+    assert_true(pt_mirror_listed(b.m, &services)); // it is not kept
+    assert_int_equal(pt_mirror_add(b.m, &b.config, &services, &e), PT_OK);
+    assert_int_equal(pt_mirror_add(b.m, &b.config, &services, &e), PT_OK); // once
+    wait_until_synced(b.m);
+    assert_true(pt_mirror_listed(b.m, &services));
+    assert_int_equal(pt_mirror_visit(b.m, &services, count_object, &n, &e), PT_OK);
+    assert_int_equal(n, 1);
+    pt_mirror_drop(b.m, &services);
+    assert_int_equal(pt_mirror_visit(b.m, &services, count_object, &n, &e), PT_E_USAGE);
+    assert_true(pt_mirror_synced(b.m));
+    assert_int_equal(pt_mirror_add(b.m, &b.config, &services, &e), PT_OK); // and back again
+    wait_until_synced(b.m);
+    assert_int_equal(pt_mirror_visit(b.m, &services, count_object, &n, &e), PT_OK);
+    assert_int_equal(n, 2);
+    pt_cluster_kind other = services;
+    other.watches = false;
+    other.resource = PT_STR("nodes");
+    assert_int_equal(pt_mirror_add(b.m, &b.config, &other, &e), PT_E_USAGE);
+    pt_mirror_free(b.m);
+    pt_fake_stop(b.f);
+}
+
+// First its owner is to look; if it is still asked for then, that is trouble, until it is dropped.
+static void test_mirror_added_kind_that_goes_is_first_a_change(void **state) {
+    (void)state;
+    coming b;
+    pt_err e = {0};
+    int n = 0;
+    come(&b);
+    assert_int_equal(pt_mirror_add(b.m, &b.config, &services, &e), PT_OK);
+    wait_until_synced(b.m);
+    wait_for(&b.changes, 1);
+    atomic_store(&b.gone, true);
+    for (int i = 0; i < 1000 && atomic_load(&b.changes) < 2; i++)
+        pt_fake_sleep_ms(5);
+    assert_true(atomic_load(&b.changes) >= 2);
+    wait_for(&b.troubles, 1);
+    assert_true(pt_mirror_absent(b.m, &services));
+    assert_false(pt_mirror_absent(b.m, &pods));
+    // what was known stays
+    assert_int_equal(pt_mirror_visit(b.m, &services, count_object, &n, &e), PT_OK);
+    assert_int_equal(n, 1);
+    pt_mirror_drop(b.m, &services);
+    wait_for(&b.relieved, 1);
+    pt_mirror_free(b.m);
+    pt_fake_stop(b.f);
+}
+
+static void test_mirror_takes_so_many_kinds_and_no_more(void **state) {
+    (void)state;
+    coming b;
+    pt_err e = {0};
+    pt_arena a = {0};
+    pt_code code = PT_OK;
+    b = (coming){.config = {.server = PT_STR("https://127.0.0.1:1")}};
+    const pt_mirror_opts opts = {.config = &b.config, .kinds = &pods, .n_kinds = 1};
+    assert_int_equal(pt_mirror_new(&b.m, &opts, &e), PT_OK);
+    pt_cluster_kind many[PT_MIRROR_KINDS_MAX + 1];
+    for (size_t i = 0; i < PT_COUNT(many); i++) {
+        many[i] = services;
+        many[i].resource = pt_arena_printf(&a, "r%zu", i);
+    }
+    pt_mirror_free(b.m);
+    const pt_mirror_opts all = {.config = &b.config, .kinds = many, .n_kinds = PT_COUNT(many)};
+    code = pt_mirror_new(&b.m, &all, &e);
+    assert_int_equal(code, PT_E_LIMIT);
+    pt_arena_done(&a);
+}
+
 // Against a plain array of flags, with few slots, so that runs are long.
 static void test_mirror_store_puts_drops_and_sweeps(void **state) {
     (void)state;
@@ -359,6 +504,9 @@ int main(void) {
         cmocka_unit_test(test_mirror_comes_back_with_growing_pauses),
         cmocka_unit_test(test_mirror_ends_while_it_rests_or_is_refused),
         cmocka_unit_test(test_mirror_kinds_must_be_watchable),
+        cmocka_unit_test(test_mirror_keeps_kinds_that_are_added_until_they_are_dropped),
+        cmocka_unit_test(test_mirror_added_kind_that_goes_is_first_a_change),
+        cmocka_unit_test(test_mirror_takes_so_many_kinds_and_no_more),
         cmocka_unit_test(test_mirror_store_puts_drops_and_sweeps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

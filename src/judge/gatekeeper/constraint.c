@@ -174,3 +174,21 @@ void pt_gk_rule_read(pt_arena *a, pt_gk_rule *r) {
                 KNOWN(&x, NULL, r->doc, "apiVersion", "kind", "metadata", "spec",
                       "status"))); // the problem says
 }
+
+void pt_gk_rule_read_broken(pt_arena *a, pt_gk_rule *r) {
+    reading x = {.a = a, .r = r};
+    const pt_gk_problem problem = r->problem;
+    pt_value spec = pt_getz(r->doc, "spec");
+    pt_value match = pt_getz(spec, "match");
+    bool has_spec = !pt_defined(spec) || pt_tag_of(spec) == PT_OBJECT;
+    r->problem = (pt_gk_problem){0};
+    bool known = has_spec && pt_gk_match_sound(a, match, &MATCH, &r->problem);
+    r->match = known ? match : pt_undefined();
+    r->matches = pt_gk_match_read(r->match);
+    if (!has_spec || !read_actions(&x, spec))
+        for (size_t i = 0; i < PT_GK_POINTS; i++)
+            r->does[i] = PT_GK_DENY;
+    r->open_on_error = read_on_error(&x) && r->open_on_error;
+    r->parameters = pt_object_of(a, NULL, 0, NULL);
+    r->problem = problem;
+}

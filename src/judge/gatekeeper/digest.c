@@ -37,6 +37,10 @@ static void put_rule(pt_buf *b, const pt_gk_rule *r) {
         pt_buf_putc(b, (char)('0' + r->does[i]));
     if (r->open_on_error)
         pt_buf_putz(b, "open");
+    if (r->problem.message.p) {
+        pt_buf_putz(b, "broken");
+        put(b, r->problem.message);
+    }
 }
 
 static int by_value(const void *x, const void *y) {

@@ -44,6 +44,14 @@ typedef enum pt_gk_taken {
 // a fault, which pt_gk_end tells. PT_E_NOMEM.
 PT_CHECK pt_code pt_gk_add(pt_gk_set *g, pt_value doc, pt_place place, pt_gk_taken *ret, pt_err *e);
 
+// The same for a document that nobody can leave out, because it is in force already: as an API
+// server holds it. A constraint of these that cannot be evaluated stays in the set, and is an error
+// (pt_gk_violation.error) of every object that it matches; of every object if nobody knows what it
+// matches. Beside the same template or constraint of pt_gk_add that one holds; if they differ, the
+// constraints of this one are such errors.
+PT_CHECK pt_code pt_gk_add_bound(pt_gk_set *g, pt_value doc, pt_place place, pt_gk_taken *ret,
+                                 pt_err *e);
+
 // A template or constraint that is not evaluated, and why: "rego_parse_error: …", "no template of
 // this kind", "engine K8sNativeValidation: CEL is not evaluated". A verdict of such a set is never
 // a pass by itself: callers say what was not evaluated, or deny.
@@ -55,6 +63,7 @@ typedef struct pt_gk_fault {
     uint32_t row;     // of the text there, from 1; 0: not known
     bool unsupported; // nothing is wrong with it: it needs what is not there
     bool schema;      // a constraint breaks the schema of its kind
+    bool bound;       // it was given by pt_gk_add_bound
 } pt_gk_fault;
 
 // Compile what was added. PT_OK also if there are faults; PT_E_NOMEM.
@@ -70,12 +79,19 @@ pt_place pt_gk_fault_place(const pt_gk_fault *f, const pt_yaml_doc *doc, pt_str 
 PT_CHECK pt_code pt_gk_try(const pt_gk_set *g, pt_arena *a, pt_value doc, pt_gk_taken *ret,
                            pt_gk_fault *ret_fault, pt_err *e);
 
+// The CustomResourceDefinition of a template's constraints, as Gatekeeper makes it, in `a` and in
+// the template; owned by it where it has a uid. PT_E_FORMAT: there is something wrong with it;
+// PT_E_UNSUPPORTED: it is not evaluated; PT_E_NOMEM.
+PT_CHECK pt_code pt_gk_crd(pt_arena *a, pt_value template, pt_value *ret, pt_err *e);
+
 // A name and a glob as `match` takes them: `*` first, last or both.
 bool pt_gk_glob(pt_str pattern, pt_str name);
 
 typedef struct pt_gk_counts {
-    size_t templates, constraints; // that are evaluated
-    size_t unsupported;            // faults of that kind
+    size_t templates, constraints;               // that are evaluated
+    size_t unsupported;                          // faults of that kind
+    size_t broken_templates, broken_constraints; // of pt_gk_add_bound, that are not
+    size_t bound;                                // constraints of it that are
 } pt_gk_counts;
 pt_gk_counts pt_gk_counts_of(const pt_gk_set *g);
 
@@ -83,7 +99,7 @@ pt_gk_counts pt_gk_counts_of(const pt_gk_set *g);
 // order of their own): the same set gives the same digest wherever it is judged by.
 pt_str pt_gk_digest(const pt_gk_set *g); // "sha256:…"
 
-// A constraint that is evaluated.
+// A constraint that is evaluated, or an error.
 typedef struct pt_gk_constraint {
     pt_str kind, name;    // "K8sRequiredLabels", "must-have-owner"
     pt_value annotations; // of its template: "description", "metadata.gatekeeper.sh/title"
@@ -91,10 +107,12 @@ typedef struct pt_gk_constraint {
     bool open_on_error; // annotation "paratia/on-error: allow": an error of it is no denial
     bool looks_up;      // its template asks for data.inventory
     pt_value match;     // its spec.match; undefined: everything
+    pt_str broken;      // why it cannot be evaluated (pt_gk_add_bound); p NULL: it is
+    bool bound;         // of pt_gk_add_bound
     pt_place place;
 } pt_gk_constraint;
 
-// All of them, by kind and name.
+// All of them, by kind and name. Of two with one name, which happens to broken ones, both.
 const pt_gk_constraint *pt_gk_constraints(const pt_gk_set *g, size_t *ret_n);
 
 // Does its match.kinds take in objects of this kind? `kind` empty: of any in the group.

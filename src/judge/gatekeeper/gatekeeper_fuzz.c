@@ -26,6 +26,14 @@ static void judge(const pt_gk_set *g, pt_arena *a, pt_value object) {
     pt_gk_judge_free(j);
 }
 
+// What an API server holds is made a definition of.
+static void define(pt_arena *a, pt_value doc) {
+    pt_value crd = pt_undefined();
+    pt_code code = pt_gk_crd(a, doc, &crd, NULL);
+    pt_assert(code ? code == PT_E_FORMAT || code == PT_E_UNSUPPORTED || code == PT_E_NOMEM
+                   : pt_defined(crd));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     pt_arena a = {.bytes_max = (size_t)64 << 20};
@@ -40,7 +48,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (code || !pt_defined(doc.value))
             break;
         last = doc.value;
-        code = pt_gk_add(g, doc.value, (pt_place){.line = doc.line}, &taken, NULL);
+        const pt_place place = {.line = doc.line};
+        code = size % 2 ? pt_gk_add(g, doc.value, place, &taken, NULL)
+                        : pt_gk_add_bound(g, doc.value, place, &taken, NULL);
+        if (taken == PT_GK_TEMPLATE)
+            define(&a, doc.value);
     }
     pt_yaml_stream_done(&s);
     if (code != PT_E_NOMEM && !pt_gk_end(g, NULL))

@@ -51,7 +51,9 @@ typedef struct pt_gk_template {
     pt_str rego_path, libs_path; // in the document
     pt_str rego;
     pt_value libs;
-    bool looks_up;             // it asks for data.inventory
+    bool looks_up; // it asks for data.inventory
+    bool bound;
+    bool disputed;             // another one of this kind is bound, and holds not
     const pt_program *program; // NULL: it cannot be evaluated
     const pt_proc *query;      // what its `violation` holds
     pt_gk_problem problem;
@@ -135,13 +137,17 @@ typedef struct pt_gk_rule {
     size_t nth_match; // of those that differ
     pt_gk_action does[PT_GK_POINTS];
     bool open_on_error;
-    pt_gk_problem problem;
+    bool bound;
+    pt_gk_problem problem; // if it is bound it may stay in the set with one
     const pt_gk_constraint *shown;
     const uint32_t *slots; // of documents that other rules have too: pt_sharer.ret_slots
 } pt_gk_rule;
 
 // Check its doc, against its template too, and fill what comes of it.
 void pt_gk_rule_read(pt_arena *a, pt_gk_rule *r);
+
+// Of one that has a problem, what it would match and ask for: at least what it says.
+void pt_gk_rule_read_broken(pt_arena *a, pt_gk_rule *r);
 
 // -- the set --------------------------------------------------------------------------------------
 
@@ -151,6 +157,7 @@ struct pt_gk_set {
     PT_VEC(pt_gk_rule) rules;         // likewise, by kind and name
     PT_VEC(pt_gk_fault) faults;
     PT_VEC(pt_value) exemptions; // items of spec.match of Config
+    size_t broken_templates;     // that are bound
     pt_gk_constraint *shown;     // of each rule
     size_t n_matches;            // that differ
     pt_share_counts shared;      // documents that rules have in common, or keep

@@ -146,6 +146,11 @@ static bool add_failure(review *v, const pt_gk_rule *r, const pt_eval_error *x) 
     return add_error(v, r, why) != NULL;
 }
 
+// One that cannot be evaluated has judged nothing: that is no pass.
+static bool add_broken(review *v, const pt_gk_rule *r) {
+    return add_error(v, r, r->problem.message) != NULL;
+}
+
 static bool evaluate(review *v, const pt_gk_rule *r) {
     pt_value pairs[] = {pt_stringz("docker"),         v->docker, // by key: not to be sorted
                         pt_stringz(PT_GK_PARAMETERS), r->parameters,
@@ -169,7 +174,7 @@ static bool evaluate(review *v, const pt_gk_rule *r) {
 }
 
 static bool asked_for(const pt_gk_rule *r, const pt_gk_subject *s) {
-    pt_value operations = r->template->operations;
+    pt_value operations = r->template ? r->template->operations : pt_undefined();
     bool any = s->point != PT_GK_ADMISSION || pt_len(operations) == 0 || !s->operation.n;
     for (size_t i = 0; !any && i < pt_len(operations); i++) {
         pt_str op = pt_text(pt_at(operations, i));
@@ -200,7 +205,7 @@ static bool judge(review *v, const pt_gk_rule *r) {
     case PT_GK_MATCH:
         break;
     }
-    return evaluate(v, r);
+    return r->template ? evaluate(v, r) : add_broken(v, r);
 }
 
 static pt_value data_of(pt_arena *a, pt_value inventory) {

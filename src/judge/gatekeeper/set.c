@@ -26,19 +26,17 @@ static pt_code no_room(pt_err *e) {
 
 // -- faults ---------------------------------------------------------------------------------------
 
-static bool add_fault(pt_gk_set *g, pt_str kind, pt_str name, pt_place place,
-                      const pt_gk_problem *p) {
+// What is given of `who`: its kind, name, place, bound.
+static bool add_fault(pt_gk_set *g, const pt_gk_fault *who, const pt_gk_problem *p) {
     pt_gk_fault *f = PT_PUSH(g->a, &g->faults);
     if (!f)
         return false;
-    *f = (pt_gk_fault){.kind = kind,
-                       .name = name,
-                       .message = p->message,
-                       .place = place,
-                       .path = p->path,
-                       .row = p->row,
-                       .unsupported = p->unsupported,
-                       .schema = p->schema};
+    *f = *who;
+    f->message = p->message;
+    f->path = p->path;
+    f->row = p->row;
+    f->unsupported = p->unsupported;
+    f->schema = p->schema;
     return true;
 }
 
@@ -53,20 +51,28 @@ static int compare_faults(const void *x, const void *y) {
 
 // -- taking documents -----------------------------------------------------------------------------
 
-static bool take_template(pt_gk_set *g, pt_value doc, pt_place place) {
+// A document of ours.
+typedef struct taking {
+    pt_value doc;
+    pt_place place;
+    bool bound;
+} taking;
+
+static bool take_template(pt_gk_set *g, const taking *x) {
     pt_gk_template *t = PT_PUSH(g->a, &g->templates);
     if (t)
-        *t = (pt_gk_template){.doc = doc, .place = place};
+        *t = (pt_gk_template){.doc = x->doc, .place = x->place, .bound = x->bound};
     return t != NULL;
 }
 
-static bool take_constraint(pt_gk_set *g, pt_value doc, pt_place place) {
+static bool take_constraint(pt_gk_set *g, const taking *x) {
     pt_gk_rule *r = PT_PUSH(g->a, &g->rules);
     if (r)
-        *r = (pt_gk_rule){.doc = doc,
-                          .place = place,
-                          .kind = pt_text(pt_getz(doc, "kind")),
-                          .name = pt_text(pt_getz(pt_getz(doc, "metadata"), "name"))};
+        *r = (pt_gk_rule){.doc = x->doc,
+                          .place = x->place,
+                          .kind = pt_text(pt_getz(x->doc, "kind")),
+                          .name = pt_text(pt_getz(pt_getz(x->doc, "metadata"), "name")),
+                          .bound = x->bound};
     return r != NULL;
 }
 
@@ -80,20 +86,26 @@ static pt_str name_of(pt_gk_set *g, pt_value doc) {
     return pt_arena_printf(g->a, "(its name is %s: quote it)", pt_tag_name(pt_tag_of(name)));
 }
 
-static bool take_config(pt_gk_set *g, pt_value doc, pt_place place) {
-    pt_gk_problem p = {0};
-    if (!pt_str_eqz(pt_text(pt_getz(doc, "kind")), "Config"))
-        return true;
-    if (!pt_gk_config_read(g, doc, &p))
-        return false;
-    return !p.message.p || add_fault(g, PT_STR("Config"), name_of(g, doc), place, &p);
+static pt_gk_fault fault_of(pt_gk_set *g, pt_str kind, const taking *x) {
+    return (pt_gk_fault){
+        .kind = kind, .name = name_of(g, x->doc), .place = x->place, .bound = x->bound};
 }
 
-static bool take_unsupported(pt_gk_set *g, pt_value doc, pt_place place) {
-    pt_str kind = pt_text(pt_getz(doc, "kind"));
+static bool take_config(pt_gk_set *g, const taking *x) {
+    pt_gk_problem p = {0};
+    if (!pt_str_eqz(pt_text(pt_getz(x->doc, "kind")), "Config"))
+        return true;
+    if (!pt_gk_config_read(g, x->doc, &p))
+        return false;
+    const pt_gk_fault who = fault_of(g, PT_STR("Config"), x);
+    return !p.message.p || add_fault(g, &who, &p);
+}
+
+static bool take_unsupported(pt_gk_set *g, const taking *x) {
+    const pt_gk_fault who = fault_of(g, pt_text(pt_getz(x->doc, "kind")), x);
     pt_gk_problem p = {.unsupported = true};
-    pt_gk_refuse(g->a, &p, NULL, "%.*s is not evaluated", PT_PRI(kind));
-    return add_fault(g, kind, name_of(g, doc), place, &p);
+    pt_gk_refuse(g->a, &p, NULL, "%.*s is not evaluated", PT_PRI(who.kind));
+    return add_fault(g, &who, &p);
 }
 
 // What was taken last took so many bytes of the arena.
@@ -104,7 +116,7 @@ static void note_bytes(pt_gk_set *g, pt_gk_taken taken, size_t bytes) {
         g->rules.v[g->rules.n - 1].bytes = bytes;
 }
 
-typedef bool take_fn(pt_gk_set *g, pt_value doc, pt_place place);
+typedef bool take_fn(pt_gk_set *g, const taking *x);
 
 static const struct {
     const char *group;
@@ -121,22 +133,37 @@ static const struct {
     {"externaldata.gatekeeper.sh", PT_GK_UNSUPPORTED, take_unsupported},
 };
 
-pt_code pt_gk_add(pt_gk_set *g, pt_value doc, pt_place place, pt_gk_taken *ret, pt_err *e) {
-    pt_str api = pt_text(pt_getz(doc, "apiVersion"));
+static pt_code add(pt_gk_set *g, const taking *from, pt_gk_taken *ret, pt_err *e) {
+    pt_str api = pt_text(pt_getz(from->doc, "apiVersion"));
     pt_str group = pt_str_sub(api, 0, pt_str_find(api, '/'));
     *ret = PT_GK_OTHER;
     for (size_t i = 0; i < PT_COUNT(GROUPS); i++) {
         if (!pt_str_eqz(group, GROUPS[i].group))
             continue;
         size_t before = pt_arena_used(g->a);
-        pt_value copy = pt_clone(g->a, doc);
-        pt_place kept = {pt_arena_str(g->a, place.file), place.line, place.column};
+        taking x = {.doc = pt_clone(g->a, from->doc), .place = from->place, .bound = from->bound};
+        x.place.file = pt_arena_str(g->a, x.place.file);
         *ret = GROUPS[i].taken;
-        if (!pt_defined(copy) || !kept.file.p || (GROUPS[i].take && !GROUPS[i].take(g, copy, kept)))
+        if (!pt_defined(x.doc) || !x.place.file.p || (GROUPS[i].take && !GROUPS[i].take(g, &x)))
             return no_room(e);
         note_bytes(g, *ret, pt_arena_used(g->a) - before);
     }
     return PT_OK;
+}
+
+pt_code pt_gk_add(pt_gk_set *g, pt_value doc, pt_place place, pt_gk_taken *ret, pt_err *e) {
+    return add(g, &(taking){.doc = doc, .place = place}, ret, e);
+}
+
+pt_code pt_gk_add_bound(pt_gk_set *g, pt_value doc, pt_place place, pt_gk_taken *ret, pt_err *e) {
+    return add(g, &(taking){.doc = doc, .place = place, .bound = true}, ret, e);
+}
+
+// Those that are bound come after those that are not, which hold.
+static int by_place_of(bool x_bound, pt_place x, bool y_bound, pt_place y) {
+    int c = (int)x_bound - (int)y_bound;
+    c = c ? c : pt_str_cmp(x.file, y.file);
+    return c ? c : (int)(x.line > y.line) - (int)(x.line < y.line);
 }
 
 // -- templates ------------------------------------------------------------------------------------
@@ -145,9 +172,7 @@ static int by_kind(const void *x, const void *y) {
     const pt_gk_template *a = x;
     const pt_gk_template *b = y;
     int c = pt_str_cmp(a->kind, b->kind);
-    if (c == 0 && !pt_str_eq(a->place.file, b->place.file))
-        c = pt_str_cmp(a->place.file, b->place.file);
-    return c ? c : (int)(a->place.line > b->place.line) - (int)(a->place.line < b->place.line);
+    return c ? c : by_place_of(a->bound, a->place, b->bound, b->place);
 }
 
 // Two of one name: which one is meant nobody can say.
@@ -159,13 +184,28 @@ static void refuse_second(pt_gk_set *g, pt_gk_problem *p, const char *what, pt_p
         pt_gk_refuse(g->a, p, NULL, "another %s is in %.*s", what, PT_PRI(first.file));
 }
 
+static bool alike(pt_value x, pt_value y) {
+    return pt_defined(x) == pt_defined(y) && (!pt_defined(x) || pt_eq(x, y));
+}
+
+// A server fills in fields, and adds its own.
+static bool same_template(const pt_gk_template *x, const pt_gk_template *y) {
+    if (!x->bound && !y->bound)
+        return pt_eq(x->doc, y->doc);
+    return !x->problem.message.p && !y->problem.message.p && x->version == y->version &&
+           x->legacy == y->legacy && pt_str_eq(x->rego, y->rego) && alike(x->libs, y->libs) &&
+           alike(x->operations, y->operations) && alike(x->schema, y->schema);
+}
+
 // Of the same template twice the second is dropped; of two with one name it is a fault.
-static bool sole_template(pt_gk_set *g, pt_gk_template *t, const pt_gk_template *before) {
+static bool sole_template(pt_gk_set *g, pt_gk_template *t, pt_gk_template *before) {
     if (!before || !pt_str_eq(before->kind, t->kind))
         return true;
-    if (!pt_eq(before->doc, t->doc))
-        refuse_second(g, &t->problem, "template of this kind", before->place);
-    return t->problem.message.p != NULL;
+    if (same_template(before, t))
+        return false;
+    before->disputed = before->disputed || t->bound;
+    refuse_second(g, &t->problem, "template of this kind", before->place);
+    return true;
 }
 
 static bool end_templates(pt_gk_set *g) {
@@ -183,8 +223,12 @@ static bool end_templates(pt_gk_set *g) {
         all[i].bytes += pt_arena_used(g->a) - before;
         pt_gk_problem p = all[i].problem;
         p.schema = false; // that is said of constraints
-        if (p.message.p &&
-            !add_fault(g, PT_STR("ConstraintTemplate"), name_of(g, all[i].doc), all[i].place, &p))
+        const pt_gk_fault who = {.kind = PT_STR("ConstraintTemplate"),
+                                 .name = name_of(g, all[i].doc),
+                                 .place = all[i].place,
+                                 .bound = all[i].bound};
+        g->broken_templates += p.message.p && all[i].bound;
+        if (p.message.p && !add_fault(g, &who, &p))
             return false;
         all[kept++] = all[i];
     }
@@ -214,16 +258,7 @@ static int by_name(const void *x, const void *y) {
     const pt_gk_rule *b = y;
     int c = pt_str_cmp(a->kind, b->kind);
     c = c ? c : pt_str_cmp(a->name, b->name);
-    c = c ? c : pt_str_cmp(a->place.file, b->place.file);
-    return c ? c : (int)(a->place.line > b->place.line) - (int)(a->place.line < b->place.line);
-}
-
-static bool sole_rule(pt_gk_set *g, pt_gk_rule *r, const pt_gk_rule *before) {
-    if (!before || !pt_str_eq(before->kind, r->kind) || !pt_str_eq(before->name, r->name))
-        return true;
-    if (!pt_eq(before->doc, r->doc))
-        refuse_second(g, &r->problem, "constraint of this name", before->place);
-    return r->problem.message.p != NULL;
+    return c ? c : by_place_of(a->bound, a->place, b->bound, b->place);
 }
 
 // What else could be said of it may follow from its template alone.
@@ -245,10 +280,31 @@ static void read_rule(pt_gk_set *g, pt_gk_rule *r) {
         return;
     }
     r->template = t;
-    if (t->program)
-        pt_gk_rule_read(g->a, r);
-    else
+    if (!t->program)
         refuse_for_template(g, &r->problem, t);
+    else if (r->bound && t->disputed)
+        refuse_second(g, &r->problem, "template of its kind, which is not the one beside it,",
+                      t->place);
+    else
+        pt_gk_rule_read(g->a, r);
+}
+
+static bool same_rule(const pt_gk_rule *x, const pt_gk_rule *y) {
+    if (!x->bound && !y->bound)
+        return pt_eq(x->doc, y->doc);
+    return !x->problem.message.p && !y->problem.message.p && alike(x->match, y->match) &&
+           alike(x->parameters, y->parameters) && memcmp(x->does, y->does, sizeof x->does) == 0 &&
+           x->open_on_error == y->open_on_error;
+}
+
+// Is it the same as the one before it? A fault of it, if it only has the same name.
+static bool repeats(pt_gk_set *g, pt_gk_rule *r, const pt_gk_rule *before) {
+    if (!before || !pt_str_eq(before->kind, r->kind) || !pt_str_eq(before->name, r->name))
+        return false;
+    if (same_rule(before, r))
+        return true;
+    refuse_second(g, &r->problem, "constraint of this name", before->place);
+    return false;
 }
 
 static bool end_rules(pt_gk_set *g) {
@@ -257,16 +313,22 @@ static bool end_rules(pt_gk_set *g) {
     if (g->rules.n)
         qsort(all, g->rules.n, sizeof *all, by_name);
     for (size_t i = 0; i < g->rules.n; i++) {
-        if (!sole_rule(g, &all[i], kept ? &all[kept - 1] : NULL))
-            continue;
         size_t before = pt_arena_used(g->a);
         read_rule(g, &all[i]);
-        all[i].bytes += pt_arena_used(g->a) - before;
+        if (repeats(g, &all[i], kept ? &all[kept - 1] : NULL))
+            continue;
         const pt_gk_problem *p = &all[i].problem;
-        if (!p->message.p)
-            all[kept++] = all[i];
-        else if (!add_fault(g, all[i].kind, name_of(g, all[i].doc), all[i].place, p))
+        const pt_gk_fault who = {.kind = all[i].kind,
+                                 .name = name_of(g, all[i].doc),
+                                 .place = all[i].place,
+                                 .bound = all[i].bound};
+        if (p->message.p && all[i].bound)
+            pt_gk_rule_read_broken(g->a, &all[i]);
+        all[i].bytes += pt_arena_used(g->a) - before;
+        if (p->message.p && !add_fault(g, &who, p))
             return false;
+        if (!p->message.p || all[i].bound)
+            all[kept++] = all[i];
     }
     g->rules.n = kept;
     return !g->a->full;
@@ -276,15 +338,18 @@ static bool show_rules(pt_gk_set *g) {
     g->shown = PT_NEW(g->a, pt_gk_constraint, g->rules.n);
     for (size_t i = 0; g->shown && i < g->rules.n; i++) {
         pt_gk_rule *r = &g->rules.v[i];
-        r->template = template_of(g, r->kind); // they moved
+        const pt_gk_template *t = template_of(g, r->kind); // they moved
+        r->template = r->problem.message.p ? NULL : t;
         r->shown = &g->shown[i];
         g->shown[i] = (pt_gk_constraint){
             .kind = r->kind,
             .name = r->name,
-            .annotations = pt_getz(pt_getz(r->template->doc, "metadata"), "annotations"),
+            .annotations = t ? pt_getz(pt_getz(t->doc, "metadata"), "annotations") : pt_undefined(),
             .open_on_error = r->open_on_error,
-            .looks_up = r->template->looks_up,
+            .looks_up = r->template && r->template->looks_up,
             .match = r->match,
+            .broken = r->problem.message,
+            .bound = r->bound,
             .place = r->place};
         memcpy(g->shown[i].actions, r->does, sizeof r->does);
     }
@@ -311,13 +376,17 @@ static bool number_matches(pt_gk_set *g) {
 
 // Templates carry one library, each a copy of it.
 static bool share_documents(pt_gk_set *g) {
+    size_t n = 0;
     pt_sharer *v = PT_NEW(g->a, pt_sharer, g->rules.n);
     for (size_t i = 0; v && i < g->rules.n; i++)
-        v[i] = (pt_sharer){g->rules.v[i].template->program, g->rules.v[i].parameters, NULL};
-    if (!v || !pt_share(g->a, PT_GK_PARAMETERS, v, g->rules.n, &g->shared))
+        if (g->rules.v[i].template)
+            v[n++] = (pt_sharer){g->rules.v[i].template->program, g->rules.v[i].parameters, NULL};
+    if (!v || !pt_share(g->a, PT_GK_PARAMETERS, v, n, &g->shared))
         return false;
+    n = 0;
     for (size_t i = 0; i < g->rules.n; i++)
-        g->rules.v[i].slots = v[i].ret_slots;
+        if (g->rules.v[i].template)
+            g->rules.v[i].slots = v[n++].ret_slots;
     return true;
 }
 
@@ -345,8 +414,8 @@ static bool try_constraint(pt_gk_set *alone, const pt_gk_set *g) {
         pt_gk_refuse(alone->a, &r->problem, NULL, "no template of the kind %.*s is evaluated",
                      PT_PRI(r->kind));
     }
-    return !r->problem.message.p ||
-           add_fault(alone, r->kind, name_of(alone, r->doc), r->place, &r->problem);
+    const pt_gk_fault who = {.kind = r->kind, .name = name_of(alone, r->doc), .place = r->place};
+    return !r->problem.message.p || add_fault(alone, &who, &r->problem);
 }
 
 pt_code pt_gk_try(const pt_gk_set *g, pt_arena *a, pt_value doc, pt_gk_taken *ret,
@@ -387,7 +456,13 @@ void pt_gk_each_template(const pt_gk_set *g, void (*each)(void *ctx, pt_str kind
 }
 
 pt_gk_counts pt_gk_counts_of(const pt_gk_set *g) {
-    pt_gk_counts c = {.templates = g->templates.n, .constraints = g->rules.n};
+    pt_gk_counts c = {.templates = g->templates.n, .broken_templates = g->broken_templates};
+    for (size_t i = 0; i < g->rules.n; i++) {
+        bool broken = g->rules.v[i].problem.message.p != NULL;
+        c.broken_constraints += broken;
+        c.constraints += !broken;
+        c.bound += !broken && g->rules.v[i].bound;
+    }
     for (size_t i = 0; i < g->faults.n; i++)
         c.unsupported += g->faults.v[i].unsupported;
     return c;

@@ -45,17 +45,24 @@ void pt_metric_receipts(pt_buf *b, const pt_receipts_counts *c) {
 
 void pt_metric_policies(pt_buf *b, const pt_gk_set *set) {
     size_t n = 0;
+    static const char *const states[] = {"active", "error"};
     const pt_gk_constraint *all = set ? pt_gk_constraints(set, &n) : NULL;
-    uint64_t by_action[PT_GK_DENY + 1] = {0};
+    uint64_t by_action[PT_COUNT(states)][PT_GK_DENY + 1] = {0};
+    pt_gk_counts counts = {0};
+    if (set)
+        counts = pt_gk_counts_of(set);
     for (size_t i = 0; i < n; i++)
-        by_action[all[i].actions[PT_GK_ADMISSION]]++;
+        by_action[all[i].broken.p != NULL][all[i].actions[PT_GK_ADMISSION]]++;
     pt_metric_head(b, "gatekeeper_constraints", "gauge", "Current number of known constraints");
-    for (pt_gk_action action = PT_GK_DRYRUN; action <= PT_GK_DENY; action++)
-        pt_buf_printf(b,
-                      "gatekeeper_constraints{enforcement_action=\"%s\",status=\"active\"} %llu\n",
-                      pt_gk_action_word(action), (unsigned long long)by_action[action]);
+    for (size_t i = 0; i < PT_COUNT(states); i++)
+        for (pt_gk_action action = PT_GK_DRYRUN; action <= PT_GK_DENY; action++)
+            pt_buf_printf(
+                b, "gatekeeper_constraints{enforcement_action=\"%s\",status=\"%s\"} %llu\n",
+                pt_gk_action_word(action), states[i], (unsigned long long)by_action[i][action]);
     pt_metric_head(b, "gatekeeper_constraint_templates", "gauge",
                    "Number of observed constraint templates");
-    pt_buf_printf(b, "gatekeeper_constraint_templates{status=\"active\"} %zu\n",
-                  set ? pt_gk_counts_of(set).templates : 0);
+    pt_buf_printf(b,
+                  "gatekeeper_constraint_templates{status=\"active\"} %zu\n"
+                  "gatekeeper_constraint_templates{status=\"error\"} %zu\n",
+                  counts.templates, counts.broken_templates);
 }

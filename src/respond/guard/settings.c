@@ -21,9 +21,14 @@ static pt_code refuse(const pt_gk_fault *f, pt_err *e) {
     return code;
 }
 
-pt_code pt_guard_compile(pt_arena *a, const pt_guard_policy *policies, size_t n, pt_gk_set **ret,
-                         pt_err *e) {
+static pt_code add(pt_gk_set *g, const pt_guard_policy *p, pt_err *e) {
     pt_gk_taken taken;
+    return p->bound ? pt_gk_add_bound(g, p->doc, p->place, &taken, e)
+                    : pt_gk_add(g, p->doc, p->place, &taken, e);
+}
+
+pt_code pt_guard_compile_live(pt_arena *a, const pt_guard_policy *policies, size_t n,
+                              pt_gk_set **ret, pt_err *e) {
     size_t n_faults;
     *ret = NULL;
     if (!n)
@@ -31,18 +36,27 @@ pt_code pt_guard_compile(pt_arena *a, const pt_guard_policy *policies, size_t n,
     pt_gk_set *g = pt_gk_new(a);
     pt_code code = g ? PT_OK : pt_err_set(e, PT_E_NOMEM, "no memory for the policies");
     for (size_t i = 0; i < n && !code; i++)
-        code = pt_gk_add(g, policies[i].doc, policies[i].place, &taken, e);
+        code = add(g, &policies[i], e);
     if (!code)
         code = pt_gk_end(g, e);
     if (code)
         return code;
     const pt_gk_fault *faults = pt_gk_faults(g, &n_faults);
-    if (n_faults)
-        return refuse(&faults[0], e);
-    if (!pt_gk_counts_of(g).constraints)
-        return pt_err_set(e, PT_E_FORMAT, "the policies have no constraint: they judge nothing");
+    for (size_t i = 0; i < n_faults; i++)
+        if (!faults[i].bound)
+            return refuse(&faults[i], e);
     *ret = g;
     return PT_OK;
+}
+
+pt_code pt_guard_compile(pt_arena *a, const pt_guard_policy *policies, size_t n, pt_gk_set **ret,
+                         pt_err *e) {
+    pt_gk_set *g = NULL;
+    pt_code code = pt_guard_compile_live(a, policies, n, &g, e);
+    if (!code && g && !pt_gk_counts_of(g).constraints)
+        code = pt_err_set(e, PT_E_FORMAT, "the policies have no constraint: they judge nothing");
+    *ret = code ? NULL : g;
+    return code;
 }
 
 pt_guard_policies_id pt_guard_policies_id_of(const pt_gk_set *set) {
@@ -50,7 +64,10 @@ pt_guard_policies_id pt_guard_policies_id_of(const pt_gk_set *set) {
     if (!set)
         return id;
     pt_str digest = pt_str_sub(pt_gk_digest(set), 0, sizeof id.digest - 1);
-    id.constraints = pt_gk_counts_of(set).constraints;
+    pt_gk_counts counts = pt_gk_counts_of(set);
+    id.constraints = counts.constraints;
+    id.bound = counts.bound;
+    id.broken = counts.broken_constraints;
     memcpy(id.digest, digest.p, digest.n);
     return id;
 }

@@ -21,6 +21,7 @@ typedef enum pt_guard_lines {
 typedef struct pt_guard_policy {
     pt_value doc;
     pt_place place;
+    bool bound; // an API server holds it: pt_gk_add_bound
 } pt_guard_policy;
 
 // The set of these, in `a`; *ret NULL: there are none. PT_E_FORMAT: a policy that cannot be
@@ -29,9 +30,16 @@ typedef struct pt_guard_policy {
 PT_CHECK pt_code pt_guard_compile(pt_arena *a, const pt_guard_policy *policies, size_t n,
                                   pt_gk_set **ret, pt_err *e);
 
+// The same where an API server may hold more of them: a policy of these that cannot be evaluated is
+// none of the errors, and there need be no constraint.
+PT_CHECK pt_code pt_guard_compile_live(pt_arena *a, const pt_guard_policy *policies, size_t n,
+                                       pt_gk_set **ret, pt_err *e);
+
 // Which policies are in force, as reports name them.
 typedef struct pt_guard_policies_id {
-    size_t constraints;                                  // 0: there are no policies
+    size_t constraints;   // that judge
+    size_t bound, broken; // of the API server: of them, and those that cannot be evaluated
+    bool unread;          // those of the API server were not read yet
     char digest[sizeof "sha256:" + 2 * PT_SHA256_BYTES]; // pt_gk_digest's
 } pt_guard_policies_id;
 pt_guard_policies_id pt_guard_policies_id_of(const pt_gk_set *set); // NULL: none

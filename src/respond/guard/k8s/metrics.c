@@ -80,6 +80,10 @@ static void put_constraint(pt_buf *b, const char *metric, const pt_gk_constraint
     pt_buf_printf(b, "\"} %llu\n", value);
 }
 
+static bool is_of_one_name(const pt_gk_constraint *x, const pt_gk_constraint *y) {
+    return pt_str_eq(x->kind, y->kind) && pt_str_eq(x->name, y->name);
+}
+
 static void put_violations(pt_buf *b, const pt_webhook_set *s, const pt_gk_constraint *all,
                            size_t n) {
     static const char found[] = "paratia_violations_total";
@@ -87,12 +91,19 @@ static void put_violations(pt_buf *b, const pt_webhook_set *s, const pt_gk_const
     pt_metric_head(b, found, "counter",
                    "Violations that reviews were found to have, since the policies were loaded");
     for (size_t i = 0; i < n; i++)
-        put_constraint(b, found, &all[i], pt_gk_action_word(all[i].actions[PT_GK_ADMISSION]),
-                       atomic_load(&s->tally[i].violations));
+        if (!all[i].broken.p) // it finds none
+            put_constraint(b, found, &all[i], pt_gk_action_word(all[i].actions[PT_GK_ADMISSION]),
+                           atomic_load(&s->tally[i].violations));
     pt_metric_head(b, errors, "counter",
                    "Reviews that a constraint could not judge, since the policies were loaded");
-    for (size_t i = 0; i < n; i++)
-        put_constraint(b, errors, &all[i], NULL, atomic_load(&s->tally[i].errors));
+    unsigned long long sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += atomic_load(&s->tally[i].errors);
+        if (i + 1 < n && is_of_one_name(&all[i], &all[i + 1]))
+            continue;
+        put_constraint(b, errors, &all[i], NULL, sum);
+        sum = 0;
+    }
 }
 
 static void put_policy_bytes(void *ctx, pt_str kind, size_t bytes) {

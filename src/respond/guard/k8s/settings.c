@@ -81,8 +81,8 @@ pt_code pt_webhook_set_new(pt_webhook_set **ret, const pt_webhook_settings *sett
         return pt_err_set(e, PT_E_NOMEM, "no memory for the settings");
     s->uses = 1;
     pt_arena_init(&s->arena, SET_BYTES_MAX);
-    pt_code code =
-        pt_guard_compile(&s->arena, settings->policies, settings->n_policies, &s->policies, e);
+    pt_code code = (settings->live ? pt_guard_compile_live : pt_guard_compile)(
+        &s->arena, settings->policies, settings->n_policies, &s->policies, e);
     if (!code && !fill(s, settings))
         code = pt_err_set(e, PT_E_NOMEM, "no memory for the settings");
     if (code)

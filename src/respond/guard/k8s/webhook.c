@@ -414,6 +414,16 @@ void pt_webhook_each_constraint(pt_webhook *w,
     let_set_go(w, s);
 }
 
+void pt_webhook_each_fault(pt_webhook *w, void (*each)(void *ctx, const pt_gk_fault *f),
+                           void *ctx) {
+    pt_webhook_set *s = hold_set(w);
+    size_t n = 0;
+    const pt_gk_fault *all = s->policies ? pt_gk_faults(s->policies, &n) : NULL;
+    for (size_t i = 0; i < n; i++)
+        each(ctx, &all[i]);
+    let_set_go(w, s);
+}
+
 void pt_webhook_put_metrics(pt_webhook *w, pt_buf *b) {
     pt_webhook_counts c;
     pt_webhook_count(w, &c);

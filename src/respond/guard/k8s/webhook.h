@@ -23,6 +23,7 @@ typedef enum pt_webhook_end {
 typedef struct pt_webhook_settings {
     const pt_guard_policy *policies;
     size_t n_policies;
+    bool live;                 // an API server may hold more of them: pt_guard_compile_live
     pt_admission_policy judge; // its `policies` are those above
 } pt_webhook_settings;
 
@@ -111,6 +112,9 @@ void pt_webhook_each_constraint(pt_webhook *w,
                                 void (*each)(void *ctx, const pt_gk_constraint *c,
                                              uint64_t violations, uint64_t errors),
                                 void *ctx);
+
+// What cannot be evaluated of the policies that an API server holds.
+void pt_webhook_each_fault(pt_webhook *w, void (*each)(void *ctx, const pt_gk_fault *f), void *ctx);
 uint64_t pt_webhook_bound_us(size_t bucket); // of the histogram: what it holds took no longer
 
 // Metrics in Prometheus' text format (0.0.4), named as Gatekeeper names them where it has the same.

@@ -114,6 +114,50 @@ static void test_webhook_denies_by_policies_and_counts(void **state) {
     stop(&b);
 }
 
+static void count_fault(void *ctx, const pt_gk_fault *f) {
+    *(size_t *)ctx += f->bound;
+}
+
+// What an API server holds and cannot be evaluated denies, and is counted apart; files are not so.
+static void test_webhook_broken_policies_of_the_api_server_deny(void **state) {
+    (void)state;
+    static const char *const DOCS[] = {TEMPLATE, CONSTRAINT("NeedsOwner", "deny"),
+                                       CONSTRAINT("Nobody", "deny")};
+    bench b = {.reply = PT_BUF(1 << 20)};
+    pt_webhook_settings s = settings_of(&b.arena, DOCS, PT_COUNT(DOCS));
+    pt_guard_policy *policies = PT_NEW(&b.arena, pt_guard_policy, PT_COUNT(DOCS));
+    const pt_webhook_opts opts = {.mode = PT_GUARD_ENFORCE, .threads = 1};
+    pt_err e = {0};
+    assert_int_equal(pt_webhook_new(&b.webhook, &opts, &s, &e), PT_E_FORMAT);
+    memcpy(policies, s.policies, PT_COUNT(DOCS) * sizeof *policies);
+    policies[2].bound = true;
+    s.policies = policies;
+    s.live = true;
+    assert_int_equal(pt_webhook_new(&b.webhook, &opts, &s, &e), PT_OK);
+    pt_value no = admit(&b, REVIEW(OWNED));
+    assert_false(pt_true(pt_getz(no, "allowed")));
+    assert_true(
+        pt_str_has(pt_str_of(message_of(no)),
+                   PT_STR("[must] it could not be judged: no template of the kind Nobody")));
+    assert_true(counts(&b, "gatekeeper_constraints{enforcement_action=\"deny\","
+                           "status=\"active\"} 1\n"));
+    assert_true(counts(&b, "gatekeeper_constraints{enforcement_action=\"deny\","
+                           "status=\"error\"} 1\n"));
+    assert_true(counts(&b, "paratia_policy_errors_total{constraint_kind=\"Nobody\","
+                           "constraint_name=\"must\"} 1\n"));
+    pt_guard_policies_id id = pt_webhook_policies_in_force(b.webhook);
+    assert_int_equal(id.constraints, 1);
+    assert_int_equal(id.bound, 0);
+    assert_int_equal(id.broken, 1);
+    size_t faults = 0;
+    pt_webhook_each_fault(b.webhook, count_fault, &faults);
+    assert_int_equal(faults, 1);
+    s.n_policies = 0; // there need be none
+    assert_int_equal(pt_webhook_reload(b.webhook, &s, &e), PT_OK);
+    assert_true(pt_true(pt_getz(admit(&b, REVIEW("")), "allowed")));
+    stop(&b);
+}
+
 static void test_webhook_that_learns_denies_nothing_and_says_it(void **state) {
     (void)state;
     bench b;
@@ -418,6 +462,7 @@ static void test_webhook_answers_all_while_it_is_given_new_settings(void **state
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_webhook_denies_by_policies_and_counts),
+        cmocka_unit_test(test_webhook_broken_policies_of_the_api_server_deny),
         cmocka_unit_test(test_webhook_that_learns_denies_nothing_and_says_it),
         cmocka_unit_test(test_webhook_denies_what_it_cannot_judge_in_time),
         cmocka_unit_test(test_webhook_denies_what_has_more_wrong_than_it_can_tell),
