@@ -82,6 +82,7 @@ the_same() {
   diff "$KUBE/overlays/monitoring/alerts.yaml" "$CHART/files/alerts.yaml"
   diff "$KUBE/overlays/monitoring/dashboard.json" "$CHART/files/dashboard.json"
   diff "$KUBE/overlays/reports/definitions.yaml" "$CHART/files/definitions.yaml"
+  diff "$KUBE/components/cluster-policies/crds.yaml" "$CHART/files/gatekeeper.yaml"
   jq -e '.panels | length > 10' "$CHART/files/dashboard.json"
   # Conditions and rules, to the letter; and the guard's options, but for what values choose.
   diff <(sed -n '/^    matchConditions:/,$p' "$KUBE/base/webhook.yaml") <(sed -n '/^    matchConditions:/,$p' "$CHART/templates/webhook.yaml" | sed '/{{/d')
@@ -205,6 +206,34 @@ own() {
   diff <(pick audit.json) <(pick guard.json)
   findings "$KUBE/overlays/audit" >found
   run grep -vxE "medium PT-POD-IMAGE-TAG CronJob paratia-system/guard-audit|medium PT-POD-TOKEN CronJob paratia-system/guard-audit|high PT-RBAC-WILDCARD ClusterRole paratia-guard-audit" found
+  [ "$status" = 1 ] || { echo "$output"; return 1; }
+}
+
+@test "deploy: policies of the API server are one component, and the chart's are the same" {
+  need_kustomize
+  own base -- components/cluster-policies
+  render own >kustomize.yaml
+  documents kustomize.yaml a
+  jq -e '.spec.template.spec.containers[0].args | index("--cluster-policies") and index("--write-crds") and index("--config-namespace=paratia-system")
+    and (index("--policy=/policies") | not)' a/Deployment-guard.json
+  jq -e '.webhooks[0].rules[-2:] | map(.resources[0]) == ["constrainttemplates", "*"]' a/ValidatingWebhookConfiguration-paratia-guard.json
+  run "$PARATIA" guard k8s --help
+  for option in $(jq -r '.spec.template.spec.containers[0].args[] | select(startswith("--")) | sub("=.*"; "")' a/Deployment-guard.json); do has "$option"; done
+  need_helm
+  chart --set clusterPolicies.enabled=true >helm.yaml
+  documents helm.yaml b
+  the_same a b
+  chart --set clusterPolicies.enabled=true,clusterPolicies.definitions=false,policies.configMap=mine >helm.yaml
+  documents helm.yaml c
+  [ ! -e c/CustomResourceDefinition-constrainttemplates.templates.gatekeeper.sh.json ]
+  jq -e '.spec.template.spec.containers[0].args | index("--cluster-policies") and index("--policy=/policies")' c/Deployment-guard.json
+}
+
+# The README says why these are accepted.
+@test "deploy: our own checks find of the component only what is accepted" {
+  findings "$KUBE/components/cluster-policies" >found
+  cat found
+  run grep -vxE "(medium|high) PT-RBAC-(WILDCARD|CONTROL) ClusterRole paratia-guard-policies" found
   [ "$status" = 1 ] || { echo "$output"; return 1; }
 }
 

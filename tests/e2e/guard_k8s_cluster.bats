@@ -329,6 +329,77 @@ send() {
   has "configmaps are known of namespace paratia-system alone"
 }
 
+# -- policies of the API server -----------------------------------------------------------------------------
+
+# The rights and definitions are those of deploy/kubernetes.
+# proves: guard --cluster-policies
+# proves: guard --write-crds
+@test "templates and constraints that the API server holds: their kinds are made, they deny, change and go" {
+  COMPONENT=$PT_REPO/deploy/kubernetes/components/cluster-policies
+  TEMPLATES=/apis/templates.gatekeeper.sh/v1/constrainttemplates
+  OWNERS=/apis/constraints.gatekeeper.sh/v1beta1/needsowner
+  cluster_user policies
+  cluster_apply "$COMPONENT/crds.yaml" >/dev/null
+  sed '/^kind: ServiceAccount$/d; s/kind: ServiceAccount/kind: User/; s/name: guard$/name: policies/; /^    namespace: paratia-system$/d' \
+    "$COMPONENT/rbac.yaml" >rbac.yaml
+  cluster_apply rbac.yaml >/dev/null
+  kube POST /apis/rbac.authorization.k8s.io/v1/clusterroles - >/dev/null <<<'{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"pt-namespaces"},"rules":[{"apiGroups":[""],"resources":["namespaces"],"verbs":["get","list","watch"]}]}'
+  kube POST /apis/rbac.authorization.k8s.io/v1/clusterrolebindings - >/dev/null <<<'{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRoleBinding","metadata":{"name":"pt-namespaces"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"pt-namespaces"},"subjects":[{"kind":"User","name":"policies","apiGroup":"rbac.authorization.k8s.io"}]}'
+  for _ in $(seq 100); do kube GET $TEMPLATES >/dev/null 2>&1 && kube GET /apis/config.gatekeeper.sh/v1alpha1/configs >/dev/null 2>&1 && break; sleep 0.1; done
+  k8s_start --enforce --cluster-policies --write-crds --config-namespace paratia-system --kubeconfig "$CLUSTER/policies.kubeconfig"
+  webhook_config Fail
+  csplit -sf part "$K8S/policy.yaml" '/^---/'
+  kube POST $TEMPLATES part00 >/dev/null
+  for _ in $(seq 200); do kube GET "$OWNERS" >/dev/null 2>&1 && break; sleep 0.1; done
+  [ "$(kube GET $TEMPLATES/needsowner | jq .status.created)" = true ]
+  kube GET /apis/apiextensions.k8s.io/v1/customresourcedefinitions/needsowner.constraints.gatekeeper.sh |
+    jq -e '[.status.conditions[] | select(.type == "NonStructuralSchema" and .status == "True")] == [] and .metadata.ownerReferences[0].kind == "ConstraintTemplate"'
+  sed 1d part01 >constraint.yaml
+  kube POST "$OWNERS" constraint.yaml >/dev/null
+  asked_in_the_end
+  run create web '.metadata.labels = {}'
+  [ "$status" = 22 ]
+  has '[must-have-owner] web has no owner'
+  # the server fills in what is left out: beside the same in files that is no other one
+  k8s --enforce --cluster-policies --policy "$K8S/policy.yaml" --kubeconfig "$CLUSTER/policies.kubeconfig" --config-namespace paratia-system
+  webhook_config Fail
+  asked_in_the_end
+  run cat "$K8S/err"
+  has "policies: 1 constraints ("
+  hasnt "error:"
+  k8s --enforce --cluster-policies --write-crds --config-namespace paratia-system --kubeconfig "$CLUSTER/policies.kubeconfig"
+  webhook_config Fail
+  asked_in_the_end
+  kube PATCH "$OWNERS/must-have-owner" - <<<'{"spec":{"enforcementAction":"dryrun"}}' >/dev/null
+  for _ in $(seq 100); do create web '.metadata.labels = {}' >/dev/null 2>&1 && break; sleep 0.1; done
+  run kube GET /api/v1/namespaces/shop/pods/web
+  [ "$status" = 0 ]
+  kube DELETE '/api/v1/namespaces/shop/pods/web?gracePeriodSeconds=0' >/dev/null
+  # a template without its kind takes its constraints with it; one whose template is gone denies
+  kube PATCH "$OWNERS/must-have-owner" - <<<'{"spec":{"enforcementAction":"deny"}}' >/dev/null
+  kube DELETE $TEMPLATES/needsowner >/dev/null
+  for _ in $(seq 100); do run create web; [[ $output == *"no template of the kind NeedsOwner"* ]] && break; sleep 0.1; done
+  has "no template of the kind NeedsOwner"
+  kube DELETE /apis/apiextensions.k8s.io/v1/customresourcedefinitions/needsowner.constraints.gatekeeper.sh >/dev/null
+  for _ in $(seq 200); do create web >/dev/null 2>&1 && break; sleep 0.1; done
+  run kube GET /api/v1/namespaces/shop/pods/web
+  [ "$status" = 0 ]
+  [ "$(metric 'gatekeeper_constraints{enforcement_action="deny",status="error"}')" = 0 ]
+  # what was known stays while the server is away
+  kube POST $TEMPLATES part00 >/dev/null
+  for _ in $(seq 200); do kube GET "$OWNERS" >/dev/null 2>&1 && break; sleep 0.1; done
+  kube POST "$OWNERS" constraint.yaml >/dev/null
+  asked_in_the_end
+  cluster_restart_apiserver
+  asked_in_the_end
+  sleep 6 # a look at which kinds there are
+  run admit < <(review <(pod other '.metadata.labels = {}'))
+  refused "[must-have-owner] other has no owner"
+  kube DELETE "$OWNERS/must-have-owner" >/dev/null
+  kube DELETE $TEMPLATES/needsowner >/dev/null
+  kube DELETE /apis/apiextensions.k8s.io/v1/customresourcedefinitions/needsowner.constraints.gatekeeper.sh >/dev/null
+}
+
 # proves: guard --in-cluster
 @test "an API server that cannot be asked is told before anything is served" {
   run "$PARATIA" guard k8s --enforce --policy "$K8S/policy.yaml" --in-cluster --state "$PWD/st"
