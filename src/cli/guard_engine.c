@@ -22,6 +22,8 @@ enum {
     ASK_MS = 3000,             // for an answer
     DOCUMENT_BYTES_MAX = 4096, // of the daemon's question about a request of ours
     ANSWER_BYTES_MAX = 4 << 20,
+    DENIED = 403,
+    TRIES = 5, // more than the connections that the daemon keeps
 };
 
 void pt_guard_engine_init(pt_guard_engine *g) {
@@ -124,14 +126,24 @@ static void look(pt_guard_engine *g, const char *says) {
 
 // -- what changes ---------------------------------------------------------------------------------
 
+// The daemon's connections to a guard that is no more break while it asks, and what it sends again
+// is empty, hence denied, and not known to be ours: so a denial is asked again. One that stays is
+// another plugin's, and says nothing of us.
 static pt_engine_seen see(pt_guard_engine *g, pt_err *e) {
-    PT_AUTO(pt_arena_done) pt_arena a = {0};
-    pt_str body = {0};
-    atomic_store(&g->asked, false);
-    int status = ask(g, &a, "/_ping", &body, e);
-    if (atomic_load(&g->asked))
-        return PT_ENGINE_ASKS;
-    return status ? PT_ENGINE_IGNORES : PT_ENGINE_AWAY;
+    pt_engine_seen before = (pt_engine_seen)atomic_load(&g->seen);
+    int status = DENIED;
+    for (size_t i = 0; i < TRIES && status == DENIED; i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_str body = {0};
+        atomic_store(&g->asked, false);
+        status = ask(g, &a, "/_ping", &body, e);
+        if (atomic_load(&g->asked))
+            return PT_ENGINE_ASKS;
+    }
+    if (status != DENIED)
+        return status ? PT_ENGINE_IGNORES : PT_ENGINE_AWAY;
+    PT_IGNORE(pt_err_set(e, PT_E_DENIED, "another plugin denies a ping"));
+    return before == PT_ENGINE_NEVER ? PT_ENGINE_AWAY : before;
 }
 
 static void ignores(pt_guard_engine *g) {

@@ -567,6 +567,7 @@ metric() { curl -s --unix-socket "$GUARD/metrics.sock" http://guard/metrics | se
   told "live-restore is off: containers end when dockerd is restarted"
   run cat "$GUARD/err"
   hasnt "takes clients without certificates"
+  hasnt "without asking" # though connections to the guard before it broke
   [ "$(metric paratia_guard_engine_reachable)" = 1 ]
   [ "$(metric paratia_guard_engine_asks)" = 1 ]
   tenants "socket: nobody"
