@@ -80,11 +80,12 @@ const pt_sub pt_guard_subs[] = {
                  "client wants (an authorization plugin). Every decision leaves a receipt in the\n"
                  "ledger. If the guard is not there, the daemon refuses everything.",
         .example = "paratia guard docker --learn --install",
-        .options = "learn|enforce|rules|level|policy|allow|deny|allow-bind|registry|allow-tags|"
-                   "protect|tenants|config|"
-                   "socket|docker-root|engine|probe-listen|state|receipts|json|quiet|ascii|issue|to|life|"
-                   "tls-listen|"
-                   "tls-name|ca-life|install|uninstall|root",
+        .options =
+            "learn|enforce|rules|level|policy|allow|deny|allow-bind|registry|allow-tags|"
+            "protect|tenants|config|"
+            "socket|docker-root|engine|probe-listen|state|receipts|json|quiet|ascii|issue|to|life|"
+            "tls-listen|"
+            "tls-name|ca-life|install|uninstall|root",
         .exits = "0 ended by a signal, or done   2 usage   3 could not",
         .run = pt_guard_docker,
     },
