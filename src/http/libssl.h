@@ -33,6 +33,7 @@
     X(shutdown)                \
     X(is_init_finished)        \
     X(has_pending)             \
+    X(get0_alpn_selected)      \
     X(get1_peer_certificate)
 
 typedef struct pt_libssl {

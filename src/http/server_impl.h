@@ -1,5 +1,5 @@
 // Within the server: what came over a connection, read strictly. Whatever two programs might read
-// in two ways is refused.
+// in two ways is refused. What connections do with it: server_conn.h.
 #pragma once
 
 #include "base/buf.h"
@@ -32,6 +32,11 @@ int pt_http_head_read(char *text, size_t n, pt_http_head *ret);
 
 // Of several the first; NULL: none.
 const char *pt_http_head_get(const pt_http_head *h, const char *name);
+size_t pt_http_head_count(const pt_http_head *h, const char *name);
+
+// "POST"; and what may be asked for: "/path?query", in printable ASCII.
+bool pt_http_is_token(pt_str s);
+bool pt_http_is_target(pt_str s);
 
 // A chunked body (RFC 9112, section 7.1), as its bytes come. No extensions, no trailers.
 typedef struct pt_http_chunks {
@@ -90,13 +95,3 @@ pt_stream_sent pt_http_stream_flush(pt_http_stream *s);
 
 // Nothing has come that was not answered, and nothing waits in the socket.
 bool pt_http_stream_untouched(const pt_http_stream *s);
-
-// One thread's connections.
-typedef struct pt_http_worker pt_http_worker;
-
-// Make the worker `index` of a server with these options, which outlive it; `stop_fd` becomes
-// readable when it is to end.
-PT_CHECK pt_code pt_http_worker_new(pt_http_worker **ret, const pt_http_server_opts *opts,
-                                    size_t index, int stop_fd, pt_err *e);
-PT_CHECK pt_code pt_http_worker_run(pt_http_worker *w, pt_err *e); // until it is to end
-void pt_http_worker_free(pt_http_worker *w);                       // NULL is fine

@@ -24,7 +24,11 @@ static bool is_value(pt_str s) {
     return true;
 }
 
-static bool is_target(pt_str s) {
+bool pt_http_is_token(pt_str s) {
+    return s.n > 0 && token_length(s) == s.n;
+}
+
+bool pt_http_is_target(pt_str s) {
     for (size_t i = 0; i < s.n; i++)
         if (s.p[i] <= ' ' || s.p[i] >= 0x7f) // bytes beyond ASCII are negative, or large
             return false;
@@ -57,7 +61,7 @@ static int read_first(char *text, pt_str line, pt_http_head *h) {
     size_t blank = pt_str_find(rest, ' ');
     h->target = pt_str_sub(rest, 0, blank);
     pt_str version = pt_str_sub(rest, blank + 1, rest.n);
-    if (!is_target(h->target) || !pt_str_starts(version, PT_STR("HTTP/")))
+    if (!pt_http_is_target(h->target) || !pt_str_starts(version, PT_STR("HTTP/")))
         return 400;
     h->keep = pt_str_eqz(version, "HTTP/1.1");
     return h->keep || pt_str_eqz(version, "HTTP/1.0") ? 0 : 505;
@@ -96,7 +100,7 @@ const char *pt_http_head_get(const pt_http_head *h, const char *name) {
     return NULL;
 }
 
-static size_t count_of(const pt_http_head *h, const char *name) {
+size_t pt_http_head_count(const pt_http_head *h, const char *name) {
     size_t count = 0;
     for (size_t i = 0; i < h->n; i++)
         count += same_name(h->headers[i].name, name);
@@ -115,13 +119,13 @@ static int read_framing(pt_http_head *h) {
     bool first = h->keep; // of HTTP/1.1
     const char *coding = pt_http_head_get(h, "Transfer-Encoding");
     const char *length = pt_http_head_get(h, "Content-Length");
-    if (coding && (length || !first || count_of(h, "Transfer-Encoding") > 1))
+    if (coding && (length || !first || pt_http_head_count(h, "Transfer-Encoding") > 1))
         return 400;
     if (coding && !same_name(coding, "chunked"))
         return 501;
     h->chunked = coding != NULL;
     int64_t n = 0;
-    if (length && (count_of(h, "Content-Length") > 1 || !digits(pt_str_of(length)) ||
+    if (length && (pt_http_head_count(h, "Content-Length") > 1 || !digits(pt_str_of(length)) ||
                    !pt_str_int(pt_str_of(length), 10, &n)))
         return 400;
     h->length = (uint64_t)n;
@@ -129,7 +133,7 @@ static int read_framing(pt_http_head *h) {
 }
 
 static int read_rest(pt_http_head *h) {
-    size_t hosts = count_of(h, "Host");
+    size_t hosts = pt_http_head_count(h, "Host");
     if (hosts > 1 || (h->keep && hosts == 0))
         return 400;
     int status = read_framing(h);

@@ -40,7 +40,8 @@ static pt_str receive(pt_http_stream *s, pt_http_room *room) {
     ssize_t n = recv(s->fd, room->wire, sizeof room->wire, MSG_DONTWAIT);
     if (n > 0)
         return (pt_str){room->wire, (size_t)n};
-    s->ended = n == 0 || (errno != EAGAIN && errno != EINTR);
+    s->failed = s->failed || (n < 0 && errno != EAGAIN && errno != EINTR); // reset
+    s->ended = n == 0 || s->failed;
     return (pt_str){0};
 }
 

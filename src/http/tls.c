@@ -154,30 +154,41 @@ static pt_code show_identity(const pt_libssl *lib, SSL_CTX *ctx, const pt_http_i
     return code;
 }
 
-// RFC 7301: the one protocol that is spoken. Who offers others only is told so.
+static bool choose_one(pt_str ours, pt_str offered, const unsigned char **ret,
+                       unsigned char *ret_n) {
+    for (size_t at = 0; at < offered.n;) {
+        size_t n = (unsigned char)offered.p[at++];
+        pt_str one = pt_str_sub(offered, at, at + n);
+        if (pt_str_eq(one, ours)) {
+            *ret = (const unsigned char *)one.p;
+            *ret_n = (unsigned char)one.n;
+            return true;
+        }
+        at += n;
+    }
+    return false;
+}
+
+// RFC 7301: what is spoken. Who offers nothing of it is told so.
 static int choose(SSL *ssl, const unsigned char **ret, unsigned char *ret_n,
                   const unsigned char *offered, unsigned n, void *context) {
-    (void)ssl, (void)context;
-    static const char ours[] = "http/1.1";
-    for (unsigned at = 0; at < n; at += 1U + offered[at]) {
-        if (offered[at] != sizeof ours - 1 || n - at < sizeof ours ||
-            memcmp(offered + at + 1, ours, sizeof ours - 1) != 0)
-            continue;
-        *ret = offered + at + 1;
-        *ret_n = sizeof ours - 1;
-        return SSL_TLSEXT_ERR_OK;
-    }
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
+    (void)ssl;
+    const pt_http_server_tls *t = context;
+    pt_str all = {(const char *)offered, n};
+    bool found = (t->http2 && choose_one(PT_STR("h2"), all, ret, ret_n)) ||
+                 choose_one(PT_STR("http/1.1"), all, ret, ret_n);
+    return found ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 // Whatever the machine's openssl.cnf says. No tickets and no cache: a client that was let in once
 // would be let in again after its authority was replaced.
-static bool limit(const pt_libssl *lib, SSL_CTX *ctx) {
+static bool limit(pt_http_server_tls *t, SSL_CTX *ctx) {
+    const pt_libssl *lib = &t->ssl;
     lib->CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
     lib->CTX_set_security_level(ctx, 2);
     lib->CTX_ctrl(ctx, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, NULL);
     lib->CTX_ctrl(ctx, SSL_CTRL_MODE, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN, NULL);
-    lib->CTX_set_alpn_select_cb(ctx, choose, NULL);
+    lib->CTX_set_alpn_select_cb(ctx, choose, t);
     static const char groups[] = "X25519:P-256:P-384";
     PT_AUTO(pt_buf_done) pt_buf copy = PT_BUF(sizeof groups); // the call takes what it only reads
     pt_buf_put(&copy, (pt_str){groups, sizeof groups});
@@ -190,14 +201,15 @@ static bool limit(const pt_libssl *lib, SSL_CTX *ctx) {
                                           "TLS_CHACHA20_POLY1305_SHA256") == 1;
 }
 
-static pt_code make(const pt_libssl *lib, const pt_http_identity *id, SSL_CTX **ret, pt_err *e) {
+static pt_code make(pt_http_server_tls *t, const pt_http_identity *id, SSL_CTX **ret, pt_err *e) {
+    const pt_libssl *lib = &t->ssl;
     ERR_clear_error();
     SSL_CTX *ctx = lib->CTX_new(lib->server_method());
     if (!ctx)
         return no_memory(e);
-    pt_code code = limit(lib, ctx) ? PT_OK
-                                   : pt_err_set(e, PT_E_UNSUPPORTED,
-                                                "OpenSSL cannot be set up for TLS: %s", reason());
+    pt_code code = limit(t, ctx) ? PT_OK
+                                 : pt_err_set(e, PT_E_UNSUPPORTED,
+                                              "OpenSSL cannot be set up for TLS: %s", reason());
     if (!code)
         code = show_identity(lib, ctx, id, e);
     if (!code && id->client_ca.n)
@@ -221,7 +233,7 @@ pt_code pt_http_server_tls_new(pt_http_server_tls **ret, const pt_http_identity 
     if (!code && !t->wire)
         code = no_memory(e);
     if (!code)
-        code = make(&t->ssl, id, &t->now, e);
+        code = make(t, id, &t->now, e);
     if (code)
         pt_http_server_tls_free(t);
     else
@@ -231,7 +243,7 @@ pt_code pt_http_server_tls_new(pt_http_server_tls **ret, const pt_http_identity 
 
 pt_code pt_http_server_tls_replace(pt_http_server_tls *t, const pt_http_identity *id, pt_err *e) {
     SSL_CTX *next = NULL;
-    pt_code code = make(&t->ssl, id, &next, e);
+    pt_code code = make(t, id, &next, e);
     if (code)
         return code;
     pthread_mutex_lock(&t->lock);

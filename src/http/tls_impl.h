@@ -12,6 +12,7 @@
 struct pt_http_server_tls {
     pt_libssl ssl;
     BIO_METHOD *wire; // of links
+    bool http2;       // is offered; said before there is a link
     pthread_mutex_t lock;
     SSL_CTX *now; // under `lock`: the identity of connections to come
 };
@@ -38,5 +39,7 @@ PT_CHECK bool pt_http_tls_link_put(pt_http_tls_link *l, struct evbuffer *clear);
 // Nothing more is to be sent: close_notify, once, and where it has a meaning.
 void pt_http_tls_link_end(pt_http_tls_link *l);
 
+// The client has chosen HTTP/2; false, too, while it has not come to that.
+bool pt_http_tls_link_http2(const pt_http_tls_link *l);
 bool pt_http_tls_link_midway(const pt_http_tls_link *l);      // part of a record has come
 const char *pt_http_tls_link_peer(const pt_http_tls_link *l); // as pt_http_call.peer_name

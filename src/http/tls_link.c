@@ -1,6 +1,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "crypto/x509.h"
 #include "http/tls_impl.h"
@@ -16,6 +17,7 @@ struct pt_http_tls_link {
     pt_str wire; // while it is taken: what of it is left
     pt_tls_end end;
     bool greeted; // the handshake is done
+    bool http2;
     bool said_end;
     pt_buf peer; // with a NUL; empty: none
 };
@@ -97,11 +99,16 @@ void pt_http_tls_link_free(pt_http_tls_link *l) {
     free(l);
 }
 
-// Once: whoever was let in has one name at most, see verify_client in tls.c.
+// Once: what it speaks, and who it is: whoever was let in has one name at most, see verify_client
+// in tls.c.
 static bool know_peer(pt_http_tls_link *l) {
     if (l->greeted || !l->lib->is_init_finished(l->ssl))
         return true;
     l->greeted = true;
+    const unsigned char *chosen = NULL;
+    unsigned n = 0;
+    l->lib->get0_alpn_selected(l->ssl, &chosen, &n);
+    l->http2 = n == 2 && memcmp(chosen, "h2", 2) == 0;
     X509 *cert = l->lib->get1_peer_certificate(l->ssl);
     bool ok = !cert || pt_x509_common_name(cert, &l->peer);
     X509_free(cert);
@@ -151,6 +158,10 @@ void pt_http_tls_link_end(pt_http_tls_link *l) {
     l->said_end = true;
     PT_IGNORE(l->lib->shutdown(l->ssl) < 0); // the other side's is not waited for
     ERR_clear_error();
+}
+
+bool pt_http_tls_link_http2(const pt_http_tls_link *l) {
+    return l->http2;
 }
 
 bool pt_http_tls_link_midway(const pt_http_tls_link *l) {

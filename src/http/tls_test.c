@@ -26,6 +26,7 @@ typedef struct papers {
     pt_arena arena;
     pt_x509_pair ours, others; // authorities
     pt_x509_pair server, renewed, client, expired, foreign;
+    bool http2; // is spoken beside
 } papers;
 
 typedef struct bench {
@@ -37,6 +38,7 @@ typedef struct bench {
     pthread_t thread;
     atomic_int handled;
     atomic_bool hold;
+    tls_client beside;
 } bench;
 
 static void must(pt_code code, const pt_err *e) {
@@ -72,6 +74,14 @@ static int make_papers(void **state) {
     sign(p, &p->others, "kube-apiserver", true, end, &p->foreign);
     *state = p;
     signal(SIGPIPE, SIG_IGN); // of the client's own
+    return 0;
+}
+
+// The same with another connection, of HTTP/2, so that handlers have threads of their own.
+static int make_papers_beside(void **state) {
+    if (make_papers(state))
+        return 1;
+    ((papers *)*state)->http2 = true;
     return 0;
 }
 
@@ -118,13 +128,21 @@ static void start(bench *b, void **state, bool asks, pt_http_server_opts opts) {
     opts.handle = echo;
     opts.context = b;
     opts.tls = b->tls;
+    opts.http2_threads = b->p->http2 ? opts.threads + 1 : 0;
+    opts.connections_max += b->p->http2 && opts.connections_max; // see `beside`
     assert_int_equal(bind(opts.listener, (struct sockaddr *)&b->at, sizeof b->at), 0);
     assert_int_equal(listen(opts.listener, 128), 0);
     must(pt_http_server_new(&b->server, &opts, &e), &e);
     assert_int_equal(pthread_create(&b->thread, NULL, serve, b), 0);
+    if (b->p->http2)
+        assert_true(pt_testing_tls_open(
+            &b->beside, &b->at,
+            &(tls_wish){.ca = b->p->ours.cert, .pair = b->p->client, .alpn = "\x02h2"}));
 }
 
 static void stop(bench *b) {
+    if (b->p->http2)
+        pt_testing_tls_close(&b->beside);
     pt_http_server_stop(b->server);
     pthread_join(b->thread, NULL);
     pt_http_server_free(b->server);
@@ -171,11 +189,12 @@ static void test_http_tls_answers_one_after_another(void **state) {
     start(&b, state, true, (pt_http_server_opts){0});
     for (size_t i = 0; i < PT_COUNT(versions); i++) {
         tls_client c;
-        assert_true(pt_testing_tls_open(&c, &b.at,
-                                        &(tls_wish){.ca = b.p->ours.cert,
-                                                    .pair = b.p->client,
-                                                    .alpn = "\x02h2\x08http/1.1",
-                                                    .version = versions[i]}));
+        assert_true(pt_testing_tls_open(
+            &c, &b.at,
+            &(tls_wish){.ca = b.p->ours.cert,
+                        .pair = b.p->client,
+                        .alpn = b.p->http2 ? "\x08http/1.1" : "\x02h2\x08http/1.1",
+                        .version = versions[i]}));
         const unsigned char *chosen;
         unsigned n;
         SSL_get0_alpn_selected(c.ssl, &chosen, &n);
@@ -384,7 +403,8 @@ static void test_http_tls_speaks_nothing_old_or_weak(void **state) {
         {"CBC", {.version = TLS1_2_VERSION, .cipher_12 = "ECDHE-ECDSA-AES128-SHA256"}, false},
         {"CCM", {.version = TLS1_2_VERSION, .cipher_12 = "ECDHE-ECDSA-AES128-CCM"}, false},
         {"no ECDHE", {.version = TLS1_2_VERSION, .cipher_12 = "AES128-GCM-SHA256"}, false},
-        {"HTTP/2 only", {.alpn = "\x02h2"}, false},
+        {"HTTP/3 only", {.alpn = "\x02h3"}, false},
+        {"HTTP/2 only", {.alpn = "\x02h2"}, p->http2},
         {"a part of it", {.alpn = "\x04http\x03h/1"}, false},
     };
     for (size_t i = 0; i < PT_COUNT(cases); i++) {
@@ -395,7 +415,12 @@ static void test_http_tls_speaks_nothing_old_or_weak(void **state) {
             print_error("%s\n", cases[i].what);
             fail();
         }
-        if (cases[i].speaks) { // and gives nothing to come back with
+        if (cases[i].speaks && cases[i].wish.alpn && cases[i].wish.alpn[0] == 2) {
+            PT_AUTO(pt_buf_done) pt_buf got = PT_BUF(4096);
+            say(&c, GET("/"));
+            assert_true(pt_testing_tls_hear(&c, &got, NULL)); // that is none
+            assert_false(pt_str_has(pt_buf_str(&got), PT_STR("HTTP/1.1")));
+        } else if (cases[i].speaks) { // and gives nothing to come back with
             say(&c, GET("/"));
             expect(&c, "GET / -");
             assert_false(SSL_SESSION_has_ticket(SSL_get0_session(c.ssl)));
@@ -582,5 +607,7 @@ int main(void) {
         cmocka_unit_test(test_http_tls_replaced_under_load_fails_nobody),
         cmocka_unit_test(test_http_tls_stop_answers_what_is_under_way),
     };
-    return cmocka_run_group_tests(tests, make_papers, drop_papers);
+    int failed = cmocka_run_group_tests_name("HTTP/1.1", tests, make_papers, drop_papers);
+    return failed + cmocka_run_group_tests_name("HTTP/1.1 beside HTTP/2", tests, make_papers_beside,
+                                                drop_papers);
 }
