@@ -19,8 +19,10 @@
 #include "cli/screen.h"
 
 enum {
-    THREADS = 8, // each has a loop of its own: a review that takes long keeps those of its
-                 // connections only
+    THREADS = 8,       // each has a loop of its own: a review that takes long keeps those of its
+                       // connections only, if they speak HTTP/1.1
+    HTTP2_THREADS = 8, // whose reviews come on one connection and are judged at once
+    JUDGES = THREADS + HTTP2_THREADS,
     CONNECTIONS_MAX = 2048,
     READ_TIMEOUT_S = 30, // the API server waits as long at most
     IDLE_TIMEOUT_S = 300,
@@ -413,6 +415,7 @@ static pt_code open_all(work *w, const pt_webhook_settings *policies, pt_err *e)
         code = make_server(w, "listen", PT_GUARD_LISTEN,
                            &(pt_http_server_opts){.threads = THREADS,
                                                   .tls = w->tls,
+                                                  .http2_threads = HTTP2_THREADS,
                                                   .body_bytes_max = PT_ADMISSION_BYTES_MAX,
                                                   .read_timeout_s = READ_TIMEOUT_S,
                                                   .idle_timeout_s = IDLE_TIMEOUT_S,
@@ -454,7 +457,7 @@ static pt_code seconds_of(const pt_args *args, const char *option, int64_t fallb
 // Rights go before any thread begins and before anything from outside is read.
 static pt_code begin(work *w, pt_guard_k8s_settings *settings, pt_err *e) {
     pt_webhook_opts opts = {.mode = w->life.mode,
-                            .threads = THREADS,
+                            .threads = JUDGES,
                             .deadline_ms = (uint32_t)w->deadline_s * 1000,
                             .best_effort = w->life.best_effort,
                             .lines = lines_of(w),
@@ -476,7 +479,7 @@ static pt_code begin(work *w, pt_guard_k8s_settings *settings, pt_err *e) {
     w->rest.strict = w->life.mode == PT_GUARD_ENFORCE && !w->life.best_effort;
     w->rest.lines = opts.decisions;
     if (!code)
-        code = pt_guard_k8s_rest_begin(&w->rest, settings, THREADS, opts.deadline_ms, e);
+        code = pt_guard_k8s_rest_begin(&w->rest, settings, JUDGES, opts.deadline_ms, e);
     if (!code)
         code = learn_files(w, settings, e);
     return code ? code : pt_guard_cluster_begin(&w->cluster, w->webhook, e);
