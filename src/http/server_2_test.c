@@ -695,6 +695,43 @@ static void test_http_2_bodies_wait_until_there_is_room(void **state) {
     stop(&b);
 }
 
+// Small ones do not wait: who has many of them is refused while all hold too much, nobody else.
+static void test_http_2_refuses_who_crowds(void **state) {
+    enum {
+        MANY = 95,
+        SMALL = 60000,
+    };
+    bench b = {0};
+    client c[2];
+    client d;
+    int32_t ids[2][MANY];
+    size_t refused = 0;
+    start(&b, state, (pt_http_server_opts){.threads = 1, .body_bytes_max = MIB});
+    for (size_t i = 0; i < 2; i++) {
+        open_client(&c[i], &b);
+        for (size_t n = 0; n < MANY; n++)
+            ids[i][n] = ask(&c[i], "POST", "/length", SMALL);
+        settle(&c[i]);
+    }
+    for (size_t n = 0; n < MANY; n++) {
+        assert_int_equal(c[0].of[ids[0][n]].status, 0);
+        refused += c[1].of[ids[1][n]].status == 503;
+    }
+    assert_in_range(refused, 5, 50); // twice 5 MiB for all
+    open_client(&d, &b);
+    int32_t id = ask(&d, "POST", "/length", SMALL);
+    send_body(&d, id, SMALL, true);
+    expect(&d, id, 200, "60000");
+    for (size_t n = 0; n < MANY; n++) {
+        send_body(&c[0], ids[0][n], SMALL, true);
+        expect(&c[0], ids[0][n], 200, "60000");
+    }
+    for (size_t i = 0; i < 2; i++)
+        close_client(&c[i]);
+    close_client(&d);
+    stop(&b);
+}
+
 static void test_http_2_gives_back_what_ended_early(void **state) {
     bench b = {0};
     client c;
@@ -1203,6 +1240,7 @@ int main(void) {
         cmocka_unit_test(test_http_2_bounds_the_head),
         cmocka_unit_test(test_http_2_bounds_the_body),
         cmocka_unit_test(test_http_2_bodies_wait_until_there_is_room),
+        cmocka_unit_test(test_http_2_refuses_who_crowds),
         cmocka_unit_test(test_http_2_gives_back_what_ended_early),
         cmocka_unit_test(test_http_2_bounds_streams_and_counts_those_that_were_reset),
         cmocka_unit_test(test_http_2_ends_floods),
