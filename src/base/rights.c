@@ -7,7 +7,9 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-static pt_code refused(pt_err *e, const char *what, int sys) {
+#include "base/rights_impl.h"
+
+pt_code pt_rights_refused(pt_err *e, const char *what, int sys) {
     pt_code code = pt_err_set(e, PT_E_UNSUPPORTED, "cannot give up rights, so nothing is read");
     pt_err_at(e, "%s: %s", what, pt_errno_text(sys));
     pt_err_remedy(
@@ -15,11 +17,10 @@ static pt_code refused(pt_err *e, const char *what, int sys) {
     return code;
 }
 
-// The bounding set matters at execve, which is deadly: nothing need be in it.
-static pt_code drop_bounding(pt_err *e) {
+pt_code pt_rights_bound(pt_err *e) {
     for (cap_value_t cap = 0; cap_get_bound(cap) >= 0; cap++)
         if (cap_get_bound(cap) > 0 && cap_drop_bound(cap) != 0)
-            return refused(e, "prctl(PR_CAPBSET_DROP)", errno);
+            return errno == EPERM ? PT_OK : pt_rights_refused(e, "prctl(PR_CAPBSET_DROP)", errno);
     return PT_OK;
 }
 
@@ -32,22 +33,20 @@ static bool copy_capability(cap_t from, cap_t to, cap_value_t cap) {
 }
 
 static pt_code set_capabilities(cap_t now, cap_t then, const pt_rights *keep, pt_err *e) {
-    cap_flag_value_t has = CAP_CLEAR;
-    PT_IGNORE(cap_get_flag(now, CAP_SETPCAP, CAP_EFFECTIVE, &has)); // clear if it cannot be asked
-    pt_code code =
-        has == CAP_SET ? drop_bounding(e) : PT_OK; // without it there is nothing to bound
+    pt_code code = pt_rights_bound(e);
     if (code)
         return code;
     bool ok = (!keep->read_all || copy_capability(now, then, CAP_DAC_READ_SEARCH)) &&
               (!keep->inspect || copy_capability(now, then, CAP_SYS_PTRACE)) &&
               cap_reset_ambient() == 0 && cap_set_proc(then) == 0;
-    return ok ? PT_OK : refused(e, "capset", errno);
+    return ok ? PT_OK : pt_rights_refused(e, "capset", errno);
 }
 
-static pt_code keep_capabilities(const pt_rights *keep, pt_err *e) {
+pt_code pt_rights_capabilities(const pt_rights *keep, pt_err *e) {
     cap_t now = cap_get_proc();
     cap_t then = cap_init();
-    pt_code code = now && then ? set_capabilities(now, then, keep, e) : refused(e, "capget", errno);
+    pt_code code =
+        now && then ? set_capabilities(now, then, keep, e) : pt_rights_refused(e, "capget", errno);
     cap_free(now);
     cap_free(then);
     return code;
@@ -265,16 +264,16 @@ static pt_code filter_calls(const pt_rights *keep, pt_err *e) {
     if (rc == 0)
         rc = seccomp_load(f);
     seccomp_release(f);
-    return rc == 0 ? PT_OK : refused(e, "seccomp", -rc);
+    return rc == 0 ? PT_OK : pt_rights_refused(e, "seccomp", -rc);
 }
 
 pt_code pt_rights_drop(const pt_rights *keep, pt_err *e) {
-    pt_code code = keep_capabilities(keep, e);
+    pt_code code = pt_rights_capabilities(keep, e);
     if (!code && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        code = refused(e, "prctl(PR_SET_NO_NEW_PRIVS)", errno);
+        code = pt_rights_refused(e, "prctl(PR_SET_NO_NEW_PRIVS)", errno);
     return code ? code : filter_calls(keep, e);
 }
 
 pt_code pt_rights_shed(pt_err *e) {
-    return keep_capabilities(&(pt_rights){.read_all = true}, e);
+    return pt_rights_capabilities(&(pt_rights){.read_all = true}, e);
 }
