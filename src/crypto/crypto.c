@@ -17,6 +17,31 @@ pt_hash256 pt_sha256(const pt_str *parts, size_t n) {
     return h;
 }
 
+// A digest context of OpenSSL under a name of ours.
+typedef union run_view {
+    pt_sha256_run *ours;
+    EVP_MD_CTX *its;
+} run_view;
+
+pt_sha256_run *pt_sha256_begin(void) {
+    run_view v = {.its = EVP_MD_CTX_new()};
+    pt_assert(v.its && EVP_DigestInit_ex(v.its, EVP_sha256(), NULL) == 1); // as above
+    return v.ours;
+}
+
+void pt_sha256_add(pt_sha256_run *r, pt_str bytes) {
+    run_view v = {.ours = r};
+    pt_assert(bytes.n == 0 || EVP_DigestUpdate(v.its, bytes.p, bytes.n) == 1);
+}
+
+pt_hash256 pt_sha256_end(pt_sha256_run *r) {
+    run_view v = {.ours = r};
+    pt_hash256 h;
+    pt_assert(EVP_DigestFinal_ex(v.its, h.b, NULL) == 1);
+    EVP_MD_CTX_free(v.its);
+    return h;
+}
+
 bool pt_equal_ct(const void *a, const void *b, size_t n) {
     return n == 0 || CRYPTO_memcmp(a, b, n) == 0;
 }

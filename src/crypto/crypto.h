@@ -17,6 +17,12 @@ typedef struct pt_hash256 {
 // SHA-256 of the concatenation of n parts (n >= 1): node hashes need no joined copy.
 pt_hash256 pt_sha256(const pt_str *parts, size_t n);
 
+// The same of bytes that come one after another. pt_sha256_end frees it.
+typedef struct pt_sha256_run pt_sha256_run;
+pt_sha256_run *pt_sha256_begin(void);
+void pt_sha256_add(pt_sha256_run *r, pt_str bytes);
+pt_hash256 pt_sha256_end(pt_sha256_run *r);
+
 // Constant time in the bytes.
 bool pt_equal_ct(const void *a, const void *b, size_t n);
 

@@ -1,0 +1,25 @@
+// What an image may ask of us. Beyond a limit there is a problem in the report, never a crash and
+// never a shorter list without a word.
+#pragma once
+
+#define PT_TAR_HEADER_BYTES_MAX ((size_t)1 << 20) // of a long name, of PAX records: as Go's reader
+#define PT_TAR_SPARSE_MAX       100000u           // extension blocks of one sparse file
+#define PT_LAYER_ENTRIES_MAX    16000000u
+#define PT_LAYER_BYTES_MAX      ((uint64_t)64 << 30) // of one layer, decompressed
+#define PT_LAYER_SWELL_FROM     ((uint64_t)1 << 30)  // from here on no more than
+#define PT_LAYER_SWELL_MAX      500u                 // times its compressed bytes
+#define PT_LAYER_EVENTS_MAX     20000u               // files and links that matter, of one layer
+#define PT_LAYER_SECONDS        900u
+#define PT_LAYER_RESULT_MAX     ((size_t)128 << 20)
+#define PT_DATABASE_BYTES_MAX   ((size_t)64 << 20) // of one package database
+#define PT_PACKAGES_MAX         200000u            // of one package database
+#define PT_FAULTS_MAX           20u                // that are told of one database
+#define PT_DOCUMENT_BYTES_MAX   ((size_t)8 << 20)  // manifests, configurations
+#define PT_DOCUMENT_RESULT_MAX  ((size_t)16 << 20)
+#define PT_DOCUMENT_SECONDS     30u
+#define PT_MEMBERS_MAX          100000u // of an archive that holds an image
+#define PT_MEMBERS_SECONDS      120u
+#define PT_LAYERS_MAX           1024u
+#define PT_INDEX_DEPTH_MAX      4u
+#define PT_LINKS_MAX            40u // hops, as the kernel counts
+#define PT_JOB_ARENA_MAX        ((size_t)192 << 20)

@@ -1,0 +1,227 @@
+#include "base/testing.h"
+#include "collect/image/tar.h"
+#include "collect/image/testing_tar.h"
+
+// What a tar gives, one line an entry: "f path size", "l path -> link"; "!" and the error at its
+// end. Read in pieces of 1, 7, 512 and all bytes, which must make no difference.
+static pt_str listed(pt_arena *a, pt_str bytes, size_t piece) {
+    static const char letters[] = "fhldx?";
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
+    memory_flow m = memory_flow_of(bytes, piece);
+    pt_tar t = {.flow = &m.flow};
+    pt_tar_entry entry;
+    pt_err e = {0};
+    bool end = false;
+    pt_code code = PT_OK;
+    while (!(code = pt_tar_next(&t, &entry, &end, &e)) && !end) {
+        pt_buf_printf(&b, "%c %.*s %llu%s%s", letters[entry.type], PT_PRI(entry.path),
+                      (unsigned long long)entry.size, entry.sparse ? " sparse" : "",
+                      entry.climbs ? " climbs" : "");
+        if (entry.link.n)
+            pt_buf_printf(&b, " -> %.*s", PT_PRI(entry.link));
+        pt_buf_putc(&b, '\n');
+    }
+    if (code)
+        pt_buf_printf(&b, "! %s\n", e.what);
+    pt_tar_done(&t);
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+static void assert_lists(pt_buf *tar, const char *want) {
+    static const size_t pieces[] = {1, 7, 512, 1 << 20};
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    assert_false(tar->full);
+    for (size_t i = 0; i < PT_COUNT(pieces); i++)
+        assert_str(listed(&a, pt_buf_str(tar), pieces[i]), want);
+    pt_buf_done(tar);
+}
+
+static void test_plain_entries_are_listed(void **state) {
+    (void)state;
+    pt_buf b = PT_BUF(1 << 20);
+    char block[TAR_BLOCK];
+    tar_file(&b, "./etc//os-release", '0', PT_STR("ID=x\n"));
+    tar_head(block, "/lib", '2', 0);
+    memcpy(block + 157, "usr/lib", 8);
+    tar_put(&b, block, (pt_str){0});
+    tar_file(&b, "usr/", '5', (pt_str){0});
+    tar_file(&b, "old/", '\0', (pt_str){0});
+    tar_file(&b, "contiguous", '7', PT_STR("12"));
+    tar_file(&b, "null", '3', (pt_str){0});
+    tar_file(&b, "volume", 'V', (pt_str){0});
+    tar_file(&b, "./", '5', (pt_str){0});
+    tar_end(&b);
+    pt_buf_putz(&b, "what stands behind the end is nobody's business");
+    assert_lists(&b, "f etc/os-release 5\nl lib 0 -> usr/lib\nd usr 0\nd old 0\nf contiguous 2\n"
+                     "x null 0\n? volume 0\nd  0\n");
+}
+
+static void test_long_names_of_every_kind_are_whole(void **state) {
+    (void)state;
+    pt_buf b = PT_BUF(1 << 20);
+    char block[TAR_BLOCK];
+    tar_head(block, "name", '0', 0);
+    memcpy(block + 345, "a/prefix", 8);
+    tar_put(&b, block, (pt_str){0});
+    tar_file(&b, "././@LongLink", 'L', PT_STR("a/gnu/name\0"));
+    tar_file(&b, "././@LongLink", 'K', PT_STR("its/target\0"));
+    tar_file(&b, "short", '2', (pt_str){0});
+    tar_file(&b, "PaxHeaders/x", 'x',
+             PT_STR("20 path=a/pax/name\n\n20 linkpath=target\n"
+                    "14 path=a/pax\n"));
+    tar_end(&b);
+    assert_lists(&b, "f a/prefix/name 0\nl a/gnu/name 0 -> its/target\n"
+                     "! not a sound tar archive: a PAX record is none\n");
+}
+
+static void test_pax_records_count_before_the_header(void **state) {
+    (void)state;
+    pt_buf b = PT_BUF(1 << 20);
+    char block[TAR_BLOCK];
+    tar_file(&b, "g", 'g', PT_STR("16 path=global\n\n"));
+    tar_file(&b, "x", 'x', PT_STR("19 path=a/pax/name\n9 size=3\n21 linkpath=a/target\n"));
+    tar_head(block, "short", '0', 999); // a lie: three bytes follow
+    tar_put(&b, block, PT_STR("abc"));
+    tar_file(&b, "x", 'x', PT_STR("8 path=\n"));
+    tar_file(&b, "kept", '0', (pt_str){0});
+    tar_file(&b, "x", 'x', PT_STR("26 GNU.sparse.name=a/real\n22 GNU.sparse.major=1\n"));
+    tar_file(&b, "GNUSparseFile.1/real", '0', PT_STR("map"));
+    tar_end(&b);
+    assert_lists(&b, "f a/pax/name 3 -> a/target\nf kept 0\nf a/real 3 sparse\n");
+}
+
+static void test_links_have_no_content_whatever_they_say(void **state) {
+    (void)state;
+    pt_buf b = PT_BUF(1 << 20);
+    char block[TAR_BLOCK];
+    tar_head(block, "hard", '1', 512); // a reader that skips 512 bytes misses what follows
+    memcpy(block + 157, "target", 6);
+    tar_put(&b, block, (pt_str){0});
+    tar_file(&b, "etc/os-release", '0', (pt_str){0});
+    tar_end(&b);
+    assert_lists(&b, "h hard 0 -> target\nf etc/os-release 0\n");
+}
+
+static void test_numbers_in_base_256(void **state) {
+    (void)state;
+    pt_buf b = PT_BUF(1 << 20);
+    char block[TAR_BLOCK];
+    tar_head(block, "three", '0', 0);
+    memcpy(block + 124, "\x80\0\0\0\0\0\0\0\0\0\0\x03", 12);
+    tar_put(&b, block, PT_STR("abc"));
+    tar_head(block, "negative", '0', 0);
+    memset(block + 124, '\xff', 12);
+    tar_put(&b, block, (pt_str){0});
+    assert_lists(&b, "f three 3\n! not a sound tar archive: a size is no number\n");
+}
+
+static void test_old_sparse_files_are_passed(void **state) {
+    (void)state;
+    pt_buf b = PT_BUF(1 << 20);
+    char block[TAR_BLOCK];
+    tar_head(block, "sparse", 'S', 3);
+    block[482] = 1; // the map goes on
+    tar_checksum(block);
+    pt_buf_put(&b, (pt_str){block, TAR_BLOCK});
+    memset(block, 0, TAR_BLOCK);
+    block[504] = 1;
+    pt_buf_put(&b, (pt_str){block, TAR_BLOCK});
+    block[504] = 0;
+    pt_buf_put(&b, (pt_str){block, TAR_BLOCK});
+    pt_buf_putz(&b, "abc");
+    pt_buf_fill(&b, '\0', 509);
+    tar_file(&b, "next", '0', (pt_str){0});
+    tar_end(&b);
+    assert_lists(&b, "f sparse 3 sparse\nf next 0\n");
+}
+
+static void test_names_that_lead_out_are_told(void **state) {
+    (void)state;
+    pt_buf b = PT_BUF(1 << 20);
+    tar_file(&b, "../../etc/passwd", '0', (pt_str){0});
+    tar_file(&b, "a/../etc/os-release", '0', (pt_str){0});
+    tar_file(&b, "a/..b/c..", '0', (pt_str){0});
+    tar_end(&b);
+    assert_lists(&b,
+                 "f ../../etc/passwd 0 climbs\nf a/../etc/os-release 0 climbs\nf a/..b/c.. 0\n");
+}
+
+static void test_what_is_cut_off_is_no_end(void **state) {
+    (void)state;
+    pt_buf b = PT_BUF(1 << 20);
+    tar_file(&b, "a", '0', PT_STR("12345"));
+    tar_file(&b, "b", '0', PT_STR("12345"));
+    b.n -= 510; // in the middle of the last content
+    assert_lists(&b, "f a 5\nf b 5\n! not a sound tar archive: it is cut off\n");
+    b = PT_BUF(1 << 20);
+    tar_file(&b, "a", '0', PT_STR("12345"));
+    pt_buf_putz(&b, "half a header");
+    assert_lists(&b, "f a 5\n! not a sound tar archive: it is cut off in a header\n");
+    b = PT_BUF(1 << 20); // no blocks of zeros: some writers leave them away
+    tar_file(&b, "a", '0', PT_STR("12345"));
+    assert_lists(&b, "f a 5\n");
+    b = PT_BUF(1 << 20);
+    assert_lists(&b, "");
+}
+
+static void test_broken_headers_are_refused(void **state) {
+    (void)state;
+    char block[TAR_BLOCK];
+    pt_buf b = PT_BUF(1 << 20);
+    tar_file(&b, "a", '0', (pt_str){0});
+    b.p[3] ^= 1;
+    assert_lists(&b, "! not a sound tar archive: a header's checksum is wrong\n");
+    b = PT_BUF(1 << 20); // one block of zeros, then more: what some readers read and others do not
+    pt_buf_fill(&b, '\0', TAR_BLOCK);
+    tar_file(&b, "hidden", '0', (pt_str){0});
+    assert_lists(&b, "! not a sound tar archive: something stands behind a block of zeros\n");
+    b = PT_BUF(1 << 20);
+    tar_file(&b, "x", 'x', PT_STR("15 path=a\0b/cd\n"));
+    tar_file(&b, "y", '0', (pt_str){0});
+    assert_lists(&b, "! not a sound tar archive: a PAX record is none\n");
+    b = PT_BUF(1 << 20);
+    tar_file(&b, "x", 'x', PT_STR("99 path=a\n"));
+    assert_lists(&b, "! not a sound tar archive: a PAX record is none\n");
+    b = PT_BUF(1 << 20);
+    tar_head(block, "x", 'L', (size_t)1 << 30);
+    tar_put(&b, block, (pt_str){0});
+    assert_lists(&b, "! a tar header of more than 1048576 bytes\n");
+}
+
+static void test_content_is_read_within_its_limit(void **state) {
+    (void)state;
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
+    PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(5);
+    tar_file(&b, "a", '0', PT_STR("12345"));
+    tar_file(&b, "b", '0', PT_STR("123456"));
+    memory_flow m = memory_flow_of(pt_buf_str(&b), 3);
+    pt_tar t = {.flow = &m.flow};
+    pt_tar_entry entry;
+    bool end = false;
+    pt_err e = {0};
+    assert_int_equal(pt_tar_next(&t, &entry, &end, &e), PT_OK);
+    assert_int_equal(entry.offset, 512);
+    assert_int_equal(pt_tar_read(&t, &out, &e), PT_OK);
+    assert_str(pt_buf_str(&out), "12345");
+    pt_buf_clear(&out);
+    assert_int_equal(pt_tar_next(&t, &entry, &end, &e), PT_OK);
+    assert_int_equal(entry.offset, 1536);
+    assert_int_equal(pt_tar_read(&t, &out, &e), PT_E_LIMIT);
+    pt_tar_done(&t);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plain_entries_are_listed),
+        cmocka_unit_test(test_long_names_of_every_kind_are_whole),
+        cmocka_unit_test(test_pax_records_count_before_the_header),
+        cmocka_unit_test(test_links_have_no_content_whatever_they_say),
+        cmocka_unit_test(test_numbers_in_base_256),
+        cmocka_unit_test(test_old_sparse_files_are_passed),
+        cmocka_unit_test(test_names_that_lead_out_are_told),
+        cmocka_unit_test(test_what_is_cut_off_is_no_end),
+        cmocka_unit_test(test_broken_headers_are_refused),
+        cmocka_unit_test(test_content_is_read_within_its_limit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
