@@ -121,6 +121,25 @@ const pt_verb pt_verbs[] = {
         .run = pt_cmd_ledger,
     },
     {
+        .name = "scan",
+        .operands = "TARGET",
+        .summary = "list the packages of an image, with the layer each came with",
+        .about = "list the packages of the operating system (dpkg, apk) in an\n"
+                 "image: a folder in OCI layout, a tar of it or of docker save, or - for\n"
+                 "standard input. Unpacks nothing, needs no network and no Docker; the image is\n"
+                 "read by a process without rights, every digest is verified. What could not be\n"
+                 "looked at is said, and the exit code is then not 0.",
+        .example = "docker save shop/web:1 | paratia scan -",
+        .files = "$TMPDIR or /var/tmp (a nameless copy of what comes through a pipe)",
+        .see = "paratia audit",
+        .exits = "0 all was read and holds   1 the image contradicts itself   2 usage\n"
+                 "       3 something could not be read",
+        .options = pt_scan_options,
+        .operands_min = 1,
+        .operands_max = 1,
+        .run = pt_cmd_scan,
+    },
+    {
         .name = "policy",
         .operands = "bench|build|check|fmt|inspect|sign|test|verify …",
         .summary = "check, format, test, measure policies in Rego; make bundles",

@@ -50,7 +50,7 @@ unpack() {
 @test "the package holds the program, its pages, completions and units, and nothing else" {
   local list verb f
   list=$(dpkg-deb -c "$one" | awk '$1 !~ /^d/ {print $1, $2, $6}')
-  for f in bin/paratia share/bash-completion/completions/paratia share/zsh/vendor-completions/_paratia \
+  for f in bin/paratia libexec/paratia/paratia-worker share/bash-completion/completions/paratia share/zsh/vendor-completions/_paratia \
     share/fish/vendor_completions.d/paratia.fish share/man/man1/paratia.1.gz share/doc/paratia/copyright; do
     grep -q " root/root ./usr/$f\$" <<<"$list" || { echo "no $f in: $list"; return 1; }
   done
@@ -60,7 +60,7 @@ unpack() {
   for verb in $("$PARATIA" --completion bash | sed -nE 's/^ *([a-z]+)\) words=.*/\1/p'); do
     grep -q "man1/paratia-$verb.1.gz\$" <<<"$list" || { echo "no page of $verb in: $list"; return 1; }
   done
-  ! grep -vE '^-rw(-r--r--|xr-xr-x) root/root \./(usr/(bin/paratia$|share/)|lib/systemd/system/)' <<<"$list"
+  ! grep -vE '^-rw(-r--r--|xr-xr-x) root/root \./(usr/(bin/paratia$|libexec/paratia/paratia-worker$|share/)|lib/systemd/system/)' <<<"$list"
 }
 
 @test "the library's packages hold it, its header, page and example, and need what it links" {
@@ -86,17 +86,25 @@ unpack() {
   [ "$status" = 0 ]
   has " not evaluated, "
   root/usr/bin/paratia ledger verify --state "$PWD/state"
+  "$PT_REPO/tests/e2e/images" img '{"layers":[{"entries":[{"path":"lib/apk/db/installed","text":"P:a\nV:1\n"}]}]}'
+  run root/usr/bin/paratia scan img
+  [ "$status" = 0 ]
+  line "apk  a  1"
 }
 
 @test "the program is hardened and names no folder it was built in" {
   unpack
-  run readelf -hldW root/usr/bin/paratia
-  has "DYN (Position-Independent Executable file)"
-  has GNU_RELRO
-  has "BIND_NOW"
-  hasnt RUNPATH
-  line GNU_STACK "RW "
-  ! grep -qaF "$BATS_FILE_TMPDIR" root/usr/bin/paratia
+  local program
+  for program in bin/paratia libexec/paratia/paratia-worker; do
+    run readelf -hldW "root/usr/$program"
+    has "DYN (Position-Independent Executable file)"
+    has GNU_RELRO
+    has "BIND_NOW"
+    hasnt RUNPATH
+    line GNU_STACK "RW "
+    run grep -qaF "$BATS_FILE_TMPDIR" "root/usr/$program"
+    [ "$status" = 1 ]
+  done
 }
 
 @test "the pages are good roff" {

@@ -144,6 +144,26 @@ REGO
   holds "$teller" 0000000000000000
 }
 
+@test "what reads images is nobody, with no right, no file and no call but those it needs" {
+  mkfifo f
+  sleep 30 >f 3>&- &
+  SILENT=$!
+  alone "$PARATIA" scan - <f >/dev/null &
+  OURS=$!
+  holds "$OURS" 0000000000000004
+  [ "$(libraries "$OURS")" = "$core" ]
+  local worker
+  for worker in $(pgrep -P "$OURS"); do
+    holds "$worker" 0000000000000000
+    [ "$(id -u)" != 0 ] || line Uid: 65534 65534
+    [ "$(libraries "$worker")" = "libc libcap libcrypto libisal libseccomp libzstd " ]
+    output=$(ls -l "/proc/$worker/fd" | sed -nE 's/.* ([0-9]+) -> ([a-z/]+).*/\1 \2/p' | tr '\n' ' ')
+    [ "$output" = "0 socket 1 /dev/null 2 /dev/null " ] # its socket to us, and nothing else
+    [ -z "$(tr '\0' ' ' <"/proc/$worker/environ" 2>/dev/null)" ]
+  done
+  [ -n "$worker" ]
+}
+
 # proves: guard --help
 @test "the guard listens on one socket, keeps one right, and reads nothing before" {
   alone "$PARATIA" guard docker --learn --quiet --socket "$PWD/g.sock" --state "$PWD/state" >/dev/null &

@@ -20,6 +20,8 @@
 #define PT_MEMBERS_MAX          100000u // of an archive that holds an image
 #define PT_MEMBERS_SECONDS      120u
 #define PT_LAYERS_MAX           1024u
+#define PT_DOCUMENTS_MAX        2000u                // of one target
+#define PT_SPOOL_BYTES_MAX      ((uint64_t)64 << 30) // of what comes through a pipe
 #define PT_INDEX_DEPTH_MAX      4u
 #define PT_LINKS_MAX            40u // hops, as the kernel counts
 #define PT_JOB_ARENA_MAX        ((size_t)192 << 20)

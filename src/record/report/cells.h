@@ -35,3 +35,6 @@ void pt_paint(pt_buf *b, const pt_terminal *t, pt_role role, pt_str s);
 
 // Append `s`, then blanks up to `cells`; a text that is wider is not cut.
 void pt_paint_padded(pt_buf *b, const pt_terminal *t, pt_role role, pt_str s, size_t cells);
+
+// Append `s` within `cells`; a wider one loses its middle, so that both ends stay.
+void pt_put_cut_middle(pt_buf *b, const pt_terminal *t, pt_str s, size_t cells);

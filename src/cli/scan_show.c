@@ -1,0 +1,274 @@
+#include "cli/scan_show.h"
+
+#include "cli/verb.h"
+#include "record/report/cells.h"
+
+enum {
+    NAME_CELLS_MAX = 36,
+    VERSION_CELLS_MAX = 32,
+    STEP_FROM = 34, // where a layer's step begins
+};
+
+static pt_str text_of(pt_value v, const char *key) {
+    return pt_text(pt_getz(v, key));
+}
+
+static int64_t number_of(pt_value v, const char *key) {
+    int64_t n = 0;
+    PT_IGNORE(pt_to_int(pt_getz(v, key), &n)); // 0: it is not there
+    return n;
+}
+
+// Bytes of an image may not act on a terminal.
+static pt_str safe(pt_arena *a, pt_str s) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    pt_buf_put_safe(&b, s);
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+static void put_size(pt_buf *b, int64_t bytes) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB"};
+    double n = (double)bytes;
+    size_t u = 0;
+    for (; n >= 1024 && u + 1 < PT_COUNT(units); u++)
+        n /= 1024;
+    pt_buf_printf(b, u ? "%.1f %s" : "%.0f %s", n, units[u]);
+}
+
+// "sha256:4be1…a07c": enough to tell two apart; the whole of it is in --json.
+static void put_digest(pt_buf *b, const pt_terminal *t, pt_str digest) {
+    if (t->width && digest.n == 71) {
+        pt_buf_put(b, pt_str_sub(digest, 0, 11));
+        pt_buf_putz(b, pt_sign_text(t, PT_SIGN_CUT));
+        pt_buf_put(b, pt_str_sub(digest, 67, 71));
+    } else
+        pt_buf_put_safe(b, digest);
+}
+
+static const char *plural(size_t n, const char *one, const char *many) {
+    return n == 1 ? one : many;
+}
+
+static void put_dot(pt_buf *b, const pt_terminal *t) {
+    pt_buf_putz(b, pt_sign_text(t, PT_SIGN_DOT)); // with its blanks
+}
+
+// "Debian 12": what it calls itself, without the words that say nothing.
+static void put_system(pt_buf *b, pt_value os) {
+    pt_str name = text_of(os, "distribution");
+    pt_str version = text_of(os, "version");
+    if (pt_str_ends(name, PT_STR(" GNU/Linux")))
+        name = pt_str_sub(name, 0, name.n - 10);
+    if (!name.n || !version.n) {
+        name = text_of(os, "name");
+        version = (pt_str){0};
+    }
+    pt_buf_put_safe(b, name.n ? name : PT_STR("system unknown"));
+    pt_buf_putz(b, version.n ? " " : "");
+    pt_buf_put_safe(b, version);
+}
+
+// What stands behind the name in the heading.
+static void put_facts(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
+    pt_value image = pt_getz(s->doc, "image");
+    pt_str manifest = text_of(image, "manifest");
+    size_t packages = pt_len(pt_getz(s->doc, "packages"));
+    size_t layers = pt_len(pt_getz(s->doc, "layers"));
+    put_dot(b, t);
+    put_digest(b, t, manifest.n ? manifest : text_of(image, "config"));
+    put_dot(b, t);
+    put_system(b, pt_getz(s->doc, "os"));
+    put_dot(b, t);
+    pt_buf_printf(b, "%zu %s, %zu %s\n", packages, plural(packages, "package", "packages"), layers,
+                  plural(layers, "layer", "layers"));
+}
+
+static void put_head(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_arena *a) {
+    pt_value names = pt_getz(pt_getz(s->doc, "image"), "names");
+    PT_AUTO(pt_buf_done) pt_buf head = PT_BUF(1 << 16);
+    PT_AUTO(pt_buf_done) pt_buf facts = PT_BUF(1 << 16);
+    pt_str name = safe(a, pt_len(names) ? pt_text(pt_at(names, 0)) : s->target);
+    put_facts(&facts, s, t);
+    size_t used = pt_terminal_cells(pt_buf_str(&facts)) + 6;
+    pt_buf_putz(&head, "Image ");
+    if (t->width)
+        pt_put_cut_middle(&head, t, name, t->width > used + 12 ? t->width - used : 12);
+    else
+        pt_buf_put(&head, name);
+    pt_paint(b, t, PT_ROLE_HEAD, pt_buf_str(&head));
+    pt_buf_put(b, pt_buf_str(&facts));
+}
+
+// -- packages -------------------------------------------------------------------------------------
+
+// One a line, for grep: type, name, version, architecture, source, its version, layer.
+static void put_plain_package(pt_buf *b, pt_value p) {
+    static const char *const keys[] = {"type",         "name",   "version",
+                                       "architecture", "source", "source_version"};
+    for (size_t i = 0; i < PT_COUNT(keys); i++) {
+        pt_str s = text_of(p, keys[i]);
+        pt_buf_put_safe(b, s.n ? s : PT_STR("-"));
+        pt_buf_putz(b, "  ");
+    }
+    pt_buf_printf(b, "layer %lld\n", (long long)number_of(p, "layer"));
+}
+
+static size_t widest(pt_arena *a, pt_value packages, const char *key, size_t least, size_t most) {
+    size_t n = least;
+    for (size_t i = 0; i < pt_len(packages) && n < most; i++) {
+        size_t cells = pt_terminal_cells(safe(a, text_of(pt_at(packages, i), key)));
+        n = cells > n ? cells : n;
+    }
+    return n < most ? n : most;
+}
+
+static void put_cell(pt_buf *b, const pt_terminal *t, pt_str s, size_t cells) {
+    PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(4096);
+    pt_put_cut_middle(&cut, t, s, cells);
+    pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&cut), cells);
+    pt_buf_putz(b, "  ");
+}
+
+static void put_packages(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_arena *a) {
+    pt_value packages = pt_getz(s->doc, "packages");
+    size_t name = t->width ? widest(a, packages, "name", 8, NAME_CELLS_MAX) : 0;
+    size_t version = t->width ? widest(a, packages, "version", 7, VERSION_CELLS_MAX) : 0;
+    if (!pt_len(packages))
+        return;
+    if (t->width) {
+        pt_buf_putc(b, '\n');
+        pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("Packages"), name + 2);
+        pt_buf_putz(b, "  ");
+        pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("version"), version);
+        pt_paint(b, t, PT_ROLE_HEAD, PT_STR("  layer"));
+        pt_buf_putc(b, '\n');
+    }
+    for (size_t i = 0; i < pt_len(packages); i++) {
+        pt_value p = pt_at(packages, i);
+        if (!t->width) {
+            put_plain_package(b, p);
+            continue;
+        }
+        pt_buf_putz(b, "  ");
+        put_cell(b, t, safe(a, text_of(p, "name")), name);
+        put_cell(b, t, safe(a, text_of(p, "version")), version);
+        pt_buf_printf(b, "%5lld\n", (long long)number_of(p, "layer"));
+    }
+}
+
+// -- layers ---------------------------------------------------------------------------------------
+
+static size_t brought_by(pt_value packages, int64_t layer) {
+    size_t n = 0;
+    for (size_t i = 0; i < pt_len(packages); i++)
+        n += number_of(pt_at(packages, i), "layer") == layer;
+    return n;
+}
+
+static void put_layer(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_value layer,
+                      pt_arena *a) {
+    PT_AUTO(pt_buf_done) pt_buf size = PT_BUF(64);
+    size_t n = brought_by(pt_getz(s->doc, "packages"), number_of(layer, "layer"));
+    pt_str step = safe(a, text_of(layer, "step"));
+    if (pt_true(pt_getz(layer, "read")))
+        put_size(&size, number_of(layer, "bytes"));
+    else
+        pt_buf_putz(&size, "not read");
+    pt_buf_printf(b, "  %2lld  %9.*s  %5zu %-8s  ", (long long)number_of(layer, "layer"),
+                  PT_PRI(pt_buf_str(&size)), n, plural(n, "package", "packages"));
+    pt_put_cut_middle(b, t, step, t->width > STEP_FROM + 20 ? t->width - STEP_FROM : 20);
+    pt_buf_putc(b, '\n');
+}
+
+static void put_layers(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_arena *a) {
+    pt_value layers = pt_getz(s->doc, "layers");
+    if (!t->width || !pt_len(layers))
+        return;
+    pt_buf_putc(b, '\n');
+    pt_paint(b, t, PT_ROLE_HEAD, PT_STR("Layers"));
+    pt_buf_putc(b, '\n');
+    for (size_t i = 0; i < pt_len(layers); i++)
+        put_layer(b, s, t, pt_at(layers, i), a);
+}
+
+// -- problems -------------------------------------------------------------------------------------
+
+static bool fails(pt_value problem) {
+    return pt_str_eqz(text_of(problem, "verdict"), "fail");
+}
+
+static size_t count(pt_value problems, bool failing) {
+    size_t n = 0;
+    for (size_t i = 0; i < pt_len(problems); i++)
+        n += fails(pt_at(problems, i)) == failing;
+    return n;
+}
+
+static void put_place(pt_buf *b, pt_value p) {
+    pt_str path = text_of(p, "path");
+    int64_t layer = number_of(p, "layer");
+    pt_buf_put_safe(b, path);
+    if (layer)
+        pt_buf_printf(b, "%slayer %lld", path.n ? ", " : "", (long long)layer);
+}
+
+static void put_problem(pt_buf *b, const pt_terminal *t, pt_value p) {
+    pt_role role = fails(p) ? PT_ROLE_HIGH : PT_ROLE_UNKNOWN;
+    if (!t->width) {
+        pt_buf_printf(b, "%.*s  ", PT_PRI(text_of(p, "verdict")));
+        pt_buf_put_safe(b, text_of(p, "what"));
+        pt_buf_putz(b, "  ");
+        put_place(b, p);
+        pt_buf_putc(b, '\n');
+        return;
+    }
+    pt_buf_putz(b, "  ");
+    pt_paint(b, t, role, pt_str_of(pt_sign_text(t, fails(p) ? PT_SIGN_FAIL : PT_SIGN_UNKNOWN)));
+    pt_buf_putc(b, ' ');
+    pt_buf_put_safe(b, text_of(p, "what"));
+    pt_buf_putz(b, "\n    ");
+    put_place(b, p);
+    pt_buf_putc(b, '\n');
+}
+
+static void put_problems(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, bool failing) {
+    pt_value problems = pt_getz(s->doc, "problems");
+    if (!count(problems, failing))
+        return;
+    if (t->width) {
+        pt_buf_putc(b, '\n');
+        pt_paint(b, t, PT_ROLE_HEAD,
+                 failing ? PT_STR("The image contradicts itself") : PT_STR("Not evaluated"));
+        pt_buf_putz(b, failing ? "\n" : ", which is not a pass\n");
+    }
+    for (size_t i = 0; i < pt_len(problems); i++)
+        if (fails(pt_at(problems, i)) == failing)
+            put_problem(b, t, pt_at(problems, i));
+}
+
+static void put_summary(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
+    pt_value problems = pt_getz(s->doc, "problems");
+    size_t packages = pt_len(pt_getz(s->doc, "packages"));
+    size_t layers = pt_len(pt_getz(s->doc, "layers"));
+    if (s->exit && !t->quiet)
+        pt_buf_printf(b, "%sExit %d   %s\n", t->width ? "\n" : "", s->exit,
+                      s->exit == PT_EXIT_FINDINGS ? "the image contradicts itself"
+                                                  : "the list of packages may lack some");
+    else if (!t->quiet && t->width)
+        pt_buf_putc(b, '\n');
+    pt_buf_printf(b, "%zu fail, %zu not evaluated, %zu %s, %zu %s, %.1f s\n", count(problems, true),
+                  count(problems, false), packages, plural(packages, "package", "packages"), layers,
+                  plural(layers, "layer", "layers"), (double)s->ns / 1e9);
+}
+
+void pt_scan_show(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    if (!t->quiet) {
+        put_head(b, s, t, &a);
+        put_packages(b, s, t, &a);
+        put_layers(b, s, t, &a);
+        put_problems(b, s, t, true);
+        put_problems(b, s, t, false);
+    }
+    put_summary(b, s, t);
+}

@@ -1,0 +1,96 @@
+// dpkg's status, and the pieces of it in status.d of images without dpkg (deb-control(5), dpkg's
+// lib/dpkg/parse.c): stanzas of "Key: value", keys without regard to case, lines that begin with a
+// blank go on.
+#include "collect/image/reader.h"
+
+enum {
+    PACKAGE,
+    STATUS,
+    ARCHITECTURE,
+    SOURCE,
+    VERSION,
+    KEYS
+};
+static const char *const keys[KEYS] = {"Package", "Status", "Architecture", "Source", "Version"};
+
+typedef struct stanza {
+    pt_str field[KEYS];
+    uint32_t line; // of its first field; 0: there was none yet
+} stanza;
+
+// "want error state": it is there unless the state is one of these two. (What is wanted says
+// nothing: "deinstall ok installed" is installed.) Without a Status, as in status.d, it is there.
+static bool is_there(const stanza *s) {
+    pt_str rest = s->field[STATUS];
+    pt_str word = {0};
+    for (unsigned i = 0; i < 3; i++)
+        if (!pt_str_word(&rest, &word))
+            return true; // no status, or not a whole one: better listed than lost
+    return !pt_str_eqz(word, "not-installed") && !pt_str_eqz(word, "config-files");
+}
+
+// "name (version)", or "name": then the version is the binary's.
+static void put_source(const stanza *s, pt_package *p) {
+    pt_str source = s->field[SOURCE];
+    size_t open = pt_str_find(source, '(');
+    size_t close = pt_str_find(source, ')');
+    p->source = pt_str_trim(pt_str_sub(source, 0, open));
+    if (!p->source.n)
+        p->source = p->name;
+    p->source_version = open < close && close < source.n
+                            ? pt_str_trim(pt_str_sub(source, open + 1, close))
+                            : p->version;
+}
+
+// The characters that deb-version(7) has.
+static bool is_version(pt_str s) {
+    size_t good = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        good += (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+                pt_str_find(PT_STR(".+-~:"), c) < 5;
+    }
+    return s.n && good == s.n;
+}
+
+static pt_code put_stanza(pt_read *r, const stanza *s, pt_err *e) {
+    pt_package p = {.name = s->field[PACKAGE],
+                    .version = s->field[VERSION],
+                    .architecture = s->field[ARCHITECTURE]};
+    if (!s->line || (p.name.n && !is_there(s)))
+        return PT_OK;
+    if (!p.name.n || !is_version(p.version)) {
+        pt_fault_add(r, s->line,
+                     p.name.n ? "a package without a version" : "a package without a name");
+        return PT_OK;
+    }
+    put_source(s, &p);
+    return pt_package_add(r, &p, e);
+}
+
+static void put_field(stanza *s, pt_str line, uint32_t n) {
+    size_t colon = pt_str_find(line, ':');
+    pt_str key = pt_str_trim(pt_str_sub(line, 0, colon));
+    s->line = s->line ? s->line : n;
+    for (size_t i = 0; i < KEYS; i++)
+        if (pt_str_eq_nocase(key, pt_str_of(keys[i])))
+            s->field[i] = pt_str_trim(pt_str_sub(line, colon + 1, line.n));
+}
+
+pt_code pt_read_dpkg(pt_read *r, pt_str text, pt_err *e) {
+    pt_code code = PT_OK;
+    stanza s = {0};
+    pt_str line;
+    for (uint32_t n = 1; !code && pt_line_next(&text, &line); n++) {
+        if (!pt_str_trim(line).n) {
+            code = put_stanza(r, &s, e);
+            s = (stanza){0};
+        } else if (line.p[0] == ' ' || line.p[0] == '\t')
+            continue; // the rest of a field that does not matter
+        else if (pt_str_find(line, ':') < line.n)
+            put_field(&s, line, n);
+        else
+            pt_fault_add(r, n, "neither a field nor the rest of one");
+    }
+    return code ? code : put_stanza(r, &s, e);
+}

@@ -1,0 +1,200 @@
+#include "collect/image/image.h"
+
+#include "base/fd.h"
+#include "collect/image/choose.h"
+#include "collect/image/jobs.h"
+#include "collect/image/layers.h"
+#include "collect/image/limits.h"
+
+typedef struct scan {
+    pt_worker *workers;
+    size_t n_workers;
+    pt_arena *a;
+    pt_source source;
+    pt_chosen chosen;
+    pt_layers merged;
+    pt_list layers; // of the report
+    pt_str *steps;  // of the history, one a layer; empty: not said
+} scan;
+
+static pt_str text_of(pt_value v, const char *key) {
+    return pt_text(pt_getz(v, key));
+}
+
+static pt_value maybe(pt_str s) {
+    return s.n ? pt_string(s) : pt_undefined();
+}
+
+// -- layers ---------------------------------------------------------------------------------------
+
+// Hand layer `i` to its worker.
+static pt_code send_layer(scan *s, size_t i, pt_err *e) {
+    const pt_chosen_layer *l = &s->chosen.layers.v[i];
+    pt_str diff_id = pt_text(pt_at(pt_getz(s->chosen.settings, "diff_ids"), i));
+    pt_part p = {.fd = -1};
+    pt_code code = pt_source_find(&s->source, l->member, &p, e);
+    if (code)
+        return code;
+    code = pt_job_send(&s->workers[i % s->n_workers], PT_JOB_LAYER, &p,
+                       (const pt_str[2]){l->digest, diff_id}, e);
+    pt_part_done(&s->source, &p);
+    return code;
+}
+
+static void unread_layer(scan *s, size_t i, const pt_err *why) {
+    bool foreign = s->chosen.layers.v[i].foreign && why->code == PT_E_ABSENT;
+    pt_str what = foreign ? PT_STR("A layer's bytes are not in the image, by its manifest")
+                          : pt_arena_printf(s->a, "A layer could not be read: %s", why->what);
+    pt_layers_problem(&s->merged, "not evaluated", what, pt_arena_str(s->a, pt_str_of(why->where)),
+                      (uint32_t)i + 1);
+}
+
+static void put_layer(scan *s, size_t i, pt_value result) {
+    static const char *const keys[] = {"digest", "diff_id", "compression", "bytes", "entries"};
+    pt_obj o = {.a = s->a};
+    pt_obj_set(&o, "layer", pt_int((int64_t)i + 1));
+    pt_obj_maybe(&o, "step", maybe(s->steps[i]));
+    for (size_t k = 0; k < PT_COUNT(keys); k++)
+        pt_obj_maybe(&o, keys[k], pt_getz(result, keys[k]));
+    pt_obj_set(&o, "read", pt_bool(pt_defined(result)));
+    pt_list_add(&s->layers, pt_obj_end(&o));
+}
+
+static pt_code take_layer(scan *s, size_t i, pt_value result, pt_err *e) {
+    pt_value problems = pt_getz(result, "problems");
+    for (size_t k = 0; k < pt_len(problems); k++) {
+        pt_value p = pt_at(problems, k);
+        bool fails = pt_str_eqz(text_of(p, "verdict"), "fail");
+        pt_layers_problem(&s->merged, fails ? "fail" : "not evaluated", text_of(p, "what"),
+                          text_of(p, "path"), (uint32_t)i + 1);
+    }
+    put_layer(s, i, result);
+    return pt_layers_add(&s->merged, (uint32_t)i + 1, pt_getz(result, "events"), e);
+}
+
+// Each worker has one layer at a time; the results are taken in order. A layer that could not be
+// read is a problem, and the others go on.
+static pt_code run_layers(scan *s, pt_err *e) {
+    size_t n = s->chosen.layers.n;
+    pt_assert(s->n_workers > 0);
+    pt_err *why = PT_NEW(s->a, pt_err, n + 1);
+    pt_code code = why ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+    for (size_t sent = 0, i = 0; !code && i < n; i++) {
+        pt_value result = pt_undefined();
+        for (; sent < n && sent < i + s->n_workers; sent++)
+            PT_IGNORE(send_layer(s, sent, &why[sent])); // its error is looked at in its turn
+        if (!why[i].code)
+            PT_IGNORE(pt_job_receive(&s->workers[i % s->n_workers], s->a, PT_LAYER_RESULT_MAX,
+                                     &result, &why[i])); // likewise
+        if (!why[i].code)
+            code = take_layer(s, i, result, e);
+        else {
+            unread_layer(s, i, &why[i]);
+            put_layer(s, i, pt_undefined());
+        }
+        if (s->a->full)
+            code = pt_err_set(e, PT_E_NOMEM, "out of memory");
+    }
+    return code;
+}
+
+// -- the report -----------------------------------------------------------------------------------
+
+// The history's steps that made a layer, in order.
+static pt_code find_steps(scan *s, pt_err *e) {
+    pt_value history = pt_getz(s->chosen.settings, "history");
+    size_t n = s->chosen.layers.n;
+    size_t at = 0;
+    s->steps = PT_NEW(s->a, pt_str, n + 1);
+    if (!s->steps)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < pt_len(history); i++) {
+        pt_value h = pt_at(history, i);
+        if (!pt_true(pt_getz(h, "empty")) && at < n)
+            s->steps[at++] = text_of(h, "step");
+    }
+    return PT_OK;
+}
+
+static pt_value image_of(const scan *s) {
+    static const char *const keys[] = {"os", "architecture", "variant", "created"};
+    pt_obj o = {.a = s->a};
+    pt_obj_set(&o, "names", s->chosen.names);
+    pt_obj_maybe(&o, "manifest", maybe(s->chosen.manifest));
+    pt_obj_set(&o, "config", pt_string(s->chosen.config));
+    for (size_t i = 0; i < PT_COUNT(keys); i++)
+        pt_obj_maybe(&o, keys[i], pt_getz(s->chosen.settings, keys[i]));
+    return pt_obj_end(&o);
+}
+
+static bool any_failed(const pt_list *problems) {
+    for (size_t i = 0; i < problems->items.n; i++)
+        if (pt_str_eqz(text_of(problems->items.v[i], "verdict"), "fail"))
+            return true;
+    return false;
+}
+
+static pt_value report(scan *s) {
+    pt_obj o = {.a = s->a};
+    const char *verdict = any_failed(&s->merged.problems)  ? "fail"
+                          : s->merged.problems.items.n > 0 ? "not evaluated"
+                                                           : "pass";
+    pt_obj_set(&o, "format", pt_stringz("paratia-scan/1"));
+    pt_obj_set(&o, "verdict", pt_stringz(verdict));
+    pt_obj_set(&o, "image", image_of(s));
+    pt_obj_maybe(&o, "os", s->merged.os);
+    pt_obj_set(&o, "layers", pt_list_end(&s->layers));
+    pt_obj_set(&o, "packages", pt_list_end(&s->merged.packages));
+    pt_obj_set(&o, "problems", pt_list_end(&s->merged.problems));
+    return pt_obj_end(&o);
+}
+
+// What the whole of it says wrongly of itself.
+static void compare_counts(scan *s) {
+    size_t said = pt_len(pt_getz(s->chosen.settings, "diff_ids"));
+    if (said != s->chosen.layers.n)
+        pt_layers_problem(&s->merged, "fail",
+                          pt_arena_printf(s->a, "%zu layers, the configuration says %zu",
+                                          s->chosen.layers.n, said),
+                          (pt_str){0}, 0);
+}
+
+static pt_code scan_source(scan *s, const pt_image_ask *ask, pt_err *e) {
+    pt_value twice = pt_undefined();
+    pt_code code = PT_OK;
+    if (!s->source.folder)
+        code = pt_source_members(&s->source, &s->workers[0], &twice, e);
+    if (!code)
+        code = pt_choose(&s->source, &s->workers[0], ask, &s->chosen, e);
+    if (!code)
+        code = find_steps(s, e);
+    if (code)
+        return code;
+    if (pt_defined(twice))
+        pt_layers_problem(&s->merged, "fail", PT_STR("The archive holds a file twice"),
+                          pt_text(twice), 0);
+    compare_counts(s);
+    code = run_layers(s, e);
+    return code ? code : pt_layers_end(&s->merged, e);
+}
+
+pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_arena *a,
+                      pt_value *ret, pt_err *e) {
+    scan s = {.workers = workers,
+              .n_workers = n,
+              .a = a,
+              .merged = {.a = a, .problems = {.a = a}},
+              .layers = {.a = a}};
+    pt_value v = pt_undefined();
+    pt_code code = pt_source_open(&s.source, a, ask->target, ask->spool, e);
+    if (!code)
+        code = scan_source(&s, ask, e);
+    pt_source_done(&s.source);
+    if (!code)
+        v = report(&s);
+    if (!code && !pt_defined(v))
+        code = pt_err_set(e, PT_E_NOMEM, "out of memory");
+    if (!code)
+        *ret = v;
+    return code;
+}

@@ -1,0 +1,47 @@
+#include "collect/image/jobs.h"
+
+#include "base/fd.h"
+#include "collect/image/limits.h"
+#include "value/json.h"
+
+typedef pt_code run(const pt_job *j, int in, pt_obj *o, pt_err *e);
+
+// Do it and write its object. Only what cannot be said any more is a failure.
+static bool answer(run *fn, const pt_job *j, int in, int out) {
+    PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = PT_JOB_ARENA_MAX};
+    PT_AUTO(pt_arena_done) pt_arena spare = {.bytes_max = 1 << 16};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_LAYER_RESULT_MAX);
+    pt_obj o = {.a = &a};
+    pt_err e = {0};
+    pt_code code = fn(j, in, &o, &e);
+    if (code) {
+        pt_str where = pt_arena_str(&spare, pt_str_of(e.where));
+        pt_obj_set(&o, "error", pt_string(pt_arena_str(&spare, pt_str_of(e.what))));
+        pt_obj_set(&o, "code", pt_int(code));
+        pt_obj_set(&o, "where", pt_string(where));
+    }
+    pt_value v = pt_obj_end(&o);
+    if (!pt_defined(v) && code) { // no room for what was found: the error alone
+        o = (pt_obj){.a = &spare};
+        pt_obj_set(&o, "error", pt_string(pt_arena_str(&spare, pt_str_of(e.what))));
+        pt_obj_set(&o, "code", pt_int(code));
+        v = pt_obj_end(&o);
+    }
+    return pt_defined(v) && pt_json_write(&b, v, NULL, NULL) == PT_OK && !b.full &&
+           pt_fd_write_all(out, pt_buf_str(&b), NULL) == PT_OK;
+}
+
+static bool members(const pt_job *j, int in, int out) {
+    return answer(pt_job_members, j, in, out);
+}
+
+static bool document(const pt_job *j, int in, int out) {
+    return answer(pt_job_document, j, in, out);
+}
+
+static bool layer(const pt_job *j, int in, int out) {
+    return answer(pt_job_layer, j, in, out);
+}
+
+pt_job_run *const pt_image_jobs[PT_JOB_COUNT] = {
+    [PT_JOB_MEMBERS] = members, [PT_JOB_DOCUMENT] = document, [PT_JOB_LAYER] = layer};

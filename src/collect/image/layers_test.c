@@ -1,0 +1,170 @@
+#include <string.h>
+
+#include "base/testing.h"
+#include "collect/image/layers.h"
+#include "value/json.h"
+
+// A database with packages a and b of one layer: "f:PATH:a=1,b=1". Other events: "h:PATH" hide,
+// "o:PATH" opaque, "d:PATH" folder, "x:PATH" other, "l:PATH:TO", "k:PATH:TO" (hard link),
+// "s:PATH:ID" os-release, "r:PATH" an rpm database. Events end with ' ', layers with '|'.
+static pt_value event_of(pt_arena *a, pt_str word) {
+    static const struct {
+        char letter;
+        const char *what;
+    } words[] = {{'f', "file"}, {'h', "hide"}, {'o', "opaque"}, {'d', "folder"}, {'x', "other"},
+                 {'l', "link"}, {'k', "hard"}, {'s', "file"},   {'r', "file"}};
+    pt_str rest = pt_str_sub(word, 2, word.n);
+    pt_str path = {0};
+    pt_str package;
+    pt_obj o = {.a = a};
+    pt_list packages = {.a = a};
+    pt_list none = {.a = a};
+    assert_true(pt_str_split(&rest, ':', &path) || word.n == 2);
+    pt_obj_set(&o, "path", pt_string(path));
+    for (size_t i = 0; i < PT_COUNT(words); i++)
+        if (words[i].letter == word.p[0])
+            pt_obj_set(&o, "do", pt_stringz(words[i].what));
+    if (word.p[0] == 'l' || word.p[0] == 'k')
+        pt_obj_set(&o, "to", pt_string(rest));
+    if (word.p[0] == 'r')
+        pt_obj_set(&o, "unread", pt_bool(true));
+    if (word.p[0] == 's') {
+        pt_obj os = {.a = a};
+        pt_obj_set(&os, "id", pt_string(rest));
+        pt_obj_set(&o, "os", pt_obj_end(&os));
+    }
+    while (word.p[0] == 'f' && pt_str_split(&rest, ',', &package)) {
+        pt_obj p = {.a = a};
+        size_t cut = pt_str_find(package, '=');
+        pt_obj_set(&p, "name", pt_string(pt_str_sub(package, 0, cut)));
+        pt_obj_set(&p, "version", pt_string(pt_str_sub(package, cut + 1, package.n)));
+        pt_list_add(&packages, pt_obj_end(&p));
+    }
+    pt_obj_set(&o, "kind", pt_stringz(word.p[0] == 'r' ? "rpm" : "deb"));
+    if (word.p[0] == 'f')
+        pt_obj_set(&o, "packages", pt_list_end(&packages));
+    pt_obj_set(&o, "faults", pt_list_end(&none));
+    return pt_obj_end(&o);
+}
+
+// "a=1@2 b=1@1": packages with the layer that brought them; "os=ID"; "? problem (path)".
+static pt_str merged(pt_arena *a, pt_str layers) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    pt_layers l = {.a = a, .problems = {.a = a}};
+    pt_str layer;
+    pt_err e = {0};
+    for (uint32_t n = 1; pt_str_split(&layers, '|', &layer); n++) {
+        pt_list events = {.a = a};
+        pt_str word;
+        while (pt_str_word(&layer, &word))
+            pt_list_add(&events, event_of(a, word));
+        assert_int_equal(pt_layers_add(&l, n, pt_list_end(&events), &e), PT_OK);
+    }
+    assert_int_equal(pt_layers_end(&l, &e), PT_OK);
+    for (size_t i = 0; i < l.packages.items.n; i++) {
+        pt_value p = l.packages.items.v[i];
+        int64_t since = 0;
+        assert_true(pt_to_int(pt_getz(p, "layer"), &since));
+        pt_buf_printf(&b, "%s%.*s=%.*s@%lld", b.n ? " " : "", PT_PRI(pt_text(pt_getz(p, "name"))),
+                      PT_PRI(pt_text(pt_getz(p, "version"))), (long long)since);
+    }
+    if (pt_defined(l.os))
+        pt_buf_printf(&b, "%sos=%.*s", b.n ? " " : "", PT_PRI(pt_text(pt_getz(l.os, "id"))));
+    for (size_t i = 0; i < l.problems.items.n; i++) {
+        pt_value p = l.problems.items.v[i];
+        pt_buf_printf(&b, "%s? %.*s (%.*s)", b.n ? " " : "", PT_PRI(pt_text(pt_getz(p, "what"))),
+                      PT_PRI(pt_text(pt_getz(p, "path"))));
+    }
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+#define DB "var/lib/dpkg/status"
+
+static void test_layers_merge_as_engines_do(void **state) {
+    (void)state;
+    static const struct {
+        const char *layers, *want;
+    } cases[] = {
+        {"f:" DB ":a=1,b=1", "a=1@1 b=1@1"},
+        // the layer that brought a package, not the one that wrote the list last
+        {"f:" DB ":a=1,b=1|f:" DB ":a=1,b=2,c=1|f:" DB ":a=1,b=2,c=1,d=1",
+         "a=1@1 b=2@2 c=1@2 d=1@3"},
+        {"f:" DB ":a=1|x:etc", "a=1@1"},
+        // of two in one layer the last counts
+        {"f:" DB ":a=1 f:" DB ":b=1", "b=1@1"},
+        // a list that was deleted and made anew knows nothing of before
+        {"f:" DB ":a=1|h:" DB "|f:" DB ":a=1,b=1", "a=1@3 b=1@3"},
+        // whiteouts hide lower layers only, wherever they stand
+        {"f:" DB ":a=1|f:" DB ":b=1 h:" DB, "b=1@2"},
+        {"f:" DB ":a=1|h:" DB " f:" DB ":b=1", "b=1@2"},
+        {"f:" DB ":a=1|f:" DB ":b=1 o:var/lib/dpkg", "b=1@2"},
+        {"f:var/lib/dpkg/status.d/x:a=1 f:var/lib/dpkg/status.d/y:b=1|o:var/lib/dpkg "
+         "f:var/lib/dpkg/status.d/z:c=1",
+         "c=1@2 ? The list of 1 packages was deleted, their files may be there "
+         "(var/lib/dpkg/status.d/x) ? The list of 1 packages was deleted, their files may be there "
+         "(var/lib/dpkg/status.d/y)"},
+        {"f:var/lib/dpkg/status.d/x:a=1 f:var/lib/dpkg/status.d/y:b=1|h:var/lib/dpkg/status.d/x",
+         "b=1@1 ? The list of 1 packages was deleted, their files may be there "
+         "(var/lib/dpkg/status.d/x)"},
+        {"f:" DB ":a=1,b=1|h:var",
+         "? The list of 2 packages was deleted, their files may be there (" DB ")"},
+        // an opaque root, an opaque folder beside it
+        {"f:" DB ":a=1|o:",
+         "? The list of 1 packages was deleted, their files may be there (" DB ")"},
+        {"f:" DB ":a=1|o:var/lib/apk", "a=1@1"},
+        {"f:" DB ":a=1|h:var/lib/dpk", "a=1@1"},
+        // what is no folder takes a folder's place, with all below
+        {"f:" DB ":a=1|x:var/lib",
+         "? The list of 1 packages was deleted, their files may be there (" DB ")"},
+        {"f:" DB ":a=1|x:var/lib d:var/lib f:" DB ":b=1", "b=1@2"},
+        {"f:" DB ":a=1|d:var/lib", "a=1@1"},
+        // links: written through, replaced, leading away
+        {"l:lib:usr/lib f:lib/apk/db/installed:a=1", "a=1@1"},
+        {"l:lib:/usr/lib|f:usr/lib/apk/db/installed:a=1|f:lib/apk/db/installed:a=1,b=1",
+         "a=1@2 b=1@3"},
+        {"l:lib:usr/lib f:lib/apk/db/installed:a=1|d:lib", "a=1@1"},
+        {"l:etc/os-release:../usr/lib/os-release s:usr/lib/os-release:x",
+         "os=x ? A system, but no list of its packages (usr/lib/os-release)"},
+        {"l:etc/os-release:../../../usr/lib/os-release s:usr/lib/os-release:x",
+         "os=x ? A system, but no list of its packages (usr/lib/os-release)"},
+        {"s:etc/os-release:x s:usr/lib/os-release:y",
+         "os=x ? A system, but no list of its packages (etc/os-release)"},
+        {"s:etc/os-release:x f:" DB ":a=1", "a=1@1 os=x"},
+        {"l:var/lib:/data/lib f:" DB ":a=1",
+         "a=1@1 ? A link leads to data/lib, which is not read (var/lib)"},
+        {"l:etc/os-release:/nix/os s:usr/lib/os-release:x",
+         "os=x ? A link leads to nix/os, which is not read (etc/os-release) ? A system, but no "
+         "list of its packages "
+         "(usr/lib/os-release)"},
+        {"l:var/lib/dpkg:/data", "? A link leads to data, which is not read (var/lib/dpkg)"},
+        // hard links bind what their target is then
+        {"f:var/lib/dpkg/status.d/x:a=1|k:" DB
+         ":var/lib/dpkg/status.d/x|f:var/lib/dpkg/status.d/x:b=1",
+         "a=1@1 b=1@3"},
+        {"k:" DB ":some/file", "? A link leads to some/file, which is not read (" DB ")"},
+        {"x:" DB, "? No regular file, where a package database belongs (" DB ")"},
+        {"r:var/lib/rpm/Packages",
+         "? Packages of rpm are not read by this version (var/lib/rpm/Packages)"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        assert_str(merged(&a, pt_str_of(cases[i].layers)), cases[i].want);
+    }
+}
+
+static void test_links_in_a_circle_are_told(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_str got = merged(&a, PT_STR("l:var:lib l:lib:var f:" DB ":a=1"));
+    assert_true(pt_str_has(got, PT_STR("? Links lead in a circle (" DB ")")));
+    assert_true(pt_str_has(got, PT_STR("? A link leads to itself, which is not read (var)")));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_layers_merge_as_engines_do),
+        cmocka_unit_test(test_links_in_a_circle_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,20 @@
+// The first byte chooses the reader, the rest is its database.
+#include "collect/image/reader.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static pt_reader *const readers[] = {pt_read_os_release, pt_read_dpkg, pt_read_apk};
+    PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = 64 << 20};
+    pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
+    if (size < 1)
+        return 0;
+    pt_str text = {(const char *)data + 1, size - 1};
+    if (readers[data[0] % PT_COUNT(readers)](&r, text, NULL))
+        return 0;
+    for (size_t i = 0; i < r.packages.items.n; i++) {
+        pt_value p = r.packages.items.v[i];
+        pt_assert(pt_text(pt_getz(p, "name")).n && pt_text(pt_getz(p, "version")).n);
+    }
+    pt_assert(!r.packages.full && !r.faults.full);
+    return 0;
+}

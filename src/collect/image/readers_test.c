@@ -1,0 +1,135 @@
+#include <string.h>
+
+#include "base/testing.h"
+#include "collect/image/reader.h"
+#include "value/json.h"
+
+// What a reader makes of a text: "name version architecture source source_version", one line a
+// package; "! fault".
+static pt_str read_by(pt_reader *fn, pt_arena *a, pt_str text) {
+    static const char *const keys[] = {"name", "version", "architecture", "source",
+                                       "source_version"};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
+    pt_read r = {.a = a, .packages = {.a = a}, .faults = {.a = a}};
+    pt_err e = {0};
+    assert_int_equal(fn(&r, text, &e), PT_OK);
+    for (size_t i = 0; i < r.packages.items.n; i++)
+        for (size_t k = 0; k < PT_COUNT(keys); k++) {
+            pt_buf_put(&b, pt_text(pt_getz(r.packages.items.v[i], keys[k])));
+            pt_buf_putc(&b, k + 1 < PT_COUNT(keys) ? ' ' : '\n');
+        }
+    for (size_t i = 0; i < r.faults.items.n; i++) {
+        pt_str fault = pt_text(r.faults.items.v[i]);
+        pt_buf_printf(&b, "! %.*s\n", PT_PRI(fault));
+    }
+    if (pt_defined(r.os))
+        assert_int_equal(pt_json_write(&b, r.os, NULL, NULL), PT_OK);
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+#define assert_reads(fn, text, want)                      \
+    do {                                                  \
+        PT_AUTO(pt_arena_done) pt_arena a_ = {0};         \
+        assert_str(read_by(fn, &a_, PT_STR(text)), want); \
+    } while (0)
+
+static void test_dpkg_lists_what_is_there(void **state) {
+    (void)state;
+    assert_reads(pt_read_dpkg,
+                 "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\n"
+                 "Source: glibc\nVersion: 2.36-9+deb12u9\nDescription: C library\n goes on\n\n"
+                 "Package: libc6\nStatus: hold ok installed\nArchitecture: i386\n"
+                 "Source: glibc (2.36-9)\nVersion: 2.36-9+b1\n\n\n"
+                 "package: half\nSTATUS: deinstall ok half-configured\nversion: 1\n\n"
+                 "Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n\n"
+                 "Package: never\nStatus: unknown ok not-installed\n\n"
+                 "Package: wanted-away\nStatus: deinstall ok installed\r\nVersion: 1:2~rc1-3\r\n",
+                 "libc6 2.36-9+deb12u9 amd64 glibc 2.36-9+deb12u9\n"
+                 "libc6 2.36-9+b1 i386 glibc 2.36-9\n"
+                 "half 1  half 1\n"
+                 "wanted-away 1:2~rc1-3  wanted-away 1:2~rc1-3\n");
+}
+
+static void test_dpkg_of_distroless_has_no_status(void **state) {
+    (void)state;
+    assert_reads(pt_read_dpkg, "Package: base-files\nVersion: 12.4\nArchitecture: amd64\n",
+                 "base-files 12.4 amd64 base-files 12.4\n");
+    assert_reads(pt_read_dpkg, "", "");
+}
+
+static void test_dpkg_tells_what_is_broken_and_goes_on(void **state) {
+    (void)state;
+    assert_reads(pt_read_dpkg,
+                 "Package: a\nStatus: install ok installed\n\n"
+                 "Package: b\nVersion: 1\nno field\n\n"
+                 "Version: 3\n\n"
+                 "Package: c\nVersion: 1:5.#\n\nPackage: d\nVersion: 2\nSource: e (3\n",
+                 "b 1  b 1\nd 2  e 2\n"
+                 "! line 1: a package without a version\n"
+                 "! line 6: neither a field nor the rest of one\n"
+                 "! line 8: a package without a name\n"
+                 "! line 10: a package without a version\n");
+}
+
+static void test_apk_lists_what_is_there(void **state) {
+    (void)state;
+    assert_reads(pt_read_apk,
+                 "C:Q1abc=\nP:libssl3\nV:3.1.4-r5\nA:x86_64\no:openssl\np:so:libssl.so.3=3\n"
+                 "F:lib\nR:libssl.so.3\na:0:0:755\nZ:Q1x=\n\n"
+                 "P:musl\nV:1.2.4-r2\nA:x86_64\nv:not a version\n",
+                 "libssl3 3.1.4-r5 x86_64 openssl 3.1.4-r5\nmusl 1.2.4-r2 x86_64 musl 1.2.4-r2\n");
+    assert_reads(pt_read_apk, "P:a\n\n\nP:b\nV:1\nno letter\n\nV:2\n",
+                 "b 1  b 1\n! line 1: a package without a version\n"
+                 "! line 6: not a letter and its value\n! line 8: a package without a name\n");
+}
+
+static void test_faults_are_told_within_bounds(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    for (unsigned i = 0; i < 100; i++)
+        pt_buf_putz(&b, "nothing\n");
+    pt_str said = read_by(pt_read_apk, &a, pt_buf_str(&b));
+    assert_true(pt_str_has(said, PT_STR("line 20:")) && !pt_str_has(said, PT_STR("line 21:")));
+    assert_true(pt_str_ends(said, PT_STR("! and more of the kind\n")));
+}
+
+static void test_os_release_is_unquoted(void **state) {
+    (void)state;
+    assert_reads(pt_read_os_release,
+                 "# a comment\nPRETTY_NAME=\"A \\\"quoted\\\" \\\\ name\"\nID=debian\n"
+                 "VERSION_ID='12'\nVERSION_ID=\"13\"\nHOME_URL=\"https://example.org/\"\n",
+                 "{\"id\":\"debian\",\"name\":\"A \\\"quoted\\\" \\\\ name\",\"version\":\"13\"}");
+    assert_reads(pt_read_os_release, "ID=\"debian\nVERSION_ID=12",
+                 "! line 1: quotes without an end\n{\"version\":\"12\"}");
+}
+
+static void test_paths_find_their_reader(void **state) {
+    (void)state;
+    assert_ptr_equal(pt_reader_of(PT_STR("var/lib/dpkg/status"))->read, pt_read_dpkg);
+    assert_ptr_equal(pt_reader_of(PT_STR("var/lib/dpkg/status.d/base"))->read, pt_read_dpkg);
+    assert_ptr_equal(pt_reader_of(PT_STR("usr/lib/apk/db/installed"))->read, pt_read_apk);
+    assert_null(pt_reader_of(PT_STR("var/lib/rpm/rpmdb.sqlite"))->read);
+    assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status.d/base.md5sums")));
+    assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status.d/a/b")));
+    assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status.d/")));
+    assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status-old")));
+    assert_true(pt_reader_leads(PT_STR("var/lib")));
+    assert_true(pt_reader_leads(PT_STR("")));
+    assert_true(pt_reader_leads(PT_STR("var/lib/dpkg/status.d")));
+    assert_false(pt_reader_leads(PT_STR("var/li")));
+    assert_false(pt_reader_leads(PT_STR("bin")));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dpkg_lists_what_is_there),
+        cmocka_unit_test(test_dpkg_of_distroless_has_no_status),
+        cmocka_unit_test(test_dpkg_tells_what_is_broken_and_goes_on),
+        cmocka_unit_test(test_apk_lists_what_is_there),
+        cmocka_unit_test(test_faults_are_told_within_bounds),
+        cmocka_unit_test(test_os_release_is_unquoted),
+        cmocka_unit_test(test_paths_find_their_reader),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,351 @@
+load lib
+bats_require_minimum_version 1.5.0 # run --separate-stderr
+
+# paratia scan. Images are made by tests/e2e/images from the machine's own package database, from what
+# a test writes, or by the tests' dockerd.
+
+# image OUT SPEC: see tests/e2e/images.
+image() { "$PT_REPO/tests/e2e/images" "$@"; }
+
+scan() { "$PARATIA" scan "$@"; }
+
+os='{"path":"etc/os-release","link":"../usr/lib/os-release"},{"path":"usr/lib/os-release","from":"/usr/lib/os-release"}'
+status='{"path":"var/lib/dpkg/status","from":"/var/lib/dpkg/status"}'
+
+# stanzas NAME=VERSION…: as a JSON string, without its quotes.
+stanzas() {
+  local p
+  for p in "$@"; do printf 'Package: %s\\nStatus: install ok installed\\nArchitecture: amd64\\nVersion: %s\\n\\n' "${p%=*}" "${p#*=}"; done
+}
+
+# status_of NAME=VERSION…: an entry.
+status_of() { printf '{"path":"var/lib/dpkg/status","text":"%s"}' "$(stanzas "$@")"; }
+
+# layer ENTRY…: a layer of these entries.
+layer() { local IFS=,; printf '{"entries":[%s]}' "$*"; }
+
+# layers LAYER…: an image in ./img of them, scanned: "name=version@layer …".
+layers() {
+  local IFS=,
+  rm -rf img
+  image img "{\"layers\":[$*]}"
+  scan img --json >doc.json
+  local code=$?
+  jq -r '[.packages[] | "\(.name)=\(.version)@\(.layer)"] | join(" ")' doc.json
+  return $code
+}
+
+# own_packages: what dpkg-query says of this machine, as scan lists it.
+own_packages() {
+  dpkg-query -W -f '${db:Status-Status} deb  ${Package}  ${Version}  ${Architecture}  ${source:Package}  ${source:Version}  layer 1\n' |
+    sed -nE '/^(not-installed|config-files) /!s/^[a-z-]+ //p' | LC_ALL=C sort
+}
+
+@test "a Debian's packages are those of dpkg-query, in every form of an image" {
+  local form
+  own_packages >want
+  for form in oci-dir oci-tar docker docker-blobs; do
+    image $form "{\"form\":\"$form\",\"names\":[\"shop/web:1\"],\"layers\":[{\"entries\":[$os,$status]}]}"
+    scan $form >out
+    sed '1d;$d' out | LC_ALL=C sort | diff - want
+    [[ $(tail -1 out) == "0 fail, 0 not evaluated, $(wc -l <want) packages, 1 layer, "* ]]
+    [[ $(head -1 out) == "Image shop/web:1"*" · Debian 1"*"$(wc -l <want) packages, 1 layer" ]]
+  done
+}
+
+@test "an archive comes through a pipe, too, and leaves nothing behind" {
+  mkdir tmp
+  for form in oci-tar docker; do
+    image $form "{\"form\":\"$form\",\"layers\":[{\"entries\":[$os,$status]}]}"
+    TMPDIR=$PWD/tmp scan - --quiet < <(cat $form) >out
+    TMPDIR=$PWD/tmp scan - --quiet <$form >>out
+    [ "$(grep -c "^0 fail, 0 not evaluated, $(own_packages | wc -l) packages" out)" = 2 ]
+    rm out
+  done
+  [ -z "$(ls -A tmp)" ]
+}
+
+# proves: scan --json
+@test "the JSON says what came with which layer and which step, and from which file" {
+  image img '{"names":["a:1"],"layers":['"$(layer "$os" "$(status_of a=1 b=1)")"',{"step":"RUN apt-get install c","compress":"zstd","entries":['"$(status_of a=1 b=2 c=1)"']}]}'
+  run -0 --separate-stderr scan img --json
+  [ -z "$stderr" ]
+  jq -e '.format == "paratia-scan/1" and .verdict == "pass" and .problems == []' <<<"$output"
+  jq -e '.image.names == ["a:1"] and .image.os == "linux" and .image.architecture == "amd64"' <<<"$output"
+  jq -e '.os.id == "debian" and .os.file == "usr/lib/os-release" and .os.layer == 1' <<<"$output"
+  jq -e '[.layers[].compression] == ["gzip", "zstd"] and .layers[1].step == "RUN apt-get install c" and .layers[1].entries == 1' <<<"$output"
+  jq -e '[.packages[] | [.name, .version, .layer]] == [["a","1",1],["b","2",2],["c","1",2]]' <<<"$output"
+  jq -e '.packages[0] | .type == "deb" and .architecture == "amd64" and .source == "a" and .source_version == "1" and .file == "var/lib/dpkg/status"' <<<"$output"
+  cp /dev/null doc.json && echo "$output" >doc.json
+  python3 - "$PT_REPO/docs/scan.schema.json" doc.json <<'PY'
+import json, sys, jsonschema
+jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open(sys.argv[2])))
+PY
+  for digest in $(jq -r '.layers[].digest, .image.config, .image.manifest' doc.json); do
+    [ "$(sha256sum <"img/blobs/sha256/${digest#sha256:}")" = "${digest#sha256:}  -" ]
+  done
+}
+
+@test "packages without dpkg: status.d of distroless, and Alpine's database" {
+  image img '{"layers":[{"entries":[{"path":"var/lib/dpkg/status.d/base","text":"Package: base-files\nVersion: 12.4\nArchitecture: amd64\n"},
+    {"path":"var/lib/dpkg/status.d/base.md5sums","text":"d41d8cd98f00b204e9800998ecf8427e  usr/bin/x\n"},
+    {"path":"var/lib/dpkg/status.d/tzdata","text":"Package: tzdata\nVersion: 2024a-0\nArchitecture: all\n"}]}]}'
+  run -0 scan img
+  line "deb  base-files  12.4  amd64  base-files  12.4  layer 1"
+  line "2 packages, 1 layer"
+  image apk '{"layers":[{"format":"gnu","entries":[{"path":"etc/os-release","text":"ID=alpine\nVERSION_ID=3.20.1\nNAME=\"Alpine Linux\"\n"},
+    {"path":"lib/apk/db/installed","text":"C:Q1abc=\nP:libssl3\nV:3.3.1-r0\nA:x86_64\no:openssl\nF:lib\nR:libssl.so.3\n\nP:musl\nV:1.2.5-r0\nA:x86_64\n"}]}]}'
+  run -0 scan apk
+  line "Image apk · sha256:" " · Alpine Linux 3.20.1 · "
+  line "apk  libssl3  3.3.1-r0  x86_64  openssl  3.3.1-r0  layer 1"
+  line "apk  musl  1.2.5-r0  x86_64  musl  1.2.5-r0  layer 1"
+}
+
+@test "whiteouts and opaque folders hide lower layers, wherever they stand" {
+  local a b
+  a=$(layer "$(status_of a=1)") b=$(status_of b=1)
+  [ "$(layers "$a" "$(layer '{"path":"x"}')")" = "a=1@1" ]
+  [ "$(layers "$a" "$(layer "$b" '{"path":"var/lib/dpkg/.wh.status"}')")" = "b=1@2" ]
+  [ "$(layers "$a" "$(layer "$b" '{"path":"var/lib/dpkg/.wh..wh..opq"}')")" = "b=1@2" ]
+  [ "$(layers "$a" "$(layer '{"path":"var/.wh.lib"}')" "$(layer "$b")")" = "b=1@3" ]
+  [ "$(layers "$a" "$(layer '{"path":"var/lib/apk/.wh..wh..opq"}')")" = "a=1@1" ]
+  [ "$(layers "$a" "$(layer '{"path":"var/lib/.wh..wh.plnk"}')")" = "a=1@1" ]
+  [ "$(layers "$(layer '{"path":"lib","link":"usr/lib"}' '{"path":"lib/apk/db/installed","text":"P:a\nV:1\n"}')")" = "a=1@1" ]
+}
+
+@test "a package list that was deleted is told, and is no pass" {
+  run layers "$(layer "$(status_of a=1 b=1)")" "$(layer '{"path":"var/lib/dpkg/.wh.status"}')"
+  [ "$status" = 3 ]
+  jq -e '.verdict == "not evaluated" and (.problems | length) == 1 and .problems[0].layer == 2 and .problems[0].path == "var/lib/dpkg/status"' doc.json
+  jq -e '.problems[0].what | contains("2 packages")' doc.json
+  run -3 scan img
+  line "Exit 3" "the list of packages may lack some"
+  run layers "$(layer "$os")" # a system without a list is no system without packages
+  [ "$status" = 3 ]
+  jq -e '[.problems[].what] == ["A system, but no list of its packages"]' doc.json
+  run layers "$(layer '{"path":"app","text":"one static program"}')"
+  [ "$status" = 0 ] && [ -z "$output" ]
+}
+
+@test "what is not read is said: rpm, a link that leads away, a broken stanza" {
+  run layers "$(layer "$(status_of a=1)" '{"path":"var/lib/rpm/rpmdb.sqlite","text":"x"}')"
+  [ "$status" = 3 ] && [ "$output" = "a=1@1" ]
+  jq -e '.problems[0].what == "Packages of rpm are not read by this version"' doc.json
+  run layers "$(layer '{"path":"var/lib/dpkg","link":"/data"}' '{"path":"data/status","text":"x"}')"
+  [ "$status" = 3 ]
+  jq -e '.problems[0].what == "A link leads to data, which is not read"' doc.json
+  run layers "$(layer "{\"path\":\"var/lib/dpkg/status\",\"text\":\"Package: x\\n\\n$(stanzas a=1)\"}")"
+  [ "$status" = 3 ] && [ "$output" = "a=1@1" ]
+  jq -e '.problems[0].what | endswith("line 1: a package without a version")' doc.json
+}
+
+# hostile CODE TEXT SPOIL…: each makes exactly one problem (or one error) with the text.
+hostile() {
+  local code=$1 text=$2
+  rm -rf img
+  image img "{\"layers\":[$(layer "$(status_of a=1)"),$3]}"
+  run scan img
+  [ "$status" = "$code" ]
+  has "$text"
+  has "a  1  amd64" # the other layers are read as ever
+  [ "$(grep -cE '^(fail|not evaluated)  ' <<<"$output")" = 1 ]
+}
+
+@test "a layer that is not what it should be is one problem, and the others are read" {
+  local e='"entries":[{"path":"x","text":"some text"}]'
+  hostile 1 "A layer's bytes are not what its digest says" "{$e,\"spoil\":\"digest\"}"
+  hostile 1 "A layer's content is not what the configuration says" "{$e,\"spoil\":\"diff-id\"}"
+  hostile 3 "it is cut off" "{$e,\"spoil\":\"cut\"}"
+  hostile 3 "it is cut off" "{$e,\"spoil\":\"cut\",\"compress\":\"zstd\"}"
+  hostile 3 "it is cut off" "{$e,\"spoil\":\"cut-tar\"}"
+  hostile 3 "there is no such file" "{$e,\"spoil\":\"missing\"}"
+  hostile 1 "A file's name leads out of the image" '{"entries":[{"path":"../../etc/os-release","text":"ID=x"}]}'
+  hostile 1 "A whiteout hides nothing that can exist" '{"entries":[{"path":"var/.wh.","text":""}]}'
+  hostile 3 "A link leads to var/lib/dpkg/other, which is not read" '{"entries":[{"path":"lib/apk/db/installed","hard":"var/lib/dpkg/other"}]}'
+}
+
+@test "links in a circle, folders without end and names beyond all measure do no harm" {
+  hostile_layer '{"path":"opt","link":"srv"}' '{"path":"srv","link":"opt"}' '{"path":"self","hard":"self"}'
+  [ "$status" = 0 ]
+  hostile_layer '{"path":"usr/lib/apk","link":"../../lib/apk"}' '{"path":"lib/apk","link":"/usr/lib/apk"}' '{"path":"lib/apk/db/installed","text":"P:a\nV:1\n"}'
+  [ "$status" = 3 ]
+  has "Links lead in a circle"
+  hostile_layer "{\"path\":\"$(printf 'd/%.0s' $(seq 30000))f\",\"text\":\"x\"}" "{\"path\":\"$(printf 'n%.0s' $(seq 60000))\",\"text\":\"x\"}"
+  [ "$status" = 0 ]
+  python3 - <<'PY'
+import io, tarfile
+with tarfile.open("many", "w") as t: # a file a block, and one database behind them
+    for i in range(200000):
+        t.addfile(tarfile.TarInfo("var/lib/dpkg/x%d" % i))
+    i = tarfile.TarInfo("lib/apk/db/installed")
+    i.size = 8
+    t.addfile(i, io.BytesIO(b"P:z\nV:1\n"))
+PY
+  rm -rf img
+  image img '{"layers":[{"tar":"many","compress":"zstd"}]}'
+  run -0 scan img
+  has "apk  z  1"
+}
+
+# hostile_layer ENTRY…: a good layer and one of these entries, scanned; the good one is read as ever.
+hostile_layer() {
+  local IFS=,
+  rm -rf img
+  image img <<<"{\"layers\":[$(layer "$(status_of a=1)"),{\"entries\":[$*]}]}"
+  run scan img
+  has "a  1  amd64"
+}
+
+@test "a reader that dies is a layer that was not read, and the others are" {
+  local victim
+  image img.tar "{\"form\":\"oci-tar\",\"layers\":[$(layer "$(status_of a=1)"),$(layer '{"path":"x"}'),$(layer "$(status_of a=1 b=1)")]}"
+  mkfifo pipe
+  "$PARATIA" scan - <pipe >out 3>&- &
+  local ours=$!
+  exec 4>pipe
+  for _ in $(seq 100); do [ "$(pgrep -c -P $ours)" -ge "$(($(nproc) < 4 ? $(nproc) : 4))" ] && grep -q '^Seccomp:.*2' /proc/$ours/status && break; sleep 0.05; done
+  victim=$(pgrep -P $ours | sed -n 2p)
+  [ "$(pgrep -c -P $ours)" -gt 1 ] || skip "one processor, one worker"
+  kill -9 "$victim"
+  cat img.tar >&4
+  exec 4>&-
+  wait $ours || [ $? = 3 ]
+  run cat out
+  line "not evaluated" "the process that reads images is gone" "layer 2"
+  line "deb  a  1"
+}
+
+@test "bombs are put out, sparse and endless files are no way around" {
+  # 1.2 GiB of zeros in 120 KB
+  head -c 16777216 /dev/zero | zstd -q -c >frame
+  for _ in $(seq 75); do cat frame; done >bomb
+  hostile_tar bomb
+  has "as a bomb does"
+  # a package database that says to be 8 EiB long, and one that is sparse
+  python3 - <<'PY'
+import tarfile
+for name, size in (("huge", b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff"), ("sparse", b"00000000003\0")):
+    i = tarfile.TarInfo("var/lib/dpkg/status")
+    i.type = b"S" if name == "sparse" else b"0"
+    h = bytearray(i.tobuf(tarfile.GNU_FORMAT))
+    h[124:136] = size
+    h[148:156] = b" " * 8
+    h[148:156] = b"%06o\0 " % sum(h)
+    open(name, "wb").write(bytes(h) + b"abc" + b"\0" * 509 + b"\0" * 1024)
+PY
+  hostile_tar huge
+  has "larger than 67108864 bytes"
+  hostile_tar sparse
+  has "a package database is a sparse file"
+}
+
+# hostile_tar FILE: an image of one good layer and this one, which must be one problem and exit 3.
+hostile_tar() {
+  rm -rf img
+  image img "{\"layers\":[$(layer "$(status_of a=1)"),{\"tar\":\"$1\",\"compress\":\"none\"}]}"
+  run -3 scan img
+  has "a  1  amd64"
+  [ "$(grep -cE '^(fail|not evaluated)  ' <<<"$output")" = 1 ]
+}
+
+@test "an archive that is none, or no image, is an error that says so" {
+  run -3 scan nowhere
+  has "there is no such file or folder"
+  mkdir empty
+  run -3 scan empty
+  has "neither manifest.json nor index.json"
+  echo nothing >file
+  run -3 scan file
+  has "not a sound tar archive"
+  image img.tar '{"form":"oci-tar","layers":[]}'
+  gzip -k img.tar
+  run -3 scan img.tar.gz
+  has "compressed as a whole"
+  run -3 scan - < <(head -c 3000 img.tar)
+  has "cut off"
+  image twice.tar '{"form":"docker","twice":["manifest.json"],"layers":[]}'
+  run -1 scan twice.tar
+  has "The archive holds a file twice"
+  run -2 scan
+  run -2 scan a b
+}
+
+@test "a layout whose blobs are links out of it shows no file of ours" {
+  image img "{\"layers\":[$(layer "$(status_of a=1)")]}"
+  local blob
+  blob=$(jq -r '.layers[0].digest' < <(scan img --json))
+  ln -sf /etc/shadow "img/blobs/sha256/${blob#sha256:}"
+  run -3 scan img
+  has "it is a link, which is not followed"
+  hasnt root:
+}
+
+# proves: scan --image
+# proves: scan --platform
+@test "of several images the one that was named is read, and none is guessed" {
+  image two '{"platforms":["linux/amd64","linux/s390x"],"names":["a:1","b:2"],"attestation":true,"layers":['"$(layer "$(status_of a=1)")"']}'
+  run -0 scan two --platform linux/s390x --json
+  jq -e '.image.architecture == "s390x"' <<<"$output"
+  run -2 scan two --platform windows/amd64
+  has "no image in it fits"
+  has "a:1 (linux/amd64), b:2 (linux/s390x)"
+  run -0 scan two --image b:2 --json
+  jq -e '.image.architecture == "s390x" and .image.names == ["b:2"]' <<<"$output"
+  image same '{"platforms":["linux/s390x","linux/s390x"],"names":["a:1","b"],"nested":true,"layers":[]}'
+  run -2 scan same
+  has "it holds 2 images that fit"
+  run -0 scan same --image b --quiet
+  run -2 scan same --image c
+}
+
+@test "docker save's archive is read, with the layer that a package came with" {
+  need_docker
+  mkdir -p root/var/lib/dpkg root/etc
+  printf 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian 12"\n' >root/etc/os-release
+  printf 'Package: a\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n' >root/var/lib/dpkg/status
+  tar -C root -c . | docker import - pt-scan:base >/dev/null
+  printf 'Package: b\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2\n\n' >>root/var/lib/dpkg/status
+  mkdir build && cp root/var/lib/dpkg/status build/ && cp /dev/null build/none
+  printf 'FROM pt-scan:base\nCOPY status /var/lib/dpkg/status\nCOPY none /none\nCOPY none /none2\n' >build/Dockerfile
+  DOCKER_BUILDKIT=0 docker build -q -t pt-scan:1 build >/dev/null
+  docker save pt-scan:1 | scan - >out
+  run cat out
+  line "Image pt-scan:1" "Debian 12 · " "2 packages, 4 layers"
+  line "deb  a  1  amd64  a  1  layer 1"
+  line "deb  b  2  amd64  b  2  layer 2"
+  docker save pt-scan:1 -o saved.tar
+  run -0 scan saved.tar --json
+  jq -e '.layers[1].step | contains("/var/lib/dpkg/status")' <<<"$output"
+  docker rmi -f pt-scan:1 pt-scan:base >/dev/null
+}
+
+# proves: scan --quiet
+# proves: scan --color
+# proves: scan --ascii
+@test "a terminal gets a table of packages and layers, the summary last" {
+  image img '{"names":["shop/web:1"],"layers":['"$(layer "$os" "$(status_of libc6=2.36-9 a=1)")"',{"step":"RUN '"$(printf '\\u001b[31m')"'apt-get install a very long list of packages, so that it is longer than the line","entries":[{"path":"var/lib/rpm/Packages","text":"x"}]}]}'
+  run -3 env COLUMNS=80 LC_ALL=C.UTF-8 TERM=xterm "$PARATIA" scan img --color always
+  has $'\e[1mImage shop/web:1\e[0m · sha256:'
+  has "libc6     2.36-9       1"
+  hasnt $'\e[31m'
+  has '\x1b[31mapt-get'
+  has $'\e[35m?\e[0m Packages of rpm are not read by this version'
+  [[ ${lines[-1]} == "0 fail, 1 not evaluated, 2 packages, 2 layers, "* ]]
+  while IFS= read -r l; do [ "$(sed -E 's/\x1b\[[0-9;]*m//g' <<<"$l" | wc -m)" -le 81 ] || { echo "too wide: $l"; false; }; done <<<"$output"
+  run -3 scan img --color always --ascii
+  LC_ALL=C hasnt "…"
+  run -3 scan img --quiet
+  [ "${#lines[@]}" = 1 ]
+  run -2 scan img --color sometimes
+}
+
+# proves: scan --help
+@test "scan opens no socket, and starts nothing but its worker" {
+  command -v strace >/dev/null || skip "strace is not installed"
+  image img "{\"layers\":[$(layer "$os" "$status")]}"
+  strace -f -o trace -e trace=%network,execve,openat,openat2 "$PARATIA" scan img --quiet
+  ! grep -E 'socket\(|connect\(|bind\(' trace
+  [ "$(grep -c 'execve(' trace)" -le 5 ] && [ "$(grep 'execve(' trace | grep -vc paratia-worker)" = 1 ]
+  run -0 scan --help
+  has "docker save shop/web:1 | paratia scan -"
+}
