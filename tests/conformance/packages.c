@@ -30,7 +30,7 @@ static const group groups[] = {
     {"analyzers/buildinfo", "no reader yet: content manifests"},
     {"analyzers/language", "no reader yet: packages of languages"},
     {"lockfiles", "no reader yet: lock files"},
-    {"rpmdb", "no reader yet: rpm databases"},
+    {"rpmdb", NULL},
 };
 
 static pt_str read_file(pt_arena *a, pt_str path) {
@@ -165,6 +165,39 @@ static void run_system(pt_tally *t, pt_arena *a, const char *name, pt_value run,
         pt_case_failed(t, name, "%.*s %.*s", PT_PRI(id), PT_PRI(version));
 }
 
+// rpmdb/NAME/expected-PACKAGE.json: one package of the database in NAME/input.
+static void run_rpm(pt_tally *t, const char *dir, const char *name, size_t *skipped) {
+    static const char *const no_source[] = {"Epoch", "Version", "Release"};
+    pt_arena a = {0};
+    pt_value doc = pt_undefined();
+    pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
+    pt_str text = read_file(&a, pt_arena_printf(&a, "%s/%s", dir, name));
+    pt_str db = read_file(&a, pt_arena_printf(&a, "%s/input/rpmdb.sqlite", dir));
+    if (pt_json_parse(&a, text, NULL, &doc, NULL))
+        pt_case_failed(t, dir, "%s cannot be read", name);
+    else if (!db.p)
+        ++*skipped;
+    else {
+        pt_value want = pt_getz(doc, "package");
+        pt_code code = pt_read_rpm_sqlite(&r, db, NULL);
+        bool found = false;
+        for (size_t i = 0; !code && i < r.packages.items.n; i++) {
+            pt_value p = r.packages.items.v[i];
+            pt_str source = pt_arena_printf(&a, "%.*s-%.*s.src.rpm", PT_PRI(text_of(p, "source")),
+                                            PT_PRI(text_of(p, "source_version")));
+            found |= pt_str_eq(text_of(p, "name"), text_of(want, "Name")) &&
+                     pt_str_eq(text_of(p, "version"), version_of(&a, want, no_source)) &&
+                     pt_str_eq(text_of(p, "architecture"), text_of(want, "Arch")) &&
+                     pt_str_eq(source, text_of(want, "SourceRpm"));
+        }
+        if (found && r.faults.items.n == 0)
+            pt_case_passed(t);
+        else
+            pt_case_failed(t, dir, "%s is not found as it should be", name);
+    }
+    pt_arena_done(&a);
+}
+
 static void run_one(pt_tally *t, pt_arena *a, const char *dir, pt_value run, size_t *skipped) {
     pt_value inputs = pt_getz(run, "inputs");
     pt_value expected = pt_getz(run, "expected");
@@ -203,8 +236,12 @@ static bool walk(pt_tally *t, const char *dir, const char *skip, size_t *skipped
     if (n < 0)
         return false;
     bool found = false;
-    for (int i = 0; i < n; i++)
-        found = found || pt_str_eqz(pt_str_of(entries[i]->d_name), "expected.json");
+    for (int i = 0; i < n; i++) {
+        pt_str name = pt_str_of(entries[i]->d_name);
+        found = found || pt_str_eqz(name, "expected.json");
+        if (pt_str_starts(name, PT_STR("expected-")) && pt_str_ends(name, PT_STR(".json")))
+            run_rpm(t, dir, name.p, skipped);
+    }
     if (found)
         run_case(t, dir, skip, skipped);
     for (int i = 0; i < n; i++) {
@@ -228,7 +265,8 @@ bool pt_suite_packages(const char *dir, pt_tally *t) {
               any;
         if (skipped)
             printf("skipped %zu of %s: %s\n", skipped, groups[i].path,
-                   groups[i].skip ? groups[i].skip : "licences, or nothing is expected");
+                   groups[i].skip ? groups[i].skip
+                                  : "licences, no packages expected, databases before SQLite");
     }
     return any;
 }

@@ -101,6 +101,45 @@ PY
   line "apk  musl  1.2.5-r0  x86_64  musl  1.2.5-r0  layer 1"
 }
 
+@test "an rpm system's packages are those of rpm" {
+  command -v rpmbuild >/dev/null || skip "rpm is not installed"
+  cat >thing.spec <<'SPEC'
+Name: pt-thing
+Epoch: 2
+Version: 1.4
+Release: 3.el9
+Summary: a thing
+License: none
+BuildArch: noarch
+%description
+x
+%package sub
+Summary: a part of it
+Epoch: 0
+Version: 1.5
+%description sub
+x
+%files
+%files sub
+SPEC
+  rpmbuild -bb --define "_topdir $PWD/b" thing.spec >/dev/null 2>&1
+  rpm --root "$PWD/root" --dbpath /var/lib/rpm --initdb
+  rpm --root "$PWD/root" --dbpath /var/lib/rpm -i --nodeps --noscripts b/RPMS/noarch/*.rpm 2>/dev/null
+  tar -C root -cf root.tar .
+  image img '{"layers":[{"tar":"root.tar"}]}'
+  scan img >out
+  diff <(sed '1d;$d' out) <(rpm --root "$PWD/root" --dbpath /var/lib/rpm -qa \
+    --qf 'rpm  %{name}  %|epoch?{%{epoch}:}|%{version}-%{release}  %{arch}  pt-thing  1.4-3.el9  layer 1\n' | sed 's/  0:/  /' | sort)
+  [ "$(grep -c pt-thing out)" = 2 ]
+  image bad '{"layers":[{"entries":[{"path":"usr/lib/sysimage/rpm/rpmdb.sqlite","text":"SQLite format 3"}]}]}'
+  run -3 scan bad
+  has "not a sound SQLite database of rpm"
+  image log '{"layers":[{"tar":"root.tar"},{"entries":[{"path":"var/lib/rpm/rpmdb.sqlite-wal","text":"rows that are newer"}]}]}'
+  run -3 scan log
+  has "This file of rpm lists packages, and is not read"
+  line "2 packages"
+}
+
 @test "whiteouts and opaque folders hide lower layers, wherever they stand" {
   local a b
   a=$(layer "$(status_of a=1)") b=$(status_of b=1)
@@ -128,9 +167,9 @@ PY
 }
 
 @test "what is not read is said: rpm, a link that leads away, a broken stanza" {
-  run layers "$(layer "$(status_of a=1)" '{"path":"var/lib/rpm/rpmdb.sqlite","text":"x"}')"
+  run layers "$(layer "$(status_of a=1)" '{"path":"var/lib/rpm/Packages","text":"x"}')"
   [ "$status" = 3 ] && [ "$output" = "a=1@1" ]
-  jq -e '.problems[0].what == "Packages of rpm are not read by this version"' doc.json
+  jq -e '.problems[0].what == "This file of rpm lists packages, and is not read"' doc.json
   run layers "$(layer '{"path":"var/lib/dpkg","link":"/data"}' '{"path":"data/status","text":"x"}')"
   [ "$status" = 3 ]
   jq -e '.problems[0].what == "A link leads to data, which is not read"' doc.json
@@ -194,6 +233,28 @@ hostile_layer() {
   image img <<<"{\"layers\":[$(layer "$(status_of a=1)"),{\"entries\":[$*]}]}"
   run scan img
   has "a  1  amd64"
+}
+
+@test "a reader that is missing, or is somebody else's, is not run" {
+  mkdir bin
+  cp "$PARATIA" bin/paratia
+  image img '{"layers":[]}'
+  run -3 bin/paratia scan img
+  has "the program that reads images is missing"
+  printf '#!/bin/sh\ntouch %s/ran\n' "$PWD" >bin/paratia-worker
+  chmod 777 bin/paratia-worker
+  run -3 bin/paratia scan img
+  has "the program that reads images is somebody else's"
+  chmod 755 bin/paratia-worker
+  if [ "$(id -u)" = 0 ]; then
+    chown 1000 bin/paratia-worker
+    run -3 bin/paratia scan img
+    has "is somebody else's"
+  fi
+  [ ! -e ran ]
+  rm bin/paratia-worker && cp /bin/true bin/paratia-worker
+  run -3 bin/paratia scan img
+  has "cannot protect itself, so nothing is read"
 }
 
 @test "a reader that dies is a layer that was not read, and the others are" {
@@ -329,7 +390,7 @@ hostile_tar() {
   has "libc6     2.36-9       1"
   hasnt $'\e[31m'
   has '\x1b[31mapt-get'
-  has $'\e[35m?\e[0m Packages of rpm are not read by this version'
+  has $'\e[35m?\e[0m This file of rpm lists packages, and is not read'
   [[ ${lines[-1]} == "0 fail, 1 not evaluated, 2 packages, 2 layers, "* ]]
   while IFS= read -r l; do [ "$(sed -E 's/\x1b\[[0-9;]*m//g' <<<"$l" | wc -m)" -le 81 ] || { echo "too wide: $l"; false; }; done <<<"$output"
   run -3 scan img --color always --ascii

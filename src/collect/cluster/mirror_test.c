@@ -438,13 +438,15 @@ static void test_mirror_takes_so_many_kinds_and_no_more(void **state) {
     b = (coming){.config = {.server = PT_STR("https://127.0.0.1:1")}};
     const pt_mirror_opts opts = {.config = &b.config, .kinds = &pods, .n_kinds = 1};
     assert_int_equal(pt_mirror_new(&b.m, &opts, &e), PT_OK);
-    pt_cluster_kind many[PT_MIRROR_KINDS_MAX + 1];
-    for (size_t i = 0; i < PT_COUNT(many); i++) {
+    const size_t n = PT_MIRROR_KINDS_MAX + 1;
+    pt_cluster_kind *many = PT_NEW(&a, pt_cluster_kind, n);
+    assert_non_null(many);
+    for (size_t i = 0; i < n; i++) {
         many[i] = services;
         many[i].resource = pt_arena_printf(&a, "r%zu", i);
     }
     pt_mirror_free(b.m);
-    const pt_mirror_opts all = {.config = &b.config, .kinds = many, .n_kinds = PT_COUNT(many)};
+    const pt_mirror_opts all = {.config = &b.config, .kinds = many, .n_kinds = n};
     code = pt_mirror_new(&b.m, &all, &e);
     assert_int_equal(code, PT_E_LIMIT);
     pt_arena_done(&a);

@@ -74,6 +74,8 @@ static pt_code take_file(walk *w, const pt_tar_entry *t, pt_err *e) {
     pt_obj o = {.a = w->a};
     if (!row)
         return plain_event(w, "other", t->path, e);
+    if (!row->read && t->size == 0)
+        return PT_OK;                          // an empty one lists nothing
     pt_str path = pt_arena_str(w->a, t->path); // the entry's own dies while it is read
     pt_obj_set(&o, "kind", pt_stringz(row->kind));
     pt_code code = PT_OK;

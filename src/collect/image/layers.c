@@ -237,7 +237,7 @@ static void use_file(pt_layers *l, pt_node *n) {
                           n->path, n->layer);
     if (pt_true(pt_getz(n->event, "unread")))
         pt_layers_problem(l, "not evaluated",
-                          pt_arena_printf(l->a, "Packages of %.*s are not read by this version",
+                          pt_arena_printf(l->a, "This file of %.*s lists packages, and is not read",
                                           PT_PRI(pt_text(pt_getz(n->event, "kind")))),
                           n->path, n->layer);
     if (pt_defined(os)) {

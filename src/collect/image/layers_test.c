@@ -144,7 +144,7 @@ static void test_layers_merge_as_engines_do(void **state) {
         {"k:" DB ":some/file", "? A link leads to some/file, which is not read (" DB ")"},
         {"x:" DB, "? No regular file, where a package database belongs (" DB ")"},
         {"r:var/lib/rpm/Packages",
-         "? Packages of rpm are not read by this version (var/lib/rpm/Packages)"},
+         "? This file of rpm lists packages, and is not read (var/lib/rpm/Packages)"},
         {"", ""},
     };
     for (size_t i = 0; i < PT_COUNT(cases); i++) {

@@ -13,13 +13,16 @@ const pt_reader_row pt_readers[] = {
     {"usr/lib/apk/db/installed", "apk", pt_read_apk, NULL},
     {"var/lib/rpm/Packages", "rpm", NULL, NULL},
     {"var/lib/rpm/Packages.db", "rpm", NULL, NULL},
-    {"var/lib/rpm/rpmdb.sqlite", "rpm", NULL, NULL},
+    {"var/lib/rpm/rpmdb.sqlite", "rpm", pt_read_rpm_sqlite, NULL},
+    {"var/lib/rpm/rpmdb.sqlite-wal", "rpm", NULL, NULL},
     {"usr/lib/sysimage/rpm/Packages", "rpm", NULL, NULL},
     {"usr/lib/sysimage/rpm/Packages.db", "rpm", NULL, NULL},
-    {"usr/lib/sysimage/rpm/rpmdb.sqlite", "rpm", NULL, NULL},
+    {"usr/lib/sysimage/rpm/rpmdb.sqlite", "rpm", pt_read_rpm_sqlite, NULL},
+    {"usr/lib/sysimage/rpm/rpmdb.sqlite-wal", "rpm", NULL, NULL},
     {"usr/share/rpm/Packages", "rpm", NULL, NULL},
     {"usr/share/rpm/Packages.db", "rpm", NULL, NULL},
-    {"usr/share/rpm/rpmdb.sqlite", "rpm", NULL, NULL},
+    {"usr/share/rpm/rpmdb.sqlite", "rpm", pt_read_rpm_sqlite, NULL},
+    {"usr/share/rpm/rpmdb.sqlite-wal", "rpm", NULL, NULL},
     {"usr/lib/opkg/status", "opkg", NULL, NULL},
     {"var/lib/opkg/status", "opkg", NULL, NULL},
     {"var/lib/chisel/manifest.wall", "chisel", NULL, NULL},
@@ -75,7 +78,8 @@ void pt_fault_add(pt_read *r, uint32_t line, const char *what) {
     if (r->faults.items.n == PT_FAULTS_MAX) // the last one stands for all that follow
         pt_list_add(&r->faults, pt_stringz("and more of the kind"));
     if (r->faults.items.n < PT_FAULTS_MAX)
-        pt_list_add(&r->faults, pt_string(pt_arena_printf(r->a, "line %u: %s", line, what)));
+        pt_list_add(&r->faults, pt_string(pt_arena_printf(r->a, "%s %u: %s",
+                                                          r->unit ? r->unit : "line", line, what)));
 }
 
 bool pt_line_next(pt_str *rest, pt_str *ret) {

@@ -12,6 +12,7 @@ typedef struct pt_read {
     pt_value os;      // of os-release
     pt_list packages; // see pt_package
     pt_list faults;   // strings: "line 7: a package without a version"
+    const char *unit; // what is counted there; NULL: lines
 } pt_read;
 
 // Read the text of a database. PT_E_LIMIT, PT_E_NOMEM.
@@ -35,6 +36,8 @@ bool pt_reader_leads(pt_str path);
 pt_code pt_read_os_release(pt_read *r, pt_str text, pt_err *e);
 pt_code pt_read_dpkg(pt_read *r, pt_str text, pt_err *e);
 pt_code pt_read_apk(pt_read *r, pt_str text, pt_err *e);
+pt_code pt_read_rpm_sqlite(pt_read *r, pt_str text, pt_err *e);
+void pt_read_rpm_warm(void); // before the walls: SQLite opens a file for its random numbers
 
 // What readers of packages make: {name, version, architecture?, source?, source_version?}.
 typedef struct pt_package {

@@ -3,7 +3,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static pt_reader *const readers[] = {pt_read_os_release, pt_read_dpkg, pt_read_apk};
+    static pt_reader *const readers[] = {pt_read_os_release, pt_read_dpkg, pt_read_apk,
+                                         pt_read_rpm_sqlite};
     PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = 64 << 20};
     pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
     if (size < 1)

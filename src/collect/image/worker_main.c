@@ -1,11 +1,13 @@
 // paratia-worker: reads images for paratia, which starts it with a socket as standard input. Not
 // for people.
 #include "collect/image/jobs.h"
+#include "collect/image/reader.h"
 #include "crypto/crypto.h"
 
 int main(void) {
     // OpenSSL loads its settings and its tables on first use, which behind the walls is too late.
     pt_str nothing = {0};
     (void)pt_sha256(&nothing, 1);
+    pt_read_rpm_warm();
     return pt_worker_serve(0, pt_image_jobs, PT_JOB_COUNT, NULL) ? 1 : 0;
 }
