@@ -108,7 +108,8 @@ static pt_code need_sound(install *s) {
     pt_code code = pt_guard_mode_of(s->args, &mode, &s->e);
     if (!code)
         code = pt_guard_receipts_of(s->args, &best_effort, &s->e);
-    static const char *const paths[] = {"config", "policy", "tenants", "docker-root", "engine", "socket"};
+    static const char *const paths[] = {"config",      "policy", "tenants",
+                                        "docker-root", "engine", "socket"};
     for (size_t i = 0; i < PT_COUNT(paths) && !code; i++)
         code = need_absolute(s, paths[i]);
     if (!code)

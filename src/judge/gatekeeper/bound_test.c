@@ -7,11 +7,11 @@
 #include "value/path.h"
 #include "value/yaml.h"
 
-#define TEMPLATE(MESSAGE)                                                                     \
-    "apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\n"                      \
-    "metadata: {name: k8stest}\nspec:\n  crd:\n    spec:\n      names: {kind: K8sTest}\n"     \
+#define TEMPLATE(MESSAGE)                                                                       \
+    "apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\n"                        \
+    "metadata: {name: k8stest}\nspec:\n  crd:\n    spec:\n      names: {kind: K8sTest}\n"       \
     "      validation: {openAPIV3Schema: {type: object, properties: {num: {type: integer}}}}\n" \
-    "  targets:\n  - target: admission.k8s.gatekeeper.sh\n    rego: |\n      package x\n"     \
+    "  targets:\n  - target: admission.k8s.gatekeeper.sh\n    rego: |\n      package x\n"       \
     "      violation[{\"msg\": \"" MESSAGE "\"}] { true }\n"
 #define CONSTRAINT(SPEC)                                                                         \
     "apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sTest\nmetadata: {name: c}\nspec: {" \

@@ -17,6 +17,6 @@ pt_value pt_answer_bindings(pt_arena *a, const pt_query *q, const pt_value *answ
 // What literal i is worth.
 pt_value pt_answer_expression(const pt_query *q, size_t i, const pt_value *answer);
 
-// `,\n      "stack_trace": [ … ]` behind a member of an error, as OPA's commands indent them; nothing
-// where the trace is empty.
+// `,\n      "stack_trace": [ … ]` behind a member of an error, as OPA's commands indent them;
+// nothing where the trace is empty.
 void pt_trace_put(pt_buf *b, const pt_trace *t);

@@ -1,5 +1,6 @@
 // What clients read: JSON as Go writes it, with < > & escaped and a line end.
 #include "judge/policy/answer.h"
+
 #include "respond/rest/rest_impl.h"
 #include "value/json.h"
 
