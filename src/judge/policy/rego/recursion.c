@@ -22,7 +22,8 @@ enum {
 // Rules that are followed as one: all of a place, or one with variables in its head.
 typedef struct stop {
     pt_rule_node *node;
-    pt_rule *rule; // NULL: all
+    pt_rule *rule;     // NULL: all
+    const pt_rule *at; // whose body is being followed
 } stop;
 
 typedef struct follower {
@@ -83,8 +84,7 @@ static void say_recursive(follower *f, size_t first) {
             pt_buf_putz(&b, " -> ");
             write_stop(&b, &f->path.v[first + (k + i) % n]);
         }
-        const pt_rule *r = from->rule ? from->rule : from->node->rules.v[0];
-        pt_diagnose(f->c->d, PT_REGO_RECURSION, &r->loc, "%.*s", PT_PRI(pt_buf_str(&b)));
+        pt_diagnose(f->c->d, PT_REGO_RECURSION, &from->at->loc, "%.*s", PT_PRI(pt_buf_str(&b)));
         pt_buf_done(&b);
     }
     f->found = true;
@@ -97,8 +97,10 @@ static uint8_t *colour_of(const stop *s) {
 }
 
 static void follow_rule(follower *f, const pt_rule *r) {
-    for (; r; r = r->orelse)
+    for (; r; r = r->orelse) {
+        f->path.v[f->path.n - 1].at = r;
         follow_body(f, &r->body);
+    }
 }
 
 static bool too_deep(follower *f, const stop *s) {
@@ -153,12 +155,12 @@ static bool meets(const pt_compiler *c, const pt_rule *r, const pt_term *ref, si
 static void follow_rules(follower *f, pt_rule_node *n, const pt_term *ref, size_t i) {
     if (!n->open) {
         if (n->rules.n > 0)
-            follow_stop(f, (stop){n, NULL});
+            follow_stop(f, (stop){.node = n});
         return;
     }
     for (size_t k = 0; k < n->rules.n; k++)
         if (meets(f->c, n->rules.v[k], ref, i))
-            follow_stop(f, (stop){n, n->rules.v[k]});
+            follow_stop(f, (stop){.node = n, .rule = n->rules.v[k]});
 }
 
 // What steps i … of the ref may lead to from `n` on: one that is not constant, to every child; all
@@ -226,9 +228,9 @@ void pt_tree_recursion(pt_compiler *c) {
     for (size_t i = 0; i < c->nodes.n && !f.found; i++) {
         pt_rule_node *n = c->nodes.v[i];
         if (n->rules.n > 0 && !n->open)
-            follow_stop(&f, (stop){n, NULL});
+            follow_stop(&f, (stop){.node = n});
         for (size_t k = 0; n->open && k < n->rules.n; k++)
-            follow_stop(&f, (stop){n, n->rules.v[k]});
+            follow_stop(&f, (stop){.node = n, .rule = n->rules.v[k]});
     }
 }
 

@@ -90,19 +90,36 @@ static void unsafe_at(pt_checker *k, pt_loc loc, const pt_sym *s) {
         k->full = true;
 }
 
-static bool said_before(const pt_checker *k, size_t i) {
-    for (size_t j = 0; j < i; j++)
-        if (named(k->unsafe.v[j].sym) == named(k->unsafe.v[i].sym))
+static bool same_name(const pt_checker *k, size_t i, size_t j) {
+    return named(k->unsafe.v[i].sym) == named(k->unsafe.v[j].sym);
+}
+
+// Of the places of a variable the first one in the text is told.
+static bool said_elsewhere(const pt_checker *k, size_t i) {
+    uint32_t at = k->unsafe.v[i].loc.at;
+    for (size_t j = 0; j < k->unsafe.n; j++) {
+        uint32_t other = k->unsafe.v[j].loc.at;
+        if (j != i && same_name(k, i, j) && (other < at || (other == at && j < i)))
             return true;
+    }
     return false;
 }
 
-// Each variable once; what the compiler made only if there is nothing else to say.
+// By a literal that would bind it if its other side were safe.
+static bool is_assigned(const pt_checker *k, size_t i) {
+    return pt_vars_has(k->assigned, k->unsafe.v[i].sym->var);
+}
+
+// Each variable once; what is assigned only if nothing that it is made of is to blame, what the
+// compiler made only if there is nothing else to say.
 static void say_unsafe(pt_checker *k) {
     size_t said = 0;
-    for (size_t i = 0; i < k->unsafe.n; i++) {
+    bool to_blame = false;
+    for (size_t i = 0; i < k->unsafe.n && !to_blame; i++)
+        to_blame = named(k->unsafe.v[i].sym) && !is_assigned(k, i);
+    for (size_t i = 0; i < k->unsafe.n && !k->c->d->truncated; i++) {
         const pt_sym *s = named(k->unsafe.v[i].sym);
-        if (!s || said_before(k, i))
+        if (!s || said_elsewhere(k, i) || (to_blame && is_assigned(k, i)))
             continue;
         pt_diagnose(k->c->d, PT_REGO_UNSAFE, &k->unsafe.v[i].loc, "var %.*s is unsafe",
                     PT_PRI(s->wildcard ? PT_STR("_") : s->name));
@@ -113,6 +130,8 @@ static void say_unsafe(pt_checker *k) {
 }
 
 static void report(pt_checker *k, const pt_expr *e, pt_vars unsafe) {
+    if (e->assigned)
+        pt_walk_term(k->c, e->term->items.v[1], PT_SEE_ALL, pt_vars_collect, &k->assigned);
     for (uint32_t v = 0; v < k->n; v++)
         if (pt_vars_has(unsafe, v))
             unsafe_at(k, e->loc, k->names[v]);
@@ -347,6 +366,7 @@ static pt_checker begin(pt_compiler *c, numbering *n) {
     pt_checker k = {.c = c, .n = (uint32_t)n->v.n, .words = (n->v.n + 63) / 64 + !n->v.n};
     k.names = n->v.v;
     k.spare = pt_vars_new(&k);
+    k.assigned = pt_vars_new(&k);
     if (k.full)
         c->full = true;
     return k;

@@ -31,8 +31,9 @@ typedef struct pt_checker {
     PT_VEC(pt_edge) edges;  // of the unification at hand
     PT_VEC(uint32_t) queue; // variables of it that are to be marked as safe
     PT_VEC(pt_unsafe) unsafe;
-    pt_vars args; // of the rule: the same in every turn
-    bool grouped; // some comprehension has a grouping
+    pt_vars args;     // of the rule: the same in every turn
+    pt_vars assigned; // by := of literals that are unsafe
+    bool grouped;     // some comprehension has a grouping
     bool full;
 } pt_checker;
 
