@@ -45,7 +45,8 @@ typedef struct pt_http_server_opts {
     // come at once on a connection: so that none of them waits for another's handler, these threads
     // run the handlers. pt_http_server_new: PT_E_UNSUPPORTED without libnghttp2.
     size_t http2_threads;
-    size_t connections_max; // beyond, new ones wait in the backlog; 0: 1024
+    size_t connections_max; // 0: 1024. Beyond, new ones take the place of one that has asked
+                            // nothing for a second, or wait in the backlog
     void (*handle)(void *context, const pt_http_call *c, pt_http_reply *r);
     void *context;
 } pt_http_server_opts;

@@ -237,7 +237,7 @@ static void came(pt_http_conn *c) {
 
 // -- what is to happen ----------------------------------------------------------------------------
 
-static bool untouched(const pt_http_conn *c) {
+static bool idle(const pt_http_conn *c) {
     const session *s = c->state;
     return s->phase == IDLE && pt_http_stream_untouched(&c->stream);
 }
@@ -252,7 +252,7 @@ static pt_http_next sent(pt_http_conn *c) {
             return PT_NEXT_LINGER;
         s->phase = IDLE;
         pt_http_conn_wait(c, opts_of(c)->idle_timeout_s);
-        if (c->worker->stopping && untouched(c))
+        if (c->worker->stopping && idle(c))
             return PT_NEXT_CLOSE;
     }
     return s->phase == IDLE && evbuffer_get_length(c->stream.in) > 0 ? PT_NEXT_TURN : PT_NEXT_READ;
@@ -267,7 +267,7 @@ static bool late(pt_http_conn *c) {
 }
 
 static bool stop(pt_http_conn *c) {
-    return !untouched(c);
+    return !idle(c);
 }
 
 static void cancel(pt_http_conn *c) {
@@ -276,4 +276,4 @@ static void cancel(pt_http_conn *c) {
         PT_IGNORE(pt_http_conn_cancel(c, &s->exchange));
 }
 
-const pt_http_protocol pt_http_1 = {begin, came, answered, sent, late, stop, cancel, end};
+const pt_http_protocol pt_http_1 = {begin, came, answered, sent, late, stop, idle, cancel, end};

@@ -556,7 +556,11 @@ static bool stop(pt_http_conn *c) {
     return true;
 }
 
-const pt_http_protocol pt_http_2 = {begin, came, answered, sent, late, stop, cancel, end};
+static bool idle(const pt_http_conn *c) {
+    return ((const session *)c->state)->n == 0;
+}
+
+const pt_http_protocol pt_http_2 = {begin, came, answered, sent, late, stop, idle, cancel, end};
 
 // -- what sessions have in common -----------------------------------------------------------------
 

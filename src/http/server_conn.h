@@ -73,6 +73,7 @@ typedef struct pt_http_protocol {
     pt_http_next (*sent)(pt_http_conn *c); // all that was put
     bool (*late)(pt_http_conn *c);         // what it waited for; false: close
     bool (*stop)(pt_http_conn *c);         // the server ends; false: nothing is under way
+    bool (*idle)(const pt_http_conn *c);   // nothing is under way
     void (*cancel)(pt_http_conn *c);       // it ends: take back what no handler has begun with
     void (*end)(pt_http_conn *c);          // free c->state, which may be NULL
 } pt_http_protocol;
@@ -110,8 +111,10 @@ struct pt_http_conn {
     pt_http_stream stream;
     struct event *readable, *writable, *timer;
     int peer_pid;
-    size_t held;    // bytes of its requests that are not answered
-    size_t handled; // requests that are at handlers
+    size_t held;      // bytes of its requests that are not answered
+    size_t handled;   // requests that are at handlers
+    int64_t since_ns; // when it began, or brought its last request
+    bool asked;       // it has brought one
     bool lingers, is_due;
     bool closed; // and waits for them
 };
@@ -144,7 +147,7 @@ struct pt_http_worker {
     const pt_http_server_opts *opts;
     size_t index;
     struct event_base *base;
-    struct event *accept, *stop, *drain, *mailed;
+    struct event *accept, *again, *stop, *drain, *mailed;
     pt_http_mail mail;
     pt_http_conn *conns;
     size_t count, count_max;

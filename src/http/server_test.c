@@ -245,6 +245,39 @@ static void test_http_server_takes_many_connections_and_bounds_them(void **state
     stop(&b);
 }
 
+// Neither who says nothing keeps others out, nor who has said all.
+static void test_http_server_sends_away_who_asks_nothing(void **state) {
+    bench b = {0};
+    (void)state;
+    start(&b, (pt_http_server_opts){.threads = 1, .connections_max = 3});
+    PT_AUTO(pt_fd_close) int kept = dial(&b);
+    PT_AUTO(pt_buf_done) pt_buf got = PT_BUF(65536);
+    say(kept, GET("/first"));
+    assert_true(hear(kept, &got, "GET /first "));
+    PT_AUTO(pt_fd_close) int silent = dial(&b);
+    PT_AUTO(pt_fd_close) int half = dial(&b);
+    say(half, "GET /never HTTP/1.1\r\n");
+    int64_t began = pt_monotonic_ns();
+    for (size_t i = 0; i < 3; i++) { // the silent one goes, the half one, the one that was answered
+        int next = dial(&b);
+        pt_buf_clear(&got);
+        say(next, GET("/next"));
+        assert_true(hear(next, &got, "GET /next "));
+        close(next);
+        usleep(1000);
+    }
+    PT_AUTO(pt_fd_close) int fourth = dial(&b);
+    PT_AUTO(pt_fd_close) int fifth = dial(&b);
+    const int both[] = {fourth, fifth};
+    for (size_t i = 0; i < 2; i++) {
+        pt_buf_clear(&got);
+        say(both[i], GET("/both"));
+        assert_true(hear(both[i], &got, "GET /both "));
+    }
+    assert_true(pt_monotonic_ns() - began < 10 * PT_SECOND_NS); // and not the 60 of a slow request
+    stop(&b);
+}
+
 static void test_http_server_stop_answers_what_is_under_way(void **state) {
     bench b = {.hold = true};
     (void)state;
@@ -275,6 +308,7 @@ int main(void) {
         cmocka_unit_test(test_http_server_bounds_what_unfinished_requests_hold),
         cmocka_unit_test(test_http_server_ends_slow_requests),
         cmocka_unit_test(test_http_server_takes_many_connections_and_bounds_them),
+        cmocka_unit_test(test_http_server_sends_away_who_asks_nothing),
         cmocka_unit_test(test_http_server_stop_answers_what_is_under_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

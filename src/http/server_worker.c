@@ -6,12 +6,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/instant.h"
 #include "http/server_conn.h"
 
 enum {
     LINGER_S = 2,
-    DRAIN_S = 5,          // when the server ends: what is under way may come to its end
-    HELD_BYTES = 4 << 20, // of requests that come at a time, beside one of the largest
+    DRAIN_S = 5,           // when the server ends: what is under way may come to its end
+    HELD_BYTES = 4 << 20,  // of requests that come at a time, beside one of the largest
+    GRACE_NS = 1000000000, // nobody is sent away before
 };
 
 // -- what requests hold ---------------------------------------------------------------------------
@@ -102,6 +104,8 @@ static void give_back(pt_http_exchange *x) {
 
 bool pt_http_conn_submit(pt_http_conn *c, pt_http_exchange *x) {
     pt_http_worker *w = c->worker;
+    c->since_ns = pt_monotonic_ns();
+    c->asked = true;
     x->reply.status = 0;
     x->reply.type = NULL;
     if (w->http2 > 0) {
@@ -304,6 +308,7 @@ static void conn_new(pt_http_worker *w, int fd) {
                         .next = w->conns,
                         .slot = &w->conns,
                         .peer_pid = peer_of(fd),
+                        .since_ns = pt_monotonic_ns(),
                         .protocol = &pt_http_1};
     if (w->conns)
         w->conns->slot = &c->next;
@@ -313,11 +318,41 @@ static void conn_new(pt_http_worker *w, int fd) {
         conn_free(c);
 }
 
+// Whose turn it is to go before another comes: who has been there for a while and brought no
+// request as a whole, or else who brings none, each time the one that does so for the longest.
+static pt_http_conn *spare(const pt_http_worker *w) {
+    int64_t before_ns = pt_monotonic_ns() - GRACE_NS;
+    pt_http_conn *found = NULL;
+    for (pt_http_conn *c = w->conns; c; c = c->next) {
+        bool stays = c->closed || c->handled || c->since_ns > before_ns ||
+                     (c->asked && !c->protocol->idle(c));
+        if (!stays && (!found || c->asked < found->asked ||
+                       (c->asked == found->asked && c->since_ns <= found->since_ns)))
+            found = c;
+    }
+    return found;
+}
+
+static bool make_room(pt_http_worker *w) {
+    pt_http_conn *c = w->count < w->count_max ? NULL : spare(w);
+    if (c)
+        conn_close(c);
+    return w->count < w->count_max;
+}
+
+static void on_again(evutil_socket_t fd, short what, void *context) {
+    (void)fd, (void)what;
+    pt_http_worker *w = context;
+    if (!w->stopping)
+        event_add(w->accept, NULL);
+}
+
 static void on_accept(evutil_socket_t listener, short what, void *context) {
     (void)what;
     pt_http_worker *w = context;
-    if (w->count >= w->count_max) {
+    if (!make_room(w)) {
         event_del(w->accept); // they wait in the backlog
+        event_add(w->again, &(struct timeval){.tv_sec = GRACE_NS / PT_SECOND_NS});
         return;
     }
     int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -358,9 +393,10 @@ static bool make_events(pt_http_worker *w) {
     if (!w->base)
         return false;
     w->accept = event_new(w->base, w->opts->listener, EV_READ | EV_PERSIST, on_accept, w);
+    w->again = evtimer_new(w->base, on_again, w);
     w->stop = event_new(w->base, w->plan->stop, EV_READ, on_stop, w);
     w->drain = evtimer_new(w->base, on_drained, w);
-    return w->accept && w->stop && w->drain && event_add(w->accept, NULL) == 0 &&
+    return w->accept && w->again && w->stop && w->drain && event_add(w->accept, NULL) == 0 &&
            event_add(w->stop, NULL) == 0;
 }
 
@@ -411,7 +447,7 @@ void pt_http_worker_free(pt_http_worker *w) {
         next = c->next;
         conn_free(c);
     }
-    struct event *events[] = {w->accept, w->stop, w->drain, w->mailed};
+    struct event *events[] = {w->accept, w->again, w->stop, w->drain, w->mailed};
     for (size_t i = 0; i < PT_COUNT(events); i++)
         if (events[i])
             event_free(events[i]);
