@@ -97,7 +97,7 @@ the_same() {
     sed -E 's/_(bucket|sum)$//; s/(duration_seconds)_count$/\1/' | sort -u >asked
   [ "$(wc -l <asked)" -ge 8 ]
   while read -r metric; do
-    grep -q "\"$metric\"\|# HELP $metric \|\"$metric{" "$PT_REPO"/src/respond/guard/k8s/metrics.c || { echo "no metric $metric"; return 1; }
+    grep -q "\"$metric\"\|# HELP $metric \|\"$metric{" "$PT_REPO"/src/respond/guard/metrics.c "$PT_REPO"/src/respond/guard/k8s/metrics.c || { echo "no metric $metric"; return 1; }
   done <asked
 }
 

@@ -41,8 +41,8 @@ k8s_start() {
   k8s_wait
 }
 
-k8s_wait() {
-  for _ in $(seq 300); do
+k8s_wait() { # a kind of constraints that the API server lacks is waited for, ten seconds
+  for _ in $(seq 900); do
     curl -sf "http://127.0.0.1:$K8S_PROBES/readyz" >/dev/null && return 0
     kill -0 "$(cat "$K8S/guard.pid")" 2>/dev/null || break
     sleep 0.02
