@@ -94,6 +94,8 @@ void pt_docker_rule_links(pt_docker_judging *j);
 void pt_docker_rule_ports(pt_docker_judging *j);
 void pt_docker_rule_addresses(pt_docker_judging *j);
 void pt_docker_rule_update(pt_docker_judging *j);
+// rules_links.c
+void pt_docker_rule_link_name(pt_docker_judging *j);
 // rules_tenants.c
 void pt_docker_rule_tenant(pt_docker_judging *j);
 void pt_docker_rule_tenant_endpoint(pt_docker_judging *j);

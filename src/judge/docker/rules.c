@@ -79,6 +79,7 @@ static const pt_docker_rule rules[] = {
     {"PT-GRD-ULIMITS", PT_LOW, "limits of its own", "drop --ulimit", ON(NEW, pt_docker_rule_ulimits), NOTE},
     {"PT-GRD-LOG-DRIVER", PT_MEDIUM, "log driver that dials from the host", "use json-file, local or journald", ON(ASKED, pt_docker_rule_log_driver)},
     {"PT-GRD-RESTART", PT_LOW, "comes back by itself", "use --restart=on-failure", ON(NEW | PT_DOCKER_UPDATES, pt_docker_rule_restart), NOTE},
+    {"PT-GRD-LINK-NAME", PT_CRITICAL, "link under what is no plain name", "give it an alias without slashes: --link NAME:db", ON(NEW | PT_DOCKER_CONNECTS, pt_docker_rule_link_name)},
     {"PT-GRD-LINKS", PT_LOW, "link to another container", "use a network of both", ON(NEW, pt_docker_rule_links), NOTE},
     {"PT-GRD-PORTS", PT_MEDIUM, "privileged or random port of the host", "publish a port of 1024 or above by number", ON(NEW, pt_docker_rule_ports), NOTE},
     {"PT-GRD-ADDRESSES", PT_LOW, "port on every address of the host", "publish it on one address", ON(NEW, pt_docker_rule_addresses), NOTE},
