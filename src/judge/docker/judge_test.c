@@ -127,7 +127,7 @@ static void test_rules_deny_what_they_cannot_look_at(void **state) {
     }
 }
 
-// The mounts of a container, time after time.
+// Of several containers with many mounts each.
 static void test_rules_bound_the_mounts_of_others(void **state) {
     (void)state;
     pt_arena a = {0};
@@ -136,20 +136,80 @@ static void test_rules_bound_the_mounts_of_others(void **state) {
     pt_value facts;
     pt_docker_request r;
     pt_docker_verdict v;
-    pt_buf_putz(&b, "{'containers':{'big':{'config':{'Config':{},'MountPoints':{");
-    for (size_t i = 0; i < 900; i++)
-        pt_buf_printf(&b, "%s'/%zu':{'Type':'volume','Driver':'local'}", i ? "," : "", i);
-    pt_buf_putz(&b, "}},'host':{}}}}");
+    pt_buf_putz(&b, "{'containers':{");
+    for (size_t k = 0; k < 4; k++) {
+        pt_buf_printf(&b, "%s'big%zu':{'config':{'Config':{},'MountPoints':{", k ? "," : "", k);
+        for (size_t i = 0; i < 900; i++)
+            pt_buf_printf(&b, "%s'/%zu':{'Type':'volume','Driver':'local'}", i ? "," : "", i);
+        pt_buf_putz(&b, "}},'host':{}}");
+    }
+    pt_buf_putz(&b, "}}");
     pt_buf_putc(&b, 0);
     facts = testing_json(&a, b.p);
     pt_docker_host h = testing_host(&facts);
     testing_request request = {"POST", "/containers/create",
-                               "{'HostConfig':{'VolumesFrom':['big','big','big','big']}}", NULL};
+                               "{'HostConfig':{'VolumesFrom':['big0','big1','big2','big3']}}",
+                               NULL};
     assert_int_equal(pt_docker_request_read(&a, testing_document(&a, &request), &r, &e), PT_OK);
     assert_int_equal(pt_docker_judge(&a, &r, &h, NULL, &v, &e), PT_OK);
     assert_str(testing_ids(&a, v.offences.v, v.offences.n), "VOLUMES-FROM?");
     pt_buf_done(&b);
     pt_arena_done(&a);
+}
+
+static size_t asked; // for containers
+
+static pt_fact count_containers(void *context, pt_arena *a, pt_str name) {
+    asked++;
+    return testing_container(context, a, name);
+}
+
+// A body of some kilobytes that names containers a thousand times costs what a few names cost.
+static void test_rules_look_each_container_up_once(void **state) {
+    (void)state;
+    static const struct {
+        const char *field;
+        bool numbered; // each time another one
+        size_t n;
+        const char *ids;
+        size_t asked_max;
+    } cases[] = {
+        {"VolumesFrom", false, 1000, "", 4},           {"Links", false, 32, "", 4},
+        {"Links", false, 1000, "LINK-NAME", 4},        {"VolumesFrom", true, 32, "TENANT-OWN", 64},
+        {"VolumesFrom", true, 1000, "TENANT-OWN?", 0}, {"Links", true, 1000, "TENANT-OWN?", 0},
+    };
+    for (size_t k = 0; k < PT_COUNT(cases); k++) {
+        pt_arena a = {0};
+        pt_err e = {0};
+        pt_value facts;
+        pt_docker_request r;
+        pt_docker_verdict v;
+        PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
+        pt_docker_asker asker = {.tenant = PT_STR("shop")};
+        pt_docker_policy policy = {.tags = true, .shared = true, .asker = &asker};
+        testing_load(&a, "host.json", &facts);
+        pt_docker_host h = testing_host(&facts);
+        h.container = count_containers;
+        pt_buf_printf(&b,
+                      "{'Image':'x','Labels':{'paratia.tenant':'shop'},'HostConfig':{"
+                      "'NetworkMode':'none','%s':[",
+                      cases[k].field);
+        for (size_t i = 0; i < cases[k].n; i++) {
+            pt_buf_printf(&b, "%s'shop.web", i ? "," : "");
+            pt_buf_printf(&b, cases[k].numbered ? "-%zu:a'" : ":a%zu'", i);
+        }
+        pt_buf_putz(&b, "]}}");
+        pt_buf_putc(&b, 0);
+        testing_request request = {"POST", "/containers/create?name=shop.new", b.p, NULL};
+        pt_str document = testing_document(&a, &request);
+        asked = 0;
+        assert_int_equal(pt_docker_request_read(&a, document, &r, &e), PT_OK);
+        assert_int_equal(pt_docker_judge(&a, &r, &h, &policy, &v, &e), PT_OK);
+        pt_str ids = v.offences.n ? testing_ids(&a, v.offences.v, 1) : PT_STR("");
+        assert_str(ids, cases[k].ids);
+        assert_true(asked <= cases[k].asked_max);
+        pt_arena_done(&a);
+    }
 }
 
 static void test_rules_message_names_rule_field_and_remedy(void **state) {
@@ -338,6 +398,7 @@ int main(void) {
         cmocka_unit_test(test_rules_are_all_documented),
         cmocka_unit_test(test_rules_deny_what_they_cannot_look_at),
         cmocka_unit_test(test_rules_bound_the_mounts_of_others),
+        cmocka_unit_test(test_rules_look_each_container_up_once),
         cmocka_unit_test(test_rules_message_names_rule_field_and_remedy),
         cmocka_unit_test(test_pod_is_what_the_container_amounts_to),
         cmocka_unit_test(test_pod_of_an_exec_has_the_user_of_the_exec),

@@ -95,6 +95,34 @@ pt_fact pt_docker_need_container(pt_arena *a, const pt_docker_host *h, pt_str na
                : f;
 }
 
+static bool is_named_in(const pt_docker_named *names, pt_str name) {
+    for (size_t i = 0; i < names->n; i++)
+        if (pt_str_eq(names->v[i].name, name))
+            return true;
+    return false;
+}
+
+pt_docker_named pt_docker_named_in(pt_value list) {
+    pt_docker_named names = {0};
+    for (size_t i = 0; i < pt_len(list) && !names.more; i++) {
+        pt_str text = pt_text(pt_at(list, i));
+        pt_str name = pt_str_sub(text, 0, pt_str_find(text, ':'));
+        if (is_named_in(&names, name))
+            continue;
+        names.more = names.n == PT_DOCKER_NAMED_MAX;
+        if (names.more)
+            break;
+        names.v[names.n].name = name;
+        names.v[names.n++].at = i;
+    }
+    return names;
+}
+
+pt_fact pt_docker_too_many_named(void) {
+    static_assert(PT_DOCKER_NAMED_MAX == 32, "the text says so");
+    return pt_fact_unknown(PT_STR("more than 32 containers are named"), (pt_str){0});
+}
+
 static void walk(const gathering *g, pt_docker_mount *m, pt_str path) {
     m->path = clean(g->a, path);
     m->walked =
@@ -265,14 +293,17 @@ static void add_points(gathering *g, pt_value points, pt_str field) {
     }
 }
 
-static void add_from(gathering *g, pt_str spec, pt_str field) {
-    pt_str name = pt_str_sub(spec, 0, pt_str_find(spec, ':'));
+static void add_unknown_from(gathering *g, pt_str field, pt_str name, pt_fact why) {
+    add(g, (pt_docker_mount){
+               .kind = PT_DOCKER_MOUNT_FROM, .field = field, .source = name, .why = why});
+}
+
+static void add_from(gathering *g, pt_str name, pt_str field) {
     pt_fact known = pt_docker_need_container(g->a, g->h, name);
     if (g->to->n > MOUNTS_MAX)
         known = pt_fact_unknown(PT_STR("there are too many mounts before"), (pt_str){0});
     if (known.state == PT_UNKNOWN)
-        add(g, (pt_docker_mount){
-                   .kind = PT_DOCKER_MOUNT_FROM, .field = field, .source = name, .why = known});
+        add_unknown_from(g, field, name, known);
     if (known.state != PT_KNOWN)
         return;
     pt_docker_container other = pt_docker_container_of(known.value, name);
@@ -280,9 +311,17 @@ static void add_from(gathering *g, pt_str spec, pt_str field) {
     add_points(g, other.points, of);
     if (!pt_defined(other.points)) {
         known = pt_fact_unknown(PT_STR("its mount points are not known"), (pt_str){0});
-        add(g, (pt_docker_mount){
-                   .kind = PT_DOCKER_MOUNT_FROM, .field = field, .source = name, .why = known});
+        add_unknown_from(g, field, name, known);
     }
+}
+
+static void add_all_from(gathering *g, pt_value list) {
+    pt_docker_named names = pt_docker_named_in(list);
+    if (names.more)
+        add_unknown_from(g, PT_STR("HostConfig.VolumesFrom"), (pt_str){0},
+                         pt_docker_too_many_named());
+    for (size_t i = 0; i < names.n && !names.more; i++)
+        add_from(g, names.v[i].name, field_at(g, "VolumesFrom", names.v[i].at));
 }
 
 bool pt_docker_mounts_read(pt_arena *a, const pt_docker_host *h, const pt_docker_container *c,
@@ -296,9 +335,8 @@ bool pt_docker_mounts_read(pt_arena *a, const pt_docker_host *h, const pt_docker
         add_binds(&g, c);
     add_mounts(&g, c);
     add_tmpfs(&g, c);
-    pt_value from = stored ? pt_undefined() : pt_getz(c->host, "VolumesFrom");
-    for (size_t i = 0; i < pt_len(from); i++)
-        add_from(&g, pt_text(pt_at(from, i)), field_at(&g, "VolumesFrom", i));
+    if (!stored)
+        add_all_from(&g, pt_getz(c->host, "VolumesFrom"));
     *ret = mounts;
     return !g.full && !a->full;
 }

@@ -76,5 +76,21 @@ pt_fact pt_docker_find_container(pt_arena *a, const pt_docker_host *h, pt_str na
 // One that must be there: absent is unknown, too.
 pt_fact pt_docker_need_container(pt_arena *a, const pt_docker_host *h, pt_str name);
 
+// The containers that a list names, "NAME" or "NAME:…", each once: to look one up costs, and a body
+// has room for a thousand. More than these are refused by whoever asks.
+enum {
+    PT_DOCKER_NAMED_MAX = 32,
+};
+typedef struct pt_docker_named {
+    struct {
+        pt_str name;
+        size_t at; // where in the list it stands first
+    } v[PT_DOCKER_NAMED_MAX];
+    size_t n;
+    bool more; // there are others
+} pt_docker_named;
+pt_docker_named pt_docker_named_in(pt_value list);
+pt_fact pt_docker_too_many_named(void); // what is known of the others
+
 // Is `path` the folder, or below it?
 bool pt_docker_within(pt_str path, pt_str folder);

@@ -7,12 +7,14 @@ void pt_docker_rule_container(pt_docker_judging *j) {
     if (j->known.state == PT_UNKNOWN)
         pt_docker_offend_unknown(j, pt_text(pt_getz(j->r->args, "id")), j->known);
     bool made = j->r->endpoint->does & PT_DOCKER_MAKES;
-    pt_value links = made ? pt_docker_hc(j, "Links") : pt_undefined();
-    for (size_t i = 0; i < pt_len(links); i++) {
-        pt_str link = pt_text(pt_at(links, i));
-        pt_fact known = pt_docker_ask_container(j, pt_str_sub(link, 0, pt_str_find(link, ':')));
+    pt_docker_named links = pt_docker_named_in(made ? pt_docker_hc(j, "Links") : pt_undefined());
+    if (links.more)
+        pt_docker_offend_unknown(j, PT_STR("HostConfig.Links"), pt_docker_too_many_named());
+    for (size_t i = 0; i < links.n && !links.more; i++) {
+        pt_fact known = pt_docker_ask_container(j, links.v[i].name);
+        pt_str field = pt_arena_printf(j->a, "HostConfig.Links[%zu]", links.v[i].at);
         if (known.state != PT_KNOWN)
-            pt_docker_offend_unknown(j, pt_arena_printf(j->a, "HostConfig.Links[%zu]", i), known);
+            pt_docker_offend_unknown(j, field, known);
     }
 }
 

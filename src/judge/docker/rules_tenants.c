@@ -173,6 +173,15 @@ static void judge_kept(pt_docker_judging *j, pt_str field, pt_str name) {
                                          PT_PRI(name)));
 }
 
+static void judge_named(pt_docker_judging *j, const char *field, pt_value list,
+                        void (*judge)(pt_docker_judging *j, pt_str field, pt_str name)) {
+    pt_docker_named names = pt_docker_named_in(list);
+    if (names.more)
+        pt_docker_offend_unknown(j, pt_str_of(field), pt_docker_too_many_named());
+    for (size_t i = 0; i < names.n && !names.more; i++)
+        judge(j, pt_str_of(field), names.v[i].name);
+}
+
 // Containers whose namespaces, volumes or addresses it shares.
 static void judge_shared(pt_docker_judging *j) {
     static const char *const modes[] = {"NetworkMode", "PidMode", "IpcMode",     "UTSMode",
@@ -185,16 +194,9 @@ static void judge_shared(pt_docker_judging *j) {
             judge_kept(j, pt_arena_printf(j->a, "HostConfig.%s", modes[i]),
                        pt_str_sub(mode, prefix.n, mode.n));
     }
-    pt_value from = made ? pt_docker_hc(j, "VolumesFrom") : pt_undefined();
-    for (size_t i = 0; i < pt_len(from); i++) {
-        pt_str spec = pt_text(pt_at(from, i));
-        judge_container(j, PT_STR("HostConfig.VolumesFrom"),
-                        pt_str_sub(spec, 0, pt_str_find(spec, ':')));
-    }
-    pt_value links = made ? pt_docker_hc(j, "Links") : pt_undefined();
-    for (size_t i = 0; i < pt_len(links); i++) {
-        pt_str link = pt_text(pt_at(links, i));
-        judge_kept(j, PT_STR("HostConfig.Links"), pt_str_sub(link, 0, pt_str_find(link, ':')));
+    if (made) {
+        judge_named(j, "HostConfig.VolumesFrom", pt_docker_hc(j, "VolumesFrom"), judge_container);
+        judge_named(j, "HostConfig.Links", pt_docker_hc(j, "Links"), judge_kept);
     }
 }
 
