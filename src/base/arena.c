@@ -53,6 +53,16 @@ void pt_arena_clear(pt_arena *a) {
     *a = (pt_arena){.spare = a->spare, .bytes_max = a->bytes_max, .stop = a->stop};
 }
 
+void pt_arena_rest(pt_arena *a, size_t kept_max) {
+    size_t bytes = a->bytes;
+    for (const pt_arena_block *b = a->spare; b; b = b->next)
+        bytes += b->bytes;
+    if (bytes > kept_max)
+        pt_arena_done(a);
+    else
+        pt_arena_clear(a);
+}
+
 static void use(pt_arena *a, pt_arena_block *b) {
     b->next = a->blocks;
     a->blocks = b;

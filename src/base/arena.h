@@ -24,6 +24,7 @@ typedef struct pt_arena {
 void pt_arena_init(pt_arena *a, size_t bytes_max);
 void pt_arena_done(pt_arena *a);  // free all; the arena is then as zeroed, with its limit kept
 void pt_arena_clear(pt_arena *a); // forget all, keep the memory for reuse
+void pt_arena_rest(pt_arena *a, size_t kept_max); // … unless that is more than these bytes
 
 static inline bool pt_arena_stopped(const pt_arena *a) {
     return a->stop && atomic_load_explicit(a->stop, memory_order_relaxed);

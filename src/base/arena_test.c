@@ -64,6 +64,23 @@ static void test_arena_clear_keeps_the_memory(void **state) {
     pt_arena_done(&a);
 }
 
+static void test_arena_rest_keeps_little_and_frees_much(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    assert_non_null(pt_arena_take(&a, 100));
+    pt_arena_rest(&a, 1 << 20);
+    assert_non_null(a.spare);
+    assert_int_equal(a.bytes, 0);
+    assert_non_null(pt_arena_take(&a, 2 << 20));
+    pt_arena_rest(&a, 1 << 20);
+    assert_null(a.spare);
+    assert_non_null(pt_arena_take(&a, 2 << 20));
+    pt_arena_clear(&a);
+    pt_arena_rest(&a, 1 << 20); // what was kept before counts, too
+    assert_null(a.spare);
+    pt_arena_done(&a);
+}
+
 static void test_arena_kept_memory_counts_within_the_limit(void **state) {
     (void)state;
     pt_arena a;
@@ -127,6 +144,7 @@ int main(void) {
         cmocka_unit_test(test_arena_limit_gives_null_and_goes_on),
         cmocka_unit_test(test_arena_overflowing_sizes_give_null),
         cmocka_unit_test(test_arena_clear_keeps_the_memory),
+        cmocka_unit_test(test_arena_rest_keeps_little_and_frees_much),
         cmocka_unit_test(test_arena_kept_memory_counts_within_the_limit),
         cmocka_unit_test(test_arena_that_is_stopped_grows_no_more),
         cmocka_unit_test(test_vec_push_keeps_items_across_growth),

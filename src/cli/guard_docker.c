@@ -1,6 +1,7 @@
 // paratia guard docker: socket -> rights given up -> judge in every request -> receipts.
 #include "cli/guard_docker.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,7 @@ enum {
     IDLE_TIMEOUT_S = 3600, // the daemon keeps its connections, and a request on one that is being
                            // closed is lost
     PROBES_MAX = 8,
+    SPARED_BYTES = 256 << 10, // an allocation of this size goes back as soon as it is freed
     PROBE_BYTES_MAX = 4096,
     KEEP_MS = 100, // a daemon is not started anew within it
     SUMMARY_BYTES_MAX = 1 << 20,
@@ -190,6 +192,7 @@ static pt_code open_all(work *w, pt_err *e) {
 // Rights go before any thread begins and before anything from outside is read.
 static pt_code begin(work *w, const pt_guard_settings *settings, pt_err *e) {
     bool json = pt_args_flag(w->args, "json");
+    mallopt(M_MMAP_THRESHOLD, SPARED_BYTES); // a set one does not grow with what was freed
     bool speaks = w->life.mode == PT_GUARD_ENFORCE && !pt_args_flag(w->args, "quiet");
     pt_code code =
         pt_rights_drop(&(pt_rights){.read_all = true, .threads = true, .serve = true}, e);

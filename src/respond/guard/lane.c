@@ -95,14 +95,20 @@ pt_code pt_lane_new(pt_lane **ret, pt_lane_work *work, void (*left)(void *contex
 }
 
 static void forget(pt_lane *l) {
-    bool large = l->arena.bytes > KEPT_BYTES_MAX || l->input.cap > KEPT_BYTES_MAX;
-    pt_arena_clear(&l->arena);
+    pt_arena_rest(&l->arena, KEPT_BYTES_MAX);
     pt_buf_clear(&l->input);
-    if (large) {
-        pt_arena_done(&l->arena);
+    if (l->input.cap > KEPT_BYTES_MAX) {
         pt_buf_done(&l->input);
         l->input = PT_BUF(INPUT_BYTES_MAX);
     }
+}
+
+void pt_lane_rest(pt_lane *l) {
+    if (!l)
+        return;
+    pthread_mutex_lock(&l->lock);
+    forget(l);
+    pthread_mutex_unlock(&l->lock);
 }
 
 bool pt_lane_run(pt_lane *l, pt_str input, uint32_t wait_ms, void **ret, bool *ret_left) {

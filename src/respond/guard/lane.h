@@ -8,7 +8,8 @@
 
 typedef struct pt_lane pt_lane;
 
-// Do it: `input` and what is allocated in `a` belong to the lane, until the next pt_lane_run.
+// Do it: `input` and what is allocated in `a` belong to the lane, until the next pt_lane_run
+// or pt_lane_rest.
 typedef void *pt_lane_work(void *context, pt_arena *a, pt_str input);
 
 // `left` is called by a lane that was left, when it has ended.
@@ -19,5 +20,8 @@ PT_CHECK pt_code pt_lane_new(pt_lane **ret, pt_lane_work *work, void (*left)(voi
 // False: it is late (or there is no memory for the copy: *ret_left is then false); the lane is no
 // longer the caller's if *ret_left.
 bool pt_lane_run(pt_lane *l, pt_str input, uint32_t wait_ms, void **ret, bool *ret_left);
+
+// What it gave is no longer needed: keep little of its memory until the next one. NULL is fine.
+void pt_lane_rest(pt_lane *l);
 
 void pt_lane_free(pt_lane *l); // NULL is fine

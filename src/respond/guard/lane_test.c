@@ -11,6 +11,7 @@
 
 typedef struct bench {
     atomic_int hold, left;
+    pt_arena *arena; // that it last worked in
 } bench;
 
 // Gives a copy of its input; waits while "slow" is held.
@@ -18,6 +19,7 @@ static void *copy(void *context, pt_arena *a, pt_str input) {
     bench *b = context;
     while (pt_str_eqz(input, "slow") && atomic_load(&b->hold))
         usleep(1000);
+    b->arena = a;
     pt_str *s = PT_NEW(a, pt_str, 1);
     if (!s) // it was left
         return NULL;
@@ -45,6 +47,29 @@ static void test_lane_gives_what_the_work_gives(void **state) {
     }
     pt_lane_free(l);
     assert_int_equal(atomic_load(&b.left), 0);
+}
+
+// A connection that asks for nothing more does not keep what one request needed.
+static void test_lane_gives_back_what_one_work_needed(void **state) {
+    (void)state;
+    bench b = {0};
+    pt_lane *l = NULL;
+    void *result;
+    bool left;
+    assert_int_equal(pt_lane_new(&l, copy, count_left, &b, NULL), PT_OK);
+    PT_AUTO(pt_buf_done) pt_buf large = PT_BUF((size_t)8 << 20);
+    pt_buf_fill(&large, 'x', large.max);
+    assert_true(pt_lane_run(l, pt_buf_str(&large), 10000, &result, &left));
+    assert_true(b.arena->bytes > large.n);
+    pt_lane_rest(l);
+    assert_int_equal(b.arena->bytes, 0);
+    assert_null(b.arena->spare);
+    assert_true(pt_lane_run(l, PT_STR("small"), 10000, &result, &left));
+    pt_lane_rest(l);
+    assert_non_null(b.arena->spare); // that is little, and is kept
+    assert_true(pt_lane_run(l, PT_STR("again"), 10000, &result, &left));
+    assert_true(pt_str_eqz(*(pt_str *)result, "again"));
+    pt_lane_free(l);
 }
 
 static void test_lane_that_is_late_is_left_and_ends_by_itself(void **state) {
@@ -105,6 +130,7 @@ static void test_lane_refuses_what_is_too_large(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lane_gives_what_the_work_gives),
+        cmocka_unit_test(test_lane_gives_back_what_one_work_needed),
         cmocka_unit_test(test_lane_that_is_late_is_left_and_ends_by_itself),
         cmocka_unit_test(test_lane_that_is_left_is_told_to_end),
         cmocka_unit_test(test_lane_refuses_what_is_too_large),

@@ -17,6 +17,7 @@ enum {
     SCRATCH_BYTES_MAX = 32 << 20,
     LARGE_BYTES = 256 << 10, // of a document of which few are judged at the same time
     LARGE_MAX = 4,
+    KEPT_BYTES_MAX = 1 << 20, // of a desk's memory, between two calls
 };
 
 // Of one thread of the server.
@@ -277,8 +278,11 @@ static void activate(pt_guard *g, const pt_http_call *c, pt_buf *b) {
 
 static void request(pt_guard *g, const pt_http_call *c, pt_buf *b) {
     int64_t began = pt_monotonic_ns();
-    if (authorize(g, &g->desks[c->thread], c->body, b))
+    desk *k = &g->desks[c->thread];
+    if (authorize(g, k, c->body, b))
         count_time(g, pt_monotonic_ns() - began);
+    pt_arena_rest(&k->scratch, KEPT_BYTES_MAX);
+    pt_lane_rest(k->lane);
 }
 
 // What was done cannot be undone here: it is let through, and read for the execs of tenants alone.
@@ -289,6 +293,7 @@ static void response(pt_guard *g, const pt_http_call *c, pt_buf *b) {
     if (s->settings.tenants.given)
         pt_guard_who_remember(a, c->body, &s->settings.tenants, g->execs);
     let_go(g, s);
+    pt_arena_rest(a, KEPT_BYTES_MAX);
     answer(b, true, (pt_str){0});
 }
 
