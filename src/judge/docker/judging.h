@@ -130,6 +130,7 @@ void pt_docker_rule_protected(pt_docker_judging *j);
 void pt_docker_rule_protected_prune(pt_docker_judging *j);
 // rules_cluster.c
 void pt_docker_rule_network_driver(pt_docker_judging *j);
+bool pt_docker_is_network_option(pt_str name); // one that does not reach into the host
 void pt_docker_rule_network_options(pt_docker_judging *j);
 void pt_docker_rule_network_from(pt_docker_judging *j);
 void pt_docker_rule_network_ipam(pt_docker_judging *j);

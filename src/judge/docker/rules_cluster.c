@@ -10,14 +10,18 @@ void pt_docker_rule_network_driver(pt_docker_judging *j) {
         pt_docker_offendz(j, "Driver", driver);
 }
 
-void pt_docker_rule_network_options(pt_docker_judging *j) {
+bool pt_docker_is_network_option(pt_str name) {
     pt_str safe = PT_STR("com.docker.network.bridge.enable_icc,"
                          "com.docker.network.bridge.enable_ip_masquerade,"
                          "com.docker.network.driver.mtu,com.docker.network.container_iface_prefix,"
                          "com.docker.network.enable_ipv4,com.docker.network.enable_ipv6,encrypted");
+    return pt_str_in_list(name, safe, ',');
+}
+
+void pt_docker_rule_network_options(pt_docker_judging *j) {
     pt_value options = pt_getz(j->r->body, "Options");
     for (size_t i = 0; i < pt_len(options); i++)
-        if (!pt_str_in_list(pt_text(pt_key_at(options, i)), safe, ','))
+        if (!pt_docker_is_network_option(pt_text(pt_key_at(options, i))))
             pt_docker_offendz(j, "Options", pt_text(pt_key_at(options, i)));
 }
 

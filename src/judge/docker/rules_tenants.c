@@ -12,6 +12,7 @@
 enum {
     FILTERS_DEPTH_MAX = 4,
     ID_CHARS = 64,
+    SHORT_ID_CHARS = 12,
 };
 
 #define LABEL PT_DOCKER_TENANT_LABEL
@@ -25,7 +26,7 @@ typedef enum part {
     NETWORK = 1 << 4,
     JOINS = 1 << 5, // network of the path, container of the body
     LABELS = 1 << 6,
-    NAME_ASKED = 1 << 7, // by the query; may be left out
+    NAME_ASKED = 1 << 7, // by the query
     NAME_SAID = 1 << 8,  // by the body
     RUNS = 1 << 9,       // a container from the body
     LISTS = 1 << 10,
@@ -247,6 +248,22 @@ static void judge_image_label(pt_docker_judging *j) {
         pt_docker_offendz(j, "label " LABEL " of the image", pt_text(pt_getz(label, LABEL)));
 }
 
+// A volume that a mount makes gets its labels from there. Those of Binds and of Volumes get none.
+static void judge_mount_labels(pt_docker_judging *j) {
+    pt_value mounts = pt_docker_hc(j, "Mounts");
+    for (size_t i = 0; i < pt_len(mounts); i++) {
+        pt_value mount = pt_at(mounts, i);
+        bool makes =
+            !pt_str_in_list(pt_text(pt_getz(mount, "Type")), PT_STR("bind,image,tmpfs"), ',');
+        if (makes && !is_labelled(j, pt_path_get(mount, "VolumeOptions.Labels")))
+            pt_docker_offend(
+                j, pt_arena_printf(j->a, "HostConfig.Mounts[%zu].VolumeOptions.Labels", i),
+                pt_arena_printf(j->a,
+                                LABEL "=%.*s is needed: --mount …,volume-label=" LABEL "=%.*s",
+                                PT_PRI(tenant_of(j)), PT_PRI(tenant_of(j))));
+    }
+}
+
 void pt_docker_rule_tenant_label(pt_docker_judging *j) {
     const uint32_t runs = PT_DOCKER_MAKES | PT_DOCKER_SERVES;
     if (!j->policy->asker && j->r->endpoint && (j->r->endpoint->does & runs))
@@ -254,14 +271,16 @@ void pt_docker_rule_tenant_label(pt_docker_judging *j) {
     if (asks_for(j, LABELS) && !is_labelled(j, pt_getz(j->r->body, "Labels")))
         pt_docker_offendz(j, "Labels",
                           pt_arena_printf(j->a, LABEL "=%.*s is needed", PT_PRI(tenant_of(j))));
+    bool makes = asks_for(j, RUNS) && (j->r->endpoint->does & PT_DOCKER_MAKES);
+    if (makes && !j->verdict.offences.n)
+        judge_mount_labels(j);
 }
 
 void pt_docker_rule_tenant_name(pt_docker_judging *j) {
     bool asked = asks_for(j, NAME_ASKED);
     pt_str name = asked ? pt_docker_query(j, "name") : pt_text(pt_getz(j->r->body, "Name"));
-    bool given = asked ? name.n > 0 : asks_for(j, NAME_SAID);
-    if (given && !is_named(j, name))
-        pt_docker_offendz(j, asked ? "query name" : "Name", name);
+    if ((asked || asks_for(j, NAME_SAID)) && !is_named(j, name))
+        pt_docker_offendz(j, asked ? "query name" : "Name", name.n ? name : PT_STR("none"));
 }
 
 // -- networks -------------------------------------------------------------------------------------
@@ -297,22 +316,72 @@ static void judge_settings(pt_docker_judging *j, pt_str field, pt_str network, p
     }
 }
 
+// Docker's own host name, the beginning of the container's id, is a name there, too.
+static bool is_own_hostname(pt_str hostname, pt_str id) {
+    return hostname.n == SHORT_ID_CHARS && is_whole_id(id) && pt_str_starts(id, hostname);
+}
+
+// The embedded DNS of a network resolves the host names of who is in it.
+static void judge_hostname(pt_docker_judging *j, pt_str network, pt_value config, pt_str id) {
+    static const char *const claims[] = {"Hostname", "Domainname"};
+    if (pt_str_eqz(network, "none") || is_named(j, network))
+        return;
+    for (size_t i = 0; i < PT_COUNT(claims); i++) {
+        pt_str name = pt_text(pt_getz(config, claims[i]));
+        if (name.n && !(i == 0 && is_own_hostname(name, id)))
+            pt_docker_offendz(j, claims[i],
+                              pt_arena_printf(j->a, "%.*s in %.*s: make it without --%s",
+                                              PT_PRI(name), PT_PRI(network),
+                                              i ? "domainname" : "hostname"));
+    }
+}
+
+// Addresses are the daemon's to give: a network of chosen ones takes routes that others need.
+static void judge_addresses(pt_docker_judging *j) {
+    static const char *const parts[] = {"IPAM.Config", "IPAM.Options", "ConfigFrom.Network"};
+    for (size_t i = 0; i < PT_COUNT(parts); i++) {
+        pt_value v = pt_path_get(j->r->body, parts[i]);
+        if (pt_len(v) || pt_text(v).n)
+            pt_docker_offendz(j, parts[i], PT_STR("the daemon chooses addresses: leave it out"));
+    }
+    pt_str driver = pt_text(pt_path_get(j->r->body, "IPAM.Driver"));
+    if (driver.n && !pt_str_eqz(driver, "default"))
+        pt_docker_offendz(j, "IPAM.Driver", driver);
+    pt_value options = pt_getz(j->r->body, "Options");
+    for (size_t i = 0; i < pt_len(options); i++)
+        if (!pt_docker_is_network_option(pt_text(pt_key_at(options, i))))
+            pt_docker_offendz(j, "Options", pt_text(pt_key_at(options, i)));
+}
+
 static void judge_networks(pt_docker_judging *j) {
     bool made = j->r->endpoint->does & PT_DOCKER_MAKES;
     pt_str mode = pt_docker_hc_text(j, "NetworkMode");
     pt_value asked = pt_path_get(j->c.config, "NetworkingConfig.EndpointsConfig");
     pt_value stored = pt_path_get(j->known.value, "config.NetworkSettings.Networks");
     pt_value networks = made ? asked : stored;
-    if (!pt_str_starts(mode, PT_STR("container:")))
+    pt_str id = pt_text(pt_path_get(j->known.value, "config.ID"));
+    if (!pt_str_starts(mode, PT_STR("container:"))) {
         judge_network(j, PT_STR("HostConfig.NetworkMode"), mode);
+        judge_hostname(j, mode, j->c.config, id);
+    }
     if (made && !is_named(j, mode) && pt_text(pt_getz(j->c.config, "MacAddress")).n)
         pt_docker_offendz(j, "MacAddress", pt_text(pt_getz(j->c.config, "MacAddress")));
     for (size_t i = 0; i < pt_len(networks); i++) {
         pt_str name = pt_text(pt_key_at(networks, i));
         judge_network(j, PT_STR("network"), name);
+        if (!pt_str_eq(name, mode))
+            judge_hostname(j, name, j->c.config, id);
         if (made)
             judge_settings(j, PT_STR("network"), name, pt_val_at(networks, i));
     }
+}
+
+// A container that is there, and gets into one more network. Whose it is, TENANT-OWN says.
+static void judge_joining(pt_docker_judging *j) {
+    pt_fact known = pt_docker_ask_container(j, pt_text(pt_getz(j->r->body, "Container")));
+    if (known.state == PT_KNOWN && !j->verdict.offences.n)
+        judge_hostname(j, id_of(j), pt_path_get(known.value, "config.Config"),
+                       pt_text(pt_path_get(known.value, "config.ID")));
 }
 
 void pt_docker_rule_tenant_network(pt_docker_judging *j) {
@@ -321,7 +390,10 @@ void pt_docker_rule_tenant_network(pt_docker_judging *j) {
     if (asks_for(j, JOINS)) {
         judge_network(j, PT_STR("network"), id_of(j));
         judge_settings(j, PT_STR("network"), id_of(j), pt_getz(j->r->body, "EndpointConfig"));
+        judge_joining(j);
     }
+    if (j->r->endpoint && (j->r->endpoint->does & PT_DOCKER_NETWORKS) && asks_for(j, NAME_SAID))
+        judge_addresses(j);
     if (asks_for(j, RUNS) && !j->verdict.offences.n)
         judge_networks(j);
 }
