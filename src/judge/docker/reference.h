@@ -12,6 +12,7 @@ typedef struct pt_docker_reference {
 // Of "nginx", "r.example.org/a:1", "a@sha256:…", "sha256:…". name.p == NULL: the arena is full.
 pt_docker_reference pt_docker_reference_of(pt_arena *a, pt_str text);
 bool pt_docker_is_digest(pt_str text); // "sha256:…"
+bool pt_docker_may_be_id(pt_str text); // a whole one, or how one begins: "c0a93b"
 
 // Does `name` come from one of these: "registry.example.org/", "docker.io/library/nginx"?
 bool pt_docker_reference_from(pt_str name, const pt_str *registries, size_t n);

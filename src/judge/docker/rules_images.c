@@ -61,10 +61,17 @@ static void judge_id(pt_docker_judging *j, pt_str field, pt_str text) {
 
 static void judge_registry(pt_docker_judging *j, pt_str field, pt_str text) {
     pt_docker_reference r = pt_docker_reference_of(j->a, text);
-    if (r.id)
+    size_t at = pt_str_find(text, '@');
+    bool cut = at == 0 || (at < text.n && !r.pinned);
+    bool tenants = j->policy->asker != NULL;
+    if (r.id && !tenants)
         judge_id(j, field, text);
-    else if (!is_allowed(j, r.name))
-        pt_docker_offend(j, field, text);
+    else if (pt_docker_may_be_id(text))
+        pt_docker_offend(j, field,
+                         pt_arena_printf(j->a, "%.*s, which may be an id: REGISTRY/NAME@sha256:…",
+                                         PT_PRI(text)));
+    else if (!text.n || (tenants && cut) || !is_allowed(j, r.name))
+        pt_docker_offend(j, field, text.n ? text : PT_STR("none"));
 }
 
 void pt_docker_judge_image(pt_docker_judging *j, pt_str field, pt_str text) {
@@ -73,7 +80,11 @@ void pt_docker_judge_image(pt_docker_judging *j, pt_str field, pt_str text) {
 }
 
 void pt_docker_rule_registry(pt_docker_judging *j) {
+    bool made = j->r->endpoint->does & PT_DOCKER_MAKES;
+    pt_str image = pt_text(pt_getz(j->c.config, "Image"));
     each_image(j, pt_docker_judge_image);
+    if (j->policy->asker && made && !image.n) // it has a root all the same
+        pt_docker_judge_image(j, PT_STR("Image"), image);
 }
 
 void pt_docker_rule_import(pt_docker_judging *j) {
