@@ -230,11 +230,11 @@ refuses() {
   has inside
   t alice inspect shop.web >/dev/null && t alice logs shop.web && t alice top shop.web >/dev/null
   t alice exec -d shop.web /bin/true
-  run t alice run --rm -i --label paratia.tenant=shop --network none -v shop.data:/d "$IMAGE" /bin/sh -c 'cat; cat /d/f' <<<"input"
+  run t alice run --rm --name shop.r1 -i --label paratia.tenant=shop --network none -v shop.data:/d "$IMAGE" /bin/sh -c 'cat; cat /d/f' <<<"input"
   [ "$status" = 0 ]
   has input
   has kept
-  t alice run --rm --label paratia.tenant=shop --network none --pid container:shop.web --volumes-from shop.web "$IMAGE" /bin/true
+  t alice run --rm --name shop.r2 --label paratia.tenant=shop --network none --pid container:shop.web --volumes-from shop.web "$IMAGE" /bin/true
   t alice create --name shop.other --label paratia.tenant=shop --network shop.net "$IMAGE" /bin/true >/dev/null
   t alice rename shop.other shop.another && t alice start shop.another && t alice wait shop.another >/dev/null
   t alice network disconnect shop.net shop.another && t alice network connect shop.net shop.another
@@ -317,7 +317,7 @@ others() {
 }
 
 @test "no way leads into another's namespaces, volumes and networks" {
-  local own=(run --rm --label paratia.tenant=shop) what id
+  local own=(run --rm --name shop.own --label paratia.tenant=shop) what id
   id=$(d inspect -f '{{.Id}}' acme.web)
   for what in acme.web "$id" "${id:0:12}"; do
     kept_out alice PT-GRD-TENANT-OWN "${own[@]}" --network "container:$what" "$IMAGE" true
@@ -344,6 +344,33 @@ others() {
   kept_out alice PT-GRD-BIND-PATH "${own[@]}" --network none -v /srv/anything:/d "$IMAGE" true
 }
 
+@test "names and addresses that others rely on are nobody's to take" {
+  # The daemon would join the alias to the name as a path: it would be acme.q.
+  forbidden alice PT-GRD-LINK-NAME POST "/containers/create?name=shop.taker" \
+    '{"Image":"'"$IMAGE"'","Labels":{"paratia.tenant":"shop"},"HostConfig":{"NetworkMode":"none","Links":["shop.web:../acme.q"]}}'
+  run d create --link shop.web:../acme.q "$IMAGE" true
+  has PT-GRD-LINK-NAME
+  tenants '  fair: {users: [fred], networks: [market]}'
+  again
+  [ -e "$GUARD/tls-fred" ] || issue fred >/dev/null
+  d network create market >/dev/null
+  kept_out fred PT-GRD-TENANT-NETWORK run --rm --name fair.a --label paratia.tenant=fair --network market --hostname db "$IMAGE" true
+  has "make it without --hostname"
+  t fred run --rm --name fair.a --label paratia.tenant=fair --network market "$IMAGE" true
+  t fred network create --label paratia.tenant=fair fair.net >/dev/null
+  t fred create --name fair.b --label paratia.tenant=fair --network fair.net --hostname db "$IMAGE" true >/dev/null
+  kept_out fred PT-GRD-TENANT-NETWORK network connect market fair.b
+  d network connect market fair.b
+  kept_out fred PT-GRD-TENANT-NETWORK start fair.b
+  d rm -f fair.b >/dev/null
+  d network rm market fair.net >/dev/null
+  kept_out alice PT-GRD-TENANT-NETWORK network create --label paratia.tenant=shop --subnet 10.99.0.0/16 shop.chosen
+  has "the daemon chooses addresses"
+  [ -z "$(d ps -aqf name=shop.taker)" ]
+  tenants
+  again
+}
+
 @test "what is stored is looked at again: a name that came to another leads nowhere" {
   # The operator's container gets the name by which the tenant's stored one calls another.
   t alice run -d --name shop.first --label paratia.tenant=shop --network none "$IMAGE" /bin/busybox sleep 900 >/dev/null
@@ -355,12 +382,18 @@ others() {
 }
 
 @test "what is made says whose it is, and by its name it is nobody else's" {
-  kept_out alice PT-GRD-TENANT-LABEL run --rm --network none "$IMAGE" true
+  kept_out alice PT-GRD-TENANT-LABEL run --rm --name shop.r3 --network none "$IMAGE" true
   has "give it --label paratia.tenant=TENANT"
   has "paratia.tenant=shop is needed"
-  kept_out alice PT-GRD-TENANT-LABEL run --rm --label paratia.tenant=acme --network none "$IMAGE" true
+  kept_out alice PT-GRD-TENANT-LABEL run --rm --name shop.r4 --label paratia.tenant=acme --network none "$IMAGE" true
   kept_out alice PT-GRD-TENANT-NAME run --rm --name acme.evil --label paratia.tenant=shop --network none "$IMAGE" true
+  kept_out alice PT-GRD-TENANT-NAME run --rm --label paratia.tenant=shop --network none "$IMAGE" true
   kept_out alice PT-GRD-TENANT-NAME rename shop.web acme.mine
+  kept_out alice PT-GRD-TENANT-LABEL run --rm --name shop.v --label paratia.tenant=shop --network none \
+    --mount src=shop.v3,dst=/d,volume-label=paratia.tenant=acme "$IMAGE" true
+  t alice run --rm --name shop.v --label paratia.tenant=shop --network none \
+    --mount src=shop.v3,dst=/d,volume-label=paratia.tenant=shop "$IMAGE" true
+  t alice volume rm shop.v3 >/dev/null
   kept_out alice PT-GRD-TENANT-LABEL network create shop.n2
   kept_out alice PT-GRD-TENANT-LABEL volume create shop.v2
   kept_out alice PT-GRD-TENANT-NAME network create --label paratia.tenant=shop n2
@@ -493,13 +526,13 @@ PY
   tenants '  zoo: {users: [zoe], networks: [bridge], allow-tags: true, level: baseline, deny: [PT-GRD-PORTS], allow-bind: ["/srv/zoo"]}'
   again
   [ -e "$GUARD/tls-zoe" ] || issue zoe >/dev/null
-  t zoe run --rm --label paratia.tenant=zoo pt-base:1 true
-  kept_out zoe PT-GRD-PORTS run --rm --label paratia.tenant=zoo -p 80:80 pt-base:1 true
+  t zoe run --rm --name zoo.r5 --label paratia.tenant=zoo pt-base:1 true
+  kept_out zoe PT-GRD-PORTS run --rm --name zoo.r6 --label paratia.tenant=zoo -p 80:80 pt-base:1 true
   kept_out zoe PT-GRD-TENANT-NETWORK network inspect bridge
-  kept_out alice PT-GRD-IMAGE-TAG run --rm --label paratia.tenant=shop --network none pt-base:1 true
+  kept_out alice PT-GRD-IMAGE-TAG run --rm --name shop.r7 --label paratia.tenant=shop --network none pt-base:1 true
   guard --enforce --tenants "$TENANTS" --allow-tags --deny PT-GRD-MEMORY --allow PT-GRD-COMMIT
-  kept_out alice PT-GRD-IMAGE-TAG run --rm --label paratia.tenant=shop --network none pt-base:1 true
-  kept_out alice PT-GRD-MEMORY run --rm --label paratia.tenant=shop --network none "$IMAGE" true
+  kept_out alice PT-GRD-IMAGE-TAG run --rm --name shop.r8 --label paratia.tenant=shop --network none pt-base:1 true
+  kept_out alice PT-GRD-MEMORY run --rm --name shop.r9 --label paratia.tenant=shop --network none "$IMAGE" true
   tenants
   guard --enforce --tenants "$TENANTS"
 }
@@ -529,8 +562,8 @@ spec: {match: {kinds: [{apiGroups: [""], kinds: [Pod]}], namespaceSelector: {mat
 YAML
   chmod -R go-w policies
   guard --enforce --tenants "$TENANTS" --policy "$PWD/policies" --json
-  kept_out alice "[plan] alice of shop has the plan small" run --rm --label paratia.tenant=shop --network none "$IMAGE" true
-  t bob run --rm --label paratia.tenant=acme --network none "$IMAGE" true
+  kept_out alice "[plan] alice of shop has the plan small" run --rm --name shop.r10 --label paratia.tenant=shop --network none "$IMAGE" true
+  t bob run --rm --name acme.r11 --label paratia.tenant=acme --network none "$IMAGE" true
   guard_stop
   run grep ShopPlan "$GUARD/out"
   line '"tenant":"shop"' '"user":"alice"'
