@@ -1,6 +1,8 @@
 // Who shares a Docker daemon: --tenants FILE|DIR.
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/fd.h"
@@ -11,6 +13,7 @@
 enum {
     TENANT_BYTES_MAX = 63, // a label of DNS, as namespaces are
     SERIAL_BYTES_MAX = 64,
+    SERIAL_DIGITS_MAX = 40, // 20 bytes, as X.509 has it
     PATH_BYTES_MAX = 4096,
 };
 
@@ -43,23 +46,126 @@ static pt_code check_labels(const file *f, pt_value labels) {
     return good ? PT_OK : pt_err_set(error_of(f), PT_E_FORMAT, "labels must be a map of texts");
 }
 
-static bool has(const pt_str *list, size_t n, pt_str word) {
+// Who of the list is called like that, whatever the case: people and directories take such names
+// for the same one. Empty: nobody.
+static pt_str like(const pt_str *list, size_t n, pt_str word) {
     for (size_t i = 0; i < n; i++)
-        if (pt_str_eq(list[i], word))
-            return true;
-    return false;
+        if (list[i].n == word.n && strncasecmp(list[i].p, word.p, word.n) == 0)
+            return list[i];
+    return (pt_str){0};
 }
 
-// Whose a certificate is must not depend on which entry is looked at first.
-static pt_code check_user(const file *f, pt_str user) {
+// Whose a certificate is must not depend on which entry is looked at first. `same` are those that
+// were read before him in his own entry.
+static pt_code check_user(const file *f, const pt_str *same, size_t n_same, pt_str user) {
     const pt_docker_reading *r = f->r;
-    const char *of = has(r->operators.v, r->operators.n, user) ? "operators" : NULL;
-    for (size_t i = 0; i < r->tenants.n && !of; i++)
-        if (has(r->tenants.v[i].users, r->tenants.v[i].n_users, user))
-            of = pt_arena_str(r->base.a, r->tenants.v[i].name).p;
-    return of ? pt_err_set(error_of(f), PT_E_FORMAT, "the user %.*s is one of %s already",
-                           PT_PRI(user), of)
-              : PT_OK;
+    const char *of = "operators";
+    pt_str other = like(r->operators.v, r->operators.n, user);
+    for (size_t i = 0; i < r->tenants.n && !other.n; i++) {
+        other = like(r->tenants.v[i].users, r->tenants.v[i].n_users, user);
+        of = pt_arena_str(r->base.a, r->tenants.v[i].name).p;
+    }
+    if (!other.n) {
+        other = like(same, n_same, user);
+        of = "them";
+    }
+    if (!other.n)
+        return PT_OK;
+    if (pt_str_eq(other, user))
+        return pt_err_set(error_of(f), PT_E_FORMAT, "the user %.*s is one of %s already",
+                          PT_PRI(user), of);
+    return pt_err_set(error_of(f), PT_E_FORMAT,
+                      "the user %.*s differs from %.*s, who is one of %s, in capitals alone",
+                      PT_PRI(user), PT_PRI(other), of);
+}
+
+// -- what no tenant can have ----------------------------------------------------------------------
+
+// "/srv/shop" of "/srv/shop/*" and "/srv/shop/".
+static pt_str folder_of(pt_str bind) {
+    if (pt_str_ends(bind, PT_STR("/*")))
+        bind.n--;
+    while (bind.n > 1 && bind.p[bind.n - 1] == '/')
+        bind.n--;
+    return bind;
+}
+
+static bool is_below(pt_str path, pt_str folder) {
+    return pt_str_starts(path, folder) && (path.n == folder.n || path.p[folder.n] == '/');
+}
+
+static pt_code check_bind(const file *f, pt_str bind) {
+    const pt_docker_reading *r = f->r;
+    pt_str mine = folder_of(bind);
+    for (size_t i = 0; i < r->tenants.n; i++) {
+        const pt_docker_policy *of = &r->tenants.v[i].rules;
+        for (size_t k = 0; k < of->n_bind_prefixes; k++) {
+            pt_str theirs = folder_of(of->bind_prefixes[k]);
+            // NOLINTNEXTLINE(readability-suspicious-call-argument): either way
+            if (is_below(mine, theirs) || is_below(theirs, mine))
+                return pt_err_set(error_of(f), PT_E_FORMAT,
+                                  "allow-bind: %.*s overlaps %.*s of the tenant %.*s", PT_PRI(bind),
+                                  PT_PRI(of->bind_prefixes[k]), PT_PRI(r->tenants.v[i].name));
+        }
+    }
+    return PT_OK;
+}
+
+// "acme" of "acme.net"; empty: it has no tenant's form.
+static bool is_network_of(pt_str network, pt_str tenant) {
+    return pt_str_starts(network, tenant) && network.n > tenant.n && network.p[tenant.n] == '.';
+}
+
+static pt_code refuse_network(const file *f, pt_str network, pt_str tenant) {
+    pt_code code = pt_err_set(error_of(f), PT_E_FORMAT,
+                              "networks: %.*s is the tenant %.*s's own, and cannot be lent",
+                              PT_PRI(network), PT_PRI(tenant));
+    pt_err_remedy(error_of(f), "lend one of another name, which an operator makes");
+    return code;
+}
+
+// A network that is the host's, all have, or the daemon calls otherwise.
+static pt_code check_network(const file *f, pt_str network) {
+    const pt_docker_reading *r = f->r;
+    if (pt_str_in_list(network, PT_STR("host,none,default"), ',')) {
+        pt_code code =
+            pt_err_set(error_of(f), PT_E_FORMAT, "networks: %.*s cannot be lent", PT_PRI(network));
+        pt_err_remedy(error_of(f), "host is nobody's, none is everybody's, default is: bridge");
+        return code;
+    }
+    for (size_t i = 0; i < r->tenants.n; i++)
+        if (is_network_of(network, r->tenants.v[i].name))
+            return refuse_network(f, network, r->tenants.v[i].name);
+    return PT_OK;
+}
+
+// What was lent before this tenant was read.
+static pt_code check_lent(const file *f, pt_str tenant) {
+    const pt_docker_reading *r = f->r;
+    for (size_t i = 0; i < r->tenants.n; i++)
+        for (size_t k = 0; k < r->tenants.v[i].n_networks; k++)
+            if (is_network_of(r->tenants.v[i].networks[k], tenant))
+                return refuse_network(f, r->tenants.v[i].networks[k], tenant);
+    return PT_OK;
+}
+
+// What stands in an entry beside that of others. `key` has just been read into `one`.
+static pt_code check_beside(const file *f, const pt_docker_reading *one, pt_str key) {
+    pt_code code = PT_OK;
+    for (size_t k = 0; k < one->users.n && !code && pt_str_eqz(key, "users"); k++)
+        code = check_user(f, one->users.v, k, one->users.v[k]);
+    for (size_t k = 0; k < one->binds.n && !code && pt_str_eqz(key, "allow-bind"); k++)
+        code = check_bind(f, one->binds.v[k]);
+    for (size_t k = 0; k < one->networks.n && !code && pt_str_eqz(key, "networks"); k++)
+        code = check_network(f, one->networks.v[k]);
+    return code;
+}
+
+// Without the setting images may come from anywhere; an empty list must not mean that, too.
+static pt_code close_registry(const file *f, pt_docker_reading *one, pt_str tenant) {
+    fprintf(stderr, "note: tenants: %.*s has an empty registry: no image may be run\n",
+            PT_PRI(tenant));
+    return pt_guard_push(&f->r->base, &one->registries, PT_STR("")); // no name begins with it
 }
 
 static pt_code take_entry(file *f, pt_docker_reading *one, pt_guard_tenant *t, pt_value entry) {
@@ -75,8 +181,10 @@ static pt_code take_entry(file *f, pt_docker_reading *one, pt_guard_tenant *t, p
             code = check_labels(f, v);
         } else
             code = pt_guard_take_member(&one->base, pt_docker_tenant_settings, key, v);
-        for (size_t k = 0; k < one->users.n && !code && pt_str_eqz(key, "users"); k++)
-            code = check_user(f, one->users.v[k]);
+        if (!code && pt_str_eqz(key, "registry") && !pt_len(v))
+            code = close_registry(f, one, t->name);
+        if (!code)
+            code = check_beside(f, one, key);
     }
     if (!code)
         f->path.n = n;
@@ -100,7 +208,9 @@ static pt_code take_tenant(file *f, pt_str name, pt_value entry) {
                               PT_PRI(name));
     if (pt_tag_of(entry) != PT_OBJECT)
         return pt_err_set(error_of(f), PT_E_FORMAT, "a tenant must be a map: users: [alice]");
-    pt_code code = take_entry(f, &one, &t, entry);
+    pt_code code = check_lent(f, name);
+    if (!code)
+        code = take_entry(f, &one, &t, entry);
     if (code)
         return code;
     t.users = one.users.v;
@@ -145,7 +255,7 @@ static pt_code take_socket(pt_guard_reading *base, pt_str word) {
 static pt_code take_operator(pt_guard_reading *base, pt_str word) {
     pt_docker_reading *r = (pt_docker_reading *)base;
     file f = {.r = r};
-    pt_code code = check_user(&f, word);
+    pt_code code = check_user(&f, NULL, 0, word);
     return code ? code : pt_docker_take_user(base, &r->operators, word);
 }
 
@@ -155,14 +265,19 @@ static pt_code take_revoked(pt_guard_reading *base, pt_str word) {
     char *digits = pt_arena_take(base->a, word.n + 1);
     size_t n = 0;
     bool good = digits && word.n <= SERIAL_BYTES_MAX;
+    bool decimal = true;
     for (size_t i = 0; good && i < word.n; i++) {
         char c = word.p[i];
         c = (char)(c >= 'A' && c <= 'F' ? c + ('a' - 'A') : c);
         good = c == ':' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        decimal = decimal && c >= '0' && c <= '9';
         if (good && c != ':' && (n || c != '0'))
             digits[n++] = c;
     }
-    if (good && n)
+    if (good && n && decimal)
+        fprintf(stderr, "note: revoked: %.*s is taken for hexadecimal; is it a decimal number?\n",
+                PT_PRI(word));
+    if (good && n && n <= SERIAL_DIGITS_MAX)
         return pt_guard_push(base, &r->revoked, (pt_str){digits, n});
     pt_code code = pt_err_set(base->e, PT_E_FORMAT, "not a serial number: %.*s",
                               PT_PRI(pt_str_sub(word, 0, SERIAL_BYTES_MAX)));

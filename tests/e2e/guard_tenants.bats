@@ -206,6 +206,21 @@ refuses() {
   refuses 'tenants: [shop]\n' "tenants must be a map"
   refuses 'socket: anybody\n' "socket does not know anybody" x.yaml:1
   refuses 'revoked: [hello]\n' "not a serial number: hello"
+  refuses 'revoked: ["0123456789abcdef0123456789abcdef0123456789abcdef"]\n' "not a serial number"
+  refuses 'tenants:\n  shop: {users: [alice]}\n  acme: {users: [Alice]}\n' "differs from Alice" "in capitals alone" x.yaml:2
+  refuses 'tenants:\n  shop: {users: [alice, ALICE]}\n' "in capitals alone" x.yaml:2
+  refuses 'operators: [olga]\ntenants:\n  shop: {users: [Olga]}\n' "differs from olga, who is one of operators"
+  refuses 'tenants:\n  shop: {allow-bind: [/srv/shop]}\n  acme: {allow-bind: [/srv/shop/a]}\n' \
+    "/srv/shop overlaps /srv/shop/a of the tenant acme" x.yaml:2
+  refuses 'tenants:\n  shop: {allow-bind: [/srv/shop/a]}\n  acme: {allow-bind: ["/srv/*"]}\n' "overlaps"
+  refuses 'tenants:\n  shop: {networks: [host]}\n' "host cannot be lent" x.yaml:2
+  refuses 'tenants:\n  shop: {networks: [none]}\n' "none cannot be lent"
+  refuses 'tenants:\n  shop: {}\n  acme: {networks: [shop.net]}\n' "shop.net is the tenant shop's own" x.yaml:2
+  refuses 'tenants:\n  shop: {networks: [acme.net]}\n  acme: {}\n' "acme.net is the tenant acme's own" x.yaml:2
+  # What is strange is told, and means the stricter one; the wrong word after it ends the guard.
+  refuses 'tenants:\n  shop: {registry: []}\nrevoked: ["123456789012"]\nwrong: 1\n' \
+    "note: tenants: shop has an empty registry: no image may be run" "is it a decimal number?"
+  refuses 'tenants:\n  shop: {allow-bind: [/srv/shop]}\n  acme: {allow-bind: [/srv/shop2]}\nwrong: 1\n' "there is no setting wrong"
   refuses 'tenant: {}\n' "there is no setting tenant" x.yaml:1
   refuses '' "the file is empty"
   printf 'tenants: {}\n' >x.yaml
