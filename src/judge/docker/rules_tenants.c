@@ -112,6 +112,10 @@ static bool asks_for(const pt_docker_judging *j, unsigned parts) {
     return parts_of(j) & parts;
 }
 
+static bool does(const pt_docker_judging *j, uint32_t effects) {
+    return j->r->endpoint && (j->r->endpoint->does & effects);
+}
+
 static pt_str id_of(const pt_docker_judging *j) {
     return pt_text(pt_getz(j->r->args, "id"));
 }
@@ -188,7 +192,7 @@ static void judge_shared(pt_docker_judging *j) {
     static const char *const modes[] = {"NetworkMode", "PidMode", "IpcMode",     "UTSMode",
                                         "UsernsMode",  "Cgroup",  "CgroupnsMode"};
     pt_str prefix = PT_STR("container:");
-    bool made = j->r->endpoint->does & PT_DOCKER_MAKES;
+    bool made = does(j, PT_DOCKER_MAKES);
     for (size_t i = 0; i < PT_COUNT(modes); i++) {
         pt_str mode = pt_docker_hc_text(j, modes[i]);
         if (pt_str_starts(mode, prefix))
@@ -228,7 +232,7 @@ void pt_docker_rule_tenant_own(pt_docker_judging *j) {
     if (!asks_for(j, RUNS) || j->verdict.offences.n) // of another's container nothing is told
         return;
     judge_shared(j);
-    if (j->r->endpoint->does & PT_DOCKER_MAKES)
+    if (does(j, PT_DOCKER_MAKES))
         judge_volumes(j);
 }
 
@@ -266,12 +270,12 @@ static void judge_mount_labels(pt_docker_judging *j) {
 
 void pt_docker_rule_tenant_label(pt_docker_judging *j) {
     const uint32_t runs = PT_DOCKER_MAKES | PT_DOCKER_SERVES;
-    if (!j->policy->asker && j->r->endpoint && (j->r->endpoint->does & runs))
+    if (!j->policy->asker && does(j, runs))
         judge_image_label(j);
     if (asks_for(j, LABELS) && !is_labelled(j, pt_getz(j->r->body, "Labels")))
         pt_docker_offendz(j, "Labels",
                           pt_arena_printf(j->a, LABEL "=%.*s is needed", PT_PRI(tenant_of(j))));
-    bool makes = asks_for(j, RUNS) && (j->r->endpoint->does & PT_DOCKER_MAKES);
+    bool makes = asks_for(j, RUNS) && does(j, PT_DOCKER_MAKES);
     if (makes && !j->verdict.offences.n)
         judge_mount_labels(j);
 }
@@ -354,7 +358,7 @@ static void judge_addresses(pt_docker_judging *j) {
 }
 
 static void judge_networks(pt_docker_judging *j) {
-    bool made = j->r->endpoint->does & PT_DOCKER_MAKES;
+    bool made = does(j, PT_DOCKER_MAKES);
     pt_str mode = pt_docker_hc_text(j, "NetworkMode");
     pt_value asked = pt_path_get(j->c.config, "NetworkingConfig.EndpointsConfig");
     pt_value stored = pt_path_get(j->known.value, "config.NetworkSettings.Networks");
@@ -392,7 +396,7 @@ void pt_docker_rule_tenant_network(pt_docker_judging *j) {
         judge_settings(j, PT_STR("network"), id_of(j), pt_getz(j->r->body, "EndpointConfig"));
         judge_joining(j);
     }
-    if (j->r->endpoint && (j->r->endpoint->does & PT_DOCKER_NETWORKS) && asks_for(j, NAME_SAID))
+    if (does(j, PT_DOCKER_NETWORKS) && asks_for(j, NAME_SAID))
         judge_addresses(j);
     if (asks_for(j, RUNS) && !j->verdict.offences.n)
         judge_networks(j);
