@@ -15,8 +15,7 @@ enum {
     RECEIPT_WAIT_MS = 50,
     JUDGES_MAX = 16, // at work, those that are late and not yet through too; others wait for one
     SCRATCH_BYTES_MAX = 32 << 20,
-    LARGE_BYTES = 256 << 10, // of a document of which few are judged at the same time
-    LARGE_MAX = 4,
+    LARGE_BYTES = 256 << 10,  // of a document of which few are judged at the same time: large.c
     KEPT_BYTES_MAX = 1 << 20, // of a desk's memory, between two calls
 };
 
@@ -34,7 +33,7 @@ struct pt_guard {
     pt_guard_set *set;     // under the lock
     size_t judges;         // at work; under the lock
     pthread_cond_t rested; // one is through
-    atomic_size_t large;   // documents that are being judged
+    pt_guard_large large;  // under the lock
     atomic_ullong ends[PT_GUARD_END_COUNT], rules[PT_GUARD_RULES_MAX], took[PT_GUARD_SLOTS];
     atomic_ullong denied, plugin_off, reloads, reload_failures, level, policies, took_ns;
 };
@@ -86,13 +85,29 @@ pt_guard_policies_id pt_guard_policies_in_force(pt_guard *g) {
 
 // -- judging --------------------------------------------------------------------------------------
 
+// False: others have the places for large requests.
+static bool large_begins(pt_guard *g, pt_str document) {
+    pthread_mutex_lock(&g->lock);
+    bool may = document.n <= LARGE_BYTES ||
+               pt_guard_large_take(&g->large, &g->set->settings.tenants, document);
+    pthread_mutex_unlock(&g->lock);
+    return may;
+}
+
+static void large_ends(pt_guard *g, pt_str document) {
+    if (document.n <= LARGE_BYTES)
+        return;
+    pthread_mutex_lock(&g->lock);
+    pt_guard_large_give(&g->large, document);
+    pthread_mutex_unlock(&g->lock);
+}
+
 static void *work(void *context, pt_arena *a, pt_str document) {
     pt_guard *g = context;
     pt_guard_set *s = hold(g);
     pt_guard_decision *d = pt_guard_decide(a, document, g->opts.host, g->execs, s);
     let_go(g, s);
-    if (document.n > LARGE_BYTES)
-        atomic_fetch_sub(&g->large, 1);
+    large_ends(g, document);
     return d;
 }
 
@@ -140,31 +155,31 @@ static const pt_guard_decision *run_lane(pt_guard *g, desk *d, pt_str document, 
     bool left = false;
     if (!d->lane && pt_lane_new(&d->lane, work, judge_ends, g, NULL)) {
         judge_ends(g);
+        large_ends(g, document);
         *ret_why = too_large;
         return NULL;
     }
-    bool large = document.n > LARGE_BYTES;
-    atomic_fetch_add(&g->large, large);
     bool done = pt_lane_run(d->lane, document, wait_ms, &result, &left);
     if (left)
         d->lane = NULL; // it says itself when it is through
     else
         judge_ends(g);
     if (!done && !left) // it was never worked on
-        atomic_fetch_sub(&g->large, large);
+        large_ends(g, document);
     *ret_why = left ? too_late : too_large;
     return result;
 }
 
 static const pt_guard_decision *ask(pt_guard *g, desk *d, pt_str document, nothing *ret_why) {
-    if (document.n > LARGE_BYTES && atomic_load(&g->large) >= LARGE_MAX) {
-        *ret_why = too_many;
+    int64_t began = pt_monotonic_ns();
+    *ret_why = too_many;
+    if (!large_begins(g, document))
+        return NULL;
+    *ret_why = too_late;
+    if (!judge_begins(g)) {
+        large_ends(g, document);
         return NULL;
     }
-    int64_t began = pt_monotonic_ns();
-    *ret_why = too_late;
-    if (!judge_begins(g))
-        return NULL;
     int64_t waited_ms = (pt_monotonic_ns() - began) / 1000000;
     int64_t rest_ms = (int64_t)g->opts.deadline_ms - waited_ms;
     return run_lane(g, d, document, rest_ms > 1 ? (uint32_t)rest_ms : 1, ret_why);

@@ -49,6 +49,26 @@ void pt_guard_execs_free(pt_guard_execs *x);                          // NULL is
 void pt_guard_execs_add(pt_guard_execs *x, pt_str id, pt_str tenant); // ids of 64 digits alone
 bool pt_guard_execs_has(pt_guard_execs *x, pt_str id, pt_str tenant);
 
+// -- large.c --------------------------------------------------------------------------------------
+
+// Large documents that are being judged: few at the same time, of one tenant (and of all who are
+// none) fewer than there are. A document is given back as it was taken.
+enum {
+    PT_GUARD_LARGE_MAX = 4,
+    PT_GUARD_LARGE_USER_BYTES = 128,
+    PT_GUARD_LARGE_OWNER_BYTES = 64,
+};
+typedef struct pt_guard_large {
+    struct {
+        bool taken;
+        size_t n_user, n_owner;
+        char user[PT_GUARD_LARGE_USER_BYTES];
+        char owner[PT_GUARD_LARGE_OWNER_BYTES];
+    } v[PT_GUARD_LARGE_MAX];
+} pt_guard_large;
+bool pt_guard_large_take(pt_guard_large *l, const pt_guard_tenants *t, pt_str document);
+void pt_guard_large_give(pt_guard_large *l, pt_str document);
+
 // -- who.c ----------------------------------------------------------------------------------------
 
 // Who sends `r` at this time: by the certificate that the daemon has verified.
