@@ -394,8 +394,9 @@ void pt_docker_rule_tenant_network(pt_docker_judging *j) {
     if (asks_for(j, JOINS)) {
         judge_network(j, PT_STR("network"), id_of(j));
         judge_settings(j, PT_STR("network"), id_of(j), pt_getz(j->r->body, "EndpointConfig"));
-        judge_joining(j);
     }
+    if (asks_for(j, JOINS) && does(j, PT_DOCKER_CONNECTS))
+        judge_joining(j);
     if (does(j, PT_DOCKER_NETWORKS) && asks_for(j, NAME_SAID))
         judge_addresses(j);
     if (asks_for(j, RUNS) && !j->verdict.offences.n)
