@@ -63,7 +63,10 @@ lives() { [ -d "/proc/$(cat "$GUARD/guard.pid")" ]; }
     { printf '{"Name":"/large%s","Config":{"Labels":{"x":"' "$i"; cat pad; printf '"}}}'; } >"$folder/config.v2.json"
     echo '{}' >"$folder/hostconfig.json"
   done
-  many VolumesFrom 1000 '"n\(.)"' >from
+  many VolumesFrom 33 '"n\(.)"' >from
+  run create from
+  has "more than 32 containers are named"
+  many VolumesFrom 32 '"n\(.)"' >from
   for i in $(seq 24); do create from >"answer$i" & pids+=($!); done
   sleep 0.5
   answers_within 5000
