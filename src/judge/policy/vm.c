@@ -261,6 +261,7 @@ bool pt_eval(pt_arena *a, const pt_program *p, const pt_proc *query, const pt_ev
         vm.watch.cancel = world->cancel;
         vm.watch.deadline_ns = world->deadline_ns;
     }
+    bool was_full = a->full;
     pt_watch_begin(&vm.watch);
     *ret = (pt_answers){0};
     vm.call = (pt_call){.arena = a, .world = opts->world, .cache = opts->cache, .vm = &vm};
@@ -271,6 +272,8 @@ bool pt_eval(pt_arena *a, const pt_program *p, const pt_proc *query, const pt_ev
     if (vm.watch.ended) // perhaps in the last instruction, or behind one that went wrong for it
         pt_vm_halt(&vm, NULL, "eval_cancel_error", "caller cancelled query execution");
     pt_watch_end(&vm.watch);
+    if (vm.watch.ended && !was_full)
+        a->full = false; // it gave nothing, as there was no time left
     m->gathered = vm.gathered;
     m->gathered_max = vm.gathered_max;
     *ret_error = opts->strict_errors && vm.builtin.code ? vm.builtin : vm.error;
