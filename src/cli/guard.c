@@ -29,7 +29,7 @@ const pt_option pt_guard_options[] = {
     {"config", "FILE", "the same as YAML; SIGHUP reads it again", NULL, NULL},
     {"socket", "PATH", "where the daemon asks", PT_GUARD_SOCKET, "Where"},
     {"docker-root", "DIR", "the daemon's data root", "/var/lib/docker", NULL},
-    {"engine", "PATH", "the daemon's own socket, to look at what it is", PT_GUARD_ENGINE, NULL},
+    {"engine", "PATH", "the daemon's socket, to look at it", PT_GUARD_ENGINE, NULL},
     {"listen", "ADDR:PORT", "where the API server asks, over TLS", PT_GUARD_LISTEN, NULL},
     {"probe-listen", "WHERE", "health and metrics, without TLS: ADDR:PORT or a path", NULL, NULL},
     {"drain", "TIME", "how long it answers on when it is to end", "0s", NULL},

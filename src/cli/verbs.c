@@ -124,8 +124,8 @@ const pt_verb pt_verbs[] = {
         .name = "scan",
         .operands = "TARGET",
         .summary = "list the packages of an image, with the layer each came with",
-        .about = "list the packages of the operating system (dpkg, apk, rpm) in an\n"
-                 "image: a folder in OCI layout, a tar of it or of docker save, or - for\n"
+        .about = "list the system's packages (dpkg, apk, rpm) in an image: a\n"
+                 "folder in OCI layout, a tar of it or of docker save, or - for\n"
                  "standard input. Unpacks nothing, needs no network and no Docker; the image is\n"
                  "read by a process without rights, every digest is verified. What could not be\n"
                  "looked at is said, and the exit code is then not 0.",
