@@ -327,7 +327,7 @@ static tree *unfold(pt_edit *e, pt_value path, size_t n, bool edits) {
                           "nil value encountered where composite value was expected");
             return NULL;
         }
-        if (!(PT_KIND(pt_tag_of(t->base)) & PT_COMPOSITE)) {
+        if (pt_tag_of(t->base) < PT_ARRAY) { // nothing to go into
             refuse_scalar(e, t->base, key);
             return NULL;
         }
@@ -396,7 +396,7 @@ static tree *place(pt_edit *e, pt_value path, const char *verb) {
         pt_call_fault(e->c, PT_FAULT_BUILTIN, "deleted node encountered during %s operation", verb);
         return NULL;
     }
-    if (!(PT_KIND(pt_tag_of(t->base)) & PT_COMPOSITE)) {
+    if (pt_tag_of(t->base) < PT_ARRAY) { // nothing to go into
         refuse_scalar(e, t->base, pt_undefined());
         return NULL;
     }

@@ -42,7 +42,7 @@ static bool number_of(const graph *g, pt_value vertex, size_t *ret) {
 
 // An array or a set; what is neither has no items.
 static size_t degree(pt_value v) {
-    return PT_KIND(pt_tag_of(v)) & PT_COLLECTION ? pt_len(v) : 0;
+    return v.tag == PT_ARRAY || v.tag == PT_SET ? pt_len(v) : 0;
 }
 
 static bool visit(graph *g, pt_value vertices, pt_list *queue) {
