@@ -55,7 +55,7 @@ static int allow_memory(scmp_filter_ctx f) {
 }
 
 // fork, and nothing else that clone can do: no thread, no namespace. (The flags of clone3 cannot be
-// seen: it is "not implemented", and the C library falls back to clone.)
+// seen: it fails with ENOSYS, and the C library falls back to clone.)
 static int allow_fork(scmp_filter_ctx f) {
     const scmp_datum_t harmless = 0x01000000 | 0x00200000 | 0xff; // CHILD_SETTID, CHILD_CLEARTID
     int rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(clone), 1,

@@ -188,7 +188,8 @@ hears() {
   hears STOPPING=1
   kill "$listener"
   wait "$listener" || true
-  # What it asks itself is none; the daemon may send again, emptied, what it asked of the guard before.
+  # What it asks itself would be counted, and not denied. All that may be there was denied: the daemon may
+  # send again, emptied, what it asked of the guard before.
   tail -1 "$GUARD/out" | grep -qE "^([0-3]) of \1 requests"
   guard_start --learn
 }
