@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "collect/image/reader.h"
+#include "collect/packages/os/os.h"
+#include "collect/packages/readers.h"
 #include "conformance.h"
 #include "value/json.h"
 

@@ -7,7 +7,7 @@
 #include "collect/image/digest.h"
 #include "collect/image/jobs.h"
 #include "collect/image/limits.h"
-#include "collect/image/reader.h"
+#include "collect/packages/readers.h"
 #include "collect/image/stream.h"
 #include "collect/image/tar.h"
 

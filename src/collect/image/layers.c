@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "collect/image/limits.h"
-#include "collect/image/reader.h"
+#include "collect/packages/readers.h"
 
 static pt_code full(pt_err *e) {
     return pt_err_set(e, PT_E_NOMEM, "out of memory");
@@ -335,8 +335,13 @@ static int by_name(const void *a, const void *b) {
 
 pt_code pt_layers_end(pt_layers *l, pt_err *e) {
     l->packages = (pt_list){.a = l->a};
-    for (const pt_reader_row *r = pt_readers; r->path; r++)
-        use_row(l, pt_str_of(r->path));
+    for (size_t t = 0; pt_reader_tables[t]; t++)
+        for (const pt_reader_row *r = pt_reader_tables[t]; r->kind; r++)
+            if (r->path && !pt_str_has(pt_str_of(r->path), PT_STR("*")))
+                use_row(l, pt_str_of(r->path));
+    for (size_t i = 0; i < l->nodes.n; i++) // what rows of any folder name
+        if (is(&l->nodes.v[i], "file") && !l->nodes.v[i].used)
+            use_file(l, &l->nodes.v[i]);
     tell_links(l);
     tell_gone(l);
     tell_none(l);

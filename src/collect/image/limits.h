@@ -12,8 +12,6 @@
 #define PT_LAYER_SECONDS        900u
 #define PT_LAYER_RESULT_MAX     ((size_t)128 << 20)
 #define PT_DATABASE_BYTES_MAX   ((size_t)64 << 20) // of one package database
-#define PT_PACKAGES_MAX         200000u            // of one package database
-#define PT_FAULTS_MAX           20u                // that are told of one database
 #define PT_DOCUMENT_BYTES_MAX   ((size_t)8 << 20)  // manifests, configurations
 #define PT_DOCUMENT_RESULT_MAX  ((size_t)16 << 20)
 #define PT_DOCUMENT_SECONDS     30u

@@ -1,6 +1,6 @@
 // apk-tools' installed database (v2): stanzas of "X:value", the letter's case matters. P name,
 // V version, A architecture, o origin (the source package); F, R and what follows are its files.
-#include "collect/image/reader.h"
+#include "collect/packages/os/os.h"
 
 static pt_code put_stanza(pt_read *r, pt_package p, uint32_t from, pt_err *e) {
     if (!from)

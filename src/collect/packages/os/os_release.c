@@ -1,5 +1,5 @@
 // os-release(5): lines KEY=VALUE, the value quoted as a shell would.
-#include "collect/image/reader.h"
+#include "collect/packages/os/os.h"
 
 // Without its quotes; of escapes only the four that the page names. False: quotes that do not end.
 static bool unquote(pt_arena *a, pt_str s, pt_str *ret) {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/testing.h"
-#include "collect/image/reader.h"
+#include "collect/packages/os/os.h"
 #include "value/json.h"
 
 // What a reader makes of a text: "name version architecture source source_version", one line a
@@ -218,24 +218,6 @@ static void test_os_release_is_unquoted(void **state) {
                  "! line 1: quotes without an end\n{\"version\":\"12\"}");
 }
 
-static void test_paths_find_their_reader(void **state) {
-    (void)state;
-    assert_ptr_equal(pt_reader_of(PT_STR("var/lib/dpkg/status"))->read, pt_read_dpkg);
-    assert_ptr_equal(pt_reader_of(PT_STR("var/lib/dpkg/status.d/base"))->read, pt_read_dpkg);
-    assert_ptr_equal(pt_reader_of(PT_STR("usr/lib/apk/db/installed"))->read, pt_read_apk);
-    assert_ptr_equal(pt_reader_of(PT_STR("var/lib/rpm/rpmdb.sqlite"))->read, pt_read_rpm_sqlite);
-    assert_null(pt_reader_of(PT_STR("var/lib/rpm/Packages"))->read);
-    assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status.d/base.md5sums")));
-    assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status.d/a/b")));
-    assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status.d/")));
-    assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status-old")));
-    assert_true(pt_reader_leads(PT_STR("var/lib")));
-    assert_true(pt_reader_leads(PT_STR("")));
-    assert_true(pt_reader_leads(PT_STR("var/lib/dpkg/status.d")));
-    assert_false(pt_reader_leads(PT_STR("var/li")));
-    assert_false(pt_reader_leads(PT_STR("bin")));
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dpkg_lists_what_is_there),
@@ -246,7 +228,6 @@ int main(void) {
         cmocka_unit_test(test_rpm_runs_nothing_of_the_database),
         cmocka_unit_test(test_faults_are_told_within_bounds),
         cmocka_unit_test(test_os_release_is_unquoted),
-        cmocka_unit_test(test_paths_find_their_reader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/image/reader.h"
+#include "collect/packages/os/os.h"
 
 enum {
     TAG_NAME = 1000,

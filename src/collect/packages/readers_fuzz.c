@@ -1,5 +1,5 @@
 // The first byte chooses the reader, the rest is its database.
-#include "collect/image/reader.h"
+#include "collect/packages/os/os.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,7 +1,7 @@
 // dpkg's status, and the pieces of it in status.d of images without dpkg (deb-control(5), dpkg's
 // lib/dpkg/parse.c): stanzas of "Key: value", keys without regard to case, lines that begin with a
 // blank go on.
-#include "collect/image/reader.h"
+#include "collect/packages/os/os.h"
 
 enum {
     PACKAGE,

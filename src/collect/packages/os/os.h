@@ -1,0 +1,10 @@
+// Of operating systems: package databases, and what names the system. Rows: table.c.
+#pragma once
+
+#include "collect/packages/read.h"
+
+pt_code pt_read_os_release(pt_read *r, pt_str text, pt_err *e);
+pt_code pt_read_dpkg(pt_read *r, pt_str text, pt_err *e);
+pt_code pt_read_apk(pt_read *r, pt_str text, pt_err *e);
+pt_code pt_read_rpm_sqlite(pt_read *r, pt_str text, pt_err *e);
+void pt_read_rpm_warm(void); // before the walls: SQLite opens a file for its random numbers

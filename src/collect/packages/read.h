@@ -1,0 +1,51 @@
+// What reads the bytes of package databases, of installed packages' own files, of lock files and of
+// programs: one reader each, which runs in the worker. Its row stands in the table of its folder
+// (os/, node/, …), and readers.c lists the tables.
+#pragma once
+
+#include "base/err.h"
+#include "value/value.h"
+
+#define PT_PACKAGES_MAX 200000u // of one file
+#define PT_FAULTS_MAX   20u     // that are told of one file
+
+// What a reader found. Slices may point into the text. What it could not read of the text is a
+// fault, and it goes on behind it: a stanza that is broken hides no other, and is not hidden.
+typedef struct pt_read pt_read;
+struct pt_read {
+    pt_arena *a;
+    pt_str path; // of the file, from the root of the image or tree; empty: it has none
+    // The file `name` from its folder on ("pyproject.toml", "../package.json"); one without bytes:
+    // there is none. NULL: nothing beside it can be had, as in a layer that is streamed.
+    pt_str (*beside)(const pt_read *r, pt_str name);
+    void *beside_of;
+    pt_value os;      // of os-release
+    pt_list packages; // see pt_package
+    pt_list faults;   // strings: "line 7: a package without a version"
+    const char *unit; // what is counted there; NULL: lines
+};
+
+// Read the text of a file. PT_E_LIMIT, PT_E_NOMEM; everything else is a fault.
+typedef pt_code pt_reader(pt_read *r, pt_str text, pt_err *e);
+
+// What readers of packages make of one; in the document its members have the same names, and what
+// is empty, false, 0 or undefined is left out. `lines` is [line, line_end].
+typedef struct pt_package {
+    pt_str type; // a package URL's ("deb", "npm", "golang", …); empty: its row's
+    pt_str name, version, architecture;
+    pt_str source, source_version; // of the package that it was built of
+    pt_str id;                     // what `depends` of others call it; empty: "NAME@VERSION"
+    pt_str relationship;           // "root", "workspace", "direct", "indirect"; empty: unknown
+    bool dev;                      // needed to develop only
+    pt_value licences;             // strings, as they are written
+    pt_value depends;              // ids of the packages of the same file that it needs, sorted
+    pt_str digest;                 // "sha256:HEX" (or sha1, md5, sha512) that the file says it has
+    uint32_t line, line_end;       // where the file says so, from 1
+    pt_value more;                 // an object of what only this type has (a module, a vendor, …)
+} pt_package;
+// A package must have a name; one without a version (a workspace's root, a pom's) is listed too.
+PT_CHECK pt_code pt_package_add(pt_read *r, const pt_package *p, pt_err *e);
+void pt_fault_add(pt_read *r, uint32_t line, const char *what);
+
+// Take the next line of *rest, without its end.
+bool pt_line_next(pt_str *rest, pt_str *ret);

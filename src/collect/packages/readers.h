@@ -1,0 +1,40 @@
+// Which reader reads which file.
+#pragma once
+
+#include "collect/packages/read.h"
+
+typedef enum pt_read_where { // an image lists what is installed; a tree what is to be
+    PT_IN_BOTH,
+    PT_IN_IMAGE, // images, root file systems
+    PT_IN_TREE,  // source trees: lock files
+} pt_read_where;
+
+// `path` is, from the root:
+//   "etc/os-release"              this file
+//   "var/lib/dpkg/status.d/"      the files of this folder
+//   "**/package-lock.json"        a file of this name in any folder
+//   "**/*.dist-info/METADATA"     "*" is any part of one name; any number of folders before it
+//   "**/node_modules/**/package.json"
+// A program (an ELF file) has no name that says so: `elf`, and path NULL.
+typedef struct pt_reader_row {
+    const char *path;
+    const char *kind;    // "os"; a package URL's type: of what is read, and of what is not
+    pt_reader *read;     // NULL: this is known to list packages, and is not read
+    const char *except;  // names with this end are something else
+    pt_read_where where; // it is asked for
+    bool elf;            // the reader of every program; several may be
+} pt_reader_row;
+
+// The tables, each ends with a zeroed row. A file that several rows name is the first one's.
+extern const pt_reader_row pt_os_readers[];
+
+extern const pt_reader_row *const pt_reader_tables[]; // ends with NULL
+
+// Does `path` match a row's `path`?
+bool pt_reader_names(const char *row_path, pt_str path);
+
+// The row that reads the file at `path`, or NULL.
+const pt_reader_row *pt_reader_of(pt_str path);
+
+// Is `path` a folder above something that a row names without "**" (or what it names itself)?
+bool pt_reader_leads(pt_str path);
