@@ -2,51 +2,16 @@
 // beside them). Run are the cases of readers that there are; the others are skipped, and counted by
 // the reason. A case passes if the same packages are found, in any order, with their source
 // packages; of os-release if the system and its version are.
+#include "packages.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "collect/packages/os/os.h"
 #include "collect/packages/readers.h"
-#include "conformance.h"
 #include "value/json.h"
-
-enum {
-    FILE_BYTES_MAX = 64 << 20
-};
-
-typedef struct group {
-    const char *path; // of the group below the suite's folder
-    const char *skip; // why its cases are not run; NULL: they are
-} group;
-
-static const group groups[] = {
-    {"analyzers/pkg", NULL},
-    {"analyzers/os/release", NULL},
-    {"analyzers/os/debian", "systems without os-release are not told from other files"},
-    {"analyzers/os/redhatbase", "systems without os-release are not told from other files"},
-    {"analyzers/os/ubuntu", "systems without os-release are not told from other files"},
-    {"analyzers/buildinfo", "no reader yet: content manifests"},
-    {"analyzers/language", "no reader yet: packages of languages"},
-    {"lockfiles", "no reader yet: lock files"},
-    {"rpmdb", NULL},
-};
-
-static pt_str read_file(pt_arena *a, pt_str path) {
-    struct stat st;
-    FILE *f = fopen(path.p, "re");
-    if (!f)
-        return (pt_str){0};
-    bool fits = fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_BYTES_MAX;
-    size_t n = fits ? (size_t)st.st_size : 0;
-    char *p = fits ? pt_arena_take(a, n) : NULL;
-    if (p && fread(p, 1, n, f) != n)
-        p = NULL;
-    PT_IGNORE(fclose(f)); // it was only read
-    return (pt_str){p, p ? n : 0};
-}
 
 static pt_str text_of(pt_value v, const char *key) {
     return pt_text(pt_getz(v, key));
@@ -94,22 +59,17 @@ static pt_str missing(pt_arena *a, pt_value list, line_of *fn, pt_value in, line
     return (pt_str){0};
 }
 
-// The files of a text archive: "-- path --" before each. Packages of all that some reader knows.
-static bool read_archive(pt_arena *a, pt_str text, pt_read *r) {
+// Packages of all files of a text archive that some reader knows.
+static bool read_archive(pt_str text, pt_read *r) {
     bool any = false;
-    for (size_t at = pt_str_find_str(text, PT_STR("-- ")); at < text.n;) {
-        pt_str rest = pt_str_sub(text, at + 3, text.n);
-        size_t mark = pt_str_find_str(rest, PT_STR(" --\n"));
-        pt_str path = pt_str_sub(rest, 0, mark);
-        pt_str body = pt_str_sub(rest, mark + 4, rest.n);
-        size_t end = pt_str_find_str(body, PT_STR("\n-- "));
+    pt_str path;
+    pt_str file;
+    while (pt_package_archive_next(&text, &path, &file)) {
         const pt_reader_row *row = pt_reader_of(path);
-        pt_str file = pt_str_sub(body, 0, end);
+        r->path = path;
         if (row && row->read)
             any = row->read(r, file, NULL) == PT_OK || any;
-        at = end < body.n ? (size_t)(body.p + end + 1 - text.p) : text.n;
     }
-    (void)a;
     return any;
 }
 
@@ -117,7 +77,7 @@ static void run_packages(pt_tally *t, pt_arena *a, const char *name, pt_value ru
     pt_read r = {.a = a, .packages = {.a = a}, .faults = {.a = a}};
     pt_value infos = pt_getz(pt_getz(run, "expected"), "PackageInfos");
     pt_value want = pt_getz(pt_at(infos, 0), "Packages");
-    if (!read_archive(a, text, &r)) {
+    if (!read_archive(text, &r)) {
         pt_case_failed(t, name, "no reader took any of its files");
         return;
     }
@@ -172,8 +132,8 @@ static void run_rpm(pt_tally *t, const char *dir, const char *name, size_t *skip
     pt_arena a = {0};
     pt_value doc = pt_undefined();
     pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
-    pt_str text = read_file(&a, pt_arena_printf(&a, "%s/%s", dir, name));
-    pt_str db = read_file(&a, pt_arena_printf(&a, "%s/input/rpmdb.sqlite", dir));
+    pt_str text = pt_package_disk(&a, pt_arena_printf(&a, "%s/%s", dir, name));
+    pt_str db = pt_package_disk(&a, pt_arena_printf(&a, "%s/input/rpmdb.sqlite", dir));
     if (pt_json_parse(&a, text, NULL, &doc, NULL))
         pt_case_failed(t, dir, "%s cannot be read", name);
     else if (!db.p)
@@ -203,7 +163,7 @@ static void run_one(pt_tally *t, pt_arena *a, const char *dir, pt_value run, siz
     pt_value inputs = pt_getz(run, "inputs");
     pt_value expected = pt_getz(run, "expected");
     pt_str input = pt_text(pt_val_at(inputs, 0));
-    pt_str text = read_file(a, pt_arena_printf(a, "%s/%.*s", dir, PT_PRI(input)));
+    pt_str text = pt_package_disk(a, pt_arena_printf(a, "%s/%.*s", dir, PT_PRI(input)));
     bool archive = pt_defined(pt_getz(inputs, "txtar"));
     if (archive && pt_defined(pt_getz(expected, "PackageInfos")))
         run_packages(t, a, dir, run, text);
@@ -213,24 +173,26 @@ static void run_one(pt_tally *t, pt_arena *a, const char *dir, pt_value run, siz
         ++*skipped; // licences, and files of which nothing is expected
 }
 
-static void run_case(pt_tally *t, const char *dir, const char *skip, size_t *skipped) {
+static void run_case(pt_tally *t, const char *dir, const pt_package_group *g, size_t *skipped) {
     pt_arena a = {0};
     pt_value doc = pt_undefined();
-    pt_str text = read_file(&a, pt_arena_printf(&a, "%s/expected.json", dir));
+    pt_str text = pt_package_disk(&a, pt_arena_printf(&a, "%s/expected.json", dir));
     if (pt_json_parse(&a, text, NULL, &doc, NULL))
         pt_case_failed(t, dir, "expected.json cannot be read");
     pt_value runs = pt_getz(doc, "runs");
     for (size_t i = 0; i < pt_len(runs); i++)
-        if (skip)
+        if (g->skip)
             ++*skipped;
-        else
+        else if (!g->read)
             run_one(t, &a, dir, pt_at(runs, i), skipped);
+        else if (!pt_package_run(t, g, dir, pt_at(runs, i)))
+            ++*skipped;
     pt_arena_done(&a);
 }
 
 // Cases lie at any depth; recursion is bounded by the depth of the folder given.
 // NOLINTNEXTLINE(misc-no-recursion)
-static bool walk(pt_tally *t, const char *dir, const char *skip, size_t *skipped) {
+static bool walk(pt_tally *t, const char *dir, const pt_package_group *g, size_t *skipped) {
     struct dirent **entries;
     pt_arena a = {0};
     int n = scandir(dir, &entries, NULL, alphasort);
@@ -244,10 +206,10 @@ static bool walk(pt_tally *t, const char *dir, const char *skip, size_t *skipped
             run_rpm(t, dir, name.p, skipped);
     }
     if (found)
-        run_case(t, dir, skip, skipped);
+        run_case(t, dir, g, skipped);
     for (int i = 0; i < n; i++) {
         if (!found && entries[i]->d_type == DT_DIR && entries[i]->d_name[0] != '.')
-            walk(t, pt_arena_printf(&a, "%s/%s", dir, entries[i]->d_name).p, skip, skipped);
+            walk(t, pt_arena_printf(&a, "%s/%s", dir, entries[i]->d_name).p, g, skipped);
         free(entries[i]);
     }
     free((void *)entries);
@@ -258,16 +220,13 @@ static bool walk(pt_tally *t, const char *dir, const char *skip, size_t *skipped
 pt_suite_run pt_suite_packages; // SUITES in conformance.c declares it too
 bool pt_suite_packages(const char *dir, pt_tally *t) {
     bool any = false;
-    for (size_t i = 0; i < PT_COUNT(groups); i++) {
+    for (const pt_package_group *g = pt_package_groups; g->path; g++) {
         PT_AUTO(pt_arena_done) pt_arena a = {0};
         size_t skipped = 0;
-        any = walk(t, pt_arena_printf(&a, "%s/%s", dir, groups[i].path).p, groups[i].skip,
-                   &skipped) ||
-              any;
+        any = walk(t, pt_arena_printf(&a, "%s/%s", dir, g->path).p, g, &skipped) || any;
         if (skipped)
-            printf("skipped %zu of %s: %s\n", skipped, groups[i].path,
-                   groups[i].skip ? groups[i].skip
-                                  : "licences, no packages expected, databases before SQLite");
+            printf("skipped %zu of %s: %s\n", skipped, g->path,
+                   g->skip ? g->skip : "licences, no packages expected, databases before SQLite");
     }
     return any;
 }

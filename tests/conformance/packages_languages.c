@@ -1,0 +1,285 @@
+// Runs of lock files, of installed packages' files and of programs. A case passes if the same
+// packages are found, in any order: name and version; relationship, licences, lines and digest
+// where they are expected; what is for development only; and the same edges between them.
+#include <fts.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "collect/packages/readers.h"
+#include "packages.h"
+
+static pt_str text_of(pt_value v, const char *key) {
+    return pt_text(pt_getz(v, key));
+}
+
+// -- one package ----------------------------------------------------------------------------------
+
+static bool same_texts(pt_value a, pt_value b) {
+    if (pt_len(a) != pt_len(b))
+        return false;
+    for (size_t i = 0; i < pt_len(a); i++) {
+        bool found = false;
+        for (size_t k = 0; !found && k < pt_len(b); k++)
+            found = pt_eq(pt_at(a, i), pt_at(b, k));
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static bool same_lines(pt_value want, pt_value lines) {
+    bool found = pt_len(want) == 0;
+    for (size_t i = 0; i < pt_len(want); i++) {
+        pt_value w = pt_at(want, i);
+        found |= pt_eq(pt_getz(w, "StartLine"), pt_at(lines, 0)) &&
+                 pt_eq(pt_getz(w, "EndLine"), pt_at(lines, 1));
+    }
+    return found;
+}
+
+// "name@version" behind an id of either side; the id itself if nothing has it.
+static pt_str id_meant(pt_arena *a, pt_value packages, const char *const keys[3], pt_str id) {
+    for (size_t i = 0; i < pt_len(packages); i++) {
+        pt_value p = pt_at(packages, i);
+        pt_str name = text_of(p, keys[1]);
+        pt_str version = text_of(p, keys[2]);
+        pt_str meant = pt_arena_printf(a, "%.*s@%.*s", PT_PRI(name), PT_PRI(version));
+        pt_str own = text_of(p, keys[0]);
+        if (own.n ? pt_str_eq(own, id) : pt_str_eq(meant, id))
+            return meant;
+    }
+    return id;
+}
+
+static const char *const OURS[] = {"id", "name", "version"};
+static const char *const THEIRS[] = {"ID", "Name", "Version"};
+
+static pt_value edges_of(pt_arena *a, pt_value packages, const char *const keys[3], pt_value ids) {
+    pt_list l = {.a = a};
+    for (size_t i = 0; i < pt_len(ids); i++)
+        pt_list_add(&l, pt_string(id_meant(a, packages, keys, pt_text(pt_at(ids, i)))));
+    return pt_list_end(&l);
+}
+
+// What of `got` is not as in `want`; NULL: nothing.
+static const char *differs(pt_value want, pt_value got) {
+    pt_value licences = pt_getz(want, "Licenses");
+    pt_str relation = text_of(want, "Relationship");
+    pt_str digest = text_of(want, "Digest");
+    if (relation.n && !pt_str_eq(relation, text_of(got, "relationship")))
+        return "relationship";
+    if (pt_true(pt_getz(want, "Dev")) != pt_true(pt_getz(got, "dev")))
+        return "dev";
+    if (pt_len(licences) && !same_texts(licences, pt_getz(got, "licences")))
+        return "licences";
+    if (!same_lines(pt_getz(want, "Locations"), pt_getz(got, "lines")))
+        return "lines";
+    if (digest.n && pt_str_starts(digest, PT_STR("sha")) &&
+        !pt_str_eq(digest, text_of(got, "digest")))
+        return "digest";
+    return NULL;
+}
+
+// -- the lists ------------------------------------------------------------------------------------
+
+typedef struct compared {
+    pt_arena *a;
+    pt_value want, got;
+    pt_value edges; // [{ID, DependsOn}] beside the list; undefined: within its packages
+    bool *used;     // of `got`
+} compared;
+
+static pt_value expected_edges(const compared *c, pt_value want) {
+    pt_value inside = pt_getz(want, "DependsOn");
+    for (size_t i = 0; i < pt_len(c->edges); i++)
+        if (pt_eq(pt_getz(pt_at(c->edges, i), "ID"), pt_getz(want, "ID")))
+            inside = pt_getz(pt_at(c->edges, i), "DependsOn");
+    return edges_of(c->a, c->want, THEIRS, inside);
+}
+
+// What is wrong with `want` in the other list; NULL: it is there.
+static const char *look_for(const compared *c, pt_value want, bool edges) {
+    const char *wrong = "not found";
+    for (size_t i = 0; i < pt_len(c->got); i++) {
+        pt_value got = pt_at(c->got, i);
+        if (c->used[i] || !pt_str_eq(text_of(want, "Name"), text_of(got, "name")) ||
+            !pt_str_eq(text_of(want, "Version"), text_of(got, "version")))
+            continue;
+        const char *other = differs(want, got);
+        if (!other && edges &&
+            !same_texts(expected_edges(c, want),
+                        edges_of(c->a, c->got, OURS, pt_getz(got, "depends"))))
+            other = "edges";
+        if (!other) {
+            c->used[i] = true;
+            return NULL;
+        }
+        wrong = other;
+    }
+    return wrong;
+}
+
+// True: the same. Otherwise `why` says what is not.
+static bool compare(compared *c, bool edges, char *why, size_t room) {
+    pt_value w = pt_undefined();
+    const char *wrong = NULL;
+    c->used = PT_NEW(c->a, bool, pt_len(c->got) + 1);
+    for (size_t i = 0; c->used && !wrong && i < pt_len(c->want); i++) {
+        w = pt_at(c->want, i);
+        wrong = look_for(c, w, edges);
+    }
+    pt_str name = text_of(w, "Name");
+    pt_str version = text_of(w, "Version");
+    for (size_t i = 0; c->used && !wrong && i < pt_len(c->got); i++)
+        if (!c->used[i]) {
+            wrong = "found, not expected";
+            name = text_of(pt_at(c->got, i), "name");
+            version = text_of(pt_at(c->got, i), "version");
+        }
+    if (wrong)
+        PT_IGNORE(snprintf(why, room, "%.*s %.*s: %s", PT_PRI(name), PT_PRI(version), wrong));
+    return c->used && !wrong;
+}
+
+// -- reading --------------------------------------------------------------------------------------
+
+static pt_str beside(const pt_read *r, pt_str name) {
+    const pt_package_place *at = r->beside_of;
+    size_t cut = pt_str_rfind(r->path, '/');
+    pt_str folder = pt_str_sub(r->path, 0, cut < r->path.n ? cut : 0);
+    if (pt_str_starts(name, PT_STR("~/")))
+        return pt_package_file(at, name);
+    return pt_package_file(at, pt_arena_printf(at->a, "%.*s/%.*s", PT_PRI(folder), PT_PRI(name)));
+}
+
+static pt_read read_at(pt_package_place *at, pt_str path) {
+    return (pt_read){.a = at->a,
+                     .path = path,
+                     .beside = beside,
+                     .beside_of = at,
+                     .packages = {.a = at->a},
+                     .faults = {.a = at->a}};
+}
+
+typedef struct sum { // of several files
+    pt_arena *a;
+    pt_list packages, faults;
+    bool any;
+} sum;
+
+static void add_file(sum *s, pt_package_place *at, pt_reader *read, pt_str path, pt_str text) {
+    pt_read r = read_at(at, path);
+    pt_err e = {0};
+    if (read(&r, text, &e))
+        pt_list_add(&s->faults, pt_string(pt_arena_str(s->a, pt_str_of(e.what))));
+    for (size_t i = 0; i < r.packages.items.n; i++)
+        pt_list_add(&s->packages, r.packages.items.v[i]);
+    for (size_t i = 0; i < r.faults.items.n; i++)
+        pt_list_add(&s->faults, r.faults.items.v[i]);
+    s->any = true;
+}
+
+// Is the file one of the group's, by the readers' table?
+static pt_reader *reader_in(const pt_package_group *g, pt_str path) {
+    const pt_reader_row *row = pt_reader_of(path);
+    for (const pt_package_group *o = pt_package_groups; row && o->path; o++)
+        if (strcmp(o->path, g->path) == 0 && o->read == row->read)
+            return row->read;
+    return NULL;
+}
+
+static void read_archive(sum *s, const pt_package_group *g, pt_package_place *at) {
+    pt_str rest = at->archive;
+    pt_str path;
+    pt_str text;
+    while (pt_package_archive_next(&rest, &path, &text)) {
+        pt_reader *read = reader_in(g, path);
+        if (read)
+            add_file(s, at, read, path, text);
+    }
+}
+
+static void read_folder(sum *s, const pt_package_group *g, pt_package_place *at) {
+    char *root = pt_arena_take(s->a, at->root.n + 1); // fts takes it without const
+    if (!root)
+        return;
+    memcpy(root, at->root.p, at->root.n);
+    root[at->root.n] = '\0';
+    char *const roots[] = {root, NULL};
+    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    FTSENT *f;
+    while (walk && (f = fts_read(walk))) {
+        pt_str path = pt_arena_str(s->a, pt_str_of(f->fts_path));
+        path = pt_str_sub(path, at->root.n + 1, path.n);
+        pt_reader *read = f->fts_info == FTS_F ? reader_in(g, path) : NULL;
+        if (read)
+            add_file(s, at, read, path, pt_package_file(at, path));
+    }
+    if (walk)
+        fts_close(walk);
+}
+
+// Where the case's file, folder or archive is; false: it has none of these.
+static bool read_input(sum *s, const pt_package_group *g, const char *dir, pt_value run) {
+    pt_value inputs = pt_getz(run, "inputs");
+    pt_str folder = text_of(inputs, "dir").n ? text_of(inputs, "dir") : text_of(inputs, "inputDir");
+    pt_package_place at = {.a = s->a};
+    size_t suite = pt_str_find_str(pt_str_of(dir), pt_str_of(g->path));
+    at.repository =
+        pt_arena_printf(s->a, "%.*smaven-repository", PT_PRI(pt_str_sub(pt_str_of(dir), 0, suite)));
+    if (folder.n) {
+        at.root = pt_arena_printf(s->a, "%s/%.*s", dir, PT_PRI(folder));
+        read_folder(s, g, &at);
+        return true;
+    }
+    pt_str file = pt_text(pt_val_at(inputs, 0));
+    if (!file.n)
+        return false;
+    at.root = pt_arena_printf(s->a, "%s/input", dir);
+    pt_str path = pt_str_sub(file, 6, file.n); // behind "input/"
+    pt_str text = pt_package_file(&at, path);
+    if (pt_str_ends(file, PT_STR(".txtar"))) {
+        at.archive = text;
+        read_archive(s, g, &at);
+    } else
+        add_file(s, &at, g->read, path, text);
+    return true;
+}
+
+// The packages of all applications that are expected, or the list itself.
+static pt_value expected_of(pt_arena *a, pt_value run) {
+    pt_value e = pt_getz(run, "expected");
+    pt_value applications = pt_getz(e, "Applications");
+    pt_list l = {.a = a};
+    if (!pt_defined(e))
+        e = pt_getz(run, "packages");
+    if (pt_tag_of(e) != PT_OBJECT)
+        return e;
+    for (size_t i = 0; i < pt_len(applications); i++) {
+        pt_value packages = pt_getz(pt_at(applications, i), "Packages");
+        for (size_t k = 0; k < pt_len(packages); k++)
+            pt_list_add(&l, pt_at(packages, k));
+    }
+    return pt_list_end(&l);
+}
+
+bool pt_package_run(pt_tally *t, const pt_package_group *g, const char *dir, pt_value run) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    sum s = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
+    char why[256] = "";
+    if (!read_input(&s, g, dir, run))
+        return false;
+    bool fails = pt_defined(pt_getz(run, "error"));
+    compared c = {.a = &a,
+                  .want = expected_of(&a, run),
+                  .got = pt_list_end(&s.packages),
+                  .edges = pt_getz(run, "dependencies")};
+    bool edges = pt_defined(c.edges) || pt_tag_of(pt_getz(run, "expected")) == PT_OBJECT;
+    if (fails && !s.faults.items.n)
+        pt_case_failed(t, dir, "read without a fault, which it has");
+    else if (fails || compare(&c, edges, why, sizeof why))
+        pt_case_passed(t);
+    else
+        pt_case_failed(t, dir, "%.*s: %s", PT_PRI(text_of(run, "name")), why);
+    return true;
+}
