@@ -216,6 +216,14 @@ static const struct {
             "\"userInfo\":{},\"operation\":\"CREATE\",\"name\":\"kube-system\\u0000x\",\"object\":{"
             "\"apiVersion\":\"v1\",\"kind\":\"Namespace\"}"),
      "the name of the Namespace is none for one"},
+    {REVIEW("\"uid\":\"u\",\"kind\":{\"group\":\"apps\",\"version\":\"v1\",\"kind\":\"Pod\"},"
+            "\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":\"pods\"},"
+            "\"userInfo\":{},\"operation\":\"DELETE\""),
+     "request.resource.group is another than that of request.kind: no API server sends that"},
+    {REVIEW("\"uid\":\"u\",\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},"
+            "\"resource\":{\"version\":\"v2\",\"resource\":\"pods\"},"
+            "\"userInfo\":{},\"operation\":\"DELETE\""),
+     "request.resource.version is another than that of request.kind: no API server sends that"},
 };
 
 static void test_read_what_no_server_sends_refused(void **state) {

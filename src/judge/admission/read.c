@@ -208,6 +208,20 @@ static pt_code read_agreement(const reading *x, const char *part, pt_value objec
                  : PT_OK;
 }
 
+// A kind and its resource are of one group and version; of a subresource (autoscaling's Scale of a
+// Deployment) the kind is another's.
+static pt_code read_kind(const reading *x) {
+    static const char *const parts[] = {"group", "version"};
+    const pt_str of_kind[] = {x->ret->group, x->ret->version};
+    for (size_t i = 0; i < PT_COUNT(parts) && !x->ret->subresource.n; i++)
+        if (!pt_str_eq(pt_text(pt_getz(pt_getz(x->request, "resource"), parts[i])), of_kind[i]))
+            return pt_err_set(x->e, PT_E_FORMAT,
+                              "request.resource.%s is another than that of request.kind: no API "
+                              "server sends that",
+                              parts[i]);
+    return PT_OK;
+}
+
 // Its keys become names in the decision log.
 static pt_code read_keys(const reading *x) {
     for (size_t i = 0; i < pt_len(x->request); i++)
@@ -218,6 +232,8 @@ static pt_code read_keys(const reading *x) {
 
 static pt_code read_likelihood(const reading *x) {
     pt_code code = read_keys(x);
+    if (!code)
+        code = read_kind(x);
     if (!code)
         code = read_namespace(x);
     if (!code)
