@@ -25,7 +25,8 @@ typedef struct pt_guard_setting {
     enum {
         PT_SETTING_TEXT,
         PT_SETTING_LIST,
-        PT_SETTING_FLAG, // taken with "true", where it is set
+        PT_SETTING_FILLED, // a list that is not empty
+        PT_SETTING_FLAG,   // taken with "true", where it is set
     } kind;
     pt_code (*take)(pt_guard_reading *r, pt_str word);
 } pt_guard_setting;

@@ -44,6 +44,10 @@ pt_code pt_guard_level(pt_str word, pt_podsec_level *ret, pt_err *e) {
 
 static pt_code take_list(pt_guard_reading *r, const pt_guard_setting *s, pt_value v) {
     pt_code code = PT_OK;
+    if (s->kind == PT_SETTING_FILLED && !pt_len(v)) {
+        code = pt_err_set(r->e, PT_E_FORMAT, "%s is empty: that would mean any", s->name);
+        pt_err_remedy(r->e, "name one, or leave the line out");
+    }
     for (size_t i = 0; i < pt_len(v) && !code; i++)
         code = pt_tag_of(pt_at(v, i)) == PT_STRING
                    ? s->take(r, pt_text(pt_at(v, i)))
@@ -57,10 +61,11 @@ static pt_code take_value(pt_guard_reading *r, const pt_guard_setting *s, pt_val
         const char *words;
     } kinds[] = {[PT_SETTING_TEXT] = {PT_STRING, "a text"},
                  [PT_SETTING_LIST] = {PT_ARRAY, "a list of texts"},
+                 [PT_SETTING_FILLED] = {PT_ARRAY, "a list of texts"},
                  [PT_SETTING_FLAG] = {PT_BOOL, "true or false"}};
     if (pt_tag_of(v) != kinds[s->kind].tag)
         return pt_err_set(r->e, PT_E_FORMAT, "%s must be %s", s->name, kinds[s->kind].words);
-    if (s->kind == PT_SETTING_LIST)
+    if (s->kind == PT_SETTING_LIST || s->kind == PT_SETTING_FILLED)
         return take_list(r, s, v);
     if (s->kind == PT_SETTING_TEXT)
         return s->take(r, pt_text(v));

@@ -121,24 +121,24 @@ static pt_code take_network(pt_guard_reading *r, pt_str word) {
 }
 
 // clang-format off
-#define OF_RULES                                 \
+#define OF_RULES(registry_kind)                  \
     {"level", PT_SETTING_TEXT, take_level},      \
     {"deny", PT_SETTING_LIST, take_deny},        \
     {"allow", PT_SETTING_LIST, take_allow},      \
     {"allow-bind", PT_SETTING_LIST, take_bind},  \
-    {"registry", PT_SETTING_LIST, take_registry},\
+    {"registry", registry_kind, take_registry},  \
     {"protect", PT_SETTING_LIST, take_name},     \
     {"allow-tags", PT_SETTING_FLAG, take_tags}
 
 static const pt_guard_setting settings[] = {
-    OF_RULES,
+    OF_RULES(PT_SETTING_FILLED), // an empty one would be no limit, and looks like the narrowest
     {"policy", PT_SETTING_LIST, take_policy},
     {"tenants", PT_SETTING_LIST, take_tenants},
     {0},
 };
 
 const pt_guard_setting pt_docker_tenant_settings[] = {
-    OF_RULES,
+    OF_RULES(PT_SETTING_LIST),
     {"users", PT_SETTING_LIST, take_user},
     {"networks", PT_SETTING_LIST, take_network},
     {0},

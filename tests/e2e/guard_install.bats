@@ -197,6 +197,10 @@ install() { mkdir -p root && run "$PARATIA" guard docker --root root "$@"; }
   run "$PARATIA" guard docker --learn --state "$PWD/state" --config g.yaml
   [ "$status" = 2 ]
   has "allow must be a list of texts"
+  printf 'registry: []\n' >g.yaml
+  run "$PARATIA" guard docker --learn --state "$PWD/state" --config g.yaml
+  [ "$status" = 2 ]
+  has "registry is empty: that would mean any"
   printf 'level: baseline\n---\nallow: []\n' >g.yaml
   run "$PARATIA" guard docker --learn --state "$PWD/state" --config g.yaml
   [ "$status" = 2 ]
