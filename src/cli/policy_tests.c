@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "base/instant.h"
+#include "base/re2.h"
 #include "cli/net.h"
 #include "cli/screen.h"
 #include "cli/words.h"
-#include "judge/policy/fn/re2.h"
 #include "judge/policy/rego/ast_value.h"
 
 enum {

@@ -18,6 +18,7 @@
     X(pod_security, "pod-security") \
     X(yaml, "yaml")                 \
     X(packages, "packages")         \
+    X(secrets, "secrets")           \
     X(versions, "versions") X(cvss, "cvss") X(rego, "rego") X(gatekeeper, "gatekeeper")
 
 #define DECLARE(fn, name) pt_suite_run pt_suite_##fn;

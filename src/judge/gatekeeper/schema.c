@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/re2.h"
 #include "judge/gatekeeper/gatekeeper_impl.h"
-#include "judge/policy/fn/re2.h"
 
 typedef struct check {
     pt_arena *a;

@@ -1,7 +1,7 @@
 // What a case expects: how many violations, of which messages. Sentences are gator's.
 #include "base/buf.h"
+#include "base/re2.h"
 #include "judge/gatekeeper/suite_impl.h"
-#include "judge/policy/fn/re2.h"
 
 enum {
     WHY_BYTES_MAX = 1 << 16,

@@ -1,8 +1,8 @@
 // Which tests of a suite run: the words of --run.
 #include <stdlib.h>
 
+#include "base/re2.h"
 #include "judge/gatekeeper/suite_impl.h"
-#include "judge/policy/fn/re2.h"
 
 struct pt_gk_filter {
     pt_re2 *test, *cases; // one of them NULL: there is one regex for both

@@ -4,32 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/re2.h"
 #include "judge/policy/fn/aid.h"
-#include "judge/policy/fn/re2.h"
-
-// Go's words for what is wrong with a pattern, by pt_re2_error.
-static const char *const error_texts[] = {
-    [PT_RE2_INTERNAL] = "regexp/syntax: internal error",
-    [PT_RE2_BAD_ESCAPE] = "invalid escape sequence",
-    [PT_RE2_BAD_CLASS] = "invalid character class",
-    [PT_RE2_BAD_RANGE] = "invalid character class range",
-    [PT_RE2_MISSING_BRACKET] = "missing closing ]",
-    [PT_RE2_MISSING_PAREN] = "missing closing )",
-    [PT_RE2_UNEXPECTED_PAREN] = "unexpected )",
-    [PT_RE2_TRAILING_BACKSLASH] = "trailing backslash at end of expression",
-    [PT_RE2_REPEAT_ARGUMENT] = "missing argument to repetition operator",
-    [PT_RE2_REPEAT_SIZE] = "invalid repeat count",
-    [PT_RE2_REPEAT_OP] = "invalid nested repetition operator",
-    [PT_RE2_BAD_PERL] = "invalid or unsupported Perl syntax",
-    [PT_RE2_BAD_UTF8] = "invalid UTF-8",
-    [PT_RE2_BAD_NAME] = "invalid named capture",
-    [PT_RE2_TOO_LARGE] = "expression too large",
-    [PT_RE2_NO_MEMORY] = "out of memory",
-};
-
-const char *pt_re2_error_text(pt_re2_error e) {
-    return error_texts[e];
-}
 
 // -- compiling ------------------------------------------------------------------------------------
 
@@ -119,7 +95,8 @@ static void tell(pt_call *c, pt_re2_error e, const char *arg) {
     else if (e == PT_RE2_TOO_LARGE || e == PT_RE2_INTERNAL)
         pt_call_fault(c, PT_FAULT_BUILTIN, "error parsing regexp: expression too large");
     else
-        pt_call_fault(c, PT_FAULT_BUILTIN, "error parsing regexp: %s: `%s`", error_texts[e], arg);
+        pt_call_fault(c, PT_FAULT_BUILTIN, "error parsing regexp: %s: `%s`", pt_re2_error_text(e),
+                      arg);
 }
 
 pt_kept pt_regex_get(pt_call *c, pt_str pattern) {

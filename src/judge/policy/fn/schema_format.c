@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/re2.h"
 #include "base/watch.h"
 #include "judge/policy/fn/ip.h"
-#include "judge/policy/fn/re2.h"
 #include "judge/policy/fn/regex.h"
 #include "judge/policy/fn/schema.h"
 #include "judge/policy/fn/time.h"

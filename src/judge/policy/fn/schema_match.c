@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "judge/policy/fn/re2.h"
+#include "base/re2.h"
 #include "judge/policy/fn/regex.h"
 #include "judge/policy/fn/schema.h"
 #include "judge/policy/number.h"

@@ -1,4 +1,4 @@
-#include "judge/policy/fn/re2.h"
+#include "base/re2.h"
 
 #include <cstring>
 #include <new>

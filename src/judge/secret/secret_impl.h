@@ -1,0 +1,78 @@
+// What the sources of this module share.
+#pragma once
+
+#include <hs/hs.h>
+
+#include "base/re2.h"
+#include "judge/secret/secret.h"
+
+typedef PT_VEC(pt_re2 *) pt_secret_patterns;
+typedef PT_VEC(pt_str) pt_secret_words;
+
+// What is no secret after all.
+typedef struct pt_secret_allow {
+    pt_str id; // Trivy's: by which it can be switched off
+    enum {
+        PT_SECRET_OF_SECRET,
+        PT_SECRET_OF_MATCH,
+        PT_SECRET_OF_LINE,
+    } target;     // of `patterns`
+    bool all;     // every kind that is given must agree; else one suffices
+    bool commits; // it names commits: which no file of an image is of
+    pt_secret_patterns patterns, paths;
+    pt_secret_words stopwords; // in small letters
+} pt_secret_allow;
+typedef PT_VEC(pt_secret_allow) pt_secret_allows;
+
+typedef struct pt_secret_need { // another rule must have matched, too
+    pt_str id;
+    int64_t lines, columns; // no further away; -1: anywhere in the text
+} pt_secret_need;
+
+#define PT_SECRET_BEFORE 256u
+
+typedef struct pt_secret_rule {
+    pt_str id, title, category, severity;
+    pt_re2 *pattern, *path; // NULL: none
+    bool named;             // the secret is every group in `groups`; else the first of all that has
+                            // bytes, or `group`
+    PT_VEC(unsigned) groups;
+    unsigned group; // 0: not said
+    double entropy; // the secret has more; 0: not asked
+    pt_secret_words keywords;
+    pt_secret_allows allows;
+    pt_secret_patterns excludes; // blocks of text that are not looked at
+    PT_VEC(pt_secret_need) needs;
+    bool silent; // only for the needs of others
+    // A match has one of the keywords in it, begins no more than PT_SECRET_BEFORE before it, and
+    // most end within `window` behind it: only there is looked. 0: anywhere in the text.
+    size_t window;
+} pt_secret_rule;
+
+struct pt_secret_rules {
+    pt_arena a;
+    PT_VEC(pt_secret_rule) of;
+    bool comments; // "gitleaks:allow" in a line is heeded
+    pt_secret_allows allows;
+    pt_secret_patterns excludes;
+    pt_secret_patterns owned; // all patterns, to be freed
+    hs_database_t *keywords;  // NULL: no rule has one
+    PT_VEC(uint32_t) users;   // of each keyword of the database: its rule
+};
+
+// -- making ---------------------------------------------------------------------------------------
+
+// Compile, with the rule and field to blame. The set owns it. NULL: `e` says why.
+pt_re2 *pt_secret_pattern(pt_secret_rules *r, pt_str text, const char *who, const char *field,
+                          pt_err *e);
+// `text` without the names of its groups, and the numbers of those that are called `name`: RE2
+// refuses a name that comes twice, which Go's package regexp takes.
+pt_str pt_secret_unnamed(pt_arena *a, pt_str text, pt_str name, pt_secret_rule *ret);
+
+PT_CHECK pt_code pt_secret_read_gitleaks(pt_secret_rules *r, const pt_secret_ask *ask, pt_str text,
+                                         pt_err *e);
+PT_CHECK pt_code pt_secret_read_trivy(pt_secret_rules *r, pt_str text, pt_err *e);
+
+extern const pt_str pt_secret_shipped; // shipped.toml
+
+pt_secret_rule *pt_secret_rule_called(pt_secret_rules *r, pt_str id);

@@ -1,0 +1,205 @@
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/testing.h"
+#include "judge/secret/secret.h"
+#include "value/json.h"
+
+static pt_secret_rules *rules_of(const char *text, bool trivy) {
+    pt_secret_rules *r = NULL;
+    pt_err e = {0};
+    const pt_secret_ask ask = {.text = pt_str_of(text), .trivy = trivy};
+    if (pt_secret_rules_read(&ask, &r, &e))
+        fail_msg("%s", e.what);
+    return r;
+}
+
+// "rule line-line_end |match|" of each that is found.
+static pt_str found_in(pt_secret_rules *r, pt_arena *a, const char *path, pt_str text) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
+    pt_value v = pt_undefined();
+    pt_err e = {0};
+    if (pt_secret_scan(r, pt_str_of(path), text, a, &v, &e))
+        fail_msg("%s", e.what);
+    for (size_t i = 0; i < pt_len(v); i++) {
+        int64_t line = 0;
+        int64_t end = 0;
+        pt_value f = pt_at(v, i);
+        assert_true(pt_to_int(pt_getz(f, "line"), &line));
+        assert_true(pt_to_int(pt_getz(f, "line_end"), &end));
+        pt_buf_put(&b, pt_text(pt_getz(f, "rule")));
+        pt_buf_printf(&b, " %lld-%lld |", (long long)line, (long long)end);
+        pt_buf_put(&b, pt_text(pt_getz(f, "match")));
+        pt_buf_putz(&b, "|\n");
+    }
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+#define assert_finds(r, path, text, want)                       \
+    do {                                                        \
+        PT_AUTO(pt_arena_done) pt_arena a_ = {0};               \
+        assert_str(found_in(r, &a_, path, PT_STR(text)), want); \
+    } while (0)
+
+static void test_shipped_rules_find_and_mask(void **state) {
+    (void)state;
+    pt_secret_rules *r = rules_of("", false);
+    assert_true(pt_secret_rules_count(r) > 150);
+    assert_finds(r, "app/env", "A=1\nTOKEN=ghp_abcdefghijABCDEFGHIJ0123456789abcdef end\n",
+                 "github-pat 2-2 |TOKEN=**************************************** end|\n");
+    assert_finds(r, "app/env", "DB=postgres://shop:s3cret-Pass@db.example.org/shop\n",
+                 "connection-string 1-1 |DB=postgres://shop:***********@db.example.org/shop|\n");
+    assert_finds(r, "app/key",
+                 "x\n-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIGFi\nZGVm\n"
+                 "-----END PRIVATE KEY-----\n",
+                 "private-key 3-4 |************************|\n");
+    assert_finds(r, "app/settings", "nothing of the kind: password, token, key\n", "");
+    assert_finds(r, "app/settings", "", "");
+    pt_secret_rules_free(r);
+}
+
+static void test_two_secrets_of_one_line_hide_each_other(void **state) {
+    (void)state;
+    pt_secret_rules *r = rules_of("", false);
+    assert_finds(r, "app/env",
+                 "glpat-abcdefghij0123456789 ghp_abcdefghijABCDEFGHIJ0123456789abcdef\n",
+                 "github-pat 1-1 |************************** "
+                 "****************************************|\n"
+                 "gitlab-pat 1-1 |************************** "
+                 "****************************************|\n");
+    pt_secret_rules_free(r);
+}
+
+static void test_paths_that_are_allowed_are_not_looked_at(void **state) {
+    (void)state;
+    pt_secret_rules *r = rules_of("", false);
+    assert_finds(r, "app/README.md", "ghp_abcdefghijABCDEFGHIJ0123456789abcdef\n", "");
+    assert_finds(r, "usr/share/doc/x", "ghp_abcdefghijABCDEFGHIJ0123456789abcdef\n", "");
+    pt_secret_rules_free(r);
+}
+
+// The window of a keyword is a hint: a match that is longer is found whole, and once.
+static void test_matches_longer_than_their_window(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(1 << 16);
+    pt_secret_rules *r = rules_of("window = 8\n[[rules]]\nid = 'a'\nkeywords = ['key']\n"
+                                  "regex = 'key=(\\w+)'\n",
+                                  false);
+    pt_buf_putz(&text, "x key=");
+    pt_buf_fill(&text, 'a', 600);
+    pt_buf_putz(&text, "key");
+    pt_buf_fill(&text, 'b', 600);
+    pt_buf_putz(&text, " key=c\n");
+    pt_str said = found_in(r, &a, "f", pt_buf_str(&text));
+    assert_int_equal(pt_str_find(said, '\n') + 1 < said.n, true);
+    pt_str rest = said;
+    pt_str line;
+    size_t lines = 0;
+    while (rest.n && pt_str_split(&rest, '\n', &line))
+        lines++;
+    assert_int_equal(lines, 2);
+    pt_secret_rules_free(r);
+}
+
+static void test_entropy_and_stopwords(void **state) {
+    (void)state;
+    pt_secret_rules *r =
+        rules_of("[[rules]]\nid = 'a'\nregex = 'key=(\\w+)'\nentropy = 2.0\n"
+                 "keywords = ['KEY']\n[[rules.allowlists]]\nstopwords = ['Fake']\n",
+                 false);
+    assert_finds(r, "f", "key=aabb\n", ""); // 1.0 bit
+    assert_finds(r, "f", "key=abcd\n", ""); // 2.0 bits: not more
+    assert_finds(r, "f", "key=abcde\n", "a 1-1 |key=*****|\n");
+    assert_finds(r, "f", "key=abcdefake\n", "");
+    assert_finds(r, "f", "key=abcde # gitleaks:allow\n", "");
+    pt_secret_rules_free(r);
+}
+
+static void test_rules_that_need_others(void **state) {
+    (void)state;
+    pt_secret_rules *r =
+        rules_of("[[rules]]\nid = 'p'\nregex = 'pass=(\\w+)'\n[[rules.required]]\nid = 'u'\n"
+                 "withinLines = 1\n[[rules]]\nid = 'u'\nregex = 'user=(\\w+)'\nskipReport = true\n",
+                 false);
+    assert_finds(r, "f", "user=me\npass=abc\n", "p 2-2 |pass=***|\n");
+    assert_finds(r, "f", "user=me\n\npass=abc\n", "");
+    pt_secret_rules_free(r);
+}
+
+static void test_and_of_an_allowlist(void **state) {
+    (void)state;
+    pt_secret_rules *r = rules_of("[[rules]]\nid = 'a'\nregex = 'key=(\\w+)'\n"
+                                  "[[rules.allowlists]]\ncondition = 'AND'\npaths = ['x$']\n"
+                                  "regexes = ['^abc']\n",
+                                  false);
+    assert_finds(r, "x", "key=abcd\n", "");
+    assert_finds(r, "y", "key=abcd\n", "a 1-1 |key=****|\n");
+    assert_finds(r, "x", "key=bcd\n", "a 1-1 |key=***|\n");
+    pt_secret_rules_free(r);
+}
+
+static void test_trivys_files(void **state) {
+    (void)state;
+    pt_secret_rules *r = rules_of("disable-rules: [github-pat]\n"
+                                  "rules:\n"
+                                  "- id: mine\n  severity: hIgh\n  keywords: [cred]\n"
+                                  "  regex: 'cred (?P<u>\\w+) (?P<s>\\w+) (?P<s>\\w+)'\n"
+                                  "  secret-group-name: s\n"
+                                  "  exclude-block: {regexes: ['<(.|\\n)*>']}\n",
+                                  true);
+    assert_finds(r, "f", "cred a bb ccc\n", "mine 1-1 |cred a ** ***|\nmine 1-1 |cred a ** ***|\n");
+    assert_finds(r, "f", "<\ncred a bb ccc\n>\n", "");
+    assert_finds(r, "f", "ghp_abcdefghijABCDEFGHIJ0123456789abcdef\n", "");
+    pt_secret_rules_free(r);
+}
+
+static void test_files_that_are_wrong_say_where(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *what;
+    } cases[] = {
+        {"[[rules]]\nregex = 'a'\n", "the 1. of [[rules]] has no id (description \"\")"},
+        {"[[rules]]\nid = 'a'\n", "rule \"a\": neither regex nor path: it finds nothing"},
+        {"[[rules]]\nid = 'a'\nregex = '(?=a)'\n",
+         "rule \"a\": regex: not a regular expression that RE2 knows: invalid or unsupported Perl "
+         "syntax: (?="},
+        {"[[rules]]\nid = 'a'\nregex = '(a)'\nsecretGroup = 2\n",
+         "rule \"a\": secretGroup is 2, and regex has 1 groups"},
+        {"[[rules]]\nid = 'a'\nregex = 'a'\n[[rules.allowlists]]\nregexTarget = 'mtach'\n"
+         "regexes = ['a']\n",
+         "rule \"a\": allowlist: unknown regexTarget \"mtach\""},
+        {"[[allowlists]]\ntargetRules = ['b']\nregexes = ['a']\n",
+         "allowlist: targetRules: no rule \"b\""},
+        {"[[allowlists]]\ndescription = 'x'\n",
+         "the file: an allowlist needs commits, paths, regexes or stopwords"},
+        {"[allowlist]\nregexes = ['a']\n[[allowlists]]\nregexes = ['a']\n",
+         "the file: [allowlist] is the old form of [[allowlists]]: use one of the two"},
+        {"[extend]\npath = 'x.toml'\n", "extend: another file cannot be read here"},
+        {"[[rules]]\nid = 'a'\nregex = 'a'\n[[rules.required]]\nid = 'b'\n",
+         "rule \"a\": required: no rule \"b\""},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        pt_secret_rules *r = NULL;
+        pt_err e = {0};
+        const pt_secret_ask ask = {.text = pt_str_of(cases[i].text)};
+        assert_int_not_equal(pt_secret_rules_read(&ask, &r, &e), PT_OK);
+        assert_string_equal(e.what, cases[i].what);
+        assert_null(r);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_shipped_rules_find_and_mask),
+        cmocka_unit_test(test_two_secrets_of_one_line_hide_each_other),
+        cmocka_unit_test(test_paths_that_are_allowed_are_not_looked_at),
+        cmocka_unit_test(test_matches_longer_than_their_window),
+        cmocka_unit_test(test_entropy_and_stopwords),
+        cmocka_unit_test(test_rules_that_need_others),
+        cmocka_unit_test(test_and_of_an_allowlist),
+        cmocka_unit_test(test_trivys_files),
+        cmocka_unit_test(test_files_that_are_wrong_say_where),
+    };
+    return cmocka_run_group_tests_name("secret", tests, NULL, NULL);
+}
