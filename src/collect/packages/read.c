@@ -1,5 +1,7 @@
 #include "collect/packages/read.h"
 
+#include <string.h>
+
 static pt_value maybe(pt_str s) {
     return s.n ? pt_string(s) : pt_undefined();
 }
@@ -40,6 +42,66 @@ void pt_fault_add(pt_read *r, uint32_t line, const char *what) {
     if (r->faults.items.n < PT_FAULTS_MAX)
         pt_list_add(&r->faults, pt_string(pt_arena_printf(r->a, "%s %u: %s",
                                                           r->unit ? r->unit : "line", line, what)));
+}
+
+// -- owners ---------------------------------------------------------------------------------------
+
+enum {
+    PATH_BYTES_MAX = 4096, // longer ones the kernel does not take
+};
+
+uint64_t pt_path_hash(pt_str path) {
+    uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ path.n;
+    for (size_t at = 0; at < path.n; at += 8) {
+        uint64_t part = 0;
+        memcpy(&part, path.p + at, path.n - at < 8 ? path.n - at : 8);
+        h = (h ^ part) * UINT64_C(0xff51afd7ed558ccd);
+        h ^= h >> 32;
+    }
+    h *= UINT64_C(0xc4ceb9fe1a85ec53);
+    return (h ^ h >> 29) & ~UINT64_C(3);
+}
+
+// Without what stands before the first name and behind the last one.
+static pt_str plain(pt_str path) {
+    while (pt_str_starts(path, PT_STR("./")) || pt_str_starts(path, PT_STR("/")))
+        path = pt_str_sub(path, pt_str_find(path, '/') + 1, path.n);
+    while (pt_str_ends(path, PT_STR("/")))
+        path = pt_str_sub(path, 0, path.n - 1);
+    return path;
+}
+
+static bool same_owner(const pt_list *owners, pt_str package) {
+    size_t n = owners->items.n;
+    return n && pt_str_eq(pt_text(owners->items.v[n - 1]), package);
+}
+
+pt_code pt_owns(pt_read *r, pt_str package, pt_str folder, pt_str name, pt_err *e) {
+    char room[PATH_BYTES_MAX] __attribute__((uninitialized)); // zeroing it would cost the most
+    pt_str path = plain(name);
+    folder = plain(folder);
+    if (folder.n + path.n + 1 > sizeof room || !path.n || pt_str_eqz(path, "."))
+        return PT_OK;
+    if (r->owned.n == PT_OWNED_MAX) {
+        if (!r->owned_cut)
+            pt_fault_add(r, 0, "of more files than can be kept it says whose they are");
+        r->owned_cut = true;
+        return PT_OK;
+    }
+    if (folder.n) {
+        memcpy(room, folder.p, folder.n);
+        room[folder.n] = '/';
+        memcpy(room + folder.n + 1, path.p, path.n);
+        path = (pt_str){room, folder.n + 1 + path.n};
+    }
+    r->owners.a = r->a;
+    if (!same_owner(&r->owners, package))
+        pt_list_add(&r->owners, pt_string(pt_arena_str(r->a, package)));
+    pt_owned *o = PT_PUSH(r->a, &r->owned);
+    if (!o || r->owners.full || r->a->full)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    *o = (pt_owned){pt_path_hash(path), r->owners.items.n - 1};
+    return PT_OK;
 }
 
 bool pt_line_next(pt_str *rest, pt_str *ret) {

@@ -6,8 +6,15 @@
 #include "base/err.h"
 #include "value/value.h"
 
-#define PT_PACKAGES_MAX 200000u // of one file
-#define PT_FAULTS_MAX   20u     // that are told of one file
+#define PT_PACKAGES_MAX 200000u  // of one file
+#define PT_FAULTS_MAX   20u      // that are told of one file
+#define PT_OWNED_MAX    2000000u // files of packages that one file names
+
+// A file that a package owns.
+typedef struct pt_owned {
+    uint64_t path;  // pt_path_hash
+    uint64_t owner; // which of `owners`
+} pt_owned;
 
 // What a reader found. Slices may point into the text. What it could not read of the text is a
 // fault, and it goes on behind it: a stanza that is broken hides no other, and is not hidden.
@@ -22,6 +29,9 @@ struct pt_read {
     pt_value os;      // of os-release
     pt_list packages; // see pt_package
     pt_list faults;   // strings: "line 7: a package without a version"
+    pt_list owners;   // strings: packages of the system, as pt_owns was told of them
+    PT_VEC(pt_owned) owned;
+    bool owned_cut;   // there were more
     const char *unit; // what is counted there; NULL: lines
 };
 
@@ -46,6 +56,16 @@ typedef struct pt_package {
 // A package must have a name; one without a version (a workspace's root, a pom's) is listed too.
 PT_CHECK pt_code pt_package_add(pt_read *r, const pt_package *p, pt_err *e);
 void pt_fault_add(pt_read *r, uint32_t line, const char *what);
+
+// A package of the system owns the file `name` in `folder` (empty: `name` is the whole path). Paths
+// are from the root, with or without "/" or "./" before them; folders and links may be told of,
+// too. All files of one package are told of one after another. Beyond PT_OWNED_MAX it is a fault.
+// PT_E_NOMEM.
+PT_CHECK pt_code pt_owns(pt_read *r, pt_str package, pt_str folder, pt_str name, pt_err *e);
+
+// Of a path without "/" before or behind it; its two lowest bits are 0. Not for keeping: it may
+// change with the version. Whoever makes an image can make two paths with the same one.
+uint64_t pt_path_hash(pt_str path);
 
 // Take the next line of *rest, without its end.
 bool pt_line_next(pt_str *rest, pt_str *ret);

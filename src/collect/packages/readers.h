@@ -23,6 +23,9 @@ typedef struct pt_reader_row {
     const char *except;  // names with this end are something else
     pt_read_where where; // it is asked for
     bool elf;            // the reader of every program; several may be
+    // Names of the files that it may ask for with pt_read.beside, blanks between; NULL: it asks for
+    // none. Files of such a row are read when all of the layer or tree was seen.
+    const char *beside;
 } pt_reader_row;
 
 // The tables, each ends with a zeroed row. A file that several rows name is the first one's.

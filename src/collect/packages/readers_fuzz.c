@@ -4,9 +4,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static pt_reader *const readers[] = {pt_read_os_release, pt_read_dpkg, pt_read_apk,
-                                         pt_read_rpm_sqlite};
+                                         pt_read_rpm_sqlite, pt_read_dpkg_list};
     PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = 64 << 20};
-    pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
+    pt_read r = {.a = &a, .path = PT_STR("a/b.list"), .packages = {.a = &a}, .faults = {.a = &a}};
     if (size < 1)
         return 0;
     pt_str text = {(const char *)data + 1, size - 1};
@@ -16,6 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         pt_value p = r.packages.items.v[i];
         pt_assert(pt_text(pt_getz(p, "name")).n && pt_text(pt_getz(p, "version")).n);
     }
+    for (size_t i = 0; i < r.owned.n; i++)
+        pt_assert(r.owned.v[i].owner < r.owners.items.n);
     pt_assert(!r.packages.full && !r.faults.full);
     return 0;
 }

@@ -45,7 +45,11 @@ static void test_paths_find_their_reader(void **state) {
     assert_ptr_equal(pt_reader_of(PT_STR("var/lib/dpkg/status.d/base"))->read, pt_read_dpkg);
     assert_ptr_equal(pt_reader_of(PT_STR("usr/lib/apk/db/installed"))->read, pt_read_apk);
     assert_ptr_equal(pt_reader_of(PT_STR("var/lib/rpm/rpmdb.sqlite"))->read, pt_read_rpm_sqlite);
-    assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status.d/base.md5sums")));
+    assert_ptr_equal(pt_reader_of(PT_STR("var/lib/dpkg/status.d/base.md5sums"))->read,
+                     pt_read_dpkg_sums);
+    assert_ptr_equal(pt_reader_of(PT_STR("var/lib/dpkg/info/libc6:amd64.list"))->read,
+                     pt_read_dpkg_list);
+    assert_null(pt_reader_of(PT_STR("var/lib/dpkg/info/libc6.postinst")));
     assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status.d/a/b")));
     assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status.d/")));
     assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status-old")));

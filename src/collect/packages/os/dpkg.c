@@ -94,3 +94,33 @@ pt_code pt_read_dpkg(pt_read *r, pt_str text, pt_err *e) {
     }
     return code ? code : put_stanza(r, &s, e);
 }
+
+// -- whose a file is ------------------------------------------------------------------------------
+
+// ".../info/NAME.list", of a package of several architectures "NAME:ARCH.list".
+static pt_str package_of(pt_str path) {
+    size_t cut = pt_str_rfind(path, '/');
+    pt_str name = pt_str_sub(path, cut < path.n ? cut + 1 : 0, pt_str_rfind(path, '.'));
+    return pt_str_sub(name, 0, pt_str_find(name, ':'));
+}
+
+pt_code pt_read_dpkg_list(pt_read *r, pt_str text, pt_err *e) {
+    pt_code code = PT_OK;
+    pt_str package = package_of(r->path);
+    pt_str line;
+    while (!code && package.n && pt_line_next(&text, &line))
+        code = pt_owns(r, package, (pt_str){0}, line, e);
+    return code;
+}
+
+// Images without dpkg have no other list: "digest  path" a line.
+pt_code pt_read_dpkg_sums(pt_read *r, pt_str text, pt_err *e) {
+    pt_code code = PT_OK;
+    pt_str package = package_of(r->path);
+    pt_str line;
+    while (!code && package.n && pt_line_next(&text, &line)) {
+        size_t blank = pt_str_find(line, ' ');
+        code = pt_owns(r, package, (pt_str){0}, pt_str_trim(pt_str_sub(line, blank, line.n)), e);
+    }
+    return code;
+}

@@ -34,6 +34,65 @@ static pt_str read_by(pt_reader *fn, pt_arena *a, pt_str text) {
         assert_str(read_by(fn, &a_, PT_STR(text)), want); \
     } while (0)
 
+// Who owns `path` by what a reader says of the text; empty: nobody.
+static pt_str owner_by(pt_reader *fn, pt_arena *a, const char *file, pt_str text,
+                       const char *path) {
+    pt_read r = {.a = a, .path = pt_str_of(file), .packages = {.a = a}, .faults = {.a = a}};
+    assert_int_equal(fn(&r, text, NULL), PT_OK);
+    for (size_t i = 0; i < r.owned.n; i++)
+        if (r.owned.v[i].path == pt_path_hash(pt_str_of(path)))
+            return pt_text(r.owners.items.v[r.owned.v[i].owner]);
+    return (pt_str){0};
+}
+
+static void test_databases_say_whose_a_file_is(void **state) {
+    (void)state;
+    static const struct {
+        pt_reader *fn;
+        const char *file, *text, *path, *want;
+    } cases[] = {
+        {pt_read_dpkg_list, "var/lib/dpkg/info/six.list", "/.\n/usr\n/usr/lib/six.py\n",
+         "usr/lib/six.py", "six"},
+        {pt_read_dpkg_list, "var/lib/dpkg/info/libc6:amd64.list", "/lib/x86_64/libc.so.6",
+         "lib/x86_64/libc.so.6", "libc6"},
+        {pt_read_dpkg_list, "var/lib/dpkg/info/six.list", "/usr/lib/six.py\n", "usr/lib", ""},
+        {pt_read_dpkg_list, "", "/usr/lib/six.py\n", "usr/lib/six.py", ""},
+        {pt_read_dpkg_sums, "var/lib/dpkg/status.d/base.md5sums",
+         "d41d8cd98f00b204e9800998ecf8427e  usr/share/doc/a b\nshort\n", "usr/share/doc/a b",
+         "base"},
+        {pt_read_apk, "", "P:musl\nV:1\nF:lib\nR:ld.so\nZ:x\nF:\nR:top\n\nP:b\nV:1\nF:lib\nR:b\n",
+         "lib/ld.so", "musl"},
+        {pt_read_apk, "", "P:musl\nV:1\nF:lib\nR:ld.so\nF:\nR:top\n\nP:b\nV:1\nF:lib\nR:b\n", "top",
+         "musl"},
+        {pt_read_apk, "", "P:musl\nV:1\nF:lib\nR:ld.so\n\nP:b\nV:1\nF:usr/lib\nR:b\n", "usr/lib/b",
+         "b"},
+        {pt_read_apk, "", "F:lib\nR:of-nobody\nP:a\nV:1\n", "lib/of-nobody", ""},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        assert_str(
+            owner_by(cases[i].fn, &a, cases[i].file, pt_str_of(cases[i].text), cases[i].path),
+            cases[i].want);
+    }
+}
+
+static void test_paths_too_long_for_a_kernel_belong_to_nobody(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    pt_read r = {.a = &a};
+    pt_buf_fill(&b, 'x', 4096);
+    assert_int_equal(pt_owns(&r, PT_STR("p"), PT_STR("/"), pt_buf_str(&b), NULL), PT_OK);
+    assert_int_equal(pt_owns(&r, PT_STR("p"), pt_buf_str(&b), PT_STR("y"), NULL), PT_OK);
+    assert_int_equal(r.owned.n, 0);
+    assert_int_equal(pt_owns(&r, PT_STR("p"), PT_STR("./a/"), PT_STR("b"), NULL), PT_OK);
+    assert_int_equal(pt_owns(&r, PT_STR("p"), PT_STR("a"), PT_STR("c"), NULL), PT_OK);
+    assert_int_equal(r.owned.n, 2);
+    assert_int_equal(r.owners.items.n, 1);
+    assert_true(r.owned.v[0].path == pt_path_hash(PT_STR("a/b")));
+    assert_true(r.owned.v[0].path != r.owned.v[1].path && r.owned.v[0].path % 4 == 0);
+}
+
 static void test_dpkg_lists_what_is_there(void **state) {
     (void)state;
     assert_reads(pt_read_dpkg,
@@ -220,6 +279,8 @@ static void test_os_release_is_unquoted(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_databases_say_whose_a_file_is),
+        cmocka_unit_test(test_paths_too_long_for_a_kernel_belong_to_nobody),
         cmocka_unit_test(test_dpkg_lists_what_is_there),
         cmocka_unit_test(test_dpkg_of_distroless_has_no_status),
         cmocka_unit_test(test_dpkg_tells_what_is_broken_and_goes_on),

@@ -8,6 +8,8 @@ const pt_reader_row pt_os_readers[] = {
     {.path = "usr/lib/os-release", .kind = "os", .read = pt_read_os_release},
     {.path = "var/lib/dpkg/status", .kind = "deb", .read = pt_read_dpkg},
     {.path = "var/lib/dpkg/status.d/", .kind = "deb", .read = pt_read_dpkg, .except = ".md5sums"},
+    {.path = "var/lib/dpkg/status.d/*.md5sums", .kind = "deb", .read = pt_read_dpkg_sums},
+    {.path = "var/lib/dpkg/info/*.list", .kind = "deb", .read = pt_read_dpkg_list},
     {.path = "lib/apk/db/installed", .kind = "apk", .read = pt_read_apk},
     {.path = "usr/lib/apk/db/installed", .kind = "apk", .read = pt_read_apk},
     {.path = "var/lib/rpm/Packages", .kind = "rpm"},
