@@ -22,7 +22,8 @@ enum {
     NO_WALLS = 125,   // exit code of a job that could not enter its sandbox
 };
 
-// Address space of a job, libraries included. AddressSanitizer cannot live with a limit.
+// Address space of a job, libraries included: a large file, and what is made of it.
+// AddressSanitizer cannot live with a limit.
 #if defined(__SANITIZE_ADDRESS__)
 #    define JOB_BYTES_MAX 0
 #elif defined(__has_feature)
@@ -31,7 +32,7 @@ enum {
 #    endif
 #endif
 #ifndef JOB_BYTES_MAX
-#    define JOB_BYTES_MAX ((size_t)384 << 20)
+#    define JOB_BYTES_MAX ((size_t)1792 << 20)
 #endif
 
 typedef struct job_end {

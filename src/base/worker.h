@@ -14,6 +14,7 @@ typedef struct pt_job {
     uint32_t kind;                               // a row of the program's table
     uint32_t seconds;                            // then it is killed
     uint64_t offset, size;                       // the part of the file that is meant
+    uint64_t flags;                              // what the kind makes of them
     char words[PT_JOB_WORDS][PT_JOB_WORD_BYTES]; // what else it must know; NUL behind each
 } pt_job;
 

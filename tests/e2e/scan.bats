@@ -286,7 +286,7 @@ hostile_layer() {
   python3 - <<'PY'
 import tarfile
 for name, size in (("huge", b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff"), ("sparse", b"00000000003\0")):
-    i = tarfile.TarInfo("var/lib/dpkg/status")
+    i = tarfile.TarInfo("lib/apk/db/installed")
     i.type = b"S" if name == "sparse" else b"0"
     h = bytearray(i.tobuf(tarfile.GNU_FORMAT))
     h[124:136] = size
@@ -295,9 +295,9 @@ for name, size in (("huge", b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff"), ("sp
     open(name, "wb").write(bytes(h) + b"abc" + b"\0" * 509 + b"\0" * 1024)
 PY
   hostile_tar huge
-  has "larger than 67108864 bytes"
+  has "it is cut off"
   hostile_tar sparse
-  has "a package database is a sparse file"
+  has "A file could not be read: it is a sparse file"
 }
 
 # hostile_tar FILE: an image of one good layer and this one, which must be one problem and exit 3.

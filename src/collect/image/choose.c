@@ -29,9 +29,9 @@ static pt_code read_document(chooser *c, pt_str name, pt_str digest, const char 
     pt_code code = pt_source_find(c->s, name, &p, e);
     if (code)
         return code;
-    code = pt_job_send(c->w, PT_JOB_DOCUMENT, &p, (const pt_str[2]){digest, {0}}, e);
+    code = pt_job_send(c->w, &(pt_question){.kind = PT_JOB_DOCUMENT, .words = {digest}}, &p, e);
     if (!code)
-        code = pt_job_receive(c->w, c->s->a, PT_DOCUMENT_RESULT_MAX, ret, e);
+        code = pt_job_receive(c->w, c->s->a, PT_DOCUMENT_RESULT_MAX, ret, NULL, e);
     if (!code && kind && !pt_str_eqz(text_of(*ret, "kind"), kind))
         code = pt_err_set(e, PT_E_FORMAT, "it should be the %s of an image, and is none", kind);
     pt_part_done(c->s, &p);

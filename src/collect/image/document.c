@@ -137,7 +137,8 @@ static pt_code put_kind(pt_obj *o, pt_value v, pt_err *e) {
     return PT_OK;
 }
 
-pt_code pt_job_document(const pt_job *j, int in, pt_obj *o, pt_err *e) {
+pt_code pt_job_document(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
+    pt_obj *o = &ret->o;
     pt_str bytes = {0};
     pt_value v = pt_undefined();
     pt_code code = load(j, in, o->a, &bytes, e);

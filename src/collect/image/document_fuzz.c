@@ -10,10 +10,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = 64 << 20};
     PT_AUTO(pt_fd_close) int fd = memfd_create("document", MFD_CLOEXEC);
     pt_job j = {.size = size};
-    pt_obj o = {.a = &a};
+    pt_answer got = {.o = {.a = &a}};
     if (pt_fd_write_all(fd, (pt_str){(const char *)data, size}, NULL))
         return 0;
-    pt_code code = pt_job_document(&j, fd, &o, NULL);
-    pt_assert(code || pt_text(pt_getz(pt_obj_end(&o), "kind")).n);
+    pt_code code = pt_job_document(&j, fd, &got, NULL);
+    pt_assert(code || pt_text(pt_getz(pt_obj_end(&got.o), "kind")).n);
     return 0;
 }

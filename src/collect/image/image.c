@@ -5,6 +5,7 @@
 #include "collect/image/jobs.h"
 #include "collect/image/layers.h"
 #include "collect/image/limits.h"
+#include "value/json.h"
 
 typedef struct scan {
     pt_worker *workers;
@@ -35,8 +36,9 @@ static pt_code send_layer(scan *s, size_t i, pt_err *e) {
     pt_code code = pt_source_find(&s->source, l->member, &p, e);
     if (code)
         return code;
-    code = pt_job_send(&s->workers[i % s->n_workers], PT_JOB_LAYER, &p,
-                       (const pt_str[2]){l->digest, diff_id}, e);
+    const pt_question q = {
+        .kind = PT_JOB_LAYER, .flags = i == 0 ? PT_LAYER_LOWEST : 0, .words = {l->digest, diff_id}};
+    code = pt_job_send(&s->workers[i % s->n_workers], &q, &p, e);
     pt_part_done(&s->source, &p);
     return code;
 }
@@ -60,7 +62,29 @@ static void put_layer(scan *s, size_t i, pt_value result) {
     pt_list_add(&s->layers, pt_obj_end(&o));
 }
 
-static pt_code take_layer(scan *s, size_t i, pt_value result, pt_err *e) {
+static int64_t count_of(pt_value v, const char *key) {
+    int64_t n = 0;
+    return pt_to_int(pt_getz(v, key), &n) && n >= 0 && n < (int64_t)PT_LAYER_RESULT_MAX ? n : -1;
+}
+
+// What stands behind the object of a layer's answer, as the object says.
+static pt_code take_apart(scan *s, pt_value result, pt_str rest, pt_layer_found *ret, pt_err *e) {
+    int64_t events = count_of(result, "events");
+    int64_t words = count_of(result, "words");
+    int64_t owned = count_of(result, "owned");
+    size_t at = (size_t)(events + words * (int64_t)sizeof(uint64_t));
+    bool fits =
+        events >= 0 && words >= 0 && owned >= 0 && at + (size_t)owned * sizeof(pt_owned) == rest.n;
+    *ret = (pt_layer_found){.events = pt_undefined()};
+    if (!fits || pt_json_parse(s->a, pt_str_sub(rest, 0, (size_t)events), NULL, &ret->events, NULL))
+        return pt_err_set(e, PT_E_CORRUPT, "its reader answered what no reader answers");
+    ret->words = pt_str_sub(rest, (size_t)events, at);
+    ret->owned = pt_str_sub(rest, at, rest.n);
+    return PT_OK;
+}
+
+static pt_code take_layer(scan *s, size_t i, pt_value result, const pt_layer_found *found,
+                          pt_err *e) {
     pt_value problems = pt_getz(result, "problems");
     for (size_t k = 0; k < pt_len(problems); k++) {
         pt_value p = pt_at(problems, k);
@@ -69,7 +93,7 @@ static pt_code take_layer(scan *s, size_t i, pt_value result, pt_err *e) {
                           text_of(p, "path"), (uint32_t)i + 1);
     }
     put_layer(s, i, result);
-    return pt_layers_add(&s->merged, (uint32_t)i + 1, pt_getz(result, "events"), e);
+    return pt_layers_add(&s->merged, (uint32_t)i + 1, found, e);
 }
 
 // Each worker has one layer at a time; the results are taken in order. A layer that could not be
@@ -81,13 +105,17 @@ static pt_code run_layers(scan *s, pt_err *e) {
     pt_code code = why ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
     for (size_t sent = 0, i = 0; !code && i < n; i++) {
         pt_value result = pt_undefined();
+        pt_layer_found found = {.events = pt_undefined()};
+        pt_str rest = {0};
         for (; sent < n && sent < i + s->n_workers; sent++)
             PT_IGNORE(send_layer(s, sent, &why[sent])); // its error is looked at in its turn
         if (!why[i].code)
             PT_IGNORE(pt_job_receive(&s->workers[i % s->n_workers], s->a, PT_LAYER_RESULT_MAX,
-                                     &result, &why[i])); // likewise
+                                     &result, &rest, &why[i])); // likewise
         if (!why[i].code)
-            code = take_layer(s, i, result, e);
+            PT_IGNORE(take_apart(s, result, rest, &found, &why[i])); // likewise
+        if (!why[i].code)
+            code = take_layer(s, i, result, &found, e);
         else {
             unread_layer(s, i, &why[i]);
             put_layer(s, i, pt_undefined());
@@ -175,17 +203,14 @@ static pt_code scan_source(scan *s, const pt_image_ask *ask, pt_err *e) {
                           pt_text(twice), 0);
     compare_counts(s);
     code = run_layers(s, e);
-    return code ? code : pt_layers_end(&s->merged, e);
+    return code ? code : pt_layers_end(&s->merged, PT_IN_IMAGE, e);
 }
 
 pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_arena *a,
                       pt_value *ret, pt_err *e) {
-    scan s = {.workers = workers,
-              .n_workers = n,
-              .a = a,
-              .merged = {.a = a, .problems = {.a = a}},
-              .layers = {.a = a}};
+    scan s = {.workers = workers, .n_workers = n, .a = a, .layers = {.a = a}};
     pt_value v = pt_undefined();
+    pt_layers_init(&s.merged, a);
     pt_code code = pt_source_open(&s.source, a, ask->target, ask->spool, e);
     if (!code)
         code = scan_source(&s, ask, e);

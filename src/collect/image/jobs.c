@@ -4,31 +4,37 @@
 #include "collect/image/limits.h"
 #include "value/json.h"
 
-typedef pt_code run(const pt_job *j, int in, pt_obj *o, pt_err *e);
+typedef pt_code run(const pt_job *j, int in, pt_answer *ret, pt_err *e);
+
+// The object for an error, in an arena that has room for it.
+static pt_value said(pt_obj *o, pt_arena *a, pt_code code, const pt_err *e) {
+    pt_obj_set(o, "error", pt_string(pt_arena_str(a, pt_str_of(e->what))));
+    pt_obj_set(o, "code", pt_int(code));
+    pt_obj_set(o, "where", pt_string(pt_arena_str(a, pt_str_of(e->where))));
+    return pt_obj_end(o);
+}
 
 // Do it and write its object. Only what cannot be said any more is a failure.
 static bool answer(run *fn, const pt_job *j, int in, int out) {
     PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = PT_JOB_ARENA_MAX};
     PT_AUTO(pt_arena_done) pt_arena spare = {.bytes_max = 1 << 16};
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_LAYER_RESULT_MAX);
-    pt_obj o = {.a = &a};
+    pt_answer its = {.o = {.a = &a}};
     pt_err e = {0};
-    pt_code code = fn(j, in, &o, &e);
-    if (code) {
-        pt_str where = pt_arena_str(&spare, pt_str_of(e.where));
-        pt_obj_set(&o, "error", pt_string(pt_arena_str(&spare, pt_str_of(e.what))));
-        pt_obj_set(&o, "code", pt_int(code));
-        pt_obj_set(&o, "where", pt_string(where));
-    }
-    pt_value v = pt_obj_end(&o);
+    pt_code code = fn(j, in, &its, &e);
+    pt_value v = code ? said(&its.o, &spare, code, &e) : pt_obj_end(&its.o);
     if (!pt_defined(v) && code) { // no room for what was found: the error alone
-        o = (pt_obj){.a = &spare};
-        pt_obj_set(&o, "error", pt_string(pt_arena_str(&spare, pt_str_of(e.what))));
-        pt_obj_set(&o, "code", pt_int(code));
-        v = pt_obj_end(&o);
+        pt_obj alone = {.a = &spare};
+        v = said(&alone, &spare, code, &e);
     }
-    return pt_defined(v) && pt_json_write(&b, v, NULL, NULL) == PT_OK && !b.full &&
-           pt_fd_write_all(out, pt_buf_str(&b), NULL) == PT_OK;
+    bool ok = pt_defined(v) && pt_json_write(&b, v, NULL, NULL) == PT_OK;
+    pt_buf_putc(&b, '\n');
+    ok = ok && !b.full && pt_fd_write_all(out, pt_buf_str(&b), NULL) == PT_OK;
+    for (size_t i = 0; i < PT_COUNT(its.parts); i++) {
+        ok = ok && (code || pt_fd_write_all(out, pt_buf_str(&its.parts[i]), NULL) == PT_OK);
+        pt_buf_done(&its.parts[i]);
+    }
+    return ok;
 }
 
 static bool members(const pt_job *j, int in, int out) {

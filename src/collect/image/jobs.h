@@ -1,7 +1,9 @@
 // What the worker can be asked: the table that both ends share. Every job answers with one JSON
-// object; {"error": …} says what is wrong with what it was given.
+// object; {"error": …} says what is wrong with what it was given. Behind it and a line feed stands
+// what a job has to tell in other forms.
 #pragma once
 
+#include "base/buf.h"
 #include "base/worker.h"
 #include "value/value.h"
 
@@ -12,9 +14,19 @@ typedef enum pt_image_job {
     PT_JOB_COUNT,
 } pt_image_job;
 
+typedef enum pt_layer_flag { // pt_job.flags of PT_JOB_LAYER
+    PT_LAYER_LOWEST = 1,     // nothing lies below
+    PT_LAYER_TREE = 2,       // no image, but a source tree
+} pt_layer_flag;
+
 extern pt_job_run *const pt_image_jobs[PT_JOB_COUNT];
 
-// One file each. The result is what they set; PT_OK or not, `o` holds what was found until then.
-pt_code pt_job_members(const pt_job *j, int in, pt_obj *o, pt_err *e);
-pt_code pt_job_document(const pt_job *j, int in, pt_obj *o, pt_err *e);
-pt_code pt_job_layer(const pt_job *j, int in, pt_obj *o, pt_err *e);
+typedef struct pt_answer {
+    pt_obj o;
+    pt_buf parts[3]; // behind it
+} pt_answer;
+
+// One file each. The result is what they set; PT_OK or not, `ret` holds what was found until then.
+pt_code pt_job_members(const pt_job *j, int in, pt_answer *ret, pt_err *e);
+pt_code pt_job_document(const pt_job *j, int in, pt_answer *ret, pt_err *e);
+pt_code pt_job_layer(const pt_job *j, int in, pt_answer *ret, pt_err *e);

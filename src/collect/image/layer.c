@@ -1,38 +1,24 @@
-// One layer, walked once while it is being decompressed. Result, for layers.c to lay upon another:
-//   {"events": [{"do", "path", …}, …], "problems": [{"verdict", "what", "path"}, …],
-//    "compression", "digest", "diff_id", "bytes", "entries"}
-// Events are of the paths that some reader asks for, and of what leads there, in the archive's
-// order: "file" (with what was read of it: "kind", "packages" | "os" | "unread", "faults"), "link"
-// and "hard" (with "to"), "folder", "other", "hide" (a whiteout), "opaque".
+// One layer, walked while it is being decompressed. Result, for layers.c to lay upon another:
+//   {"problems": [{"verdict", "what", "path"}, …], "compression", "digest", "diff_id", "bytes",
+//    "entries", "events": BYTES, "words": N, "owned": M}
+// and behind it the events (a JSON array of BYTES bytes), N words (pt_layer_word), and M pt_owned.
+// Events are in the archive's order: "file" (with what was read of it: "kind", "system",
+// "packages" | "os" | "unread" | "failed", "faults", "owners", "owned": [from, n]), "link" and
+// "hard" (with "to"), "folder" and "other" (in the place of what had an event). Of every other
+// name, and of whiteouts, there is a word.
+#include <string.h>
+
 #include "collect/image/digest.h"
-#include "collect/image/jobs.h"
 #include "collect/image/limits.h"
-#include "collect/packages/readers.h"
 #include "collect/image/stream.h"
-#include "collect/image/tar.h"
+#include "collect/image/walk.h"
+#include "value/json.h"
 
-typedef struct walk {
-    pt_arena *a;
-    pt_tar tar;
-    pt_list events, problems;
-} walk;
+enum {
+    EVENTS_BYTES_MAX = 96 << 20,
+};
 
-static pt_code add_event(walk *w, pt_obj *o, const char *what, pt_str path, pt_err *e) {
-    if (w->events.items.n == PT_LAYER_EVENTS_MAX)
-        return pt_err_set(e, PT_E_LIMIT, "more than %u files of package databases",
-                          PT_LAYER_EVENTS_MAX);
-    pt_obj_set(o, "do", pt_stringz(what));
-    pt_obj_set(o, "path", pt_string(pt_arena_str(w->a, path)));
-    pt_list_add(&w->events, pt_obj_end(o));
-    return w->events.full ? pt_err_set(e, PT_E_NOMEM, "out of memory") : PT_OK;
-}
-
-static pt_code plain_event(walk *w, const char *what, pt_str path, pt_err *e) {
-    pt_obj o = {.a = w->a};
-    return pt_reader_leads(path) ? add_event(w, &o, what, path, e) : PT_OK;
-}
-
-static void add_problem(walk *w, const char *verdict, const char *what, pt_str path) {
+void pt_walk_problem(pt_walk *w, const char *verdict, const char *what, pt_str path) {
     pt_obj o = {.a = w->a};
     if (w->problems.items.n >= PT_FAULTS_MAX)
         return; // the first ones tell the story
@@ -42,160 +28,308 @@ static void add_problem(walk *w, const char *verdict, const char *what, pt_str p
     pt_list_add(&w->problems, pt_obj_end(&o));
 }
 
-// -- files ----------------------------------------------------------------------------------------
-
-static pt_code read_text(walk *w, pt_str *ret, pt_err *e) {
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_DATABASE_BYTES_MAX);
-    pt_code code = pt_tar_read(&w->tar, &b, e);
-    if (code)
-        return code;
-    *ret = pt_arena_str(w->a, pt_buf_str(&b));
-    return ret->p ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+static pt_str folder_of(pt_str path) {
+    size_t cut = pt_str_rfind(path, '/');
+    return pt_str_sub(path, 0, cut < path.n ? cut : 0);
 }
 
-static pt_code read_database(walk *w, const pt_reader_row *row, pt_obj *o, pt_err *e) {
-    pt_read r = {.a = w->a, .packages = {.a = w->a}, .faults = {.a = w->a}};
-    pt_str text = {0};
-    pt_code code = read_text(w, &text, e);
-    if (!code)
-        code = row->read(&r, text, e);
-    if (code)
-        return code;
-    if (pt_defined(r.os))
-        pt_obj_set(o, "os", r.os);
-    else
-        pt_obj_set(o, "packages", pt_list_end(&r.packages));
-    pt_obj_set(o, "faults", pt_list_end(&r.faults));
-    return PT_OK;
-}
+// -- what is told ---------------------------------------------------------------------------------
 
-static pt_code take_file(walk *w, const pt_tar_entry *t, pt_err *e) {
-    const pt_reader_row *row = pt_reader_of(t->path);
-    pt_obj o = {.a = w->a};
-    if (!row)
-        return plain_event(w, "other", t->path, e);
-    if (!row->read && t->size == 0)
-        return PT_OK;                          // an empty one lists nothing
-    pt_str path = pt_arena_str(w->a, t->path); // the entry's own dies while it is read
-    pt_obj_set(&o, "kind", pt_stringz(row->kind));
-    pt_code code = PT_OK;
-    if (t->sparse)
-        code = pt_err_set(e, PT_E_UNSUPPORTED, "a package database is a sparse file");
-    else if (row->read)
-        code = read_database(w, row, &o, e);
-    else
-        pt_obj_set(&o, "unread", pt_bool(true));
-    if (code) {
-        pt_err_at(e, "%.*s", PT_PRI(path));
-        return code;
+// Remember the path and the folders above it: what stands in their place later must be told.
+static pt_code remember(pt_walk *w, pt_str path, pt_err *e) {
+    static uint64_t folder = UINT64_MAX; // only read
+    uint64_t *entry = pt_arena_take(w->a, sizeof *entry);
+    bool ok = entry && pt_map_put(&w->seen, pt_path_hash(path), entry);
+    if (entry)
+        *entry = w->entry;
+    for (pt_str at = folder_of(path); ok && at.n; at = folder_of(at)) {
+        if (pt_map_get(&w->seen, pt_path_hash(at)))
+            break; // and so are those above it
+        ok = pt_map_put(&w->seen, pt_path_hash(at), &folder);
     }
-    return add_event(w, &o, "file", path, e);
+    return ok ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
-static pt_code take_link(walk *w, const pt_tar_entry *t, pt_err *e) {
-    pt_obj o = {.a = w->a};
-    if (!pt_reader_leads(t->path))
+pt_code pt_walk_event(pt_walk *w, pt_obj *o, const char *what, pt_str path, pt_err *e) {
+    pt_obj_set(o, "do", pt_stringz(what));
+    pt_obj_set(o, "path", pt_string(path));
+    pt_value v = pt_obj_end(o);
+    pt_code code = pt_defined(v) ? pt_json_write(&w->events, v, NULL, e)
+                                 : pt_err_set(e, PT_E_NOMEM, "out of memory");
+    pt_buf_putc(&w->events, ',');
+    if (!code && w->events.full)
+        code = pt_err_set(e, PT_E_LIMIT, "more was found in it than %u bytes can say",
+                          EVENTS_BYTES_MAX);
+    return code ? code : remember(w, path, e);
+}
+
+pt_code pt_walk_word(pt_walk *w, pt_str path, pt_layer_word word, pt_err *e) {
+    uint64_t u = pt_path_hash(path) | word;
+    if (w->flags & PT_LAYER_LOWEST)
         return PT_OK;
-    pt_obj_set(&o, "to", pt_string(pt_arena_str(w->a, t->link)));
-    return add_event(w, &o, t->type == PT_TAR_SYMLINK ? "link" : "hard", t->path, e);
+    pt_buf_put(&w->words, (pt_str){(const char *)&u, sizeof u});
+    return w->words.full ? pt_err_set(e, PT_E_NOMEM, "out of memory") : PT_OK;
+}
+
+// What nobody reads: a word for the layers below, an event if this layer itself had something there
+// or if a database belongs there.
+static pt_code take_plain(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
+    bool folder = t->type == PT_TAR_FOLDER;
+    uint64_t hash = pt_path_hash(t->path);
+    pt_obj o = {.a = &w->scratch};
+    if (pt_map_get(&w->seen, hash) || (!folder && pt_map_get(&w->rows.leads, hash))) {
+        pt_code code = pt_walk_event(w, &o, folder ? "folder" : "other", t->path, e);
+        if (code || !folder)
+            return code;
+    }
+    return pt_walk_word(w, t->path, folder ? PT_WORD_FOLDER : PT_WORD_TAKES, e);
+}
+
+// -- links ----------------------------------------------------------------------------------------
+
+static pt_code take_symlink(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
+    pt_obj o = {.a = &w->scratch};
+    if (w->links++ >= PT_LAYER_LINKS_MAX) {
+        if (!w->links_cut)
+            pt_walk_problem(w, "not evaluated", "More links than can be followed", t->path);
+        w->links_cut = true;
+        return take_plain(w, t, e);
+    }
+    pt_obj_set(&o, "to", pt_string(t->link));
+    return pt_walk_event(w, &o, "link", t->path, e);
+}
+
+// The target of a hard link is a name like the entries' own.
+static pt_str target_of(pt_arena *a, pt_str link) {
+    pt_str rest = link;
+    pt_str part;
+    char *p = pt_arena_take(a, link.n + 1);
+    size_t n = 0;
+    while (p && pt_str_split(&rest, '/', &part)) {
+        if (!part.n || pt_str_eqz(part, "."))
+            continue;
+        if (n)
+            p[n++] = '/';
+        memcpy(p + n, part.p, part.n);
+        n += part.n;
+    }
+    return (pt_str){p, p ? n : 0};
+}
+
+// Of a file that has an event, it is another name; of one that nobody reads by its own name, too,
+// if this name is one to be read.
+static pt_code want(pt_walk *w, pt_str target, pt_str path, const pt_reader_row *row, pt_err *e) {
+    pt_wanted *one = PT_NEW(w->a, pt_wanted, 1);
+    if (!one)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    *one = (pt_wanted){.path = pt_arena_str(w->a, path),
+                       .row = row,
+                       .entry = w->entry,
+                       .next = pt_map_get(&w->wanted, pt_path_hash(target))};
+    return pt_map_put(&w->wanted, pt_path_hash(target), one)
+               ? PT_OK
+               : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+static pt_code take_hard(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
+    pt_obj o = {.a = &w->scratch};
+    pt_str to = target_of(&w->scratch, t->link);
+    const pt_reader_row *row = pt_reader_find(&w->rows, t->path);
+    bool known = pt_map_get(&w->seen, pt_path_hash(to)) != NULL;
+    if (!row && !known)
+        return take_plain(w, t, e);
+    pt_code code = !known && row->read ? want(w, to, t->path, row, e) : PT_OK;
+    pt_obj_set(&o, "to", pt_string(to));
+    return code ? code : pt_walk_event(w, &o, "hard", t->path, e);
 }
 
 // -- whiteouts ------------------------------------------------------------------------------------
 
 // ".wh.NAME" hides NAME, ".wh..wh..opq" all of its folder that lies below; other names that begin
 // ".wh..wh." are leavings of AUFS.
-static pt_code take_whiteout(walk *w, pt_str folder, pt_str name, pt_err *e) {
+static pt_code take_whiteout(pt_walk *w, pt_str folder, pt_str name, pt_err *e) {
     pt_str hidden = pt_str_sub(name, 4, name.n);
     if (pt_str_eqz(name, ".wh..wh..opq"))
-        return plain_event(w, "opaque", folder, e);
+        return pt_walk_word(w, folder, PT_WORD_OPAQUE, e);
     if (pt_str_starts(hidden, PT_STR(".wh.")))
         return PT_OK;
-    pt_str path =
-        folder.n ? pt_arena_printf(w->a, "%.*s/%.*s", PT_PRI(folder), PT_PRI(hidden)) : hidden;
+    pt_str path = folder.n
+                      ? pt_arena_printf(&w->scratch, "%.*s/%.*s", PT_PRI(folder), PT_PRI(hidden))
+                      : hidden;
     if (!hidden.n || pt_str_eqz(hidden, ".") || pt_str_eqz(hidden, ".."))
-        add_problem(w, "fail", "A whiteout hides nothing that can exist", folder);
+        pt_walk_problem(w, "fail", "A whiteout hides nothing that can exist", folder);
     else
-        return plain_event(w, "hide", path, e);
+        return pt_walk_word(w, path, PT_WORD_TAKES, e);
     return PT_OK;
 }
 
-static pt_code take(walk *w, const pt_tar_entry *t, pt_err *e) {
-    size_t cut = pt_str_rfind(t->path, '/');
-    pt_str folder = pt_str_sub(t->path, 0, cut < t->path.n ? cut : 0);
-    pt_str name = cut < t->path.n ? pt_str_sub(t->path, cut + 1, t->path.n) : t->path;
-    if (t->climbs) {
-        add_problem(w, "fail", "A file's name leads out of the image", t->path);
-        return PT_OK;
-    }
-    if (pt_str_starts(name, PT_STR(".wh.")))
-        return take_whiteout(w, folder, name, e);
-    if (t->zero_device)
-        return plain_event(w, "hide", t->path, e);
+// -- entries --------------------------------------------------------------------------------------
+
+static pt_code take_file(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
+    bool told = false;
+    pt_code code = pt_walk_file(w, t, &told, e);
+    return code || told ? code : take_plain(w, t, e);
+}
+
+static pt_code take_by_type(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
     switch (t->type) {
     case PT_TAR_FILE:
         return take_file(w, t, e);
     case PT_TAR_HARD_LINK:
+        return take_hard(w, t, e);
     case PT_TAR_SYMLINK:
-        return take_link(w, t, e);
-    case PT_TAR_FOLDER:
-        return plain_event(w, "folder", t->path, e);
-    case PT_TAR_DEVICE:
-    case PT_TAR_OTHER:
-        return plain_event(w, "other", t->path, e);
+        return take_symlink(w, t, e);
+    default:
+        return take_plain(w, t, e);
     }
-    return PT_OK;
+}
+
+// A name longer than a kernel takes: nobody can have it, and what is read would not be found.
+static bool too_long(pt_str path) {
+    size_t parts = 1;
+    for (size_t i = 0; i < path.n && path.n <= PT_PATH_BYTES_MAX; i++)
+        parts += path.p[i] == '/';
+    return path.n > PT_PATH_BYTES_MAX || parts > PT_PATH_PARTS_MAX;
+}
+
+// A name that is no UTF-8 has its broken bytes written out, so that two of them stay two.
+static pt_str as_text(pt_walk *w, pt_str s) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4 * PT_TAR_HEADER_BYTES_MAX);
+    if (pt_str_utf8(s, NULL))
+        return s;
+    pt_buf_put_safe(&b, s);
+    return pt_arena_str(&w->scratch, pt_buf_str(&b));
+}
+
+static pt_code take(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
+    pt_str folder = folder_of(t->path);
+    pt_str name = pt_str_sub(t->path, folder.n ? folder.n + 1 : 0, t->path.n);
+    if (t->climbs) {
+        pt_walk_problem(w, "fail", "A file's name leads out of the image", t->path);
+        return PT_OK;
+    }
+    if (pt_str_starts(name, PT_STR(".wh.")) && !(w->flags & PT_LAYER_TREE))
+        return take_whiteout(w, folder, name, e);
+    if (t->zero_device)
+        return pt_walk_word(w, t->path, PT_WORD_TAKES, e);
+    if (too_long(t->path)) {
+        if (pt_reader_find(&w->rows, t->path))
+            pt_walk_problem(w, "not evaluated", "A path is longer than can be followed",
+                            pt_str_sub(t->path, 0, 200));
+        return pt_walk_word(w, t->path, PT_WORD_TAKES, e);
+    }
+    return take_by_type(w, t, e);
 }
 
 // -- the whole ------------------------------------------------------------------------------------
 
-static pt_code walk_all(walk *w, int64_t *ret_entries, pt_err *e) {
+static pt_code walk_all(pt_walk *w, pt_err *e) {
     pt_code code = PT_OK;
     bool end = false;
-    *ret_entries = 0;
-    while (!code && !end) {
+    for (w->entry = 0; !code && !end; w->entry++) {
         pt_tar_entry t;
         code = pt_tar_next(&w->tar, &t, &end, e);
-        if (!code && !end && ++*ret_entries > PT_LAYER_ENTRIES_MAX)
+        if (!code && !end && w->entry == PT_LAYER_ENTRIES_MAX)
             code = pt_err_set(e, PT_E_LIMIT, "more than %u files", PT_LAYER_ENTRIES_MAX);
-        if (!code && !end)
-            code = take(w, &t, e);
+        pt_arena_clear(&w->scratch);
+        if (!code && !end) {
+            t.path = as_text(w, t.path);
+            t.link = as_text(w, t.link);
+            code = w->second ? pt_walk_wanted(w, &t, e) : take(w, &t, e);
+        }
     }
+    w->entry--; // the end was none
+    return code;
+}
+
+// Only if links ask for it: the layer is decompressed once more.
+static pt_code walk_again(pt_walk *w, const pt_job *j, int in, pt_err *e) {
+    PT_AUTO(pt_stream_done) pt_stream s = {0};
+    uint64_t entries = w->entry;
+    if (!w->wanted.n)
+        return PT_OK;
+    pt_code code = pt_stream_open(&s, w->a, in, j->offset, j->size, e);
+    pt_tar_done(&w->tar);
+    w->tar = (pt_tar){.flow = &s.flow};
+    w->second = true;
+    if (!code)
+        code = walk_all(w, e);
+    w->entry = entries;
     return code;
 }
 
 // What was said of it beforehand must be true of what was read.
-static void verify(walk *w, const pt_job *j, pt_str digest, pt_str diff_id) {
+static void verify(pt_walk *w, const pt_job *j, pt_str digest, pt_str diff_id) {
     if (j->words[0][0] && !pt_str_eqz(digest, j->words[0]))
-        add_problem(w, "fail", "A layer's bytes are not what its digest says", digest);
+        pt_walk_problem(w, "fail", "A layer's bytes are not what its digest says", digest);
     if (j->words[1][0] && !pt_str_eqz(diff_id, j->words[1]))
-        add_problem(w, "fail", "A layer's content is not what the configuration says", diff_id);
+        pt_walk_problem(w, "fail", "A layer's content is not what the configuration says", diff_id);
 }
 
-pt_code pt_job_layer(const pt_job *j, int in, pt_obj *o, pt_err *e) {
-    pt_stream s = {0};
+static pt_code walk_once(pt_walk *w, const pt_job *j, int in, pt_obj *o, pt_err *e) {
+    PT_AUTO(pt_stream_done) pt_stream s = {0};
     pt_hash256 of_bytes;
     pt_hash256 of_content;
-    int64_t entries = 0;
-    walk w = {.a = o->a, .events = {.a = o->a}, .problems = {.a = o->a}};
     pt_code code = pt_stream_open(&s, o->a, in, j->offset, j->size, e);
-    w.tar.flow = &s.flow;
+    w->tar.flow = &s.flow;
     if (!code)
-        code = walk_all(&w, &entries, e);
+        code = walk_all(w, e);
     if (!code)
         code = pt_stream_finish(&s, &of_bytes, &of_content, e);
+    if (code)
+        return code;
+    pt_str digest = pt_digest_text(o->a, &of_bytes);
+    pt_str diff_id = pt_digest_text(o->a, &of_content);
+    verify(w, j, digest, diff_id);
+    pt_obj_set(o, "digest", pt_string(digest));
+    pt_obj_set(o, "diff_id", pt_string(diff_id));
+    pt_obj_set(o, "compression", pt_stringz(s.compression));
+    pt_obj_set(o, "bytes", pt_int((int64_t)s.out_bytes));
+    return PT_OK;
+}
+
+static void end_events(pt_walk *w) {
+    if (w->events.n > 1)
+        w->events.n--; // the last comma
+    pt_buf_putc(&w->events, ']');
+}
+
+pt_code pt_job_layer(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
+    pt_obj *o = &ret->o;
+    pt_walk w = {.a = o->a,
+                 .scratch = {.bytes_max = PT_JOB_ARENA_MAX},
+                 .flags = j->flags,
+                 .seen = {.a = o->a},
+                 .events = PT_BUF(EVENTS_BYTES_MAX),
+                 .words = PT_BUF(PT_LAYER_ENTRIES_MAX * sizeof(uint64_t)),
+                 .owned = PT_BUF(2 * PT_OWNED_MAX * sizeof(pt_owned)),
+                 .problems = {.a = o->a},
+                 .content = PT_BUF(PT_FILE_BYTES_MAX),
+                 .kept_at = {.a = o->a},
+                 .wanted = {.a = o->a}};
+    bool tree = j->flags & PT_LAYER_TREE;
+    w.kept_end = &w.kept;
+    pt_buf_putc(&w.events, '[');
+    pt_code code = pt_reader_index_make(&w.rows, o->a, tree ? PT_IN_TREE : PT_IN_IMAGE, e);
+    if (!code)
+        code = walk_once(&w, j, in, o, e);
+    if (!code)
+        code = pt_walk_kept(&w, e);
+    if (!code)
+        code = walk_again(&w, j, in, e);
+    end_events(&w);
     if (!code) {
-        pt_str digest = pt_digest_text(o->a, &of_bytes);
-        pt_str diff_id = pt_digest_text(o->a, &of_content);
-        verify(&w, j, digest, diff_id);
-        pt_obj_set(o, "digest", pt_string(digest));
-        pt_obj_set(o, "diff_id", pt_string(diff_id));
-        pt_obj_set(o, "compression", pt_stringz(s.compression));
-        pt_obj_set(o, "bytes", pt_int((int64_t)s.out_bytes));
-        pt_obj_set(o, "entries", pt_int(entries));
-        pt_obj_set(o, "events", pt_list_end(&w.events));
+        pt_obj_set(o, "entries", pt_int((int64_t)w.entry));
+        pt_obj_set(o, "events", pt_int((int64_t)w.events.n));
+        pt_obj_set(o, "words", pt_int((int64_t)(w.words.n / sizeof(uint64_t))));
+        pt_obj_set(o, "owned", pt_int((int64_t)(w.owned.n / sizeof(pt_owned))));
         pt_obj_set(o, "problems", pt_list_end(&w.problems));
     }
+    ret->parts[0] = w.events;
+    ret->parts[1] = w.words;
+    ret->parts[2] = w.owned;
     pt_tar_done(&w.tar);
-    pt_stream_done(&s);
+    pt_buf_done(&w.content);
+    pt_arena_done(&w.scratch);
     return code;
 }

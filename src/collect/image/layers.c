@@ -1,13 +1,18 @@
 #include "collect/image/layers.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
+#include "collect/image/layers_impl.h"
 #include "collect/image/limits.h"
-#include "collect/packages/readers.h"
 
-static pt_code full(pt_err *e) {
+pt_code pt_layers_full(pt_err *e) {
     return pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+void pt_layers_init(pt_layers *l, pt_arena *a) {
+    *l = (pt_layers){.a = a, .problems = {.a = a}, .packages = {.a = a}};
+    pt_tree_init(&l->tree, a);
 }
 
 void pt_layers_problem(pt_layers *l, const char *verdict, pt_str what, pt_str path,
@@ -17,90 +22,91 @@ void pt_layers_problem(pt_layers *l, const char *verdict, pt_str what, pt_str pa
     pt_obj_set(&o, "what", pt_string(what));
     if (path.n)
         pt_obj_set(&o, "path", pt_string(path));
-    if (layer)
+    if (layer && !l->one)
         pt_obj_set(&o, "layer", pt_int(layer));
     pt_list_add(&l->problems, pt_obj_end(&o));
 }
 
-// -- the tree -------------------------------------------------------------------------------------
+// -- taking away ----------------------------------------------------------------------------------
 
-static pt_node *node_at(const pt_layers *l, pt_str path) {
-    for (size_t i = 0; i < l->nodes.n; i++)
-        if (pt_str_eq(l->nodes.v[i].path, path))
-            return &l->nodes.v[i];
-    return NULL;
-}
-
-static bool is(const pt_node *n, const char *what) {
-    return pt_str_eqz(pt_text(pt_getz(n->event, "do")), what);
-}
-
-static bool is_below(pt_str path, pt_str folder) {
-    return !folder.n ||
-           (pt_str_starts(path, folder) && path.n > folder.n && path.p[folder.n] == '/');
-}
-
-// Remember a database that vanishes: nothing may be lost without a word.
-static void mourn(pt_layers *l, const pt_node *n, uint32_t layer) {
-    if (!pt_len(pt_getz(n->event, "packages")))
+// A list of the system's packages that vanishes is remembered: nothing may be lost without a word.
+static void mourn(pt_node *n, void *arg) {
+    const uint32_t *layer = arg;
+    size_t packages = pt_len(pt_getz(n->event, "packages"));
+    if (!packages || !pt_true(pt_getz(n->event, "system")))
         return;
-    pt_node *g = PT_PUSH(l->a, &l->gone);
-    if (g)
-        *g = *n;
-    if (g)
-        g->layer = layer;
+    n->gone = packages;
+    n->gone_by = *layer;
 }
 
-// Take away what lies below `path`, and `path` itself if `whole`, of layers before `before`.
-static void remove_at(pt_layers *l, pt_str path, bool whole, uint32_t before, uint32_t by) {
-    size_t kept = 0;
-    for (size_t i = 0; i < l->nodes.n; i++) {
-        pt_node *n = &l->nodes.v[i];
-        bool hit = (whole && pt_str_eq(n->path, path)) || is_below(n->path, path);
-        if (hit && n->layer < before)
-            mourn(l, n, by);
-        else
-            l->nodes.v[kept++] = *n;
-    }
-    l->nodes.n = kept;
+static void cut(pt_node *n, bool whole, uint32_t layer) {
+    pt_tree_cut(n, whole, mourn, &layer);
 }
 
-static void pop(pt_buf *b) {
-    size_t cut = pt_str_rfind(pt_buf_str(b), '/');
-    b->n = cut < b->n ? cut : 0;
+// -- words ----------------------------------------------------------------------------------------
+
+static uint64_t word_at(pt_str words, size_t i) {
+    uint64_t w = 0;
+    memcpy(&w, words.p + i * sizeof w, sizeof w);
+    return w;
 }
 
-// Go on with one part of a path.
-static void push(pt_buf *b, pt_str part) {
-    if (pt_str_eqz(part, ".."))
-        pop(b);
-    if (!part.n || pt_str_eqz(part, ".") || pt_str_eqz(part, ".."))
-        return;
-    if (b->n)
-        pt_buf_putc(b, '/');
-    pt_buf_put(b, part);
-}
-
-// The path with the links on its way followed (the last part's only if `leaf`), never out of the
-// image. p == NULL: they lead in a circle, or memory is out.
-static pt_str resolve(const pt_layers *l, pt_str path, bool leaf) {
+// The names by which what lies behind links can be called, too: a layer may write through them.
+static pt_code find_aliases(pt_layers *l, pt_map *aliases, pt_err *e) {
+    pt_tree_lead_links(&l->tree);
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
-    unsigned hops = 0;
-    pt_str rest = path;
-    pt_str part;
-    while (pt_str_split(&rest, '/', &part)) {
-        size_t before = b.n;
-        push(&b, part);
-        const pt_node *n = rest.n || leaf ? node_at(l, pt_buf_str(&b)) : NULL;
-        if (!n || !is(n, "link"))
-            continue;
-        pt_str to = pt_text(pt_getz(n->event, "to"));
-        b.n = pt_str_starts(to, PT_STR("/")) ? 0 : before;
-        rest = rest.n ? pt_arena_printf(l->a, "%.*s/%.*s", PT_PRI(to), PT_PRI(rest)) : to;
-        if (++hops > PT_LINKS_MAX || b.full)
-            return (pt_str){0};
+    for (size_t i = 0; i <= l->tree.nodes.n; i++) {
+        pt_node *top = i < l->tree.nodes.n ? l->tree.nodes.v[i] : &l->tree.root;
+        for (const pt_node *link = top->links; link; link = link->next_link)
+            for (pt_node *n = top->below; n; n = pt_tree_next(top, n)) {
+                if (aliases->n >= PT_ALIASES_MAX) {
+                    l->aliases_cut = true;
+                    return PT_OK;
+                }
+                pt_buf_clear(&b);
+                pt_buf_put(&b, link->path);
+                pt_buf_putz(&b, top->path.n ? "" : "/");
+                pt_buf_put(&b, pt_str_sub(n->path, top->path.n, n->path.n));
+                if (!b.full && !pt_map_put(aliases, pt_path_hash(pt_buf_str(&b)), n))
+                    return pt_layers_full(e);
+            }
     }
-    return pt_arena_str(l->a, pt_buf_str(&b));
+    return PT_OK;
+}
+
+static void take_word(pt_node *n, uint64_t word, uint32_t layer) {
+    switch (word & 3) {
+    case PT_WORD_TAKES:
+        cut(n, true, layer);
+        break;
+    case PT_WORD_FOLDER:
+        if (pt_defined(n->event))
+            cut(n, true, layer);
+        break;
+    default:
+        cut(n, false, layer);
+        break;
+    }
+}
+
+// All of it concerns lower layers only, so it comes before what the layer itself brings.
+static pt_code take_words(pt_layers *l, uint32_t layer, pt_str words, pt_err *e) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_map aliases = {.a = &a};
+    size_t n = words.n / sizeof(uint64_t);
+    pt_code code = n && l->tree.nodes.n ? find_aliases(l, &aliases, e) : PT_OK;
+    for (size_t i = 0; !code && i < n; i++) {
+        uint64_t word = word_at(words, i);
+        uint64_t hash = word & ~UINT64_C(3);
+        pt_node *at =
+            hash == pt_path_hash((pt_str){0}) ? &l->tree.root : pt_map_get(&l->tree.map, hash);
+        if (at && at->in_place)
+            take_word(at, word, layer);
+        at = pt_map_get(&aliases, hash);
+        if (at && at->in_place)
+            take_word(at, word, layer);
+    }
+    return code;
 }
 
 // -- packages -------------------------------------------------------------------------------------
@@ -110,7 +116,7 @@ static pt_str text_of(pt_value v, const char *key) {
 }
 
 // What makes two packages the same one.
-static pt_str key_of(pt_arena *a, pt_value p) {
+pt_str pt_layers_key(pt_arena *a, pt_value p) {
     pt_str name = text_of(p, "name");
     pt_str architecture = text_of(p, "architecture");
     pt_str version = text_of(p, "version");
@@ -118,11 +124,11 @@ static pt_str key_of(pt_arena *a, pt_value p) {
                            PT_PRI(version));
 }
 
-// {key: layer}: a package that the database listed before came with the layer that it came with.
+// {key: layer}: a package that the file listed before came with the layer that it came with.
 static pt_value since(pt_layers *l, pt_value packages, uint32_t layer, pt_value before) {
     PT_VEC(pt_value) pairs = {0};
     for (size_t i = 0; i < pt_len(packages); i++) {
-        pt_str key = key_of(l->a, pt_at(packages, i));
+        pt_str key = pt_layers_key(l->a, pt_at(packages, i));
         pt_value was = pt_get(before, key);
         pt_value *k = PT_PUSH(l->a, &pairs);
         if (k)
@@ -137,217 +143,87 @@ static pt_value since(pt_layers *l, pt_value packages, uint32_t layer, pt_value 
 
 // -- events ---------------------------------------------------------------------------------------
 
-static pt_code put(pt_layers *l, const pt_node *n, pt_err *e) {
-    if (l->nodes.n == PT_NODES_MAX)
-        return pt_err_set(e, PT_E_LIMIT, "more than %u files of package databases", PT_NODES_MAX);
-    pt_node *at = PT_PUSH(l->a, &l->nodes);
-    if (!at)
-        return full(e);
-    *at = *n;
-    return PT_OK;
+// The event's part of what the layer says of owners; empty: it has none, or one that cannot be.
+static pt_str owned_of(pt_value event, pt_str all) {
+    int64_t from = 0;
+    int64_t n = 0;
+    pt_value v = pt_getz(event, "owned");
+    uint64_t most = all.n / sizeof(pt_owned);
+    if (!pt_to_int(pt_at(v, 0), &from) || !pt_to_int(pt_at(v, 1), &n) || from < 0 || n < 0 ||
+        (uint64_t)from > most || (uint64_t)n > most - (uint64_t)from)
+        return (pt_str){0};
+    return pt_str_sub(all, (size_t)from * sizeof(pt_owned), (size_t)(from + n) * sizeof(pt_owned));
 }
 
-static pt_code put_file(pt_layers *l, pt_node n, pt_err *e) {
-    const pt_node *old = node_at(l, n.path);
-    pt_value packages = pt_getz(n.event, "packages");
-    pt_value before = old ? old->since : pt_undefined();
+static pt_code put_file(pt_layers *l, pt_node *n, pt_value event, uint32_t layer, pt_err *e) {
+    pt_value packages = pt_getz(event, "packages");
+    pt_value before = n->since;
+    cut(n, true, layer);
+    n->event = event;
+    n->layer = layer;
+    n->gone = 0;
     if (pt_tag_of(packages) == PT_ARRAY) {
-        n.since = since(l, packages, n.layer, before);
-        if (!pt_defined(n.since))
-            return full(e);
+        n->since = since(l, packages, layer, before);
+        if (!pt_defined(n->since))
+            return pt_layers_full(e);
     }
-    remove_at(l, n.path, true, UINT32_MAX, n.layer);
-    return put(l, &n, e);
+    return PT_OK;
 }
 
 // A hard link is the file that its target is now; replacing that later leaves the link.
-static pt_code put_hard(pt_layers *l, pt_node n, pt_err *e) {
-    pt_str to = resolve(l, pt_text(pt_getz(n.event, "to")), false);
-    const pt_node *target = node_at(l, to);
-    if (target) {
-        n.event = target->event;
-        n.since = target->since;
+static void put_hard(pt_layers *l, pt_node *n, pt_value event, uint32_t layer) {
+    pt_str to = pt_tree_resolve(&l->tree, l->a, text_of(event, "to"), false);
+    pt_node *target = pt_tree_at(&l->tree, to);
+    pt_node its = {.event = event};
+    if (target == n)
+        return;
+    if (target && pt_node_is(target, "file")) {
+        its = *target; // which may stand below what the link takes the place of
+        its.same = target->same ? target->same : target;
     }
-    remove_at(l, n.path, true, UINT32_MAX, n.layer);
-    return put(l, &n, e);
+    cut(n, true, layer);
+    n->layer = layer;
+    n->event = its.event;
+    n->since = its.since;
+    n->owned = its.owned;
+    n->same = its.same;
 }
 
-static pt_code apply(pt_layers *l, uint32_t layer, pt_value event, pt_err *e) {
-    pt_str what = pt_text(pt_getz(event, "do"));
-    pt_node n = {.layer = layer, .event = event};
-    n.path = resolve(l, pt_text(pt_getz(event, "path")), pt_str_eqz(what, "opaque"));
-    if (!n.path.p) {
-        pt_layers_problem(l, "not evaluated", PT_STR("Links lead in a circle"),
-                          pt_text(pt_getz(event, "path")), layer);
+static pt_code apply(pt_layers *l, uint32_t layer, pt_value event, pt_str owned, pt_err *e) {
+    pt_str what = text_of(event, "do");
+    pt_str said = text_of(event, "path");
+    pt_str path = pt_tree_resolve(&l->tree, l->a, said, false);
+    pt_node *n = pt_tree_at(&l->tree, path);
+    bool folder = pt_str_eqz(what, "folder");
+    if (!path.p) {
+        pt_layers_problem(l, "not evaluated", PT_STR("Links lead in a circle"), said, layer);
         return PT_OK;
     }
-    if (pt_str_eqz(what, "file"))
-        return put_file(l, n, e);
-    if (pt_str_eqz(what, "hard"))
-        return put_hard(l, n, e);
-    if (pt_str_eqz(what, "hide"))
-        remove_at(l, n.path, true, layer, layer);
-    else if (pt_str_eqz(what, "opaque"))
-        remove_at(l, n.path, false, layer, layer);
-    else if (pt_str_eqz(what, "folder")) {
-        if (node_at(l, n.path)) // a folder upon a folder merges, upon anything else takes its place
-            remove_at(l, n.path, true, UINT32_MAX, layer);
-    } else {
-        remove_at(l, n.path, true, UINT32_MAX, layer);
-        return put(l, &n, e);
+    if (!path.n || (folder && (!n || !pt_defined(n->event))))
+        return PT_OK; // a folder upon a folder merges, upon anything else takes its place
+    pt_code code = pt_tree_make(&l->tree, path, &n, e);
+    if (code)
+        return code;
+    if (pt_str_eqz(what, "file")) {
+        code = put_file(l, n, event, layer, e);
+        n->owned = owned_of(event, owned);
+        return code;
+    }
+    if (pt_str_eqz(what, "hard")) {
+        put_hard(l, n, event, layer);
+        return PT_OK;
+    }
+    cut(n, true, layer);
+    if (!folder) {
+        n->event = event;
+        n->layer = layer;
     }
     return PT_OK;
 }
 
-pt_code pt_layers_add(pt_layers *l, uint32_t layer, pt_value events, pt_err *e) {
-    pt_code code = PT_OK;
-    for (size_t i = 0; !code && i < pt_len(events); i++)
-        code = apply(l, layer, pt_at(events, i), e);
+pt_code pt_layers_add(pt_layers *l, uint32_t layer, const pt_layer_found *found, pt_err *e) {
+    pt_code code = take_words(l, layer, found->words, e);
+    for (size_t i = 0; !code && i < pt_len(found->events); i++)
+        code = apply(l, layer, pt_at(found->events, i), found->owned, e);
     return code;
-}
-
-// -- the end --------------------------------------------------------------------------------------
-
-static void put_package(pt_layers *l, const pt_node *n, pt_value p) {
-    static const char *const texts[] = {"name", "version", "architecture", "source",
-                                        "source_version"};
-    pt_obj o = {.a = l->a};
-    pt_obj_set(&o, "type", pt_getz(n->event, "kind"));
-    for (size_t i = 0; i < PT_COUNT(texts); i++)
-        pt_obj_maybe(&o, texts[i], pt_getz(p, texts[i]));
-    pt_obj_set(&o, "layer", pt_get(n->since, key_of(l->a, p)));
-    pt_obj_set(&o, "file", pt_string(n->path));
-    pt_list_add(&l->packages, pt_obj_end(&o));
-}
-
-static void use_file(pt_layers *l, pt_node *n) {
-    static const char *const texts[] = {"id",      "id_like",  "distribution",
-                                        "version", "codename", "name"};
-    pt_value os = pt_getz(n->event, "os");
-    pt_value packages = pt_getz(n->event, "packages");
-    pt_value faults = pt_getz(n->event, "faults");
-    n->used = true;
-    l->databases += !pt_defined(os);
-    if (pt_defined(os) && pt_defined(l->os))
-        return;
-    for (size_t i = 0; i < pt_len(faults); i++)
-        pt_layers_problem(l, "not evaluated",
-                          pt_arena_printf(l->a, "Part of a file is not readable: %.*s",
-                                          PT_PRI(pt_text(pt_at(faults, i)))),
-                          n->path, n->layer);
-    if (pt_true(pt_getz(n->event, "unread")))
-        pt_layers_problem(l, "not evaluated",
-                          pt_arena_printf(l->a, "This file of %.*s lists packages, and is not read",
-                                          PT_PRI(pt_text(pt_getz(n->event, "kind")))),
-                          n->path, n->layer);
-    if (pt_defined(os)) {
-        pt_obj o = {.a = l->a};
-        for (size_t i = 0; i < PT_COUNT(texts); i++)
-            pt_obj_maybe(&o, texts[i], pt_getz(os, texts[i]));
-        pt_obj_set(&o, "file", pt_string(n->path));
-        pt_obj_set(&o, "layer", pt_int(n->layer));
-        l->os = pt_obj_end(&o);
-    }
-    for (size_t i = 0; i < pt_len(packages); i++)
-        put_package(l, n, pt_at(packages, i));
-}
-
-static void use_node(pt_layers *l, pt_node *n, pt_str path) {
-    if (n->used)
-        return;
-    if (is(n, "file")) {
-        use_file(l, n);
-        return;
-    }
-    n->used = true;
-    pt_layers_problem(l, "not evaluated",
-                      is(n, "hard")
-                          ? pt_arena_printf(l->a, "A link leads to %.*s, which is not read",
-                                            PT_PRI(pt_text(pt_getz(n->event, "to"))))
-                          : PT_STR("No regular file, where a package database belongs"),
-                      path, n->layer);
-}
-
-// The file that `path` is, or the files of the folder that it is.
-static void use_row(pt_layers *l, pt_str path) {
-    bool folder = pt_str_ends(path, PT_STR("/"));
-    pt_str plain = folder ? pt_str_sub(path, 0, path.n - 1) : path;
-    pt_str real = resolve(l, plain, true);
-    pt_node *n = real.p ? node_at(l, real) : NULL;
-    if (n && !folder)
-        use_node(l, n, plain);
-    for (size_t i = 0; real.p && folder && i < l->nodes.n; i++) {
-        pt_str at = l->nodes.v[i].path;
-        bool inside = is_below(at, real) && pt_str_rfind(at, '/') == real.n;
-        if (inside && (is(&l->nodes.v[i], "file") || is(&l->nodes.v[i], "hard")))
-            use_node(l, &l->nodes.v[i], at);
-    }
-}
-
-// What lies behind a link out of the paths that are known was not looked at.
-static void tell_links(pt_layers *l) {
-    for (size_t i = 0; i < l->nodes.n; i++) {
-        const pt_node *n = &l->nodes.v[i];
-        pt_str real = {0};
-        if (is(n, "link"))
-            real = resolve(l, n->path, true);
-        pt_str to = real.p ? real : PT_STR("itself");
-        if (is(n, "link") && !(real.p && pt_reader_leads(real)))
-            pt_layers_problem(
-                l, "not evaluated",
-                pt_arena_printf(l->a, "A link leads to %.*s, which is not read", PT_PRI(to)),
-                n->path, n->layer);
-    }
-}
-
-// A database that was deleted and not written anew: its packages' files may well be there still.
-static void tell_gone(pt_layers *l) {
-    for (size_t i = 0; i < l->gone.n; i++) {
-        const pt_node *g = &l->gone.v[i];
-        bool again = node_at(l, g->path) != NULL;
-        for (size_t k = i + 1; k < l->gone.n; k++)
-            again |= pt_str_eq(l->gone.v[k].path, g->path);
-        if (!again)
-            pt_layers_problem(
-                l, "not evaluated",
-                pt_arena_printf(l->a,
-                                "The list of %zu packages was deleted, their files may be there",
-                                pt_len(pt_getz(g->event, "packages"))),
-                g->path, g->layer);
-    }
-}
-
-// A system without a list of its packages is one whose list is not where it belongs.
-static void tell_none(pt_layers *l) {
-    if (pt_defined(l->os) && !l->databases && !l->gone.n)
-        pt_layers_problem(l, "not evaluated", PT_STR("A system, but no list of its packages"),
-                          text_of(l->os, "file"), 0);
-}
-
-static int by_name(const void *a, const void *b) {
-    static const char *const keys[] = {"name", "architecture", "version", "file"};
-    int order = 0;
-    for (size_t i = 0; !order && i < PT_COUNT(keys); i++)
-        order =
-            pt_cmp(pt_getz(*(const pt_value *)a, keys[i]), pt_getz(*(const pt_value *)b, keys[i]));
-    return order;
-}
-
-pt_code pt_layers_end(pt_layers *l, pt_err *e) {
-    l->packages = (pt_list){.a = l->a};
-    for (size_t t = 0; pt_reader_tables[t]; t++)
-        for (const pt_reader_row *r = pt_reader_tables[t]; r->kind; r++)
-            if (r->path && !pt_str_has(pt_str_of(r->path), PT_STR("*")))
-                use_row(l, pt_str_of(r->path));
-    for (size_t i = 0; i < l->nodes.n; i++) // what rows of any folder name
-        if (is(&l->nodes.v[i], "file") && !l->nodes.v[i].used)
-            use_file(l, &l->nodes.v[i]);
-    tell_links(l);
-    tell_gone(l);
-    tell_none(l);
-    if (l->packages.full || l->problems.full || l->a->full)
-        return full(e);
-    if (l->packages.items.n)
-        qsort(l->packages.items.v, l->packages.items.n, sizeof(pt_value), by_name);
-    return PT_OK;
 }

@@ -1,36 +1,47 @@
-// What of the package databases is left when layers are laid upon one another, as a container
-// engine does it (OCI image-spec 1.1, layer.md; where that is silent, containerd's archive code).
+// What is left when layers are laid upon one another, as a container engine does it (OCI image-spec
+// 1.1, layer.md; where that is silent, containerd's archive code): package databases, installed
+// packages' own files, programs.
 #pragma once
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "collect/image/tree.h"
+#include "collect/packages/readers.h"
 #include "value/value.h"
 
-#define PT_NODES_MAX 20000u
+// What a layer says of the layers below it, and all of it together is one answer of layer.c. A word
+// is the hash of a path with one of these in its lowest bits.
+typedef enum pt_layer_word {
+    PT_WORD_TAKES,  // no folder stands there, or a whiteout: nothing of below is there or under it
+    PT_WORD_FOLDER, // a folder: what is none is not there any more
+    PT_WORD_OPAQUE, // a folder: nothing of below is under it
+} pt_layer_word;
 
-// Something at a path that matters: a database, a link, or what stands in a folder's place.
-typedef struct pt_node {
-    pt_str path;
-    uint32_t layer; // which put it there, from 1
-    pt_value event; // as layer.c tells it
-    pt_value since; // of a database: {package's key: layer that brought it}
-    bool used;      // by pt_layers_end
-} pt_node;
+typedef struct pt_layer_found {
+    pt_value events; // see layer.c
+    pt_str words;    // uint64_t after uint64_t
+    pt_str owned;    // pt_owned after pt_owned: what the "owned" of events is a part of
+} pt_layer_found;
 
 typedef struct pt_layers {
     pt_arena *a;
-    PT_VEC(pt_node) nodes;
-    PT_VEC(pt_node) gone; // databases that a layer took away; `layer` is the one that did
-    pt_list problems;     // {"verdict", "what", "path", "layer"?}
+    pt_tree tree;
+    pt_list problems; // {"verdict", "what", "path", "layer"?}
     pt_list packages;
     size_t databases; // that list packages, read or not
     pt_value os;      // undefined: nothing says
+    bool one;         // not layers, but one tree: packages have no layer
+    bool aliases_cut; // there were more than PT_ALIASES_MAX
 } pt_layers;
 
-// Lay the next one on top: its `events`. PT_E_LIMIT, PT_E_NOMEM.
-PT_CHECK pt_code pt_layers_add(pt_layers *l, uint32_t layer, pt_value events, pt_err *e);
+void pt_layers_init(pt_layers *l, pt_arena *a);
 
-// Fill `packages` (sorted), `os`, and what could not be seen into `problems`.
-PT_CHECK pt_code pt_layers_end(pt_layers *l, pt_err *e);
+// Lay the next one on top. PT_E_LIMIT, PT_E_NOMEM.
+PT_CHECK pt_code pt_layers_add(pt_layers *l, uint32_t layer, const pt_layer_found *found,
+                               pt_err *e);
+
+// Fill `packages` (sorted), `os`, and what could not be seen into `problems`. `where`: which rows
+// say where something belongs.
+PT_CHECK pt_code pt_layers_end(pt_layers *l, pt_read_where where, pt_err *e);
 
 void pt_layers_problem(pt_layers *l, const char *verdict, pt_str what, pt_str path, uint32_t layer);

@@ -4,15 +4,17 @@
 #include "collect/image/layers.h"
 #include "value/json.h"
 
-// A database with packages a and b of one layer: "f:PATH:a=1,b=1". Other events: "h:PATH" hide,
-// "o:PATH" opaque, "d:PATH" folder, "x:PATH" other, "l:PATH:TO", "k:PATH:TO" (hard link),
-// "s:PATH:ID" os-release, "r:PATH" an rpm database. Events end with ' ', layers with '|'.
-static pt_value event_of(pt_arena *a, pt_str word) {
+// A database with packages a and b of one layer: "f:PATH:a=1,b=1". Other events: "x:PATH" other,
+// "d:PATH" folder, "l:PATH:TO", "k:PATH:TO" (hard link), "s:PATH:ID" os-release, "r:PATH" an rpm
+// database, "j:PATH:a=1" a file of a package that is none of the system's, "m:PATH:OWNER:PATH" a
+// list of what a package owns. Words: "h:PATH" hide, "o:PATH" opaque, "D:PATH" folder, "X:PATH"
+// something else. Events end with ' ', layers with '|'.
+static pt_value event_of(pt_arena *a, pt_str word, pt_buf *owned) {
     static const struct {
         char letter;
         const char *what;
-    } words[] = {{'f', "file"}, {'h', "hide"}, {'o', "opaque"}, {'d', "folder"}, {'x', "other"},
-                 {'l', "link"}, {'k', "hard"}, {'s', "file"},   {'r', "file"}};
+    } words[] = {{'f', "file"}, {'d', "folder"}, {'x', "other"}, {'l', "link"}, {'k', "hard"},
+                 {'s', "file"}, {'r', "file"},   {'j', "file"},  {'m', "file"}};
     pt_str rest = pt_str_sub(word, 2, word.n);
     pt_str path = {0};
     pt_str package;
@@ -33,40 +35,73 @@ static pt_value event_of(pt_arena *a, pt_str word) {
         pt_obj_set(&os, "id", pt_string(rest));
         pt_obj_set(&o, "os", pt_obj_end(&os));
     }
-    while (word.p[0] == 'f' && pt_str_split(&rest, ',', &package)) {
+    if (word.p[0] == 'm') {
+        pt_str owner = {0};
+        assert_true(pt_str_split(&rest, ':', &owner));
+        pt_value name = pt_string(owner);
+        const pt_value part[] = {pt_int((int64_t)(owned->n / sizeof(pt_owned))), pt_int(1)};
+        const pt_owned one = {pt_path_hash(rest), 0};
+        pt_buf_put(owned, (pt_str){(const char *)&one, sizeof one});
+        pt_obj_set(&o, "owners", pt_array_of(a, &name, 1));
+        pt_obj_set(&o, "owned", pt_array_of(a, part, 2));
+    }
+    while ((word.p[0] == 'f' || word.p[0] == 'j') && pt_str_split(&rest, ',', &package)) {
         pt_obj p = {.a = a};
         size_t cut = pt_str_find(package, '=');
         pt_obj_set(&p, "name", pt_string(pt_str_sub(package, 0, cut)));
         pt_obj_set(&p, "version", pt_string(pt_str_sub(package, cut + 1, package.n)));
         pt_list_add(&packages, pt_obj_end(&p));
     }
-    pt_obj_set(&o, "kind", pt_stringz(word.p[0] == 'r' ? "rpm" : "deb"));
-    if (word.p[0] == 'f')
+    pt_obj_set(&o, "kind", pt_stringz(word.p[0] == 'r' ? "rpm" : word.p[0] == 'j' ? "jar" : "deb"));
+    if (word.p[0] != 'j')
+        pt_obj_set(&o, "system", pt_bool(true));
+    if (word.p[0] == 'f' || word.p[0] == 'j')
         pt_obj_set(&o, "packages", pt_list_end(&packages));
     pt_obj_set(&o, "faults", pt_list_end(&none));
     return pt_obj_end(&o);
 }
 
-// "a=1@2 b=1@1": packages with the layer that brought them; "os=ID"; "? problem (path)".
+static bool put_word(pt_buf *words, pt_str word) {
+    static const char letters[] = "XDo";
+    size_t kind = pt_str_find(pt_str_of(letters), word.p[0]);
+    kind = word.p[0] == 'h' ? PT_WORD_TAKES : kind;
+    uint64_t u = pt_path_hash(pt_str_sub(word, 2, word.n)) | kind;
+    if (kind < 3)
+        pt_buf_put(words, (pt_str){(const char *)&u, sizeof u});
+    return kind < 3;
+}
+
+// "a=1@2 b=1@1": packages with the layer that brought them, and "<OWNER" if something owns their
+// file; "os=ID"; "? problem (path)".
 static pt_str merged(pt_arena *a, pt_str layers) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
-    pt_layers l = {.a = a, .problems = {.a = a}};
+    pt_layers l;
+    pt_layers_init(&l, a);
     pt_str layer;
     pt_err e = {0};
     for (uint32_t n = 1; pt_str_split(&layers, '|', &layer); n++) {
+        PT_AUTO(pt_buf_done) pt_buf words = PT_BUF(1 << 16);
+        PT_AUTO(pt_buf_done) pt_buf owned = PT_BUF(1 << 16);
         pt_list events = {.a = a};
         pt_str word;
         while (pt_str_word(&layer, &word))
-            pt_list_add(&events, event_of(a, word));
-        assert_int_equal(pt_layers_add(&l, n, pt_list_end(&events), &e), PT_OK);
+            if (!put_word(&words, word))
+                pt_list_add(&events, event_of(a, word, &owned));
+        const pt_layer_found found = {.events = pt_list_end(&events),
+                                      .words = pt_buf_str(&words),
+                                      .owned = pt_arena_str(a, pt_buf_str(&owned))};
+        assert_int_equal(pt_layers_add(&l, n, &found, &e), PT_OK);
     }
-    assert_int_equal(pt_layers_end(&l, &e), PT_OK);
+    assert_int_equal(pt_layers_end(&l, PT_IN_IMAGE, &e), PT_OK);
     for (size_t i = 0; i < l.packages.items.n; i++) {
         pt_value p = l.packages.items.v[i];
         int64_t since = 0;
         assert_true(pt_to_int(pt_getz(p, "layer"), &since));
         pt_buf_printf(&b, "%s%.*s=%.*s@%lld", b.n ? " " : "", PT_PRI(pt_text(pt_getz(p, "name"))),
                       PT_PRI(pt_text(pt_getz(p, "version"))), (long long)since);
+        pt_str owner = pt_text(pt_getz(pt_getz(p, "owner"), "name"));
+        if (owner.n)
+            pt_buf_printf(&b, "<%.*s", PT_PRI(owner));
     }
     if (pt_defined(l.os))
         pt_buf_printf(&b, "%sos=%.*s", b.n ? " " : "", PT_PRI(pt_text(pt_getz(l.os, "id"))));
@@ -153,6 +188,74 @@ static void test_layers_merge_as_engines_do(void **state) {
     }
 }
 
+static void test_files_anywhere_merge_as_engines_do(void **state) {
+    (void)state;
+    static const struct {
+        const char *layers, *want;
+    } cases[] = {
+        {"j:app/x.jar:a=1|j:opt/y.jar:b=1", "a=1@1 b=1@2"},
+        {"j:app/x.jar:a=1|h:app/x.jar", ""},
+        {"j:app/x.jar:a=1|h:app", ""},
+        {"j:app/x.jar:a=1|o:app", ""},
+        {"j:app/x.jar:a=1|o:", ""},
+        {"j:app/x.jar:a=1|o:app j:app/x.jar:a=1", "a=1@2"},
+        {"j:app/x.jar:a=1|j:app/x.jar:a=1,b=1", "a=1@1 b=1@2"},
+        // what is no folder in a folder's place, and a folder in a file's
+        {"j:a/b/c/x.jar:a=1|X:a/b", ""},
+        {"j:a/b/c/x.jar:a=1|X:a/b/d", "a=1@1"},
+        {"j:a/b/c/x.jar:a=1|D:a/b", "a=1@1"},
+        {"j:a/b/c/x.jar:a=1|D:a/b/c/x.jar", ""},
+        {"j:a/b/c/x.jar:a=1|l:a/b:/c", ""},
+        {"j:a/x.jar:a=1 j:a/b/y.jar:b=1|X:a|j:a/b/y.jar:c=1", "c=1@3"},
+        {"j:a:a=1|D:a j:a/b:b=1", "b=1@2"},
+        // through links: what a layer writes, hides, empties, and puts in a folder's place
+        {"l:lib:usr/lib j:usr/lib/x.jar:a=1|h:lib/x.jar", ""},
+        {"l:lib:usr/lib j:usr/lib/b/x.jar:a=1|X:lib/b", ""},
+        {"l:lib:usr/lib j:usr/lib/b/x.jar:a=1|o:lib/b", ""},
+        {"l:all:/ j:usr/lib/b/x.jar:a=1|h:all/usr", ""},
+        {"l:lib:usr/lib j:usr/lib/x.jar:a=1|h:lib", "a=1@1"},
+        {"l:lib:usr/lib j:lib/x.jar:a=1|D:lib|h:lib/x.jar", "a=1@1"},
+        // hard links are another name of the same file, as long as it is there
+        {"j:x.jar:a=1 k:y.jar:x.jar", "a=1@1"},
+        {"j:x.jar:a=1 k:y.jar:x.jar|h:x.jar", "a=1@1"},
+        {"j:x.jar:a=1 k:y.jar:x.jar|h:x.jar h:y.jar", ""},
+        {"j:d/x.jar:a=1 k:d:d/x.jar", "a=1@1"},
+        // owners
+        {"m:var/lib/dpkg/info/o.list:o:app/x.jar j:app/x.jar:a=1 j:app/y.jar:b=1", "a=1@1<o b=1@1"},
+        {"l:lib:usr/lib m:var/lib/dpkg/info/o.list:o:lib/x.jar j:usr/lib/x.jar:a=1", "a=1@1<o"},
+        {"m:var/lib/dpkg/info/o.list:o:x.jar j:x.jar:a=1|h:var/lib/dpkg/info/o.list", "a=1@1"},
+        {"j:x.jar:a=1|m:var/lib/dpkg/info/o.list:o:x.jar", "a=1@1<o"},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        assert_str(merged(&a, pt_str_of(cases[i].layers)), cases[i].want);
+    }
+}
+
+static void test_a_hundred_thousand_files_are_laid_in_time(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_layers l;
+    pt_layers_init(&l, &a);
+    PT_AUTO(pt_buf_done) pt_buf owned = PT_BUF(16);
+    PT_AUTO(pt_buf_done) pt_buf words = PT_BUF(1 << 22);
+    pt_list events = {.a = &a};
+    for (unsigned i = 0; i < 100000; i++) {
+        pt_str path = pt_arena_printf(&a, "node_modules/p%u/package.json", i);
+        pt_list_add(&events,
+                    event_of(&a, pt_arena_printf(&a, "j:%.*s:p%u=1", PT_PRI(path), i), &owned));
+        uint64_t u = pt_path_hash(pt_arena_printf(&a, "node_modules/p%u", i));
+        if (i % 2)
+            pt_buf_put(&words, (pt_str){(const char *)&u, sizeof u});
+    }
+    pt_layer_found found = {.events = pt_list_end(&events)};
+    assert_int_equal(pt_layers_add(&l, 1, &found, NULL), PT_OK);
+    found = (pt_layer_found){.events = pt_array_of(&a, NULL, 0), .words = pt_buf_str(&words)};
+    assert_int_equal(pt_layers_add(&l, 2, &found, NULL), PT_OK);
+    assert_int_equal(pt_layers_end(&l, PT_IN_IMAGE, NULL), PT_OK);
+    assert_int_equal(l.packages.items.n, 50000);
+}
+
 static void test_links_in_a_circle_are_told(void **state) {
     (void)state;
     PT_AUTO(pt_arena_done) pt_arena a = {0};
@@ -164,6 +267,8 @@ static void test_links_in_a_circle_are_told(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layers_merge_as_engines_do),
+        cmocka_unit_test(test_files_anywhere_merge_as_engines_do),
+        cmocka_unit_test(test_a_hundred_thousand_files_are_laid_in_time),
         cmocka_unit_test(test_links_in_a_circle_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

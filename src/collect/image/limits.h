@@ -8,10 +8,12 @@
 #define PT_LAYER_BYTES_MAX      ((uint64_t)64 << 30) // of one layer, decompressed
 #define PT_LAYER_SWELL_FROM     ((uint64_t)1 << 30)  // from here on no more than
 #define PT_LAYER_SWELL_MAX      500u                 // times its compressed bytes
-#define PT_LAYER_EVENTS_MAX     20000u               // files and links that matter, of one layer
+#define PT_LAYER_FILES_MAX      200000u              // that are read, of one layer
+#define PT_LAYER_LINKS_MAX      200000u              // symbolic ones, of one layer
 #define PT_LAYER_SECONDS        900u
-#define PT_LAYER_RESULT_MAX     ((size_t)128 << 20)
-#define PT_DATABASE_BYTES_MAX   ((size_t)64 << 20) // of one package database
+#define PT_LAYER_RESULT_MAX     ((size_t)160 << 20)
+#define PT_FILE_BYTES_MAX       ((size_t)1 << 30)  // of one file that is read
+#define PT_KEPT_BYTES_MAX       ((size_t)64 << 20) // of files that are read together with others
 #define PT_DOCUMENT_BYTES_MAX   ((size_t)8 << 20)  // manifests, configurations
 #define PT_DOCUMENT_RESULT_MAX  ((size_t)16 << 20)
 #define PT_DOCUMENT_SECONDS     30u
@@ -21,5 +23,9 @@
 #define PT_DOCUMENTS_MAX        2000u                // of one target
 #define PT_SPOOL_BYTES_MAX      ((uint64_t)64 << 30) // of what comes through a pipe
 #define PT_INDEX_DEPTH_MAX      4u
-#define PT_LINKS_MAX            40u // hops, as the kernel counts
+#define PT_LINKS_MAX            40u   // hops, as the kernel counts
+#define PT_PATH_BYTES_MAX       4096u // as the kernel takes them
+#define PT_PATH_PARTS_MAX       512u
+#define PT_NODES_MAX            1000000u // files, links and folders that matter, of one image
+#define PT_ALIASES_MAX          2000000u // ways to them through links
 #define PT_JOB_ARENA_MAX        ((size_t)192 << 20)

@@ -34,7 +34,8 @@ static pt_code take(pt_list *l, const pt_tar_entry *t, uint64_t base, pt_err *e)
     return l->full ? pt_err_set(e, PT_E_NOMEM, "out of memory") : PT_OK;
 }
 
-pt_code pt_job_members(const pt_job *j, int in, pt_obj *o, pt_err *e) {
+pt_code pt_job_members(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
+    pt_obj *o = &ret->o;
     pt_stream s = {0};
     pt_list l = {.a = o->a};
     bool end = false;

@@ -15,19 +15,23 @@
 
 // -- the worker -----------------------------------------------------------------------------------
 
-pt_code pt_job_send(pt_worker *w, uint32_t kind, const pt_part *p, const pt_str words[2],
-                    pt_err *e) {
+pt_code pt_job_send(pt_worker *w, const pt_question *q, const pt_part *p, pt_err *e) {
     static const uint32_t seconds[PT_JOB_COUNT] = {[PT_JOB_MEMBERS] = PT_MEMBERS_SECONDS,
                                                    [PT_JOB_DOCUMENT] = PT_DOCUMENT_SECONDS,
                                                    [PT_JOB_LAYER] = PT_LAYER_SECONDS};
-    pt_job j = {.kind = kind, .seconds = seconds[kind], .offset = p->offset, .size = p->size};
-    for (size_t i = 0; words && i < 2; i++)
-        if (!pt_job_word(&j, i, words[i]))
+    pt_job j = {.kind = q->kind,
+                .seconds = seconds[q->kind],
+                .offset = p->offset,
+                .size = p->size,
+                .flags = q->flags};
+    for (size_t i = 0; i < PT_COUNT(q->words); i++)
+        if (!pt_job_word(&j, i, q->words[i]))
             return pt_err_set(e, PT_E_FORMAT, "a digest that is none");
     return pt_worker_send(w, &j, p->fd, e);
 }
 
-pt_code pt_job_receive(pt_worker *w, pt_arena *a, size_t bytes_max, pt_value *ret, pt_err *e) {
+pt_code pt_job_receive(pt_worker *w, pt_arena *a, size_t bytes_max, pt_value *ret, pt_str *ret_rest,
+                       pt_err *e) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(bytes_max);
     pt_value v = pt_undefined();
     int64_t code = 0;
@@ -37,7 +41,10 @@ pt_code pt_job_receive(pt_worker *w, pt_arena *a, size_t bytes_max, pt_value *re
     pt_str text = pt_arena_str(a, pt_buf_str(&b));
     if (!text.p)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    if (pt_json_parse(a, text, NULL, &v, NULL) || pt_tag_of(v) != PT_OBJECT)
+    size_t end = pt_str_find(text, '\n');
+    if (ret_rest)
+        *ret_rest = pt_str_sub(text, end + 1, text.n);
+    if (pt_json_parse(a, pt_str_sub(text, 0, end), NULL, &v, NULL) || pt_tag_of(v) != PT_OBJECT)
         return pt_err_set(e, PT_E_CORRUPT, "its reader answered what no reader answers");
     pt_str error = pt_text(pt_getz(v, "error"));
     if (!error.n) {
@@ -116,9 +123,9 @@ pt_code pt_source_members(pt_source *s, pt_worker *w, pt_value *ret_twice, pt_er
     PT_VEC(pt_value) pairs = {0};
     pt_value v = pt_undefined();
     const pt_part whole = {.fd = s->fd, .size = s->size};
-    pt_code code = pt_job_send(w, PT_JOB_MEMBERS, &whole, NULL, e);
+    pt_code code = pt_job_send(w, &(pt_question){.kind = PT_JOB_MEMBERS}, &whole, e);
     if (!code)
-        code = pt_job_receive(w, s->a, PT_DOCUMENT_RESULT_MAX * 2, &v, e);
+        code = pt_job_receive(w, s->a, PT_DOCUMENT_RESULT_MAX * 2, &v, NULL, e);
     if (code == PT_E_UNSUPPORTED)
         pt_err_remedy(e, "gzip -dc FILE | paratia scan -, or zstd -dc");
     pt_value list = pt_getz(v, "members");

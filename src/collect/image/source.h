@@ -33,8 +33,12 @@ PT_CHECK pt_code pt_source_find(const pt_source *s, pt_str name, pt_part *ret, p
 void pt_part_done(const pt_source *s, pt_part *p);
 
 // Ask the worker and take its answer apart. PT_E_CORRUPT, PT_E_TIMEOUT, … of the worker; what a job
-// says is wrong is its code and text.
-PT_CHECK pt_code pt_job_send(pt_worker *w, uint32_t kind, const pt_part *p, const pt_str words[2],
-                             pt_err *e);
+// says is wrong is its code and text. *ret_rest (may be NULL): what stands behind the object.
+typedef struct pt_question {
+    uint32_t kind;
+    uint64_t flags;
+    pt_str words[2];
+} pt_question;
+PT_CHECK pt_code pt_job_send(pt_worker *w, const pt_question *q, const pt_part *p, pt_err *e);
 PT_CHECK pt_code pt_job_receive(pt_worker *w, pt_arena *a, size_t bytes_max, pt_value *ret,
-                                pt_err *e);
+                                pt_str *ret_rest, pt_err *e);

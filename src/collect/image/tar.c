@@ -369,16 +369,22 @@ pt_code pt_tar_next(pt_tar *t, pt_tar_entry *ret, bool *ret_end, pt_err *e) {
     return code;
 }
 
-pt_code pt_tar_read(pt_tar *t, pt_buf *b, pt_err *e) {
-    if (t->left > b->max - b->n)
+pt_code pt_tar_read_some(pt_tar *t, pt_buf *b, uint64_t n, pt_err *e) {
+    n = n < t->left ? n : t->left;
+    if (n > b->max - b->n)
         return pt_err_set(e, PT_E_LIMIT, "larger than %zu bytes", b->max);
-    while (t->left) {
+    while (n) {
         pt_str got;
-        pt_code code = take(t, t->left, &got, e);
+        pt_code code = take(t, n, &got, e);
         if (code || !got.n)
             return code ? code : broken(t, e, "it is cut off");
         t->left -= got.n;
+        n -= got.n;
         pt_buf_put(b, got);
     }
     return b->full ? pt_err_set(e, PT_E_NOMEM, "out of memory") : PT_OK;
+}
+
+pt_code pt_tar_read(pt_tar *t, pt_buf *b, pt_err *e) {
+    return pt_tar_read_some(t, b, t->left, e);
 }

@@ -45,3 +45,6 @@ PT_CHECK pt_code pt_tar_next(pt_tar *t, pt_tar_entry *ret, bool *ret_end, pt_err
 
 // What is left of the entry's content, appended to `b`. PT_E_LIMIT: more than b->max.
 PT_CHECK pt_code pt_tar_read(pt_tar *t, pt_buf *b, pt_err *e);
+
+// … `n` bytes of it at most.
+PT_CHECK pt_code pt_tar_read_some(pt_tar *t, pt_buf *b, uint64_t n, pt_err *e);

@@ -69,7 +69,7 @@ bool pt_reader_names(const char *row_path, pt_str path) {
 }
 
 // Rows for a folder's files say so with their end.
-static bool row_names(const pt_reader_row *r, pt_str path) {
+bool pt_reader_row_names(const pt_reader_row *r, pt_str path) {
     pt_str row = pt_str_of(r->path);
     pt_str folder = path;
     pt_str name = last_part(&folder);
@@ -83,18 +83,14 @@ static bool row_names(const pt_reader_row *r, pt_str path) {
 const pt_reader_row *pt_reader_of(pt_str path) {
     for (size_t t = 0; pt_reader_tables[t]; t++)
         for (const pt_reader_row *r = pt_reader_tables[t]; r->kind; r++)
-            if (r->path && row_names(r, path))
+            if (r->path && pt_reader_row_names(r, path))
                 return r;
     return NULL;
 }
 
-bool pt_reader_leads(pt_str path) {
-    for (size_t t = 0; pt_reader_tables[t]; t++)
-        for (const pt_reader_row *r = pt_reader_tables[t]; r->kind; r++) {
-            pt_str row = r->path ? pt_str_of(r->path) : (pt_str){0};
-            if (path.n == 0 || pt_str_eq(path, row) ||
-                (pt_str_starts(row, path) && row.n > path.n && row.p[path.n] == '/'))
-                return true;
-        }
-    return pt_reader_of(path) != NULL;
+bool pt_reader_of_system(const pt_reader_row *row) {
+    for (const pt_reader_row *r = pt_os_readers; r->kind; r++)
+        if (r == row)
+            return true;
+    return false;
 }

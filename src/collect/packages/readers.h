@@ -1,6 +1,7 @@
 // Which reader reads which file.
 #pragma once
 
+#include "base/map.h"
 #include "collect/packages/read.h"
 
 typedef enum pt_read_where { // an image lists what is installed; a tree what is to be
@@ -36,8 +37,29 @@ extern const pt_reader_row *const pt_reader_tables[]; // ends with NULL
 // Does `path` match a row's `path`?
 bool pt_reader_names(const char *row_path, pt_str path);
 
-// The row that reads the file at `path`, or NULL.
+// The row that reads the file at `path`, or NULL. Every row is tried: for a few files.
 const pt_reader_row *pt_reader_of(pt_str path);
 
-// Is `path` a folder above something that a row names without "**" (or what it names itself)?
-bool pt_reader_leads(pt_str path);
+// Does `row` name the file at `path`?
+bool pt_reader_row_names(const pt_reader_row *row, pt_str path);
+
+// Is it of the system's own table: databases of installed packages, and what names the system?
+bool pt_reader_of_system(const pt_reader_row *row);
+
+// All rows that are asked for in `where`, to be looked up by millions of names. Lives in `a`.
+typedef struct pt_reader_index {
+    pt_map names;   // of last parts without "*", and of their ends (".jar") if "*" stands before
+    pt_map folders; // of rows for a folder's files
+    pt_map leads;   // what rows without "*" name, and the folders above
+    pt_map beside;  // names of files that some reader may ask for
+    struct pt_reader_entry *others;
+    PT_VEC(const pt_reader_row *) elf; // the readers of programs, in the tables' order
+} pt_reader_index;
+
+PT_CHECK pt_code pt_reader_index_make(pt_reader_index *x, pt_arena *a, pt_read_where where,
+                                      pt_err *e);
+// As pt_reader_of.
+const pt_reader_row *pt_reader_find(const pt_reader_index *x, pt_str path);
+
+// Is `path` a folder above something that a row names without "*" (or what any row names)?
+bool pt_reader_leads_to(const pt_reader_index *x, pt_str path);

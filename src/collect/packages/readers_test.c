@@ -53,11 +53,40 @@ static void test_paths_find_their_reader(void **state) {
     assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status.d/a/b")));
     assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status.d/")));
     assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status-old")));
-    assert_true(pt_reader_leads(PT_STR("var/lib")));
-    assert_true(pt_reader_leads(PT_STR("")));
-    assert_true(pt_reader_leads(PT_STR("var/lib/dpkg/status.d")));
-    assert_false(pt_reader_leads(PT_STR("var/li")));
-    assert_false(pt_reader_leads(PT_STR("bin")));
+}
+
+static void test_index_finds_what_all_rows_find(void **state) {
+    (void)state;
+    static const char *const paths[] = {"etc/os-release",
+                                        "os-release",
+                                        "var/lib/dpkg/status",
+                                        "var/lib/dpkg/status.d/base",
+                                        "var/lib/dpkg/status.d/base.md5sums",
+                                        "var/lib/dpkg/info/a.list",
+                                        "var/lib/dpkg/info/a.prerm",
+                                        "a/b.list",
+                                        "",
+                                        "var/lib/rpm/rpmdb.sqlite"};
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_reader_index x;
+    assert_int_equal(pt_reader_index_make(&x, &a, PT_IN_IMAGE, NULL), PT_OK);
+    for (size_t i = 0; i < PT_COUNT(paths); i++)
+        assert_ptr_equal(pt_reader_find(&x, pt_str_of(paths[i])),
+                         pt_reader_of(pt_str_of(paths[i])));
+    assert_true(pt_reader_leads_to(&x, PT_STR("var/lib")));
+    assert_true(pt_reader_leads_to(&x, PT_STR("")));
+    assert_true(pt_reader_leads_to(&x, PT_STR("var/lib/dpkg/status.d")));
+    assert_false(pt_reader_leads_to(&x, PT_STR("var/li")));
+    assert_false(pt_reader_leads_to(&x, PT_STR("bin")));
+}
+
+static void test_tree_has_no_system(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_reader_index x;
+    assert_int_equal(pt_reader_index_make(&x, &a, PT_IN_TREE, NULL), PT_OK);
+    assert_null(pt_reader_find(&x, PT_STR("etc/os-release")));
+    assert_null(pt_reader_find(&x, PT_STR("var/lib/dpkg/status")));
 }
 
 int main(void) {
@@ -66,6 +95,8 @@ int main(void) {
         cmocka_unit_test(test_any_folder),
         cmocka_unit_test(test_parts_of_a_name),
         cmocka_unit_test(test_paths_find_their_reader),
+        cmocka_unit_test(test_index_finds_what_all_rows_find),
+        cmocka_unit_test(test_tree_has_no_system),
     };
     return cmocka_run_group_tests_name("readers", tests, NULL, NULL);
 }

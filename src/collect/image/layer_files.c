@@ -1,0 +1,243 @@
+#include <string.h>
+
+#include "collect/image/limits.h"
+#include "collect/image/walk.h"
+
+enum {
+    ELF_HEAD = 20,              // e_ident, e_type, e_machine
+    CONTENT_KEPT_MAX = 1 << 20, // of the buffer, between two files
+};
+
+static pt_code full(pt_err *e) {
+    return pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+// -- content --------------------------------------------------------------------------------------
+
+static pt_code add_owners(pt_walk *w, pt_read *r, pt_obj *o, pt_err *e) {
+    const pt_value part[] = {pt_int((int64_t)(w->owned.n / sizeof(pt_owned))),
+                             pt_int((int64_t)r->owned.n)};
+    if (!r->owned.n)
+        return PT_OK;
+    pt_buf_put(&w->owned, (pt_str){(const char *)r->owned.v, r->owned.n * sizeof(pt_owned)});
+    pt_obj_set(o, "owners", pt_list_end(&r->owners));
+    pt_obj_set(o, "owned", pt_array_of(o->a, part, 2));
+    return w->owned.full ? pt_err_set(e, PT_E_LIMIT, "of too many files it says whose they are")
+                         : PT_OK;
+}
+
+static pt_str beside(const pt_read *r, pt_str name);
+
+static pt_read reading(pt_walk *w, pt_str path, bool kept) {
+    pt_read r = {.a = &w->scratch,
+                 .path = path,
+                 .packages = {.a = &w->scratch},
+                 .faults = {.a = &w->scratch}};
+    if (kept) {
+        r.beside = beside;
+        r.beside_of = w;
+    }
+    return r;
+}
+
+// What the reader made of it as an event. A file that cannot be read is told, and the others are
+// read.
+static pt_code tell(pt_walk *w, pt_read *r, const pt_reader_row *row, const char *failed,
+                    pt_err *e) {
+    pt_obj o = {.a = &w->scratch};
+    if (w->files++ == PT_LAYER_FILES_MAX)
+        return pt_err_set(e, PT_E_LIMIT, "more than %u files to be read", PT_LAYER_FILES_MAX);
+    pt_obj_set(&o, "kind", pt_stringz(row->kind));
+    if (pt_reader_of_system(row))
+        pt_obj_set(&o, "system", pt_bool(true));
+    if (failed)
+        pt_obj_set(&o, "failed", pt_stringz(failed));
+    else if (!row->read && !row->elf)
+        pt_obj_set(&o, "unread", pt_bool(true));
+    else if (pt_defined(r->os))
+        pt_obj_set(&o, "os", r->os);
+    else if (r->packages.items.n || !r->owned.n)
+        pt_obj_set(&o, "packages", pt_list_end(&r->packages));
+    pt_code code = add_owners(w, r, &o, e);
+    if (r->faults.items.n)
+        pt_obj_set(&o, "faults", pt_list_end(&r->faults));
+    return code ? code : pt_walk_event(w, &o, "file", r->path, e);
+}
+
+static pt_code read_by_row(pt_walk *w, const pt_reader_row *row, pt_str path, pt_str text,
+                           pt_err *e) {
+    pt_read r = reading(w, path, row->beside != NULL);
+    pt_err its = {0};
+    pt_code code = row->read ? row->read(&r, text, &its) : PT_OK;
+    return tell(w, &r, row, code ? its.what : NULL, e);
+}
+
+static const char *unreadable(const pt_tar_entry *t) {
+    return t->sparse                     ? "it is a sparse file"
+           : t->size > PT_FILE_BYTES_MAX ? "it is larger than 1 GiB"
+                                         : NULL;
+}
+
+// All of the entry's content, behind what was read of it already.
+static pt_code load(pt_walk *w, pt_err *e) {
+    if (w->tar.left && !pt_buf_room(&w->content, (size_t)w->tar.left))
+        return full(e);
+    return pt_tar_read(&w->tar, &w->content, e);
+}
+
+static void forget_content(pt_walk *w) {
+    if (w->content.cap > CONTENT_KEPT_MAX)
+        pt_buf_done(&w->content);
+    pt_buf_clear(&w->content);
+}
+
+// -- programs -------------------------------------------------------------------------------------
+
+// A program or a shared library (System V ABI, chapter 4); object files, modules of the kernel and
+// dumps are neither.
+static bool is_program(pt_str head) {
+    if (head.n < ELF_HEAD || memcmp(head.p,
+                                    "\x7f"
+                                    "ELF",
+                                    4) != 0)
+        return false;
+    char type = head.p[head.p[5] == 2 ? 17 : 16];
+    return type == 2 || type == 3;
+}
+
+// Each of the readers is asked until one finds packages.
+static pt_code read_program(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err *e) {
+    pt_code code = PT_OK;
+    for (size_t i = 0; !code && !*ret && i < w->rows.elf.n; i++) {
+        const pt_reader_row *row = w->rows.elf.v[i];
+        pt_read r = reading(w, t->path, false);
+        pt_err its = {0};
+        pt_code failed = row->read(&r, pt_buf_str(&w->content), &its);
+        if (!failed && !r.packages.items.n && (!r.faults.items.n || i + 1 < w->rows.elf.n))
+            continue;
+        *ret = true;
+        code = tell(w, &r, row, failed ? its.what : NULL, e);
+    }
+    return code;
+}
+
+static pt_code take_program(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err *e) {
+    if (!w->rows.elf.n || t->size < ELF_HEAD)
+        return PT_OK;
+    pt_code code = pt_tar_read_some(&w->tar, &w->content, ELF_HEAD, e);
+    if (code || !is_program(pt_buf_str(&w->content)))
+        return code;
+    if (unreadable(t)) {
+        pt_read r = reading(w, t->path, false);
+        *ret = true;
+        return tell(w, &r, w->rows.elf.v[0], unreadable(t), e);
+    }
+    code = load(w, e);
+    return code ? code : read_program(w, t, ret, e);
+}
+
+// -- files that are read together -----------------------------------------------------------------
+
+static const pt_kept *kept_at(const pt_walk *w, pt_str path) {
+    const pt_kept *k = pt_map_get(&w->kept_at, pt_path_hash(path));
+    return k && pt_str_eq(k->path, path) ? k : NULL;
+}
+
+// From the folder of r->path on.
+static pt_str beside(const pt_read *r, pt_str name) {
+    const pt_walk *w = r->beside_of;
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(2 * PT_PATH_BYTES_MAX);
+    pt_str part;
+    pt_buf_put(&b, pt_str_sub(r->path, 0, pt_str_rfind(r->path, '/')));
+    if (b.n == r->path.n)
+        b.n = 0;
+    while (pt_str_split(&name, '/', &part)) {
+        size_t cut = pt_str_rfind(pt_buf_str(&b), '/');
+        if (pt_str_eqz(part, "..")) {
+            b.n = cut < b.n ? cut : 0;
+            continue;
+        }
+        pt_buf_putz(&b, b.n ? "/" : "");
+        pt_buf_put(&b, part);
+    }
+    const pt_kept *k = kept_at(w, pt_buf_str(&b));
+    return k ? k->text : (pt_str){0};
+}
+
+static pt_code keep(pt_walk *w, pt_str path, const pt_reader_row *row, pt_err *e) {
+    pt_str text = pt_buf_str(&w->content);
+    w->kept_bytes += text.n;
+    if (w->kept_bytes > PT_KEPT_BYTES_MAX) {
+        pt_walk_problem(w, "not evaluated", "Of files that are read together there is too much",
+                        path);
+        return PT_OK;
+    }
+    pt_kept *k = PT_NEW(w->a, pt_kept, 1);
+    if (!k)
+        return full(e);
+    *k = (pt_kept){.path = pt_arena_str(w->a, path), .text = pt_arena_str(w->a, text), .row = row};
+    *w->kept_end = k;
+    w->kept_end = &k->next;
+    bool ok = k->path.p && k->text.p && pt_map_put(&w->kept_at, pt_path_hash(path), k);
+    return ok ? PT_OK : full(e);
+}
+
+pt_code pt_walk_kept(pt_walk *w, pt_err *e) {
+    pt_code code = PT_OK;
+    for (const pt_kept *k = w->kept; !code && k; k = k->next) {
+        pt_arena_clear(&w->scratch);
+        if (k->row && kept_at(w, k->path) == k) // a later one of the same name counts
+            code = read_by_row(w, k->row, k->path, k->text, e);
+    }
+    return code;
+}
+
+// -- regular files --------------------------------------------------------------------------------
+
+static bool is_asked_for(const pt_walk *w, pt_str path) {
+    size_t cut = pt_str_rfind(path, '/');
+    pt_str name = cut < path.n ? pt_str_sub(path, cut + 1, path.n) : path;
+    return w->rows.beside.n && pt_map_get(&w->rows.beside, pt_path_hash(name));
+}
+
+static pt_code read_file(pt_walk *w, pt_str path, const pt_reader_row *row, pt_err *e) {
+    pt_code code = load(w, e);
+    bool later = row && row->beside;
+    if (!code && (later || is_asked_for(w, path)))
+        code = keep(w, path, later ? row : NULL, e);
+    if (!code && row && !later)
+        code = read_by_row(w, row, path, pt_buf_str(&w->content), e);
+    return code;
+}
+
+pt_code pt_walk_file(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err *e) {
+    const pt_reader_row *row = pt_reader_find(&w->rows, t->path);
+    pt_code code = PT_OK;
+    forget_content(w);
+    if (!row && !is_asked_for(w, t->path))
+        return take_program(w, t, ret, e);
+    *ret = row != NULL;
+    if (row && !row->read && t->size == 0) // an empty one lists nothing
+        return pt_walk_word(w, t->path, PT_WORD_TAKES, e);
+    pt_read none = reading(w, t->path, false);
+    if (row && (unreadable(t) || !row->read))
+        code = tell(w, &none, row, row->read ? unreadable(t) : NULL, e);
+    else if (!unreadable(t))
+        code = read_file(w, t->path, row, e);
+    return code;
+}
+
+pt_code pt_walk_wanted(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
+    const pt_wanted *one = pt_map_get(&w->wanted, pt_path_hash(t->path));
+    pt_code code = PT_OK;
+    if (!one || t->type != PT_TAR_FILE || unreadable(t))
+        return PT_OK;
+    forget_content(w);
+    code = load(w, e);
+    for (; !code && one; one = one->next) {
+        const uint64_t *last = pt_map_get(&w->seen, pt_path_hash(one->path));
+        if (last && *last == one->entry) // nothing else took its place
+            code = read_by_row(w, one->row, one->path, pt_buf_str(&w->content), e);
+    }
+    return code;
+}

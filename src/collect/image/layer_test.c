@@ -1,0 +1,205 @@
+// What the worker answers of a layer, and how it lays upon another: tars of our own making.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/testing.h"
+#include "collect/image/jobs.h"
+#include "collect/image/layers.h"
+#include "collect/image/testing_tar.h"
+#include "value/json.h"
+
+#define STANZA(name) "Package: " name "\nStatus: install ok installed\nVersion: 1\n\n"
+#define STATUS       "var/lib/dpkg/status"
+
+typedef struct entry {
+    const char *path;
+    char type;        // of tar
+    const char *text; // or a link's target
+} entry;
+
+static void put(pt_buf *b, const entry *e) {
+    char block[TAR_BLOCK];
+    bool link = e->type == '1' || e->type == '2';
+    tar_head(block, e->path, e->type, link || !e->text ? 0 : strlen(e->text));
+    if (link)
+        memcpy(block + 157, e->text, strlen(e->text));
+    tar_put(b, block, link ? (pt_str){0} : pt_str_of(e->text));
+}
+
+// The answer's object and what stands behind it, of a layer of entries up to the one without a
+// path.
+static pt_value answer_of(pt_arena *a, const entry *entries, uint64_t flags, pt_layer_found *ret) {
+    PT_AUTO(pt_buf_done) pt_buf tar = PT_BUF(1 << 22);
+    PT_AUTO(pt_fd_close) int fd = memfd_create("layer", MFD_CLOEXEC);
+    pt_answer got = {.o = {.a = a}};
+    pt_err e = {0};
+    for (; entries->path; entries++)
+        put(&tar, entries);
+    tar_end(&tar);
+    pt_job j = {.size = tar.n, .flags = flags};
+    assert_int_equal(pt_fd_write_all(fd, pt_buf_str(&tar), NULL), PT_OK);
+    if (pt_job_layer(&j, fd, &got, &e))
+        fail_msg("%s", e.what);
+    pt_str events = pt_arena_str(a, pt_buf_str(&got.parts[0]));
+    *ret = (pt_layer_found){.words = pt_arena_str(a, pt_buf_str(&got.parts[1])),
+                            .owned = pt_arena_str(a, pt_buf_str(&got.parts[2]))};
+    assert_int_equal(pt_json_parse(a, events, NULL, &ret->events, NULL), PT_OK);
+    for (size_t i = 0; i < PT_COUNT(got.parts); i++)
+        pt_buf_done(&got.parts[i]);
+    return pt_obj_end(&got.o);
+}
+
+// "name@layer …" and "? problem" of layers of entries; each layer ends with an entry without a
+// path, the last one with one more.
+static pt_str scanned(pt_arena *a, const entry *entries) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    pt_layers l;
+    pt_layers_init(&l, a);
+    for (uint32_t n = 1; entries->path; n++) {
+        pt_layer_found found;
+        pt_value o = answer_of(a, entries, n == 1 ? PT_LAYER_LOWEST : 0, &found);
+        pt_value problems = pt_getz(o, "problems");
+        for (size_t i = 0; i < pt_len(problems); i++)
+            pt_layers_problem(&l, "fail", pt_text(pt_getz(pt_at(problems, i), "what")), (pt_str){0},
+                              n);
+        assert_int_equal(pt_layers_add(&l, n, &found, NULL), PT_OK);
+        while (entries->path)
+            entries++;
+        entries++;
+    }
+    assert_int_equal(pt_layers_end(&l, PT_IN_IMAGE, NULL), PT_OK);
+    for (size_t i = 0; i < l.packages.items.n; i++) {
+        int64_t layer = 0;
+        pt_value p = l.packages.items.v[i];
+        assert_true(pt_to_int(pt_getz(p, "layer"), &layer));
+        pt_buf_printf(&b, "%s%.*s@%lld", b.n ? " " : "", PT_PRI(pt_text(pt_getz(p, "name"))),
+                      (long long)layer);
+    }
+    for (size_t i = 0; i < l.problems.items.n; i++)
+        pt_buf_printf(&b, "%s? %.*s", b.n ? " " : "",
+                      PT_PRI(pt_text(pt_getz(l.problems.items.v[i], "what"))));
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+#define LAYERS_MAX 12
+static const struct {
+    entry entries[LAYERS_MAX];
+    const char *want;
+} cases[] = {
+    {{{STATUS, '0', STANZA("a")}, {0}}, "a@1"},
+    // hard links to what has a name that says nothing
+    {{{"data/x", '0', STANZA("a")}, {STATUS, '1', "data/x"}, {0}}, "a@1"},
+    {{{"data/x", '0', STANZA("a")}, {STATUS, '1', "./data//x"}, {0}}, "a@1"},
+    {{{"data/x", '0', STANZA("a")},
+      {"var/lib/dpkg/status.d/x", '1', "data/x"},
+      {STATUS, '1', "data/x"},
+      {0}},
+     "a@1 a@1"},
+    {{{"data/x", '0', STANZA("a")}, {STATUS, '1', "data/x"}, {STATUS, '0', STANZA("b")}, {0}},
+     "b@1"},
+    {{{"data/x", '0', STANZA("a")},
+      {STATUS, '1', "data/x"},
+      {0},
+      {"data/x", '0', STANZA("c")},
+      {0}},
+     "a@1"},
+    {{{STATUS, '1', "data/x"}, {0}}, "? A link leads to data/x, which is not read"},
+    // in one layer: the later one counts, and what stands in a folder's place takes it away
+    {{{STATUS, '0', STANZA("a")}, {"var/lib/dpkg", '0', "no folder"}, {0}},
+     "? The list of 1 packages was deleted, their files may be there"},
+    {{{STATUS, '0', STANZA("a")},
+      {"var/lib/dpkg", '0', "no folder"},
+      {"var/lib/dpkg/", '5', NULL},
+      {STATUS, '0', STANZA("b")},
+      {0}},
+     "b@1"},
+    {{{STATUS, '0', STANZA("a")}, {STATUS, '5', NULL}, {0}},
+     "? The list of 1 packages was deleted, their files may be there"},
+    // of the layers below
+    {{{STATUS, '0', STANZA("a")}, {0}, {"var/.wh.lib", '0', NULL}, {STATUS, '0', STANZA("b")}, {0}},
+     "b@2"},
+    {{{STATUS, '0', STANZA("a")}, {0}, {"var/lib", '0', "no folder"}, {0}},
+     "? The list of 1 packages was deleted, their files may be there"},
+    {{{STATUS, '0', STANZA("a")}, {0}, {"var/lib", '3', NULL}, {0}},
+     "? The list of 1 packages was deleted, their files may be there"},
+    {{{STATUS, '0', STANZA("a")}, {0}, {"var/lib", '5', NULL}, {0}}, "a@1"},
+    {{{"var/lib/dpkg/status.d/x", '0', STANZA("a")},
+      {"var/lib/dpkg/status.d/y", '0', STANZA("b")},
+      {0},
+      {"var/lib/dpkg/status.d/.wh..wh..opq", '0', NULL},
+      {"var/lib/dpkg/status.d/y", '0', STANZA("b")},
+      {0}},
+     "b@2 ? The list of 1 packages was deleted, their files may be there"},
+    {{{"lib", '2', "usr/lib"},
+      {"usr/lib/apk/db/installed", '0', "P:a\nV:1\n"},
+      {0},
+      {"lib/apk/db/.wh.installed", '0', NULL},
+      {"lib/apk/db/installed", '0', "P:b\nV:1\n"},
+      {0}},
+     "b@2"},
+    // two names that are no text stay two
+    {{{"var/lib/dpkg/status.d/\xff", '0', STANZA("a")},
+      {"var/lib/dpkg/status.d/\xfe", '0', STANZA("b")},
+      {0}},
+     "a@1 b@1"},
+};
+
+static void test_layers_of_tars_lie_upon_one_another(void **state) {
+    (void)state;
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        assert_str(scanned(&a, cases[i].entries), cases[i].want);
+    }
+}
+
+static void test_a_layer_says_whose_files_are(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    static const entry entries[] = {
+        {"var/lib/dpkg/info/x:amd64.list", '0', "/.\n/usr\n/usr/bin/x\n"},
+        {"lib/apk/db/installed", '0', "P:y\nV:1\nF:usr/bin\nR:y\n"},
+        {0}};
+    pt_layer_found found;
+    pt_value o = answer_of(&a, entries, PT_LAYER_LOWEST, &found);
+    int64_t n = 0;
+    assert_true(pt_to_int(pt_getz(o, "owned"), &n) && n == 3);
+    assert_int_equal(found.owned.n, 3 * sizeof(pt_owned));
+    assert_int_equal(found.words.n, 0); // nothing lies below
+    pt_owned last;
+    memcpy(&last, found.owned.p + 2 * sizeof last, sizeof last);
+    assert_true(last.path == pt_path_hash(PT_STR("usr/bin/y")) && last.owner == 0);
+    assert_str(pt_text(pt_at(pt_getz(pt_at(found.events, 0), "owners"), 0)), "x");
+    assert_int_equal(pt_len(pt_at(found.events, 0)), 6); // it lists no packages
+}
+
+static void test_links_beyond_the_limit_are_one_problem(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf tar = PT_BUF(256 << 20);
+    PT_AUTO(pt_fd_close) int fd = memfd_create("layer", MFD_CLOEXEC);
+    pt_answer got = {.o = {.a = &a}};
+    for (unsigned i = 0; i < 200010; i++) {
+        const entry one = {pt_arena_printf(&a, "l%u", i).p, '2', "x"};
+        put(&tar, &one);
+    }
+    tar_end(&tar);
+    pt_job j = {.size = tar.n};
+    assert_int_equal(pt_fd_write_all(fd, pt_buf_str(&tar), NULL), PT_OK);
+    assert_int_equal(pt_job_layer(&j, fd, &got, NULL), PT_OK);
+    pt_value o = pt_obj_end(&got.o);
+    int64_t words = 0;
+    assert_int_equal(pt_len(pt_getz(o, "problems")), 1);
+    assert_true(pt_to_int(pt_getz(o, "words"), &words) && words == 10);
+    for (size_t i = 0; i < PT_COUNT(got.parts); i++)
+        pt_buf_done(&got.parts[i]);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_layers_of_tars_lie_upon_one_another),
+        cmocka_unit_test(test_a_layer_says_whose_files_are),
+        cmocka_unit_test(test_links_beyond_the_limit_are_one_problem),
+    };
+    return cmocka_run_group_tests_name("layer", tests, NULL, NULL);
+}

@@ -1,0 +1,255 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "collect/image/layers_impl.h"
+#include "collect/image/limits.h"
+
+typedef struct ending {
+    pt_layers *l;
+    pt_reader_index rows;
+    pt_map owners; // hash of a path -> owner *
+} ending;
+
+typedef struct owner {
+    pt_value type, name;
+} owner;
+
+static pt_str text_of(pt_value v, const char *key) {
+    return pt_text(pt_getz(v, key));
+}
+
+static void tell(pt_layers *l, pt_str what, const pt_node *n) {
+    pt_layers_problem(l, "not evaluated", what, n->path, n->layer);
+}
+
+// -- owners ---------------------------------------------------------------------------------------
+
+static pt_code put_owners(ending *x, const pt_node *n, pt_err *e) {
+    pt_value names = pt_getz(n->event, "owners");
+    owner *of = PT_NEW(x->l->a, owner, pt_len(names));
+    for (size_t i = 0; of && i < pt_len(names); i++)
+        of[i] = (owner){pt_getz(n->event, "kind"), pt_at(names, i)};
+    for (size_t i = 0; of && i + sizeof(pt_owned) <= n->owned.n; i += sizeof(pt_owned)) {
+        pt_owned one;
+        memcpy(&one, n->owned.p + i, sizeof one);
+        if (one.owner < pt_len(names) && !pt_map_put(&x->owners, one.path, &of[one.owner]))
+            return pt_layers_full(e);
+    }
+    return of ? PT_OK : pt_layers_full(e);
+}
+
+static pt_code find_owners(ending *x, pt_err *e) {
+    pt_code code = PT_OK;
+    pt_tree_lead_links(&x->l->tree);
+    for (size_t i = 0; !code && i < x->l->tree.nodes.n; i++)
+        if (x->l->tree.nodes.v[i]->owned.n)
+            code = put_owners(x, x->l->tree.nodes.v[i], e);
+    return code;
+}
+
+// By its path, or by one of the links to a folder above it: databases say it either way.
+static const owner *owner_of(const ending *x, const pt_node *n) {
+    const owner *found = pt_map_get(&x->owners, pt_path_hash(n->path));
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    unsigned ways = 0;
+    for (const pt_node *up = n->up; !found && up && x->owners.n; up = up->up)
+        for (const pt_node *link = up->links; !found && link && ways < 100;
+             link = link->next_link, ways++) {
+            pt_buf_clear(&b);
+            pt_buf_put(&b, link->path);
+            pt_buf_putz(&b, up->path.n ? "" : "/");
+            pt_buf_put(&b, pt_str_sub(n->path, up->path.n, n->path.n));
+            found = pt_map_get(&x->owners, pt_path_hash(pt_buf_str(&b)));
+        }
+    return found;
+}
+
+// -- files ----------------------------------------------------------------------------------------
+
+static void put_package(ending *x, const pt_node *n, pt_value p, const owner *of) {
+    static const char *const keys[] = {
+        "name", "version",  "architecture", "source", "source_version", "id",  "relationship",
+        "dev",  "licences", "depends",      "digest", "lines",          "more"};
+    pt_layers *l = x->l;
+    pt_obj o = {.a = l->a};
+    pt_value type = pt_getz(p, "type");
+    pt_obj_set(&o, "type", pt_defined(type) ? type : pt_getz(n->event, "kind"));
+    for (size_t i = 0; i < PT_COUNT(keys); i++)
+        pt_obj_maybe(&o, keys[i], pt_getz(p, keys[i]));
+    if (!l->one)
+        pt_obj_set(&o, "layer", pt_get(n->since, pt_layers_key(l->a, p)));
+    pt_obj_set(&o, "file", pt_string(n->path));
+    if (of) {
+        pt_obj v = {.a = l->a};
+        pt_obj_set(&v, "type", of->type);
+        pt_obj_set(&v, "name", of->name);
+        pt_obj_set(&o, "owner", pt_obj_end(&v));
+    }
+    pt_list_add(&l->packages, pt_obj_end(&o));
+}
+
+static void tell_faults(pt_layers *l, const pt_node *n) {
+    pt_value faults = pt_getz(n->event, "faults");
+    for (size_t i = 0; i < pt_len(faults); i++)
+        tell(l,
+             pt_arena_printf(l->a, "Part of a file is not readable: %.*s",
+                             PT_PRI(pt_text(pt_at(faults, i)))),
+             n);
+    if (pt_true(pt_getz(n->event, "unread")))
+        tell(l,
+             pt_arena_printf(l->a, "This file of %.*s lists packages, and is not read",
+                             PT_PRI(text_of(n->event, "kind"))),
+             n);
+    if (text_of(n->event, "failed").n)
+        tell(l,
+             pt_arena_printf(l->a, "A file could not be read: %.*s",
+                             PT_PRI(text_of(n->event, "failed"))),
+             n);
+}
+
+static void put_os(pt_layers *l, const pt_node *n, pt_value os) {
+    static const char *const texts[] = {"id",      "id_like",  "distribution",
+                                        "version", "codename", "name"};
+    pt_obj o = {.a = l->a};
+    for (size_t i = 0; i < PT_COUNT(texts); i++)
+        pt_obj_maybe(&o, texts[i], pt_getz(os, texts[i]));
+    pt_obj_set(&o, "file", pt_string(n->path));
+    if (!l->one)
+        pt_obj_set(&o, "layer", pt_int(n->layer));
+    l->os = pt_obj_end(&o);
+}
+
+static void use_file(ending *x, pt_node *n) {
+    pt_layers *l = x->l;
+    pt_value os = pt_getz(n->event, "os");
+    pt_value packages = pt_getz(n->event, "packages");
+    bool system = pt_true(pt_getz(n->event, "system"));
+    n->used = true;
+    // A second name of a file that is listed already.
+    if (n->same && n->same->in_place && n->same->event.seq == n->event.seq)
+        return;
+    l->databases += system && !pt_defined(os) && !pt_len(pt_getz(n->event, "owners"));
+    l->databases += system && pt_len(packages) > 0;
+    if (pt_defined(os) && pt_defined(l->os))
+        return;
+    tell_faults(l, n);
+    if (pt_defined(os))
+        put_os(l, n, os);
+    const owner *of = pt_len(packages) && !system ? owner_of(x, n) : NULL;
+    for (size_t i = 0; i < pt_len(packages); i++)
+        put_package(x, n, pt_at(packages, i), of);
+}
+
+static void use_node(ending *x, pt_node *n, pt_str path) {
+    pt_layers *l = x->l;
+    if (n->used || !pt_defined(n->event))
+        return;
+    if (pt_node_is(n, "file")) {
+        use_file(x, n);
+        return;
+    }
+    n->used = true;
+    pt_layers_problem(l, "not evaluated",
+                      pt_node_is(n, "hard")
+                          ? pt_arena_printf(l->a, "A link leads to %.*s, which is not read",
+                                            PT_PRI(text_of(n->event, "to")))
+                          : PT_STR("No regular file, where a package database belongs"),
+                      path, n->layer);
+}
+
+// The file that `path` is, or the files of the folder that it is.
+static void use_row(ending *x, pt_str path) {
+    bool folder = pt_str_ends(path, PT_STR("/"));
+    pt_str plain = folder ? pt_str_sub(path, 0, path.n - 1) : path;
+    pt_str real = pt_tree_resolve(&x->l->tree, x->l->a, plain, true);
+    pt_node *n = real.p ? pt_tree_at(&x->l->tree, real) : NULL;
+    if (n && !folder)
+        use_node(x, n, plain);
+    for (pt_node *one = n && folder ? n->below : NULL; one; one = one->next)
+        if (pt_node_is(one, "file") || pt_node_is(one, "hard"))
+            use_node(x, one, one->path);
+}
+
+// -- what was not seen ----------------------------------------------------------------------------
+
+// What lies behind a link out of the paths that are known was not looked at.
+static void tell_link(ending *x, const pt_node *n) {
+    pt_layers *l = x->l;
+    bool leads = pt_reader_leads_to(&x->rows, n->path);
+    pt_str real = leads ? pt_tree_resolve(&l->tree, l->a, n->path, true) : (pt_str){0};
+    pt_str to = real.p ? real : PT_STR("itself");
+    if (leads && !(real.p && pt_reader_leads_to(&x->rows, real)))
+        tell(l, pt_arena_printf(l->a, "A link leads to %.*s, which is not read", PT_PRI(to)), n);
+}
+
+static void tell_links(ending *x) {
+    for (size_t i = 0; i < x->l->tree.nodes.n; i++) {
+        pt_node *n = x->l->tree.nodes.v[i];
+        if (pt_node_is(n, "link"))
+            tell_link(x, n);
+        else if (pt_node_is(n, "hard") && pt_reader_find(&x->rows, n->path))
+            use_node(x, n, n->path);
+    }
+}
+
+// A database that was deleted and not written anew: its packages' files may well be there still.
+static bool tell_gone(pt_layers *l) {
+    bool any = false;
+    for (size_t i = 0; i < l->tree.nodes.n; i++) {
+        const pt_node *n = l->tree.nodes.v[i];
+        any = any || n->gone;
+        if (n->gone && !pt_defined(n->event))
+            pt_layers_problem(
+                l, "not evaluated",
+                pt_arena_printf(l->a,
+                                "The list of %zu packages was deleted, their files may be there",
+                                n->gone),
+                n->path, n->gone_by);
+    }
+    return any;
+}
+
+// A system without a list of its packages is one whose list is not where it belongs.
+static void tell_none(pt_layers *l, bool gone) {
+    if (pt_defined(l->os) && !l->databases && !gone)
+        pt_layers_problem(l, "not evaluated", PT_STR("A system, but no list of its packages"),
+                          text_of(l->os, "file"), 0);
+    if (l->aliases_cut)
+        pt_layers_problem(l, "not evaluated",
+                          PT_STR("More links to folders than can be followed: files that a layer "
+                                 "deleted may be listed"),
+                          (pt_str){0}, 0);
+}
+
+static int by_name(const void *a, const void *b) {
+    static const char *const keys[] = {"name", "architecture", "version", "file"};
+    int order = 0;
+    for (size_t i = 0; !order && i < PT_COUNT(keys); i++)
+        order =
+            pt_cmp(pt_getz(*(const pt_value *)a, keys[i]), pt_getz(*(const pt_value *)b, keys[i]));
+    return order ? order : pt_cmp(*(const pt_value *)a, *(const pt_value *)b);
+}
+
+pt_code pt_layers_end(pt_layers *l, pt_read_where where, pt_err *e) {
+    ending x = {.l = l, .owners = {.a = l->a}};
+    pt_code code = pt_reader_index_make(&x.rows, l->a, where, e);
+    if (!code)
+        code = find_owners(&x, e);
+    if (code)
+        return code;
+    for (size_t t = 0; where != PT_IN_TREE && pt_reader_tables[t]; t++)
+        for (const pt_reader_row *r = pt_reader_tables[t]; r->kind; r++)
+            if (r->path && !pt_str_has(pt_str_of(r->path), PT_STR("*")))
+                use_row(&x, pt_str_of(r->path));
+    for (size_t i = 0; i < l->tree.nodes.n; i++) // what rows of any folder name, and programs
+        if (pt_node_is(l->tree.nodes.v[i], "file") && !l->tree.nodes.v[i]->used)
+            use_file(&x, l->tree.nodes.v[i]);
+    tell_links(&x);
+    tell_none(l, tell_gone(l));
+    if (l->packages.full || l->problems.full || l->a->full)
+        return pt_layers_full(e);
+    if (l->packages.items.n)
+        qsort(l->packages.items.v, l->packages.items.n, sizeof(pt_value), by_name);
+    return PT_OK;
+}

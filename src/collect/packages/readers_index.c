@@ -1,0 +1,127 @@
+#include "collect/packages/readers.h"
+
+// Rows that have the same key, in the tables' order.
+typedef struct pt_reader_entry {
+    const pt_reader_row *row;
+    unsigned order;
+    struct pt_reader_entry *next;
+} pt_reader_entry;
+
+static pt_str last_part(pt_str path) {
+    size_t cut = pt_str_rfind(path, '/');
+    return cut < path.n ? pt_str_sub(path, cut + 1, path.n) : path;
+}
+
+static pt_str folder_of(pt_str path) {
+    size_t cut = pt_str_rfind(path, '/');
+    return pt_str_sub(path, 0, cut < path.n ? cut : 0);
+}
+
+// "x.tar.gz": ".gz". Empty: there is none.
+static pt_str end_of(pt_str name) {
+    return pt_str_sub(name, pt_str_rfind(name, '.'), name.n);
+}
+
+static bool append(pt_arena *a, pt_reader_entry **list, const pt_reader_row *row, unsigned order) {
+    pt_reader_entry *n = PT_NEW(a, pt_reader_entry, 1);
+    while (*list)
+        list = &(*list)->next;
+    if (n)
+        *n = (pt_reader_entry){.row = row, .order = order};
+    *list = n;
+    return n != NULL;
+}
+
+static bool append_to(pt_arena *a, pt_map *m, pt_str key, const pt_reader_row *row,
+                      unsigned order) {
+    pt_reader_entry *list = pt_map_get(m, pt_path_hash(key));
+    return append(a, &list, row, order) && pt_map_put(m, pt_path_hash(key), list);
+}
+
+// A row without "*": it, and every folder above it.
+static bool add_leads(pt_reader_index *x, const char *path) {
+    static char yes;
+    pt_str at = pt_str_of(path);
+    if (pt_str_has(at, PT_STR("*")))
+        return true;
+    if (pt_str_ends(at, PT_STR("/")))
+        at.n--;
+    for (; at.n; at = folder_of(at))
+        if (!pt_map_put(&x->leads, pt_path_hash(at), &yes))
+            return false;
+    return true;
+}
+
+static bool add_beside(pt_reader_index *x, const char *names) {
+    static char yes;
+    pt_str rest = pt_str_of(names);
+    pt_str name;
+    while (pt_str_word(&rest, &name))
+        if (!pt_map_put(&x->beside, pt_path_hash(last_part(name)), &yes))
+            return false;
+    return true;
+}
+
+static bool add_row(pt_reader_index *x, pt_arena *a, const pt_reader_row *r, unsigned order) {
+    pt_str path = pt_str_of(r->path);
+    pt_str name = last_part(path);
+    pt_str end = end_of(name);
+    if (!add_beside(x, r->beside))
+        return false;
+    if (r->elf) {
+        const pt_reader_row **row = PT_PUSH(a, &x->elf);
+        if (row)
+            *row = r;
+        return row != NULL;
+    }
+    if (!add_leads(x, r->path))
+        return false;
+    if (!name.n)
+        return append_to(a, &x->folders, folder_of(path), r, order);
+    if (!pt_str_has(name, PT_STR("*")))
+        return append_to(a, &x->names, name, r, order);
+    if (end.n && !pt_str_has(end, PT_STR("*")))
+        return append_to(a, &x->names, end, r, order);
+    return append(a, &x->others, r, order);
+}
+
+pt_code pt_reader_index_make(pt_reader_index *x, pt_arena *a, pt_read_where where, pt_err *e) {
+    unsigned order = 0;
+    bool ok = true;
+    *x = (pt_reader_index){
+        .names = {.a = a}, .folders = {.a = a}, .leads = {.a = a}, .beside = {.a = a}};
+    for (size_t t = 0; pt_reader_tables[t]; t++) {
+        // The system's own are where it is installed, whatever its rows say.
+        if (pt_reader_tables[t] == pt_os_readers && where == PT_IN_TREE)
+            continue;
+        for (const pt_reader_row *r = pt_reader_tables[t]; ok && r->kind; r++)
+            if (r->where == PT_IN_BOTH || r->where == where || where == PT_IN_BOTH)
+                ok = add_row(x, a, r, order++);
+    }
+    return ok ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+// The first row of a list that names `path`, if it stands before *best.
+static void look(const pt_reader_entry *n, pt_str path, const pt_reader_entry **best) {
+    for (; n; n = n->next)
+        if ((!*best || n->order < (*best)->order) && pt_reader_row_names(n->row, path)) {
+            *best = n;
+            return;
+        }
+}
+
+const pt_reader_row *pt_reader_find(const pt_reader_index *x, pt_str path) {
+    const pt_reader_entry *best = NULL;
+    pt_str name = last_part(path);
+    pt_str end = end_of(name);
+    look(pt_map_get(&x->names, pt_path_hash(name)), path, &best);
+    if (end.n && end.n < name.n)
+        look(pt_map_get(&x->names, pt_path_hash(end)), path, &best);
+    look(pt_map_get(&x->folders, pt_path_hash(folder_of(path))), path, &best);
+    look(x->others, path, &best);
+    return best ? best->row : NULL;
+}
+
+bool pt_reader_leads_to(const pt_reader_index *x, pt_str path) {
+    return !path.n || pt_map_get(&x->leads, pt_path_hash(path)) || pt_reader_find(x, path);
+}
