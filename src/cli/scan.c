@@ -14,6 +14,7 @@
 
 const pt_option pt_scan_options[] = {
     {"image", "NAME", "which of several: a name or a digest", NULL, "What"},
+    {"root", NULL, "a folder is a root file system", "if it has os-release", NULL},
     {"platform", "OS/ARCH", "which of several platforms", "this machine's", NULL},
     {"json", NULL, "one JSON document on standard output", NULL, "Report"},
     {"quiet", NULL, "only errors and the summary line", NULL, NULL},
@@ -94,6 +95,7 @@ static pt_code run(scan *s, pt_err *e) {
     const pt_image_ask ask = {.target = target,
                               .spool = spool_folder(),
                               .name = pt_args_get(s->args, "image"),
+                              .root = pt_args_flag(s->args, "root"),
                               .platform = pt_args_get(s->args, "platform")};
     pt_code code = pt_screen_check(s->args, e);
     if (!code)

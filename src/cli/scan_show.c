@@ -1,5 +1,7 @@
 #include "cli/scan_show.h"
 
+#include <string.h>
+
 #include "cli/verb.h"
 #include "record/report/cells.h"
 
@@ -68,19 +70,42 @@ static void put_system(pt_buf *b, pt_value os) {
     pt_buf_put_safe(b, version);
 }
 
+static bool is_image(const pt_scan_shown *s) {
+    return pt_str_eqz(text_of(s->doc, "kind"), "image");
+}
+
+// "12 packages, 3 layers"; what is no image has none.
+static void put_counts(pt_buf *b, const pt_scan_shown *s) {
+    size_t packages = pt_len(pt_getz(s->doc, "packages"));
+    size_t layers = pt_len(pt_getz(s->doc, "layers"));
+    pt_buf_printf(b, "%zu %s", packages, plural(packages, "package", "packages"));
+    if (is_image(s))
+        pt_buf_printf(b, ", %zu %s", layers, plural(layers, "layer", "layers"));
+}
+
 // What stands behind the name in the heading.
 static void put_facts(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
     pt_value image = pt_getz(s->doc, "image");
     pt_str manifest = text_of(image, "manifest");
-    size_t packages = pt_len(pt_getz(s->doc, "packages"));
-    size_t layers = pt_len(pt_getz(s->doc, "layers"));
+    if (is_image(s)) {
+        put_dot(b, t);
+        put_digest(b, t, manifest.n ? manifest : text_of(image, "config"));
+    }
+    if (!pt_str_eqz(text_of(s->doc, "kind"), "tree")) {
+        put_dot(b, t);
+        put_system(b, pt_getz(s->doc, "os"));
+    }
     put_dot(b, t);
-    put_digest(b, t, manifest.n ? manifest : text_of(image, "config"));
-    put_dot(b, t);
-    put_system(b, pt_getz(s->doc, "os"));
-    put_dot(b, t);
-    pt_buf_printf(b, "%zu %s, %zu %s\n", packages, plural(packages, "package", "packages"), layers,
-                  plural(layers, "layer", "layers"));
+    put_counts(b, s);
+    pt_buf_putc(b, '\n');
+}
+
+static const char *kind_of(const pt_scan_shown *s) {
+    static const char *const words[][2] = {{"root", "Root file system"}, {"tree", "Source tree"}};
+    for (size_t i = 0; i < PT_COUNT(words); i++)
+        if (pt_str_eqz(text_of(s->doc, "kind"), words[i][0]))
+            return words[i][1];
+    return "Image";
 }
 
 static void put_head(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_arena *a) {
@@ -89,8 +114,8 @@ static void put_head(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt
     PT_AUTO(pt_buf_done) pt_buf facts = PT_BUF(1 << 16);
     pt_str name = safe(a, pt_len(names) ? pt_text(pt_at(names, 0)) : s->target);
     put_facts(&facts, s, t);
-    size_t used = pt_terminal_cells(pt_buf_str(&facts)) + 6;
-    pt_buf_putz(&head, "Image ");
+    size_t used = pt_terminal_cells(pt_buf_str(&facts)) + strlen(kind_of(s)) + 1;
+    pt_buf_printf(&head, "%s ", kind_of(s));
     if (t->width)
         pt_put_cut_middle(&head, t, name, t->width > used + 12 ? t->width - used : 12);
     else
@@ -110,7 +135,12 @@ static void put_plain_package(pt_buf *b, pt_value p) {
         pt_buf_put_safe(b, s.n ? s : PT_STR("-"));
         pt_buf_putz(b, "  ");
     }
-    pt_buf_printf(b, "layer %lld\n", (long long)number_of(p, "layer"));
+    if (number_of(p, "layer"))
+        pt_buf_printf(b, "layer %lld\n", (long long)number_of(p, "layer"));
+    else { // of no image: which file says so
+        pt_buf_put_safe(b, text_of(p, "file"));
+        pt_buf_putc(b, '\n');
+    }
 }
 
 static size_t widest(pt_arena *a, pt_value packages, const char *key, size_t least, size_t most) {
@@ -140,7 +170,7 @@ static void put_packages(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t
         pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("Packages"), name + 2);
         pt_buf_putz(b, "  ");
         pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("version"), version);
-        pt_paint(b, t, PT_ROLE_HEAD, PT_STR("  layer"));
+        pt_paint(b, t, PT_ROLE_HEAD, is_image(s) ? PT_STR("  layer") : PT_STR("  type"));
         pt_buf_putc(b, '\n');
     }
     for (size_t i = 0; i < pt_len(packages); i++) {
@@ -152,7 +182,11 @@ static void put_packages(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t
         pt_buf_putz(b, "  ");
         put_cell(b, t, safe(a, text_of(p, "name")), name);
         put_cell(b, t, safe(a, text_of(p, "version")), version);
-        pt_buf_printf(b, "%5lld\n", (long long)number_of(p, "layer"));
+        if (is_image(s))
+            pt_buf_printf(b, "%5lld", (long long)number_of(p, "layer"));
+        else
+            pt_buf_put_safe(b, text_of(p, "type"));
+        pt_buf_putc(b, '\n');
     }
 }
 
@@ -248,17 +282,16 @@ static void put_problems(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t
 
 static void put_summary(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
     pt_value problems = pt_getz(s->doc, "problems");
-    size_t packages = pt_len(pt_getz(s->doc, "packages"));
-    size_t layers = pt_len(pt_getz(s->doc, "layers"));
     if (s->exit && !t->quiet)
         pt_buf_printf(b, "%sExit %d   %s\n", t->width ? "\n" : "", s->exit,
                       s->exit == PT_EXIT_FINDINGS ? "the image contradicts itself"
                                                   : "the list of packages may lack some");
     else if (!t->quiet && t->width)
         pt_buf_putc(b, '\n');
-    pt_buf_printf(b, "%zu fail, %zu not evaluated, %zu %s, %zu %s, %.1f s\n", count(problems, true),
-                  count(problems, false), packages, plural(packages, "package", "packages"), layers,
-                  plural(layers, "layer", "layers"), (double)s->ns / 1e9);
+    pt_buf_printf(b, "%zu fail, %zu not evaluated, ", count(problems, true),
+                  count(problems, false));
+    put_counts(b, s);
+    pt_buf_printf(b, ", %.1f s\n", (double)s->ns / 1e9);
 }
 
 void pt_scan_show(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {

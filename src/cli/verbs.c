@@ -124,11 +124,13 @@ const pt_verb pt_verbs[] = {
         .name = "scan",
         .operands = "TARGET",
         .summary = "list the packages of an image, with the layer each came with",
-        .about = "list the system's packages (dpkg, apk, rpm) in an image: a\n"
+        .about = "list the packages that are installed in an image: a\n"
                  "folder in OCI layout, a tar of it or of docker save, or - for\n"
-                 "standard input. Unpacks nothing, needs no network and no Docker; the image is\n"
-                 "read by a process without rights, every digest is verified. What could not be\n"
-                 "looked at is said, and the exit code is then not 0.",
+                 "standard input; in a root file system: a folder with an os-release; or those\n"
+                 "that the lock files of a source tree name: any other folder. Unpacks nothing,\n"
+                 "needs no network and no Docker; all bytes are read by a process without\n"
+                 "rights, every digest is verified. What could not be looked at is said, and\n"
+                 "the exit code is then not 0.",
         .example = "docker save shop/web:1 | paratia scan -",
         .files = "$TMPDIR or /var/tmp (a nameless copy of what comes through a pipe)",
         .see = "paratia audit",

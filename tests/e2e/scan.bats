@@ -35,6 +35,12 @@ layers() {
   return $code
 }
 
+# schema_holds: doc.json is what the schema says.
+schema_holds() {
+  python3 -c 'import json, sys, jsonschema
+jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open(sys.argv[2])))' "$PT_REPO/docs/scan.schema.json" doc.json
+}
+
 # own_packages: what dpkg-query says of this machine, as scan lists it.
 own_packages() {
   dpkg-query -W -f '${db:Status-Status} deb  ${Package}  ${Version}  ${Architecture}  ${source:Package}  ${source:Version}  layer 1\n' |
@@ -77,10 +83,7 @@ own_packages() {
   jq -e '[.packages[] | [.name, .version, .layer]] == [["a","1",1],["b","2",2],["c","1",2]]' <<<"$output"
   jq -e '.packages[0] | .type == "deb" and .architecture == "amd64" and .source == "a" and .source_version == "1" and .file == "var/lib/dpkg/status"' <<<"$output"
   cp /dev/null doc.json && echo "$output" >doc.json
-  python3 - "$PT_REPO/docs/scan.schema.json" doc.json <<'PY'
-import json, sys, jsonschema
-jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open(sys.argv[2])))
-PY
+  schema_holds
   for digest in $(jq -r '.layers[].digest, .image.config, .image.manifest' doc.json); do
     [ "$(sha256sum <"img/blobs/sha256/${digest#sha256:}")" = "${digest#sha256:}  -" ]
   done
@@ -312,8 +315,11 @@ hostile_tar() {
 @test "an archive that is none, or no image, is an error that says so" {
   run -3 scan nowhere
   has "there is no such file or folder"
-  mkdir empty
-  run -3 scan empty
+  mkdir empty other
+  run -0 scan empty # a source tree in which nothing names packages
+  has "Source tree empty · 0 packages"
+  echo '{"imageLayoutVersion":"1.0.0"}' >other/oci-layout
+  run -3 scan other
   has "neither manifest.json nor index.json"
   echo nothing >file
   run -3 scan file
@@ -409,4 +415,53 @@ hostile_tar() {
   [ "$(grep -c 'execve(' trace)" -le 5 ] && [ "$(grep 'execve(' trace | grep -vc paratia-worker)" = 1 ]
   run -0 scan --help
   has "docker save shop/web:1 | paratia scan -"
+}
+
+# proves: scan --root
+@test "a root file system is read where it stands, without following a link out of it" {
+  mkdir -p root/{etc,usr/lib,var/lib/dpkg/info,data,proc}
+  own_packages >want
+  cp /usr/lib/os-release root/usr/lib/ && ln -s ../usr/lib/os-release root/etc/os-release
+  cp /var/lib/dpkg/status root/var/lib/dpkg/
+  ln -s /var/lib/dpkg root/data/out && mkfifo root/data/pipe
+  run -0 scan root
+  [ "${lines[0]}" = "Root file system root · $(sed -n 's/^PRETTY_NAME="Debian GNU.Linux \([0-9]*\).*/Debian \1/p' /usr/lib/os-release) · $(wc -l <want) packages" ]
+  [[ ${lines[-1]} == "0 fail, 0 not evaluated, $(wc -l <want) packages, "*" s" ]]
+  diff <(sed '1d;$d' <<<"$output" | sed 's/  var.lib.dpkg.status$//' | LC_ALL=C sort) <(sed 's/  layer 1$//' want)
+  scan root --json >doc.json
+  jq -e '.kind == "root" and .os.file == "usr/lib/os-release" and .layers == [] and (has("image") | not) and all(.packages[]; has("layer") | not)' doc.json
+  schema_holds
+  ln -s /etc/shadow root/var/lib/dpkg/info/x.list
+  run -3 scan root
+  has "A link leads to etc/shadow, which is not read"
+  rm root/etc/os-release root/usr/lib/os-release root/var/lib/dpkg/info/x.list
+  run -0 scan root --quiet
+  [[ $output == *" 0 packages, "* ]]
+  run -0 scan root --root --quiet
+  [[ $output == *" $(wc -l <want) packages, "* ]]
+}
+
+@test "what of a root file system cannot be read is said" {
+  [ "$(id -u)" = 0 ] || skip "only root can become somebody else"
+  mkdir -p root/{etc,var/lib/dpkg,opt/closed}
+  printf 'ID=x\n' >root/etc/os-release
+  printf '%b' "$(stanzas a=1)" >root/var/lib/dpkg/status
+  chmod 700 root/opt/closed && chmod 755 . root
+  run setpriv --reuid 65534 --clear-groups "$PARATIA" scan root
+  [ "$status" = 3 ] || skip "this test's folder is closed to others"
+  has "A folder could not be read: Permission denied"
+  has "a  1  amd64"
+}
+
+@test "names beyond a header of tar, and files with two names, are read in a root file system" {
+  local long
+  long=$(printf 'd%.0s' $(seq 90))
+  mkdir -p root/{etc,var/lib/dpkg/status.d,"$long/$long"}
+  printf 'ID=x\n' >root/etc/os-release
+  printf '%b' "$(stanzas a=1)" >"root/var/lib/dpkg/status.d/$long$long"
+  ln "root/var/lib/dpkg/status.d/$long$long" root/var/lib/dpkg/status
+  ln -s "$long/$long/nothing" root/link
+  run -0 scan root
+  line "a  1  amd64" "var/lib/dpkg/status"
+  [[ $output == *"0 not evaluated, 1 package, "* ]]
 }

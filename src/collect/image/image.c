@@ -1,10 +1,15 @@
 #include "collect/image/image.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/fd.h"
 #include "collect/image/choose.h"
 #include "collect/image/jobs.h"
 #include "collect/image/layers.h"
 #include "collect/image/limits.h"
+#include "collect/image/root.h"
 #include "value/json.h"
 
 typedef struct scan {
@@ -15,7 +20,8 @@ typedef struct scan {
     pt_chosen chosen;
     pt_layers merged;
     pt_list layers; // of the report
-    pt_str *steps;  // of the history, one a layer; empty: not said
+    pt_folder kind;
+    pt_str *steps; // of the history, one a layer; empty: not said
 } scan;
 
 static pt_str text_of(pt_value v, const char *key) {
@@ -83,15 +89,19 @@ static pt_code take_apart(scan *s, pt_value result, pt_str rest, pt_layer_found 
     return PT_OK;
 }
 
-static pt_code take_layer(scan *s, size_t i, pt_value result, const pt_layer_found *found,
-                          pt_err *e) {
+static void take_problems(scan *s, pt_value result, uint32_t layer) {
     pt_value problems = pt_getz(result, "problems");
     for (size_t k = 0; k < pt_len(problems); k++) {
         pt_value p = pt_at(problems, k);
         bool fails = pt_str_eqz(text_of(p, "verdict"), "fail");
         pt_layers_problem(&s->merged, fails ? "fail" : "not evaluated", text_of(p, "what"),
-                          text_of(p, "path"), (uint32_t)i + 1);
+                          text_of(p, "path"), layer);
     }
+}
+
+static pt_code take_layer(scan *s, size_t i, pt_value result, const pt_layer_found *found,
+                          pt_err *e) {
+    take_problems(s, result, (uint32_t)i + 1);
     put_layer(s, i, result);
     return pt_layers_add(&s->merged, (uint32_t)i + 1, found, e);
 }
@@ -124,6 +134,40 @@ static pt_code run_layers(scan *s, pt_err *e) {
             code = pt_err_set(e, PT_E_NOMEM, "out of memory");
     }
     return code;
+}
+
+// -- folders that are no image --------------------------------------------------------------------
+
+// What is in the folder is written to a pipe while the worker reads its other end.
+static pt_code ask_folder(scan *s, pt_err *e) {
+    const pt_question q = {.kind = PT_JOB_LAYER,
+                           .flags = PT_LAYER_LOWEST | PT_LAYER_PIPE |
+                                    (s->kind == PT_FOLDER_TREE ? PT_LAYER_TREE : 0u)};
+    int ends[2] = {-1, -1};
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return pt_err_sys(e, errno, "cannot make a pipe: %s", pt_errno_text(errno));
+    PT_AUTO(pt_fd_close) int from = ends[0];
+    PT_AUTO(pt_fd_close) int to = ends[1];
+    pt_code code = pt_job_send(&s->workers[0], &q, &(pt_part){.fd = from}, e);
+    pt_fd_close(&from);
+    return code ? code : pt_root_write(s->source.fd, s->kind, to, &s->merged, e);
+}
+
+static pt_code scan_folder(scan *s, pt_err *e) {
+    pt_value result = pt_undefined();
+    pt_layer_found found = {.events = pt_undefined()};
+    pt_str rest = {0};
+    s->merged.one = true;
+    pt_code code = ask_folder(s, e);
+    if (!code)
+        code = pt_job_receive(&s->workers[0], s->a, PT_LAYER_RESULT_MAX, &result, &rest, e);
+    if (!code)
+        code = take_apart(s, result, rest, &found, e);
+    take_problems(s, result, 0);
+    if (!code)
+        code = pt_layers_add(&s->merged, 1, &found, e);
+    pt_read_where where = s->kind == PT_FOLDER_TREE ? PT_IN_TREE : PT_IN_IMAGE;
+    return code ? code : pt_layers_end(&s->merged, where, e);
 }
 
 // -- the report -----------------------------------------------------------------------------------
@@ -163,13 +207,17 @@ static bool any_failed(const pt_list *problems) {
 }
 
 static pt_value report(scan *s) {
+    static const char *const kinds[] = {
+        [PT_FOLDER_IMAGE] = "image", [PT_FOLDER_ROOT] = "root", [PT_FOLDER_TREE] = "tree"};
     pt_obj o = {.a = s->a};
     const char *verdict = any_failed(&s->merged.problems)  ? "fail"
                           : s->merged.problems.items.n > 0 ? "not evaluated"
                                                            : "pass";
     pt_obj_set(&o, "format", pt_stringz("paratia-scan/1"));
     pt_obj_set(&o, "verdict", pt_stringz(verdict));
-    pt_obj_set(&o, "image", image_of(s));
+    pt_obj_set(&o, "kind", pt_stringz(kinds[s->kind]));
+    if (s->kind == PT_FOLDER_IMAGE)
+        pt_obj_set(&o, "image", image_of(s));
     pt_obj_maybe(&o, "os", s->merged.os);
     pt_obj_set(&o, "layers", pt_list_end(&s->layers));
     pt_obj_set(&o, "packages", pt_list_end(&s->merged.packages));
@@ -212,8 +260,10 @@ pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_
     pt_value v = pt_undefined();
     pt_layers_init(&s.merged, a);
     pt_code code = pt_source_open(&s.source, a, ask->target, ask->spool, e);
+    if (!code && s.source.folder)
+        s.kind = ask->root ? PT_FOLDER_ROOT : pt_folder_of(s.source.fd);
     if (!code)
-        code = scan_source(&s, ask, e);
+        code = s.kind == PT_FOLDER_IMAGE ? scan_source(&s, ask, e) : scan_folder(&s, e);
     pt_source_done(&s.source);
     if (!code)
         v = report(&s);

@@ -6,15 +6,17 @@
 #include "value/value.h"
 
 typedef struct pt_image_ask {
-    const char *target;   // a folder in OCI layout; a tar of it or of docker save; "-"
+    const char *target;   // a folder; a tar of an OCI layout or of docker save; "-"
     const char *spool;    // folder for what comes through a pipe
     const char *name;     // which of several images: a name or a digest; NULL: the only one
+    bool root;            // a folder is a root file system, whatever is in it
     const char *platform; // "linux/arm64/v8"; NULL: this machine's, where there are several
 } pt_image_ask;
 
 // Scan it. *ret is the document that docs/scan.schema.json describes: image, os, layers, packages,
 // and problems: whatever makes that list one that cannot be relied on. Lives in `a`.
-// An error is what leaves nothing to tell: there is no image, it cannot be opened, PT_E_USAGE:
-// there are several, or none of that name.
+// A folder that holds no OCI layout is read as a root file system if it has an os-release, else as
+// a source tree. An error is what leaves nothing to tell: there is no image, it cannot be opened,
+// PT_E_USAGE: there are several, or none of that name.
 PT_CHECK pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_arena *a,
                                pt_value *ret, pt_err *e);

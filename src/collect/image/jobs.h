@@ -17,6 +17,7 @@ typedef enum pt_image_job {
 typedef enum pt_layer_flag { // pt_job.flags of PT_JOB_LAYER
     PT_LAYER_LOWEST = 1,     // nothing lies below
     PT_LAYER_TREE = 2,       // no image, but a source tree
+    PT_LAYER_PIPE = 4,       // it comes through a pipe: there is no digest of it
 } pt_layer_flag;
 
 extern pt_job_run *const pt_image_jobs[PT_JOB_COUNT];

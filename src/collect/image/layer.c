@@ -208,7 +208,7 @@ static pt_code take(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
         pt_walk_problem(w, "fail", "A file's name leads out of the image", t->path);
         return PT_OK;
     }
-    if (pt_str_starts(name, PT_STR(".wh.")) && !(w->flags & PT_LAYER_TREE))
+    if (pt_str_starts(name, PT_STR(".wh.")) && !(w->flags & PT_LAYER_PIPE))
         return take_whiteout(w, folder, name, e);
     if (t->zero_device)
         return pt_walk_word(w, t->path, PT_WORD_TAKES, e);
@@ -246,8 +246,8 @@ static pt_code walk_all(pt_walk *w, pt_err *e) {
 static pt_code walk_again(pt_walk *w, const pt_job *j, int in, pt_err *e) {
     PT_AUTO(pt_stream_done) pt_stream s = {0};
     uint64_t entries = w->entry;
-    if (!w->wanted.n)
-        return PT_OK;
+    if (!w->wanted.n || j->flags & PT_LAYER_PIPE)
+        return PT_OK; // who writes to a pipe gives the content with the name that is read
     pt_code code = pt_stream_open(&s, w->a, in, j->offset, j->size, e);
     pt_tar_done(&w->tar);
     w->tar = (pt_tar){.flow = &s.flow};
@@ -266,10 +266,19 @@ static void verify(pt_walk *w, const pt_job *j, pt_str digest, pt_str diff_id) {
         pt_walk_problem(w, "fail", "A layer's content is not what the configuration says", diff_id);
 }
 
+static pt_code walk_pipe(pt_walk *w, int in, pt_err *e) {
+    PT_AUTO(pt_stream_done) pt_stream s = {0};
+    pt_code code = pt_stream_open_pipe(&s, w->a, in, e);
+    w->tar.flow = &s.flow;
+    return code ? code : walk_all(w, e);
+}
+
 static pt_code walk_once(pt_walk *w, const pt_job *j, int in, pt_obj *o, pt_err *e) {
     PT_AUTO(pt_stream_done) pt_stream s = {0};
     pt_hash256 of_bytes;
     pt_hash256 of_content;
+    if (j->flags & PT_LAYER_PIPE)
+        return walk_pipe(w, in, e);
     pt_code code = pt_stream_open(&s, o->a, in, j->offset, j->size, e);
     w->tar.flow = &s.flow;
     if (!code)

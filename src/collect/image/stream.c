@@ -23,11 +23,13 @@ static pt_code read_chunk(pt_stream *s, pt_err *e) {
     size_t want = s->end - s->at < IN_BYTES ? (size_t)(s->end - s->at) : IN_BYTES;
     ssize_t n = 0;
     do
-        n = want ? pread(s->fd, s->chunk, want, (off_t)s->at) : 0;
+        n = !want     ? 0
+            : s->pipe ? read(s->fd, s->chunk, want)
+                      : pread(s->fd, s->chunk, want, (off_t)s->at);
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return pt_err_sys(e, errno, "cannot read: %s", pt_errno_text(errno));
-    if (n == 0 && want)
+    if (n == 0 && want && !s->pipe)
         return cut_off(e);
     s->at += (uint64_t)n;
     s->in_bytes += (uint64_t)n;
@@ -223,6 +225,16 @@ pt_code pt_stream_open(pt_stream *s, pt_arena *a, int fd, uint64_t offset, uint6
     if (s->state)
         s->out = pt_sha256_begin();
     return code;
+}
+
+pt_code pt_stream_open_pipe(pt_stream *s, pt_arena *a, int fd, pt_err *e) {
+    *s = (pt_stream){.flow = {.next = flow_next},
+                     .fd = fd,
+                     .end = INT64_MAX,
+                     .compression = "none",
+                     .pipe = true};
+    s->chunk = pt_arena_take(a, IN_BYTES);
+    return s->chunk ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
 void pt_stream_seek(pt_stream *s) {

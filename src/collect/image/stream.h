@@ -18,11 +18,16 @@ typedef struct pt_stream {
     void *state;       // of the decompressor
     bool member_ended; // gzip, zstd: between two members
     bool ended;
+    bool pipe;
 } pt_stream;
 
 // Bytes [offset, offset + size) of `fd`. PT_E_FORMAT: the file is shorter. Memory in `a`.
 PT_CHECK pt_code pt_stream_open(pt_stream *s, pt_arena *a, int fd, uint64_t offset, uint64_t size,
                                 pt_err *e);
+
+// All that comes through a pipe, which is neither compressed nor hashed, until its other end is
+// closed.
+PT_CHECK pt_code pt_stream_open_pipe(pt_stream *s, pt_arena *a, int fd, pt_err *e);
 
 // Let what is not asked for be skipped unread: there will be no digest. Of what is not compressed.
 void pt_stream_seek(pt_stream *s);

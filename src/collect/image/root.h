@@ -1,0 +1,20 @@
+// A folder of this machine that is no image: a root file system, or a source tree. It is walked
+// here, and nothing of it is read but names and the first bytes of programs; what readers want goes
+// as a tar to a worker.
+#pragma once
+
+#include "collect/image/layers.h"
+
+typedef enum pt_folder {
+    PT_FOLDER_IMAGE, // in OCI layout
+    PT_FOLDER_ROOT,  // it holds an os-release where a system has it
+    PT_FOLDER_TREE,
+} pt_folder;
+
+pt_folder pt_folder_of(int fd);
+
+// Walk the folder `fd` and write the tar to `out`. Links are never followed and the folder never
+// left; file systems of the kernel's own (proc, sysfs, …) are not entered, nor, in a root file
+// system, where container engines keep their images, nor in a tree .git and node_modules. What
+// cannot be read is a problem of `l`. A reader that goes away is no error here.
+PT_CHECK pt_code pt_root_write(int fd, pt_folder kind, int out, pt_layers *l, pt_err *e);
