@@ -1,38 +1,6 @@
-#include <sqlite3.h>
-#include <string.h>
-
 #include "base/testing.h"
 #include "collect/packages/os/os.h"
-#include "value/json.h"
-
-// What a reader makes of a text: "name version architecture source source_version", one line a
-// package; "! fault".
-static pt_str read_by(pt_reader *fn, pt_arena *a, pt_str text) {
-    static const char *const keys[] = {"name", "version", "architecture", "source",
-                                       "source_version"};
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
-    pt_read r = {.a = a, .packages = {.a = a}, .faults = {.a = a}};
-    pt_err e = {0};
-    assert_int_equal(fn(&r, text, &e), PT_OK);
-    for (size_t i = 0; i < r.packages.items.n; i++)
-        for (size_t k = 0; k < PT_COUNT(keys); k++) {
-            pt_buf_put(&b, pt_text(pt_getz(r.packages.items.v[i], keys[k])));
-            pt_buf_putc(&b, k + 1 < PT_COUNT(keys) ? ' ' : '\n');
-        }
-    for (size_t i = 0; i < r.faults.items.n; i++) {
-        pt_str fault = pt_text(r.faults.items.v[i]);
-        pt_buf_printf(&b, "! %.*s\n", PT_PRI(fault));
-    }
-    if (pt_defined(r.os))
-        assert_int_equal(pt_json_write(&b, r.os, NULL, NULL), PT_OK);
-    return pt_arena_str(a, pt_buf_str(&b));
-}
-
-#define assert_reads(fn, text, want)                      \
-    do {                                                  \
-        PT_AUTO(pt_arena_done) pt_arena a_ = {0};         \
-        assert_str(read_by(fn, &a_, PT_STR(text)), want); \
-    } while (0)
+#include "collect/packages/testing_read.h"
 
 // Who owns `path` by what a reader says of the text; empty: nobody.
 static pt_str owner_by(pt_reader *fn, pt_arena *a, const char *file, pt_str text,
@@ -143,119 +111,6 @@ static void test_apk_lists_what_is_there(void **state) {
                  "! line 6: not a letter and its value\n! line 8: a package without a name\n");
 }
 
-// -- rpm ------------------------------------------------------------------------------------------
-
-typedef struct rpm_entry {
-    uint32_t tag, type;
-    const char *text; // of a string
-    uint32_t number;  // of an int32
-} rpm_entry;
-
-static void put32(pt_buf *b, uint32_t n) {
-    for (int shift = 24; shift >= 0; shift -= 8)
-        pt_buf_putc(b, (char)(unsigned char)(n >> shift & 0xff));
-}
-
-// A header of these entries, up to the one without a tag.
-static void put_rpm_header(pt_buf *b, const rpm_entry *e) {
-    PT_AUTO(pt_buf_done) pt_buf entries = PT_BUF(4096);
-    PT_AUTO(pt_buf_done) pt_buf data = PT_BUF(4096);
-    for (; e->tag; e++) {
-        while (e->type == 4 && data.n % 4)
-            pt_buf_putc(&data, '\0');
-        put32(&entries, e->tag);
-        put32(&entries, e->type);
-        put32(&entries, (uint32_t)data.n);
-        put32(&entries, 1);
-        if (e->type == 4)
-            put32(&data, e->number);
-        else {
-            pt_buf_putz(&data, e->text);
-            pt_buf_putc(&data, '\0');
-        }
-    }
-    put32(b, (uint32_t)(entries.n / 16));
-    put32(b, (uint32_t)data.n);
-    pt_buf_put(b, pt_buf_str(&entries));
-    pt_buf_put(b, pt_buf_str(&data));
-}
-
-// A database of these blobs, in `b`. `sql` makes its table.
-static void put_rpm_db(pt_buf *b, const char *sql, const pt_str *blobs, size_t n) {
-    sqlite3 *db = NULL;
-    sqlite3_stmt *s = NULL;
-    sqlite3_int64 bytes = 0;
-    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    for (size_t i = 0; i < n; i++) {
-        assert_int_equal(
-            sqlite3_prepare_v2(db, "INSERT INTO Packages (blob) VALUES (?)", -1, &s, NULL),
-            SQLITE_OK);
-        sqlite3_bind_blob(s, 1, blobs[i].p, (int)blobs[i].n, SQLITE_STATIC);
-        assert_int_equal(sqlite3_step(s), SQLITE_DONE);
-        sqlite3_finalize(s);
-    }
-    unsigned char *p = sqlite3_serialize(db, "main", &bytes, 0);
-    assert_non_null(p);
-    pt_buf_put(b, (pt_str){(const char *)p, (size_t)bytes});
-    sqlite3_free(p);
-    sqlite3_close(db);
-}
-
-#define RPM_TABLE "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL)"
-
-static void test_rpm_lists_what_is_there(void **state) {
-    (void)state;
-    PT_AUTO(pt_arena_done) pt_arena a = {0};
-    PT_AUTO(pt_buf_done) pt_buf db = PT_BUF(1 << 20);
-    PT_AUTO(pt_buf_done) pt_buf one = PT_BUF(4096);
-    PT_AUTO(pt_buf_done) pt_buf two = PT_BUF(4096);
-    PT_AUTO(pt_buf_done) pt_buf key = PT_BUF(4096);
-    PT_AUTO(pt_buf_done) pt_buf none = PT_BUF(4096);
-    put_rpm_header(&one, (const rpm_entry[]){{1000, 6, "libuuid", 0},
-                                             {1001, 6, "1", 0},
-                                             {1002, 6, "42.el8", 0},
-                                             {1022, 6, "x86_64", 0},
-                                             {1044, 6, "util-linux-2.32.1-42.el8.src.rpm", 0},
-                                             {1001, 6, "2.32.1", 0}, // the later one counts
-                                             {0}});
-    put_rpm_header(&two, (const rpm_entry[]){{1000, 6, "perl", 0},
-                                             {1001, 6, "5.26", 0},
-                                             {1002, 6, "3", 0},
-                                             {1003, 4, NULL, 4},
-                                             {1044, 6, "odd", 0},
-                                             {0}});
-    put_rpm_header(
-        &key,
-        (const rpm_entry[]){{1000, 6, "gpg-pubkey", 0}, {1001, 6, "1", 0}, {1002, 6, "2", 0}, {0}});
-    put_rpm_header(&none, (const rpm_entry[]){{1000, 6, "x", 0}, {1001, 4, NULL, 1}, {0}});
-    const pt_str blobs[] = {pt_buf_str(&one), pt_buf_str(&two),
-                            pt_buf_str(&key), pt_buf_str(&none),
-                            PT_STR("short"),  PT_STR("\0\0\0\x01\xff\xff\xff\xff")};
-    put_rpm_db(&db, RPM_TABLE, blobs, PT_COUNT(blobs));
-    db.p[18] = db.p[19] = 2; // as if a log stood beside it
-    assert_str(read_by(pt_read_rpm_sqlite, &a, pt_buf_str(&db)),
-               "libuuid 2.32.1-42.el8 x86_64 util-linux 2.32.1-42.el8\nperl 4:5.26-3   \n"
-               "! row 4: a package without a name or version\n! row 5: not a package's header\n"
-               "! row 6: not a package's header\n");
-}
-
-static void test_rpm_runs_nothing_of_the_database(void **state) {
-    (void)state;
-    static const char *const schemas[] = {
-        "CREATE TABLE t (blob); CREATE VIEW Packages AS SELECT randomblob(1000000000) AS blob",
-        "CREATE TABLE Packages (a)", "CREATE TABLE other (blob)"};
-    for (size_t i = 0; i < PT_COUNT(schemas); i++) {
-        PT_AUTO(pt_arena_done) pt_arena a = {0};
-        PT_AUTO(pt_buf_done) pt_buf db = PT_BUF(1 << 20);
-        put_rpm_db(&db, schemas[i], NULL, 0);
-        assert_str(read_by(pt_read_rpm_sqlite, &a, pt_buf_str(&db)),
-                   "! row 0: behind it the file is not a sound SQLite database of rpm\n");
-    }
-    assert_reads(pt_read_rpm_sqlite, "not a database",
-                 "! row 0: behind it the file is not a sound SQLite database of rpm\n");
-}
-
 static void test_faults_are_told_within_bounds(void **state) {
     (void)state;
     PT_AUTO(pt_arena_done) pt_arena a = {0};
@@ -285,8 +140,6 @@ int main(void) {
         cmocka_unit_test(test_dpkg_of_distroless_has_no_status),
         cmocka_unit_test(test_dpkg_tells_what_is_broken_and_goes_on),
         cmocka_unit_test(test_apk_lists_what_is_there),
-        cmocka_unit_test(test_rpm_lists_what_is_there),
-        cmocka_unit_test(test_rpm_runs_nothing_of_the_database),
         cmocka_unit_test(test_faults_are_told_within_bounds),
         cmocka_unit_test(test_os_release_is_unquoted),
     };
