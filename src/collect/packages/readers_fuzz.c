@@ -3,8 +3,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static pt_reader *const readers[] = {pt_read_os_release, pt_read_dpkg, pt_read_apk,
                                          pt_read_rpm_sqlite, pt_read_dpkg_list};
+    static pt_reader *const readers[] = {
+        pt_read_os_release,       pt_read_dpkg,         pt_read_apk,         pt_read_rpm_sqlite,
+        pt_read_rpm_ndb,          pt_read_rpm_bdb,      pt_read_lsb_release, pt_read_release,
+        pt_read_content_manifest, pt_read_build_recipe, pt_read_ubuntu_pro,  pt_read_pacman,
+        pt_read_portage,          pt_read_chisel,       pt_read_bitnami};
     PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = 64 << 20};
     pt_read r = {.a = &a, .path = PT_STR("a/b.list"), .packages = {.a = &a}, .faults = {.a = &a}};
     if (size < 1)

@@ -4,6 +4,15 @@
 #include "collect/packages/read.h"
 
 pt_code pt_read_os_release(pt_read *r, pt_str text, pt_err *e);
+pt_code pt_read_lsb_release(pt_read *r, pt_str text, pt_err *e);
+pt_code pt_read_release(pt_read *r, pt_str text, pt_err *e); // redhat-release and its kin: a line
+pt_code pt_read_debian_version(pt_read *r, pt_str text, pt_err *e);
+pt_code pt_read_alpine_release(pt_read *r, pt_str text, pt_err *e);
+// Facts of the system that stand elsewhere: {"content_sets"}, {"build": {"nvr", "architecture"}},
+// {"extended": true}.
+pt_code pt_read_content_manifest(pt_read *r, pt_str text, pt_err *e);
+pt_code pt_read_build_recipe(pt_read *r, pt_str text, pt_err *e);
+pt_code pt_read_ubuntu_pro(pt_read *r, pt_str text, pt_err *e);
 pt_code pt_read_dpkg(pt_read *r, pt_str text, pt_err *e);
 pt_code pt_read_dpkg_list(pt_read *r, pt_str text, pt_err *e); // info/NAME.list: pt_owns only
 pt_code pt_read_dpkg_sums(pt_read *r, pt_str text, pt_err *e); // status.d/NAME.md5sums: likewise
@@ -12,4 +21,8 @@ pt_code pt_read_rpm_sqlite(pt_read *r, pt_str text, pt_err *e); // with its log,
 pt_code pt_read_rpm_wal(pt_read *r, pt_str text, pt_err *e);    // says so where it has it not
 pt_code pt_read_rpm_ndb(pt_read *r, pt_str text, pt_err *e);
 pt_code pt_read_rpm_bdb(pt_read *r, pt_str text, pt_err *e);
+pt_code pt_read_pacman(pt_read *r, pt_str text, pt_err *e);
+pt_code pt_read_portage(pt_read *r, pt_str text, pt_err *e); // the file PF; others from `beside`
+pt_code pt_read_chisel(pt_read *r, pt_str text, pt_err *e);
+pt_code pt_read_bitnami(pt_read *r, pt_str text, pt_err *e);
 void pt_read_rpm_warm(void); // before the walls: SQLite opens a file for its random numbers
