@@ -31,3 +31,8 @@ bool pt_package_archive_next(pt_str *rest, pt_str *ret_path, pt_str *ret_text);
 
 // One run of expected.json in `dir` of a group with a reader: passed, failed or (false) not for us.
 bool pt_package_run(pt_tally *t, const pt_package_group *g, const char *dir, pt_value run);
+
+// Of go.mod: does the run ask for what is not in the case, or not done by our reader?
+bool pt_package_go_other(pt_value run, pt_str text);
+// What was found, without Go's library where the run does not ask for it.
+pt_value pt_package_go_got(pt_arena *a, pt_value run, pt_value packages);

@@ -1,3 +1,4 @@
+#include "collect/packages/binary/binary.h"
 #include "packages.h"
 
 const pt_package_group pt_package_groups[] = {
@@ -11,7 +12,7 @@ const pt_package_group pt_package_groups[] = {
     {"analyzers/language/dart", "no reader yet", NULL},
     {"analyzers/language/dotnet", "no reader yet", NULL},
     {"analyzers/language/elixir", "no reader yet", NULL},
-    {"analyzers/language/golang", "no reader yet", NULL},
+    {"analyzers/language/golang", NULL, pt_read_go_mod},
     {"analyzers/language/java", "no reader yet", NULL},
     {"analyzers/language/julia", "no reader yet", NULL},
     {"analyzers/language/nodejs", "no reader yet", NULL},
@@ -24,7 +25,8 @@ const pt_package_group pt_package_groups[] = {
     {"lockfiles/conda", "no reader yet", NULL},
     {"lockfiles/dart", "no reader yet", NULL},
     {"lockfiles/dotnet", "no reader yet", NULL},
-    {"lockfiles/golang", "no reader yet", NULL},
+    {"lockfiles/golang/mod", NULL, pt_read_go_mod},
+    {"lockfiles/golang/sum", NULL, pt_read_go_sum},
     {"lockfiles/gradle", "no reader yet", NULL},
     {"lockfiles/hex", "no reader yet", NULL},
     {"lockfiles/java", "no reader yet", NULL},

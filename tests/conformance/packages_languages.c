@@ -164,6 +164,7 @@ static pt_read read_at(pt_package_place *at, pt_str path) {
 typedef struct sum { // of several files
     pt_arena *a;
     pt_list packages, faults;
+    pt_str text; // of the last one
     bool any;
 } sum;
 
@@ -176,6 +177,7 @@ static void add_file(sum *s, pt_package_place *at, pt_reader *read, pt_str path,
         pt_list_add(&s->packages, r.packages.items.v[i]);
     for (size_t i = 0; i < r.faults.items.n; i++)
         pt_list_add(&s->faults, r.faults.items.v[i]);
+    s->text = text;
     s->any = true;
 }
 
@@ -267,13 +269,16 @@ bool pt_package_run(pt_tally *t, const pt_package_group *g, const char *dir, pt_
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     sum s = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
     char why[256] = "";
-    if (!read_input(&s, g, dir, run))
+    bool go = pt_str_has(pt_str_of(g->path), PT_STR("golang"));
+    if (!read_input(&s, g, dir, run) || (go && pt_package_go_other(run, s.text)))
         return false;
     bool fails = pt_defined(pt_getz(run, "error"));
     compared c = {.a = &a,
                   .want = expected_of(&a, run),
                   .got = pt_list_end(&s.packages),
                   .edges = pt_getz(run, "dependencies")};
+    if (go)
+        c.got = pt_package_go_got(&a, run, c.got);
     bool edges = pt_defined(c.edges) || pt_tag_of(pt_getz(run, "expected")) == PT_OBJECT;
     if (fails && !s.faults.items.n)
         pt_case_failed(t, dir, "read without a fault, which it has");

@@ -1,6 +1,8 @@
 #include "collect/packages/readers.h"
 
 const pt_reader_row *const pt_reader_tables[] = {
+    pt_binary_readers,
+    pt_golang_readers,
     pt_os_readers,
     NULL,
 };

@@ -30,6 +30,8 @@ typedef struct pt_reader_row {
 } pt_reader_row;
 
 // The tables, each ends with a zeroed row. A file that several rows name is the first one's.
+extern const pt_reader_row pt_binary_readers[];
+extern const pt_reader_row pt_golang_readers[];
 extern const pt_reader_row pt_os_readers[];
 
 extern const pt_reader_row *const pt_reader_tables[]; // ends with NULL
