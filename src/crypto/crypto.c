@@ -42,6 +42,12 @@ pt_hash256 pt_sha256_end(pt_sha256_run *r) {
     return h;
 }
 
+pt_hash160 pt_sha1(pt_str bytes) {
+    pt_hash160 h;
+    pt_assert(EVP_Digest(bytes.p, bytes.n, h.b, NULL, EVP_sha1(), NULL) == 1); // as above
+    return h;
+}
+
 bool pt_equal_ct(const void *a, const void *b, size_t n) {
     return n == 0 || CRYPTO_memcmp(a, b, n) == 0;
 }

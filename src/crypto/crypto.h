@@ -23,6 +23,12 @@ pt_sha256_run *pt_sha256_begin(void);
 void pt_sha256_add(pt_sha256_run *r, pt_str bytes);
 pt_hash256 pt_sha256_end(pt_sha256_run *r);
 
+// SHA-1, by which registries of packages name files. It proves nothing: collisions can be made.
+typedef struct pt_hash160 {
+    uint8_t b[20];
+} pt_hash160;
+pt_hash160 pt_sha1(pt_str bytes);
+
 // Constant time in the bytes.
 bool pt_equal_ct(const void *a, const void *b, size_t n);
 
