@@ -1,4 +1,5 @@
 #include "collect/packages/binary/binary.h"
+#include "collect/packages/dotnet/dotnet.h"
 #include "packages.h"
 
 const pt_package_group pt_package_groups[] = {
@@ -10,7 +11,10 @@ const pt_package_group pt_package_groups[] = {
     {"analyzers/buildinfo", NULL, NULL},
     {"analyzers/language/conda", "no reader yet", NULL},
     {"analyzers/language/dart", "no reader yet", NULL},
-    {"analyzers/language/dotnet", "no reader yet", NULL},
+    {"analyzers/language/dotnet/deps", NULL, pt_read_deps_json},
+    {"analyzers/language/dotnet/nuget", NULL, pt_read_nuget_config},
+    {"analyzers/language/dotnet/nuget", NULL, pt_read_nuget_lock},
+    {"analyzers/language/dotnet/packagesprops", NULL, pt_read_nuget_props},
     {"analyzers/language/elixir", "no reader yet", NULL},
     {"analyzers/language/golang", NULL, pt_read_go_mod},
     {"analyzers/language/java", "no reader yet", NULL},
@@ -24,15 +28,17 @@ const pt_package_group pt_package_groups[] = {
     {"lockfiles/c", "no reader yet", NULL},
     {"lockfiles/conda", "no reader yet", NULL},
     {"lockfiles/dart", "no reader yet", NULL},
-    {"lockfiles/dotnet", "no reader yet", NULL},
     {"lockfiles/golang/mod", NULL, pt_read_go_mod},
     {"lockfiles/golang/sum", NULL, pt_read_go_sum},
+    {"lockfiles/dotnet", NULL, pt_read_deps_json},
     {"lockfiles/gradle", "no reader yet", NULL},
     {"lockfiles/hex", "no reader yet", NULL},
     {"lockfiles/java", "no reader yet", NULL},
     {"lockfiles/julia", "no reader yet", NULL},
     {"lockfiles/nodejs", "no reader yet", NULL},
-    {"lockfiles/nuget", "no reader yet", NULL},
+    {"lockfiles/nuget/config", NULL, pt_read_nuget_config},
+    {"lockfiles/nuget/lock", NULL, pt_read_nuget_lock},
+    {"lockfiles/nuget/packagesprops", NULL, pt_read_nuget_props},
     {"lockfiles/php", "no reader yet", NULL},
     {"lockfiles/python", "no reader yet", NULL},
     {"lockfiles/ruby", "no reader yet", NULL},

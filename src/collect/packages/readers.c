@@ -4,6 +4,7 @@ const pt_reader_row *const pt_reader_tables[] = {
     pt_binary_readers,
     pt_golang_readers,
     pt_os_readers,
+    pt_dotnet_readers,
     NULL,
 };
 
