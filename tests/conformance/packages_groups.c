@@ -1,5 +1,6 @@
 #include "collect/packages/binary/binary.h"
 #include "collect/packages/dotnet/dotnet.h"
+#include "collect/packages/java/java.h"
 #include "packages.h"
 
 const pt_package_group pt_package_groups[] = {
@@ -17,7 +18,10 @@ const pt_package_group pt_package_groups[] = {
     {"analyzers/language/dotnet/packagesprops", NULL, pt_read_nuget_props},
     {"analyzers/language/elixir", "no reader yet", NULL},
     {"analyzers/language/golang", NULL, pt_read_go_mod},
-    {"analyzers/language/java", "no reader yet", NULL},
+    {"analyzers/language/java/gradle", "poms of Gradle's cache are not read", NULL},
+    {"analyzers/language/java/jar", NULL, pt_read_jar},
+    {"analyzers/language/java/pom", NULL, pt_read_pom},
+    {"analyzers/language/java/sbt", NULL, pt_read_sbt},
     {"analyzers/language/julia", "no reader yet", NULL},
     {"analyzers/language/nodejs", "no reader yet", NULL},
     {"analyzers/language/php", "no reader yet", NULL},
@@ -31,9 +35,10 @@ const pt_package_group pt_package_groups[] = {
     {"lockfiles/golang/mod", NULL, pt_read_go_mod},
     {"lockfiles/golang/sum", NULL, pt_read_go_sum},
     {"lockfiles/dotnet", NULL, pt_read_deps_json},
-    {"lockfiles/gradle", "no reader yet", NULL},
+    {"lockfiles/gradle", NULL, pt_read_gradle},
     {"lockfiles/hex", "no reader yet", NULL},
-    {"lockfiles/java", "no reader yet", NULL},
+    {"lockfiles/java/jar", NULL, pt_read_jar},
+    {"lockfiles/java/pom", NULL, pt_read_pom},
     {"lockfiles/julia", "no reader yet", NULL},
     {"lockfiles/nodejs", "no reader yet", NULL},
     {"lockfiles/nuget/config", NULL, pt_read_nuget_config},
@@ -43,7 +48,7 @@ const pt_package_group pt_package_groups[] = {
     {"lockfiles/python", "no reader yet", NULL},
     {"lockfiles/ruby", "no reader yet", NULL},
     {"lockfiles/rust", "no reader yet", NULL},
-    {"lockfiles/sbt", "no reader yet", NULL},
+    {"lockfiles/sbt", NULL, pt_read_sbt},
     {"lockfiles/swift", "no reader yet", NULL},
     {"rpmdb", NULL, NULL},
     {0},

@@ -5,6 +5,7 @@ const pt_reader_row *const pt_reader_tables[] = {
     pt_golang_readers,
     pt_os_readers,
     pt_dotnet_readers,
+    pt_java_readers,
     NULL,
 };
 

@@ -34,6 +34,7 @@ extern const pt_reader_row pt_binary_readers[];
 extern const pt_reader_row pt_golang_readers[];
 extern const pt_reader_row pt_os_readers[];
 extern const pt_reader_row pt_dotnet_readers[];
+extern const pt_reader_row pt_java_readers[];
 
 extern const pt_reader_row *const pt_reader_tables[]; // ends with NULL
 
