@@ -6,6 +6,9 @@ const pt_reader_row *const pt_reader_tables[] = {
     pt_os_readers,
     pt_dotnet_readers,
     pt_java_readers,
+    pt_node_readers,
+    pt_php_readers,
+    pt_ruby_readers,
     NULL,
 };
 

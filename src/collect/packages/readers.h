@@ -35,6 +35,9 @@ extern const pt_reader_row pt_golang_readers[];
 extern const pt_reader_row pt_os_readers[];
 extern const pt_reader_row pt_dotnet_readers[];
 extern const pt_reader_row pt_java_readers[];
+extern const pt_reader_row pt_node_readers[];
+extern const pt_reader_row pt_php_readers[];
+extern const pt_reader_row pt_ruby_readers[];
 
 extern const pt_reader_row *const pt_reader_tables[]; // ends with NULL
 

@@ -1,0 +1,216 @@
+// bun.lock (bun.sh/docs/pm/lockfile): JSON with comments and commas before closing brackets.
+//
+//   "packages": {
+//     "a": ["a@1.0.0", "", {"dependencies": {"b": "^2"}}, "sha512-…"],
+//     "a/b": ["b@2.1.0", …],                                            of a only
+//     "web": ["web@workspace:packages/web"],
+#include <string.h>
+
+#include "base/buf.h"
+#include "collect/packages/node/impl.h"
+#include "collect/packages/node/node.h"
+
+typedef struct bun {
+    pt_lock lock;
+    pt_value packages, workspaces;
+    const pt_json_lines *lines;
+    pt_buf path; // to write one in
+} bun;
+
+enum {
+    PATH_BYTES_MAX = 4096,
+};
+
+// -- JSON with comments ---------------------------------------------------------------------------
+
+static size_t comment_end(pt_str text, size_t at) {
+    bool line = text.p[at + 1] == '/';
+    pt_str rest = pt_str_sub(text, at + 2, text.n);
+    size_t n = line ? pt_str_find(rest, '\n') : pt_str_find_str(rest, PT_STR("*/"));
+    return at + 2 + n + (!line && n < rest.n ? 2 : 0);
+}
+
+// The same text, with blanks for comments and for commas that nothing follows: lines stay.
+static pt_str plain_json(pt_arena *a, pt_str text) {
+    pt_str copy = pt_arena_str(a, text);
+    char *p = (char *)(uintptr_t)copy.p; // it is ours
+    size_t comma = SIZE_MAX;             // the last one, if only blanks followed
+    for (size_t i = 0; p && i < copy.n; i++) {
+        if (p[i] == '"') {
+            for (i++; i < copy.n && p[i] != '"'; i++)
+                i += p[i] == '\\';
+            comma = SIZE_MAX;
+        } else if (p[i] == '/' && i + 1 < copy.n && (p[i + 1] == '/' || p[i + 1] == '*')) {
+            for (size_t end = comment_end(copy, i); i < end; i++)
+                p[i] = p[i] == '\n' ? '\n' : ' ';
+            i--;
+        } else if ((p[i] == '}' || p[i] == ']') && comma != SIZE_MAX) {
+            p[comma] = ' ';
+            comma = SIZE_MAX;
+        } else if (p[i] == ',')
+            comma = i;
+        else if (!strchr(" \t\r\n", p[i]))
+            comma = SIZE_MAX;
+    }
+    return copy;
+}
+
+// -- packages -------------------------------------------------------------------------------------
+
+// The folder of a workspace's entry; without bytes: it is none.
+static bool is_workspace(pt_str version, pt_str *ret_folder) {
+    const pt_str mark = PT_STR("workspace:");
+    *ret_folder = pt_str_sub(version, mark.n, version.n);
+    return pt_str_starts(version, mark);
+}
+
+// The object that says what it needs: of a workspace it stands elsewhere.
+static pt_value manifest_of(const bun *b, pt_value entry, pt_str version) {
+    pt_value m = pt_undefined();
+    pt_str folder;
+    if (is_workspace(version, &folder))
+        return pt_get(b->workspaces, folder);
+    for (size_t i = 1; !pt_defined(m) && i < pt_len(entry); i++)
+        if (pt_tag_of(pt_at(entry, i)) == PT_OBJECT)
+            m = pt_at(entry, i);
+    return m;
+}
+
+static bool describe(const bun *b, pt_value entry, pt_package *ret, pt_value *ret_manifest) {
+    pt_str spec = pt_tag_of(entry) == PT_ARRAY ? pt_text(pt_at(entry, 0)) : (pt_str){0};
+    size_t at = 1 + pt_str_find(pt_str_sub(spec, 1, spec.n), '@');
+    pt_str folder;
+    if (at >= spec.n)
+        return false;
+    ret->name = pt_str_sub(spec, 0, at);
+    ret->version = pt_str_sub(spec, at + 1, spec.n);
+    *ret_manifest = manifest_of(b, entry, ret->version);
+    if (is_workspace(ret->version, &folder)) {
+        ret->version = pt_text(pt_getz(*ret_manifest, "version"));
+        ret->relationship = PT_STR("workspace");
+    }
+    ret->id = pt_arena_printf(b->lock.r->a, "%.*s%s%.*s", PT_PRI(ret->name),
+                              ret->version.n ? "@" : "", PT_PRI(ret->version));
+    return true;
+}
+
+// "a/@b/c" to "a/@b" is no way up: a scope and its name are one.
+static bool key_above(pt_str *key) {
+    bool any = key->n > 0;
+    size_t cut = pt_str_rfind(*key, '/');
+    pt_str rest = pt_str_sub(*key, 0, cut < key->n ? cut : 0);
+    size_t scope = pt_str_rfind(rest, '/');
+    scope = scope < rest.n ? scope + 1 : 0;
+    if (scope < rest.n && rest.p[scope] == '@')
+        rest = pt_str_sub(rest, 0, scope ? scope - 1 : 0);
+    *key = rest;
+    return any;
+}
+
+// The id of what `name` is for the package at `key`; empty: there is none.
+static pt_str resolve(bun *b, pt_str key, pt_str name) {
+    pt_package p = {0};
+    pt_value m;
+    do {
+        pt_buf_clear(&b->path);
+        pt_buf_put(&b->path, key);
+        pt_buf_putz(&b->path, key.n ? "/" : "");
+        pt_buf_put(&b->path, name);
+        if (!b->path.full && describe(b, pt_get(b->packages, pt_buf_str(&b->path)), &p, &m))
+            return p.id;
+    } while (key_above(&key));
+    return (pt_str){0};
+}
+
+static pt_value edges_of(bun *b, pt_str key, pt_value manifest) {
+    pt_list ids = {.a = b->lock.r->a};
+    for (size_t k = 0; k < PT_NODE_DEV; k++) {
+        pt_value asked = pt_getz(manifest, pt_node_asks[k]);
+        for (size_t i = 0; pt_tag_of(asked) == PT_OBJECT && i < pt_len(asked); i++) {
+            pt_value name = pt_key_at(asked, i);
+            pt_str id = resolve(b, key, pt_text(name));
+            if (id.n && !(k == PT_NODE_PEERS && pt_node_peer_optional(manifest, name)))
+                pt_list_add(&ids, pt_string(id));
+        }
+    }
+    return pt_list_end(&ids);
+}
+
+// "a/@s/b" lies in node_modules/a/node_modules/@s/b.
+static pt_str folder_of(pt_arena *a, pt_str key) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PATH_BYTES_MAX);
+    pt_str part;
+    bool scope = false;
+    while (pt_str_split(&key, '/', &part)) {
+        pt_buf_putz(&b, b.n ? "/" : "");
+        pt_buf_putz(&b, scope ? "" : "node_modules/");
+        pt_buf_put(&b, part);
+        scope = pt_str_starts(part, PT_STR("@"));
+    }
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+static pt_code put_entry(bun *b, size_t i, pt_err *e) {
+    pt_str key = pt_text(pt_key_at(b->packages, i));
+    pt_value entry = pt_val_at(b->packages, i);
+    pt_read *r = b->lock.r;
+    pt_package p = {0};
+    pt_value manifest;
+    pt_json_lines_find(b->lines, entry, &p.line, &p.line_end);
+    if (!describe(b, entry, &p, &manifest)) {
+        pt_fault_add(r, p.line, "a package without a name and version");
+        return PT_OK;
+    }
+    p.depends = edges_of(b, key, manifest);
+    if (r->beside)
+        p.licences = pt_node_installed(r, folder_of(r->a, key), p.name, p.version);
+    return pt_lock_put(&b->lock, &p, e);
+}
+
+// What the project and its workspaces ask for.
+static pt_code put_roots(bun *b, size_t w, pt_err *e) {
+    pt_value manifest = pt_val_at(b->workspaces, w);
+    pt_str name = pt_text(pt_getz(manifest, "name"));
+    pt_str key = pt_text(pt_key_at(b->workspaces, w)).n ? name : (pt_str){0};
+    pt_code code = PT_OK;
+    for (size_t k = 0; k < PT_NODE_ASKS; k++) {
+        pt_value asked = pt_getz(manifest, pt_node_asks[k]);
+        for (size_t i = 0; !code && pt_tag_of(asked) == PT_OBJECT && i < pt_len(asked); i++) {
+            pt_str id = resolve(b, key, pt_text(pt_key_at(asked, i)));
+            code = id.n ? pt_lock_root(&b->lock, id, k == PT_NODE_DEV, e) : PT_OK;
+        }
+    }
+    return code;
+}
+
+static pt_code read_document(bun *b, pt_err *e) {
+    pt_code code = PT_OK;
+    b->lock.rooted = pt_tag_of(b->workspaces) == PT_OBJECT;
+    for (size_t i = 0; !code && b->lock.rooted && i < pt_len(b->workspaces); i++)
+        code = put_roots(b, i, e);
+    for (size_t i = 0; !code && pt_tag_of(b->packages) == PT_OBJECT && i < pt_len(b->packages); i++)
+        code = put_entry(b, i, e);
+    return code ? code : pt_lock_end(&b->lock, e);
+}
+
+pt_code pt_read_bun(pt_read *r, pt_str text, pt_err *e) {
+    bun b = {.lock = {.r = r}, .path = PT_BUF(PATH_BYTES_MAX)};
+    pt_str plain = plain_json(r->a, text);
+    pt_value doc;
+    int64_t version;
+    if (text.n && !plain.p)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    pt_code code = pt_lock_json(r, plain, &doc, e);
+    if (code || !pt_defined(doc))
+        return code;
+    if (!pt_to_int(pt_getz(doc, "lockfileVersion"), &version)) {
+        pt_fault_add(r, 1, "no version of the lock file's format");
+        return PT_OK;
+    }
+    b.packages = pt_getz(doc, "packages");
+    b.workspaces = pt_getz(doc, "workspaces");
+    b.lines = pt_json_lines_new(r->a, plain);
+    code = read_document(&b, e);
+    pt_buf_done(&b.path);
+    return code;
+}

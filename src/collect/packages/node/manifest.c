@@ -1,0 +1,63 @@
+#include "collect/packages/node/impl.h"
+#include "collect/packages/node/node.h"
+
+const char *const pt_node_asks[PT_NODE_ASKS] = {"dependencies", "optionalDependencies",
+                                                "peerDependencies", "devDependencies"};
+
+static pt_value licence_of(pt_value v) {
+    if (pt_tag_of(v) == PT_OBJECT)
+        v = pt_getz(v, "type");
+    return pt_text(v).n ? v : pt_undefined();
+}
+
+pt_value pt_node_licences(pt_arena *a, pt_value manifest) {
+    static const char *const keys[] = {"license", "licenses"};
+    for (size_t k = 0; k < PT_COUNT(keys); k++) {
+        pt_list l = {.a = a};
+        pt_value v = pt_getz(manifest, keys[k]);
+        bool list = pt_tag_of(v) == PT_ARRAY;
+        for (size_t i = 0; i < (list ? pt_len(v) : 1); i++) {
+            pt_value one = licence_of(list ? pt_at(v, i) : v);
+            if (pt_defined(one))
+                pt_list_add(&l, one);
+        }
+        if (l.items.n)
+            return pt_list_end(&l);
+    }
+    return pt_undefined();
+}
+
+pt_value pt_node_installed(pt_read *r, pt_str path, pt_str name, pt_str version) {
+    if (!r->beside)
+        return pt_undefined();
+    pt_value m = pt_lock_beside(r, pt_arena_printf(r->a, "%.*s/package.json", PT_PRI(path)), false);
+    bool same = pt_str_eq(pt_text(pt_getz(m, "name")), name) &&
+                pt_str_eq(pt_text(pt_getz(m, "version")), version);
+    return same ? pt_node_licences(r->a, m) : pt_undefined();
+}
+
+bool pt_node_peer_optional(pt_value manifest, pt_value name) {
+    pt_value meta = pt_get_value(pt_getz(manifest, "peerDependenciesMeta"), name);
+    pt_value list = pt_getz(manifest, "optionalPeers"); // bun's
+    bool optional = pt_true(pt_getz(meta, "optional"));
+    for (size_t i = 0; !optional && i < pt_len(list); i++)
+        optional = pt_eq(pt_at(list, i), name);
+    return optional;
+}
+
+pt_value pt_node_from(pt_arena *a, pt_str from) {
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "from", pt_string(from));
+    return pt_obj_end(&o);
+}
+
+// A package.json without a name is no package, but says of what kind the files around it are.
+pt_code pt_read_package_json(pt_read *r, pt_str text, pt_err *e) {
+    pt_value m;
+    pt_code code = pt_lock_json(r, text, &m, e);
+    pt_package p = {.name = pt_text(pt_getz(m, "name")), .version = pt_text(pt_getz(m, "version"))};
+    if (code || !p.name.n)
+        return code;
+    p.licences = pt_node_licences(r->a, m);
+    return pt_package_add(r, &p, e);
+}
