@@ -10,6 +10,7 @@ typedef struct pt_package_group {
     const char *path; // of the group below the suite's folder
     const char *skip; // why its cases are not run; NULL: they are
     pt_reader *read;  // a file of any name is this one's; NULL: of systems
+    bool no_dev;      // what is expected leaves out what is for development only
 } pt_package_group;
 
 extern const pt_package_group pt_package_groups[]; // ends with path NULL

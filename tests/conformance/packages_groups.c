@@ -1,6 +1,9 @@
 #include "collect/packages/binary/binary.h"
 #include "collect/packages/dotnet/dotnet.h"
 #include "collect/packages/java/java.h"
+#include "collect/packages/node/node.h"
+#include "collect/packages/php/php.h"
+#include "collect/packages/ruby/ruby.h"
 #include "packages.h"
 
 const pt_package_group pt_package_groups[] = {
@@ -23,10 +26,16 @@ const pt_package_group pt_package_groups[] = {
     {"analyzers/language/java/pom", NULL, pt_read_pom},
     {"analyzers/language/java/sbt", NULL, pt_read_sbt},
     {"analyzers/language/julia", "no reader yet", NULL},
-    {"analyzers/language/nodejs", "no reader yet", NULL},
-    {"analyzers/language/php", "no reader yet", NULL},
+    {"analyzers/language/nodejs/bun", NULL, pt_read_bun},
+    {"analyzers/language/nodejs/npm", NULL, pt_read_npm},
+    {"analyzers/language/nodejs/pkg", NULL, pt_read_package_json},
+    {"analyzers/language/nodejs/pnpm", NULL, pt_read_pnpm},
+    {"analyzers/language/nodejs/yarn", NULL, pt_read_yarn},
+    {"analyzers/language/php/composer/composer", NULL, pt_read_composer_lock},
+    {"analyzers/language/php/composer/composer-vendor", NULL, pt_read_composer_installed},
     {"analyzers/language/python", "no reader yet", NULL},
-    {"analyzers/language/ruby", "no reader yet", NULL},
+    {"analyzers/language/ruby/bundler", NULL, pt_read_gemfile_lock},
+    {"analyzers/language/ruby/gemspec", NULL, pt_read_gemspec},
     {"analyzers/language/rust", "no reader yet", NULL},
     {"analyzers/language/swift", "no reader yet", NULL},
     {"lockfiles/c", "no reader yet", NULL},
@@ -40,13 +49,18 @@ const pt_package_group pt_package_groups[] = {
     {"lockfiles/java/jar", NULL, pt_read_jar},
     {"lockfiles/java/pom", NULL, pt_read_pom},
     {"lockfiles/julia", "no reader yet", NULL},
-    {"lockfiles/nodejs", "no reader yet", NULL},
     {"lockfiles/nuget/config", NULL, pt_read_nuget_config},
     {"lockfiles/nuget/lock", NULL, pt_read_nuget_lock},
     {"lockfiles/nuget/packagesprops", NULL, pt_read_nuget_props},
-    {"lockfiles/php", "no reader yet", NULL},
+    {"lockfiles/nodejs/bun", NULL, pt_read_bun},
+    {"lockfiles/nodejs/npm", NULL, pt_read_npm},
+    {"lockfiles/nodejs/packagejson", NULL, pt_read_package_json},
+    {"lockfiles/nodejs/pnpm", NULL, pt_read_pnpm, .no_dev = true},
+    {"lockfiles/nodejs/yarn", NULL, pt_read_yarn},
+    {"lockfiles/php/composer", NULL, pt_read_composer_lock},
     {"lockfiles/python", "no reader yet", NULL},
-    {"lockfiles/ruby", "no reader yet", NULL},
+    {"lockfiles/ruby/bundler", NULL, pt_read_gemfile_lock},
+    {"lockfiles/ruby/gemspec", NULL, pt_read_gemspec},
     {"lockfiles/rust", "no reader yet", NULL},
     {"lockfiles/sbt", NULL, pt_read_sbt},
     {"lockfiles/swift", "no reader yet", NULL},

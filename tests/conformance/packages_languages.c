@@ -61,11 +61,12 @@ static pt_value edges_of(pt_arena *a, pt_value packages, const char *const keys[
     return pt_list_end(&l);
 }
 
-// What of `got` is not as in `want`; NULL: nothing.
-static const char *differs(pt_value want, pt_value got) {
+// What of `got` is not as in `want`; NULL: nothing. `digest`: what the file says of it.
+static const char *differs(pt_value want, pt_value got, pt_str digest) {
     pt_value licences = pt_getz(want, "Licenses");
     pt_str relation = text_of(want, "Relationship");
-    pt_str digest = text_of(want, "Digest");
+    if (pt_str_eqz(relation, "unknown"))
+        relation = (pt_str){0}; // what is known here is no mistake
     if (relation.n && !pt_str_eq(relation, text_of(got, "relationship")))
         return "relationship";
     if (pt_true(pt_getz(want, "Dev")) != pt_true(pt_getz(got, "dev")))
@@ -87,6 +88,8 @@ typedef struct compared {
     pt_value want, got;
     pt_value edges; // [{ID, DependsOn}] beside the list; undefined: within its packages
     bool *used;     // of `got`
+    bool no_dev;    // `want` leaves out what is for development only
+    bool of_file;   // digests in `want` are of the file itself
 } compared;
 
 static pt_value expected_edges(const compared *c, pt_value want) {
@@ -105,7 +108,7 @@ static const char *look_for(const compared *c, pt_value want, bool edges) {
         if (c->used[i] || !pt_str_eq(text_of(want, "Name"), text_of(got, "name")) ||
             !pt_str_eq(text_of(want, "Version"), text_of(got, "version")))
             continue;
-        const char *other = differs(want, got);
+        const char *other = differs(want, got, c->of_file ? (pt_str){0} : text_of(want, "Digest"));
         if (!other && edges &&
             !same_texts(expected_edges(c, want),
                         edges_of(c->a, c->got, OURS, pt_getz(got, "depends"))))
@@ -126,12 +129,13 @@ static bool compare(compared *c, bool edges, char *why, size_t room) {
     c->used = PT_NEW(c->a, bool, pt_len(c->got) + 1);
     for (size_t i = 0; c->used && !wrong && i < pt_len(c->want); i++) {
         w = pt_at(c->want, i);
-        wrong = look_for(c, w, edges);
+        if (text_of(w, "Name").n) // a project may have none, and is no package then
+            wrong = look_for(c, w, edges);
     }
     pt_str name = text_of(w, "Name");
     pt_str version = text_of(w, "Version");
     for (size_t i = 0; c->used && !wrong && i < pt_len(c->got); i++)
-        if (!c->used[i]) {
+        if (!c->used[i] && !(c->no_dev && pt_true(pt_getz(pt_at(c->got, i), "dev")))) {
             wrong = "found, not expected";
             name = text_of(pt_at(c->got, i), "name");
             version = text_of(pt_at(c->got, i), "version");
@@ -248,7 +252,7 @@ static bool read_input(sum *s, const pt_package_group *g, const char *dir, pt_va
     return true;
 }
 
-// The packages of all applications that are expected, or the list itself.
+// The packages of all applications that are expected, the only one, or the list itself.
 static pt_value expected_of(pt_arena *a, pt_value run) {
     pt_value e = pt_getz(run, "expected");
     pt_value applications = pt_getz(e, "Applications");
@@ -257,6 +261,8 @@ static pt_value expected_of(pt_arena *a, pt_value run) {
         e = pt_getz(run, "packages");
     if (pt_tag_of(e) != PT_OBJECT)
         return e;
+    if (pt_defined(pt_getz(e, "Package")))
+        pt_list_add(&l, pt_getz(e, "Package"));
     for (size_t i = 0; i < pt_len(applications); i++) {
         pt_value packages = pt_getz(pt_at(applications, i), "Packages");
         for (size_t k = 0; k < pt_len(packages); k++)
@@ -276,7 +282,9 @@ bool pt_package_run(pt_tally *t, const pt_package_group *g, const char *dir, pt_
     compared c = {.a = &a,
                   .want = expected_of(&a, run),
                   .got = pt_list_end(&s.packages),
-                  .edges = pt_getz(run, "dependencies")};
+                  .edges = pt_getz(run, "dependencies"),
+                  .no_dev = g->no_dev,
+                  .of_file = pt_true(pt_getz(pt_getz(run, "options"), "includeChecksum"))};
     if (go)
         c.got = pt_package_go_got(&a, run, c.got);
     bool edges = pt_defined(c.edges) || pt_tag_of(pt_getz(run, "expected")) == PT_OBJECT;
