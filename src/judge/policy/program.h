@@ -134,28 +134,28 @@ typedef struct pt_mark {
 } pt_mark;
 
 // Clauses of a rule by the constant that they compare one ref with.
-typedef struct pt_index_entry {
+typedef struct pt_rule_index_entry {
     pt_value value;
     uint32_t clause;
-} pt_index_entry;
+} pt_rule_index_entry;
 
-typedef struct pt_index_slot {
+typedef struct pt_rule_index_slot {
     pt_value value; // undefined: a free slot
     uint32_t first, n;
-} pt_index_slot;
+} pt_rule_index_slot;
 
-typedef struct pt_index {
-    PT_VEC(pt_index_entry) entries; // in the order of clauses; what it is made of
-    PT_VEC(uint32_t) always;        // clauses that do not compare it
-    bool composites;                // some of the values are arrays, objects or sets
-    pt_index_slot *slots;           // a hash of `cap`
+typedef struct pt_rule_index {
+    PT_VEC(pt_rule_index_entry) entries; // in the order of clauses; what it is made of
+    PT_VEC(uint32_t) always;             // clauses that do not compare it
+    bool composites;                     // some of the values are arrays, objects or sets
+    pt_rule_index_slot *slots;           // a hash of `cap`
     uint32_t cap;
     uint32_t *clauses; // of all slots
     uint32_t *starts;  // of each clause: an instruction
     uint32_t n_starts;
-} pt_index;
+} pt_rule_index;
 
-bool pt_index_seal(pt_arena *a, pt_index *t); // false: the arena is full
+bool pt_rule_index_seal(pt_arena *a, pt_rule_index *t); // false: the arena is full
 
 enum {
     PT_KEYS_MAX = 8, // steps of a reference below a partial rule that an entry may know
@@ -167,7 +167,7 @@ typedef struct pt_chunk {
     const pt_value *consts;
     const uint32_t *lists; // operands
     const struct pt_with_plan *withs;
-    const pt_index *indexes;
+    const pt_rule_index *indexes;
     const struct pt_entry *entries;
     const pt_mark *marks;
     uint32_t n_insns, n_marks;

@@ -209,7 +209,7 @@ static void put_function(walk *w, const pt_fn *fn) {
     put_text(&w->text, name);
 }
 
-static void put_index(walk *w, const pt_index *t, bool jumps) {
+static void put_index(walk *w, const pt_rule_index *t, bool jumps) {
     put_number(&w->text, t->entries.n);
     for (size_t i = 0; i < t->entries.n; i++) {
         put_number(&w->text, t->entries.v[i].clause);

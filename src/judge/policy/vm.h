@@ -132,7 +132,7 @@ pt_memo *pt_vm_memo_call(pt_vm *vm, uint32_t node, const pt_value *args, bool ex
 void pt_vm_share(pt_vm *vm, const pt_memo *m); // what is known now, for others
 
 // index.c: the clauses that compare with `v`, in their order.
-void pt_index_find(const pt_index *t, pt_value v, const uint32_t **ret, uint32_t *ret_n);
+void pt_rule_index_find(const pt_rule_index *t, pt_value v, const uint32_t **ret, uint32_t *ret_n);
 
 // vm_node.c
 pt_value pt_step(pt_value from, pt_value key); // from[key], or undefined

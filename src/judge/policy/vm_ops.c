@@ -234,14 +234,14 @@ const pt_insn *pt_op_ANSWER(pt_vm *vm, const pt_insn *i) {
 const pt_insn *pt_op_LOOK(pt_vm *vm, const pt_insn *i) {
     const uint32_t *some;
     uint32_t n;
-    pt_index_find(&vm->code->indexes[i->c], pt_vm_get(vm, i->b), &some, &n);
+    pt_rule_index_find(&vm->code->indexes[i->c], pt_vm_get(vm, i->b), &some, &n);
     vm->regs[i->a] = (pt_value){.n = 0, .i = 0};
     vm->regs[i->a + 1] = (pt_value){.n = n, .s = (const char *)some};
     return i + 1;
 }
 
 const pt_insn *pt_op_CLAUSE(pt_vm *vm, const pt_insn *i) {
-    const pt_index *t = &vm->code->indexes[i->b];
+    const pt_rule_index *t = &vm->code->indexes[i->b];
     pt_value *taken = &vm->regs[i->a];
     pt_value slot = vm->regs[i->a + 1];
     const uint32_t *some = (const void *)slot.s;

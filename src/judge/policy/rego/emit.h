@@ -21,7 +21,7 @@ typedef struct pt_emitter {
     PT_VEC(pt_value) consts;
     PT_VEC(uint32_t) lists;
     PT_VEC(pt_with_plan) withs;
-    PT_VEC(pt_index) indexes;
+    PT_VEC(pt_rule_index) indexes;
     PT_VEC(pt_entry) entries;      // without code until pt_emit_entries, but those of the program
     const pt_node *nodes;          // by id
     PT_VEC(uint32_t) labels;       // where they are

@@ -255,16 +255,16 @@ static void emit_clause(const plan *p, size_t nth, const pt_emit_frame *f, uint3
 static void emit_clauses(const plan *p, pt_emit_frame *f) {
     pt_emitter *m = p->m;
     pt_indexer ix;
-    pt_index_begin(m, &ix, p->rules.v, p->rules.n);
+    pt_rule_index_begin(m, &ix, p->rules.v, p->rules.n);
     f->first = m->regs;
     for (size_t i = 0; i < p->rules.n && !m->c->full; i++) {
         uint32_t next = ix.key ? ix.next : pt_emit_label(m);
-        pt_index_clause(m, &ix);
+        pt_rule_index_clause(m, &ix);
         emit_clause(p, i, f, next);
         if (!ix.key)
             pt_emit_place(m, next);
     }
-    pt_index_end(m, &ix);
+    pt_rule_index_end(m, &ix);
 }
 
 // -- procedures -----------------------------------------------------------------------------------

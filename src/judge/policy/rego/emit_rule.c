@@ -149,16 +149,16 @@ static void emit_complete(pt_emitter *m, pt_rule_node *n, pt_emit_frame *f) {
     size_t count = clauses_of(m, n, &clauses, &fallback);
     pt_indexer ix;
     pt_emit_insn(m, PT_OP_MOVE, f->result, pt_emit_const(m, pt_undefined()), 0);
-    pt_index_begin(m, &ix, clauses, count);
+    pt_rule_index_begin(m, &ix, clauses, count);
     f->first = m->regs;
     for (size_t i = 0; i < count; i++) {
         uint32_t next = ix.key ? ix.next : pt_emit_label(m);
-        pt_index_clause(m, &ix);
+        pt_rule_index_clause(m, &ix);
         emit_chain(m, clauses[i], f, how, next);
         if (!ix.key)
             pt_emit_place(m, next);
     }
-    pt_index_end(m, &ix);
+    pt_rule_index_end(m, &ix);
     emit_default(m, part ? NULL : fallback, f); // OPA asks for none there
     pt_emit_insn(m, PT_OP_RETURN, f->result, 0, 0);
 }

@@ -143,15 +143,16 @@ static uint32_t choose_arg(pt_rule *const *clauses, size_t n, size_t *ret_n) {
 
 // -- the table ------------------------------------------------------------------------------------
 
-static void add_entry(pt_emitter *m, pt_index *table, pt_value v, uint32_t clause) {
-    pt_index_entry *e = PT_PUSH(m->c->arena, &table->entries);
+static void add_entry(pt_emitter *m, pt_rule_index *table, pt_value v, uint32_t clause) {
+    pt_rule_index_entry *e = PT_PUSH(m->c->arena, &table->entries);
     if (e)
-        *e = (pt_index_entry){v, clause};
+        *e = (pt_rule_index_entry){v, clause};
     else
         m->c->full = true;
 }
 
-static void add_values(pt_emitter *m, pt_index *table, const comparison *found, uint32_t clause) {
+static void add_values(pt_emitter *m, pt_rule_index *table, const comparison *found,
+                       uint32_t clause) {
     if (!found->among) {
         add_entry(m, table, found->value->value, clause);
         return;
@@ -162,7 +163,7 @@ static void add_values(pt_emitter *m, pt_index *table, const comparison *found, 
 
 static void fill_table(pt_emitter *m, const pt_indexer *ix, const pt_rule *of,
                        pt_rule *const *clauses, size_t n) {
-    pt_index *table = &m->indexes.v[ix->table];
+    pt_rule_index *table = &m->indexes.v[ix->table];
     for (size_t i = 0; i < n; i++) {
         comparison found;
         if (find_comparison(m->c, ix, of, clauses[i], &found)) {
@@ -175,10 +176,10 @@ static void fill_table(pt_emitter *m, const pt_indexer *ix, const pt_rule *of,
         else
             m->c->full = true;
     }
-    m->c->full |= !pt_index_seal(m->c->arena, table);
+    m->c->full |= !pt_rule_index_seal(m->c->arena, table);
 }
 
-void pt_index_begin(pt_emitter *m, pt_indexer *ix, pt_rule *const *clauses, size_t n) {
+void pt_rule_index_begin(pt_emitter *m, pt_indexer *ix, pt_rule *const *clauses, size_t n) {
     *ix = (pt_indexer){.arg = PT_OPERAND_NONE};
     if (n < CLAUSES_MIN)
         return;
@@ -189,10 +190,10 @@ void pt_index_begin(pt_emitter *m, pt_indexer *ix, pt_rule *const *clauses, size
         best = (candidate){clauses[0], clauses[0]->args.v[arg], args};
     else
         arg = best.key ? arg_number(best.of, best.key) : PT_OPERAND_NONE;
-    pt_index *table = best.key ? PT_PUSH(m->c->arena, &m->indexes) : NULL;
+    pt_rule_index *table = best.key ? PT_PUSH(m->c->arena, &m->indexes) : NULL;
     if (!table)
         return;
-    *table = (pt_index){0};
+    *table = (pt_rule_index){0};
     ix->table = (uint32_t)m->indexes.n - 1;
     ix->key = best.key;
     ix->arg = arg;
@@ -215,7 +216,7 @@ void pt_index_begin(pt_emitter *m, pt_indexer *ix, pt_rule *const *clauses, size
     pt_emit_insn(m, PT_OP_CLAUSE, it, ix->table, 0)->fail = ix->end;
 }
 
-void pt_index_clause(pt_emitter *m, pt_indexer *ix) {
+void pt_rule_index_clause(pt_emitter *m, pt_indexer *ix) {
     if (!ix->key)
         return;
     uint32_t *slot = PT_PUSH(m->c->arena, &ix->labels);
@@ -227,7 +228,7 @@ void pt_index_clause(pt_emitter *m, pt_indexer *ix) {
     pt_emit_place(m, *slot);
 }
 
-void pt_index_end(pt_emitter *m, pt_indexer *ix) {
+void pt_rule_index_end(pt_emitter *m, pt_indexer *ix) {
     if (!ix->key)
         return;
     m->indexes.v[ix->table].starts = ix->labels.v; // labels until the chunk is made

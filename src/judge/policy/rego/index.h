@@ -14,7 +14,7 @@ typedef struct pt_indexer {
 } pt_indexer;
 
 // Choose what to look up for `clauses`, and emit the look-up. Each clause must then begin with
-// pt_index_clause and go on to ix->next when it is through.
-void pt_index_begin(pt_emitter *m, pt_indexer *ix, pt_rule *const *clauses, size_t n);
-void pt_index_clause(pt_emitter *m, pt_indexer *ix);
-void pt_index_end(pt_emitter *m, pt_indexer *ix); // behind the last clause
+// pt_rule_index_clause and go on to ix->next when it is through.
+void pt_rule_index_begin(pt_emitter *m, pt_indexer *ix, pt_rule *const *clauses, size_t n);
+void pt_rule_index_clause(pt_emitter *m, pt_indexer *ix);
+void pt_rule_index_end(pt_emitter *m, pt_indexer *ix); // behind the last clause
