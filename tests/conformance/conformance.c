@@ -13,13 +13,19 @@
 #define FILE_BYTES_MAX (256 << 20)
 
 // The name of its function and its own.
-#define SUITES(X)                   \
-    X(json, "json")                 \
+// clang-format off
+#define SUITES(X) \
+    X(cvss, "cvss") \
+    X(gatekeeper, "gatekeeper") \
+    X(json, "json") \
+    X(osv, "osv") \
+    X(packages, "packages") \
     X(pod_security, "pod-security") \
-    X(yaml, "yaml")                 \
-    X(packages, "packages")         \
-    X(secrets, "secrets")           \
-    X(versions, "versions") X(cvss, "cvss") X(rego, "rego") X(gatekeeper, "gatekeeper")
+    X(rego, "rego") \
+    X(secrets, "secrets") \
+    X(versions, "versions") \
+    X(yaml, "yaml")
+// clang-format on
 
 #define DECLARE(fn, name) pt_suite_run pt_suite_##fn;
 SUITES(DECLARE)

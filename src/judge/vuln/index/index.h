@@ -10,16 +10,18 @@
 
 typedef struct pt_index pt_index;
 
-// Map the index at `path` and check it: magic, version, size, the digest of every section's table,
-// and every offset once. Under a millisecond: the bytes themselves are checked by pt_index_verify.
+// Map the index at `path` and check its header and the places of its sections. Under a millisecond:
+// the bytes themselves are checked by pt_index_verify, and every offset in them where it is
+// followed, so that a hostile file is PT_E_CORRUPT of whatever call meets it.
 // PT_E_ABSENT; PT_E_FORMAT: not an index, or one of another version; PT_E_CORRUPT.
 PT_CHECK pt_code pt_index_open(const char *path, pt_index **ret, pt_err *e);
 void pt_index_close(pt_index *x); // NULL is fine
 // The digest of all of it against what the header says. PT_E_CORRUPT.
 PT_CHECK pt_code pt_index_verify(const pt_index *x, pt_err *e);
 
-// {"format", "made" (RFC 3339, the newest of its sources), "digest", "advisories", "packages",
-//  "statements", "sources": [{"name", "kind", "digest", "date", "advisories", "problems"}]}
+// {"format", "made" (RFC 3339, the newest of its sources), "digest", "bytes", "advisories",
+//  "packages", "statements", "exploits", "sources": [{"name", "kind", "digest", "date",
+//  "advisories", "problems"}]}
 pt_value pt_index_about(const pt_index *x, pt_arena *a);
 
 // What a source says about a package's versions in a range. Kept apart all the way to the report:
@@ -53,8 +55,16 @@ typedef struct pt_advised_list {
 // "Go", "npm"; of a distribution with the release). For Debian, Alpine, Ubuntu names are those of
 // source packages, else what OSV says. An index without this ecosystem is not one that knows of no
 // flaw: *ret_known says whether it has any statement about it. Appended to `ret`, memory in `a`.
+// Of "Debian:12" what is said of "Debian" without a release, too. Withdrawn advisories say nothing.
 PT_CHECK pt_code pt_index_find(const pt_index *x, pt_arena *a, pt_str ecosystem, pt_str name,
                                pt_advised_list *ret, bool *ret_known, pt_err *e);
+
+// What withdrawn advisories said; as above.
+PT_CHECK pt_code pt_index_find_withdrawn(const pt_index *x, pt_arena *a, pt_str ecosystem,
+                                         pt_str name, pt_advised_list *ret, pt_err *e);
+
+// The i-th ecosystem, by name; empty past the end.
+pt_str pt_index_ecosystem(const pt_index *x, size_t i);
 
 // The range that holds a version; texts point into the index, empty: not said.
 typedef struct pt_advised_range {
@@ -65,13 +75,15 @@ typedef struct pt_advised_range {
 } pt_advised_range;
 
 // Does `s` speak of `version`? (OSV schema, "Evaluation": among `versions`, or within a range.)
-// PT_E_FORMAT: it is no version by the scheme of `s`, so that nobody can say.
+// PT_E_FORMAT: it is no version by the scheme of `s`, or nothing but commits or versions of an
+// unknown order is said, so that nobody can say. What is named itself is always known.
 PT_CHECK pt_code pt_advised_holds(const pt_index *x, const pt_advised *s, pt_str version,
                                   bool *ret_holds, pt_advised_range *ret, pt_err *e);
 
 // {"id", "aliases": […], "upstream": […], "related": […], "summary", "details"?, "published",
 //  "modified", "withdrawn"?, "severity": [{"type", "score", "source"}], "label"? ("high": the word
 //  of its source), "cwes"?, "references": [{"type", "url"}], "kev"?: {"added", "due",
-//  "ransomware"}, "epss"?: {"score", "percentile", "date"}, "source": {"name", "digest"}}, in `a`.
+//  "ransomware"}, "informational"? (RustSec's "unmaintained": no flaw), "epss"?: {"score",
+//  "percentile", "date"}, "source": {"name", "digest"}}, in `a`.
 PT_CHECK pt_code pt_index_advisory(const pt_index *x, uint32_t advisory, pt_arena *a, pt_value *ret,
                                    pt_err *e);

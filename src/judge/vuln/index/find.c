@@ -1,0 +1,140 @@
+#include <string.h>
+
+#include "judge/vuln/index/ecosystem.h"
+#include "judge/vuln/index/index_impl.h"
+
+static const char *const state_names[] = {
+    [PT_ADVISED_AFFECTED] = "affected",       [PT_ADVISED_NOT_AFFECTED] = "not affected",
+    [PT_ADVISED_WONT_FIX] = "won't fix",      [PT_ADVISED_DEFERRED] = "deferred",
+    [PT_ADVISED_END_OF_LIFE] = "end of life", [PT_ADVISED_UNKNOWN] = "unknown",
+};
+
+const char *pt_advised_name(pt_advised_state s) {
+    pt_assert(s < PT_COUNT(state_names));
+    return state_names[s];
+}
+
+// -- keys -----------------------------------------------------------------------------------------
+
+// Which of n texts, sorted, is `want`? `ref` gives the reference of the i-th. *ret_at is n if none
+// is.
+typedef uint32_t ref_fn(const void *table, size_t i);
+static pt_code search(const pt_index *x, const void *table, size_t n, ref_fn *ref, pt_str want,
+                      size_t *ret_at, pt_err *e) {
+    size_t from = 0;
+    size_t to = n;
+    *ret_at = n;
+    while (from < to) {
+        size_t mid = from + (to - from) / 2;
+        pt_str text;
+        if (!pt_ix_text(x, ref(table, mid), &text))
+            return pt_ix_damaged(e, "a name lies outside of it");
+        int order = pt_str_cmp(text, want);
+        if (order == 0) {
+            *ret_at = mid;
+            return PT_OK;
+        }
+        if (order < 0)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    return PT_OK;
+}
+
+static uint32_t ecosystem_ref(const void *table, size_t i) {
+    return ((const pt_ix_ecosystem *)table)[i].name;
+}
+
+static uint32_t key_ref(const void *table, size_t i) {
+    return ((const pt_ix_key *)table)[i].name;
+}
+
+// One question; its answer grows by what each ecosystem of it says.
+typedef struct search_for {
+    const pt_index *x;
+    pt_arena *a;
+    pt_str name;
+    bool withdrawn;
+    pt_advised_list *found;
+    bool known;
+} search_for;
+
+static pt_code add_row(search_for *s, const pt_ix_row *row, pt_err *e) {
+    const pt_index *x = s->x;
+    if (row->advisory >= x->advisories_n || row->state >= PT_COUNT(state_names) ||
+        row->scheme >= PT_VERSION_SCHEMES)
+        return pt_ix_damaged(e, "a statement is none");
+    pt_str module;
+    if (!pt_ix_text(x, row->module, &module))
+        return pt_ix_damaged(e, "a module lies outside of it");
+    pt_advised *to = PT_PUSH(s->a, &s->found->of);
+    if (!to)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    *to = (pt_advised){.advisory = row->advisory,
+                       .source = x->advisories[row->advisory].source,
+                       .state = (pt_advised_state)row->state,
+                       .scheme = (pt_version_scheme)row->scheme,
+                       .module = module,
+                       .ranges = row->ranges,
+                       .arches = row->arches};
+    return PT_OK;
+}
+
+static pt_code add_rows(search_for *s, const pt_ix_key *key, pt_err *e) {
+    const pt_index *x = s->x;
+    if (key->row > x->rows_n || key->rows > x->rows_n - key->row)
+        return pt_ix_damaged(e, "statements lie outside of it");
+    pt_code code = PT_OK;
+    for (size_t i = 0; !code && i < key->rows; i++)
+        if ((x->rows[key->row + i].withdrawn != 0) == s->withdrawn)
+            code = add_row(s, &x->rows[key->row + i], e);
+    return code;
+}
+
+static pt_code search_in(search_for *s, pt_str ecosystem, pt_err *e) {
+    const pt_index *x = s->x;
+    size_t at = 0;
+    pt_code code = search(x, x->ecosystems, x->ecosystems_n, ecosystem_ref, ecosystem, &at, e);
+    if (code || at == x->ecosystems_n)
+        return code;
+    const pt_ix_ecosystem *of = &x->ecosystems[at];
+    if (of->key > x->keys_n || of->keys > x->keys_n - of->key)
+        return pt_ix_damaged(e, "names lie outside of it");
+    s->known = s->known || of->live;
+    code = search(x, x->keys + of->key, of->keys, key_ref, s->name, &at, e);
+    return code || at == of->keys ? code : add_rows(s, &x->keys[of->key + at], e);
+}
+
+static pt_code find(search_for *s, pt_str ecosystem, pt_str name, pt_err *e) {
+    pt_str base = pt_ecosystem_base(ecosystem);
+    s->name = pt_ecosystem_name(s->a, ecosystem, name);
+    if (!s->name.p && name.n)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    pt_code code = search_in(s, ecosystem, e);
+    if (!code && base.n < ecosystem.n)
+        code = search_in(s, base, e);
+    return code;
+}
+
+pt_code pt_index_find(const pt_index *x, pt_arena *a, pt_str ecosystem, pt_str name,
+                      pt_advised_list *ret, bool *ret_known, pt_err *e) {
+    search_for s = {.x = x, .a = a, .found = ret};
+    pt_code code = find(&s, ecosystem, name, e);
+    if (!code)
+        *ret_known = s.known;
+    return code;
+}
+
+pt_code pt_index_find_withdrawn(const pt_index *x, pt_arena *a, pt_str ecosystem, pt_str name,
+                                pt_advised_list *ret, pt_err *e) {
+    search_for s = {.x = x, .a = a, .found = ret, .withdrawn = true};
+    return find(&s, ecosystem, name, e);
+}
+
+pt_str pt_index_ecosystem(const pt_index *x, size_t i) {
+    pt_str name = {0};
+    if (i < x->ecosystems_n && pt_ix_text(x, x->ecosystems[i].name, &name))
+        return name;
+    return (pt_str){0};
+}
