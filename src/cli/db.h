@@ -2,12 +2,23 @@
 #pragma once
 
 #include "cli/verb.h"
+#include "judge/vuln/index/index.h"
 
 // For the tables of verbs.
-#define PT_DB_OPTION {"db", "FILE", "the advisory index", "made by paratia db build", NULL}
+#define PT_DB_OPTIONS                                                            \
+    {"db", "FILE", "the advisory index", "made by paratia db build", NULL}, {    \
+        "max-age", "TIME", "warn of an advisory index that is older", "7d", NULL \
+    }
+#define PT_DB_NAMES "db|max-age"
 
 // Where the index is: --db; root's is /var/lib/paratia/advisories.idx. Others have their own,
 // $XDG_DATA_HOME/paratia/advisories.idx (~/.local/share), and read root's where they have none.
 // `write`: it is to be made, so that root's is not theirs. In `a`, with a NUL behind it.
 // PT_E_USAGE: no folder for it is known.
 PT_CHECK pt_code pt_db_path(const pt_args *args, pt_arena *a, bool write, pt_str *ret, pt_err *e);
+
+// Open it, by --db and --max-age; a stale one is told on standard error. PT_E_USAGE too.
+PT_CHECK pt_code pt_db_open(const pt_args *args, pt_arena *a, pt_index **ret, pt_err *e);
+
+// How old it is in seconds, by the newest of what it was made of; 0: from the future.
+int64_t pt_db_age_s(const pt_index *x);

@@ -1,9 +1,16 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/instant.h"
 #include "cli/db.h"
 
 #define SYSTEMS "/var/lib/paratia/advisories.idx"
+
+enum {
+    DAY_S = 24 * 60 * 60,
+    MAX_AGE_S = 7 * DAY_S,
+};
 
 // Empty: none can be found.
 static pt_str own(pt_arena *a) {
@@ -29,5 +36,36 @@ pt_code pt_db_path(const pt_args *args, pt_arena *a, bool write, pt_str *ret, pt
         return code;
     }
     *ret = path;
+    return PT_OK;
+}
+
+int64_t pt_db_age_s(const pt_index *x) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_time_ns made = 0;
+    pt_time_ns now = pt_now();
+    PT_IGNORE(pt_time_parse(pt_text(pt_getz(pt_index_about(x, &a), "made")), &made)); // else 1970
+    return made > now ? 0 : (now - made) / PT_SECOND_NS;
+}
+
+pt_code pt_db_open(const pt_args *args, pt_arena *a, pt_index **ret, pt_err *e) {
+    const char *given = pt_args_get(args, "max-age");
+    int64_t max_s = MAX_AGE_S;
+    pt_str path = {0};
+    if (given && !pt_duration_parse(pt_str_of(given), &max_s)) {
+        pt_code code = pt_err_set(e, PT_E_USAGE, "--max-age %s is no time", given);
+        pt_err_remedy(e, "a number and a unit: 36h, 7d");
+        return code;
+    }
+    pt_code code = pt_db_path(args, a, false, &path, e);
+    if (!code)
+        code = pt_index_open(path.p, ret, e);
+    if (code)
+        return code;
+    int64_t age_s = pt_db_age_s(*ret);
+    if (age_s > max_s)
+        fprintf(stderr,
+                "warning: the advisory index is %lld days old: what is newer is not in it\n"
+                "  at: %s\n  try: paratia db build, with newer feeds\n",
+                (long long)(age_s / DAY_S), path.p);
     return PT_OK;
 }

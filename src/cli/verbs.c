@@ -44,6 +44,22 @@ const pt_verb pt_verbs[] = {
         .run = pt_cmd_checks,
     },
     {
+        .name = "db",
+        .operands = "build|info|verify|find …",
+        .summary = "compile advisories into an index, and ask it",
+        .about = "compile advisories into one index that scans are judged by,\n"
+                 "and ask it. Needs no network: feeds are files that you fetched.",
+        .example = "paratia db build feeds/",
+        .files = "/var/lib/paratia/advisories.idx, ~/.local/share/paratia/advisories.idx",
+        .see = "paratia scan",
+        .exits = "0 done   1 damaged   2 usage   3 could not",
+        .options = pt_db_options,
+        .subs = pt_db_subs,
+        .operands_min = 1,
+        .operands_max = PT_VALUES_MAX,
+        .run = pt_cmd_db,
+    },
+    {
         .name = "eval",
         .operands = "[QUERY]",
         .summary = "evaluate a Rego query, as opa eval does",

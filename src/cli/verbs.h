@@ -6,6 +6,8 @@
 extern const pt_option pt_audit_options[];
 extern const pt_option pt_check_options[];
 extern const pt_option pt_checks_options[];
+extern const pt_option pt_db_options[];
+extern const pt_sub pt_db_subs[];
 extern const pt_option pt_eval_options[];
 extern const pt_refusal pt_eval_refusals[];
 extern const pt_option pt_explain_options[];
@@ -21,6 +23,7 @@ extern const pt_option pt_scan_options[];
 int pt_cmd_audit(const pt_args *args);
 int pt_cmd_check(const pt_args *args);
 int pt_cmd_checks(const pt_args *args);
+int pt_cmd_db(const pt_args *args);
 int pt_cmd_eval(const pt_args *args);
 int pt_cmd_explain(const pt_args *args);
 int pt_cmd_guard(const pt_args *args);

@@ -344,6 +344,7 @@ bool pt_suite_osv(const char *dir, pt_tally *t) {
     pt_assert(s.shard && pt_index_build_source(s.build, PT_STR("osv"), PT_STR("osv"), &s.source,
                                                NULL) == PT_OK);
     bool ok = read_folders(&s, dir, t);
+    pt_index_build_told(s.build, s.source, PT_STR("sha256:"), 0, 0);
     if (ok && s.of.n)
         ask_all(t, &s);
     printf("%zu ranges without an order\n", pt_index_unordered(s.shard));

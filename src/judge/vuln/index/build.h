@@ -25,7 +25,8 @@ pt_index_shard *pt_index_build_shard(pt_index_build *b);
 PT_CHECK pt_code pt_index_build_source(pt_index_build *b, pt_str name, pt_str kind, uint32_t *ret,
                                        pt_err *e);
 // What is known of it at the end: the digest of its bytes, how much of it could not be read, and a
-// date for one that has none in itself (0: none).
+// date for one that has none in itself (0: none). One of which nothing is told gave nothing, and is
+// left out.
 void pt_index_build_told(pt_index_build *b, uint32_t source, pt_str digest, size_t problems,
                          pt_time_ns date);
 

@@ -40,7 +40,8 @@ struct pt_index_shard {
 typedef struct pt_ix_source {
     pt_str name, kind, digest;
     size_t problems;
-    pt_time_ns date;
+    pt_time_ns date;   // told
+    pt_time_ns newest; // of its advisories
     size_t advisories;
 } pt_ix_source;
 

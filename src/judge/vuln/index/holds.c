@@ -187,3 +187,57 @@ pt_code pt_advised_holds(const pt_index *x, const pt_advised *s, pt_str version,
     ret->listed = listed;
     return PT_OK;
 }
+
+// -- showing --------------------------------------------------------------------------------------
+
+static pt_value event_value(pt_arena *a, const event *v) {
+    static const char *const names[] = {
+        [PT_IX_INTRODUCED] = "introduced",
+        [PT_IX_FIXED] = "fixed",
+        [PT_IX_LAST] = "last_affected",
+        [PT_IX_LIMIT] = "limit",
+    };
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, names[v->what], pt_string(v->text));
+    return pt_obj_end(&o);
+}
+
+static pt_value ranges_value(const question *q, pt_arena *a, bool *ok) {
+    pt_list all = {.a = a};
+    pt_list one = {.a = a};
+    uint32_t range = 0;
+    for (size_t i = 0; i < q->events; i++) {
+        event v = event_at(q, i, ok);
+        if (!*ok)
+            return pt_undefined();
+        if (one.items.n && v.range != range) {
+            pt_list_add(&all, pt_list_end(&one));
+            one = (pt_list){.a = a};
+        }
+        range = v.range;
+        pt_list_add(&one, event_value(a, &v));
+    }
+    if (one.items.n)
+        pt_list_add(&all, pt_list_end(&one));
+    return pt_list_end(&all);
+}
+
+pt_code pt_advised_says(const pt_index *x, const pt_advised *s, pt_arena *a, pt_value *ret,
+                        pt_err *e) {
+    question q = {.scheme = s->scheme};
+    pt_code code = open_ranges(x, s->ranges, &q, e);
+    if (code)
+        return code;
+    bool ok = true;
+    pt_list versions = {.a = a};
+    pt_obj o = {.a = a};
+    for (size_t i = 0; ok && i < q.versions; i++)
+        pt_list_add(&versions, pt_string(version_at(&q, i, &ok)));
+    pt_value ranges = ranges_value(&q, a, &ok);
+    if (!ok)
+        return pt_ix_damaged(e, "a version lies outside of it");
+    pt_obj_set(&o, "versions", pt_list_end(&versions));
+    pt_obj_set(&o, "ranges", ranges);
+    *ret = pt_obj_end(&o);
+    return pt_defined(*ret) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}

@@ -80,6 +80,11 @@ typedef struct pt_advised_range {
 PT_CHECK pt_code pt_advised_holds(const pt_index *x, const pt_advised *s, pt_str version,
                                   bool *ret_holds, pt_advised_range *ret, pt_err *e);
 
+// All that it says of versions, to show: {"versions": […], "ranges": [[{"introduced": "0"},
+// {"fixed": "1.2"}, …], …]}, in `a`, sorted by their order.
+PT_CHECK pt_code pt_advised_says(const pt_index *x, const pt_advised *s, pt_arena *a, pt_value *ret,
+                                 pt_err *e);
+
 // {"id", "aliases": […], "upstream": […], "related": […], "summary", "details"?, "published",
 //  "modified", "withdrawn"?, "severity": [{"type", "score", "source"}], "label"? ("high": the word
 //  of its source), "cwes"?, "references": [{"type", "url"}], "kev"?: {"added", "due",

@@ -21,7 +21,8 @@ static void ask_package(const pt_index *x, pt_str ecosystem, pt_str name) {
         bool holds;
         for (size_t k = 0; k < PT_COUNT(versions); k++)
             PT_IGNORE(pt_advised_holds(x, &found.of.v[i], pt_str_of(versions[k]), &holds, &range,
-                                       NULL)); // what is damaged says so
+                                       NULL));                            // what is damaged says so
+        PT_IGNORE(pt_advised_says(x, &found.of.v[i], &a, &record, NULL)); // likewise
         PT_IGNORE(pt_index_advisory(x, found.of.v[i].advisory, &a, &record, NULL)); // likewise
     }
 }

@@ -29,10 +29,11 @@ static bool order_sources(pt_ix_merge *m) {
     if (!m->source_at || !m->source_of)
         return false;
     for (size_t i = 0; i < n; i++)
-        m->source_of[i] = (uint32_t)i;
-    if (n)
-        qsort_r(m->source_of, n, sizeof *m->source_of, by_source, m->b->sources.v);
-    for (size_t i = 0; i < n; i++)
+        if (m->b->sources.v[i].digest.n)
+            m->source_of[m->sources_n++] = (uint32_t)i;
+    if (m->sources_n)
+        qsort_r(m->source_of, m->sources_n, sizeof *m->source_of, by_source, m->b->sources.v);
+    for (size_t i = 0; i < m->sources_n; i++)
         m->source_at[m->source_of[i]] = (uint32_t)i;
     return true;
 }

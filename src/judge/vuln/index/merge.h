@@ -21,7 +21,8 @@ typedef struct pt_ix_merge {
     pt_arena a;
     pt_pool pool;        // of all shards
     uint32_t *source_at; // from numbers of sources to their places by name
-    uint32_t *source_of; // and back
+    uint32_t *source_of; // and back: of those that something came of
+    size_t sources_n;
     pt_ix_ref *advisories;
     size_t advisories_n;
     uint32_t *keys; // by ecosystem and name

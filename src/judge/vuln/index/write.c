@@ -111,7 +111,7 @@ static void put_advisories(writer *w) {
         put(w, PT_IX_ADVISORIES, &one, sizeof one);
         at += a->record.n;
         s->advisories++;
-        s->date = a->date > s->date ? a->date : s->date;
+        s->newest = a->date > s->newest ? a->date : s->newest;
     }
 }
 
@@ -137,14 +137,18 @@ static void put_exploits(writer *w) {
     }
 }
 
+static pt_time_ns date_of(const pt_ix_source *s) {
+    return s->newest ? s->newest : s->date;
+}
+
 static pt_value source_value(pt_arena *a, const pt_ix_source *s) {
     char text[PT_RFC3339_BYTES];
     pt_obj o = {.a = a};
     pt_obj_set(&o, "name", pt_string(s->name));
     pt_obj_set(&o, "kind", pt_string(s->kind));
     pt_obj_set(&o, "digest", pt_string(s->digest));
-    if (s->date)
-        pt_obj_set(&o, "date", pt_string(pt_arena_str(a, pt_time_rfc3339(s->date, text))));
+    if (date_of(s))
+        pt_obj_set(&o, "date", pt_string(pt_arena_str(a, pt_time_rfc3339(date_of(s), text))));
     pt_obj_set(&o, "advisories", pt_int((int64_t)s->advisories));
     pt_obj_set(&o, "problems", pt_int((int64_t)s->problems));
     return pt_obj_end(&o);
@@ -152,10 +156,10 @@ static pt_value source_value(pt_arena *a, const pt_ix_source *s) {
 
 static pt_code put_sources(writer *w, pt_err *e) {
     pt_list l = {.a = &w->m.a};
-    for (size_t i = 0; i < w->m.b->sources.n; i++) {
+    for (size_t i = 0; i < w->m.sources_n; i++) {
         const pt_ix_source *s = &w->m.b->sources.v[w->m.source_of[i]];
         pt_list_add(&l, source_value(&w->m.a, s));
-        w->head.made_ns = s->date > w->head.made_ns ? s->date : w->head.made_ns;
+        w->head.made_ns = date_of(s) > w->head.made_ns ? date_of(s) : w->head.made_ns;
     }
     return pt_json_write(&w->section[PT_IX_SOURCES], pt_list_end(&l), NULL, e);
 }

@@ -1,0 +1,75 @@
+// paratia db build|info|verify|find.
+#include "cli/db.h"
+
+#include "cli/db_verbs.h"
+#include "cli/verbs.h"
+
+const pt_option pt_db_options[] = {
+    {"out", "FILE", "where the index goes", "as --db", "Build"},
+    {"keep-going", NULL, "leave out what cannot be read", NULL, NULL},
+    {"ecosystem", "NAME", "as OSV names it: npm, Debian:12; Debian: any release", "any", "Find"},
+    {"version", "TEXT", "what speaks of this version alone", NULL, NULL},
+    {"json", NULL, "one JSON document on standard output", NULL, "Report"},
+    {"db", "FILE", "the advisory index", "root's, or your own", "Index"},
+    {"max-age", "TIME", "warn of an advisory index that is older", "7d", NULL},
+    {"help", NULL, "this text", NULL, NULL},
+    {0},
+};
+
+const pt_sub pt_db_subs[] = {
+    {
+        .name = "build",
+        .summary = "compile feeds of advisories into one index",
+        .about = "compile feeds of advisories into one index: OSV (JSON, YAML,\n"
+                 "all.zip dumps; also of Ubuntu, Red Hat, SUSE, Alma, Rocky, Wolfi, GitHub, …),\n"
+                 "the Debian security tracker's JSON, Alpine's secdb and its likes, CISA's KEV\n"
+                 "and EPSS' scores. What a file is is found in its content. The same feeds give\n"
+                 "the same bytes.",
+        .example = "paratia db build feeds/ --out advisories.idx",
+        .options = "out|keep-going|db",
+        .exits = "0 made   2 usage   3 something could not be read, or the index not be made",
+        .run = pt_db_build,
+    },
+    {
+        .name = "info",
+        .summary = "its age, sources and counts",
+        .about = "what the index is made of: its age, sources and counts.",
+        .example = "paratia db info --json",
+        .options = "json|db|max-age",
+        .exits = "0 printed   1 damaged   2 usage   3 could not",
+        .run = pt_db_info,
+    },
+    {
+        .name = "verify",
+        .summary = "its bytes against the digest in it",
+        .about = "read all of the index and compare it with the digest that it\n"
+                 "was written with.",
+        .example = "paratia db verify --db advisories.idx",
+        .options = "db|max-age",
+        .exits = "0 verified   1 damaged   2 usage   3 could not",
+        .run = pt_db_verify,
+    },
+    {
+        .name = "find",
+        .summary = "what it says of a package",
+        .about = "what the index says of a package: every statement, those of\n"
+                 "withdrawn advisories too, which match nothing. With --version those alone that\n"
+                 "speak of it, or may.",
+        .example = "paratia db find openssl --ecosystem Debian:12 --version 3.0.9-1",
+        .options = "ecosystem|version|json|db|max-age",
+        .exits = "0 printed   2 usage   3 could not, or nothing is known of the ecosystem",
+        .run = pt_db_find,
+    },
+    {0},
+};
+
+int pt_cmd_db(const pt_args *args) {
+    const pt_sub *s = pt_sub_find(args->verb, pt_str_of(args->operands[0]));
+    if (s)
+        return s->run(args);
+    pt_err e = {0};
+    PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "db has no %s", args->operands[0]));
+    pt_err_remedy(&e, "paratia db build, info, verify or find");
+    pt_say_error(&e);
+    return PT_EXIT_USAGE;
+}

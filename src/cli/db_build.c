@@ -1,0 +1,359 @@
+// paratia db build: feeds, on all processors, to one index.
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/rights.h"
+#include "base/threads.h"
+#include "cli/db.h"
+#include "cli/db_input.h"
+#include "cli/db_verbs.h"
+#include "judge/vuln/index/index.h"
+
+enum {
+    THREADS_MAX = 16,
+    PIECES_AT_ONCE = 16,
+    TOLD_MAX = 20, // problems, and files that are no feed
+};
+
+typedef struct told {
+    pt_str place;
+    pt_str what;
+} told;
+typedef PT_VEC(told) told_list;
+
+// What all threads share.
+typedef struct work {
+    pt_db_input in;
+    atomic_size_t next;
+    atomic_bool stopped; // by a failure that is no problem of a feed
+    pthread_mutex_t lock;
+    // under the lock
+    pt_arena a;
+    told_list problems, others; // others: files that are no feed
+    pt_err e;
+} work;
+
+typedef struct worker {
+    work *w;
+    pt_index_shard *shard;
+    pt_arena a;
+    pt_buf file, member;
+    pt_db_piece *piece; // that is read
+    pt_feed *feed;
+} worker;
+
+// -- telling --------------------------------------------------------------------------------------
+
+static void note(work *w, told_list *to, pt_str place, const char *what) {
+    pthread_mutex_lock(&w->lock);
+    told *one = PT_PUSH(&w->a, to);
+    if (one)
+        *one = (told){pt_arena_str(&w->a, place), pt_arena_str(&w->a, pt_str_of(what))};
+    pthread_mutex_unlock(&w->lock);
+}
+
+// "feeds/all.zip, GHSA-1.json, affected[0], line 3".
+static pt_str place_of(worker *v, const char *place, const pt_err *e, pt_buf *b) {
+    pt_str parts[] = {pt_str_of(v->w->in.files.v[v->piece->file].path), v->piece->member.name,
+                      pt_str_of(place), pt_str_of(e ? e->where : "")};
+    for (size_t i = 0; i < PT_COUNT(parts); i++) {
+        if (parts[i].n)
+            pt_buf_putz(b, b->n ? ", " : "");
+        pt_buf_put_safe(b, parts[i]);
+    }
+    if (e && e->line)
+        pt_buf_printf(b, ", line %u", e->line);
+    return pt_buf_str(b);
+}
+
+static void problem(void *ctx, const char *place, const pt_err *e) {
+    worker *v = ctx;
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4096);
+    v->piece->problems++;
+    note(v->w, &v->w->problems, place_of(v, place, e, &b), e->what);
+}
+
+static int by_place(const void *a, const void *b) {
+    const told *x = a;
+    const told *y = b;
+    int order = pt_str_cmp(x->place, y->place);
+    return order ? order : pt_str_cmp(x->what, y->what);
+}
+
+static void put_told(told_list *l, const char *head) {
+    if (!l->n)
+        return;
+    qsort(l->v, l->n, sizeof *l->v, by_place);
+    fprintf(stderr, "%s: %zu\n", head, l->n);
+    for (size_t i = 0; i < l->n && i < TOLD_MAX; i++)
+        fprintf(stderr, "  %.*s%s%.*s\n", PT_PRI(l->v[i].place), l->v[i].what.n ? ": " : "",
+                PT_PRI(l->v[i].what));
+    if (l->n > TOLD_MAX)
+        fprintf(stderr, "  and %zu more\n", l->n - TOLD_MAX);
+}
+
+// -- reading --------------------------------------------------------------------------------------
+
+static pt_code add_document(void *ctx, pt_value doc, pt_err *e) {
+    worker *v = ctx;
+    uint32_t source = v->w->in.files.v[v->piece->file].source + (uint32_t)v->feed->kind;
+    return pt_index_add(v->shard, source, doc, e);
+}
+
+static pt_code read_file(worker *v, const char *path, pt_err *e) {
+    PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    pt_buf_clear(&v->file);
+    if (fd < 0)
+        return pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno));
+    return pt_fd_read_all(fd, &v->file, e);
+}
+
+// The bytes of a piece; of an archive none, for its members are pieces.
+static pt_code bytes_of(worker *v, pt_str *ret, pt_err *e) {
+    const pt_db_file *f = &v->w->in.files.v[v->piece->file];
+    pt_code code = PT_OK;
+    if (v->piece->is_member) {
+        pt_buf_clear(&v->member);
+        code = pt_zip_read(&v->piece->member, &v->member, e);
+        *ret = pt_buf_str(&v->member);
+        return code;
+    }
+    if (!f->mapped.n)
+        code = read_file(v, f->path, e);
+    pt_str bytes = f->mapped.n ? f->mapped : pt_buf_str(&v->file);
+    v->piece->digest = pt_sha256(&bytes, 1);
+    v->piece->hashed = !code;
+    *ret = f->mapped.n ? (pt_str){0} : bytes;
+    return code;
+}
+
+static pt_code read_piece(worker *v, pt_err *e) {
+    const pt_db_file *f = &v->w->in.files.v[v->piece->file];
+    pt_feed feed = {.a = &v->a, .ctx = v, .document = add_document, .problem = problem};
+    pt_str bytes = {0};
+    v->feed = &feed;
+    pt_arena_clear(&v->a);
+    pt_code code = bytes_of(v, &bytes, e);
+    if (!code)
+        code = pt_feed_read(&feed, bytes, e);
+    v->piece->kind = feed.kind;
+    v->piece->date = feed.date ? feed.date : f->changed;
+    bool is_archive = f->mapped.n && !v->piece->is_member;
+    if (!code && feed.kind == PT_FEED_NONE && !is_archive) {
+        PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4096);
+        note(v->w, &v->w->others, place_of(v, "", NULL, &b), "");
+    }
+    return code;
+}
+
+// One piece that is broken is told; the others are read.
+static void *run_worker(void *item) {
+    worker *v = item;
+    work *w = v->w;
+    for (;;) {
+        size_t from = atomic_fetch_add(&w->next, PIECES_AT_ONCE);
+        for (size_t i = from; i < from + PIECES_AT_ONCE && i < w->in.pieces.n; i++) {
+            pt_err e = {0};
+            v->piece = &w->in.pieces.v[i];
+            pt_code code = atomic_load(&w->stopped) ? PT_OK : read_piece(v, &e);
+            if (code == PT_E_NOMEM) {
+                pthread_mutex_lock(&w->lock);
+                w->e = e;
+                pthread_mutex_unlock(&w->lock);
+                atomic_store(&w->stopped, true);
+            } else if (code)
+                problem(v, "", &e);
+        }
+        if (from + PIECES_AT_ONCE >= w->in.pieces.n)
+            return NULL;
+    }
+}
+
+static pt_code read_all(work *w, pt_err *e) {
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t n = cores < 1 ? 1 : cores > THREADS_MAX ? THREADS_MAX : (size_t)cores;
+    worker workers[THREADS_MAX];
+    for (size_t i = 0; i < n; i++) {
+        workers[i] = (worker){.w = w,
+                              .shard = pt_index_build_shard(w->in.build),
+                              .file = PT_BUF(PT_FEED_BYTES_MAX),
+                              .member = PT_BUF(PT_FEED_BYTES_MAX)};
+        pt_arena_init(&workers[i].a, (size_t)8 << 30);
+        if (!workers[i].shard)
+            return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    }
+    pt_threads_run(workers, n, sizeof *workers, run_worker);
+    for (size_t i = 0; i < n; i++) {
+        pt_buf_done(&workers[i].file);
+        pt_buf_done(&workers[i].member);
+        pt_arena_done(&workers[i].a);
+    }
+    if (atomic_load(&w->stopped))
+        *e = w->e;
+    return atomic_load(&w->stopped) ? w->e.code : PT_OK;
+}
+
+// -- sources --------------------------------------------------------------------------------------
+
+// What came of all pieces of one source.
+typedef struct sum {
+    PT_VEC(pt_hash256) digests;
+    pt_hash256 archive;
+    bool is_archive, any;
+    size_t problems;
+    pt_time_ns date;
+} sum;
+
+static int by_digest(const void *a, const void *b) {
+    return memcmp(a, b, sizeof(pt_hash256));
+}
+
+// Of an archive its digest; of files that of their digests, sorted, so that names do not count.
+static pt_hash256 digest_of(sum *s) {
+    if (s->is_archive)
+        return s->archive;
+    qsort(s->digests.v, s->digests.n, sizeof *s->digests.v, by_digest);
+    pt_str all = {(const char *)s->digests.v, s->digests.n * sizeof *s->digests.v};
+    return pt_sha256(&all, 1);
+}
+
+static bool add_piece(work *w, sum *sums, const pt_db_piece *p) {
+    const pt_db_file *f = &w->in.files.v[p->file];
+    sum *s = &sums[f->source + (uint32_t)p->kind];
+    if (f->mapped.n && !p->is_member) // for each kind that its members are
+        for (unsigned k = 0; k < PT_FEED_KINDS; k++) {
+            sums[f->source + k].archive = p->digest;
+            sums[f->source + k].is_archive = true;
+        }
+    if (p->kind == PT_FEED_NONE)
+        return true;
+    s->any = true;
+    s->problems += p->problems;
+    s->date = p->date > s->date ? p->date : s->date;
+    pt_hash256 *to = p->hashed ? PT_PUSH(&w->a, &s->digests) : NULL;
+    if (to)
+        *to = p->digest;
+    return to || !p->hashed;
+}
+
+static pt_code tell_sources(work *w, pt_err *e) {
+    size_t n = w->in.folders.n * PT_FEED_KINDS;
+    sum *sums = PT_NEW(&w->a, sum, n);
+    bool ok = sums != NULL;
+    for (size_t i = 0; ok && i < w->in.pieces.n; i++)
+        ok = add_piece(w, sums, &w->in.pieces.v[i]);
+    if (!ok)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < n; i++) {
+        if (!sums[i].any)
+            continue;
+        PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(256);
+        pt_hash256 digest = digest_of(&sums[i]);
+        pt_buf_putz(&b, "sha256:");
+        pt_hex_put(&b, (pt_str){(const char *)digest.b, sizeof digest.b});
+        pt_index_build_told(w->in.build, (uint32_t)i, pt_buf_str(&b), sums[i].problems,
+                            sums[i].date);
+    }
+    return PT_OK;
+}
+
+// -- the file -------------------------------------------------------------------------------------
+
+// The folders above `path`, which may be the first file of ours there.
+static void make_folders(pt_arena *a, pt_str path) {
+    for (size_t i = 1; i < path.n; i++) {
+        pt_str folder = path.p[i] == '/' ? pt_arena_str(a, pt_str_sub(path, 0, i)) : (pt_str){0};
+        if (folder.n)
+            PT_IGNORE(mkdir(folder.p, 0755)); // where it cannot be made, writing says so
+    }
+}
+
+static pt_code out_path(work *w, const pt_args *args, pt_str *ret, pt_err *e) {
+    const char *out = pt_args_get(args, "out");
+    if (out) {
+        *ret = pt_str_of(out);
+        return PT_OK;
+    }
+    pt_code code = pt_db_path(args, &w->a, true, ret, e);
+    if (!code)
+        make_folders(&w->a, *ret);
+    return code;
+}
+
+static pt_code check_problems(work *w, const pt_args *args, pt_err *e) {
+    size_t n = w->problems.n + w->in.failed;
+    put_told(&w->others, "no feed of advisories");
+    put_told(&w->problems, "cannot be read");
+    if (w->in.failed)
+        pt_say_error(&w->in.e);
+    if (!n || pt_args_flag(args, "keep-going"))
+        return PT_OK;
+    pt_code code = pt_err_set(e, PT_E_FORMAT, "%zu things cannot be read, so no index is made", n);
+    pt_err_remedy(e, "mend them, or build without them: --keep-going");
+    return code;
+}
+
+static pt_code summarize(work *w, pt_str path, int64_t ns, pt_err *e) {
+    pt_index *x = NULL;
+    pt_code code = pt_index_open(path.p, &x, e);
+    if (!code)
+        code = pt_db_say(x, path, ns, w->problems.n + w->in.failed, e);
+    pt_index_close(x);
+    return code;
+}
+
+static bool found_any(const work *w) {
+    for (size_t i = 0; i < w->in.pieces.n; i++)
+        if (w->in.pieces.v[i].kind != PT_FEED_NONE)
+            return true;
+    return false;
+}
+
+static pt_code build(work *w, const pt_args *args, pt_err *e) {
+    int64_t from = pt_monotonic_ns();
+    pt_str path = {0};
+    pt_code code = pt_rights_drop(&(pt_rights){.read_all = true, .threads = true}, e);
+    if (!code)
+        code = out_path(w, args, &path, e);
+    if (!code)
+        code = pt_db_input_read(&w->in, args, e);
+    if (!code)
+        code = read_all(w, e);
+    if (!code)
+        code = check_problems(w, args, e);
+    if (!code && !found_any(w)) {
+        code = pt_err_set(e, PT_E_ABSENT, "no advisories are there, so no index is made");
+        pt_err_remedy(e, "name folders of OSV dumps, secdb or tracker files");
+    }
+    if (!code)
+        code = tell_sources(w, e);
+    if (!code)
+        code = pt_index_build_write(w->in.build, path.p, e);
+    return code ? code : summarize(w, path, pt_monotonic_ns() - from, e);
+}
+
+int pt_db_build(const pt_args *args) {
+    work w = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    pt_err e = {0};
+    if (args->operands_n < 2) {
+        PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "db build needs folders or files of advisories"));
+        pt_err_remedy(&e, "paratia db build FOLDER…");
+        pt_say_error(&e);
+        return PT_EXIT_USAGE;
+    }
+    pt_arena_init(&w.a, (size_t)8 << 30);
+    pt_code code = build(&w, args, &e);
+    if (code)
+        pt_say_error(&e);
+    pt_db_input_done(&w.in);
+    pt_arena_done(&w.a);
+    return code == PT_E_USAGE ? PT_EXIT_USAGE : code ? PT_EXIT_FAILED : PT_EXIT_OK;
+}

@@ -1,0 +1,178 @@
+#include "cli/db_input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cli/walk.h"
+
+// -- sources --------------------------------------------------------------------------------------
+
+// A source is what lies in one folder below an operand ("advisories/npm"), or an archive. Names
+// hold no more of the path, so that the index is the same wherever the feeds lie.
+static pt_str source_name(pt_db_input *in, const char *path, bool alone) {
+    pt_str below = pt_str_sub(pt_str_of(path), in->operand.n, pt_str_of(path).n);
+    while (pt_str_starts(below, PT_STR("/")))
+        below = pt_str_sub(below, 1, below.n);
+    size_t slash = pt_str_find(below, '/');
+    if (!below.n || (slash == below.n && !alone))
+        return in->name;
+    return pt_arena_printf(&in->a, "%.*s/%.*s", PT_PRI(in->name),
+                           PT_PRI(alone ? below : pt_str_sub(below, 0, slash)));
+}
+
+// One number for each kind, one behind the other.
+static pt_code add_sources(pt_db_input *in, pt_str name, uint32_t *ret, pt_err *e) {
+    pt_code code = PT_OK;
+    for (unsigned kind = 0; !code && kind < PT_FEED_KINDS; kind++) {
+        uint32_t number = 0;
+        code = pt_index_build_source(in->build, name,
+                                     pt_str_of(pt_feed_kind_name((pt_feed_kind)kind)), &number, e);
+        if (kind == 0)
+            *ret = number;
+    }
+    return code;
+}
+
+static pt_code source_of(pt_db_input *in, pt_str name, uint32_t *ret, pt_err *e) {
+    for (size_t i = in->folders.n; i-- > 0;) // the newest first: files come by folder
+        if (pt_str_eq(in->folders.v[i], name)) {
+            *ret = (uint32_t)(i * PT_FEED_KINDS);
+            return PT_OK;
+        }
+    pt_str *to = PT_PUSH(&in->a, &in->folders);
+    if (!to || !name.p)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    *to = name;
+    return add_sources(in, name, ret, e);
+}
+
+// -- files ----------------------------------------------------------------------------------------
+
+static pt_code no_memory(pt_err *e) {
+    return pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+static pt_code add_piece(pt_db_input *in, const pt_zip_member *member, pt_err *e) {
+    pt_db_piece *to = PT_PUSH(&in->a, &in->pieces);
+    if (!to)
+        return no_memory(e);
+    *to = (pt_db_piece){.file = (uint32_t)in->files.n - 1, .is_member = member != NULL};
+    if (member)
+        to->member = *member;
+    return PT_OK;
+}
+
+// The archive itself is a piece, too: its bytes are hashed.
+static pt_code add_archive(pt_db_input *in, pt_err *e) {
+    pt_zip z;
+    pt_zip_member m;
+    bool any = true;
+    pt_code code = pt_zip_open(in->files.v[in->files.n - 1].mapped, &z, e);
+    while (!code && any) {
+        code = pt_zip_next(&z, &m, &any, e);
+        if (!code && any && !pt_str_ends(m.name, PT_STR("/")))
+            code = add_piece(in, &m, e);
+    }
+    return code;
+}
+
+static pt_code map_archive(int fd, size_t n, pt_str *ret, pt_err *e) {
+    char head[4];
+    if (pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head ||
+        !pt_zip_is((pt_str){head, sizeof head}))
+        return PT_OK;
+    const char *map = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (map == MAP_FAILED)
+        return pt_err_sys(e, errno, "cannot be mapped: %s", pt_errno_text(errno));
+    *ret = (pt_str){map, n};
+    return PT_OK;
+}
+
+static pt_code add_open_file(pt_db_input *in, const char *path, int fd, pt_err *e) {
+    struct stat st;
+    pt_db_file f = {.path = pt_arena_str(&in->a, pt_str_of(path)).p};
+    if (fstat(fd, &st) != 0)
+        return pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno));
+    if (!S_ISREG(st.st_mode))
+        return PT_OK;
+    f.changed = st.st_mtim.tv_sec * PT_SECOND_NS;
+    pt_code code = map_archive(fd, (size_t)st.st_size, &f.mapped, e);
+    if (!code)
+        code = source_of(in, source_name(in, path, f.mapped.n != 0), &f.source, e);
+    pt_db_file *to = code ? NULL : PT_PUSH(&in->a, &in->files);
+    if (code || !to || !f.path)
+        return code ? code : no_memory(e);
+    *to = f;
+    code = add_piece(in, NULL, e);
+    return code || !f.mapped.n ? code : add_archive(in, e);
+}
+
+static void failed(void *ctx, const char *path, pt_err *e) {
+    pt_db_input *in = ctx;
+    pt_err_at(e, "%s", path);
+    if (in->failed++ == 0)
+        in->e = *e;
+}
+
+static void add_file(void *ctx, const char *path) {
+    pt_err e = {0};
+    PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    pt_code code = fd < 0 ? pt_err_sys(&e, errno, "cannot be read: %s", pt_errno_text(errno))
+                          : add_open_file(ctx, path, fd, &e);
+    if (code)
+        failed(ctx, path, &e);
+}
+
+// -- operands -------------------------------------------------------------------------------------
+
+static pt_str base_name(pt_str path) {
+    while (path.n > 1 && pt_str_ends(path, PT_STR("/")))
+        path = pt_str_sub(path, 0, path.n - 1);
+    size_t slash = pt_str_rfind(path, '/');
+    return slash < path.n ? pt_str_sub(path, slash + 1, path.n) : path;
+}
+
+static pt_code read_operand(pt_db_input *in, const char *path, pt_err *e) {
+    const pt_walk walk = {.ctx = in, .deep = true, .file = add_file, .failed = failed};
+    struct stat st;
+    if (stat(path, &st) != 0) {
+        pt_code code = pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno));
+        pt_err_at(e, "%s", path);
+        return code;
+    }
+    in->operand = pt_str_of(path);
+    in->name = base_name(in->operand);
+    if (S_ISDIR(st.st_mode))
+        pt_walk_folder(&walk, path);
+    else
+        add_file(in, path);
+    return PT_OK;
+}
+
+pt_code pt_db_input_read(pt_db_input *in, const pt_args *args, pt_err *e) {
+    pt_arena_init(&in->a, (size_t)8 << 30);
+    in->build = pt_index_build_new();
+    if (!in->build)
+        return no_memory(e);
+    pt_code code = PT_OK;
+    for (size_t i = 1; !code && i < args->operands_n; i++)
+        code = read_operand(in, args->operands[i], e);
+    return code;
+}
+
+void pt_db_input_done(pt_db_input *in) {
+    for (size_t i = 0; i < in->files.n; i++) {
+        union { // munmap does not write there
+            const char *from;
+            void *to;
+        } map = {in->files.v[i].mapped.p};
+        if (in->files.v[i].mapped.n)
+            munmap(map.to, in->files.v[i].mapped.n);
+    }
+    pt_index_build_free(in->build);
+    pt_arena_done(&in->a);
+}
