@@ -1,0 +1,188 @@
+// What removes the flaws: upgrades, each with all that it removes, and the layers that brought
+// them.
+#include <stdlib.h>
+
+#include "judge/vuln/match/match_impl.h"
+
+// An upgrade: packages of one source, from one version.
+typedef struct upgrade {
+    const pt_flaw **of;
+    size_t n;
+    size_t removes; // vulnerabilities
+    size_t by_label[PT_LABELS];
+    double rank; // the sum
+    bool exploited;
+    pt_str to;
+} upgrade;
+
+static pt_str made_from(const pt_flaw *f) {
+    pt_str source = pt_match_text(f->package, "source");
+    return source.n ? source : pt_match_text(f->package, "name");
+}
+
+static pt_str fix_of(const pt_flaw *f) {
+    return f->fixed_n ? f->fixed[f->fixed_n - 1] : (pt_str){0};
+}
+
+static int by_upgrade(const pt_flaw *x, const pt_flaw *y) {
+    int c = pt_str_cmp(pt_match_text(x->package, "type"), pt_match_text(y->package, "type"));
+    if (!c)
+        c = pt_str_cmp(made_from(x), made_from(y));
+    return c ? c
+             : pt_str_cmp(pt_match_text(x->package, "version"),
+                          pt_match_text(y->package, "version"));
+}
+
+static int by_upgrade_and_id(const void *a, const void *b) {
+    const pt_flaw *x = *(const pt_flaw *const *)a;
+    const pt_flaw *y = *(const pt_flaw *const *)b;
+    int c = by_upgrade(x, y);
+    if (!c)
+        c = pt_str_cmp(x->id, y->id);
+    return c ? c : (x->at > y->at) - (x->at < y->at);
+}
+
+// A vulnerability in three binary packages of one source is one that the upgrade removes.
+static void count_up(upgrade *u) {
+    for (size_t i = 0; i < u->n; i++) {
+        const pt_flaw *f = u->of[i];
+        pt_version_scheme scheme = f->said[0].s.scheme;
+        if (!u->to.n || pt_version_order(scheme, u->to, fix_of(f)) < 0)
+            u->to = fix_of(f);
+        if (i && pt_str_eq(f->id, u->of[i - 1]->id))
+            continue;
+        u->removes++;
+        u->by_label[f->weight.label]++;
+        u->rank += f->weight.rank;
+        u->exploited = u->exploited || pt_defined(f->weight.kev);
+    }
+}
+
+static int by_weight(const void *a, const void *b) {
+    const upgrade *x = a;
+    const upgrade *y = b;
+    if (x->exploited != y->exploited)
+        return x->exploited ? -1 : 1;
+    for (size_t i = 0; i < PT_LABELS; i++)
+        if (x->by_label[i] != y->by_label[i])
+            return x->by_label[i] > y->by_label[i] ? -1 : 1;
+    if (x->rank > y->rank || x->rank < y->rank)
+        return x->rank > y->rank ? -1 : 1;
+    return by_upgrade_and_id(x->of, y->of);
+}
+
+// -- as the document has them ---------------------------------------------------------------------
+
+// The values at `key` of the packages, each once, in order.
+static pt_value distinct(pt_arena *a, const upgrade *u, const char *key) {
+    pt_value *v = PT_NEW(a, pt_value, u->n);
+    size_t n = 0;
+    for (size_t i = 0; v && i < u->n; i++) {
+        pt_value one = pt_getz(u->of[i]->package, key);
+        if (pt_defined(one))
+            v[n++] = one;
+    }
+    pt_value set = v ? pt_set_of(a, v, n) : pt_undefined();
+    return pt_defined(set) ? pt_array_of(a, n ? pt_vals(set) : NULL, pt_len(set)) : set;
+}
+
+static pt_value ids_of(pt_arena *a, const upgrade *u) {
+    pt_list l = {.a = a};
+    for (size_t i = 0; i < u->n; i++)
+        if (!i || !pt_str_eq(u->of[i]->id, u->of[i - 1]->id))
+            pt_list_add(&l, pt_string(u->of[i]->id));
+    return pt_list_end(&l);
+}
+
+static pt_value labels_of(pt_arena *a, const size_t by_label[PT_LABELS]) {
+    pt_obj o = {.a = a};
+    for (size_t i = 0; i < PT_LABELS; i++)
+        if (by_label[i])
+            pt_obj_set(&o, pt_label_name((pt_label)i), pt_int((int64_t)by_label[i]));
+    return pt_obj_end(&o);
+}
+
+static pt_value upgrade_of(pt_arena *a, const upgrade *u) {
+    const pt_flaw *f = u->of[0];
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "type", pt_getz(f->package, "type"));
+    pt_obj_set(&o, "names", distinct(a, u, "name"));
+    pt_obj_set(&o, "from", pt_getz(f->package, "version"));
+    pt_obj_set(&o, "to", pt_string(u->to));
+    if (f->said[0].lookup.source) // its binary packages may have another version
+        pt_obj_set(&o, "source", pt_string(f->said[0].lookup.name));
+    pt_obj_set(&o, "removes", pt_int((int64_t)u->removes));
+    pt_obj_set(&o, "severities", labels_of(a, u->by_label));
+    pt_obj_set(&o, "exploited", pt_bool(u->exploited));
+    pt_obj_set(&o, "rank", pt_number(pt_arena_printf(a, "%.1f", u->rank)));
+    pt_obj_set(&o, "ids", ids_of(a, u));
+    pt_obj_set(&o, "layers", distinct(a, u, "layer"));
+    pt_obj_set(&o, "files", distinct(a, u, "file"));
+    return pt_obj_end(&o);
+}
+
+static pt_value upgrades_of(pt_arena *a, const pt_flaws *flaws) {
+    const pt_flaw **of = PT_NEW(a, const pt_flaw *, flaws->of.n);
+    PT_VEC(upgrade) all = {0};
+    pt_list l = {.a = a};
+    size_t n = 0;
+    if (!of)
+        return pt_undefined();
+    for (size_t i = 0; i < flaws->of.n; i++)
+        if (!flaws->of.v[i].aside && flaws->of.v[i].fixed_n)
+            of[n++] = &flaws->of.v[i];
+    qsort(of, n, sizeof(const pt_flaw *), by_upgrade_and_id);
+    for (size_t i = 0; i < n; i += all.v[all.n - 1].n) {
+        upgrade *u = PT_PUSH(a, &all);
+        if (!u)
+            return pt_undefined();
+        *u = (upgrade){.of = of + i, .n = 1};
+        while (i + u->n < n && by_upgrade(of[i], of[i + u->n]) == 0)
+            u->n++;
+        count_up(u);
+    }
+    if (all.n)
+        qsort(all.v, all.n, sizeof *all.v, by_weight);
+    for (size_t i = 0; i < all.n; i++)
+        pt_list_add(&l, upgrade_of(a, &all.v[i]));
+    return pt_list_end(&l);
+}
+
+// -- layers ---------------------------------------------------------------------------------------
+
+// Findings by the layer that brought the package: what a newer base image may remove.
+static pt_value layers_of(pt_arena *a, const pt_flaws *flaws) {
+    enum {
+        LAYERS_MAX = 1024
+    };
+    size_t(*n)[2] = pt_arena_zero(a, sizeof *n, LAYERS_MAX);
+    pt_list l = {.a = a};
+    if (!n)
+        return pt_undefined();
+    for (size_t i = 0; i < flaws->of.n; i++) {
+        int64_t layer = 0;
+        const pt_flaw *f = &flaws->of.v[i];
+        if (f->aside || !pt_to_int(pt_getz(f->package, "layer"), &layer) || layer < 1 ||
+            layer >= LAYERS_MAX)
+            continue;
+        n[layer][0]++;
+        n[layer][1] += f->fixed_n > 0;
+    }
+    for (int64_t i = 1; i < LAYERS_MAX; i++) {
+        pt_obj o = {.a = a};
+        if (!n[i][0])
+            continue;
+        pt_obj_set(&o, "layer", pt_int(i));
+        pt_obj_set(&o, "findings", pt_int((int64_t)n[i][0]));
+        pt_obj_set(&o, "fixable", pt_int((int64_t)n[i][1]));
+        pt_list_add(&l, pt_obj_end(&o));
+    }
+    return pt_list_end(&l);
+}
+
+pt_value pt_match_fixes(pt_arena *a, const pt_flaws *flaws) {
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "upgrades", upgrades_of(a, flaws));
+    pt_obj_set(&o, "layers", layers_of(a, flaws));
+    return pt_obj_end(&o);
+}

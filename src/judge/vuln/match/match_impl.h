@@ -1,0 +1,217 @@
+// What the sources of match/ share; nobody else includes it.
+#pragma once
+
+#include "judge/vuln/cvss.h"
+#include "judge/vuln/match/match.h"
+
+enum {
+    PT_MATCH_ECOSYSTEMS_MAX = 16, // of one release
+    PT_MATCH_LOOKUPS_MAX = 24,    // of one package
+};
+
+static inline pt_str pt_match_text(pt_value v, const char *key) {
+    return pt_text(pt_getz(v, key));
+}
+
+// -- system.c: whose packages they are ------------------------------------------------------------
+
+// By which names a distribution's advisories call what they speak of.
+typedef enum pt_match_names {
+    PT_MATCH_SOURCES,       // source packages, compared with the source's version
+    PT_MATCH_BINARIES,      // binary packages
+    PT_MATCH_BOTH,          // either; what is said of the binary package outweighs
+    PT_MATCH_BOTH_UNFIXED,  // binary packages where there is a fix, sources where there is none
+    PT_MATCH_EITHER_BINARY, // either, compared with the one version that both have
+} pt_match_names;
+
+typedef struct pt_distro {
+    pt_str ids;          // of os-release, blanks between
+    pt_str type;         // of its packages
+    pt_str ecosystems;   // '|' between; %V: the version, %M: before its first dot, %m: with the
+                         // number behind it, %S: SUSE's "15 SP5", %L: Ubuntu's "22.04:LTS"
+    pt_str earlier;      // likewise; for versions that hold `earlier_mark`, asked before the others
+    pt_str earlier_mark; // %V there: what stands behind the mark, "2" of "el9_2"
+    pt_str later;        // likewise; asked after the others: what they are silent about
+    pt_match_names names;
+    bool rolling;   // has no versions
+    bool unfixed;   // its advisories tell flaws without a fix too
+    pt_str vendors; // words in the vendor of its own packages, '|' between; empty: it has none
+} pt_distro;
+
+// The system of a scan.
+typedef struct pt_system {
+    const pt_distro *distro; // NULL: none that is known
+    pt_str version;
+    pt_str name;         // of its packages in "coverage": "Debian:12", else what it calls itself
+    const char *unknown; // why nobody can say anything about its packages; NULL: somebody can
+    const char *ended;   // the day on which its release ended; NULL: has not, or nobody knows
+    pt_str ecosystems[PT_MATCH_ECOSYSTEMS_MAX];
+    size_t n;
+    pt_str later[PT_MATCH_ECOSYSTEMS_MAX];
+    size_t later_n;
+} pt_system;
+PT_CHECK pt_code pt_match_system(const pt_match_ask *ask, pt_arena *a, pt_system *ret, pt_err *e);
+
+// Is `type` one that a system's package manager installs?
+bool pt_match_is_os(pt_str type);
+
+// Where statements about a package are looked for, and what they are compared with.
+typedef struct pt_lookup {
+    pt_str ecosystem, name, version;
+    bool system; // of a distribution
+    bool source;
+    bool no_epoch; // `version` was told without its epoch
+    bool unfixed;  // only what is said without a fix counts
+    uint8_t rank;  // the lowest one with a word about a vulnerability decides
+} pt_lookup;
+
+typedef struct pt_lookups {
+    pt_lookup of[PT_MATCH_LOOKUPS_MAX];
+    size_t n;
+    pt_str ecosystem;   // the row of "coverage" that the package counts in
+    const char *reason; // why it cannot be judged; NULL: it can
+    bool whole;         // … and so is all that counts in that row
+    const char *aside;  // why its flaws are told aside; NULL: they are not
+} pt_lookups;
+
+// Of a package that the system's package manager installed.
+PT_CHECK pt_code pt_match_os_lookups(const pt_system *s, pt_arena *a, pt_value package,
+                                     pt_lookups *ret, pt_err *e);
+
+// Is the package one that its distribution made?
+bool pt_match_official(const pt_distro *d, pt_value package);
+
+// May versions with these two texts be compared: of one flavour (ksplice, FIPS), and both of a
+// module or neither?
+bool pt_match_comparable(pt_str version, pt_str fixed);
+
+// Does a statement about `module` ("name:stream", may be empty) speak of the package?
+bool pt_match_module(pt_value package, pt_str module);
+
+// -- end.c ----------------------------------------------------------------------------------------
+
+// The day ("2026-08-31") on which a release was no longer looked after, if that is before `now`.
+const char *pt_match_ended(pt_str ecosystem, pt_time_ns now);
+
+// -- language.c -----------------------------------------------------------------------------------
+
+// Of a package of a language's package manager.
+PT_CHECK pt_code pt_match_language_lookups(const pt_system *s, pt_arena *a, pt_value package,
+                                           pt_lookups *ret, pt_err *e);
+
+// -- said.c ---------------------------------------------------------------------------------------
+
+// One statement about a package, and what it says of its version.
+typedef struct pt_said {
+    pt_advised s;
+    pt_lookup lookup;
+    pt_advised_range range;
+    bool holds;
+    pt_value advisory; // undefined: not fetched
+    pt_str one;        // of a bulletin about several vulnerabilities, the one that is meant
+} pt_said;
+
+typedef struct pt_saids {
+    PT_VEC(pt_said) of;
+} pt_saids;
+
+// The advisories that were fetched, by their number.
+typedef struct pt_fetched {
+    struct {
+        uint32_t key; // advisory + 1
+        pt_value v;
+    } *slots;
+    size_t n, cap; // a power of two
+} pt_fetched;
+
+// What is worked on: one document.
+typedef struct pt_matching {
+    const pt_match_ask *ask;
+    pt_arena *a;    // of the result
+    pt_arena *work; // cleared after each package
+    pt_system system;
+    pt_fetched fetched;
+    pt_value *os_packages; // of `scan`, by name; for owners
+    size_t os_packages_n;
+    const pt_purl *images;
+    size_t images_n;
+    struct pt_flaws *flaws;
+    pt_list unmatched;
+} pt_matching;
+
+// All that is said about a package where `l` looks, those that speak of other versions too.
+// *ret_unread: statements that could not be compared with its version, *ret_why the first reason.
+PT_CHECK pt_code pt_match_said(const pt_matching *m, const pt_lookups *l, pt_value package,
+                               pt_saids *ret, size_t *ret_unread, pt_str *ret_why, pt_err *e);
+
+// Fetch the advisory of each. Bulletins about several vulnerabilities become one entry for each;
+// what is no flaw is left out.
+PT_CHECK pt_code pt_match_fetch(pt_matching *m, const pt_saids *in, pt_saids *ret, pt_err *e);
+
+// Appends the ids by which a vulnerability is told apart: id, aliases, upstream; never related.
+PT_CHECK pt_code pt_match_ids(pt_arena *a, const pt_said *s, pt_list *ret, pt_err *e);
+
+// -- weight.c -------------------------------------------------------------------------------------
+
+typedef enum pt_label { // in the order of their weight
+    PT_LABEL_CRITICAL,
+    PT_LABEL_HIGH,
+    PT_LABEL_MEDIUM,
+    PT_LABEL_LOW,
+    PT_LABEL_NEGLIGIBLE,
+    PT_LABEL_UNKNOWN,
+    PT_LABELS,
+} pt_label;
+const char *pt_label_name(pt_label l);
+
+typedef struct pt_weight {
+    pt_label label;
+    pt_str by;       // whose word that is; empty: nobody's
+    pt_value scores; // an array
+    pt_value epss, kev;
+    double rank; // 0 to 100
+} pt_weight;
+// Undefined scores: memory is out.
+pt_weight pt_match_weigh(pt_arena *a, const pt_said *said, size_t n);
+
+// -- flaws.c --------------------------------------------------------------------------------------
+
+typedef enum pt_put_aside {
+    PT_ASIDE_NOT,
+    PT_ASIDE_DISTRIBUTION,
+    PT_ASIDE_OWNER,
+    PT_ASIDE_VEX,
+} pt_put_aside;
+
+// One vulnerability in one package.
+typedef struct pt_flaw {
+    pt_value package;
+    size_t at; // of it, in the list
+    pt_str id;
+    pt_value aliases; // the other ids, sorted
+    pt_said *said;    // what says so
+    size_t n;
+    pt_str *fixed; // ascending
+    size_t fixed_n;
+    pt_advised_state state;
+    pt_weight weight;
+    pt_vex_said vex;
+    pt_put_aside aside;
+    pt_str reason;
+    pt_str by; // whose reason that is
+    pt_value purl;
+} pt_flaw;
+
+typedef struct pt_flaws {
+    PT_VEC(pt_flaw) of;
+} pt_flaws;
+
+// Judge one package; its flaws are appended to m->flaws.
+PT_CHECK pt_code pt_match_package(pt_matching *m, pt_value package, size_t at, const pt_lookups *l,
+                                  pt_err *e);
+
+// -- finding.c, fixes.c ---------------------------------------------------------------------------
+
+// Undefined: memory is out.
+pt_value pt_match_finding(pt_arena *a, const pt_flaw *f);
+pt_value pt_match_fixes(pt_arena *a, const pt_flaws *flaws);
