@@ -10,21 +10,21 @@ static pt_code no_memory(pt_err *e) {
 
 // -- one vulnerability, many names ----------------------------------------------------------------
 
-typedef struct name {
+typedef struct called {
     pt_str id;
     size_t said;
-} name;
+} called;
 
 // Which words are about one vulnerability: `root` of each, by the ids that they share.
 typedef struct groups {
-    PT_VEC(name) names;
+    PT_VEC(called) names;
     size_t *root;
     size_t *order; // words, those of one group beside each other, the deciding ones first
 } groups;
 
 static int by_id(const void *a, const void *b) {
-    const name *x = a;
-    const name *y = b;
+    const called *x = a;
+    const called *y = b;
     int c = pt_str_cmp(x->id, y->id);
     return c ? c : (x->said > y->said) - (x->said < y->said);
 }
@@ -70,10 +70,10 @@ static pt_code group(pt_arena *a, const pt_saids *all, groups *g, pt_err *e) {
         pt_code code = pt_match_ids(a, &all->of.v[i], &ids, e);
         g->root[i] = i;
         for (size_t k = 0; !code && k < ids.items.n; k++) {
-            name *to = PT_PUSH(a, &g->names);
+            called *to = PT_PUSH(a, &g->names);
             if (!to)
                 return no_memory(e);
-            *to = (name){pt_text(ids.items.v[k]), i};
+            *to = (called){pt_text(ids.items.v[k]), i};
         }
         if (code)
             return code;
