@@ -22,6 +22,7 @@
     X(packages, "packages") \
     X(pod_security, "pod-security") \
     X(rego, "rego") \
+    X(sbom, "sbom") \
     X(secrets, "secrets") \
     X(versions, "versions") \
     X(yaml, "yaml")
@@ -51,8 +52,7 @@ void pt_case_failed(pt_tally *t, const char *name, const char *fmt, ...) {
     va_end(ap);
 }
 
-// The file's bytes in `a`; p == NULL: it cannot be read.
-static pt_str read_file(pt_arena *a, const char *path) {
+pt_str pt_suite_file(pt_arena *a, const char *path) {
     struct stat st;
     FILE *f = fopen(path, "re");
     if (!f)
@@ -75,7 +75,7 @@ bool pt_each_file(const char *dir, const char *suffix, pt_case_run *fn, pt_tally
         const char *name = entries[i]->d_name;
         if (pt_str_ends(pt_str_of(name), pt_str_of(suffix))) {
             pt_arena a = {0};
-            pt_str bytes = read_file(&a, pt_arena_printf(&a, "%s/%s", dir, name).p);
+            pt_str bytes = pt_suite_file(&a, pt_arena_printf(&a, "%s/%s", dir, name).p);
             if (bytes.p)
                 fn(t, name, bytes);
             else

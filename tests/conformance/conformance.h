@@ -18,6 +18,9 @@ typedef bool pt_suite_run(const char *dir, pt_tally *t);
 void pt_case_passed(pt_tally *t);
 void pt_case_failed(pt_tally *t, const char *name, const char *fmt, ...) PT_FORMAT(3, 4);
 
+// The file's bytes in `a`; p == NULL: it cannot be read.
+pt_str pt_suite_file(pt_arena *a, const char *path);
+
 // Call `fn` with the content of each file of `dir` whose name ends in `suffix`, by name. A file
 // that cannot be read is a failed case. False: the directory cannot be read; errno says why.
 typedef void pt_case_run(pt_tally *t, const char *name, pt_str bytes);

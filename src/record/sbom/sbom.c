@@ -183,10 +183,11 @@ static bool put_items(pt_sbom *s) {
 
 // -- what needs what ------------------------------------------------------------------------------
 
-// Ids are of one file.
-static pt_str key_of(pt_arena *a, pt_value package, pt_str id) {
-    return pt_arena_printf(a, "%.*s%c%.*s", PT_PRI(pt_sbom_text(package, "file")), '\0',
-                           PT_PRI(id));
+// Ids are of one file; those of a bill that was read are of all of it.
+static pt_str key_of(const pt_sbom *s, pt_value package, pt_str id) {
+    bool bill = pt_defined(pt_getz(s->doc, "bill"));
+    pt_str file = bill ? (pt_str){0} : pt_sbom_text(package, "file");
+    return pt_arena_printf(s->a, "%.*s%c%.*s", PT_PRI(file), '\0', PT_PRI(id));
 }
 
 static pt_str id_of(pt_arena *a, pt_value package) {
@@ -201,7 +202,7 @@ static pt_value by_id(const pt_sbom *s) {
     pt_value *pairs = PT_NEW(s->a, pt_value, 2 * s->n);
     for (size_t i = 0; pairs && i < s->n; i++) {
         pt_value p = s->items[i].package;
-        pairs[2 * i] = pt_string(key_of(s->a, p, id_of(s->a, p)));
+        pairs[2 * i] = pt_string(key_of(s, p, id_of(s->a, p)));
         pairs[2 * i + 1] = pt_int((int64_t)i);
     }
     return pairs ? pt_object_of(s->a, pairs, s->n, NULL) : pt_undefined();
@@ -213,7 +214,7 @@ static bool put_needs(pt_sbom *s) {
         pt_value ids = pt_getz(s->items[i].package, "depends");
         pt_list l = {.a = s->a};
         for (size_t k = 0; k < pt_len(ids); k++) {
-            pt_str key = key_of(s->a, s->items[i].package, pt_text(pt_at(ids, k)));
+            pt_str key = key_of(s, s->items[i].package, pt_text(pt_at(ids, k)));
             pt_value at = pt_get(index, key);
             int64_t n = 0;
             if (!pt_to_int(at, &n) || (size_t)n == i)

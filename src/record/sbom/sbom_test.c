@@ -120,6 +120,20 @@ static void test_spdx_says_what_the_scan_says(void **state) {
     assert_paths(&a, bill, cases, PT_COUNT(cases));
 }
 
+static void test_sbom_of_a_bill_has_ids_of_the_whole(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    static const char *const cases[][2] = {
+        {"components[0].purl", "\"pkg:npm/a@1?x=y\""}, // as the bill had it
+        {"dependencies[1].dependsOn", "[\"pkg:npm/b@1\"]"},
+    };
+    const char *doc = "{\"bill\":{},\"packages\":[{\"type\":\"npm\",\"name\":\"a\",\"version\":"
+                      "\"1\",\"purl\":\"pkg:npm/a@1?x=y\",\"file\":\"f\",\"depends\":[\"r2\"]},"
+                      "{\"type\":\"npm\",\"name\":\"b\",\"version\":\"1\",\"id\":\"r2\",\"file\":"
+                      "\"g\"}]}";
+    assert_paths(&a, make(&a, doc, PT_SBOM_CYCLONEDX, -1), cases, PT_COUNT(cases));
+}
+
 static void test_sbom_of_nothing_is_written(void **state) {
     (void)state;
     PT_AUTO(pt_arena_done) pt_arena a = {0};
@@ -169,6 +183,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cyclonedx_says_what_the_scan_says),
         cmocka_unit_test(test_spdx_says_what_the_scan_says),
+        cmocka_unit_test(test_sbom_of_a_bill_has_ids_of_the_whole),
         cmocka_unit_test(test_sbom_of_nothing_is_written),
         cmocka_unit_test(test_sbom_is_the_same_in_any_order),
         cmocka_unit_test(test_sbom_without_memory_is_said),

@@ -1,0 +1,154 @@
+// SPDX 2.2 and 2.3, JSON, with what Syft, Trivy and our own bills write into it.
+#include "collect/sbom/impl.h"
+
+static bool id_starts(pt_value package, const char *prefix) {
+    return pt_str_starts(pt_bill_text(package, "SPDXID"), pt_str_of(prefix));
+}
+
+static bool serves_as(pt_value package, const char *purpose) {
+    return pt_str_eqz(pt_bill_text(package, "primaryPackagePurpose"), purpose);
+}
+
+static pt_str purl_of(pt_value package) {
+    pt_value refs = pt_bill_list(package, "externalRefs");
+    for (size_t i = 0; i < pt_len(refs); i++)
+        if (pt_str_eqz(pt_bill_text(pt_at(refs, i), "referenceType"), "purl"))
+            return pt_bill_text(pt_at(refs, i), "referenceLocator");
+    return (pt_str){0};
+}
+
+// -- packages -------------------------------------------------------------------------------------
+
+// The name of a licence that the document describes itself.
+static pt_str name_of_reference(const pt_bill *b, pt_str id) {
+    pt_value list = pt_bill_list(b->doc, "hasExtractedLicensingInfos");
+    for (size_t i = 0; i < pt_len(list); i++)
+        if (pt_str_eq(pt_bill_text(pt_at(list, i), "licenseId"), id))
+            return pt_bill_text(pt_at(list, i), "name");
+    return (pt_str){0};
+}
+
+static void put_licence(const pt_bill *b, pt_bill_item *i, pt_value package) {
+    pt_str said = pt_bill_text(package, "licenseDeclared");
+    bool none = pt_str_eqz(said, "NOASSERTION") || pt_str_eqz(said, "NONE");
+    pt_str name =
+        pt_str_starts(said, PT_STR("LicenseRef-")) ? name_of_reference(b, said) : (pt_str){0};
+    if (said.n && !none)
+        pt_list_add(&i->licences, pt_string(name.n ? name : said));
+}
+
+// What stands behind `word`, up to one of `ends`; empty: it is not said.
+static pt_str behind(pt_str s, const char *word, const char *ends) {
+    size_t at = pt_str_find_str(s, pt_str_of(word));
+    pt_str rest = at < s.n ? pt_str_sub(s, at + pt_str_of(word).n, s.n) : (pt_str){0};
+    for (const char *c = ends; *c; c++)
+        rest = pt_str_sub(rest, 0, pt_str_find(rest, *c));
+    return rest;
+}
+
+// "built of glibc 2.36-9; listed by var/lib/dpkg/status, layer 1" (ours), "built package from:
+// glibc 2.36-9" (Trivy), "acquired package info from DPKG DB: /var/lib/dpkg/status" (Syft).
+static void put_source(pt_bill_item *i, pt_str info) {
+    pt_str source = behind(info, "built of ", ";");
+    source = source.n ? source : behind(info, "built package from: ", "");
+    pt_str name = {0};
+    pt_str file = behind(info, "listed by ", ",");
+    pt_str syft = behind(info, "acquired package info from ", "");
+    if (pt_str_word(&source, &name)) {
+        i->source = name;
+        i->source_version = pt_str_trim(source);
+    }
+    file = file.n ? file : behind(syft, ": ", ",");
+    i->file = pt_bill_path(file);
+    PT_IGNORE(pt_str_int(behind(info, ", layer ", ""), 10, &i->layer)); // 0: it is not told
+}
+
+static void put_package(pt_bill *b, pt_value p) {
+    pt_bill_item *i = pt_bill_add(b);
+    if (!i)
+        return;
+    if (!pt_bill_purl(b, i, purl_of(p))) {
+        b->items.n--;
+        pt_bill_unmapped(b, pt_bill_text(p, "name"));
+        return;
+    }
+    pt_value sums = pt_bill_list(p, "checksums");
+    for (size_t k = 0; k < pt_len(sums); k++)
+        pt_bill_digest(b, i, pt_bill_text(pt_at(sums, k), "algorithm"),
+                       pt_bill_text(pt_at(sums, k), "checksumValue"));
+    i->ref = pt_bill_text(p, "SPDXID");
+    i->dev = pt_str_eqz(pt_bill_text(p, "comment"), "needed to develop only");
+    put_licence(b, i, p);
+    put_source(i, pt_bill_text(p, "sourceInfo"));
+}
+
+static void put_system(pt_bill *b, pt_value p) {
+    b->os = (pt_obj){.a = b->a}; // what a package URL said of it is forgotten
+    pt_bill_put(&b->os, "id", pt_bill_text(p, "name"));
+    pt_bill_put(&b->os, "version", pt_bill_text(p, "versionInfo"));
+    pt_bill_put(&b->os, "name", pt_bill_text(p, "description"));
+}
+
+static void put_image(pt_bill *b, pt_value p) {
+    pt_bill_item image = {0};
+    pt_str version = pt_bill_text(p, "versionInfo");
+    pt_value sums = pt_bill_list(p, "checksums");
+    pt_purl purl = {0};
+    for (size_t k = 0; k < pt_len(sums); k++)
+        pt_bill_digest(b, &image, pt_bill_text(pt_at(sums, k), "algorithm"),
+                       pt_bill_text(pt_at(sums, k), "checksumValue"));
+    if (!image.digest.n && pt_purl_parse(b->a, purl_of(p), &purl, NULL) == PT_OK)
+        image.digest = purl.version;
+    image.digest = image.digest.n ? image.digest : version;
+    bool whole = image.digest.n == 71 && pt_str_starts(image.digest, PT_STR("sha256:"));
+    if (pt_bill_text(p, "name").n)
+        pt_list_add(&b->names, pt_getz(p, "name"));
+    pt_bill_put(&b->image, "manifest", whole ? image.digest : (pt_str){0});
+}
+
+static void put_one(pt_bill *b, pt_value p) {
+    if (serves_as(p, "OPERATING_SYSTEM") || serves_as(p, "OPERATING-SYSTEM") ||
+        id_starts(p, "SPDXRef-OperatingSystem-"))
+        put_system(b, p);
+    else if (serves_as(p, "CONTAINER") || id_starts(p, "SPDXRef-ContainerImage-") ||
+             id_starts(p, "SPDXRef-DocumentRoot-"))
+        put_image(b, p);
+    else if (id_starts(p, "SPDXRef-Application-") && !purl_of(p).n)
+        pt_bill_holder_add(b, pt_bill_text(p, "SPDXID"),
+                           pt_bill_path(pt_bill_text(p, "sourceInfo")));
+    else
+        put_package(b, p);
+}
+
+// -- the document ---------------------------------------------------------------------------------
+
+static void put_edges(pt_bill *b, pt_value list) {
+    for (size_t i = 0; i < pt_len(list); i++) {
+        pt_value r = pt_at(list, i);
+        pt_str type = pt_bill_text(r, "relationshipType");
+        pt_str from = pt_bill_text(r, "spdxElementId");
+        pt_str to = pt_bill_text(r, "relatedSpdxElement");
+        if (pt_str_eqz(type, "DEPENDS_ON") || pt_str_eqz(type, "CONTAINS"))
+            pt_bill_edge_add(b, from, to, pt_str_eqz(type, "CONTAINS"));
+        if (pt_str_eqz(type, "DEPENDENCY_OF"))
+            pt_bill_edge_add(b, to, from, false);
+    }
+}
+
+static void put_gaps(pt_bill *b) {
+    pt_value notes = pt_bill_list(b->doc, "annotations");
+    for (size_t i = 0; i < pt_len(notes); i++) {
+        pt_str who = pt_bill_text(pt_at(notes, i), "annotator");
+        if (pt_str_starts(who, PT_STR("Tool: paratia-")))
+            pt_bill_told(b, pt_bill_text(pt_at(notes, i), "comment"));
+    }
+}
+
+void pt_bill_spdx(pt_bill *b) {
+    pt_value packages = pt_bill_list(b->doc, "packages");
+    for (size_t i = 0; i < pt_len(packages) && !b->full; i++)
+        put_one(b, pt_at(packages, i));
+    put_edges(b, pt_bill_list(b->doc, "relationships"));
+    pt_bill_put(&b->image, "created", pt_bill_text(pt_getz(b->doc, "creationInfo"), "created"));
+    put_gaps(b);
+}

@@ -1,0 +1,107 @@
+// Suite "sbom": documents against the schemas of their formats (see the README beside them).
+// cyclonedx/cases/VERSION/{valid,invalid}-*.json; spdx/examples and spdx/tools, whose folder
+// invalid/ holds what breaks rules; csaf/testcases.json with its cases, csaf/examples.
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collect/sbom/bill.h"
+#include "conformance.h"
+#include "sbom_schema.h"
+
+typedef struct folder {
+    const char *path; // below the suite's folder
+    const pt_whole_schema *schema;
+    int valid; // 1, 0; -1: the files' names say it
+} folder;
+
+static void check(pt_tally *t, pt_arena *a, const char *name, pt_str bytes) {
+    const folder *f = t->suite;
+    pt_value doc = pt_undefined();
+    pt_err e = {0};
+    pt_str full = pt_arena_printf(a, "%s/%s", f->path, name);
+    bool want = f->valid < 0 ? pt_str_starts(pt_str_of(name), PT_STR("valid")) : f->valid != 0;
+    pt_str wrong = {0};
+    if (pt_bill_parse(a, bytes, &doc, &e))
+        wrong = pt_arena_printf(a, "%s", e.what);
+    else
+        wrong = pt_whole_schema_wrong(f->schema, a, doc);
+    if (want == (wrong.n == 0))
+        pt_case_passed(t);
+    else if (want)
+        pt_case_failed(t, full.p, "refused: %.*s", PT_PRI(wrong));
+    else
+        pt_case_failed(t, full.p, "accepted, but is invalid");
+}
+
+static void run_case(pt_tally *t, const char *name, pt_str bytes) {
+    pt_arena a = {0};
+    check(t, &a, name, bytes);
+    pt_arena_done(&a);
+}
+
+static void run_folder(const char *dir, const folder *f, pt_tally *t) {
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/%s", dir, f->path);
+    t->suite = f;
+    if (n > 0 && (size_t)n < sizeof path)
+        pt_each_file(path, ".json", run_case, t); // a version without a folder has no cases
+    t->suite = NULL;
+}
+
+static void run_cyclonedx(const char *dir, pt_tally *t) {
+    static const char *const versions[] = {"1.4", "1.5", "1.6", "1.7"};
+    for (size_t i = 0; i < PT_COUNT(versions); i++) {
+        pt_arena a = {0};
+        pt_whole_schema schema;
+        pt_str file = pt_arena_printf(&a, "cyclonedx/bom-%s.schema.json", versions[i]);
+        const pt_schema_part parts[PT_SCHEMA_PARTS_MAX] = {
+            {file.p, NULL},
+            {"cyclonedx/spdx.schema.json", "spdx.schema.json"},
+            {"cyclonedx/jsf-0.82.schema.json", "jsf-0.82.schema.json"},
+            {"cyclonedx/cryptography-defs.schema.json", "cryptography-defs.schema.json"}};
+        pt_whole_schema_init(&schema, &a, dir, parts);
+        const folder f = {pt_arena_printf(&a, "cyclonedx/cases/%s", versions[i]).p, &schema, -1};
+        run_folder(dir, &f, t);
+        pt_whole_schema_done(&schema);
+        pt_arena_done(&a);
+    }
+}
+
+static void run_spdx(const char *dir, pt_tally *t) {
+    pt_arena a = {0};
+    pt_whole_schema schema;
+    const pt_schema_part parts[PT_SCHEMA_PARTS_MAX] = {{"spdx/spdx-schema-2.3.json", NULL}};
+    pt_whole_schema_init(&schema, &a, dir, parts);
+    const folder folders[] = {{"spdx/examples", &schema, 1},
+                              {"spdx/tools", &schema, 1},
+                              {"spdx/tools/invalid", &schema, 0}};
+    for (size_t i = 0; i < PT_COUNT(folders); i++)
+        run_folder(dir, &folders[i], t);
+    pt_whole_schema_done(&schema);
+    pt_arena_done(&a);
+}
+
+static void run_csaf(const char *dir, pt_tally *t) {
+    pt_arena a = {0};
+    pt_whole_schema schema;
+    static const pt_schema_part parts[PT_SCHEMA_PARTS_MAX] = {
+        {"csaf/schema/csaf_json_schema.json", NULL},
+        {"csaf/referenced/cvss-v2.0.json", "https://www.first.org/cvss/cvss-v2.0.json"},
+        {"csaf/referenced/cvss-v3.0.json", "https://www.first.org/cvss/cvss-v3.0.json"},
+        {"csaf/referenced/cvss-v3.1.json", "https://www.first.org/cvss/cvss-v3.1.json"}};
+    pt_whole_schema_init(&schema, &a, dir, parts);
+    run_folder(dir, &(folder){"csaf/examples", &schema, 1}, t);
+    pt_whole_schema_done(&schema);
+    pt_arena_done(&a);
+}
+
+pt_suite_run pt_suite_sbom; // SUITES in conformance.c declares it too
+bool pt_suite_sbom(const char *dir, pt_tally *t) {
+    if (access(dir, R_OK | X_OK) != 0)
+        return false;
+    run_cyclonedx(dir, t);
+    run_spdx(dir, t);
+    run_csaf(dir, t);
+    return true;
+}
