@@ -137,6 +137,25 @@ const pt_verb pt_verbs[] = {
         .run = pt_cmd_ledger,
     },
     {
+        .name = "sbom",
+        .operands = "TARGET",
+        .summary = "bill of materials of an image: CycloneDX or SPDX",
+        .about = "write what an image holds as CycloneDX or SPDX, or convert\n"
+                 "a bill that is a file. TARGET is an image as for scan, or a file in CycloneDX\n"
+                 "(1.2 to 1.7) or SPDX (2.2, 2.3), in JSON. The same image gives the same bytes,\n"
+                 "dated by SOURCE_DATE_EPOCH or by the image. What could not be looked at is in\n"
+                 "the bill, and the exit code is then not 0. Needs no network and no Docker.",
+        .example = "paratia sbom shop.tar --format spdx --output shop.spdx.json",
+        .files = "$TMPDIR or /var/tmp (a nameless copy of what comes through a pipe)",
+        .see = "paratia scan",
+        .exits = "0 all was read and holds   1 the image contradicts itself   2 usage\n"
+                 "       3 something could not be read",
+        .options = pt_sbom_options,
+        .operands_min = 1,
+        .operands_max = 1,
+        .run = pt_cmd_sbom,
+    },
+    {
         .name = "scan",
         .operands = "TARGET",
         .summary = "list the packages of an image, with the layer each came with",

@@ -18,6 +18,7 @@ extern const pt_option pt_ledger_options[];
 extern const pt_sub pt_ledger_subs[];
 extern const pt_option pt_policy_options[];
 extern const pt_sub pt_policy_subs[];
+extern const pt_option pt_sbom_options[];
 extern const pt_option pt_scan_options[];
 
 int pt_cmd_audit(const pt_args *args);
@@ -30,4 +31,5 @@ int pt_cmd_guard(const pt_args *args);
 int pt_cmd_prove(const pt_args *args);
 int pt_cmd_ledger(const pt_args *args);
 int pt_cmd_policy(const pt_args *args);
+int pt_cmd_sbom(const pt_args *args);
 int pt_cmd_scan(const pt_args *args);

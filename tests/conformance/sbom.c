@@ -49,7 +49,16 @@ static void run_folder(const char *dir, const folder *f, pt_tally *t) {
     t->suite = NULL;
 }
 
+// A folder may hold the cases of one format only.
+static bool has(const char *dir, const char *format) {
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/%s", dir, format);
+    return n > 0 && (size_t)n < sizeof path && access(path, R_OK | X_OK) == 0;
+}
+
 static void run_cyclonedx(const char *dir, pt_tally *t) {
+    if (!has(dir, "cyclonedx"))
+        return;
     static const char *const versions[] = {"1.4", "1.5", "1.6", "1.7"};
     for (size_t i = 0; i < PT_COUNT(versions); i++) {
         pt_arena a = {0};
@@ -69,6 +78,8 @@ static void run_cyclonedx(const char *dir, pt_tally *t) {
 }
 
 static void run_spdx(const char *dir, pt_tally *t) {
+    if (!has(dir, "spdx"))
+        return;
     pt_arena a = {0};
     pt_whole_schema schema;
     const pt_schema_part parts[PT_SCHEMA_PARTS_MAX] = {{"spdx/spdx-schema-2.3.json", NULL}};
@@ -83,6 +94,8 @@ static void run_spdx(const char *dir, pt_tally *t) {
 }
 
 static void run_csaf(const char *dir, pt_tally *t) {
+    if (!has(dir, "csaf"))
+        return;
     pt_arena a = {0};
     pt_whole_schema schema;
     static const pt_schema_part parts[PT_SCHEMA_PARTS_MAX] = {

@@ -197,7 +197,9 @@ static void put_image(pt_bill *b, pt_value c) {
     pt_str digest = property(c, "aquasecurity:trivy:RepoDigest");
     pt_str version = pt_bill_text(c, "version");
     digest = pt_str_sub(digest, pt_str_rfind(digest, '@') + 1, digest.n);
+    pt_str named = pt_bill_image_purl(b, pt_bill_text(c, "purl"));
     manifest = manifest.n ? manifest : is_digest(version) ? version : digest;
+    manifest = manifest.n ? manifest : named;
     if (pt_bill_text(c, "name").n)
         pt_list_add(&b->names, pt_getz(c, "name"));
     pt_bill_put(&b->image, "manifest", is_digest(manifest) ? manifest : (pt_str){0});

@@ -56,6 +56,8 @@ void pt_bill_unmapped(pt_bill *b, pt_str name);
 
 // What a package URL says of an item. False: it is none; the item is as it was.
 bool pt_bill_purl(pt_bill *b, pt_bill_item *i, pt_str text);
+// What the image's own package URL says: its architecture; the digest of its manifest, or empty.
+pt_str pt_bill_image_purl(pt_bill *b, pt_str text);
 // "SHA-256" or "SHA256" and its digits; the better of two stays.
 void pt_bill_digest(pt_bill *b, pt_bill_item *i, pt_str algorithm, pt_str hex);
 // "/usr/lib/x" as paths of a scan are written.

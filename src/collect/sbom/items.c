@@ -155,6 +155,14 @@ bool pt_bill_purl(pt_bill *b, pt_bill_item *i, pt_str text) {
     return true;
 }
 
+pt_str pt_bill_image_purl(pt_bill *b, pt_str text) {
+    pt_purl p = {0};
+    if (!text.n || pt_purl_parse(b->a, text, &p, NULL))
+        return (pt_str){0};
+    pt_bill_put(&b->image, "architecture", pt_bill_text(p.qualifiers, "arch"));
+    return p.version;
+}
+
 void pt_bill_digest(pt_bill *b, pt_bill_item *i, pt_str algorithm, pt_str hex) {
     static const struct {
         const char *name, *ours;

@@ -93,13 +93,11 @@ static void put_image(pt_bill *b, pt_value p) {
     pt_bill_item image = {0};
     pt_str version = pt_bill_text(p, "versionInfo");
     pt_value sums = pt_bill_list(p, "checksums");
-    pt_purl purl = {0};
+    pt_str named = pt_bill_image_purl(b, purl_of(p));
     for (size_t k = 0; k < pt_len(sums); k++)
         pt_bill_digest(b, &image, pt_bill_text(pt_at(sums, k), "algorithm"),
                        pt_bill_text(pt_at(sums, k), "checksumValue"));
-    if (!image.digest.n && pt_purl_parse(b->a, purl_of(p), &purl, NULL) == PT_OK)
-        image.digest = purl.version;
-    image.digest = image.digest.n ? image.digest : version;
+    image.digest = image.digest.n ? image.digest : named.n ? named : version;
     bool whole = image.digest.n == 71 && pt_str_starts(image.digest, PT_STR("sha256:"));
     if (pt_bill_text(p, "name").n)
         pt_list_add(&b->names, pt_getz(p, "name"));

@@ -1,0 +1,149 @@
+#include "cli/image_input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/rights.h"
+#include "collect/image/image.h"
+#include "collect/sbom/bill.h"
+
+enum {
+    WORKERS_MAX = 4,
+    HEAD_BYTES = 512,
+    TAR_MAGIC_AT = 257,
+};
+
+// -- images ---------------------------------------------------------------------------------------
+
+// A folder that anybody may write to (a copy of ours in /tmp) is where somebody else puts a program
+// of that name.
+static pt_code check_worker(const char *path, pt_err *e) {
+    struct stat st;
+    if (stat(path, &st) != 0) {
+        pt_code code = pt_err_set(e, PT_E_ABSENT, "the program that reads images is missing");
+        pt_err_at(e, "%s", path);
+        pt_err_remedy(e, "install paratia whole: paratia-worker belongs to it");
+        return code;
+    }
+    if ((st.st_uid == 0 || st.st_uid == geteuid()) && !(st.st_mode & S_IWOTH))
+        return PT_OK;
+    pt_code code = pt_err_set(e, PT_E_DENIED, "the program that reads images is somebody else's");
+    pt_err_at(e, "%s", path);
+    pt_err_remedy(e, "it must be root's or yours, and nobody else's to write");
+    return code;
+}
+
+// The program that reads: beside this one as it is built, below libexec as it is installed. Not
+// looked for anywhere else.
+static pt_code find_worker(pt_arena *a, pt_str *ret, pt_err *e) {
+    char self[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self);
+    pt_str own = {self, n > 0 && (size_t)n < sizeof self ? (size_t)n : 0};
+    pt_str folder = pt_str_sub(own, 0, pt_str_rfind(own, '/'));
+    pt_str beside = pt_arena_printf(a, "%.*s/paratia-worker", PT_PRI(folder));
+    pt_str installed = pt_arena_printf(a, "%.*s/../libexec/paratia/paratia-worker", PT_PRI(folder));
+    if (!own.n || !beside.p || !installed.p)
+        return pt_err_set(e, PT_E_IO, "cannot tell where this program is");
+    *ret = access(installed.p, X_OK) == 0 ? installed : beside;
+    return check_worker(ret->p, e);
+}
+
+typedef struct workers {
+    pt_worker v[WORKERS_MAX];
+    size_t n;
+} workers;
+
+static void end_workers(workers *w) {
+    for (size_t i = 0; i < w->n; i++)
+        pt_worker_done(&w->v[i]);
+}
+
+// Before anything of the image is opened, and before the right to start programs is given up.
+static pt_code start_workers(workers *w, pt_arena *a, pt_err *e) {
+    pt_str program = {0};
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t want = cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (size_t)cores;
+    pt_code code = find_worker(a, &program, e);
+    for (; !code && w->n < want; w->n++) {
+        code = pt_worker_start(&w->v[w->n], program.p, e);
+        if (code)
+            break;
+    }
+    return code;
+}
+
+// Where a pipe's bytes are kept while they are read: large, and not in memory.
+static const char *spool_folder(void) {
+    const char *dir = getenv("TMPDIR");
+    return dir && dir[0] == '/' ? dir : "/var/tmp";
+}
+
+static pt_code read_image(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e) {
+    PT_AUTO(end_workers) workers w = {.n = 0};
+    const pt_image_ask ask = {.target = args->operands[0],
+                              .spool = spool_folder(),
+                              .name = pt_args_get(args, "image"),
+                              .platform = pt_args_get(args, "platform")};
+    pt_code code = start_workers(&w, a, e);
+    if (!code)
+        code = pt_rights_drop(&(pt_rights){.read_all = true}, e);
+    return code ? code : pt_image_scan(w.v, w.n, &ask, a, ret, e);
+}
+
+// -- bills ----------------------------------------------------------------------------------------
+
+// A file that begins as JSON does, with or without a mark, and is no tar of a file of that name.
+static bool is_bill(const char *path) {
+    char head[HEAD_BYTES];
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    ssize_t n = fd < 0 ? -1 : pread(fd, head, sizeof head, 0);
+    pt_str s = {head, n > 0 ? (size_t)n : 0};
+    static const pt_str marks[] = {PT_STR("\xff\xfe"), PT_STR("\xfe\xff"), PT_STR("\xef\xbb\xbf")};
+    if (pt_str_starts(pt_str_sub(s, TAR_MAGIC_AT, s.n), PT_STR("ustar")))
+        return false;
+    for (size_t i = 0; i < PT_COUNT(marks); i++)
+        if (pt_str_starts(s, marks[i]))
+            return true;
+    return pt_str_starts(pt_str_trim(s), PT_STR("{"));
+}
+
+static pt_code read_bill(const char *path, pt_arena *a, pt_value *ret, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_BILL_BYTES_MAX);
+    pt_code code = pt_rights_drop(&(pt_rights){.read_all = true}, e);
+    if (code)
+        return code;
+    PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno));
+    code = pt_fd_read_all(fd, &b, e);
+    pt_str bytes = code ? (pt_str){0} : pt_arena_str(a, pt_buf_str(&b));
+    if (!code && !bytes.p)
+        code = pt_err_set(e, PT_E_NOMEM, "out of memory");
+    return code ? code : pt_bill_read(a, bytes, ret, e);
+}
+
+pt_code pt_scan_target(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e) {
+    const char *target = args->operands[0];
+    bool bill = is_bill(target);
+    if (bill && (pt_args_get(args, "image") || pt_args_get(args, "platform")))
+        return pt_err_set(e, PT_E_USAGE, "--image and --platform are for images; this is a bill");
+    pt_code code = bill ? read_bill(target, a, ret, e) : read_image(args, a, ret, e);
+    if (code)
+        pt_err_at(e, "%s", target);
+    return code;
+}
+
+int pt_scan_exit(pt_value doc) {
+    pt_str verdict = pt_text(pt_getz(doc, "verdict"));
+    return pt_str_eqz(verdict, "pass")   ? PT_EXIT_OK
+           : pt_str_eqz(verdict, "fail") ? PT_EXIT_FINDINGS
+                                         : PT_EXIT_FAILED;
+}

@@ -1,0 +1,15 @@
+// What scan and sbom read: an image, by workers without rights, or a bill of materials.
+#pragma once
+
+#include "base/arena.h"
+#include "cli/verb.h"
+#include "value/value.h"
+
+// The document (docs/scan.schema.json) of the first operand, with --image and --platform: a folder
+// in OCI layout, a tar of it or of docker save, "-" (one through a pipe), or a file in CycloneDX or
+// SPDX (JSON). This process gives up its rights first, but for reading. Lives in `a`. The errors of
+// pt_image_scan and pt_bill_read.
+PT_CHECK pt_code pt_scan_target(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e);
+
+// The exit code that a document's verdict means.
+int pt_scan_exit(pt_value doc);
