@@ -7,7 +7,7 @@
 const pt_option pt_db_options[] = {
     {"out", "FILE", "where the index goes", "as --db", "Build"},
     {"keep-going", NULL, "leave out what cannot be read", NULL, NULL},
-    {"ecosystem", "NAME", "as OSV names it: npm, Debian:12; Debian: any release", "any", "Find"},
+    {"ecosystem", "NAME", "as OSV has it: npm, Debian:12 (Debian: any)", "any", "Find"},
     {"version", "TEXT", "what speaks of this version alone", NULL, NULL},
     {"json", NULL, "one JSON document on standard output", NULL, "Report"},
     {"db", "FILE", "the advisory index", "root's, or your own", "Index"},
@@ -27,7 +27,7 @@ const pt_sub pt_db_subs[] = {
                  "the same bytes.",
         .example = "paratia db build feeds/ --out advisories.idx",
         .options = "out|keep-going|db",
-        .exits = "0 made   2 usage   3 something could not be read, or the index not be made",
+        .exits = "0 made   2 usage   3 something cannot be read, or written",
         .run = pt_db_build,
     },
     {

@@ -47,8 +47,9 @@ const pt_verb pt_verbs[] = {
         .name = "db",
         .operands = "build|info|verify|find …",
         .summary = "compile advisories into an index, and ask it",
-        .about = "compile advisories into one index that scans are judged by,\n"
-                 "and ask it. Needs no network: feeds are files that you fetched.",
+        .about = "compile advisories into one index,\n"
+                 "which scans are judged by, and ask it. Needs no network: feeds are files that\n"
+                 "you fetched.",
         .example = "paratia db build feeds/",
         .files = "/var/lib/paratia/advisories.idx, ~/.local/share/paratia/advisories.idx",
         .see = "paratia scan",

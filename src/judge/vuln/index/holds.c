@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "judge/vuln/index/index_impl.h"
+#include "judge/vuln/index/plain.h"
 
 // What is asked, of whom.
 typedef struct question {
@@ -59,7 +60,7 @@ static bool is_listed(const question *q, bool *ok) {
     size_t to = q->versions;
     while (*ok && from < to) {
         size_t mid = from + (to - from) / 2;
-        int order = pt_version_order(q->scheme, version_at(q, mid, ok), q->version);
+        int order = pt_ix_version_order(q->scheme, version_at(q, mid, ok), q->version);
         if (order == 0)
             return *ok;
         if (order < 0)
@@ -86,7 +87,7 @@ static int order_of(const question *q, const event *v) {
     bool from_first = v->what == PT_IX_INTRODUCED && pt_str_eqz(v->text, "0");
     if (from_first || pt_str_eqz(q->version, "0"))
         return from_first ? 1 : -1;
-    return pt_version_order(q->scheme, q->version, v->text);
+    return pt_ix_version_order(q->scheme, q->version, v->text);
 }
 
 static void step(const question *q, const event *v, state *s) {

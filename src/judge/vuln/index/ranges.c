@@ -2,11 +2,12 @@
 #include <stdlib.h>
 
 #include "judge/vuln/index/build_impl.h"
+#include "judge/vuln/index/plain.h"
 
 static int by_order(const void *a, const void *b, void *scheme) {
     const pt_str *x = a;
     const pt_str *y = b;
-    int order = pt_version_order(*(const pt_version_scheme *)scheme, *x, *y);
+    int order = pt_ix_version_order(*(const pt_version_scheme *)scheme, *x, *y);
     return order ? order : pt_str_cmp(*x, *y);
 }
 
@@ -32,7 +33,7 @@ static int by_event(const void *a, const void *b, void *scheme) {
     if (!order && !x->unordered)
         order = is_first(y) - is_first(x);
     if (!order && !x->unordered)
-        order = pt_version_order(*(const pt_version_scheme *)scheme, x->text, y->text);
+        order = pt_ix_version_order(*(const pt_version_scheme *)scheme, x->text, y->text);
     if (!order && x->unordered)
         return (x->written > y->written) - (x->written < y->written);
     return order ? order : by_kind(x, y);
@@ -45,7 +46,7 @@ static bool is_empty(const pt_ix_ranges *r, size_t i) {
     return i + 1 < r->events.n && from->range == to->range && !from->unordered &&
            from->what == PT_IX_INTRODUCED && to->what == PT_IX_FIXED &&
            (is_first(from) ? pt_str_eqz(to->text, "0")
-                           : pt_version_order(r->scheme, from->text, to->text) == 0);
+                           : pt_ix_version_order(r->scheme, from->text, to->text) == 0);
 }
 
 static void drop_empty(pt_ix_ranges *r) {
