@@ -127,7 +127,6 @@ static pt_vex_reader *reader_of(pt_value doc, const char **ret_format) {
         const char *format;
         pt_vex_reader *read;
     } formats[] = {
-        // house: allow traces: the name of OpenVEX's vocabulary, not a host that is asked
         {pt_str_starts(first, PT_STR("https://openvex.dev/ns")), "OpenVEX", pt_vex_read_openvex},
         {pt_defined(pt_getz(pt_getz(doc, "document"), "csaf_version")), "CSAF", pt_vex_read_csaf},
         {pt_str_eqz(pt_vex_text(doc, "bomFormat"), "CycloneDX"), "CycloneDX",

@@ -43,7 +43,9 @@ typedef struct pt_vex_reading {
 } pt_vex_reading;
 
 typedef pt_code pt_vex_reader(pt_vex_reading *r, pt_err *e);
-pt_vex_reader pt_vex_read_openvex, pt_vex_read_csaf, pt_vex_read_cyclonedx;
+PT_CHECK pt_code pt_vex_read_openvex(pt_vex_reading *r, pt_err *e);
+PT_CHECK pt_code pt_vex_read_csaf(pt_vex_reading *r, pt_err *e);
+PT_CHECK pt_code pt_vex_read_cyclonedx(pt_vex_reading *r, pt_err *e);
 
 static inline pt_str pt_vex_text(pt_value v, const char *key) {
     return pt_text(pt_getz(v, key));

@@ -1,102 +1,130 @@
 // A flaw as the document has it.
 #include "judge/vuln/match/match_impl.h"
 
-static pt_value maybe(pt_str s) {
-    return s.n ? pt_string(s) : pt_undefined();
-}
-
 static pt_value package_of(pt_arena *a, const pt_flaw *f) {
-    static const char *const keys[] = {"type",   "name",           "version", "architecture",
-                                       "source", "source_version", "file",    "layer",
-                                       "lines",  "owner",          "dev",     "relationship"};
-    pt_obj o = {.a = a};
-    for (size_t i = 0; i < PT_COUNT(keys); i++)
-        pt_obj_maybe(&o, keys[i], pt_getz(f->package, keys[i]));
-    pt_obj_maybe(&o, "purl", f->purl);
-    return pt_obj_end(&o);
+    pt_value p = f->package;
+    pt_members m = {.n = 0};
+    pt_members_put(&m, "architecture", PT_GET(p, "architecture"));
+    pt_members_put(&m, "dev", PT_GET(p, "dev"));
+    pt_members_put(&m, "file", PT_GET(p, "file"));
+    pt_members_put(&m, "layer", PT_GET(p, "layer"));
+    pt_members_put(&m, "lines", PT_GET(p, "lines"));
+    pt_members_put(&m, "name", PT_GET(p, "name"));
+    pt_members_put(&m, "owner", PT_GET(p, "owner"));
+    pt_members_put(&m, "purl", f->purl);
+    pt_members_put(&m, "relationship", PT_GET(p, "relationship"));
+    pt_members_put(&m, "source", PT_GET(p, "source"));
+    pt_members_put(&m, "source_version", PT_GET(p, "source_version"));
+    pt_members_put(&m, "type", PT_GET(p, "type"));
+    pt_members_put(&m, "version", PT_GET(p, "version"));
+    return pt_members_end(&m, a);
 }
 
 static pt_value matched_of(pt_arena *a, const pt_said *s) {
-    pt_value source = pt_getz(s->advisory, "source");
-    pt_obj o = {.a = a};
-    pt_obj_set(&o, "advisory", pt_getz(s->advisory, "id"));
-    pt_obj_maybe(&o, "source", pt_getz(source, "name"));
-    pt_obj_maybe(&o, "digest", pt_getz(source, "digest"));
-    pt_obj_set(&o, "ecosystem", pt_string(s->lookup.ecosystem));
-    pt_obj_set(&o, "name", pt_string(s->lookup.name));
-    pt_obj_set(&o, "as", pt_stringz(s->lookup.source ? "source" : "binary"));
-    pt_obj_set(&o, "version", pt_string(s->lookup.version));
-    pt_obj_maybe(&o, "introduced", maybe(s->range.introduced));
-    pt_obj_maybe(&o, "fixed", maybe(s->range.fixed));
-    pt_obj_maybe(&o, "last", maybe(s->range.last));
-    if (s->range.listed)
-        pt_obj_set(&o, "listed", pt_bool(true));
-    pt_obj_maybe(&o, "module", maybe(s->s.module));
-    pt_obj_set(&o, "state", pt_stringz(pt_advised_name(s->s.state)));
-    return pt_obj_end(&o);
+    pt_value source = PT_GET(s->advisory, "source");
+    const pt_lookup *l = s->lookup;
+    pt_members m = {.n = 0};
+    pt_members_put(&m, "advisory", PT_GET(s->advisory, "id"));
+    pt_members_put(&m, "as", pt_string(l->source ? PT_STR("source") : PT_STR("binary")));
+    pt_members_put(&m, "digest", PT_GET(source, "digest"));
+    pt_members_put(&m, "ecosystem", pt_string(l->ecosystem));
+    pt_members_put(&m, "fixed", pt_match_maybe(s->range.fixed));
+    pt_members_put(&m, "introduced", pt_match_maybe(s->range.introduced));
+    pt_members_put(&m, "last", pt_match_maybe(s->range.last));
+    pt_members_put(&m, "listed", s->range.listed ? pt_bool(true) : pt_undefined());
+    pt_members_put(&m, "module", pt_match_maybe(s->s.module));
+    pt_members_put(&m, "name", pt_string(l->name));
+    pt_members_put(&m, "source", PT_GET(source, "name"));
+    pt_members_put(&m, "state", pt_stringz(pt_advised_name(s->s.state)));
+    pt_members_put(&m, "version", pt_string(l->version));
+    return pt_members_end(&m, a);
 }
 
 static pt_value vex_of(pt_arena *a, const pt_vex_said *v) {
-    pt_obj o = {.a = a};
-    if (v->status == PT_VEX_NOTHING)
+    pt_members m = {.n = 0};
+    if (!v)
         return pt_undefined();
-    pt_obj_set(&o, "status", pt_stringz(pt_vex_status_name(v->status)));
-    pt_obj_maybe(&o, "justification", maybe(v->justification));
-    pt_obj_maybe(&o, "impact", maybe(v->impact));
-    pt_obj_maybe(&o, "document", maybe(v->document));
-    pt_obj_maybe(&o, "author", maybe(v->author));
-    pt_obj_maybe(&o, "time", maybe(v->time));
-    pt_obj_set(&o, "suppresses", pt_bool(v->suppresses));
-    if (v->tie)
-        pt_obj_set(&o, "tie", pt_bool(true));
-    return pt_obj_end(&o);
+    pt_members_put(&m, "author", pt_match_maybe(v->author));
+    pt_members_put(&m, "document", pt_match_maybe(v->document));
+    pt_members_put(&m, "impact", pt_match_maybe(v->impact));
+    pt_members_put(&m, "justification", pt_match_maybe(v->justification));
+    pt_members_put(&m, "status", pt_stringz(pt_vex_status_name(v->status)));
+    pt_members_put(&m, "suppresses", pt_bool(v->suppresses));
+    pt_members_put(&m, "tie", v->tie ? pt_bool(true) : pt_undefined());
+    pt_members_put(&m, "time", pt_match_maybe(v->time));
+    return pt_members_end(&m, a);
 }
 
 static pt_value aside_of(pt_arena *a, const pt_flaw *f) {
     static const char *const kinds[] = {[PT_ASIDE_DISTRIBUTION] = "distribution",
                                         [PT_ASIDE_OWNER] = "owner",
                                         [PT_ASIDE_VEX] = "vex"};
-    pt_obj o = {.a = a};
+    pt_members m = {.n = 0};
     if (!f->aside)
         return pt_undefined();
-    pt_obj_set(&o, "kind", pt_stringz(kinds[f->aside]));
-    pt_obj_set(&o, "reason", pt_string(f->reason));
-    pt_obj_maybe(&o, "by", maybe(f->by));
-    return pt_obj_end(&o);
+    pt_members_put(&m, "by", pt_match_maybe(f->by));
+    pt_members_put(&m, "kind", pt_stringz(kinds[f->aside]));
+    pt_members_put(&m, "reason", pt_string(f->reason));
+    return pt_members_end(&m, a);
 }
 
-// The first advisory that has something to say there.
-static pt_value first(const pt_flaw *f, const char *key) {
+// What the first advisory says there that says something.
+static pt_value first(const pt_flaw *f, pt_str key) {
     pt_value v = pt_undefined();
     for (size_t i = 0; i < f->n && !pt_defined(v); i++)
-        v = pt_getz(f->said[i].advisory, key);
+        v = pt_get(f->said[i].advisory, key);
     return v;
 }
 
-pt_value pt_match_finding(pt_arena *a, const pt_flaw *f) {
-    static const char *const keys[] = {"summary", "published", "modified", "cwes", "references"};
-    pt_obj o = {.a = a};
-    pt_list fixed = {.a = a};
-    pt_list matched = {.a = a};
+static pt_value fixed_of(pt_arena *a, const pt_flaw *f) {
+    pt_list l = {.a = a};
     for (size_t i = 0; i < f->fixed_n; i++)
-        pt_list_add(&fixed, pt_string(f->fixed[i]));
+        pt_list_add(&l, pt_string(f->fixed[i]));
+    return pt_list_end(&l);
+}
+
+static pt_value all_matched(pt_arena *a, const pt_flaw *f) {
+    pt_list l = {.a = a};
     for (size_t i = 0; i < f->n; i++)
-        pt_list_add(&matched, matched_of(a, &f->said[i]));
-    pt_obj_set(&o, "id", pt_string(f->id));
-    pt_obj_set(&o, "aliases", f->aliases);
-    pt_obj_set(&o, "package", package_of(a, f));
-    pt_obj_set(&o, "state", pt_stringz(pt_advised_name(f->state)));
-    pt_obj_set(&o, "fixed", pt_list_end(&fixed));
-    pt_obj_set(&o, "severity", pt_stringz(pt_label_name(f->weight.label)));
-    pt_obj_maybe(&o, "severity_by", maybe(f->weight.by));
-    pt_obj_set(&o, "scores", f->weight.scores);
-    pt_obj_maybe(&o, "epss", f->weight.epss);
-    pt_obj_maybe(&o, "kev", f->weight.kev);
-    pt_obj_set(&o, "rank", pt_number(pt_arena_printf(a, "%.1f", f->weight.rank)));
-    pt_obj_set(&o, "matched", pt_list_end(&matched));
-    for (size_t i = 0; i < PT_COUNT(keys); i++)
-        pt_obj_maybe(&o, keys[i], first(f, keys[i]));
-    pt_obj_maybe(&o, "vex", vex_of(a, &f->vex));
-    pt_obj_maybe(&o, "suppressed_by", aside_of(a, f));
-    return pt_obj_end(&o);
+        pt_list_add(&l, matched_of(a, &f->said[i]));
+    return pt_list_end(&l);
+}
+
+// Ranks and scores, a thousand times: printf is slow.
+pt_value pt_match_tenths(pt_arena *a, double n) {
+    unsigned tenths = (unsigned)(n * 10 + 0.5);
+    char text[16];
+    size_t at = sizeof text;
+    text[--at] = (char)('0' + tenths % 10);
+    text[--at] = '.';
+    tenths /= 10;
+    do {
+        text[--at] = (char)('0' + tenths % 10);
+        tenths /= 10;
+    } while (tenths && at);
+    return pt_number(pt_arena_str(a, (pt_str){text + at, sizeof text - at}));
+}
+
+pt_value pt_match_finding(pt_arena *a, const pt_flaw *f) {
+    pt_members m = {.n = 0};
+    pt_members_put(&m, "aliases", f->aliases);
+    pt_members_put(&m, "cwes", first(f, PT_STR("cwes")));
+    pt_members_put(&m, "epss", f->weight.epss);
+    pt_members_put(&m, "fixed", fixed_of(a, f));
+    pt_members_put(&m, "id", pt_string(f->id));
+    pt_members_put(&m, "kev", f->weight.kev);
+    pt_members_put(&m, "matched", all_matched(a, f));
+    pt_members_put(&m, "modified", first(f, PT_STR("modified")));
+    pt_members_put(&m, "package", package_of(a, f));
+    pt_members_put(&m, "published", first(f, PT_STR("published")));
+    pt_members_put(&m, "rank", pt_match_tenths(a, f->weight.rank));
+    pt_members_put(&m, "references", first(f, PT_STR("references")));
+    pt_members_put(&m, "scores", f->weight.scores);
+    pt_members_put(&m, "severity", pt_stringz(pt_label_name(f->weight.label)));
+    pt_members_put(&m, "severity_by", pt_match_maybe(f->weight.by));
+    pt_members_put(&m, "state", pt_stringz(pt_advised_name(f->state)));
+    pt_members_put(&m, "summary", first(f, PT_STR("summary")));
+    pt_members_put(&m, "suppressed_by", aside_of(a, f));
+    pt_members_put(&m, "vex", vex_of(a, f->vex));
+    return pt_members_end(&m, a);
 }

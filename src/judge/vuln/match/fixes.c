@@ -4,9 +4,14 @@
 
 #include "judge/vuln/match/match_impl.h"
 
-// An upgrade: packages of one source, from one version.
+// A flaw by what removes it: packages of one source, from one version.
+typedef struct removed {
+    pt_str type, source, version;
+    const pt_flaw *flaw;
+} removed;
+
 typedef struct upgrade {
-    const pt_flaw **of;
+    const removed *of;
     size_t n;
     size_t removes; // vulnerabilities
     size_t by_label[PT_LABELS];
@@ -15,41 +20,42 @@ typedef struct upgrade {
     pt_str to;
 } upgrade;
 
-static pt_str made_from(const pt_flaw *f) {
-    pt_str source = pt_match_text(f->package, "source");
-    return source.n ? source : pt_match_text(f->package, "name");
+static removed removed_of(const pt_flaw *f) {
+    pt_str source = PT_GET_TEXT(f->package, "source");
+    return (removed){.type = PT_GET_TEXT(f->package, "type"),
+                     .source = source.n ? source : PT_GET_TEXT(f->package, "name"),
+                     .version = PT_GET_TEXT(f->package, "version"),
+                     .flaw = f};
 }
 
 static pt_str fix_of(const pt_flaw *f) {
     return f->fixed_n ? f->fixed[f->fixed_n - 1] : (pt_str){0};
 }
 
-static int by_upgrade(const pt_flaw *x, const pt_flaw *y) {
-    int c = pt_str_cmp(pt_match_text(x->package, "type"), pt_match_text(y->package, "type"));
+static int by_upgrade(const removed *x, const removed *y) {
+    int c = pt_str_cmp(x->type, y->type);
     if (!c)
-        c = pt_str_cmp(made_from(x), made_from(y));
-    return c ? c
-             : pt_str_cmp(pt_match_text(x->package, "version"),
-                          pt_match_text(y->package, "version"));
+        c = pt_str_cmp(x->source, y->source);
+    return c ? c : pt_str_cmp(x->version, y->version);
 }
 
 static int by_upgrade_and_id(const void *a, const void *b) {
-    const pt_flaw *x = *(const pt_flaw *const *)a;
-    const pt_flaw *y = *(const pt_flaw *const *)b;
+    const removed *x = a;
+    const removed *y = b;
     int c = by_upgrade(x, y);
     if (!c)
-        c = pt_str_cmp(x->id, y->id);
-    return c ? c : (x->at > y->at) - (x->at < y->at);
+        c = pt_str_cmp(x->flaw->id, y->flaw->id);
+    return c ? c : (x->flaw->at > y->flaw->at) - (x->flaw->at < y->flaw->at);
 }
 
 // A vulnerability in three binary packages of one source is one that the upgrade removes.
 static void count_up(upgrade *u) {
     for (size_t i = 0; i < u->n; i++) {
-        const pt_flaw *f = u->of[i];
+        const pt_flaw *f = u->of[i].flaw;
         pt_version_scheme scheme = f->said[0].s.scheme;
         if (!u->to.n || pt_version_order(scheme, u->to, fix_of(f)) < 0)
             u->to = fix_of(f);
-        if (i && pt_str_eq(f->id, u->of[i - 1]->id))
+        if (i && pt_str_eq(f->id, u->of[i - 1].flaw->id))
             continue;
         u->removes++;
         u->by_label[f->weight.label]++;
@@ -78,7 +84,7 @@ static pt_value distinct(pt_arena *a, const upgrade *u, const char *key) {
     pt_value *v = PT_NEW(a, pt_value, u->n);
     size_t n = 0;
     for (size_t i = 0; v && i < u->n; i++) {
-        pt_value one = pt_getz(u->of[i]->package, key);
+        pt_value one = pt_getz(u->of[i].flaw->package, key);
         if (pt_defined(one))
             v[n++] = one;
     }
@@ -89,8 +95,8 @@ static pt_value distinct(pt_arena *a, const upgrade *u, const char *key) {
 static pt_value ids_of(pt_arena *a, const upgrade *u) {
     pt_list l = {.a = a};
     for (size_t i = 0; i < u->n; i++)
-        if (!i || !pt_str_eq(u->of[i]->id, u->of[i - 1]->id))
-            pt_list_add(&l, pt_string(u->of[i]->id));
+        if (!i || !pt_str_eq(u->of[i].flaw->id, u->of[i - 1].flaw->id))
+            pt_list_add(&l, pt_string(u->of[i].flaw->id));
     return pt_list_end(&l);
 }
 
@@ -103,18 +109,18 @@ static pt_value labels_of(pt_arena *a, const size_t by_label[PT_LABELS]) {
 }
 
 static pt_value upgrade_of(pt_arena *a, const upgrade *u) {
-    const pt_flaw *f = u->of[0];
+    const pt_flaw *f = u->of[0].flaw;
     pt_obj o = {.a = a};
-    pt_obj_set(&o, "type", pt_getz(f->package, "type"));
+    pt_obj_set(&o, "type", PT_GET(f->package, "type"));
     pt_obj_set(&o, "names", distinct(a, u, "name"));
-    pt_obj_set(&o, "from", pt_getz(f->package, "version"));
+    pt_obj_set(&o, "from", PT_GET(f->package, "version"));
     pt_obj_set(&o, "to", pt_string(u->to));
-    if (f->said[0].lookup.source) // its binary packages may have another version
-        pt_obj_set(&o, "source", pt_string(f->said[0].lookup.name));
+    if (f->said[0].lookup->source) // its binary packages may have another version
+        pt_obj_set(&o, "source", pt_string(f->said[0].lookup->name));
     pt_obj_set(&o, "removes", pt_int((int64_t)u->removes));
     pt_obj_set(&o, "severities", labels_of(a, u->by_label));
     pt_obj_set(&o, "exploited", pt_bool(u->exploited));
-    pt_obj_set(&o, "rank", pt_number(pt_arena_printf(a, "%.1f", u->rank)));
+    pt_obj_set(&o, "rank", pt_match_tenths(a, u->rank));
     pt_obj_set(&o, "ids", ids_of(a, u));
     pt_obj_set(&o, "layers", distinct(a, u, "layer"));
     pt_obj_set(&o, "files", distinct(a, u, "file"));
@@ -122,22 +128,22 @@ static pt_value upgrade_of(pt_arena *a, const upgrade *u) {
 }
 
 static pt_value upgrades_of(pt_arena *a, const pt_flaws *flaws) {
-    const pt_flaw **of = PT_NEW(a, const pt_flaw *, flaws->of.n);
+    removed *of = PT_NEW(a, removed, flaws->of.n);
     PT_VEC(upgrade) all = {0};
     pt_list l = {.a = a};
     size_t n = 0;
     if (!of)
         return pt_undefined();
     for (size_t i = 0; i < flaws->of.n; i++)
-        if (!flaws->of.v[i].aside && flaws->of.v[i].fixed_n)
-            of[n++] = &flaws->of.v[i];
-    qsort(of, n, sizeof(const pt_flaw *), by_upgrade_and_id);
+        if (!flaws->of.v[i]->aside && flaws->of.v[i]->fixed_n)
+            of[n++] = removed_of(flaws->of.v[i]);
+    qsort(of, n, sizeof *of, by_upgrade_and_id);
     for (size_t i = 0; i < n; i += all.v[all.n - 1].n) {
         upgrade *u = PT_PUSH(a, &all);
         if (!u)
             return pt_undefined();
         *u = (upgrade){.of = of + i, .n = 1};
-        while (i + u->n < n && by_upgrade(of[i], of[i + u->n]) == 0)
+        while (i + u->n < n && by_upgrade(&of[i], &of[i + u->n]) == 0)
             u->n++;
         count_up(u);
     }
@@ -161,8 +167,8 @@ static pt_value layers_of(pt_arena *a, const pt_flaws *flaws) {
         return pt_undefined();
     for (size_t i = 0; i < flaws->of.n; i++) {
         int64_t layer = 0;
-        const pt_flaw *f = &flaws->of.v[i];
-        if (f->aside || !pt_to_int(pt_getz(f->package, "layer"), &layer) || layer < 1 ||
+        const pt_flaw *f = flaws->of.v[i];
+        if (f->aside || !pt_to_int(PT_GET(f->package, "layer"), &layer) || layer < 1 ||
             layer >= LAYERS_MAX)
             continue;
         n[layer][0]++;

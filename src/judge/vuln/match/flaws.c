@@ -1,6 +1,7 @@
 // What is said about a package becomes flaws: words about one vulnerability are put together, those
 // who know the package best decide, and what somebody says does not matter is put aside.
 #include <stdlib.h>
+#include <string.h>
 
 #include "judge/vuln/match/match_impl.h"
 
@@ -58,33 +59,37 @@ static int by_root(const void *a, const void *b) {
     return (x->said > y->said) - (x->said < y->said);
 }
 
+static pt_code add_names(pt_arena *a, const pt_said *s, size_t at, groups *g, pt_err *e) {
+    pt_str id;
+    for (size_t i = 0; pt_match_id(s, i, &id); i++) {
+        called *to = PT_PUSH(a, &g->names);
+        if (!to)
+            return no_memory(e);
+        *to = (called){id, at};
+    }
+    return PT_OK;
+}
+
 static pt_code group(pt_arena *a, const pt_saids *all, groups *g, pt_err *e) {
     size_t n = all->of.n;
     place *places = PT_NEW(a, place, n);
     g->root = PT_NEW(a, size_t, n);
     g->order = PT_NEW(a, size_t, n);
-    if (!places || !g->root || !g->order)
-        return no_memory(e);
-    for (size_t i = 0; i < n; i++) {
-        pt_list ids = {.a = a};
-        pt_code code = pt_match_ids(a, &all->of.v[i], &ids, e);
+    pt_code code = places && g->root && g->order ? PT_OK : no_memory(e);
+    if (code || n == 1)
+        return code;
+    for (size_t i = 0; !code && i < n; i++) {
         g->root[i] = i;
-        for (size_t k = 0; !code && k < ids.items.n; k++) {
-            called *to = PT_PUSH(a, &g->names);
-            if (!to)
-                return no_memory(e);
-            *to = (called){pt_text(ids.items.v[k]), i};
-        }
-        if (code)
-            return code;
+        code = add_names(a, &all->of.v[i], i, g, e);
     }
-    if (g->names.n)
-        qsort(g->names.v, g->names.n, sizeof *g->names.v, by_id);
+    if (code)
+        return code;
+    qsort(g->names.v, g->names.n, sizeof *g->names.v, by_id);
     for (size_t i = 1; i < g->names.n; i++)
         if (pt_str_eq(g->names.v[i].id, g->names.v[i - 1].id))
             join(g->root, g->names.v[i].said, g->names.v[i - 1].said);
     for (size_t i = 0; i < n; i++)
-        places[i] = (place){root_of(g->root, i), i, all->of.v[i].lookup.rank};
+        places[i] = (place){root_of(g->root, i), i, all->of.v[i].lookup->rank};
     qsort(places, n, sizeof *places, by_root);
     for (size_t i = 0; i < n; i++) {
         g->root[i] = places[i].root;
@@ -107,21 +112,24 @@ static int by_kind(const void *a, const void *b) {
     return c ? c : pt_str_cmp(x, y);
 }
 
-static pt_code name_flaw(pt_arena *a, pt_flaw *f, pt_err *e) {
-    pt_list ids = {.a = a};
-    pt_list others = {.a = a};
+static pt_code name_flaw(pt_matching *m, pt_flaw *f, pt_err *e) {
+    PT_VEC(pt_value) ids = {0};
+    size_t n = 0;
     for (size_t i = 0; i < f->n; i++) {
-        pt_code code = pt_match_ids(a, &f->said[i], &ids, e);
-        if (code)
-            return code;
+        pt_str id;
+        for (size_t k = 0; pt_match_id(&f->said[i], k, &id); k++) {
+            pt_value *to = PT_PUSH(m->work, &ids);
+            if (!to)
+                return no_memory(e);
+            *to = pt_string(id);
+        }
     }
-    pt_assert(ids.items.n > 0);
-    qsort(ids.items.v, ids.items.n, sizeof *ids.items.v, by_kind);
-    f->id = pt_text(ids.items.v[0]);
-    for (size_t i = 1; i < ids.items.n; i++)
-        if (!pt_str_eq(pt_text(ids.items.v[i]), pt_text(ids.items.v[i - 1])))
-            pt_list_add(&others, ids.items.v[i]);
-    f->aliases = pt_list_end(&others);
+    qsort(ids.v, ids.n, sizeof *ids.v, by_kind);
+    f->id = pt_text(ids.v[0]);
+    for (size_t i = 1; i < ids.n; i++) // each once, the others after the first
+        if (!pt_str_eq(pt_text(ids.v[i]), pt_text(ids.v[i - 1])))
+            ids.v[n++] = ids.v[i];
+    f->aliases = pt_array_of(m->a, ids.v, n);
     return pt_defined(f->aliases) ? PT_OK : no_memory(e);
 }
 
@@ -162,12 +170,12 @@ static pt_advised_state state_of(const pt_flaw *f) {
 // -- owners ---------------------------------------------------------------------------------------
 
 static int by_name(pt_value a, pt_value b) {
-    return pt_str_cmp(pt_match_text(a, "name"), pt_match_text(b, "name"));
+    return pt_str_cmp(PT_GET_TEXT(a, "name"), PT_GET_TEXT(b, "name"));
 }
 
 // The package of the system that brought this one, if the distribution made it.
 static pt_value owner_of(const pt_matching *m, pt_value package) {
-    pt_value owner = pt_getz(package, "owner");
+    pt_value owner = PT_GET(package, "owner");
     size_t from = 0;
     size_t to = m->os_packages_n;
     if (!pt_defined(owner) || m->system.unknown)
@@ -185,47 +193,51 @@ static pt_value owner_of(const pt_matching *m, pt_value package) {
     return m->os_packages[from];
 }
 
-static bool shares_id(pt_arena *a, const pt_flaw *f, const pt_said *s) {
-    pt_list ids = {.a = a};
-    if (pt_match_ids(a, s, &ids, NULL))
-        return false;
-    for (size_t i = 0; i < ids.items.n; i++) {
-        pt_str id = pt_text(ids.items.v[i]);
-        if (pt_str_eq(id, f->id))
+static bool has_id(const pt_flaw *f, pt_str id) {
+    if (pt_str_eq(id, f->id))
+        return true;
+    for (size_t k = 0; k < pt_len(f->aliases); k++)
+        if (pt_str_eq(id, pt_text(pt_at(f->aliases, k))))
             return true;
-        for (size_t k = 0; k < pt_len(f->aliases); k++)
-            if (pt_str_eq(id, pt_text(pt_at(f->aliases, k))))
-                return true;
-    }
     return false;
+}
+
+static bool shares_id(const pt_flaw *f, const pt_said *s) {
+    pt_str id;
+    for (size_t i = 0; pt_match_id(s, i, &id); i++)
+        if (has_id(f, id))
+            return true;
+    return false;
+}
+
+// What a distribution says of `owner`, and of this flaw.
+static pt_code owner_speaks(pt_matching *m, pt_value owner, const pt_flaw *f, bool *ret,
+                            pt_err *e) {
+    pt_lookups l;
+    pt_heard h = {.package = owner, .all = true}; // that it is fixed is a word, too
+    pt_saids told = {0};
+    pt_code code = pt_match_os_lookups(&m->system, m->a, owner, &l, e);
+    if (!code)
+        code = pt_match_said(m, &l, &h, e);
+    if (!code)
+        code = pt_match_fetch(m, &h.said, &told, e);
+    for (size_t i = 0; !code && !*ret && i < told.of.n; i++)
+        *ret = shares_id(f, &told.of.v[i]);
+    return code;
 }
 
 // Where the distribution tells flaws that have no fix too, its silence is a word: it judges what it
 // ships. Elsewhere only what it says of this very flaw counts.
 static pt_code ask_owner(pt_matching *m, pt_value owner, pt_flaw *f, pt_err *e) {
-    pt_lookups l;
-    pt_saids all = {0};
-    pt_saids told = {0};
-    size_t unread;
-    pt_str why;
-    pt_str name = pt_match_text(owner, "name");
     bool judges = m->system.distro->unfixed;
-    pt_code code = pt_match_os_lookups(&m->system, m->work, owner, &l, e);
-    if (!code && !judges)
-        code = pt_match_said(m, &l, owner, &all, &unread, &why, e);
-    if (!code)
-        code = pt_match_fetch(m, &all, &told, e);
-    if (code)
-        return code;
-    for (size_t i = 0; !judges && i < told.of.n; i++)
-        judges = shares_id(m->work, f, &told.of.v[i]);
-    if (judges) {
+    pt_code code = judges ? PT_OK : owner_speaks(m, owner, f, &judges, e);
+    if (!code && judges) {
         f->aside = PT_ASIDE_OWNER;
         f->by = m->system.name;
         f->reason = pt_arena_printf(m->a, "it is part of %.*s, which its distribution judges",
-                                    PT_PRI(name));
+                                    PT_PRI(PT_GET_TEXT(owner, "name")));
     }
-    return PT_OK;
+    return code;
 }
 
 // -- VEX ------------------------------------------------------------------------------------------
@@ -243,13 +255,18 @@ static pt_code ask_vex(pt_matching *m, pt_flaw *f, pt_err *e) {
         ids[i] = pt_text(pt_at(f->aliases, i - 1));
     const pt_vex_ask ask = {
         .ids = ids, .ids_n = n, .package = &purl, .images = m->images, .images_n = m->images_n};
-    f->vex = pt_vex_ask_about(m->ask->vex, &ask);
-    if (f->vex.suppresses && !f->aside) {
+    pt_vex_said said = pt_vex_ask_about(m->ask->vex, &ask);
+    pt_vex_said *kept = said.status ? PT_NEW(m->a, pt_vex_said, 1) : NULL;
+    if (!kept)
+        return said.status ? no_memory(e) : PT_OK;
+    *kept = said;
+    f->vex = kept;
+    if (said.suppresses && !f->aside) {
         f->aside = PT_ASIDE_VEX;
-        f->by = f->vex.author.n ? f->vex.author : f->vex.document;
-        f->reason = f->vex.justification.n ? f->vex.justification
-                    : f->vex.impact.n      ? f->vex.impact
-                                           : PT_STR("fixed");
+        f->by = said.author.n ? said.author : said.document;
+        f->reason = said.justification.n ? said.justification
+                    : said.impact.n      ? said.impact
+                                         : PT_STR("fixed");
     }
     return PT_OK;
 }
@@ -263,12 +280,12 @@ static bool denies(const pt_said *s) {
 // The words of one group, the deciding ones first: is it a flaw? Those that hold and decide are
 // moved to `f`.
 static bool decide(pt_matching *m, const pt_saids *all, const size_t *order, size_t n, pt_flaw *f) {
-    unsigned rank = all->of.v[order[0]].lookup.rank;
+    unsigned rank = all->of.v[order[0]].lookup->rank;
     const pt_said *denied = NULL;
     f->said = PT_NEW(m->a, pt_said, n);
     for (size_t i = 0; f->said && i < n; i++) {
         const pt_said *s = &all->of.v[order[i]];
-        if (s->lookup.rank != rank)
+        if (s->lookup->rank != rank)
             break;
         if (denies(s))
             denied = s;
@@ -281,14 +298,14 @@ static bool decide(pt_matching *m, const pt_saids *all, const size_t *order, siz
             f->said[f->n++] = all->of.v[order[i]];
     if (denied && f->n) {
         f->aside = PT_ASIDE_DISTRIBUTION;
-        f->by = pt_match_text(pt_getz(denied->advisory, "source"), "name");
+        f->by = PT_GET_TEXT(PT_GET(denied->advisory, "source"), "name");
         f->reason = PT_STR("not affected");
     }
     return f->n > 0;
 }
 
 static pt_code add_flaw(pt_matching *m, pt_flaw *f, pt_err *e) {
-    pt_code code = name_flaw(m->a, f, e);
+    pt_code code = name_flaw(m, f, e);
     if (!code)
         code = fixes_of(m->a, f, e);
     if (code)
@@ -300,10 +317,12 @@ static pt_code add_flaw(pt_matching *m, pt_flaw *f, pt_err *e) {
         code = ask_owner(m, owner, f, e);
     if (!code && m->ask->vex)
         code = ask_vex(m, f, e);
-    pt_flaw *to = code ? NULL : PT_PUSH(m->a, &m->flaws->of);
+    pt_flaw *kept = code ? NULL : PT_NEW(m->a, pt_flaw, 1);
+    pt_flaw **to = kept ? PT_PUSH(m->a, &m->flaws->of) : NULL;
     if (!to)
         return code ? code : no_memory(e);
-    *to = *f;
+    *kept = *f;
+    *to = kept;
     return PT_OK;
 }
 
@@ -315,12 +334,12 @@ static pt_code deciding(pt_matching *m, const pt_saids *in, pt_saids *ret, pt_er
     for (size_t i = 0; i < in->of.n; i++) {
         const pt_said *s = &in->of.v[i];
         any = any || (s->holds && !denies(s));
-        if (s->holds && s->lookup.rank > last)
-            last = s->lookup.rank;
+        if (s->holds && s->lookup->rank > last)
+            last = s->lookup->rank;
     }
     for (size_t i = 0; any && i < in->of.n; i++) {
         const pt_said *s = &in->of.v[i];
-        if (!s->holds && s->lookup.rank >= last)
+        if (!s->holds && s->lookup->rank >= last)
             continue;
         pt_said *to = PT_PUSH(m->work, &some.of);
         if (!to)
@@ -330,46 +349,62 @@ static pt_code deciding(pt_matching *m, const pt_saids *in, pt_saids *ret, pt_er
     return pt_match_fetch(m, &some, ret, e);
 }
 
-static pt_code tell_unread(pt_matching *m, pt_value package, size_t n, pt_str why, pt_err *e) {
+static pt_code tell_unread(pt_matching *m, const pt_heard *h, pt_err *e) {
     pt_obj o = {.a = m->a};
-    if (!n)
+    if (!h->unread)
         return PT_OK;
-    pt_obj_set(&o, "package", package);
-    pt_obj_set(&o, "reason",
-               pt_string(pt_arena_printf(m->a, "%zu %s about it cannot be compared: %.*s", n,
-                                         n == 1 ? "statement" : "statements", PT_PRI(why))));
+    pt_obj_set(&o, "package", h->package);
+    pt_obj_set(
+        &o, "reason",
+        pt_string(pt_arena_printf(m->a, "%zu %s about it cannot be compared: %.*s", h->unread,
+                                  h->unread == 1 ? "statement" : "statements", PT_PRI(h->why))));
     pt_list_add(&m->unmatched, pt_obj_end(&o));
     return m->unmatched.full ? no_memory(e) : PT_OK;
 }
 
-pt_code pt_match_package(pt_matching *m, pt_value package, size_t at, const pt_lookups *l,
-                         pt_err *e) {
-    pt_saids all = {0};
-    pt_saids said = {0};
-    groups g = {0};
-    size_t unread = 0;
-    pt_str why = {0};
-    pt_str purl = {0};
-    pt_code code = pt_match_said(m, l, package, &all, &unread, &why, e);
-    if (!code)
-        code = tell_unread(m, package, unread, why, e);
-    if (!code)
-        code = deciding(m, &all, &said, e);
-    if (!code && said.of.n)
-        code = group(m->work, &said, &g, e);
-    for (size_t i = 0, n = 0; !code && i < said.of.n; i += n) {
-        pt_flaw f = {.package = package, .at = at, .purl = pt_undefined()};
-        for (n = 1; i + n < said.of.n && g.root[i + n] == g.root[i];)
+// Flaws outlive the package's turn: so must where they were found.
+static bool keep_lookups(pt_matching *m, const pt_lookups *l, pt_saids *said) {
+    pt_lookup *kept = PT_NEW(m->a, pt_lookup, l->n);
+    if (kept)
+        memcpy(kept, l->of, l->n * sizeof *kept);
+    for (size_t i = 0; kept && i < said->of.n; i++)
+        said->of.v[i].lookup = kept + (said->of.v[i].lookup - l->of);
+    return kept != NULL;
+}
+
+static pt_code judge_groups(pt_matching *m, const pt_saids *said, const groups *g, pt_flaw *like,
+                            pt_err *e) {
+    pt_code code = PT_OK;
+    for (size_t i = 0, n = 0; !code && i < said->of.n; i += n) {
+        pt_flaw f = *like;
+        for (n = 1; i + n < said->of.n && g->root[i + n] == g->root[i];)
             n++;
-        if (!decide(m, &said, g.order + i, n, &f)) {
-            if (!f.said)
-                return no_memory(e);
-            continue;
-        }
-        if (!purl.n)
-            purl = pt_purl_of_package(m->a, package, pt_getz(m->ask->scan, "os"));
-        f.purl = purl.n ? pt_string(purl) : pt_undefined();
-        code = add_flaw(m, &f, e);
+        bool is_flaw = decide(m, said, g->order + i, n, &f);
+        if (!f.said)
+            return no_memory(e);
+        if (is_flaw)
+            code = add_flaw(m, &f, e);
     }
     return code;
+}
+
+pt_code pt_match_package(pt_matching *m, pt_value package, size_t at, const pt_lookups *l,
+                         pt_err *e) {
+    pt_heard h = {.package = package};
+    pt_saids said = {0};
+    groups g = {0};
+    pt_flaw like = {.package = package, .at = at, .purl = pt_undefined()};
+    pt_code code = pt_match_said(m, l, &h, e);
+    if (!code)
+        code = tell_unread(m, &h, e);
+    if (!code)
+        code = deciding(m, &h.said, &said, e);
+    if (code || !said.of.n)
+        return code;
+    if (!keep_lookups(m, l, &said))
+        return no_memory(e);
+    pt_str purl = pt_purl_of_package(m->a, package, PT_GET(m->ask->scan, "os"));
+    like.purl = pt_match_maybe(purl);
+    code = group(m->work, &said, &g, e);
+    return code ? code : judge_groups(m, &said, &g, &like, e);
 }

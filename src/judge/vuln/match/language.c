@@ -85,7 +85,7 @@ static void fill(pt_lookups *r, const pt_system *s, pt_str ecosystem, pt_str nam
 
 pt_code pt_match_language_lookups(const pt_system *s, pt_arena *a, pt_value package,
                                   pt_lookups *ret, pt_err *e) {
-    pt_str type = pt_match_text(package, "type");
+    pt_str type = PT_GET_TEXT(package, "type");
     pt_lookups r = {.ecosystem = type,
                     .reason = "no advisories are known for packages of its kind",
                     .whole = true};
@@ -94,12 +94,12 @@ pt_code pt_match_language_lookups(const pt_system *s, pt_arena *a, pt_value pack
             continue;
         r.reason = NULL;
         r.whole = false;
-        pt_str name = pt_match_text(package, "name");
+        pt_str name = PT_GET_TEXT(package, "name");
         if (pt_str_eqz(type, "maven"))
             name = coordinate(a, name);
         if (!name.p)
             return pt_err_set(e, PT_E_NOMEM, "out of memory");
-        fill(&r, s, pt_str_of(LANGUAGES[i].ecosystem), name, pt_match_text(package, "version"));
+        fill(&r, s, pt_str_of(LANGUAGES[i].ecosystem), name, PT_GET_TEXT(package, "version"));
         break;
     }
     *ret = r;

@@ -88,8 +88,8 @@ static void tell_unmatched(pt_matching *m, pt_value package, const char *reason)
 // -- packages -------------------------------------------------------------------------------------
 
 static pt_code one(pt_matching *m, coverage *c, size_t at, pt_err *e) {
-    pt_value package = pt_at(pt_getz(m->ask->scan, "packages"), at);
-    bool system = pt_match_is_os(pt_match_text(package, "type"));
+    pt_value package = pt_at(PT_GET(m->ask->scan, "packages"), at);
+    bool system = pt_match_is_os(PT_GET_TEXT(package, "type"));
     pt_lookups l = {.n = 0};
     pt_code code = system ? pt_match_os_lookups(&m->system, m->a, package, &l, e)
                           : pt_match_language_lookups(&m->system, m->a, package, &l, e);
@@ -109,23 +109,23 @@ static pt_code one(pt_matching *m, coverage *c, size_t at, pt_err *e) {
 }
 
 static int by_name(const void *a, const void *b) {
-    return pt_str_cmp(pt_match_text(*(const pt_value *)a, "name"),
-                      pt_match_text(*(const pt_value *)b, "name"));
+    return pt_str_cmp(PT_GET_TEXT(*(const pt_value *)a, "name"),
+                      PT_GET_TEXT(*(const pt_value *)b, "name"));
 }
 
 // The system's packages by name, if any other package has an owner.
 static pt_code find_owners(pt_matching *m, pt_err *e) {
-    pt_value packages = pt_getz(m->ask->scan, "packages");
+    pt_value packages = PT_GET(m->ask->scan, "packages");
     bool any = false;
     for (size_t i = 0; i < pt_len(packages) && !any; i++)
-        any = pt_defined(pt_getz(pt_at(packages, i), "owner"));
+        any = pt_defined(PT_GET(pt_at(packages, i), "owner"));
     if (!any)
         return PT_OK;
     m->os_packages = PT_NEW(m->a, pt_value, pt_len(packages));
     if (!m->os_packages)
         return no_memory(e);
     for (size_t i = 0; i < pt_len(packages); i++)
-        if (pt_match_is_os(pt_match_text(pt_at(packages, i), "type")))
+        if (pt_match_is_os(PT_GET_TEXT(pt_at(packages, i), "type")))
             m->os_packages[m->os_packages_n++] = pt_at(packages, i);
     qsort(m->os_packages, m->os_packages_n, sizeof *m->os_packages, by_name);
     return PT_OK;
@@ -156,8 +156,8 @@ static pt_str whole_repository(pt_arena *a, pt_str repository) {
 
 // What statements may call the image: its name with the digest of its manifest.
 static pt_code name_image(pt_matching *m, pt_err *e) {
-    pt_value image = pt_getz(m->ask->scan, "image");
-    pt_value names = pt_getz(image, "names");
+    pt_value image = PT_GET(m->ask->scan, "image");
+    pt_value names = PT_GET(image, "names");
     pt_purl *purls = PT_NEW(m->a, pt_purl, pt_len(names));
     if (!purls)
         return no_memory(e);
@@ -168,13 +168,13 @@ static pt_code name_image(pt_matching *m, pt_err *e) {
         pt_str tag = pt_str_sub(pt_text(pt_at(names, i)), repository.n + 1, PT_VERSION_BYTES_MAX);
         tag = pt_str_sub(tag, 0, pt_str_find(tag, '@'));
         pt_obj_set(&o, "repository_url", pt_string(whole_repository(m->a, repository)));
-        pt_obj_maybe(&o, "arch", pt_getz(image, "architecture"));
+        pt_obj_maybe(&o, "arch", PT_GET(image, "architecture"));
         pt_obj_maybe(&o, "tag", tag.n ? pt_string(tag) : pt_undefined());
         pt_str last =
             slash == repository.n ? repository : pt_str_sub(repository, slash + 1, repository.n);
         purls[i] = (pt_purl){.type = PT_STR("oci"),
                              .name = pt_arena_lower(m->a, last),
-                             .version = pt_match_text(image, "manifest"),
+                             .version = PT_GET_TEXT(image, "manifest"),
                              .qualifiers = pt_obj_end(&o)};
         if (!pt_defined(purls[i].qualifiers))
             return no_memory(e);
@@ -200,20 +200,25 @@ static int by_rank(const void *a, const void *b) {
     return c ? c : (x->at > y->at) - (x->at < y->at);
 }
 
-static pt_value counts_of(pt_arena *a, const pt_flaws *flaws, bool states) {
+// By severity; every one of them is told.
+static pt_value counts_of(pt_arena *a, const pt_flaws *flaws) {
+    int64_t n[PT_LABELS] = {0};
     pt_obj o = {.a = a};
-    size_t kinds = states ? PT_ADVISED_UNKNOWN + 1 : PT_LABELS;
-    for (size_t k = 0; k < kinds; k++) {
-        int64_t n = 0;
-        for (size_t i = 0; i < flaws->of.n; i++) {
-            const pt_flaw *f = &flaws->of.v[i];
-            n += !f->aside && k == (states ? (size_t)f->state : (size_t)f->weight.label);
-        }
-        if (n || !states)
-            pt_obj_set(&o,
-                       states ? pt_advised_name((pt_advised_state)k) : pt_label_name((pt_label)k),
-                       pt_int(n));
-    }
+    for (size_t i = 0; i < flaws->of.n; i++)
+        n[flaws->of.v[i]->weight.label] += !flaws->of.v[i]->aside;
+    for (size_t k = 0; k < PT_LABELS; k++)
+        pt_obj_set(&o, pt_label_name((pt_label)k), pt_int(n[k]));
+    return pt_obj_end(&o);
+}
+
+static pt_value states_of(pt_arena *a, const pt_flaws *flaws) {
+    int64_t n[PT_ADVISED_UNKNOWN + 1] = {0};
+    pt_obj o = {.a = a};
+    for (size_t i = 0; i < flaws->of.n; i++)
+        n[flaws->of.v[i]->state] += !flaws->of.v[i]->aside;
+    for (size_t k = 0; k < PT_COUNT(n); k++)
+        if (n[k])
+            pt_obj_set(&o, pt_advised_name((pt_advised_state)k), pt_int(n[k]));
     return pt_obj_end(&o);
 }
 
@@ -225,7 +230,7 @@ static pt_code put_result(pt_matching *m, const coverage *c, pt_value *ret, pt_e
     if (!order)
         return no_memory(e);
     for (size_t i = 0; i < n; i++)
-        order[i] = &m->flaws->of.v[i];
+        order[i] = m->flaws->of.v[i];
     qsort(order, n, sizeof(const pt_flaw *), by_rank);
     for (size_t i = 0; i < n; i++)
         pt_list_add(&lists[order[i]->aside != PT_ASIDE_NOT], pt_match_finding(m->a, order[i]));
@@ -234,10 +239,11 @@ static pt_code put_result(pt_matching *m, const coverage *c, pt_value *ret, pt_e
     pt_obj_set(&o, "coverage", coverage_of(m, c));
     pt_obj_set(&o, "unmatched", pt_list_end(&m->unmatched));
     pt_obj_set(&o, "fixes", pt_match_fixes(m->a, m->flaws));
-    pt_obj_set(&o, "counts", counts_of(m->a, m->flaws, false));
-    pt_obj_set(&o, "states", counts_of(m->a, m->flaws, true));
+    pt_obj_set(&o, "counts", counts_of(m->a, m->flaws));
+    pt_obj_set(&o, "states", states_of(m->a, m->flaws));
     pt_value v = pt_obj_end(&o);
-    if (!pt_defined(v))
+    // A part that could not be made is left out where it was optional: that it was, is told here.
+    if (!pt_defined(v) || m->a->full)
         return no_memory(e);
     *ret = v;
     return PT_OK;
@@ -253,7 +259,7 @@ pt_code pt_match(const pt_match_ask *ask, pt_arena *a, pt_value *ret, pt_err *e)
         code = find_owners(&m, e);
     if (!code && ask->vex)
         code = name_image(&m, e);
-    for (size_t i = 0; !code && i < pt_len(pt_getz(ask->scan, "packages")); i++) {
+    for (size_t i = 0; !code && i < pt_len(PT_GET(ask->scan, "packages")); i++) {
         code = one(&m, &c, i, e);
         pt_arena_clear(&work);
     }

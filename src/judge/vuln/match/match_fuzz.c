@@ -20,7 +20,7 @@ static const char advisories[] =
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = 64 << 20};
-    pt_match_ask ask = {.index = pt_testing_index(&a, advisories), .vex = pt_vex_new(&a)};
+    pt_match_ask ask = {.index = pt_fake_index(&a, advisories), .vex = pt_vex_new(&a)};
     pt_value doc;
     pt_value ret;
     if (!size || pt_json_parse(&a, (pt_str){(const char *)data + 1, size - 1}, NULL, &doc, NULL))

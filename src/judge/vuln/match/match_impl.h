@@ -9,8 +9,32 @@ enum {
     PT_MATCH_LOOKUPS_MAX = 24,    // of one package
 };
 
-static inline pt_str pt_match_text(pt_value v, const char *key) {
-    return pt_text(pt_getz(v, key));
+// Of a literal key.
+#define PT_GET(v, key)      pt_get((v), PT_STR(key))
+#define PT_GET_TEXT(v, key) pt_text(PT_GET(v, key))
+
+// The members of an object, put in the order of their keys, so that nothing is sorted; what is
+// undefined is left out. A thousand findings are made of them: pt_obj grows, and sorts.
+enum {
+    PT_MEMBERS_MAX = 24,
+};
+typedef struct pt_members {
+    size_t n;
+    pt_value v[2 * PT_MEMBERS_MAX];
+} pt_members;
+static inline void pt_members_add(pt_members *m, pt_str key, pt_value v) {
+    if (!pt_defined(v))
+        return;
+    pt_assert(m->n + 2 <= PT_COUNT(m->v));
+    m->v[m->n++] = pt_string(key);
+    m->v[m->n++] = v;
+}
+#define pt_members_put(m, key, v) pt_members_add((m), PT_STR(key), (v))
+static inline pt_value pt_members_end(const pt_members *m, pt_arena *a) {
+    return pt_object_of(a, m->v, m->n / 2, NULL);
+}
+static inline pt_value pt_match_maybe(pt_str s) {
+    return s.n ? pt_string(s) : pt_undefined();
 }
 
 // -- system.c: whose packages they are ------------------------------------------------------------
@@ -104,16 +128,26 @@ PT_CHECK pt_code pt_match_language_lookups(const pt_system *s, pt_arena *a, pt_v
 // One statement about a package, and what it says of its version.
 typedef struct pt_said {
     pt_advised s;
-    pt_lookup lookup;
+    const pt_lookup *lookup;
     pt_advised_range range;
     bool holds;
     pt_value advisory; // undefined: not fetched
+    pt_value names[2]; // its aliases, its upstream
     pt_str one;        // of a bulletin about several vulnerabilities, the one that is meant
 } pt_said;
 
 typedef struct pt_saids {
     PT_VEC(pt_said) of;
 } pt_saids;
+
+// What is asked about a package, and what is heard.
+typedef struct pt_heard {
+    pt_value package;
+    bool all; // what speaks of other versions, too
+    pt_saids said;
+    size_t unread; // statements that could not be compared with its version
+    pt_str why;    // the first of them
+} pt_heard;
 
 // The advisories that were fetched, by their number.
 typedef struct pt_fetched {
@@ -137,19 +171,20 @@ typedef struct pt_matching {
     size_t images_n;
     struct pt_flaws *flaws;
     pt_list unmatched;
+    pt_err bad; // of what is then told otherwise: kilobytes, which nobody clears for each statement
 } pt_matching;
 
-// All that is said about a package where `l` looks, those that speak of other versions too.
-// *ret_unread: statements that could not be compared with its version, *ret_why the first reason.
-PT_CHECK pt_code pt_match_said(const pt_matching *m, const pt_lookups *l, pt_value package,
-                               pt_saids *ret, size_t *ret_unread, pt_str *ret_why, pt_err *e);
+// What is said about h->package where `l` looks; where one place decides before another, of other
+// versions too. What is heard points into `l`.
+PT_CHECK pt_code pt_match_said(pt_matching *m, const pt_lookups *l, pt_heard *h, pt_err *e);
 
 // Fetch the advisory of each. Bulletins about several vulnerabilities become one entry for each;
 // what is no flaw is left out.
 PT_CHECK pt_code pt_match_fetch(pt_matching *m, const pt_saids *in, pt_saids *ret, pt_err *e);
 
-// Appends the ids by which a vulnerability is told apart: id, aliases, upstream; never related.
-PT_CHECK pt_code pt_match_ids(pt_arena *a, const pt_said *s, pt_list *ret, pt_err *e);
+// The i-th of the ids by which a vulnerability is told apart: id, aliases, upstream; never related.
+// False past the end.
+bool pt_match_id(const pt_said *s, size_t i, pt_str *ret);
 
 // -- weight.c -------------------------------------------------------------------------------------
 
@@ -195,7 +230,7 @@ typedef struct pt_flaw {
     size_t fixed_n;
     pt_advised_state state;
     pt_weight weight;
-    pt_vex_said vex;
+    const pt_vex_said *vex; // NULL: nobody says anything
     pt_put_aside aside;
     pt_str reason;
     pt_str by; // whose reason that is
@@ -203,7 +238,7 @@ typedef struct pt_flaw {
 } pt_flaw;
 
 typedef struct pt_flaws {
-    PT_VEC(pt_flaw) of;
+    PT_VEC(pt_flaw *) of;
 } pt_flaws;
 
 // Judge one package; its flaws are appended to m->flaws.
@@ -211,6 +246,9 @@ PT_CHECK pt_code pt_match_package(pt_matching *m, pt_value package, size_t at, c
                                   pt_err *e);
 
 // -- finding.c, fixes.c ---------------------------------------------------------------------------
+
+// "34.7"
+pt_value pt_match_tenths(pt_arena *a, double n);
 
 // Undefined: memory is out.
 pt_value pt_match_finding(pt_arena *a, const pt_flaw *f);

@@ -76,7 +76,7 @@ static void put_rest(pt_buf *b, pt_value ret) {
 static pt_value match(pt_arena *a, const pt_case *c, const pt_vex *vex) {
     pt_err e = {0};
     pt_value ret = pt_undefined();
-    pt_match_ask ask = {.index = pt_testing_index(a, c->index), .vex = vex};
+    pt_match_ask ask = {.index = pt_fake_index(a, c->index), .vex = vex};
     pt_str doc = pt_arena_printf(a,
                                  "{%s%s \"image\": {\"names\": [\"shop/web:1\"], \"manifest\": "
                                  "\"sha256:11\"}, \"packages\": [%s]}",
@@ -184,7 +184,7 @@ static const pt_case languages[] = {
      "", LANG("pypi", "a", "1.9"), "PYSEC-1 a affected 2.0 unknown\nPYSEC-2 a affected 2.0.1 unknown\n"},
     {"a bulletin about several is several", "Debian:12 | a | | | 2 | | | DSA-1\nDebian:12 | a | | | 2 | | | DEBIAN-CVE-1\n@DSA-1 {\"upstream\": [\"CVE-1\", \"CVE-2\"]}\n@DEBIAN-CVE-1 {\"upstream\": [\"CVE-1\"]}",
      DEBIAN, DEB("a", "1", "a", "1"), "CVE-1 a affected 2 unknown\nCVE-2 a affected 2 unknown\n"},
-    {"no flaw", "crates.io | a | | | | | | RUSTSEC-1\n@RUSTSEC-1 {\"informational\": \"unmaintained\"}", "", LANG("cargo", "a", "1.0.0"), ""},
+    {"no flaw", "npm | a | | | | | | RUSTSEC-1\n@RUSTSEC-1 {\"informational\": \"unmaintained\"}", "", LANG("npm", "a", "1.0.0"), ""},
     {"Maven's coordinates", "Maven | org.x:y | | | 2 | | | GHSA-1", "", LANG("maven", "org.x:y", "1") "," LANG("maven", "org.x/y", "1"),
      "GHSA-1 org.x:y affected 2 unknown\nGHSA-1 org.x/y affected 2 unknown\n"},
     {"Go: toolchains", "Go | stdlib | | | 1.22.5 | | | GO-1", "", LANG("golang", "stdlib", "go1.22.1 X:boringcrypto") "," LANG("golang", "stdlib", "1.22.1-X:nocoverageredesign") "," LANG("golang", "stdlib", "go1.22.5"),
@@ -354,7 +354,7 @@ static void test_memory_ends_at_any_point_without_harm(void **state) {
         PT_AUTO(pt_arena_done) pt_arena small = {.bytes_max = limit};
         pt_err e = {0};
         pt_value ret;
-        pt_match_ask ask = {.index = pt_testing_index(&a, languages[1].index)};
+        pt_match_ask ask = {.index = pt_fake_index(&a, languages[1].index)};
         assert_int_equal(pt_json_parse(&a, PT_STR("{\"packages\": [" LANG("pypi", "a", "1.9") "]}"),
                                        NULL, &ask.scan, &e),
                          PT_OK);

@@ -84,7 +84,7 @@ static const struct {
     {"Debian", "deb", "debian"},     {"Ubuntu", "deb", "ubuntu"},
     {"Alpine", "apk", "alpine"},     {"AlmaLinux", "rpm", "almalinux"},
     {"Rocky Linux", "rpm", "rocky"}, {"Maven", "maven", NULL},
-    {"Go", "golang", NULL},          {"crates.io", "cargo", NULL},
+    {"Go", "golang", NULL},          {"crates", "cargo", NULL},
     {"PyPI", "pypi", NULL},          {"RubyGems", "gem", NULL},
     {"NuGet", "nuget", NULL},        {"SwiftURL", "swift", NULL},
     {"Bitnami", "bitnami", NULL},    {"npm", "npm", NULL},

@@ -25,45 +25,51 @@ static pt_code judge(const pt_matching *m, const pt_lookup *l, pt_said *said, pt
     return code;
 }
 
-static pt_code look(const pt_matching *m, const pt_lookup *l, pt_value package, pt_saids *ret,
-                    size_t *unread, pt_str *why, pt_err *e) {
+// Is it of use? `all`: also that it speaks of other versions.
+static bool wanted(const pt_lookup *l, const pt_said *s, bool all) {
+    if (!s->holds)
+        return all;
+    return !(l->unfixed && s->range.fixed.n) && pt_match_comparable(l->version, s->range.fixed);
+}
+
+static pt_code keep(pt_matching *m, const pt_said *s, pt_saids *ret, pt_err *e) {
+    pt_said *to = PT_PUSH(m->work, &ret->of);
+    if (!to)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    *to = *s;
+    return PT_OK;
+}
+
+static pt_code look(pt_matching *m, const pt_lookup *l, pt_heard *h, pt_err *e) {
     pt_advised_list list = {0};
     bool known = false;
     pt_code code = pt_index_find(m->ask->index, m->work, l->ecosystem, l->name, &list, &known, e);
     for (size_t i = 0; !code && i < list.of.n; i++) {
-        pt_said said = {.s = list.of.v[i], .lookup = *l};
-        pt_err bad = {0};
-        if (!pt_match_module(package, said.s.module))
+        pt_said said = {.s = list.of.v[i], .lookup = l};
+        if (!pt_match_module(h->package, said.s.module))
             continue;
-        code = judge(m, l, &said, &bad);
+        code = judge(m, l, &said, &m->bad);
         if (code == PT_E_FORMAT) { // nobody can say, and that is told
-            if (!(*unread)++)
-                *why = pt_arena_str(m->a, pt_str_of(bad.what));
+            if (!h->unread++)
+                h->why = pt_arena_str(m->a, pt_str_of(m->bad.what));
+            m->bad = (pt_err){0};
             code = PT_OK;
             continue;
         }
-        if (code) {
-            if (e)
-                *e = bad;
-            return code;
-        }
-        if (said.holds && ((l->unfixed && said.range.fixed.n) ||
-                           !pt_match_comparable(l->version, said.range.fixed)))
-            continue;
-        pt_said *to = PT_PUSH(m->work, &ret->of);
-        if (!to)
-            return pt_err_set(e, PT_E_NOMEM, "out of memory");
-        *to = said;
+        if (code && e)
+            *e = m->bad;
+        if (!code && wanted(l, &said, h->all))
+            code = keep(m, &said, &h->said, e);
     }
     return code;
 }
 
-pt_code pt_match_said(const pt_matching *m, const pt_lookups *l, pt_value package, pt_saids *ret,
-                      size_t *ret_unread, pt_str *ret_why, pt_err *e) {
+pt_code pt_match_said(pt_matching *m, const pt_lookups *l, pt_heard *h, pt_err *e) {
     pt_code code = PT_OK;
-    *ret_unread = 0;
+    for (size_t i = 1; i < l->n; i++)
+        h->all = h->all || l->of[i].rank != l->of[0].rank;
     for (size_t i = 0; !code && i < l->n; i++)
-        code = look(m, &l->of[i], package, ret, ret_unread, ret_why, e);
+        code = look(m, &l->of[i], h, e);
     return code;
 }
 
@@ -134,10 +140,12 @@ pt_code pt_match_fetch(pt_matching *m, const pt_saids *in, pt_saids *ret, pt_err
         if (code)
             return code;
         // Unmaintained, or no more than a notice: no flaw of the package itself.
-        if (pt_defined(pt_getz(s.advisory, "informational")) ||
-            pt_defined(pt_getz(s.advisory, "withdrawn")))
+        if (pt_defined(PT_GET(s.advisory, "informational")) ||
+            pt_defined(PT_GET(s.advisory, "withdrawn")))
             continue;
-        pt_value upstream = pt_getz(s.advisory, "upstream");
+        pt_value upstream = PT_GET(s.advisory, "upstream");
+        s.names[0] = PT_GET(s.advisory, "aliases");
+        s.names[1] = upstream;
         bool several = cves(upstream) > 1;
         if (!several)
             fits = push(m->work, ret, &s, (pt_str){0}) && fits;
@@ -148,18 +156,18 @@ pt_code pt_match_fetch(pt_matching *m, const pt_saids *in, pt_saids *ret, pt_err
     return fits ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
-pt_code pt_match_ids(pt_arena *a, const pt_said *s, pt_list *ret, pt_err *e) {
-    static const char *const lists[] = {"aliases", "upstream"};
-    ret->a = a;
-    if (s->one.n)
-        pt_list_add(ret, pt_string(s->one));
-    else
-        pt_list_add(ret, pt_getz(s->advisory, "id"));
-    for (size_t i = 0; !s->one.n && i < PT_COUNT(lists); i++) {
-        pt_value list = pt_getz(s->advisory, lists[i]);
-        for (size_t k = 0; k < pt_len(list); k++)
-            if (pt_text(pt_at(list, k)).n)
-                pt_list_add(ret, pt_at(list, k));
+bool pt_match_id(const pt_said *s, size_t i, pt_str *ret) {
+    if (i == 0) {
+        *ret = s->one.n ? s->one : PT_GET_TEXT(s->advisory, "id");
+        return true;
     }
-    return ret->full ? pt_err_set(e, PT_E_NOMEM, "out of memory") : PT_OK;
+    size_t at = i - 1;
+    for (size_t k = 0; !s->one.n && k < PT_COUNT(s->names); k++) {
+        if (at < pt_len(s->names[k])) {
+            *ret = pt_text(pt_at(s->names[k], at));
+            return true;
+        }
+        at -= pt_len(s->names[k]);
+    }
+    return false;
 }

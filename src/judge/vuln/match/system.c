@@ -125,7 +125,7 @@ static const char *why_unknown(const pt_system *s, pt_value os) {
     if (!s->distro->rolling && !tells_release(s->version))
         return "its os-release does not say which release it is";
     // Ahead of the releases that Red Hat's advisories speak of.
-    if (pt_str_has(pt_match_text(os, "distribution"), PT_STR("Stream")))
+    if (pt_str_has(PT_GET_TEXT(os, "distribution"), PT_STR("Stream")))
         return "nobody publishes advisories for CentOS Stream";
     return NULL;
 }
@@ -145,13 +145,13 @@ static pt_code probe(const pt_match_ask *ask, pt_arena *a, pt_system *s, pt_err 
 }
 
 pt_code pt_match_system(const pt_match_ask *ask, pt_arena *a, pt_system *ret, pt_err *e) {
-    pt_value os = pt_getz(ask->scan, "os");
-    pt_system s = {.distro = distro_of(pt_match_text(os, "id")),
-                   .version = pt_match_text(os, "version")};
+    pt_value os = PT_GET(ask->scan, "os");
+    pt_system s = {.distro = distro_of(PT_GET_TEXT(os, "id")),
+                   .version = PT_GET_TEXT(os, "version")};
     s.unknown = why_unknown(&s, os);
-    s.name = pt_match_text(os, "name");
+    s.name = PT_GET_TEXT(os, "name");
     if (!s.name.n)
-        s.name = pt_match_text(os, "id");
+        s.name = PT_GET_TEXT(os, "id");
     if (!s.name.n)
         s.name = PT_STR("system unknown");
     if (!s.unknown) {
@@ -178,7 +178,7 @@ static bool has_nocase(pt_str s, pt_str word) {
 }
 
 bool pt_match_official(const pt_distro *d, pt_value package) {
-    pt_str vendor = pt_match_text(pt_getz(package, "more"), "vendor");
+    pt_str vendor = PT_GET_TEXT(PT_GET(package, "more"), "vendor");
     pt_str words = d->vendors;
     pt_str word;
     if (!vendor.n || !words.n)
@@ -204,14 +204,14 @@ bool pt_match_comparable(pt_str version, pt_str fixed) {
 }
 
 bool pt_match_module(pt_value package, pt_str module) {
-    pt_str label = pt_match_text(pt_getz(package, "more"), "module");
+    pt_str label = PT_GET_TEXT(PT_GET(package, "more"), "module");
     pt_str name;
     pt_str stream;
     if (!module.n)
         return true;
     // A bill of materials and Oracle's default streams have lost the label, and the version tells.
     if (!label.n)
-        return modular(pt_match_text(package, "version"));
+        return modular(PT_GET_TEXT(package, "version"));
     pt_str rest = label; // name:stream:version:context:architecture
     if (!pt_str_split(&rest, ':', &name) || !pt_str_split(&rest, ':', &stream))
         return false;
@@ -255,10 +255,10 @@ static bool signed_kernel(pt_str source) {
 static bool add_names(pt_lookups *r, const pt_system *s, pt_value package, pt_str ecosystem,
                       uint8_t rank) {
     pt_match_names names = s->distro->names;
-    pt_str name = pt_match_text(package, "name");
-    pt_str version = pt_match_text(package, "version");
-    pt_str source = pt_match_text(package, "source");
-    pt_str source_version = pt_match_text(package, "source_version");
+    pt_str name = PT_GET_TEXT(package, "name");
+    pt_str version = PT_GET_TEXT(package, "version");
+    pt_str source = PT_GET_TEXT(package, "source");
+    pt_str source_version = PT_GET_TEXT(package, "source_version");
     bool rpm = pt_str_eqz(s->distro->type, "rpm");
     if (signed_kernel(source)) {
         source = PT_STR("linux");
@@ -284,7 +284,7 @@ static bool add_names(pt_lookups *r, const pt_system *s, pt_value package, pt_st
 // stream of 9.2, "+esm1" of Ubuntu Pro.
 static bool add_earlier(pt_lookups *r, const pt_system *s, pt_arena *a, pt_value package) {
     const pt_distro *d = s->distro;
-    pt_str version = pt_match_text(package, "version");
+    pt_str version = PT_GET_TEXT(package, "version");
     pt_str mark = expand(a, d->earlier_mark, s->version, s->version);
     pt_str patterns = d->earlier;
     pt_str one;
@@ -311,7 +311,7 @@ enum {
 
 pt_code pt_match_os_lookups(const pt_system *s, pt_arena *a, pt_value package, pt_lookups *ret,
                             pt_err *e) {
-    pt_str type = pt_match_text(package, "type");
+    pt_str type = PT_GET_TEXT(package, "type");
     pt_lookups r = {.ecosystem = s->name, .reason = s->unknown, .whole = s->unknown != NULL};
     if (!r.reason && !pt_str_eq(type, s->distro->type))
         r = (pt_lookups){.ecosystem = type,
@@ -319,7 +319,7 @@ pt_code pt_match_os_lookups(const pt_system *s, pt_arena *a, pt_value package, p
                          .whole = true};
     if (!r.reason && !pt_match_official(s->distro, package))
         r.reason = "another vendor made it: the distribution's advisories do not speak of it";
-    if (!r.reason && !pt_match_text(package, "version").n)
+    if (!r.reason && !PT_GET_TEXT(package, "version").n)
         r.reason = "it has no version";
     bool fits = r.reason || add_earlier(&r, s, a, package);
     for (size_t i = 0; !r.reason && i < s->n && fits; i++)
@@ -328,7 +328,7 @@ pt_code pt_match_os_lookups(const pt_system *s, pt_arena *a, pt_value package, p
         fits = add_names(&r, s, package, s->later[i], RANK_LATER);
     if (!fits)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    if (kernel_aside(pt_match_text(package, "name"), pt_match_text(package, "source")))
+    if (kernel_aside(PT_GET_TEXT(package, "name"), PT_GET_TEXT(package, "source")))
         r.aside = "its source is the kernel's, and it holds no kernel";
     *ret = r;
     return PT_OK;

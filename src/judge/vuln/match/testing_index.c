@@ -32,7 +32,7 @@ const char *pt_advised_name(pt_advised_state s) {
     return states[s];
 }
 
-pt_index *pt_testing_index(pt_arena *a, const char *text) {
+pt_index *pt_fake_index(pt_arena *a, const char *text) {
     pt_index *x = PT_NEW(a, pt_index, 1);
     pt_str rest = pt_str_of(text);
     pt_str line;

@@ -8,4 +8,4 @@
 //   @ADVISORY {JSON: what pt_index_advisory gives, without its id}
 // STATE is a name of pt_advised_name; empty: affected. INTRODUCED is "0" if it is empty. An
 // advisory without a line has its id alone.
-pt_index *pt_testing_index(pt_arena *a, const char *text);
+pt_index *pt_fake_index(pt_arena *a, const char *text);

@@ -90,14 +90,13 @@ static pt_value scores_of(pt_arena *a, const scores *all) {
     pt_list l = {.a = a};
     for (size_t i = 0; i < all->n; i++) {
         const score *s = &all->of[i];
-        pt_obj o = {.a = a};
-        pt_str number = pt_arena_printf(a, "%d.%d", s->tenths / 10, s->tenths % 10);
-        pt_obj_set(&o, "source", pt_string(s->source));
-        pt_obj_set(&o, "version", pt_stringz(versions[s->version]));
-        pt_obj_set(&o, "vector", pt_string(s->vector));
-        pt_obj_set(&o, "score", pt_number(number));
-        pt_obj_set(&o, "severity", pt_stringz(pt_cvss_severity(s->version, s->tenths)));
-        pt_list_add(&l, pt_obj_end(&o));
+        pt_members m = {.n = 0};
+        pt_members_put(&m, "score", pt_match_tenths(a, s->tenths / 10.0));
+        pt_members_put(&m, "severity", pt_stringz(pt_cvss_severity(s->version, s->tenths)));
+        pt_members_put(&m, "source", pt_match_maybe(s->source));
+        pt_members_put(&m, "vector", pt_string(s->vector));
+        pt_members_put(&m, "version", pt_stringz(versions[s->version]));
+        pt_list_add(&l, pt_members_end(&m, a));
     }
     return pt_list_end(&l);
 }
@@ -132,26 +131,26 @@ static bool is_ghsa(pt_str id) {
 }
 
 static int whose_word(const pt_said *s) {
-    pt_str source = pt_match_text(pt_getz(s->advisory, "source"), "name");
-    return s->lookup.system                            ? BY_DISTRIBUTION
-           : pt_str_eq_nocase(source, PT_STR("nvd"))   ? BY_NVD
-           : is_ghsa(pt_match_text(s->advisory, "id")) ? BY_GHSA
-                                                       : BY_SOURCE;
+    pt_str source = PT_GET_TEXT(PT_GET(s->advisory, "source"), "name");
+    return s->lookup->system                         ? BY_DISTRIBUTION
+           : pt_str_eq_nocase(source, PT_STR("nvd")) ? BY_NVD
+           : is_ghsa(PT_GET_TEXT(s->advisory, "id")) ? BY_GHSA
+                                                     : BY_SOURCE;
 }
 
 static void words_of(const pt_said *s, word *best, scores *all) {
-    pt_value severity = pt_getz(s->advisory, "severity");
-    pt_str source = pt_match_text(pt_getz(s->advisory, "source"), "name");
+    pt_value severity = PT_GET(s->advisory, "severity");
+    pt_str source = PT_GET_TEXT(PT_GET(s->advisory, "source"), "name");
     int by = whose_word(s);
-    weigh_word(best, (word){by, label_of(pt_match_text(s->advisory, "label")), source});
+    weigh_word(best, (word){by, label_of(PT_GET_TEXT(s->advisory, "label")), source});
     for (size_t i = 0; i < pt_len(severity); i++) {
         pt_value one = pt_at(severity, i);
-        pt_str whose = pt_match_text(one, "source");
+        pt_str whose = PT_GET_TEXT(one, "source");
         whose = whose.n ? whose : source;
-        if (pt_str_starts(pt_match_text(one, "type"), PT_STR("CVSS")))
-            add_score(all, whose, pt_match_text(one, "score"));
+        if (pt_str_starts(PT_GET_TEXT(one, "type"), PT_STR("CVSS")))
+            add_score(all, whose, PT_GET_TEXT(one, "score"));
         else // "Ubuntu": "medium"
-            weigh_word(best, (word){by, label_of(pt_match_text(one, "score")), whose});
+            weigh_word(best, (word){by, label_of(PT_GET_TEXT(one, "score")), whose});
     }
 }
 
@@ -182,11 +181,11 @@ static double real(pt_value v) {
 static double rank_of(const pt_weight *w, double mean) {
     bool exploited = pt_defined(w->kev);
     double severity = LABELS[w->label].score;
-    double threat = exploited ? 1 : real(pt_getz(w->epss, "score"));
+    double threat = exploited ? 1 : real(PT_GET(w->epss, "score"));
     if (mean >= 0)
         severity = (severity + mean) / 2;
     double rank = threat * severity / 10 * (exploited ? 1.05 : 1) *
-                  (pt_true(pt_getz(w->kev, "ransomware")) ? 1.1 : 1) * 100;
+                  (pt_true(PT_GET(w->kev, "ransomware")) ? 1.1 : 1) * 100;
     return rank > 100 ? 100 : rank;
 }
 
@@ -195,12 +194,12 @@ pt_weight pt_match_weigh(pt_arena *a, const pt_said *said, size_t n) {
     word best = {.by = BY_NOBODY, .label = PT_LABEL_UNKNOWN};
     scores all = {.n = 0};
     for (size_t i = 0; i < n; i++) {
-        pt_value epss = pt_getz(said[i].advisory, "epss");
+        pt_value epss = PT_GET(said[i].advisory, "epss");
         words_of(&said[i], &best, &all);
         if (!pt_defined(w.kev))
-            w.kev = pt_getz(said[i].advisory, "kev");
+            w.kev = PT_GET(said[i].advisory, "kev");
         if (pt_defined(epss) &&
-            (!pt_defined(w.epss) || real(pt_getz(epss, "score")) > real(pt_getz(w.epss, "score"))))
+            (!pt_defined(w.epss) || real(PT_GET(epss, "score")) > real(PT_GET(w.epss, "score"))))
             w.epss = epss;
     }
     words_of_scores(&all, &best);
