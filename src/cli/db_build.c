@@ -39,6 +39,8 @@ typedef struct work {
     pt_arena a;
     told_list problems, others; // others: files that are no feed
     pt_err e;
+    // when all have ended
+    size_t unordered; // ranges
 } work;
 
 typedef struct worker {
@@ -192,6 +194,7 @@ static pt_code read_all(work *w, pt_err *e) {
     }
     pt_threads_run(workers, n, sizeof *workers, run_worker);
     for (size_t i = 0; i < n; i++) {
+        w->unordered += pt_index_unordered(workers[i].shard);
         pt_buf_done(&workers[i].file);
         pt_buf_done(&workers[i].member);
         pt_arena_done(&workers[i].a);
@@ -233,15 +236,26 @@ static bool add_piece(work *w, sum *sums, const pt_db_piece *p) {
             sums[f->source + k].archive = p->digest;
             sums[f->source + k].is_archive = true;
         }
+    s->problems += p->problems;
     if (p->kind == PT_FEED_NONE)
         return true;
     s->any = true;
-    s->problems += p->problems;
     s->date = p->date > s->date ? p->date : s->date;
     pt_hash256 *to = p->hashed ? PT_PUSH(&w->a, &s->digests) : NULL;
     if (to)
         *to = p->digest;
     return to || !p->hashed;
+}
+
+// What is so broken that nobody can tell what it is belongs to what else lies there.
+static void share_problems(sum *sums, size_t n) {
+    for (size_t folder = 0; folder < n; folder += PT_FEED_KINDS) {
+        unsigned kind = PT_FEED_NONE + 1;
+        while (kind < PT_FEED_KINDS && !sums[folder + kind].any)
+            kind++;
+        if (kind < PT_FEED_KINDS)
+            sums[folder + kind].problems += sums[folder].problems;
+    }
 }
 
 static pt_code tell_sources(work *w, pt_err *e) {
@@ -252,6 +266,7 @@ static pt_code tell_sources(work *w, pt_err *e) {
         ok = add_piece(w, sums, &w->in.pieces.v[i]);
     if (!ok)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    share_problems(sums, n);
     for (size_t i = 0; i < n; i++) {
         if (!sums[i].any)
             continue;
@@ -292,6 +307,11 @@ static pt_code check_problems(work *w, const pt_args *args, pt_err *e) {
     size_t n = w->problems.n + w->in.failed;
     put_told(&w->others, "no feed of advisories");
     put_told(&w->problems, "cannot be read");
+    if (w->unordered)
+        fprintf(stderr,
+                "note: %zu ranges have no order here (no versions by their ecosystem's rules, or\n"
+                "  nobody knows those): they speak of the versions alone that they name\n",
+                w->unordered);
     if (w->in.failed)
         pt_say_error(&w->in.e);
     if (!n || pt_args_flag(args, "keep-going"))

@@ -71,13 +71,13 @@ pt_code pt_feed_put(pt_feed *f, pt_str place, pt_value doc, pt_err *e) {
 
 // -- OSV ------------------------------------------------------------------------------------------
 
-// An id, and anything of what the schema asks for beside it.
+// Two of what the schema asks for, so that one without its id is a broken one.
 static bool is_osv(pt_value doc) {
-    static const char *const keys[] = {"affected", "modified", "withdrawn", "schema_version"};
-    bool any = false;
+    static const char *const keys[] = {"id", "affected", "modified", "withdrawn", "schema_version"};
+    size_t n = 0;
     for (size_t i = 0; i < PT_COUNT(keys); i++)
-        any = any || pt_defined(pt_getz(doc, keys[i]));
-    return any && pt_text(pt_getz(doc, "id")).n;
+        n += pt_defined(pt_getz(doc, keys[i]));
+    return n > 1;
 }
 
 static bool is_osv_list(pt_value doc) {

@@ -5,9 +5,9 @@
 
 // `doc` is the whole file.
 typedef pt_code pt_feed_reader(pt_feed *f, pt_value doc, pt_err *e);
-pt_feed_reader pt_feed_debian;
-pt_feed_reader pt_feed_secdb;
-pt_feed_reader pt_feed_kev;
+pt_code pt_feed_debian(pt_feed *f, pt_value doc, pt_err *e);
+pt_code pt_feed_secdb(pt_feed *f, pt_value doc, pt_err *e);
+pt_code pt_feed_kev(pt_feed *f, pt_value doc, pt_err *e);
 
 bool pt_feed_is_epss(pt_str bytes);
 pt_code pt_feed_epss(pt_feed *f, pt_str bytes, pt_err *e);

@@ -84,7 +84,8 @@ static pt_code no_memory(pt_err *e) {
     return pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
-pt_str pt_ix_text_of(pt_arena *a, pt_value v) {
+// The text of a string; of a number as it was written, for YAML has versions like 1.10.
+static pt_str text_of(pt_arena *a, pt_value v) {
     char room[PT_NUMBER_ROOM];
     return pt_tag_of(v) == PT_NUMBER ? pt_arena_str(a, pt_number_text(v, room)) : pt_text(v);
 }
@@ -139,7 +140,7 @@ static pt_code add_range(affected *f, pt_value range, uint32_t number, pt_err *e
     for (size_t i = 0; !code && i < pt_len(events); i++)
         for (size_t k = 0; !code && k < PT_COUNT(event_keys); k++) {
             pt_value v = pt_getz(pt_at(events, i), event_keys[k].key);
-            pt_str text = pt_ix_text_of(f->ranges.a, v);
+            pt_str text = text_of(f->ranges.a, v);
             if (text.n)
                 code = add_event(f, event_keys[k].what, text, &one, e);
         }
@@ -165,7 +166,7 @@ static pt_code add_ranges(affected *f, pt_err *e) {
         if (is_of(f, pt_at(ranges, i)))
             code = add_range(f, pt_at(ranges, i), (uint32_t)i, e);
     for (size_t i = 0; !code && i < pt_len(versions); i++) {
-        pt_str text = pt_ix_text_of(f->ranges.a, pt_at(versions, i));
+        pt_str text = text_of(f->ranges.a, pt_at(versions, i));
         pt_str *to = text.n ? PT_PUSH(f->ranges.a, &f->ranges.versions) : NULL;
         if (text.n && !to)
             return no_memory(e);
@@ -291,7 +292,7 @@ static pt_code add_affected(pt_index_shard *s, pt_value doc, pt_value entry, pt_
                   .doc = doc,
                   .entry = entry,
                   .ecosystem = pt_text(pt_getz(package, "ecosystem")),
-                  .name = pt_ix_text_of(&s->scratch, pt_getz(package, "name"))};
+                  .name = text_of(&s->scratch, pt_getz(package, "name"))};
     if (!pt_defined(package) || pt_tag_of(package) == PT_NULL)
         return add_repositories(&f, e);
     if (!f.ecosystem.n || !f.name.n)

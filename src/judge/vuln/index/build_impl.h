@@ -71,8 +71,5 @@ typedef struct pt_ix_ranges {
 // Sort them and append their bytes to `b`.
 void pt_ix_ranges_put(pt_buf *b, pt_ix_ranges *r);
 
-// The text of a string; of a number as it was written, for YAML has versions like 1.10.
-pt_str pt_ix_text_of(pt_arena *a, pt_value v);
-
 // The part of a document that is kept for who asks for it, as JSON. PT_E_NOMEM.
 PT_CHECK pt_code pt_ix_record_put(pt_buf *b, pt_arena *a, pt_value doc, pt_err *e);
