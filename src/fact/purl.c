@@ -192,10 +192,12 @@ static bool canonical(pt_arena *a, pt_purl *p) {
     return p->space.n + p->name.n + p->version.n == had;
 }
 
-// The first "@" that is no scope's: npm's "@scope" is met without its encoding.
+// Where the version begins; s.n: there is none. npm's "@scope/" is met without its encoding.
 static size_t version_at(pt_str s) {
     size_t at = pt_str_rfind(s, '@');
-    return at > 0 && at < s.n && s.p[at - 1] != '/' ? at : s.n;
+    bool first = at == 0 || (at < s.n && s.p[at - 1] == '/');
+    bool scope = first && pt_str_find(pt_str_sub(s, at, s.n), '/') < s.n - at;
+    return scope ? s.n : at;
 }
 
 // TYPE/NAMESPACE/NAME@VERSION

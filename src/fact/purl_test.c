@@ -37,7 +37,7 @@ static void test_purl_is_made_canonical(void **state) {
         {"pkg:nuget/N\xc3\xa4me@1", "pkg:nuget/N%C3%A4me@1"},
         {"npm/a@1", "! no package URL: it does not begin with \"pkg:\""},
         {"pkg:npm/", "! no package URL: no name"},
-        {"pkg:npm/@1", "pkg:npm/%401"},
+        {"pkg:npm/@1", "! no package URL: no name"},
         {"pkg:3d/a", "! no package URL: no type"},
         {"pkg:", "! no package URL: no type"},
         {"pkg:npm/a%2", "! no package URL: a % without two hexadecimal digits"},

@@ -8,6 +8,7 @@ typedef struct maker {
     pt_arena *a;
     const pt_schema_part *parts;
     size_t self;
+    bool strict;
 } maker;
 
 // "other.json#/definitions/x" as "#/definitions/part-1/definitions/x".
@@ -57,6 +58,12 @@ static pt_value rewrite(const maker *m, pt_value v) {
         pt_list_add(&l, ref ? reference(m, pt_text(inner)) : rewrite(m, inner));
         add_pattern(&l, key, inner);
     }
+    bool names = pt_tag_of(pt_getz(v, "properties")) == PT_OBJECT &&
+                 !pt_defined(pt_getz(v, "additionalProperties"));
+    if (m->strict && names) {
+        pt_list_add(&l, pt_stringz("additionalProperties"));
+        pt_list_add(&l, pt_bool(false));
+    }
     if (pt_tag_of(v) == PT_OBJECT)
         return pt_object_of(m->a, l.items.v, l.items.n / 2, NULL);
     for (size_t i = 0; pt_tag_of(v) == PT_ARRAY && i < pt_len(v); i++) {
@@ -67,11 +74,11 @@ static pt_value rewrite(const maker *m, pt_value v) {
 }
 
 void pt_whole_schema_init(pt_whole_schema *s, pt_arena *a, const char *dir,
-                          const pt_schema_part *parts) {
+                          const pt_schema_part *parts, bool strict) {
     pt_list named = {.a = a};
     *s = (pt_whole_schema){.value = pt_undefined()};
     for (size_t i = 0; i < PT_SCHEMA_PARTS_MAX && parts[i].file; i++) {
-        const maker m = {a, parts, i};
+        const maker m = {a, parts, i, strict};
         pt_value v = pt_undefined();
         pt_err e = {0};
         pt_str bytes = pt_suite_file(a, pt_arena_printf(a, "%s/%s", dir, parts[i].file).p);

@@ -17,9 +17,10 @@ typedef struct pt_whole_schema {
     pt_fn_cache *cache;
 } pt_whole_schema;
 
+// `strict`: of properties that the schema does not name, too, it says that they are wrong.
 // The first of `parts` with what it refers to; a part without a file ends them. In `a`.
 void pt_whole_schema_init(pt_whole_schema *s, pt_arena *a, const char *dir,
-                          const pt_schema_part *parts);
+                          const pt_schema_part *parts, bool strict);
 void pt_whole_schema_done(pt_whole_schema *s);
 
 // Empty: the document is valid; else what is wrong with it. In `a`.
