@@ -124,7 +124,7 @@ static pt_code read_bill(const char *path, pt_arena *a, pt_value *ret, pt_err *e
     if (fd < 0)
         return pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno));
     code = pt_fd_read_all(fd, &b, e);
-    pt_str bytes = code ? (pt_str){0} : pt_arena_str(a, pt_buf_str(&b));
+    pt_str bytes = !code ? pt_arena_str(a, pt_buf_str(&b)) : (pt_str){0};
     if (!code && !bytes.p)
         code = pt_err_set(e, PT_E_NOMEM, "out of memory");
     return code ? code : pt_bill_read(a, bytes, ret, e);

@@ -55,7 +55,9 @@ static bool at_operator(const parser *p, const char *upper, const char *lower) {
 }
 
 static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c + ('a' - 'A'));
+    return c;
 }
 
 static int cmp_nocase(pt_str s, const char *z) {

@@ -177,7 +177,9 @@ static pt_str cased(pt_arena *a, pt_str s, bool lower, bool upper, bool dashes) 
             c = (char)(c + ('a' - 'A'));
         if (upper && c >= 'a' && c <= 'z')
             c = (char)(c - ('a' - 'A'));
-        p[i] = dashes && c == '_' ? '-' : c;
+        if (dashes && c == '_')
+            c = '-';
+        p[i] = c;
     }
     return p ? (pt_str){p, s.n} : (pt_str){0};
 }
@@ -287,7 +289,7 @@ pt_str pt_purl_text(pt_arena *a, const pt_purl *p) {
     }
     pt_buf_putz(&b, c.subpath.n ? "#" : "");
     put_encoded(&b, c.subpath, true);
-    return b.full ? (pt_str){0} : pt_arena_str(a, pt_buf_str(&b));
+    return !b.full ? pt_arena_str(a, pt_buf_str(&b)) : (pt_str){0};
 }
 
 bool pt_purl_answers(const pt_purl *p, const pt_purl *pattern) {

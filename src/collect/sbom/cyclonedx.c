@@ -211,7 +211,7 @@ static void put_image(pt_bill *b, pt_value c) {
 
 static void put_created(pt_bill *b, pt_value metadata) {
     bool told = property(pt_getz(metadata, "component"), "paratia:image:created").n > 0;
-    pt_bill_put(&b->image, "created", told ? (pt_str){0} : pt_bill_text(metadata, "timestamp"));
+    pt_bill_put(&b->image, "created", !told ? pt_bill_text(metadata, "timestamp") : (pt_str){0});
 }
 
 // -- what it says of itself -----------------------------------------------------------------------

@@ -50,7 +50,7 @@ void pt_bill_edge_add(pt_bill *b, pt_str from, pt_str to, bool holds);
 void pt_bill_holder_add(pt_bill *b, pt_str ref, pt_str file);
 void pt_bill_problem(pt_bill *b, pt_str what); // not evaluated
 // A problem as our own bills tell it: "fail: the digest is another (layer 2)".
-void pt_bill_told(pt_bill *b, pt_str problem);
+void pt_bill_told(pt_bill *b, pt_str told);
 // It is listed, and nothing tells which package it is: counted, and the first are told.
 void pt_bill_unmapped(pt_bill *b, pt_str name);
 

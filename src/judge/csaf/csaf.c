@@ -2,90 +2,14 @@
 
 #include "judge/csaf/impl.h"
 
-#define M PT_CSAF_MANDATORY
-#define O PT_CSAF_OPTIONAL
-#define I PT_CSAF_INFORMATIVE
-
 static const struct {
-    pt_csaf_test test;
+    const char *id, *title;
     pt_csaf_rule *run;
 } rules[] = {
-    {{"6.1.1", M, "Missing Definition of Product ID"}, pt_csaf_undefined_product},
-    {{"6.1.2", M, "Multiple Definition of Product ID"}, pt_csaf_product_twice},
-    {{"6.1.3", M, "Circular Definition of Product ID"}, pt_csaf_product_of_itself},
-    {{"6.1.4", M, "Missing Definition of Product Group ID"}, pt_csaf_undefined_group},
-    {{"6.1.5", M, "Multiple Definition of Product Group ID"}, pt_csaf_group_twice},
-    {{"6.1.6", M, "Contradicting Product Status"}, pt_csaf_contradicting_states},
-    {{"6.1.7", M, "Multiple Scores with same Version per Product"}, pt_csaf_scores_twice},
-    {{"6.1.9", M, "Invalid CVSS computation"}, pt_csaf_score_computed},
-    {{"6.1.10", M, "Inconsistent CVSS"}, pt_csaf_score_consistent},
-    {{"6.1.11", M, "CWE"}, pt_csaf_cwe},
-    {{"6.1.12", M, "Language"}, pt_csaf_language},
-    {{"6.1.13", M, "PURL"}, pt_csaf_purl},
-    {{"6.1.14", M, "Sorted Revision History"}, pt_csaf_sorted_history},
-    {{"6.1.15", M, "Translator"}, pt_csaf_translator},
-    {{"6.1.16", M, "Latest Document Version"}, pt_csaf_latest_version},
-    {{"6.1.17", M, "Document Status Draft"}, pt_csaf_draft},
-    {{"6.1.18", M, "Released Revision History"}, pt_csaf_released_history},
-    {{"6.1.19", M, "Revision History Entries for Pre-release Versions"},
-     pt_csaf_history_pre_release},
-    {{"6.1.20", M, "Non-draft Document Version"}, pt_csaf_version_pre_release},
-    {{"6.1.21", M, "Missing Item in Revision History"}, pt_csaf_history_gap},
-    {{"6.1.22", M, "Multiple Definition in Revision History"}, pt_csaf_history_twice},
-    {{"6.1.23", M, "Multiple Use of Same CVE"}, pt_csaf_cve_twice},
-    {{"6.1.24", M, "Multiple Definition in Involvements"}, pt_csaf_involvement_twice},
-    {{"6.1.25", M, "Multiple Use of Same Hash Algorithm"}, pt_csaf_same_hash_twice},
-    {{"6.1.26", M, "Prohibited Document Category Name"}, pt_csaf_profile_name},
-    {{"6.1.27.1", M, "Document Notes"}, pt_csaf_notes},
-    {{"6.1.27.2", M, "Document References"}, pt_csaf_references},
-    {{"6.1.27.3", M, "Vulnerabilities"}, pt_csaf_no_vulns},
-    {{"6.1.27.4", M, "Product Tree"}, pt_csaf_product_tree},
-    {{"6.1.27.5", M, "Vulnerability Notes"}, pt_csaf_vuln_notes},
-    {{"6.1.27.6", M, "Product Status"}, pt_csaf_product_status},
-    {{"6.1.27.7", M, "VEX Product Status"}, pt_csaf_vex_status},
-    {{"6.1.27.8", M, "Vulnerability ID"}, pt_csaf_vuln_id},
-    {{"6.1.27.9", M, "Impact Statement"}, pt_csaf_impact},
-    {{"6.1.27.10", M, "Action Statement"}, pt_csaf_action},
-    {{"6.1.27.11", M, "Vulnerabilities"}, pt_csaf_some_vulns},
-    {{"6.1.28", M, "Translation"}, pt_csaf_translation},
-    {{"6.1.29", M, "Remediation without Product Reference"}, pt_csaf_remedy_of_none},
-    {{"6.1.30", M, "Mixed Integer and Semantic Versioning"}, pt_csaf_mixed_versions},
-    {{"6.1.31", M, "Version Range in Product Version"}, pt_csaf_range_in_version},
-    {{"6.1.32", M, "Flag without Product Reference"}, pt_csaf_flag_of_none},
-    {{"6.1.33", M, "Multiple Flags with VEX Justification Codes per Product"}, pt_csaf_flags_twice},
-    {{"6.2.1", O, "Unused Definition of Product ID"}, pt_csaf_unused_product},
-    {{"6.2.2", O, "Missing Remediation"}, pt_csaf_missing_remedy},
-    {{"6.2.3", O, "Missing Score"}, pt_csaf_missing_score},
-    {{"6.2.4", O, "Build Metadata in Revision History"}, pt_csaf_history_build},
-    {{"6.2.5", O, "Older Initial Release Date than Revision History"}, pt_csaf_initial_date},
-    {{"6.2.6", O, "Older Current Release Date than Revision History"}, pt_csaf_current_date},
-    {{"6.2.7", O, "Missing Date in Involvements"}, pt_csaf_involvement_date},
-    {{"6.2.8", O, "Use of MD5 as the only Hash Algorithm"}, pt_csaf_only_md5},
-    {{"6.2.9", O, "Use of SHA-1 as the only Hash Algorithm"}, pt_csaf_only_sha1},
-    {{"6.2.10", O, "Missing TLP label"}, pt_csaf_tlp},
-    {{"6.2.11", O, "Missing Canonical URL"}, pt_csaf_canonical},
-    {{"6.2.12", O, "Missing Document Language"}, pt_csaf_no_language},
-    {{"6.2.14", O, "Use of Private Language"}, pt_csaf_private_language},
-    {{"6.2.15", O, "Use of Default Language"}, pt_csaf_default_language},
-    {{"6.2.16", O, "Missing Product Identification Helper"}, pt_csaf_no_helper},
-    {{"6.2.17", O, "CVE in field IDs"}, pt_csaf_cve_in_ids},
-    {{"6.2.18", O, "Product Version Range without vers"}, pt_csaf_range_without_vers},
-    {{"6.2.19", O, "CVSS for Fixed Products"}, pt_csaf_fixed_score},
-    {{"6.3.1", I, "Use of CVSS v2 as the only Scoring System"}, pt_csaf_only_v2},
-    {{"6.3.2", I, "Use of CVSS v3.0"}, pt_csaf_v30},
-    {{"6.3.3", I, "Missing CVE"}, pt_csaf_missing_cve},
-    {{"6.3.4", I, "Missing CWE"}, pt_csaf_missing_cwe},
-    {{"6.3.5", I, "Use of Short Hash"}, pt_csaf_short_hash},
-    {{"6.3.6", I, "Use of non-self referencing URLs Failing to Resolve"}, pt_csaf_dead_url},
-    {{"6.3.7", I, "Use of self referencing URLs Failing to Resolve"}, pt_csaf_dead_self},
-    {{"6.3.9", I, "Branch Categories"}, pt_csaf_branch_categories},
-    {{"6.3.10", I, "Usage of Product Version Range"}, pt_csaf_range_used},
-    {{"6.3.11", I, "Usage of V as Version Indicator"}, pt_csaf_v_as_version},
+#define ROW(id, name, title) {id, title, pt_csaf_##name},
+    PT_CSAF_RULES(ROW)
+#undef ROW
 };
-
-const pt_csaf_test *pt_csaf_test_at(size_t i) {
-    return i < PT_COUNT(rules) ? &rules[i].test : NULL;
-}
 
 // -- shared ---------------------------------------------------------------------------------------
 
@@ -101,6 +25,7 @@ pt_value pt_csaf_list(pt_value v, const char *key) {
 void pt_csaf_found(pt_csaf *c, const char *what, pt_str which) {
     pt_obj o = {.a = c->a};
     pt_obj_set(&o, "test", pt_stringz(c->test));
+    pt_obj_set(&o, "title", pt_stringz(c->title));
     pt_obj_set(&o, "what",
                pt_string(which.n ? pt_arena_printf(c->a, "%s: %.*s", what, PT_PRI(which))
                                  : pt_str_of(what)));
@@ -202,7 +127,8 @@ pt_code pt_csaf_check(pt_arena *a, pt_value doc, pt_value *ret, pt_err *e) {
     c.category = pt_csaf_text(c.document, "category");
     put_products(&c);
     for (size_t i = 0; i < PT_COUNT(rules) && !c.full; i++) {
-        c.test = rules[i].test.id;
+        c.test = rules[i].id;
+        c.title = rules[i].title;
         rules[i].run(&c);
     }
     pt_value found = pt_list_end(&c.found);

@@ -20,7 +20,7 @@ typedef struct pt_csaf {
     PT_VEC(pt_csaf_product) products;
     pt_list branches; // all of them
     pt_list found;
-    const char *test; // that is running
+    const char *test, *title; // of what is running
     bool full;
 } pt_csaf;
 
@@ -40,24 +40,80 @@ void pt_csaf_push_states(pt_csaf *c, pt_csaf_ids *ids, pt_value vuln, const char
 bool pt_csaf_category(const pt_csaf *c, const char *names);
 
 typedef void pt_csaf_rule(pt_csaf *c);
-// The tests of each file, by the number of the test.
-pt_csaf_rule pt_csaf_undefined_product, pt_csaf_product_twice, pt_csaf_product_of_itself,
-    pt_csaf_undefined_group, pt_csaf_group_twice, pt_csaf_contradicting_states,
-    pt_csaf_unused_product, pt_csaf_no_helper, pt_csaf_range_in_version, pt_csaf_range_without_vers,
-    pt_csaf_purl, pt_csaf_branch_categories, pt_csaf_range_used, pt_csaf_v_as_version,
-    pt_csaf_same_hash_twice, pt_csaf_only_md5, pt_csaf_only_sha1, pt_csaf_short_hash;
-pt_csaf_rule pt_csaf_sorted_history, pt_csaf_latest_version, pt_csaf_draft,
-    pt_csaf_released_history, pt_csaf_history_pre_release, pt_csaf_version_pre_release,
-    pt_csaf_history_gap, pt_csaf_history_twice, pt_csaf_mixed_versions, pt_csaf_history_build,
-    pt_csaf_initial_date, pt_csaf_current_date;
-pt_csaf_rule pt_csaf_language, pt_csaf_translator, pt_csaf_translation, pt_csaf_no_language,
-    pt_csaf_private_language, pt_csaf_default_language;
-pt_csaf_rule pt_csaf_profile_name, pt_csaf_notes, pt_csaf_references, pt_csaf_no_vulns,
-    pt_csaf_product_tree, pt_csaf_vuln_notes, pt_csaf_product_status, pt_csaf_vex_status,
-    pt_csaf_vuln_id, pt_csaf_impact, pt_csaf_action, pt_csaf_some_vulns;
-pt_csaf_rule pt_csaf_scores_twice, pt_csaf_score_computed, pt_csaf_score_consistent,
-    pt_csaf_missing_score, pt_csaf_fixed_score, pt_csaf_only_v2, pt_csaf_v30;
-pt_csaf_rule pt_csaf_cve_twice, pt_csaf_involvement_twice, pt_csaf_remedy_of_none,
-    pt_csaf_flag_of_none, pt_csaf_flags_twice, pt_csaf_missing_remedy, pt_csaf_involvement_date,
-    pt_csaf_cwe, pt_csaf_dead_url, pt_csaf_dead_self, pt_csaf_cve_in_ids, pt_csaf_missing_cve,
-    pt_csaf_missing_cwe, pt_csaf_tlp, pt_csaf_canonical;
+// The number of a test, its function and its title.
+// clang-format off
+#define PT_CSAF_RULES(X) \
+    X("6.1.1", undefined_product, "Missing Definition of Product ID") \
+    X("6.1.2", product_twice, "Multiple Definition of Product ID") \
+    X("6.1.3", product_of_itself, "Circular Definition of Product ID") \
+    X("6.1.4", undefined_group, "Missing Definition of Product Group ID") \
+    X("6.1.5", group_twice, "Multiple Definition of Product Group ID") \
+    X("6.1.6", contradicting_states, "Contradicting Product Status") \
+    X("6.1.7", scores_twice, "Multiple Scores with same Version per Product") \
+    X("6.1.9", score_computed, "Invalid CVSS computation") \
+    X("6.1.10", score_consistent, "Inconsistent CVSS") \
+    X("6.1.11", cwe, "CWE") \
+    X("6.1.12", language, "Language") \
+    X("6.1.13", purl, "PURL") \
+    X("6.1.14", sorted_history, "Sorted Revision History") \
+    X("6.1.15", translator, "Translator") \
+    X("6.1.16", latest_version, "Latest Document Version") \
+    X("6.1.17", draft, "Document Status Draft") \
+    X("6.1.18", released_history, "Released Revision History") \
+    X("6.1.19", history_pre_release, "Revision History Entries for Pre-release Versions") \
+    X("6.1.20", version_pre_release, "Non-draft Document Version") \
+    X("6.1.21", history_gap, "Missing Item in Revision History") \
+    X("6.1.22", history_twice, "Multiple Definition in Revision History") \
+    X("6.1.23", cve_twice, "Multiple Use of Same CVE") \
+    X("6.1.24", involvement_twice, "Multiple Definition in Involvements") \
+    X("6.1.25", same_hash_twice, "Multiple Use of Same Hash Algorithm") \
+    X("6.1.26", profile_name, "Prohibited Document Category Name") \
+    X("6.1.27.1", notes, "Document Notes") \
+    X("6.1.27.2", references, "Document References") \
+    X("6.1.27.3", no_vulns, "Vulnerabilities") \
+    X("6.1.27.4", product_tree, "Product Tree") \
+    X("6.1.27.5", vuln_notes, "Vulnerability Notes") \
+    X("6.1.27.6", product_status, "Product Status") \
+    X("6.1.27.7", vex_status, "VEX Product Status") \
+    X("6.1.27.8", vuln_id, "Vulnerability ID") \
+    X("6.1.27.9", impact, "Impact Statement") \
+    X("6.1.27.10", action, "Action Statement") \
+    X("6.1.27.11", some_vulns, "Vulnerabilities") \
+    X("6.1.28", translation, "Translation") \
+    X("6.1.29", remedy_of_none, "Remediation without Product Reference") \
+    X("6.1.30", mixed_versions, "Mixed Integer and Semantic Versioning") \
+    X("6.1.31", range_in_version, "Version Range in Product Version") \
+    X("6.1.32", flag_of_none, "Flag without Product Reference") \
+    X("6.1.33", flags_twice, "Multiple Flags with VEX Justification Codes per Product") \
+    X("6.2.1", unused_product, "Unused Definition of Product ID") \
+    X("6.2.2", missing_remedy, "Missing Remediation") \
+    X("6.2.3", missing_score, "Missing Score") \
+    X("6.2.4", history_build, "Build Metadata in Revision History") \
+    X("6.2.5", initial_date, "Older Initial Release Date than Revision History") \
+    X("6.2.6", current_date, "Older Current Release Date than Revision History") \
+    X("6.2.7", involvement_date, "Missing Date in Involvements") \
+    X("6.2.8", only_md5, "Use of MD5 as the only Hash Algorithm") \
+    X("6.2.9", only_sha1, "Use of SHA-1 as the only Hash Algorithm") \
+    X("6.2.10", tlp, "Missing TLP label") \
+    X("6.2.11", canonical, "Missing Canonical URL") \
+    X("6.2.12", no_language, "Missing Document Language") \
+    X("6.2.14", private_language, "Use of Private Language") \
+    X("6.2.15", default_language, "Use of Default Language") \
+    X("6.2.16", no_helper, "Missing Product Identification Helper") \
+    X("6.2.17", cve_in_ids, "CVE in field IDs") \
+    X("6.2.18", range_without_vers, "Product Version Range without vers") \
+    X("6.2.19", fixed_score, "CVSS for Fixed Products") \
+    X("6.3.1", only_v2, "Use of CVSS v2 as the only Scoring System") \
+    X("6.3.2", v30, "Use of CVSS v3.0") \
+    X("6.3.3", missing_cve, "Missing CVE") \
+    X("6.3.4", missing_cwe, "Missing CWE") \
+    X("6.3.5", short_hash, "Use of Short Hash") \
+    X("6.3.6", dead_url, "Use of non-self referencing URLs Failing to Resolve") \
+    X("6.3.7", dead_self, "Use of self referencing URLs Failing to Resolve") \
+    X("6.3.9", branch_categories, "Branch Categories") \
+    X("6.3.10", range_used, "Usage of Product Version Range") \
+    X("6.3.11", v_as_version, "Usage of V as Version Indicator")
+// clang-format on
+
+#define PT_CSAF_DECLARE(id, name, title) pt_csaf_rule pt_csaf_##name;
+PT_CSAF_RULES(PT_CSAF_DECLARE)

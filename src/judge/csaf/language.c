@@ -27,8 +27,10 @@ static const char *const keys[] = {"lang", "source_lang"};
 
 static pt_str upper(pt_arena *a, pt_str s) {
     char *p = pt_arena_take(a, s.n);
-    for (size_t i = 0; p && i < s.n; i++)
-        p[i] = s.p[i] >= 'a' && s.p[i] <= 'z' ? (char)(s.p[i] - ('a' - 'A')) : s.p[i];
+    for (size_t i = 0; p && i < s.n; i++) {
+        bool lower = s.p[i] >= 'a' && s.p[i] <= 'z';
+        p[i] = (char)((unsigned char)s.p[i] & (lower ? 0xdfu : 0xffu));
+    }
     return (pt_str){p, p ? s.n : 0};
 }
 

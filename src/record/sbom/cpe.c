@@ -10,7 +10,7 @@ static void put_part(pt_buf *b, pt_str s) {
                      c == '_' || c == '-';
         if (!plain)
             pt_buf_putc(b, '\\');
-        pt_buf_putc(b, upper ? (char)(c + ('a' - 'A')) : c);
+        pt_buf_putc(b, (char)((unsigned char)c | (upper ? 0x20u : 0u)));
     }
 }
 
@@ -47,5 +47,5 @@ pt_str pt_sbom_cpe(pt_arena *a, pt_value package) {
     pt_buf_putc(&b, ':');
     put_part(&b, version);
     pt_buf_putz(&b, ":*:*:*:*:*:*:*");
-    return b.full ? (pt_str){0} : pt_arena_str(a, pt_buf_str(&b));
+    return !b.full ? pt_arena_str(a, pt_buf_str(&b)) : (pt_str){0};
 }

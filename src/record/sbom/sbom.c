@@ -186,7 +186,7 @@ static bool put_items(pt_sbom *s) {
 // Ids are of one file; those of a bill that was read are of all of it.
 static pt_str key_of(const pt_sbom *s, pt_value package, pt_str id) {
     bool bill = pt_defined(pt_getz(s->doc, "bill"));
-    pt_str file = bill ? (pt_str){0} : pt_sbom_text(package, "file");
+    pt_str file = !bill ? pt_sbom_text(package, "file") : (pt_str){0};
     return pt_arena_printf(s->a, "%.*s%c%.*s", PT_PRI(file), '\0', PT_PRI(id));
 }
 
