@@ -48,6 +48,7 @@ typedef struct worker {
     pt_index_shard *shard;
     pt_arena a;
     pt_buf file, member;
+    pt_unzip *unzip;
     pt_db_piece *piece; // that is read
     pt_feed *feed;
 } worker;
@@ -124,9 +125,7 @@ static pt_code bytes_of(worker *v, pt_str *ret, pt_err *e) {
     pt_code code = PT_OK;
     if (v->piece->is_member) {
         pt_buf_clear(&v->member);
-        code = pt_zip_read(&v->piece->member, &v->member, e);
-        *ret = pt_buf_str(&v->member);
-        return code;
+        return pt_zip_read(&f->zip, &v->piece->member, v->unzip, &v->member, ret, e);
     }
     if (!f->mapped.n)
         code = read_file(v, f->path, e);
@@ -189,7 +188,8 @@ static pt_code read_all(work *w, pt_err *e) {
                               .file = PT_BUF(PT_FEED_BYTES_MAX),
                               .member = PT_BUF(PT_FEED_BYTES_MAX)};
         pt_arena_init(&workers[i].a, (size_t)8 << 30);
-        if (!workers[i].shard)
+        workers[i].unzip = pt_unzip_new(&w->a);
+        if (!workers[i].shard || !workers[i].unzip)
             return pt_err_set(e, PT_E_NOMEM, "out of memory");
     }
     pt_threads_run(workers, n, sizeof *workers, run_worker);

@@ -56,7 +56,7 @@ static pt_code no_memory(pt_err *e) {
     return pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
-static pt_code add_piece(pt_db_input *in, const pt_zip_member *member, pt_err *e) {
+static pt_code add_piece(pt_db_input *in, const pt_zip_entry *member, pt_err *e) {
     pt_db_piece *to = PT_PUSH(&in->a, &in->pieces);
     if (!to)
         return no_memory(e);
@@ -68,13 +68,13 @@ static pt_code add_piece(pt_db_input *in, const pt_zip_member *member, pt_err *e
 
 // The archive itself is a piece, too: its bytes are hashed.
 static pt_code add_archive(pt_db_input *in, pt_err *e) {
-    pt_zip z;
-    pt_zip_member m;
-    bool any = true;
-    pt_code code = pt_zip_open(in->files.v[in->files.n - 1].mapped, &z, e);
-    while (!code && any) {
-        code = pt_zip_next(&z, &m, &any, e);
-        if (!code && any && !pt_str_ends(m.name, PT_STR("/")))
+    pt_db_file *f = &in->files.v[in->files.n - 1];
+    pt_zip_entry m;
+    bool end = false;
+    pt_code code = pt_zip_open(&f->zip, f->mapped, e);
+    while (!code && !end) {
+        code = pt_zip_next(&f->zip, &m, &end, e);
+        if (!code && !end && !pt_str_ends(m.name, PT_STR("/")))
             code = add_piece(in, &m, e);
     }
     return code;

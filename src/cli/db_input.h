@@ -4,7 +4,7 @@
 #include "base/instant.h"
 #include "cli/verb.h"
 #include "collect/advisories/feed.h"
-#include "collect/advisories/zip.h"
+#include "collect/packages/zip.h"
 #include "crypto/crypto.h"
 #include "judge/vuln/index/build.h"
 
@@ -14,6 +14,7 @@ typedef struct pt_db_file {
     uint32_t source;
     pt_time_ns changed;
     pt_str mapped; // a ZIP archive
+    pt_zip zip;    // of it
 } pt_db_file;
 
 // A piece of work: a file, or a member of an archive; and what came of it.
@@ -25,7 +26,7 @@ typedef struct pt_db_piece {
     uint32_t problems;
     pt_time_ns date;
     pt_hash256 digest; // of a file
-    pt_zip_member member;
+    pt_zip_entry member;
 } pt_db_piece;
 
 typedef struct pt_db_input {

@@ -1,6 +1,6 @@
 // Any bytes as a feed, or as an archive whose members are feeds.
 #include "collect/advisories/feed.h"
-#include "collect/advisories/zip.h"
+#include "collect/packages/zip.h"
 
 static pt_code document(void *ctx, pt_value doc, pt_err *e) {
     (void)ctx;
@@ -20,15 +20,18 @@ static void read_feed(pt_str bytes) {
 }
 
 static void read_archive(pt_str bytes) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_unzip *u = pt_unzip_new(&a);
     pt_zip z;
-    pt_zip_member m;
-    bool any = true;
-    if (pt_zip_open(bytes, &z, NULL))
+    pt_zip_entry m;
+    bool end = false;
+    if (!u || pt_zip_open(&z, bytes, NULL))
         return;
-    while (pt_zip_next(&z, &m, &any, NULL) == PT_OK && any) {
+    while (pt_zip_next(&z, &m, &end, NULL) == PT_OK && !end) {
         PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
-        if (pt_zip_read(&m, &b, NULL) == PT_OK)
-            read_feed(pt_buf_str(&b));
+        pt_str text = {0};
+        if (pt_zip_read(&z, &m, u, &b, &text, NULL) == PT_OK)
+            read_feed(text);
     }
 }
 

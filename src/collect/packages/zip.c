@@ -66,6 +66,10 @@ static bool find_end64(pt_str s, size_t end, size_t *ret) {
     return marked(s, *ret, END64_MARK);
 }
 
+bool pt_zip_is(pt_str bytes) {
+    return marked(bytes, 0, LOCAL_MARK) || marked(bytes, 0, END_MARK);
+}
+
 pt_code pt_zip_open(pt_zip *z, pt_str bytes, pt_err *e) {
     size_t end = find_end(bytes);
     size_t end64 = 0;

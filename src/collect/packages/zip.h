@@ -28,6 +28,8 @@ typedef struct pt_zip_entry {
 typedef struct pt_unzip pt_unzip;
 pt_unzip *pt_unzip_new(pt_arena *a);
 
+// Does it begin as one does? (With a script before it, it does not, and may be one still.)
+bool pt_zip_is(pt_str bytes);
 // Find the directory of an archive. PT_E_FORMAT: it has none.
 PT_CHECK pt_code pt_zip_open(pt_zip *z, pt_str bytes, pt_err *e);
 // The next entry; *ret_end: there is none. PT_E_FORMAT: the directory is broken here.
