@@ -465,3 +465,66 @@ hostile_tar() {
   line "a  1  amd64" "var/lib/dpkg/status"
   [[ $output == *"0 not evaluated, 1 package, "* ]]
 }
+
+# Files that installed packages of languages leave in any folder: an image of these layers, as
+# "name@layer …".
+npm() { printf '{"path":"%s/package.json","text":"{\\"name\\":\\"%s\\",\\"version\\":\\"1.0.0\\"}"}' "$1" "${1##*/}"; }
+found() {
+  local IFS=,
+  rm -rf img
+  image img "{\"layers\":[$*]}"
+  scan img --json >doc.json
+  jq -r '[.packages[] | "\(.name)@\(.layer)"] | join(" ")' doc.json
+}
+need_reader() { [ "$(found "$(layer "$(npm node_modules/probe)")")" = "probe@1" ] || skip "no reader of node_modules"; }
+
+@test "packages in any folder go with what a layer deletes, empties, or puts in a folder's place" {
+  need_reader
+  local a b
+  a=$(layer "$(npm srv/app/node_modules/a)" "$(npm srv/app/node_modules/b)")
+  b=$(npm opt/x/node_modules/c)
+  [ "$(found "$a" "$(layer "$b")")" = "a@1 b@1 c@2" ]
+  [ "$(found "$a" "$(layer '{"path":"srv/app/node_modules/.wh.a"}')")" = "b@1" ]
+  [ "$(found "$a" "$(layer '{"path":"srv/app/node_modules/a/.wh.package.json"}')")" = "b@1" ]
+  [ "$(found "$a" "$(layer '{"path":"srv/.wh.app"}' "$(npm srv/app/node_modules/b)")")" = "b@2" ]
+  [ "$(found "$a" "$(layer '{"path":"srv/app/.wh..wh..opq"}' "$(npm srv/app/node_modules/d)")")" = "d@2" ]
+  [ "$(found "$a" "$(layer '{"path":"srv/app","text":"a file now"}')")" = "" ]
+  [ "$(found "$a" "$(layer '{"path":"srv/app","link":"/opt"}')")" = "" ]
+  [ "$(found "$a" "$(layer '{"path":"srv/app","dir":true}')")" = "a@1 b@1" ]
+  [ "$(found "$a" "$(layer '{"path":"current","link":"srv/app"}')" "$(layer '{"path":"current/node_modules/.wh.a"}')")" = "b@1" ]
+  [ "$(found "$a" "$(layer "$(npm srv/app/node_modules/a)")")" = "a@1 b@1" ] # the same version again
+  schema_holds
+}
+
+@test "a hard link to what another name hides is read, as pnpm's store needs it" {
+  need_reader
+  local store='{"path":"store/v3/00/f00d","text":"{\"name\":\"a\",\"version\":\"1.0.0\"}"}'
+  [ "$(found "$(layer "$store" '{"path":"app/node_modules/a/package.json","hard":"store/v3/00/f00d"}')")" = "a@1" ]
+  [ "$(found "$(layer "$(npm node_modules/a)" '{"path":"other/node_modules/a/package.json","hard":"node_modules/a/package.json"}')")" = "a@1" ]
+  [ "$(found "$(layer '{"path":"app/node_modules/a/package.json","hard":"store/v3/00/f00d"}')")" = "" ]
+  jq -e '.verdict == "not evaluated" and .problems[0].what == "A link leads to store/v3/00/f00d, which is not read"' doc.json
+}
+
+@test "a package's file says which package of the system it belongs to, through links too" {
+  need_reader
+  local list='{"path":"var/lib/dpkg/info/node-a:all.list","text":"/.\n/lib/node_modules/a/package.json\n"}'
+  found "$(layer '{"path":"lib","link":"usr/lib"}' "$(status_of node-a=1)" "$list" "$(npm usr/lib/node_modules/a)" "$(npm usr/lib/node_modules/b)")"
+  jq -e '[.packages[] | select(.type == "npm") | [.name, .owner]] == [["a", {"name": "node-a", "type": "deb"}], ["b", null]]' doc.json
+  schema_holds
+}
+
+@test "a hundred thousand packages in folders are listed within seconds" {
+  need_reader
+  python3 - <<'PY'
+import io, tarfile
+with tarfile.open("many", "w", format=tarfile.USTAR_FORMAT) as t:
+    for i in range(100000):
+        b = b'{"name":"p%d","version":"1.0.0","description":"%s"}' % (i, b"x" * 300)
+        f = tarfile.TarInfo("app/node_modules/p%d/package.json" % i)
+        f.size = len(b)
+        t.addfile(f, io.BytesIO(b))
+PY
+  image img '{"layers":[{"tar":"many","compress":"none"},{"entries":[{"path":"app/node_modules/.wh.p7"}]}]}'
+  run -0 timeout 60 "$PARATIA" scan img --quiet
+  [[ $output == *" 99999 packages, 2 layers, "* ]]
+}

@@ -4,8 +4,8 @@
 #include "collect/image/walk.h"
 
 enum {
-    ELF_HEAD = 20,              // e_ident, e_type, e_machine
-    CONTENT_KEPT_MAX = 1 << 20, // of the buffer, between two files
+    ELF_HEAD = 20,               // e_ident, e_type, e_machine
+    CONTENT_KEPT_MAX = 64 << 20, // between two files: fresh pages cost more than reading
 };
 
 static pt_code full(pt_err *e) {
@@ -24,6 +24,11 @@ static pt_code add_owners(pt_walk *w, pt_read *r, pt_obj *o, pt_err *e) {
     pt_obj_set(o, "owned", pt_array_of(o->a, part, 2));
     return w->owned.full ? pt_err_set(e, PT_E_LIMIT, "of too many files it says whose they are")
                          : PT_OK;
+}
+
+// Of a tree everything: lock files speak of one another, and of what stands beside them.
+static bool is_for_later(const pt_walk *w, const pt_reader_row *row) {
+    return row->beside || w->flags & PT_LAYER_TREE;
 }
 
 static pt_str beside(const pt_read *r, pt_str name);
@@ -66,7 +71,7 @@ static pt_code tell(pt_walk *w, pt_read *r, const pt_reader_row *row, const char
 
 static pt_code read_by_row(pt_walk *w, const pt_reader_row *row, pt_str path, pt_str text,
                            pt_err *e) {
-    pt_read r = reading(w, path, row->beside != NULL);
+    pt_read r = reading(w, path, is_for_later(w, row));
     pt_err its = {0};
     pt_code code = row->read ? row->read(&r, text, &its) : PT_OK;
     return tell(w, &r, row, code ? its.what : NULL, e);
@@ -202,7 +207,7 @@ static bool is_asked_for(const pt_walk *w, pt_str path) {
 
 static pt_code read_file(pt_walk *w, pt_str path, const pt_reader_row *row, pt_err *e) {
     pt_code code = load(w, e);
-    bool later = row && row->beside;
+    bool later = row && is_for_later(w, row);
     if (!code && (later || is_asked_for(w, path)))
         code = keep(w, path, later ? row : NULL, e);
     if (!code && row && !later)

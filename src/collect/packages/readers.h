@@ -25,7 +25,8 @@ typedef struct pt_reader_row {
     pt_read_where where; // it is asked for
     bool elf;            // the reader of every program; several may be
     // Names of the files that it may ask for with pt_read.beside, blanks between; NULL: it asks for
-    // none. Files of such a row are read when all of the layer or tree was seen.
+    // none. Files of such a row are read when all of the layer was seen. (Those of a tree always
+    // are, and what lock files commonly ask for is there.)
     const char *beside;
 } pt_reader_row;
 

@@ -62,6 +62,13 @@ static bool add_beside(pt_reader_index *x, const char *names) {
     return true;
 }
 
+// What programs with lock files call what a project itself says.
+static const char of_projects[] =
+    "package.json pnpm-workspace.yaml pyproject.toml Pipfile requirements.in setup.cfg Cargo.toml "
+    "composer.json Gemfile go.mod go.sum go.work pom.xml build.gradle gradle.properties "
+    "libs.versions.toml pubspec.yaml mix.exs Podfile Package.swift Directory.Packages.props "
+    "Directory.Build.props conanfile.txt conanfile.py environment.yml";
+
 static bool add_row(pt_reader_index *x, pt_arena *a, const pt_reader_row *r, unsigned order) {
     pt_str path = pt_str_of(r->path);
     pt_str name = last_part(path);
@@ -88,16 +95,19 @@ static bool add_row(pt_reader_index *x, pt_arena *a, const pt_reader_row *r, uns
 pt_code pt_reader_index_make(pt_reader_index *x, pt_arena *a, pt_read_where where, pt_err *e) {
     unsigned order = 0;
     bool ok = true;
+    bool tree = where == PT_IN_TREE;
     *x = (pt_reader_index){
         .names = {.a = a}, .folders = {.a = a}, .leads = {.a = a}, .beside = {.a = a}};
     for (size_t t = 0; pt_reader_tables[t]; t++) {
         // The system's own are where it is installed, whatever its rows say.
-        if (pt_reader_tables[t] == pt_os_readers && where == PT_IN_TREE)
+        if (pt_reader_tables[t] == pt_os_readers && tree)
             continue;
         for (const pt_reader_row *r = pt_reader_tables[t]; ok && r->kind; r++)
             if (r->where == PT_IN_BOTH || r->where == where || where == PT_IN_BOTH)
                 ok = add_row(x, a, r, order++);
     }
+    if (ok && tree)
+        ok = add_beside(x, of_projects);
     return ok ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
