@@ -6,8 +6,8 @@
 #include "record/report/cells.h"
 
 enum {
-    NAME_CELLS_MAX = 36,
-    VERSION_CELLS_MAX = 32,
+    TYPE_CELLS = 8,
+    WIDE = 100,     // from here on there is room for longer names
     STEP_FROM = 34, // where a layer's step begins
 };
 
@@ -159,20 +159,29 @@ static void put_cell(pt_buf *b, const pt_terminal *t, pt_str s, size_t cells) {
     pt_buf_putz(b, "  ");
 }
 
+static void put_package_head(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, size_t name,
+                             size_t version) {
+    pt_buf_putc(b, '\n');
+    pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("Packages"), name + 2);
+    pt_buf_putz(b, "  ");
+    pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("version"), version);
+    pt_buf_putz(b, "  ");
+    if (is_image(s)) {
+        pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("type"), TYPE_CELLS);
+        pt_paint(b, t, PT_ROLE_HEAD, PT_STR("  layer"));
+    } else
+        pt_paint(b, t, PT_ROLE_HEAD, PT_STR("type"));
+    pt_buf_putc(b, '\n');
+}
+
 static void put_packages(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_arena *a) {
     pt_value packages = pt_getz(s->doc, "packages");
-    size_t name = t->width ? widest(a, packages, "name", 8, NAME_CELLS_MAX) : 0;
-    size_t version = t->width ? widest(a, packages, "version", 7, VERSION_CELLS_MAX) : 0;
+    size_t name = widest(a, packages, "name", 8, t->width < WIDE ? 34 : 48);
+    size_t version = widest(a, packages, "version", 7, t->width < WIDE ? 24 : 36);
     if (!pt_len(packages))
         return;
-    if (t->width) {
-        pt_buf_putc(b, '\n');
-        pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("Packages"), name + 2);
-        pt_buf_putz(b, "  ");
-        pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("version"), version);
-        pt_paint(b, t, PT_ROLE_HEAD, is_image(s) ? PT_STR("  layer") : PT_STR("  type"));
-        pt_buf_putc(b, '\n');
-    }
+    if (t->width)
+        put_package_head(b, s, t, name, version);
     for (size_t i = 0; i < pt_len(packages); i++) {
         pt_value p = pt_at(packages, i);
         if (!t->width) {
@@ -182,9 +191,10 @@ static void put_packages(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t
         pt_buf_putz(b, "  ");
         put_cell(b, t, safe(a, text_of(p, "name")), name);
         put_cell(b, t, safe(a, text_of(p, "version")), version);
-        if (is_image(s))
+        if (is_image(s)) {
+            put_cell(b, t, safe(a, text_of(p, "type")), TYPE_CELLS);
             pt_buf_printf(b, "%5lld", (long long)number_of(p, "layer"));
-        else
+        } else
             pt_buf_put_safe(b, text_of(p, "type"));
         pt_buf_putc(b, '\n');
     }

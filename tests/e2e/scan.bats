@@ -170,9 +170,9 @@ SPEC
 }
 
 @test "what is not read is said: rpm, a link that leads away, a broken stanza" {
-  run layers "$(layer "$(status_of a=1)" '{"path":"var/lib/rpm/Packages","text":"x"}')"
+  run layers "$(layer "$(status_of a=1)" '{"path":"nix/var/nix/db/db.sqlite","text":"x"}')"
   [ "$status" = 3 ] && [ "$output" = "a=1@1" ]
-  jq -e '.problems[0].what == "This file of rpm lists packages, and is not read"' doc.json
+  jq -e '.problems[0].what == "This file of nix lists packages, and is not read"' doc.json
   run layers "$(layer '{"path":"var/lib/dpkg","link":"/data"}' '{"path":"data/status","text":"x"}')"
   [ "$status" = 3 ]
   jq -e '.problems[0].what == "A link leads to data, which is not read"' doc.json
@@ -390,13 +390,13 @@ hostile_tar() {
 # proves: scan --color
 # proves: scan --ascii
 @test "a terminal gets a table of packages and layers, the summary last" {
-  image img '{"names":["shop/web:1"],"layers":['"$(layer "$os" "$(status_of libc6=2.36-9 a=1)")"',{"step":"RUN '"$(printf '\\u001b[31m')"'apt-get install a very long list of packages, so that it is longer than the line","entries":[{"path":"var/lib/rpm/Packages","text":"x"}]}]}'
+  image img '{"names":["shop/web:1"],"layers":['"$(layer "$os" "$(status_of libc6=2.36-9 a=1)")"',{"step":"RUN '"$(printf '\\u001b[31m')"'apt-get install a very long list of packages, so that it is longer than the line","entries":[{"path":"nix/var/nix/db/db.sqlite","text":"x"}]}]}'
   run -3 env COLUMNS=80 LC_ALL=C.UTF-8 TERM=xterm "$PARATIA" scan img --color always
   has $'\e[1mImage shop/web:1\e[0m · sha256:'
-  has "libc6     2.36-9       1"
+  has "libc6     2.36-9   deb           1"
   hasnt $'\e[31m'
   has '\x1b[31mapt-get'
-  has $'\e[35m?\e[0m This file of rpm lists packages, and is not read'
+  has $'\e[35m?\e[0m This file of nix lists packages, and is not read'
   [[ ${lines[-1]} == "0 fail, 1 not evaluated, 2 packages, 2 layers, "* ]]
   while IFS= read -r l; do [ "$(sed -E 's/\x1b\[[0-9;]*m//g' <<<"$l" | wc -m)" -le 81 ] || { echo "too wide: $l"; false; }; done <<<"$output"
   run -3 scan img --color always --ascii
@@ -511,6 +511,17 @@ need_reader() { [ "$(found "$(layer "$(npm node_modules/probe)")")" = "probe@1" 
   found "$(layer '{"path":"lib","link":"usr/lib"}' "$(status_of node-a=1)" "$list" "$(npm usr/lib/node_modules/a)" "$(npm usr/lib/node_modules/b)")"
   jq -e '[.packages[] | select(.type == "npm") | [.name, .owner]] == [["a", {"name": "node-a", "type": "deb"}], ["b", null]]' doc.json
   schema_holds
+}
+
+@test "a program of some hundred MiB is read, and one beyond a GiB is said not to be" {
+  cp /bin/bash bash && truncate -s 300M bash
+  tar -cf big.tar bash
+  image img '{"layers":[{"tar":"big.tar","compress":"none"}]}'
+  run scan img --json
+  [ "$(jq -r '.packages[].name' <<<"$output")" = bash ] || skip "no reader of programs"
+  truncate -s 1100M bash && mkdir -p root/etc && mv bash root/ && : >root/etc/os-release
+  run -3 scan root
+  line "A file could not be read: it is larger than 1 GiB" bash
 }
 
 @test "a hundred thousand packages in folders are listed within seconds" {

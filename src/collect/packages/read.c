@@ -6,6 +6,10 @@ static pt_value maybe(pt_str s) {
     return s.n ? pt_string(s) : pt_undefined();
 }
 
+static pt_value filled(pt_value v) {
+    return pt_len(v) ? v : pt_undefined();
+}
+
 static pt_value lines_of(pt_arena *a, const pt_package *p) {
     const pt_value lines[] = {pt_int(p->line), pt_int(p->line_end ? p->line_end : p->line)};
     return p->line ? pt_array_of(a, lines, 2) : pt_undefined();
@@ -28,10 +32,10 @@ pt_code pt_package_add(pt_read *r, const pt_package *p, pt_err *e) {
         pt_obj_maybe(&o, texts[i].key, maybe(texts[i].text));
     if (p->dev)
         pt_obj_set(&o, "dev", pt_bool(true));
-    pt_obj_maybe(&o, "licences", p->licences);
-    pt_obj_maybe(&o, "depends", p->depends);
+    pt_obj_maybe(&o, "licences", filled(p->licences));
+    pt_obj_maybe(&o, "depends", filled(p->depends));
     pt_obj_maybe(&o, "lines", lines_of(r->a, p));
-    pt_obj_maybe(&o, "more", p->more);
+    pt_obj_maybe(&o, "more", filled(p->more));
     pt_list_add(&r->packages, pt_obj_end(&o));
     return r->packages.full ? pt_err_set(e, PT_E_NOMEM, "out of memory") : PT_OK;
 }
