@@ -63,7 +63,7 @@ static bool says_indirect(pt_str comment) {
 
 static void take_replacement(mod *m, const pt_str *w, size_t n, uint32_t line) {
     size_t arrow = n > 1 && pt_str_eqz(w[1], "=>") ? 1 : 2;
-    if (n < arrow + 2 || !pt_str_eqz(w[arrow], "=>")) {
+    if (n < arrow + 2 || !pt_str_eqz(w[arrow], "=>") || !w[arrow + 1].n) {
         pt_fault_add(m->r, line, "a replacement without what replaces");
         return;
     }
@@ -87,8 +87,8 @@ static void take_words(mod *m, pt_str verb, const pt_str *w, size_t n, bool indi
         take_replacement(m, w, n, line);
     if (!pt_str_eqz(verb, "require"))
         return;
-    if (n < 2) {
-        pt_fault_add(m->r, line, "a requirement without a version");
+    if (n < 2 || !w[0].n || !w[1].n) {
+        pt_fault_add(m->r, line, "a requirement without a name and version");
         return;
     }
     module *p = PT_PUSH(m->r->a, &m->required);

@@ -75,10 +75,13 @@ static void test_go_mod_names_its_library(void **state) {
 static void test_go_mod_tells_what_is_broken(void **state) {
     (void)state;
     assert_lists(pt_read_go_mod,
-                 "go 1.18\nrequire a\nreplace b v1\nreplace c v1 v2\nrequire (\nd v1.0.0\n",
-                 "d v1.0.0 direct\n! line 2: a requirement without a version\n"
+                 "go 1.18\nrequire a\nreplace b v1\nreplace c v1 v2\nrequire \"\" v1\n"
+                 "replace d => \"\" v1\nrequire (\nd v1.0.0\n",
+                 "d v1.0.0 direct\n! line 2: a requirement without a name and version\n"
                  "! line 3: a replacement without what replaces\n"
                  "! line 4: a replacement without what replaces\n"
+                 "! line 5: a requirement without a name and version\n"
+                 "! line 6: a replacement without what replaces\n"
                  "! line 1: a block without its end\n");
 }
 
