@@ -32,11 +32,12 @@ static const known programs[] = {
     {"valkey", {"valkey-server"}, {0}, PT_STR("buildkitsandbox-"), NULL, NULL, NULL, 1},
     {"busybox", {"busybox"}, PT_STR("BusyBox v"), {0}},
     {"node", {"node", "nodejs"}, PT_STR("node.js/v"), {0}},
-    {"python", {"python", "libpython"}, NUL, NUL, NULL, NULL, ""},
+    {"python", {"python", "libpython"}, {0}, NUL, NULL, NULL, ""},
     {"php", {"php", "libphp", "php-fpm", "php-cgi"}, PT_STR("X-Powered-By: PHP/"), {0}},
-    {"perl", {"perl", "libperl.so"}, PT_STR("/lib/perl5/"), {0}, NULL, NULL, "5.", 1},
+    {"perl", {"perl", "libperl.so"}, PT_STR("/lib/perl5/"), {0}, NULL, NULL, "5", 1},
     {"ruby", {"ruby", "libruby"}, PT_STR("ruby "), PT_STR("p"), NULL, NULL, NULL, 1},
-    {"postgresql", {"postgres", "psql"}, PT_STR("PostgreSQL "), {0}},
+    {"postgresql", {"postgres", "psql"}, PT_STR("PostgreSQL "), PT_STR(" on ")},
+    {"postgresql", {"postgres", "psql"}, PT_STR("PostgreSQL "), PT_STR(" (")},
     {"mysql", {"mysqld"}, PT_STR("/mysql-"), PT_STR("/"), NULL, "MariaDB"},
     {"mariadb", {"mariadbd", "mysqld", "mariadb"}, {0}, PT_STR("-MariaDB"), NULL, NULL, NULL, 1},
     {"httpd", {"httpd", "apache2"}, PT_STR("Apache/"), {0}},
@@ -47,13 +48,13 @@ static const known programs[] = {
     {"bash", {"bash"}, PT_STR("@(#)Bash version "), PT_STR("("), NULL, NULL, NULL, 1},
     {"curl", {"curl"}, PT_STR("curl/"), {0}},
     {"curl", {"libcurl.so"}, PT_STR("libcurl/"), {0}},
-    {"git", {"git"}, PT_STR("git version "), {0}},
+    {"git", {"git"}, PT_STR("git/"), NUL},
     {"erlang", {"beam.smp", "erlexec"}, PT_STR("/otp_src_"), PT_STR("/")},
     {"julia", {"julia", "libjulia"}, NUL, PT_STR("\0julia version")},
     {"rust", {"libstd"}, PT_STR("rustc version "), PT_STR(" (")},
     {"zstd", {"zstd"}, PT_STR("\0v"), NUL, "Zstandard"},
     {"xz", {"xz"}, PT_STR("xz (XZ Utils) "), {0}},
-    {"sqlite", {"sqlite3", "libsqlite3.so"}, NUL, NUL, "SQLite format 3", NULL, "3.", 1},
+    {"sqlite", {"sqlite3", "libsqlite3.so"}, NUL, NUL, "SQLite format 3", NULL, "3", 1},
     {"memcached", {"memcached"}, PT_STR("memcached "), {0}},
     {"lighttpd", {"lighttpd"}, PT_STR("lighttpd/"), {0}},
     {"deno", {"deno"}, PT_STR("Deno/"), {0}},
@@ -88,15 +89,18 @@ static bool name_fits(const known *k, pt_str name, pt_str *ret_behind) {
     return false;
 }
 
-// "3.11" of "3.11.so.1.0": it has a dot.
-static pt_str number_of(pt_str behind) {
-    size_t n = 0;
-    while (n < behind.n && (is_digit(behind.p[n]) || behind.p[n] == '.'))
+static size_t digits_at(pt_str s, size_t at) {
+    size_t n = at;
+    while (n < s.n && is_digit(s.p[n]))
         n++;
-    while (n && behind.p[n - 1] == '.')
-        n--;
-    behind = pt_str_sub(behind, 0, n);
-    return pt_str_find(behind, '.') < behind.n ? behind : (pt_str){0};
+    return n - at;
+}
+
+// "3.11" of "3.11.so.1.0"; empty: there are not two numbers.
+static pt_str number_of(pt_str behind) {
+    size_t dot = digits_at(behind, 0);
+    size_t more = dot < behind.n && behind.p[dot] == '.' ? digits_at(behind, dot + 1) : 0;
+    return pt_str_sub(behind, 0, more ? dot + 1 + more : 0);
 }
 
 // -- versions -------------------------------------------------------------------------------------
@@ -139,12 +143,18 @@ typedef struct search {
     bool several;
 } search;
 
+// "3.11.2" begins with "3.11", "3.110" does not.
+static bool begins_with(pt_str version, pt_str numbers) {
+    bool more = version.n > numbers.n && version.p[numbers.n] == '.';
+    return !numbers.n || (pt_str_starts(version, numbers) && more);
+}
+
 // Is a version at `at`, with what must stand behind it?
 static void try_at(search *f, pt_str s, size_t at) {
     pt_str rest = pt_str_sub(s, at, s.n);
     pt_str version = pt_str_sub(rest, 0, version_bytes(rest, f->k->plain));
     if (!version.n || !pt_str_starts(pt_str_sub(rest, version.n, rest.n), f->k->after) ||
-        !pt_str_starts(version, f->begins))
+        !begins_with(version, f->begins))
         return;
     f->several |= f->version.n && !pt_str_eq(f->version, version);
     if (!f->version.n)
@@ -163,7 +173,7 @@ static void search_in(search *f, pt_str s) {
 
 // A version that stands alone may be another's: then it must be the only one.
 static bool is_bare(const known *k) {
-    return k->before.n == 1 && k->after.n == 1;
+    return k->before.n <= 1 && k->after.n == 1;
 }
 
 static pt_str version_in(const known *k, pt_str whole, pt_str constants, pt_str behind) {
