@@ -139,7 +139,7 @@ SPEC
   has "not a sound SQLite database of rpm"
   image log '{"layers":[{"tar":"root.tar"},{"entries":[{"path":"var/lib/rpm/rpmdb.sqlite-wal","text":"rows that are newer"}]}]}'
   run -3 scan log
-  has "This file of rpm lists packages, and is not read"
+  has "not a log of a SQLite database, where rpm's is"
   line "2 packages"
 }
 

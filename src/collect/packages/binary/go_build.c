@@ -110,11 +110,9 @@ static pt_code put_last(program *p, pt_err *e) {
     p->last = (module){0};
     if (!m.path.n)
         return PT_OK;
-    pt_package package = {.name = m.path,
-                          .version = m.by.n ? (pt_str){0} : m.version,
-                          .more = text_object(p->r->a, "replaced_by", m.by)};
-    if (pt_str_eqz(package.version, "(devel)"))
-        package.version = (pt_str){0};
+    pt_package package = {.name = m.path, .more = text_object(p->r->a, "replaced_by", m.by)};
+    if (!m.by.n && !pt_str_eqz(m.version, "(devel)"))
+        package.version = m.version;
     return pt_package_add(p->r, &package, e);
 }
 

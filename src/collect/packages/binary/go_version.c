@@ -34,15 +34,22 @@ static void put_unquoted(pt_buf *b, pt_str s) {
     }
 }
 
+// The quote that is open behind `c`; 0: none.
+static char quote_behind(char quote, char c) {
+    if (quote && c == quote)
+        return '\0';
+    if (!quote && (c == '"' || c == '\''))
+        return c;
+    return quote;
+}
+
 // The next flag; quotes keep blanks together, and are taken off where they are all around it.
 static bool next_flag(pt_str *rest, pt_str *ret) {
     size_t n = 0;
     char quote = '\0';
     *rest = pt_str_trim(*rest);
     while (n < rest->n && (quote || pt_str_trim(pt_str_sub(*rest, n, n + 1)).n)) {
-        char c = rest->p[n++];
-        if (quote ? c == quote : c == '"' || c == '\'')
-            quote = quote ? '\0' : c;
+        quote = quote_behind(quote, rest->p[n++]);
     }
     pt_str s = pt_str_sub(*rest, 0, n);
     *rest = pt_str_sub(*rest, n, rest->n);
@@ -122,5 +129,5 @@ pt_str pt_go_pseudo_version(pt_arena *a, pt_str time, pt_str commit) {
     digits[n] = '\0';
     if (n < 14 || commit.n < COMMIT_BYTES)
         return (pt_str){0};
-    return pt_arena_printf(a, "v0.0.0-%s-%.*s", digits, (int)COMMIT_BYTES, commit.p);
+    return pt_arena_printf(a, "v0.0.0-%s-%.*s", digits, COMMIT_BYTES, commit.p);
 }

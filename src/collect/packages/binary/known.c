@@ -186,7 +186,9 @@ static pt_str version_in(const known *k, pt_str whole, pt_str constants, pt_str 
         (k->never && pt_str_has(whole, pt_str_of(k->never))))
         return (pt_str){0};
     search_in(&f, constants);
-    return is_bare(k) && f.several ? (pt_str){0} : f.version;
+    if (is_bare(k) && f.several)
+        f.version.n = 0;
+    return f.version;
 }
 
 pt_code pt_read_known_program(pt_read *r, pt_str text, pt_err *e) {

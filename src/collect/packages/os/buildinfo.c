@@ -107,17 +107,25 @@ static void take_label(recipe *d, pt_str key, pt_str value) {
             *labels[i].to = value;
 }
 
+// The quote that is open behind `c`; 0: none.
+static char quote_behind(char quote, char c) {
+    if (quote && c == quote)
+        return '\0';
+    if (!quote && (c == '"' || c == '\''))
+        return c;
+    return quote;
+}
+
 // The next word of an instruction, in which quotes keep blanks together.
 static bool next_word(pt_str *rest, pt_str *ret) {
     char quote = '\0';
     size_t n = 0;
     *rest = pt_str_trim(*rest);
     while (n < rest->n && (quote || pt_str_trim(pt_str_sub(*rest, n, n + 1)).n)) {
-        char c = rest->p[n];
-        if (c == '\\')
-            n++;
-        else if (quote ? c == quote : c == '"' || c == '\'')
-            quote = quote ? '\0' : c;
+        if (rest->p[n] == '\\')
+            n++; // and what it stands before
+        else
+            quote = quote_behind(quote, rest->p[n]);
         n++;
     }
     *ret = pt_str_sub(*rest, 0, n);

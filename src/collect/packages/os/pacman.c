@@ -28,9 +28,7 @@ pt_code pt_read_pacman(pt_read *r, pt_str text, pt_err *e) {
     pt_str line;
     while (pt_line_next(&text, &line)) {
         line = pt_str_trim(line);
-        if (!line.n)
-            key = line;
-        else if (!key.n)
+        if (!line.n || !key.n)
             key = line;
         else
             put_value(&d, key, line);

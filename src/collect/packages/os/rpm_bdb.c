@@ -50,10 +50,13 @@ static unsigned type_at(pt_str s, size_t at) {
     return (unsigned char)s.p[at];
 }
 
-static pt_str page_of(const bdb *b, uint32_t number) {
+// A whole page; false: the file ends before it does.
+static bool page_of(const bdb *b, uint32_t number, pt_str *ret) {
     uint64_t at = (uint64_t)number * b->page_bytes;
-    return at < b->text.n ? pt_str_sub(b->text, (size_t)at, (size_t)at + b->page_bytes)
-                          : (pt_str){0};
+    if (at >= b->text.n || b->text.n - at < b->page_bytes)
+        return false;
+    *ret = pt_str_sub(b->text, (size_t)at, (size_t)at + b->page_bytes);
+    return true;
 }
 
 static bool open_bdb(bdb *b) {
@@ -75,8 +78,8 @@ static bool chain_of(bdb *b, pt_str value, pt_str *ret) {
     size_t whole = number32(b, value, 8);
     size_t n = 0;
     while (n < whole) {
-        pt_str page = page_of(b, number);
-        if (page.n < b->page_bytes || type_at(page, 25) != IN_OVERFLOW ||
+        pt_str page = {0};
+        if (!page_of(b, number, &page) || type_at(page, 25) != IN_OVERFLOW ||
             number32(b, page, 8) != number || !pt_rpm_spend(&b->w, page.n))
             return false;
         size_t has = number16(b, page, 22);
@@ -139,8 +142,8 @@ pt_code pt_read_rpm_bdb(pt_read *r, pt_str text, pt_err *e) {
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     uint32_t last = number32(&b, text, 32);
     for (uint32_t i = 1; !code && i <= last; i++) {
-        pt_str page = page_of(&b, i);
-        if (page.n < b.page_bytes) {
+        pt_str page = {0};
+        if (!page_of(&b, i, &page)) {
             pt_fault_add(r, b.w.row, "behind it the file is cut");
             break;
         }

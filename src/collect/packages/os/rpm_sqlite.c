@@ -68,7 +68,9 @@ pt_code pt_read_rpm_sqlite(pt_read *r, pt_str text, pt_err *e) {
 pt_code pt_read_rpm_wal(pt_read *r, pt_str text, pt_err *e) {
     (void)e;
     r->unit = "byte";
-    if (text.n && !(r->beside && r->beside(r, PT_STR("rpmdb.sqlite")).n))
+    if (text.n && !pt_wal_is(text))
+        pt_fault_add(r, 0, "not a log of a SQLite database, where rpm's is");
+    else if (text.n && !(r->beside && r->beside(r, PT_STR("rpmdb.sqlite")).n))
         pt_fault_add(r, 0,
                      "a log of rpm's database whose rows are not read: they are newer than "
                      "those of the database");

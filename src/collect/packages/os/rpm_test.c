@@ -405,6 +405,8 @@ static void test_rows_of_the_log_are_read(void **state) {
     assert_str(read_file_by(pt_read_rpm_wal, &r, files[0]), "");
     assert_str(read_by(pt_read_rpm_wal, &a, PT_STR("")), "");
     assert_true(pt_str_has(read_by(pt_read_rpm_wal, &a, files[0]), PT_STR("are not read")));
+    assert_reads(pt_read_rpm_wal, "rows",
+                 "! byte 0: not a log of a SQLite database, where rpm's is\n");
     files[0].n -= 100; // the last transaction is not whole
     assert_str(read_file_by(pt_read_rpm_sqlite, &r, files[1]), "first 1-2   \n");
     files[0].n = 40;

@@ -54,6 +54,11 @@ static bool open_wal(wal *w, pt_str text) {
            (w->page_bytes & (w->page_bytes - 1)) == 0 && is_sum_at(w, 24);
 }
 
+bool pt_wal_is(pt_str log) {
+    wal w;
+    return open_wal(&w, log);
+}
+
 // Where the frames of whole transactions end, and the pages of the database behind them.
 static size_t committed(wal *w, uint32_t *ret_pages) {
     size_t step = FRAME_BYTES + (size_t)w->page_bytes;

@@ -7,3 +7,6 @@
 // belongs to it; a log that is empty, cut or of another database adds what is sound of it.
 // NULL: memory is out.
 unsigned char *pt_wal_merge(pt_arena *a, pt_str db, pt_str log, size_t *ret_n);
+
+// Does it begin as a log does?
+bool pt_wal_is(pt_str log);
