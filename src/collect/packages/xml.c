@@ -88,21 +88,18 @@ static void XMLCALL on_text(void *user, const XML_Char *p, int length) {
     if (r->code || !x || (!x->text.n && !pt_str_trim(piece).n))
         return;
     size_t n = x->text.n + piece.n;
-    char *to = NULL;
-    if (n > x->text_room) {
-        x->text_room = n < 32 ? 32 : n * 2;
-        to = pt_arena_take(r->a, x->text_room);
-        if (!to) {
+    if (n > x->room_n) {
+        x->room_n = n < 32 ? 32 : n * 2;
+        x->room = pt_arena_take(r->a, x->room_n);
+        if (!x->room) {
             stop(r, PT_E_NOMEM, "out of memory");
             return;
         }
         if (x->text.n)
-            memcpy(to, x->text.p, x->text.n);
-        x->text.p = to;
+            memcpy(x->room, x->text.p, x->text.n);
     }
-    // It is ours: taken of the arena above, or when an earlier piece came.
-    memcpy((char *)(uintptr_t)x->text.p + x->text.n, piece.p, piece.n);
-    x->text.n = n;
+    memcpy(x->room + x->text.n, piece.p, piece.n);
+    x->text = (pt_str){x->room, n};
 }
 
 static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char *system,

@@ -22,7 +22,8 @@ struct pt_xml {
     uint32_t line, line_end; // of its start and of its end, from 1
     // private
     pt_xml *parent, *last;
-    size_t text_room;
+    char *room; // of its text
+    size_t room_n;
 };
 
 // Read a document. *ret lives in `a` and needs nothing of `text`. PT_E_FORMAT with e->line;

@@ -74,7 +74,9 @@ static pt_str resolved(pt_read *r, pt_value properties, pt_str text) {
         at = pt_str_find_str(text, PT_STR("$("));
     }
     pt_buf_put(&b, text);
-    return b.full ? (pt_str){0} : pt_str_trim(pt_arena_str(r->a, pt_buf_str(&b)));
+    if (b.full)
+        return (pt_str){0};
+    return pt_str_trim(pt_arena_str(r->a, pt_buf_str(&b)));
 }
 
 static pt_code take_item(pt_read *r, pt_value properties, const pt_xml *x, pt_err *e) {

@@ -188,21 +188,26 @@ static void test_pom_has_modules(void **state) {
     (void)state;
     beside_file files[] = {
         {"one/pom.xml",
-         POM("<parent>" NAME("me", "all", "1") "</parent><artifactId>one</artifactId>",
+         POM("<parent>" NAME(
+                 "me", "base",
+                 "3") "<relativePath>../base</relativePath></parent><artifactId>one</artifactId>",
              "<dependencies>" NEEDS("me", "two", "${v}", "")
                  NEEDS("g", "a", "1", "") "</dependencies>")},
         {"sub/two.xml",
          POM(NAME("me", "two", "2"), "<dependencies>" NEEDS("g", "a", "1", "") "</dependencies>")},
-        {"one/../pom.xml", POM(NAME("me", "all", "1"), "<properties><v>2</v></properties>")},
+        {"base/pom.xml", POM("<parent>" NAME("me", "all", "1") "</parent>" NAME("me", "base", "3"),
+                             "<modules><module>..</module></modules>")},
         {M2 "g/a/1/a-1.pom", POM(NAME("g", "a", "1"), "")},
         {0}};
     assert_packages(pt_read_pom, "src/it/x/pom.xml", files,
                     POM(NAME("me", "all", "1"),
-                        "<modules><module>one</module><module>sub/two.xml</module></modules>"),
-                    "me:all 1 root dev -> me:one:1, me:two:2\n"
-                    "me:one 1 workspace dev -> g:a:1, me:two:2\n"
+                        "<properties><v>2</v></properties><modules><module>one</module>"
+                        "<module>./sub/two.xml</module><module>base</module></modules>"),
+                    "me:all 1 root dev -> me:base:3, me:one:3, me:two:2\n"
+                    "me:one 3 workspace dev -> g:a:1, me:two:2\n"
                     "me:two 2 workspace dev -> g:a:1\n"
-                    "g:a 1 direct dev\n");
+                    "g:a 1 direct dev\n"
+                    "me:base 3 workspace dev\n");
 }
 
 static void test_pom_of_circles_ends(void **state) {

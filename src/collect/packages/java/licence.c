@@ -55,5 +55,7 @@ pt_str pt_licence_of(pt_str text) {
         several |= found.n && !looser && !pt_str_eq(found, id);
         found = looser ? found : id;
     }
-    return several ? (pt_str){0} : found;
+    if (several)
+        found = (pt_str){0};
+    return found;
 }

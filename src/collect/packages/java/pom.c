@@ -114,27 +114,31 @@ typedef struct module {
 
 typedef PT_VEC(module) modules;
 
+static void tell_no_pom(project *w, const pt_xml *x, uint32_t line) {
+    pt_str what = pt_arena_printf(w->all.r->a, "the module %.*s has no pom", PT_PRI(x->text));
+    if (what.p)
+        pt_fault_add(w->all.r, line, what.p);
+}
+
 static void find_modules(project *w, modules *list, size_t of) {
     pt_arena *a = w->all.r->a;
     const pt_pom *p = list->v[of].pom;
     const pt_xml *x = pt_xml_child(pt_xml_child(p->project, "modules"), "module");
     for (; x && list->n < MODULES_MAX; x = pt_xml_again(x)) {
-        bool file = pt_str_ends(x->text, PT_STR(".xml"));
-        pt_str path = pt_arena_printf(a, "%.*s%.*s%s", PT_PRI(p->folder), PT_PRI(x->text),
-                                      file ? "" : "/pom.xml");
-        size_t known = w->all.names.list.n;
+        const char *file = pt_str_ends(x->text, PT_STR(".xml")) ? "" : "/pom.xml";
+        pt_str path = pt_arena_printf(a, "%.*s%.*s%s", PT_PRI(p->folder), PT_PRI(x->text), file);
         pt_pom *found = pt_pom_file(&w->all, path, 0);
-        bool twice = known == w->all.names.list.n;
-        module *to = found && !twice ? PT_PUSH(a, list) : NULL;
-        if (to) {
-            *to = (module){.pom = found, .of = of};
-            pt_pom_keep(&w->all, found);
-        } else if (!found) {
-            pt_str what = pt_arena_printf(a, "the module %.*s has no pom", PT_PRI(x->text));
-            if (what.p)
-                pt_fault_add(w->all.r, of == 0 ? x->line : 1, what.p);
-        }
+        module *to = found && !found->listed ? PT_PUSH(a, list) : NULL;
+        if (!found)
+            tell_no_pom(w, x, of == 0 ? x->line : 1);
+        if (!to)
+            continue;
+        *to = (module){.pom = found, .of = of};
+        found->listed = true;
+        pt_pom_keep(&w->all, found, (pt_str){0});
     }
+    if (x)
+        pt_fault_add(w->all.r, of == 0 ? x->line : 1, "more modules than are read");
 }
 
 static pt_code put_all(project *w, pt_pom *root, pt_err *e) {
@@ -169,6 +173,7 @@ static void tell_missing(project *w) {
 
 pt_code pt_read_pom(pt_read *r, pt_str text, pt_err *e) {
     pt_err bad = {0};
+    size_t slash = pt_str_rfind(r->path, '/');
     project w = {.all = {.r = r, .names = {.a = r->a}}, .ids = {.a = r->a}};
     w.dev = pt_str_starts(r->path, PT_STR("src/it/")) || pt_str_has(r->path, PT_STR("/src/it/"));
     pt_pom *root = pt_pom_new(&w.all, text, (pt_str){0}, 0, &bad);
@@ -178,7 +183,9 @@ pt_code pt_read_pom(pt_read *r, pt_str text, pt_err *e) {
         pt_fault_add(r, bad.line ? bad.line : 1, root ? "a project without a name" : bad.what);
         return PT_OK;
     }
-    pt_pom_keep(&w.all, root);
+    root->listed = true;
+    pt_pom_keep(&w.all, root,
+                slash < r->path.n ? pt_str_sub(r->path, slash + 1, r->path.n) : r->path);
     pt_code code = put_all(&w, root, e);
     for (size_t i = 0; !code && i < w.list.n; i++) {
         w.list.v[i].p.depends = pt_ids_sorted(&w.list.v[i].needs);

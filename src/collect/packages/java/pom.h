@@ -10,17 +10,21 @@
 #define PT_POM_BYTES_MAX  ((size_t)8 << 20)  // of one pom,
 #define PT_POMS_BYTES_MAX ((size_t)32 << 20) // of all that one reads
 #define PT_POM_DEPTH_MAX  32u                // parents above one another; imports; properties
-#define PT_POM_STEPS_MAX  50000000u          // entries that are looked at
+#define PT_POM_STEPS_MAX  20000000u          // entries that are looked at
 #define PT_POM_VALUE_MAX  ((size_t)4096)     // bytes of a text with its properties
 
 typedef struct pt_pom pt_pom;
 struct pt_pom {
     const pt_xml *project;
-    pt_pom *parent; // NULL: it has none, or it is not there
-    pt_str folder;  // as pt_read's `beside` takes it, with its slash: "", "../",
-                    // "~/.m2/repository/a/b/1/"
-    pt_gav gav;     // with its properties put in, and what it inherits
-    pt_value own;   // its properties, texts by name
+    pt_pom *parent;         // NULL: it has none, or it is not there
+    pt_str folder;          // as pt_read's `beside` takes it, with its slash: "", "../",
+                            // "~/.m2/repository/a/b/1/"
+    pt_gav gav;             // with its properties put in, and what it inherits
+    pt_value own;           // its properties, texts by name
+    bool listed;            // it is the project itself or a module
+    struct pt_needs *needs; // what pt_pom_needs found; NULL: nothing yet
+    size_t needs_n;
+    uint32_t asked; // in which look-up it was last asked for what it manages
 };
 
 typedef struct pt_poms { // all that were read for one
@@ -29,6 +33,7 @@ typedef struct pt_poms { // all that were read for one
     PT_VEC(pt_pom *) list; // NULL: it is not there
     size_t bytes;
     uint32_t steps;
+    uint32_t lookups;
     bool tired; // a limit was reached: what is missing may be there
 } pt_poms;
 
@@ -39,8 +44,8 @@ pt_pom *pt_pom_new(pt_poms *all, pt_str text, pt_str folder, unsigned depth, pt_
 pt_pom *pt_pom_file(pt_poms *all, pt_str path, unsigned depth);
 // That of an artifact: one that was kept, or of the local repository. NULL: there is none.
 pt_pom *pt_pom_find(pt_poms *all, const pt_gav *gav, unsigned depth);
-// Let a project of the same tree be found by its name.
-void pt_pom_keep(pt_poms *all, pt_pom *p);
+// Let a project of the same tree be found by its name, and by its path if that is not empty.
+void pt_pom_keep(pt_poms *all, pt_pom *p, pt_str path);
 
 // The text with "${name}" put in, as `p` has it; what it does not have remains.
 pt_str pt_pom_value(pt_poms *all, const pt_pom *p, pt_str text);
@@ -62,9 +67,8 @@ typedef struct pt_needs { // one dependency
     uint32_t line, line_end; // 0: it is inherited
 } pt_needs;
 
-// The dependencies of p, its parents' behind its own, completed by what is managed.
-PT_CHECK pt_code pt_pom_needs(pt_poms *all, const pt_pom *p, pt_needs **ret, size_t *ret_n,
-                              pt_err *e);
+// Find the dependencies of p, its parents' behind its own, completed by what is managed.
+PT_CHECK pt_code pt_pom_needs(pt_poms *all, pt_pom *p, pt_err *e);
 // What `p` manages of a dependency of another one, laid over it.
 void pt_pom_manage(pt_poms *all, const pt_pom *p, pt_needs *d);
 bool pt_pom_excluded(pt_poms *all, const pt_exclusions *x, const pt_gav *gav);

@@ -178,9 +178,33 @@ static pt_pom *named(pt_poms *all, pt_str name, pt_str path, unsigned depth) {
     return p;
 }
 
+// Without ".", and without ".." but at its beginning: each file has one name. Empty: it is too
+// long.
+static pt_str plain_path(pt_poms *all, pt_str path) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_POM_VALUE_MAX);
+    pt_str part;
+    while (pt_str_split(&path, '/', &part)) {
+        pt_str so_far = pt_buf_str(&b);
+        size_t cut = pt_str_rfind(so_far, '/');
+        pt_str last = cut < so_far.n ? pt_str_sub(so_far, cut + 1, so_far.n) : so_far;
+        if (!part.n || pt_str_eqz(part, "."))
+            continue;
+        if (pt_str_eqz(part, "..") && last.n && !pt_str_eqz(last, "..")) {
+            b.n = cut < so_far.n ? cut : 0;
+            continue;
+        }
+        pt_buf_putz(&b, so_far.n ? "/" : "");
+        pt_buf_put(&b, part);
+    }
+    if (b.full)
+        return (pt_str){0};
+    return pt_arena_str(all->r->a, pt_buf_str(&b));
+}
+
 // NOLINTNEXTLINE(misc-no-recursion)
 pt_pom *pt_pom_file(pt_poms *all, pt_str path, unsigned depth) {
-    return named(all, path, path, depth);
+    path = plain_path(all, path);
+    return path.n ? named(all, path, path, depth) : NULL;
 }
 
 static pt_str name_of(pt_poms *all, const pt_gav *g) {
@@ -195,7 +219,7 @@ pt_pom *pt_pom_find(pt_poms *all, const pt_gav *g, unsigned depth) {
         return NULL;
     pt_buf_putz(&path, "~/.m2/repository/");
     for (size_t i = 0; i < g->group.n; i++)
-        pt_buf_putc(&path, g->group.p[i] == '.' ? '/' : g->group.p[i]);
+        pt_buf_put(&path, g->group.p[i] == '.' ? PT_STR("/") : pt_str_sub(g->group, i, i + 1));
     pt_buf_printf(&path, "/%.*s/%.*s/%.*s-%.*s.pom", PT_PRI(g->artifact), PT_PRI(g->version),
                   PT_PRI(g->artifact), PT_PRI(g->version));
     pt_str copy = pt_arena_str(all->r->a, pt_buf_str(&path));
@@ -205,10 +229,16 @@ pt_pom *pt_pom_find(pt_poms *all, const pt_gav *g, unsigned depth) {
     return named(all, name_of(all, g), copy, depth);
 }
 
-void pt_pom_keep(pt_poms *all, pt_pom *p) {
+static void keep_as(pt_poms *all, pt_pom *p, pt_str name) {
     size_t known = all->names.list.n;
-    uint32_t n = pt_ids_add(&all->names, name_of(all, &p->gav));
+    uint32_t n = pt_ids_add(&all->names, name);
     pt_pom **to = n == known && n == all->list.n ? PT_PUSH(all->r->a, &all->list) : NULL;
     if (to)
         *to = p;
+}
+
+void pt_pom_keep(pt_poms *all, pt_pom *p, pt_str path) {
+    keep_as(all, p, name_of(all, &p->gav));
+    if (path.n)
+        keep_as(all, p, path);
 }

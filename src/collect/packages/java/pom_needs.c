@@ -46,6 +46,12 @@ typedef struct managed {
     const pt_pom *of;
 } managed;
 
+static pt_pom *imported(pt_poms *all, const pt_pom *p, const pt_xml *x) {
+    pt_gav gav = {value_of(all, p, x, "groupId"), value_of(all, p, x, "artifactId"),
+                  value_of(all, p, x, "version")};
+    return pt_pom_find(all, &gav, 0);
+}
+
 // That of p, else of its parents, with p's properties; else of what they import, each with its own.
 // NOLINTNEXTLINE(misc-no-recursion): no deeper than PT_POM_DEPTH_MAX
 static managed find_managed(pt_poms *all, const pt_pom *p, const key *k, unsigned depth) {
@@ -55,12 +61,12 @@ static managed find_managed(pt_poms *all, const pt_pom *p, const key *k, unsigne
                 return (managed){x, p};
     for (const pt_pom *at = p; at && depth < PT_POM_DEPTH_MAX; at = at->parent)
         for (const pt_xml *x = first_managed(at); x && !all->tired; x = pt_xml_again(x)) {
-            pt_gav gav = {value_of(all, p, x, "groupId"), value_of(all, p, x, "artifactId"),
-                          value_of(all, p, x, "version")};
-            const pt_pom *bom = is_import(all, p, x) ? pt_pom_find(all, &gav, 0) : NULL;
+            pt_pom *bom = is_import(all, p, x) ? imported(all, p, x) : NULL;
             managed m = {0};
-            if (bom)
-                m = find_managed(all, bom, k, depth + 1);
+            if (!bom || bom->asked == all->lookups)
+                continue; // it did not know
+            bom->asked = all->lookups;
+            m = find_managed(all, bom, k, depth + 1);
             if (m.x)
                 return m;
         }
@@ -94,6 +100,7 @@ bool pt_pom_excluded(pt_poms *all, const pt_exclusions *x, const pt_gav *gav) {
 
 static pt_needs read_needs(pt_poms *all, const pt_pom *p, const pt_pom *at, const pt_xml *x) {
     key k = key_of(all, p, x);
+    all->lookups++;
     managed m = find_managed(all, p, &k, 0);
     pt_needs d = {.gav = {k.group, k.artifact, value_of(all, p, x, "version")},
                   .scope = value_of(all, p, x, "scope"),
@@ -113,6 +120,7 @@ static pt_needs read_needs(pt_poms *all, const pt_pom *p, const pt_pom *at, cons
 
 void pt_pom_manage(pt_poms *all, const pt_pom *p, pt_needs *d) {
     key k = {d->gav.group, d->gav.artifact, PT_STR("jar"), {0}};
+    all->lookups++;
     managed m = find_managed(all, p, &k, 0);
     if (!m.x)
         return;
@@ -123,10 +131,12 @@ void pt_pom_manage(pt_poms *all, const pt_pom *p, pt_needs *d) {
     d->exclusions = add_exclusions(all, d->exclusions, m.of, m.x);
 }
 
-pt_code pt_pom_needs(pt_poms *all, const pt_pom *p, pt_needs **ret, size_t *ret_n, pt_err *e) {
+pt_code pt_pom_needs(pt_poms *all, pt_pom *p, pt_err *e) {
     pt_arena *a = all->r->a;
     pt_ids seen = {.a = a};
     PT_VEC(pt_needs) list = {0};
+    if (p->needs)
+        return PT_OK;
     for (const pt_pom *at = p; at; at = at->parent) {
         const pt_xml *x = pt_xml_child(pt_xml_child(at->project, "dependencies"), "dependency");
         for (; x; x = pt_xml_again(x)) {
@@ -143,7 +153,7 @@ pt_code pt_pom_needs(pt_poms *all, const pt_pom *p, pt_needs **ret, size_t *ret_
             *to = read_needs(all, p, at, x);
         }
     }
-    *ret = list.v;
-    *ret_n = list.n;
+    p->needs = list.v;
+    p->needs_n = list.n;
     return PT_OK;
 }

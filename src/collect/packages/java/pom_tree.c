@@ -85,21 +85,22 @@ static const pt_exclusions *behind(growing *g, const pt_exclusions *own, const p
 }
 
 // `i` may move in memory while others are added.
-static pt_code add_needs(growing *g, size_t i, pt_needs *d, pt_err *e) {
+static pt_code add_needs(growing *g, size_t i, const pt_needs *of, pt_err *e) {
+    pt_needs d = *of;
     pt_arena *a = g->all->r->a;
     const pt_exclusions *way = g->tree.list.v[i].d.exclusions;
     bool direct = i == 0;
-    if (!d->gav.group.n || !d->gav.artifact.n || pt_pom_excluded(g->all, way, &d->gav))
+    if (!d.gav.group.n || !d.gav.artifact.n || pt_pom_excluded(g->all, way, &d.gav))
         return PT_OK;
     if (!direct) { // said in the file of another one
-        d->line = d->line_end = 0;
-        pt_pom_manage(g->all, g->root, d);
+        d.line = d.line_end = 0;
+        pt_pom_manage(g->all, g->root, &d);
     }
-    if (!is_used(d) || (d->optional && !direct))
+    if (!is_used(&d) || (d.optional && !direct))
         return PT_OK;
-    d->exclusions = behind(g, d->exclusions, way);
-    pt_str name = pt_arena_printf(a, "%.*s:%.*s", PT_PRI(d->gav.group), PT_PRI(d->gav.artifact));
-    pt_code code = add(g, name, d, direct, e);
+    d.exclusions = behind(g, d.exclusions, way);
+    pt_str name = pt_arena_printf(a, "%.*s:%.*s", PT_PRI(d.gav.group), PT_PRI(d.gav.artifact));
+    pt_code code = add(g, name, &d, direct, e);
     pt_str *to = code ? NULL : PT_PUSH(a, &g->tree.list.v[i].needs);
     if (to)
         *to = name;
@@ -108,12 +109,11 @@ static pt_code add_needs(growing *g, size_t i, pt_needs *d, pt_err *e) {
 
 static pt_code expand(growing *g, size_t i, pt_err *e) {
     pt_artifact *at = g->tree.list.v + i;
-    pt_needs *needs = NULL;
-    size_t n = 0;
     at->pom = i == 0 ? g->root : pt_pom_find(g->all, &at->d.gav, 0);
-    pt_code code = at->pom ? pt_pom_needs(g->all, at->pom, &needs, &n, e) : PT_OK;
-    for (size_t k = 0; !code && k < n; k++)
-        code = add_needs(g, i, needs + k, e);
+    pt_pom *p = at->pom;
+    pt_code code = p ? pt_pom_needs(g->all, p, e) : PT_OK;
+    for (size_t k = 0; !code && p && k < p->needs_n; k++)
+        code = add_needs(g, i, p->needs + k, e);
     return code;
 }
 
