@@ -93,9 +93,15 @@ void pt_json_lines_find(const pt_json_lines *l, pt_value v, uint32_t *ret_line, 
     *ret_end = b ? b->end : 0;
 }
 
+// As the programs do that read these files, a byte-order mark is passed over.
+static pt_code parse(pt_arena *a, pt_str text, pt_value *ret, pt_err *e) {
+    bool mark = pt_str_starts(text, PT_STR("\xef\xbb\xbf"));
+    return pt_json_parse(a, pt_str_sub(text, mark ? 3 : 0, text.n), NULL, ret, e);
+}
+
 pt_code pt_lock_json(pt_read *r, pt_str text, pt_value *ret, pt_err *e) {
     pt_err own = {0};
-    pt_code code = pt_json_parse(r->a, text, NULL, ret, &own);
+    pt_code code = parse(r->a, text, ret, &own);
     if (code == PT_E_NOMEM)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (code) {
@@ -109,7 +115,7 @@ pt_value pt_lock_beside(pt_read *r, pt_str name, bool tell) {
     pt_str text = r->beside ? r->beside(r, name) : (pt_str){0};
     pt_value v = pt_undefined();
     pt_err e = {0};
-    if (text.n && pt_json_parse(r->a, text, NULL, &v, &e)) {
+    if (text.n && parse(r->a, text, &v, &e)) {
         v = pt_undefined();
         pt_str what = pt_arena_printf(r->a, "of %.*s beside it: %s", PT_PRI(name), e.what);
         if (tell && what.p)

@@ -21,6 +21,10 @@ PT_CHECK pt_code pt_lock_json(pt_read *r, pt_str text, pt_value *ret, pt_err *e)
 // there and broken is a fault.
 pt_value pt_lock_beside(pt_read *r, pt_str name, bool tell);
 
+// "sha512:HEX" of what subresource integrity says, "sha1-BASE64 sha512-BASE64" (W3C, SRI 3.5): the
+// strongest of what it has; empty: none that is known and whole.
+pt_str pt_lock_integrity(pt_arena *a, pt_str text);
+
 // -- packages and edges ---------------------------------------------------------------------------
 
 // A file may list a package several times, as npm does for each folder: one id is one package,

@@ -1,5 +1,5 @@
 #include "collect/packages/lock/lock.h"
-#include "collect/packages/lock/lock_testing.h"
+#include "collect/packages/lock/testing_lock.h"
 #include "value/json.h"
 
 static void assert_lines(const pt_json_lines *l, pt_value v, uint32_t line, uint32_t end) {
@@ -28,6 +28,22 @@ static void test_json_lines_of_objects_and_arrays(void **state) {
     assert_lines(l, pt_at(pt_getz(v, "b"), 0), 5, 7);
     assert_lines(l, pt_getz(v, "same"), 8, 8);
     assert_lines(NULL, v, 0, 0);
+}
+
+static void test_integrity_is_the_strongest(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    static const char sha1[] = "sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709";
+    static const char both[] =
+        "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+#define SHA1   "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk="
+#define SHA256 "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+    assert_str(pt_lock_integrity(&a, PT_STR(SHA1)), sha1);
+    assert_str(pt_lock_integrity(&a, PT_STR(SHA1 " " SHA256 "?x")), both);
+    assert_str(pt_lock_integrity(&a, PT_STR(SHA256 "  " SHA1)), both);
+    assert_str(pt_lock_integrity(&a, PT_STR(SHA1 " sha256-AAAA sha256- sha256")), sha1);
+    assert_str(pt_lock_integrity(&a, PT_STR("sha384-AAAA")), "");
+    assert_str(pt_lock_integrity(&a, (pt_str){0}), "");
 }
 
 // What is put and asked for in a test, as one reader after the other.
@@ -97,6 +113,7 @@ static void test_lock_finds_the_way_to_each(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_lines_of_objects_and_arrays),
+        cmocka_unit_test(test_integrity_is_the_strongest),
         cmocka_unit_test(test_lock_has_one_of_each),
         cmocka_unit_test(test_lock_finds_the_way_to_each),
     };

@@ -32,10 +32,12 @@ static size_t comment_end(pt_str text, size_t at) {
 
 // The same text, with blanks for comments and for commas that nothing follows: lines stay.
 static pt_str plain_json(pt_arena *a, pt_str text) {
-    pt_str copy = pt_arena_str(a, text);
-    char *p = (char *)(uintptr_t)copy.p; // it is ours
-    size_t comma = SIZE_MAX;             // the last one, if only blanks followed
-    for (size_t i = 0; p && i < copy.n; i++) {
+    char *p = pt_arena_take(a, text.n);
+    pt_str copy = {p, p ? text.n : 0};
+    size_t comma = SIZE_MAX; // the last one, if only blanks followed
+    if (copy.n)
+        memcpy(p, text.p, copy.n);
+    for (size_t i = 0; i < copy.n; i++) {
         if (p[i] == '"') {
             for (i++; i < copy.n && p[i] != '"'; i++)
                 i += p[i] == '\\';
@@ -161,6 +163,7 @@ static pt_code put_entry(bun *b, size_t i, pt_err *e) {
         pt_fault_add(r, p.line, "a package without a name and version");
         return PT_OK;
     }
+    p.digest = pt_lock_integrity(r->a, pt_text(pt_at(entry, pt_len(entry) - 1)));
     p.depends = edges_of(b, key, manifest);
     if (r->beside)
         p.licences = pt_node_installed(r, folder_of(r->a, key), p.name, p.version);
@@ -198,7 +201,7 @@ pt_code pt_read_bun(pt_read *r, pt_str text, pt_err *e) {
     pt_str plain = plain_json(r->a, text);
     pt_value doc;
     int64_t version;
-    if (text.n && !plain.p)
+    if (!plain.p)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     pt_code code = pt_lock_json(r, plain, &doc, e);
     if (code || !pt_defined(doc))

@@ -1,4 +1,4 @@
-#include "collect/packages/lock/lock_testing.h"
+#include "collect/packages/lock/testing_lock.h"
 #include "collect/packages/node/node.h"
 
 // -- package.json ---------------------------------------------------------------------------------
@@ -50,6 +50,19 @@ static void test_npm_1_nests_folders(void **state) {
         "@x/real 3.0.0 :7-7\na 1.0.0 :2-4 > b@1.0.0,c@1.0.0\n"
         "b 1.0.0 dev licences MIT :4-4 > @x/real@3.0.0\nb 2.0.0 :5-5\n"
         "c 1.0.0 dev :6-6 > b@2.0.0\n");
+}
+
+static void test_npm_1_is_asked_for_by_the_manifest(void **state) {
+    (void)state;
+    const pt_test_file files[] = {
+        {"package.json", "\xef\xbb\xbf{\"dependencies\": {\"a\": \"1\", \"absent\": \"1\"},"
+                         " \"devDependencies\": {\"t\": \"1\"}}"},
+        {0}};
+    assert_reads_beside(
+        pt_read_npm, files,
+        "{\"dependencies\": {\"a\": {\"version\": \"npm:r@1\"}, \"b\": {\"version\": \"1\"},"
+        " \"t\": {\"version\": \"1\", \"dev\": true}}}",
+        "b 1 indirect :1-1\nr 1 direct :1-1\nt 1 direct dev :1-1\n");
 }
 
 static void test_npm_1_nested_too_deeply_is_told(void **state) {
@@ -221,6 +234,13 @@ static void test_yarn_tells_what_is_broken(void **state) {
         "! line 1: of package.json beside it: not valid JSON: the text ends inside an object\n");
 }
 
+static void test_yarn_without_patterns_or_names(void **state) {
+    (void)state;
+    assert_reads(pt_read_yarn, "\"@\":\n  version \"1\"\n\"a@1\":\n  resolution: \"@\"\n",
+                 "@ 1 :1-2\n");
+    assert_reads(pt_read_yarn, "\", \":\n  version \"1\"\n", "");
+}
+
 // -- pnpm -----------------------------------------------------------------------------------------
 
 static void test_pnpm_5(void **state) {
@@ -338,6 +358,7 @@ int main(void) {
         cmocka_unit_test(test_package_json_has_licences_of_all_times),
         cmocka_unit_test(test_package_json_without_a_name_is_none),
         cmocka_unit_test(test_npm_1_nests_folders),
+        cmocka_unit_test(test_npm_1_is_asked_for_by_the_manifest),
         cmocka_unit_test(test_npm_1_nested_too_deeply_is_told),
         cmocka_unit_test(test_npm_3_finds_names_as_node_does),
         cmocka_unit_test(test_npm_3_follows_links),
@@ -347,6 +368,7 @@ int main(void) {
         cmocka_unit_test(test_yarn_classic_has_workspaces_in_the_manifest),
         cmocka_unit_test(test_yarn_berry),
         cmocka_unit_test(test_yarn_tells_what_is_broken),
+        cmocka_unit_test(test_yarn_without_patterns_or_names),
         cmocka_unit_test(test_pnpm_5),
         cmocka_unit_test(test_pnpm_6),
         cmocka_unit_test(test_pnpm_9),

@@ -102,6 +102,7 @@ static pt_code put_folder(npm *n, pt_str path, pt_err *e) {
     if (pt_str_starts(from, PT_STR("git")))
         p.more = pt_node_from(n->lock.r->a, from);
     p.dev = pt_true(pt_getz(entry, "dev"));
+    p.digest = pt_lock_integrity(n->lock.r->a, pt_text(pt_getz(entry, "integrity")));
     p.depends = edges_of(n, folder, entry);
     p.licences = pt_node_licences(n->lock.r->a, entry);
     if (!pt_defined(p.licences))
@@ -136,7 +137,6 @@ static pt_code put_roots(npm *n, pt_err *e) {
 
 static pt_code read_folders(npm *n, pt_err *e) {
     pt_code code = put_roots(n, e);
-    n->lock.dev_told = true;
     for (size_t i = 0; !code && i < pt_len(n->packages); i++)
         code = put_folder(n, pt_text(pt_key_at(n->packages, i)), e);
     return code;
@@ -192,6 +192,7 @@ static pt_code put_nested(npm *n, const nest *in, size_t i, pt_err *e) {
     if (pt_tag_of(entry) != PT_OBJECT || !name.n)
         return PT_OK;
     describe_nested(r->a, name, entry, &p);
+    p.digest = pt_lock_integrity(r->a, pt_text(pt_getz(entry, "integrity")));
     p.depends = nested_edges(r->a, &inner, entry);
     pt_json_lines_find(n->lines, entry, &p.line, &p.line_end);
     if (r->beside) {
@@ -219,11 +220,29 @@ static pt_code read_nest(npm *n, const nest *in, pt_err *e) {
     return code;
 }
 
+// What the project asks for is not told here, but beside.
+static pt_code put_nested_roots(npm *n, const nest *project, pt_err *e) {
+    pt_value manifest = pt_lock_beside(n->lock.r, PT_STR("package.json"), true);
+    pt_code code = PT_OK;
+    n->lock.rooted = pt_tag_of(manifest) == PT_OBJECT;
+    for (size_t k = 0; k < PT_NODE_ASKS; k++) {
+        pt_value asked = pt_getz(manifest, pt_node_asks[k]);
+        for (size_t i = 0; !code && pt_tag_of(asked) == PT_OBJECT && i < pt_len(asked); i++) {
+            pt_value name = pt_key_at(asked, i);
+            pt_value entry = pt_get_value(project->packages, name);
+            pt_package p = {0};
+            describe_nested(n->lock.r->a, pt_text(name), entry, &p);
+            code = pt_lock_root(&n->lock, p.id, k == PT_NODE_DEV, e);
+        }
+    }
+    return code;
+}
+
 // -------------------------------------------------------------------------------------------------
 
 pt_code pt_read_npm(pt_read *r, pt_str text, pt_err *e) {
     pt_value doc;
-    npm n = {.lock = {.r = r}, .path = PT_BUF(PATH_BYTES_MAX)};
+    npm n = {.lock = {.r = r, .dev_told = true}, .path = PT_BUF(PATH_BYTES_MAX)};
     pt_code code = pt_lock_json(r, text, &doc, e);
     n.packages = pt_getz(doc, "packages");
     if (code || pt_tag_of(doc) != PT_OBJECT)
@@ -233,7 +252,8 @@ pt_code pt_read_npm(pt_read *r, pt_str text, pt_err *e) {
         code = read_folders(&n, e);
     else {
         const nest project = {.packages = pt_getz(doc, "dependencies")};
-        code = read_nest(&n, &project, e);
+        code = put_nested_roots(&n, &project, e);
+        code = code ? code : read_nest(&n, &project, e);
     }
     pt_buf_done(&n.path);
     return code ? code : pt_lock_end(&n.lock, e);

@@ -138,6 +138,8 @@ static pt_code put_key(pnpm *n, size_t i, pt_err *e) {
         return PT_OK;
     }
     p.dev = pt_true(pt_getz(entry_of(n, key), "dev"));
+    p.digest = pt_lock_integrity(
+        n->lock.r->a, pt_text(pt_getz(pt_getz(entry_of(n, key), "resolution"), "integrity")));
     p.depends = edges_of(n, pt_val_at(n->keys, i));
     p.licences = licences_of(n, &p, end);
     return pt_lock_put(&n->lock, &p, e);

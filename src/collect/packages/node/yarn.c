@@ -54,20 +54,20 @@ static pt_str real_name(pt_str pattern) {
 
 // Berry says in its resolution what it is. The id has the name that others ask for.
 static origin describe(const yarn *y, const pt_yarn_block *b, pt_package *ret) {
-    pt_str pattern = b->patterns.n ? b->patterns.v[0] : (pt_str){0};
     bool resolved = b->resolution.n > 0;
-    ret->name = resolved ? name_of(b->resolution) : real_name(pattern);
+    pt_str pattern = b->patterns.n ? b->patterns.v[0] : (pt_str){0};
+    pt_str what = resolved && pattern.n ? b->resolution : pattern;
+    ret->name = resolved ? name_of(what) : real_name(pattern);
     ret->version = b->version;
     ret->line = b->line;
     ret->line_end = b->end;
-    ret->id = pt_arena_printf(y->lock.r->a, "%.*s@%.*s",
-                              PT_PRI(resolved ? ret->name : name_of(pattern)), PT_PRI(b->version));
-    return origin_of(range_of(resolved ? b->resolution : pattern));
+    ret->id = pt_arena_printf(y->lock.r->a, "%.*s@%.*s", PT_PRI(name_of(what)), PT_PRI(b->version));
+    return origin_of(range_of(what));
 }
 
-static bool is_package(const pt_yarn_block *b, origin o) {
-    bool named = b->patterns.n && !pt_str_eqz(b->patterns.v[0], PT_YARN_METADATA);
-    return named && b->version.n && (o == REGISTRY || o == ELSEWHERE);
+static bool is_package(const pt_package *p, origin from) {
+    bool named = p->name.n && !pt_str_eqz(p->name, PT_YARN_METADATA);
+    return named && p->version.n && (from == REGISTRY || from == ELSEWHERE);
 }
 
 // -- patterns -------------------------------------------------------------------------------------
@@ -102,7 +102,8 @@ static bool index_patterns(yarn *y) {
     for (size_t i = 0; i < y->blocks.all.n; i++) {
         const pt_yarn_block *b = &y->blocks.all.v[i];
         pt_package p = {0};
-        for (size_t k = 0; is_package(b, describe(y, b, &p)) && ok && k < b->patterns.n; k++) {
+        bool is = is_package(&p, describe(y, b, &p));
+        for (size_t k = 0; is && ok && k < b->patterns.n; k++) {
             const pt_value pairs[] = {pt_string(b->patterns.v[k]), pt_string(p.id),
                                       pt_string(name_of(b->patterns.v[k])), pt_string(p.id)};
             for (size_t j = 0; ok && j < PT_COUNT(pairs); j++) {
@@ -134,7 +135,7 @@ static pt_code put_block(yarn *y, const pt_yarn_block *b, pt_err *e) {
     pt_package p = {0};
     pt_list ids = {.a = r->a};
     origin from = describe(y, b, &p);
-    if (!is_package(b, from))
+    if (!is_package(&p, from))
         return PT_OK;
     for (size_t i = 0; i < b->needs.n; i++) {
         pt_value id = resolve(y, b->needs.v[i].name, b->needs.v[i].range);
@@ -142,6 +143,7 @@ static pt_code put_block(yarn *y, const pt_yarn_block *b, pt_err *e) {
             pt_list_add(&ids, id);
     }
     p.depends = pt_list_end(&ids);
+    p.digest = pt_lock_integrity(r->a, b->integrity);
     if (from == ELSEWHERE)
         p.more = pt_node_from(r->a, range_of(b->resolution.n ? b->resolution : b->patterns.v[0]));
     p.licences = pt_node_installed(

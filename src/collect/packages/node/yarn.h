@@ -12,7 +12,9 @@ typedef struct pt_yarn_need {
 typedef struct pt_yarn_block {
     PT_VEC(pt_str) patterns;    // "@a/b@^1.0.0"
     PT_VEC(pt_yarn_need) needs; // to be used, optional ones too
-    pt_str version, resolution; // resolution: berry's
+    pt_str version;
+    pt_str resolution; // berry's
+    pt_str integrity;  // classic's
     uint32_t line, end;
 } pt_yarn_block;
 

@@ -67,6 +67,9 @@ static pt_code put_entry(composer *c, pt_value entry, bool dev, pt_err *e) {
                     .dev = dev,
                     .licences = licences_of(c->lock.r->a, entry),
                     .depends = ids_of(c, pt_getz(entry, "require"))};
+    pt_str sha1 = pt_text(pt_getz(pt_getz(entry, "dist"), "shasum"));
+    if (sha1.n == 40)
+        p.digest = pt_arena_printf(c->lock.r->a, "sha1:%.*s", PT_PRI(sha1));
     pt_json_lines_find(c->lines, entry, &p.line, &p.line_end);
     if (p.name.n && p.version.n)
         return pt_lock_put(&c->lock, &p, e);

@@ -1,4 +1,4 @@
-#include "collect/packages/lock/lock_testing.h"
+#include "collect/packages/lock/testing_lock.h"
 #include "collect/packages/php/php.h"
 
 #define LOCK                                                                             \

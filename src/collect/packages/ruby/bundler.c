@@ -2,7 +2,7 @@
 // beginning of a line. Each level within is two blanks deeper:
 //
 //   GEM
-//     remote: https://rubygems.org/
+//     remote: https://example.org/
 //     specs:
 //       nokogiri (1.13.6-x86_64-linux)     one line for each platform
 //         racc (~> 1.4)
@@ -24,7 +24,8 @@ typedef struct bundle {
     pt_value ids;         // by name
     bool specs;           // within a section's gems
     bool dependencies;    // within what the project asks for
-    bool any;             // there was one of the sections
+    bool told;            // it is told what the project asks for
+    bool any;             // there was a section of gems
 } bundle;
 
 // "name (version)", "name!"; *ret_version without parentheses.
@@ -81,7 +82,7 @@ static pt_code read_line(bundle *b, pt_str line, uint32_t at, pt_err *e) {
     if (indent == 0) {
         b->specs = false;
         b->dependencies = pt_str_eqz(rest, "DEPENDENCIES");
-        b->any |= b->dependencies;
+        b->told |= b->dependencies;
         if (rest.p[0] < 'A' || rest.p[0] > 'Z')
             pt_fault_add(b->lock.r, at, "not the name of a section");
     } else if (indent == 2 && b->dependencies)
@@ -112,7 +113,8 @@ static bool index_names(bundle *b) {
 
 static pt_code put_all(bundle *b, pt_err *e) {
     pt_code code = PT_OK;
-    b->lock.rooted = b->lock.dev_told = true;
+    b->lock.rooted = b->told;
+    b->lock.dev_told = true;
     for (size_t i = 0; !code && i < b->asked.n; i++)
         code = pt_lock_root(&b->lock, pt_text(pt_get(b->ids, b->asked.v[i])), false, e);
     for (size_t i = 0; !code && i < b->gems.n; i++) {
@@ -135,7 +137,7 @@ pt_code pt_read_gemfile_lock(pt_read *r, pt_str text, pt_err *e) {
     pt_str line;
     for (uint32_t at = 1; !code && pt_line_next(&text, &line); at++)
         code = read_line(&b, line, at, e);
-    if (!code && !b.any)
+    if (!code && !b.any && !b.told)
         pt_fault_add(r, 1, "no section of gems");
     if (!code && !index_names(&b))
         code = no_memory(e);
