@@ -7,14 +7,16 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "collect/packages/node/folders.h"
 #include "collect/packages/node/impl.h"
 #include "collect/packages/node/node.h"
 
 typedef struct bun {
     pt_lock lock;
     pt_value packages, workspaces;
+    pt_package *all; // of `packages`, without what each needs; no name: it is none
+    pt_folders folders;
     const pt_json_lines *lines;
-    pt_buf path; // to write one in
 } bun;
 
 enum {
@@ -78,64 +80,36 @@ static pt_value manifest_of(const bun *b, pt_value entry, pt_str version) {
     return m;
 }
 
-static bool describe(const bun *b, pt_value entry, pt_package *ret, pt_value *ret_manifest) {
+// "a/@s/b" to "a": a scope and its name are one.
+static pt_str key_above(pt_str key) {
+    size_t cut = pt_str_rfind(key, '/');
+    pt_str above = pt_str_sub(key, 0, cut < key.n ? cut : 0);
+    size_t scope = pt_str_rfind(above, '/');
+    scope = scope < above.n ? scope + 1 : 0;
+    return scope < above.n && above.p[scope] == '@' ? pt_str_sub(above, 0, scope ? scope - 1 : 0)
+                                                    : above;
+}
+
+static bool describe(bun *b, size_t i) {
+    pt_package *p = &b->all[i];
+    pt_str key = pt_text(pt_key_at(b->packages, i));
+    pt_value entry = pt_val_at(b->packages, i);
+    pt_str above = key_above(key);
     pt_str spec = pt_tag_of(entry) == PT_ARRAY ? pt_text(pt_at(entry, 0)) : (pt_str){0};
     size_t at = 1 + pt_str_find(pt_str_sub(spec, 1, spec.n), '@');
     pt_str folder;
     if (at >= spec.n)
-        return false;
-    ret->name = pt_str_sub(spec, 0, at);
-    ret->version = pt_str_sub(spec, at + 1, spec.n);
-    *ret_manifest = manifest_of(b, entry, ret->version);
-    if (is_workspace(ret->version, &folder)) {
-        ret->version = pt_text(pt_getz(*ret_manifest, "version"));
-        ret->relationship = PT_STR("workspace");
+        return true;
+    p->name = pt_str_sub(spec, 0, at);
+    p->version = pt_str_sub(spec, at + 1, spec.n);
+    if (is_workspace(p->version, &folder)) {
+        p->version = pt_text(pt_getz(manifest_of(b, entry, p->version), "version"));
+        p->relationship = PT_STR("workspace");
     }
-    ret->id = pt_arena_printf(b->lock.r->a, "%.*s%s%.*s", PT_PRI(ret->name),
-                              ret->version.n ? "@" : "", PT_PRI(ret->version));
-    return true;
-}
-
-// "a/@b/c" to "a/@b" is no way up: a scope and its name are one.
-static bool key_above(pt_str *key) {
-    bool any = key->n > 0;
-    size_t cut = pt_str_rfind(*key, '/');
-    pt_str rest = pt_str_sub(*key, 0, cut < key->n ? cut : 0);
-    size_t scope = pt_str_rfind(rest, '/');
-    scope = scope < rest.n ? scope + 1 : 0;
-    if (scope < rest.n && rest.p[scope] == '@')
-        rest = pt_str_sub(rest, 0, scope ? scope - 1 : 0);
-    *key = rest;
-    return any;
-}
-
-// The id of what `name` is for the package at `key`; empty: there is none.
-static pt_str resolve(bun *b, pt_str key, pt_str name) {
-    pt_package p = {0};
-    pt_value m;
-    do {
-        pt_buf_clear(&b->path);
-        pt_buf_put(&b->path, key);
-        pt_buf_putz(&b->path, key.n ? "/" : "");
-        pt_buf_put(&b->path, name);
-        if (!b->path.full && describe(b, pt_get(b->packages, pt_buf_str(&b->path)), &p, &m))
-            return p.id;
-    } while (key_above(&key));
-    return (pt_str){0};
-}
-
-static pt_value edges_of(bun *b, pt_str key, pt_value manifest) {
-    pt_list ids = {.a = b->lock.r->a};
-    for (size_t k = 0; k < PT_NODE_DEV; k++) {
-        pt_value asked = pt_getz(manifest, pt_node_asks[k]);
-        for (size_t i = 0; pt_tag_of(asked) == PT_OBJECT && i < pt_len(asked); i++) {
-            pt_value name = pt_key_at(asked, i);
-            pt_str id = resolve(b, key, pt_text(name));
-            if (id.n && !(k == PT_NODE_PEERS && pt_node_peer_optional(manifest, name)))
-                pt_list_add(&ids, pt_string(id));
-        }
-    }
-    return pt_list_end(&ids);
+    p->id = pt_arena_printf(b->lock.r->a, "%.*s%s%.*s", PT_PRI(p->name), p->version.n ? "@" : "",
+                            PT_PRI(p->version));
+    return p->id.n &&
+           pt_folders_add(&b->folders, above, pt_str_sub(key, above.n ? above.n + 1 : 0, key.n), i);
 }
 
 // "a/@s/b" lies in node_modules/a/node_modules/@s/b.
@@ -152,19 +126,30 @@ static pt_str folder_of(pt_arena *a, pt_str key) {
     return pt_arena_str(a, pt_buf_str(&b));
 }
 
+static pt_value edges_of(const bun *b, pt_str key, pt_value manifest) {
+    pt_list ids = {.a = b->lock.r->a};
+    const pt_folder_scope *from = pt_folders_from(&b->folders, key);
+    pt_node_asked it = {.manifest = manifest, .last = PT_NODE_PEERS};
+    size_t i;
+    while (pt_node_next(&it))
+        if (pt_folders_find(&b->folders, from, it.name, &i))
+            pt_list_add(&ids, pt_string(b->all[i].id));
+    return pt_list_end(&ids);
+}
+
 static pt_code put_entry(bun *b, size_t i, pt_err *e) {
     pt_str key = pt_text(pt_key_at(b->packages, i));
     pt_value entry = pt_val_at(b->packages, i);
     pt_read *r = b->lock.r;
-    pt_package p = {0};
-    pt_value manifest;
+    pt_package p = b->all[i];
+    pt_str spec = pt_text(pt_at(entry, 0));
     pt_json_lines_find(b->lines, entry, &p.line, &p.line_end);
-    if (!describe(b, entry, &p, &manifest)) {
+    if (!p.name.n) {
         pt_fault_add(r, p.line, "a package without a name and version");
         return PT_OK;
     }
     p.digest = pt_lock_integrity(r->a, pt_text(pt_at(entry, pt_len(entry) - 1)));
-    p.depends = edges_of(b, key, manifest);
+    p.depends = edges_of(b, key, manifest_of(b, entry, pt_str_sub(spec, p.name.n + 1, spec.n)));
     if (r->beside)
         p.licences = pt_node_installed(r, folder_of(r->a, key), p.name, p.version);
     return pt_lock_put(&b->lock, &p, e);
@@ -172,32 +157,38 @@ static pt_code put_entry(bun *b, size_t i, pt_err *e) {
 
 // What the project and its workspaces ask for.
 static pt_code put_roots(bun *b, size_t w, pt_err *e) {
-    pt_value manifest = pt_val_at(b->workspaces, w);
-    pt_str name = pt_text(pt_getz(manifest, "name"));
-    pt_str key = pt_text(pt_key_at(b->workspaces, w)).n ? name : (pt_str){0};
+    pt_node_asked it = {.manifest = pt_val_at(b->workspaces, w), .last = PT_NODE_DEV};
+    pt_str name = pt_text(pt_getz(it.manifest, "name"));
+    bool top = !pt_text(pt_key_at(b->workspaces, w)).n;
+    const pt_folder_scope *from = pt_folders_from(&b->folders, top ? (pt_str){0} : name);
     pt_code code = PT_OK;
-    for (size_t k = 0; k < PT_NODE_ASKS; k++) {
-        pt_value asked = pt_getz(manifest, pt_node_asks[k]);
-        for (size_t i = 0; !code && pt_tag_of(asked) == PT_OBJECT && i < pt_len(asked); i++) {
-            pt_str id = resolve(b, key, pt_text(pt_key_at(asked, i)));
-            code = id.n ? pt_lock_root(&b->lock, id, k == PT_NODE_DEV, e) : PT_OK;
-        }
-    }
+    size_t i;
+    while (!code && pt_node_next(&it))
+        if (pt_folders_find(&b->folders, from, it.name, &i))
+            code = pt_lock_root(&b->lock, b->all[i].id, it.kind == PT_NODE_DEV, e);
     return code;
 }
 
 static pt_code read_document(bun *b, pt_err *e) {
     pt_code code = PT_OK;
+    size_t count = pt_tag_of(b->packages) == PT_OBJECT ? pt_len(b->packages) : 0;
     b->lock.rooted = pt_tag_of(b->workspaces) == PT_OBJECT;
+    b->folders.a = b->lock.r->a;
+    b->all = PT_NEW(b->lock.r->a, pt_package, count);
+    bool ok = b->all != NULL;
+    for (size_t i = 0; ok && i < count; i++)
+        ok = describe(b, i);
+    if (!ok || !pt_folders_link(&b->folders))
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
     for (size_t i = 0; !code && b->lock.rooted && i < pt_len(b->workspaces); i++)
         code = put_roots(b, i, e);
-    for (size_t i = 0; !code && pt_tag_of(b->packages) == PT_OBJECT && i < pt_len(b->packages); i++)
+    for (size_t i = 0; !code && i < count; i++)
         code = put_entry(b, i, e);
     return code ? code : pt_lock_end(&b->lock, e);
 }
 
 pt_code pt_read_bun(pt_read *r, pt_str text, pt_err *e) {
-    bun b = {.lock = {.r = r}, .path = PT_BUF(PATH_BYTES_MAX)};
+    bun b = {.lock = {.r = r}};
     pt_str plain = plain_json(r->a, text);
     pt_value doc;
     int64_t version;
@@ -213,7 +204,5 @@ pt_code pt_read_bun(pt_read *r, pt_str text, pt_err *e) {
     b.packages = pt_getz(doc, "packages");
     b.workspaces = pt_getz(doc, "workspaces");
     b.lines = pt_json_lines_new(r->a, plain);
-    code = read_document(&b, e);
-    pt_buf_done(&b.path);
-    return code;
+    return read_document(&b, e);
 }

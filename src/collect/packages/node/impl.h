@@ -11,19 +11,24 @@ pt_value pt_node_licences(pt_arena *a, pt_value manifest);
 // has this name and version. Undefined: it is not there.
 pt_value pt_node_installed(pt_read *r, pt_str path, pt_str name, pt_str version);
 
-// What a manifest asks for: its objects of these names, from a package's name to its versions. To
-// be used it needs all but the last.
-enum {
+// What a manifest asks for, one after the other; peers that may be missing are left out.
+//   pt_node_asked it = {.manifest = m, .last = PT_NODE_DEV};
+//   while (pt_node_next(&it)) …
+typedef enum pt_node_kind {
     PT_NODE_NEEDS,
     PT_NODE_OPTIONAL,
-    PT_NODE_PEERS,
+    PT_NODE_PEERS, // what others are to bring
     PT_NODE_DEV,
-    PT_NODE_ASKS
-};
-extern const char *const pt_node_asks[PT_NODE_ASKS];
-
-// Does the manifest say that this peer may be missing?
-bool pt_node_peer_optional(pt_value manifest, pt_value name);
+} pt_node_kind;
+typedef struct pt_node_asked {
+    pt_value manifest;
+    pt_node_kind last; // PT_NODE_PEERS: what it takes to be used
+    pt_node_kind kind;
+    pt_str name;
+    pt_value range; // as it is written: mostly a string
+    size_t next;    // private
+} pt_node_asked;
+bool pt_node_next(pt_node_asked *it);
 
 // What is told of a package that no registry gave: {"from": "git+https://…"}.
 pt_value pt_node_from(pt_arena *a, pt_str from);

@@ -1,9 +1,6 @@
 #include "collect/packages/node/impl.h"
 #include "collect/packages/node/node.h"
 
-const char *const pt_node_asks[PT_NODE_ASKS] = {"dependencies", "optionalDependencies",
-                                                "peerDependencies", "devDependencies"};
-
 static pt_value licence_of(pt_value v) {
     if (pt_tag_of(v) == PT_OBJECT)
         v = pt_getz(v, "type");
@@ -36,13 +33,29 @@ pt_value pt_node_installed(pt_read *r, pt_str path, pt_str name, pt_str version)
     return same ? pt_node_licences(r->a, m) : pt_undefined();
 }
 
-bool pt_node_peer_optional(pt_value manifest, pt_value name) {
-    pt_value meta = pt_get_value(pt_getz(manifest, "peerDependenciesMeta"), name);
+static bool may_be_missing(pt_value manifest, pt_value peer) {
+    pt_value meta = pt_get_value(pt_getz(manifest, "peerDependenciesMeta"), peer);
     pt_value list = pt_getz(manifest, "optionalPeers"); // bun's
-    bool optional = pt_true(pt_getz(meta, "optional"));
-    for (size_t i = 0; !optional && i < pt_len(list); i++)
-        optional = pt_eq(pt_at(list, i), name);
-    return optional;
+    bool may = pt_true(pt_getz(meta, "optional"));
+    for (size_t i = 0; !may && i < pt_len(list); i++)
+        may = pt_eq(pt_at(list, i), peer);
+    return may;
+}
+
+bool pt_node_next(pt_node_asked *it) {
+    static const char *const keys[] = {"dependencies", "optionalDependencies", "peerDependencies",
+                                       "devDependencies"};
+    for (; it->kind <= it->last; it->kind++, it->next = 0) {
+        pt_value asked = pt_getz(it->manifest, keys[it->kind]);
+        while (pt_tag_of(asked) == PT_OBJECT && it->next < pt_len(asked)) {
+            pt_value name = pt_key_at(asked, it->next);
+            it->range = pt_val_at(asked, it->next++);
+            it->name = pt_text(name);
+            if (it->kind != PT_NODE_PEERS || !may_be_missing(it->manifest, name))
+                return true;
+        }
+    }
+    return false;
 }
 
 pt_value pt_node_from(pt_arena *a, pt_str from) {

@@ -1,4 +1,52 @@
 #include "collect/packages/lock/testing_lock.h"
+#include "collect/packages/node/folders.h"
+
+// -- folders ----------------------------------------------------------------------------------
+
+static void assert_finds(const pt_folders *t, const char *folder, const char *name, size_t want) {
+    size_t got = SIZE_MAX;
+    bool found = pt_folders_find(t, pt_folders_from(t, pt_str_of(folder)), pt_str_of(name), &got);
+    assert_int_equal(found, want != SIZE_MAX);
+    assert_int_equal(got, want);
+}
+
+static void test_folders_looks_in_each_folder_above(void **state) {
+    (void)state;
+    static const char *const items[][2] = {{"a-b", "x"}, {"", "x"},      {"a/b", "y"}, {"a", "x"},
+                                           {"a/b", "x"}, {"a/b/c", "z"}, {"", "z"},    {"ab", "y"}};
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_folders t = {.a = &a};
+    for (size_t i = 0; i < PT_COUNT(items); i++)
+        assert_true(pt_folders_add(&t, pt_str_of(items[i][0]), pt_str_of(items[i][1]), i));
+    assert_true(pt_folders_link(&t));
+    assert_finds(&t, "", "x", 1);
+    assert_finds(&t, "a", "x", 3);
+    assert_finds(&t, "a/b", "x", 4);
+    assert_finds(&t, "a/b/c", "x", 4);
+    assert_finds(&t, "a/b/c/d", "y", 2);
+    assert_finds(&t, "a/b/c", "z", 5);
+    assert_finds(&t, "a/b/d", "z", 6);
+    assert_finds(&t, "a/c", "x", 3);
+    assert_finds(&t, "a/c", "y", SIZE_MAX);
+    assert_finds(&t, "a-b", "x", 0);
+    assert_finds(&t, "a-b/c", "z", 6);
+    assert_finds(&t, "ab", "x", 1);
+    assert_finds(&t, "ab", "y", 7);
+    assert_finds(&t, "zz/y", "x", 1);
+}
+
+static void test_folders_without_a_top(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_folders t = {.a = &a};
+    assert_true(pt_folders_link(&t));
+    assert_finds(&t, "", "x", SIZE_MAX);
+    assert_true(pt_folders_add(&t, PT_STR("b"), PT_STR("x"), 1));
+    assert_true(pt_folders_link(&t));
+    assert_finds(&t, "", "x", SIZE_MAX);
+    assert_finds(&t, "c", "x", SIZE_MAX);
+    assert_finds(&t, "b/d", "x", 1);
+}
 #include "collect/packages/node/node.h"
 
 // -- package.json ---------------------------------------------------------------------------------
@@ -355,6 +403,8 @@ static void test_bun_tells_what_is_broken(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_folders_looks_in_each_folder_above),
+        cmocka_unit_test(test_folders_without_a_top),
         cmocka_unit_test(test_package_json_has_licences_of_all_times),
         cmocka_unit_test(test_package_json_without_a_name_is_none),
         cmocka_unit_test(test_npm_1_nests_folders),

@@ -1,12 +1,11 @@
 // package-lock.json and npm-shrinkwrap.json (docs.npmjs.com, package-lock-json). Version 1 nests
 // "dependencies" as their folders are; versions 2 and 3 have "packages" by folder, the project's
 // own at "". A name is found as Node.js finds it: in node_modules here, then of each folder above.
-#include "base/buf.h"
+#include "collect/packages/node/folders.h"
 #include "collect/packages/node/impl.h"
 #include "collect/packages/node/node.h"
 
 enum {
-    PATH_BYTES_MAX = 4096,
     NEST_MAX = 64, // of version 1
 };
 
@@ -15,130 +14,115 @@ enum {
 typedef struct npm {
     pt_lock lock;
     pt_value packages; // by folder
+    pt_package *all;   // of each, without what it needs; no name: it is none
+    pt_folders folders;
     const pt_json_lines *lines;
-    pt_buf path; // to write one in
 } npm;
 
 // -- versions 2 and 3 -----------------------------------------------------------------------------
 
-// Behind the last "node_modules/"; empty: the folder is the project's own.
-static pt_str name_in(pt_str path) {
+// Behind the last "node_modules/" of a path; *ret_folder: what it lies in. Empty: the folder is the
+// project's own.
+static pt_str name_in(pt_str path, pt_str *ret_folder) {
     for (size_t at = path.n; at >= FOLDER.n; at--) {
-        pt_str head = pt_str_sub(path, 0, at);
-        if (pt_str_ends(head, FOLDER) && (at == FOLDER.n || path.p[at - FOLDER.n - 1] == '/'))
-            return pt_str_sub(path, at, path.n);
+        size_t from = at - FOLDER.n;
+        if (!pt_str_eq(pt_str_sub(path, from, at), FOLDER) || (from && path.p[from - 1] != '/'))
+            continue;
+        *ret_folder = pt_str_sub(path, 0, from ? from - 1 : 0);
+        return pt_str_sub(path, at, path.n);
     }
     return (pt_str){0};
 }
 
 // The package at a folder: a link is what it leads to. *ret_folder: where that lies.
-static pt_value package_at(const npm *n, pt_str path, pt_str *ret_folder) {
-    pt_value entry = pt_get(n->packages, path);
-    *ret_folder = path;
+static pt_value package_at(const npm *n, size_t i, pt_str *ret_folder) {
+    pt_value entry = pt_val_at(n->packages, i);
+    *ret_folder = pt_text(pt_key_at(n->packages, i));
     if (!pt_true(pt_getz(entry, "link")))
         return entry;
     *ret_folder = pt_text(pt_getz(entry, "resolved"));
     return ret_folder->n ? pt_get(n->packages, *ret_folder) : pt_undefined();
 }
 
-// Its own name counts where it was installed under another one. False: the project's own folder,
-// or nothing is there.
-static bool describe(const npm *n, pt_str path, pt_value entry, pt_package *ret) {
-    pt_str own = pt_text(pt_getz(entry, "name"));
-    pt_str name = name_in(path);
-    bool link = pt_true(pt_getz(pt_get(n->packages, path), "link"));
-    ret->name = name.n && own.n && !link ? own : name;
-    ret->version = pt_text(pt_getz(entry, "version"));
-    ret->id = pt_arena_printf(n->lock.r->a, "%.*s%s%.*s", PT_PRI(ret->name),
-                              ret->version.n ? "@" : "", PT_PRI(ret->version));
-    return pt_tag_of(entry) == PT_OBJECT && ret->name.n;
+// Its own name counts where it was installed under another one.
+static bool describe(npm *n, size_t i) {
+    pt_package *p = &n->all[i];
+    pt_str folder;
+    pt_value entry = package_at(n, i, &folder);
+    pt_str own = pt_text(pt_getz(pt_val_at(n->packages, i), "name"));
+    pt_str name = name_in(pt_text(pt_key_at(n->packages, i)), &folder);
+    if (!name.n || pt_tag_of(entry) != PT_OBJECT)
+        return true; // the project itself, its workspaces' folders, a link to nowhere
+    p->name = own.n ? own : name;
+    p->version = pt_text(pt_getz(entry, "version"));
+    p->id = pt_arena_printf(n->lock.r->a, "%.*s%s%.*s", PT_PRI(p->name), p->version.n ? "@" : "",
+                            PT_PRI(p->version));
+    return p->id.n && pt_folders_add(&n->folders, folder, name, i);
 }
 
-static bool folder_above(pt_str *folder) {
-    size_t cut = pt_str_rfind(*folder, '/');
-    bool any = folder->n > 0;
-    *folder = pt_str_sub(*folder, 0, cut < folder->n ? cut : 0);
-    return any;
-}
-
-// The id of what `name` is for a package in `folder`; empty: there is none.
-static pt_str resolve(npm *n, pt_str folder, pt_str name) {
-    pt_package p = {0};
-    pt_str at;
-    do {
-        pt_buf_clear(&n->path);
-        pt_buf_put(&n->path, folder);
-        pt_buf_putz(&n->path, folder.n ? "/" : "");
-        pt_buf_put(&n->path, FOLDER);
-        pt_buf_put(&n->path, name);
-        pt_str path = pt_buf_str(&n->path);
-        if (!n->path.full && describe(n, path, package_at(n, path, &at), &p))
-            return p.id;
-    } while (folder_above(&folder));
-    return (pt_str){0};
-}
-
-static pt_value edges_of(npm *n, pt_str folder, pt_value entry) {
+static pt_value edges_of(const npm *n, pt_str folder, pt_value entry) {
     pt_list ids = {.a = n->lock.r->a};
-    for (size_t k = 0; k < PT_NODE_DEV; k++) {
-        pt_value asked = pt_getz(entry, pt_node_asks[k]);
-        for (size_t i = 0; pt_tag_of(asked) == PT_OBJECT && i < pt_len(asked); i++) {
-            pt_value name = pt_key_at(asked, i);
-            pt_str id = resolve(n, folder, pt_text(name));
-            if (id.n && !(k == PT_NODE_PEERS && pt_node_peer_optional(entry, name)))
-                pt_list_add(&ids, pt_string(id));
-        }
-    }
+    const pt_folder_scope *from = pt_folders_from(&n->folders, folder);
+    pt_node_asked it = {.manifest = entry, .last = PT_NODE_PEERS};
+    size_t i;
+    while (pt_node_next(&it))
+        if (pt_folders_find(&n->folders, from, it.name, &i))
+            pt_list_add(&ids, pt_string(n->all[i].id));
     return pt_list_end(&ids);
 }
 
-static pt_code put_folder(npm *n, pt_str path, pt_err *e) {
-    pt_package p = {0};
+static pt_code put_folder(npm *n, size_t i, pt_err *e) {
+    pt_read *r = n->lock.r;
+    pt_package p = n->all[i];
     pt_str folder;
-    pt_value entry = package_at(n, path, &folder);
-    if (!describe(n, path, entry, &p))
-        return PT_OK; // the project itself, its workspaces' folders, a link to nowhere
+    pt_value entry = package_at(n, i, &folder);
     pt_str from = pt_text(pt_getz(entry, "resolved"));
+    if (!p.name.n)
+        return PT_OK;
     if (pt_str_starts(from, PT_STR("git")))
-        p.more = pt_node_from(n->lock.r->a, from);
+        p.more = pt_node_from(r->a, from);
     p.dev = pt_true(pt_getz(entry, "dev"));
-    p.digest = pt_lock_integrity(n->lock.r->a, pt_text(pt_getz(entry, "integrity")));
+    p.digest = pt_lock_integrity(r->a, pt_text(pt_getz(entry, "integrity")));
     p.depends = edges_of(n, folder, entry);
-    p.licences = pt_node_licences(n->lock.r->a, entry);
+    p.licences = pt_node_licences(r->a, entry);
     if (!pt_defined(p.licences))
-        p.licences = pt_node_installed(n->lock.r, path, p.name, p.version);
+        p.licences = pt_node_installed(r, pt_text(pt_key_at(n->packages, i)), p.name, p.version);
     pt_json_lines_find(n->lines, entry, &p.line, &p.line_end);
     return pt_lock_put(&n->lock, &p, e);
 }
 
 // What the project asks for, and its workspaces, which are links.
 static pt_code put_roots(npm *n, pt_err *e) {
-    pt_value root = pt_getz(n->packages, "");
+    const pt_folder_scope *from = pt_folders_from(&n->folders, (pt_str){0});
+    pt_node_asked it = {.manifest = pt_getz(n->packages, ""), .last = PT_NODE_DEV};
     pt_code code = PT_OK;
-    n->lock.rooted = pt_tag_of(root) == PT_OBJECT;
-    for (size_t k = 0; k < PT_COUNT(pt_node_asks); k++) {
-        pt_value asked = pt_getz(root, pt_node_asks[k]);
-        for (size_t i = 0; !code && pt_tag_of(asked) == PT_OBJECT && i < pt_len(asked); i++) {
-            pt_str id = resolve(n, (pt_str){0}, pt_text(pt_key_at(asked, i)));
-            code = id.n ? pt_lock_root(&n->lock, id, k == PT_NODE_DEV, e) : PT_OK;
-        }
-    }
+    size_t at;
+    n->lock.rooted = pt_tag_of(it.manifest) == PT_OBJECT;
+    while (!code && pt_node_next(&it))
+        if (pt_folders_find(&n->folders, from, it.name, &at))
+            code = pt_lock_root(&n->lock, n->all[at].id, it.kind == PT_NODE_DEV, e);
     for (size_t i = 0; !code && i < pt_len(n->packages); i++) {
-        pt_str path = pt_text(pt_key_at(n->packages, i));
-        pt_str name = pt_str_sub(path, FOLDER.n, path.n);
-        if (!pt_str_starts(path, FOLDER) || !pt_str_eq(name, name_in(path)) ||
-            !pt_true(pt_getz(pt_val_at(n->packages, i), "link")))
-            continue;
-        pt_str id = resolve(n, (pt_str){0}, name);
-        code = id.n ? pt_lock_root(&n->lock, id, false, e) : PT_OK;
+        pt_str folder;
+        bool top = name_in(pt_text(pt_key_at(n->packages, i)), &folder).n && !folder.n;
+        if (top && n->all[i].name.n && pt_true(pt_getz(pt_val_at(n->packages, i), "link")))
+            code = pt_lock_root(&n->lock, n->all[i].id, false, e);
     }
     return code;
 }
 
 static pt_code read_folders(npm *n, pt_err *e) {
-    pt_code code = put_roots(n, e);
-    for (size_t i = 0; !code && i < pt_len(n->packages); i++)
-        code = put_folder(n, pt_text(pt_key_at(n->packages, i)), e);
+    pt_code code = PT_OK;
+    size_t count = pt_len(n->packages);
+    n->folders.a = n->lock.r->a;
+    n->all = PT_NEW(n->lock.r->a, pt_package, count);
+    bool ok = n->all != NULL;
+    for (size_t i = 0; ok && i < count; i++)
+        ok = describe(n, i);
+    if (!ok || !pt_folders_link(&n->folders))
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    code = put_roots(n, e);
+    for (size_t i = 0; !code && i < count; i++)
+        code = put_folder(n, i, e);
     return code;
 }
 
@@ -222,18 +206,14 @@ static pt_code read_nest(npm *n, const nest *in, pt_err *e) {
 
 // What the project asks for is not told here, but beside.
 static pt_code put_nested_roots(npm *n, const nest *project, pt_err *e) {
-    pt_value manifest = pt_lock_beside(n->lock.r, PT_STR("package.json"), true);
+    pt_node_asked it = {.manifest = pt_lock_beside(n->lock.r, PT_STR("package.json"), true),
+                        .last = PT_NODE_DEV};
     pt_code code = PT_OK;
-    n->lock.rooted = pt_tag_of(manifest) == PT_OBJECT;
-    for (size_t k = 0; k < PT_NODE_ASKS; k++) {
-        pt_value asked = pt_getz(manifest, pt_node_asks[k]);
-        for (size_t i = 0; !code && pt_tag_of(asked) == PT_OBJECT && i < pt_len(asked); i++) {
-            pt_value name = pt_key_at(asked, i);
-            pt_value entry = pt_get_value(project->packages, name);
-            pt_package p = {0};
-            describe_nested(n->lock.r->a, pt_text(name), entry, &p);
-            code = pt_lock_root(&n->lock, p.id, k == PT_NODE_DEV, e);
-        }
+    n->lock.rooted = pt_tag_of(it.manifest) == PT_OBJECT;
+    while (!code && pt_node_next(&it)) {
+        pt_package p = {0};
+        describe_nested(n->lock.r->a, it.name, pt_get(project->packages, it.name), &p);
+        code = pt_lock_root(&n->lock, p.id, it.kind == PT_NODE_DEV, e);
     }
     return code;
 }
@@ -242,7 +222,7 @@ static pt_code put_nested_roots(npm *n, const nest *project, pt_err *e) {
 
 pt_code pt_read_npm(pt_read *r, pt_str text, pt_err *e) {
     pt_value doc;
-    npm n = {.lock = {.r = r, .dev_told = true}, .path = PT_BUF(PATH_BYTES_MAX)};
+    npm n = {.lock = {.r = r, .dev_told = true}};
     pt_code code = pt_lock_json(r, text, &doc, e);
     n.packages = pt_getz(doc, "packages");
     if (code || pt_tag_of(doc) != PT_OBJECT)
@@ -255,6 +235,5 @@ pt_code pt_read_npm(pt_read *r, pt_str text, pt_err *e) {
         code = put_nested_roots(&n, &project, e);
         code = code ? code : read_nest(&n, &project, e);
     }
-    pt_buf_done(&n.path);
     return code ? code : pt_lock_end(&n.lock, e);
 }

@@ -92,13 +92,11 @@ static pt_value resolve(const pnpm *n, pt_str name, pt_value asked) {
 
 static pt_value edges_of(const pnpm *n, pt_value entry) {
     pt_list ids = {.a = n->lock.r->a};
-    for (size_t k = 0; k < PT_NODE_PEERS; k++) { // peers are among them
-        pt_value asked = pt_getz(entry, pt_node_asks[k]);
-        for (size_t i = 0; pt_tag_of(asked) == PT_OBJECT && i < pt_len(asked); i++) {
-            pt_value id = resolve(n, pt_text(pt_key_at(asked, i)), pt_val_at(asked, i));
-            if (pt_defined(id))
-                pt_list_add(&ids, id);
-        }
+    pt_node_asked it = {.manifest = entry, .last = PT_NODE_OPTIONAL}; // peers are among them
+    while (pt_node_next(&it)) {
+        pt_value id = resolve(n, it.name, it.range);
+        if (pt_defined(id))
+            pt_list_add(&ids, id);
     }
     return pt_list_end(&ids);
 }
@@ -146,14 +144,12 @@ static pt_code put_key(pnpm *n, size_t i, pt_err *e) {
 }
 
 static pt_code put_roots(pnpm *n, pt_value importer, pt_err *e) {
+    pt_node_asked it = {.manifest = importer, .last = PT_NODE_DEV};
     pt_code code = PT_OK;
-    for (size_t k = 0; k < PT_NODE_ASKS; k++) {
-        pt_value asked = pt_getz(importer, pt_node_asks[k]);
-        for (size_t i = 0; !code && pt_tag_of(asked) == PT_OBJECT && i < pt_len(asked); i++) {
-            pt_value id = resolve(n, pt_text(pt_key_at(asked, i)), pt_val_at(asked, i));
-            if (pt_defined(id))
-                code = pt_lock_root(&n->lock, pt_text(id), k == PT_NODE_DEV, e);
-        }
+    while (!code && pt_node_next(&it)) {
+        pt_value id = resolve(n, it.name, it.range);
+        if (pt_defined(id))
+            code = pt_lock_root(&n->lock, pt_text(id), it.kind == PT_NODE_DEV, e);
     }
     return code;
 }

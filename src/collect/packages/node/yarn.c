@@ -156,17 +156,14 @@ static pt_code put_block(yarn *y, const pt_yarn_block *b, pt_err *e) {
 
 // What a manifest asks for; the ids are added to `ids`.
 static pt_code put_roots(yarn *y, pt_value manifest, pt_list *ids, pt_err *e) {
+    pt_node_asked it = {.manifest = manifest, .last = PT_NODE_DEV};
     pt_code code = PT_OK;
-    for (size_t k = 0; k < PT_NODE_ASKS; k++) {
-        pt_value asked = pt_getz(manifest, pt_node_asks[k]);
-        bool not_here = k == PT_NODE_PEERS || pt_tag_of(asked) != PT_OBJECT;
-        for (size_t i = 0; !code && !not_here && i < pt_len(asked); i++) {
-            pt_value id = resolve(y, pt_text(pt_key_at(asked, i)), pt_text(pt_val_at(asked, i)));
-            if (!pt_defined(id))
-                continue;
-            pt_list_add(ids, id);
-            code = pt_lock_root(&y->lock, pt_text(id), k == PT_NODE_DEV, e);
-        }
+    while (!code && pt_node_next(&it)) {
+        pt_value id = resolve(y, it.name, pt_text(it.range));
+        if (it.kind == PT_NODE_PEERS || !pt_defined(id))
+            continue; // yarn installs no peers
+        pt_list_add(ids, id);
+        code = pt_lock_root(&y->lock, pt_text(id), it.kind == PT_NODE_DEV, e);
     }
     return code;
 }
