@@ -37,10 +37,6 @@ static int by_id(const void *a, const void *b) {
     return c ? c : (x->line > y->line) - (x->line < y->line);
 }
 
-static int by_value(const void *a, const void *b) {
-    return pt_cmp(*(const pt_value *)a, *(const pt_value *)b);
-}
-
 // Packages of one id become the first of them.
 static void merge(pt_arena *a, pt_package *first, size_t n) {
     pt_list all = {.a = a};
@@ -79,73 +75,80 @@ typedef enum reached {
     ASKED_FOR = 4, // by the project itself
 } reached;
 
+typedef struct node { // of the package at the same index
+    uint32_t *needs;  // indices, sorted
+    size_t n;
+    unsigned reached;
+} node;
+
 typedef struct ways {
     pt_lock *l;
-    pt_value index; // id to the package's index
-    uint8_t *reached;
-    PT_VEC(uint32_t) open; // reached, and its edges not yet followed
+    node *nodes;
+    PT_VEC(uint32_t) open; // reached, and what they need not yet followed
 } ways;
 
-static bool index_of(const ways *w, pt_value id, size_t *ret) {
-    int64_t i;
-    if (!pt_to_int(pt_get_value(w->index, id), &i))
-        return false;
-    *ret = (size_t)i;
-    return true;
-}
-
-static bool make_index(ways *w) {
-    pt_lock *l = w->l;
-    pt_value *pairs = PT_NEW(l->r->a, pt_value, 2 * l->packages.n);
-    w->reached = PT_NEW(l->r->a, uint8_t, l->packages.n);
-    if (!pairs || !w->reached)
-        return false;
-    for (size_t i = 0; i < l->packages.n; i++) {
-        pairs[2 * i] = pt_string(l->packages.v[i].id);
-        pairs[2 * i + 1] = pt_int((int64_t)i);
+// The packages are in the order of their ids.
+static bool index_of(const pt_lock *l, pt_str id, uint32_t *ret) {
+    size_t low = 0;
+    size_t high = l->packages.n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (pt_str_cmp(l->packages.v[middle].id, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    w->index = pt_object_of(l->r->a, pairs, l->packages.n, NULL);
-    return pt_defined(w->index);
+    *ret = (uint32_t)low;
+    return low < l->packages.n && pt_str_eq(l->packages.v[low].id, id);
 }
 
-// Sorted, each once, and only those that there are.
-static bool clean_edges(ways *w, pt_package *p) {
+static int by_number(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+// What a package needs: sorted, each once, and only what there is.
+static bool find_needs(pt_lock *l, pt_package *p, node *ret) {
     size_t n = pt_len(p->depends);
-    pt_value *ids = PT_NEW(w->l->r->a, pt_value, n);
-    size_t kept = 0;
-    size_t i;
-    if (!n || !ids)
+    pt_list ids = {.a = l->r->a};
+    ret->needs = PT_NEW(l->r->a, uint32_t, n);
+    if (!n || !ret->needs)
         return !n;
     for (size_t k = 0; k < n; k++)
-        ids[k] = pt_at(p->depends, k);
-    qsort(ids, n, sizeof *ids, by_value);
+        if (index_of(l, pt_text(pt_at(p->depends, k)), &ret->needs[ret->n]))
+            ret->n++;
+    qsort(ret->needs, ret->n, sizeof *ret->needs, by_number);
+    n = ret->n;
+    ret->n = 0;
     for (size_t k = 0; k < n; k++)
-        if (index_of(w, ids[k], &i) && (!kept || !pt_eq(ids[kept - 1], ids[k])))
-            ids[kept++] = ids[k];
-    p->depends = kept ? pt_array_of(w->l->r->a, ids, kept) : pt_undefined();
-    return !kept || pt_defined(p->depends);
+        if (!ret->n || ret->needs[k] != ret->needs[ret->n - 1])
+            ret->needs[ret->n++] = ret->needs[k];
+    for (size_t k = 0; k < ret->n; k++)
+        pt_list_add(&ids, pt_string(l->packages.v[ret->needs[k]].id));
+    p->depends = ret->n ? pt_list_end(&ids) : pt_undefined();
+    return !ids.full;
 }
 
-static bool reach(ways *w, pt_value id, unsigned how) {
-    size_t i;
-    if (!index_of(w, id, &i) || (w->reached[i] & how) == how)
+static bool reach(ways *w, uint32_t i, unsigned how) {
+    if ((w->nodes[i].reached & how) == how)
         return true;
-    w->reached[i] |= (uint8_t)how;
+    w->nodes[i].reached |= how;
     uint32_t *open = PT_PUSH(w->l->r->a, &w->open);
-    if (!open)
-        return false;
-    *open = (uint32_t)i;
-    return true;
+    if (open)
+        *open = i;
+    return open != NULL;
 }
 
 static bool follow(ways *w, const pt_str *roots, size_t n, unsigned how) {
     bool ok = true;
+    uint32_t root;
     for (size_t i = 0; ok && i < n; i++)
-        ok = reach(w, pt_string(roots[i]), how | ASKED_FOR);
+        ok = !index_of(w->l, roots[i], &root) || reach(w, root, how | ASKED_FOR);
     while (ok && w->open.n) {
-        const pt_package *p = &w->l->packages.v[w->open.v[--w->open.n]];
-        for (size_t k = 0; ok && k < pt_len(p->depends); k++)
-            ok = reach(w, pt_at(p->depends, k), how);
+        const node *at = &w->nodes[w->open.v[--w->open.n]];
+        for (size_t k = 0; ok && k < at->n; k++)
+            ok = reach(w, at->needs[k], how);
     }
     return ok;
 }
@@ -160,17 +163,17 @@ static void tell(const pt_lock *l, pt_package *p, unsigned how) {
 }
 
 pt_code pt_lock_end(pt_lock *l, pt_err *e) {
-    ways w = {.l = l};
     pt_code code = PT_OK;
     merge_all(l);
-    bool ok = make_index(&w);
+    ways w = {.l = l, .nodes = PT_NEW(l->r->a, node, l->packages.n)};
+    bool ok = w.nodes != NULL;
     for (size_t i = 0; ok && i < l->packages.n; i++)
-        ok = clean_edges(&w, &l->packages.v[i]);
+        ok = find_needs(l, &l->packages.v[i], &w.nodes[i]);
     if (!ok || !follow(&w, l->roots.v, l->roots.n, FOR_USE) ||
         !follow(&w, l->dev_roots.v, l->dev_roots.n, TO_DEVELOP))
         return no_memory(e);
     for (size_t i = 0; !code && i < l->packages.n; i++) {
-        tell(l, &l->packages.v[i], w.reached[i]);
+        tell(l, &l->packages.v[i], w.nodes[i].reached);
         code = pt_package_add(l->r, &l->packages.v[i], e);
     }
     return code;
