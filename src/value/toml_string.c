@@ -110,13 +110,15 @@ static bool unescape(pt_toml *t, const quoted *q, const char **p, char **to) {
         *p = at + (at[1] == 'u' ? 6 : 10);
         return n > 0;
     }
-    *p = q->many_lines ? skip_line_end(at + 1, q->to) : NULL;
-    return *p || pt_toml_fault(t, at, "an escape that TOML does not know");
+    const char *behind = q->many_lines ? skip_line_end(at + 1, q->to) : NULL;
+    if (!behind)
+        return pt_toml_fault(t, at, "an escape that TOML does not know");
+    *p = behind;
+    return true;
 }
 
 // No escape is shorter than what it stands for.
 static bool copy(pt_toml *t, const quoted *q, pt_str *ret) {
-    pt_assert(q->from && q->to);
     char *room = pt_arena_take(t->a, (size_t)(q->to - q->from));
     if (!room)
         return pt_toml_no_memory(t);

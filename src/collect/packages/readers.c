@@ -9,6 +9,9 @@ const pt_reader_row *const pt_reader_tables[] = {
     pt_node_readers,
     pt_php_readers,
     pt_ruby_readers,
+    pt_python_readers,
+    pt_rust_readers,
+    pt_misc_readers,
     NULL,
 };
 

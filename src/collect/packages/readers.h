@@ -39,6 +39,9 @@ extern const pt_reader_row pt_java_readers[];
 extern const pt_reader_row pt_node_readers[];
 extern const pt_reader_row pt_php_readers[];
 extern const pt_reader_row pt_ruby_readers[];
+extern const pt_reader_row pt_python_readers[];
+extern const pt_reader_row pt_rust_readers[];
+extern const pt_reader_row pt_misc_readers[];
 
 extern const pt_reader_row *const pt_reader_tables[]; // ends with NULL
 

@@ -1,0 +1,49 @@
+// pubspec.lock (dart.dev/tools/pub/glossary#lockfile): names to {dependency, description, version}.
+// "direct dev" says that the project asks for it itself to develop; something that it runs with may
+// need it as well, so that nothing is said to be for development only.
+#include "collect/packages/document.h"
+#include "collect/packages/misc/misc.h"
+#include "value/path.h"
+#include "value/yaml.h"
+
+static uint32_t line_of(const pt_yaml_places *places, pt_str name) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4096);
+    uint32_t line = 0;
+    uint32_t column = 0;
+    pt_path_key(&b, PT_STR("packages"));
+    pt_path_key(&b, name);
+    if (places && !b.full)
+        pt_yaml_places_find(places, pt_buf_str(&b), &line, &column);
+    return line;
+}
+
+static pt_code put(pt_read *r, pt_str name, pt_value v, uint32_t line, pt_err *e) {
+    pt_str asked = pt_text(pt_getz(v, "dependency"));
+    pt_str sha256 = pt_text(pt_getz(pt_getz(v, "description"), "sha256"));
+    pt_package p = {.name = name, .version = pt_text(pt_getz(v, "version")), .line = line};
+    if (pt_str_starts(asked, PT_STR("direct")))
+        p.relationship = PT_STR("direct");
+    else if (pt_str_eqz(asked, "transitive"))
+        p.relationship = PT_STR("indirect");
+    if (sha256.n)
+        p.digest = pt_arena_printf(r->a, "sha256:%.*s", PT_PRI(sha256));
+    if (p.name.n && p.version.n)
+        return pt_package_add(r, &p, e);
+    pt_fault_add(r, line, p.name.n ? "a package without a version" : "a package without a name");
+    return PT_OK;
+}
+
+pt_code pt_read_pub_lock(pt_read *r, pt_str text, pt_err *e) {
+    pt_value v;
+    pt_yaml_places *places;
+    pt_code code = pt_document_yaml(r, text, &v, &places, e);
+    pt_value all = pt_getz(v, "packages");
+    if (!code && pt_defined(v) && pt_tag_of(all) != PT_OBJECT && pt_tag_of(all) != PT_NULL)
+        pt_fault_add(r, 1, "no packages");
+    for (size_t i = 0; !code && pt_tag_of(all) == PT_OBJECT && i < pt_len(all); i++) {
+        pt_str name = pt_text(pt_key_at(all, i));
+        code = put(r, name, pt_val_at(all, i), line_of(places, name), e);
+    }
+    pt_yaml_places_free(places);
+    return code;
+}

@@ -1,0 +1,20 @@
+// Of Rust: the lock file of Cargo. Rows: table.c.
+#pragma once
+
+#include "collect/packages/read.h"
+
+pt_code pt_read_cargo_lock(pt_read *r, pt_str text, pt_err *e);
+
+// -- within this folder ---------------------------------------------------------------------------
+
+// Names of packages that one Cargo.toml asks for, by their own names: sets.
+typedef struct pt_cargo_manifest {
+    pt_value used;      // to run or to build
+    pt_value developed; // for tests, examples and benchmarks
+} pt_cargo_manifest;
+PT_CHECK pt_code pt_cargo_manifest_read(pt_arena *a, pt_value document, pt_cargo_manifest *ret,
+                                        pt_err *e);
+
+// The Cargo.toml of a member of the workspace, by its package's name; undefined: it is not found.
+PT_CHECK pt_code pt_cargo_member(pt_read *r, pt_value workspace, pt_str name, pt_value *ret,
+                                 pt_err *e);
