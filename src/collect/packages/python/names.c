@@ -12,10 +12,13 @@ pt_str pt_python_key(pt_arena *a, pt_str name) {
     for (size_t i = 0; p && i < name.n; i++) {
         char c = name.p[i];
         bool dash = c == '-' || c == '_' || c == '.';
+        if (dash && n > 0 && p[n - 1] == '-')
+            continue;
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c | 0x20);
+        p[n++] = '-';
         if (!dash)
-            p[n++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-        else if (i == 0 || p[n - 1] != '-')
-            p[n++] = '-';
+            p[n - 1] = c;
     }
     return (pt_str){p, p ? n : 0};
 }

@@ -32,7 +32,7 @@ static pt_str from_utf16(pt_arena *a, pt_str s) {
     size_t n = 0;
     for (size_t i = 2; p && i + 1 < s.n; i += 2) {
         uint32_t unit = unit_at(s, i, big);
-        p[n++] = unit < 0x80 ? (char)unit : '?';
+        p[n++] = (char)(unit < 0x80 ? unit : (unsigned)'?');
     }
     return (pt_str){p, n};
 }
@@ -62,9 +62,8 @@ static pt_str pinned(pt_str asked) {
     if (!pt_str_starts(asked, PT_STR("==")) || pt_str_find(asked, ',') < asked.n)
         return (pt_str){0};
     pt_str version = pt_str_trim(pt_str_sub(asked, n, asked.n));
-    return pt_str_find(version, '*') < version.n || pt_str_find(version, ' ') < version.n
-               ? (pt_str){0}
-               : version;
+    bool several = pt_str_find(version, '*') < version.n || pt_str_find(version, ' ') < version.n;
+    return pt_str_sub(version, 0, several ? 0 : version.n);
 }
 
 static void fault(const requirements *q, uint32_t line, const char *what, pt_str name) {

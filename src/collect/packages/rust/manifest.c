@@ -64,7 +64,7 @@ pt_code pt_cargo_member(pt_read *r, pt_value workspace, pt_str name, pt_value *r
         pt_str pattern = pt_text(pt_at(members, i));
         if (!may_be(pattern, name))
             continue;
-        pt_value v;
+        pt_value v = pt_undefined();
         pt_str path = path_of(r->a, pattern, name);
         code = path.p ? pt_document_beside(r, path.p, &v, e)
                       : pt_err_set(e, PT_E_NOMEM, "out of memory");
