@@ -10,6 +10,7 @@ typedef struct pt_package_group {
     const char *path; // of the group below the suite's folder
     const char *skip; // why its cases are not run; NULL: they are
     pt_reader *read;  // a file of any name is this one's; NULL: of systems
+    bool whole;       // a case that refers to files which are not there is none
     bool no_dev;      // what is expected leaves out what is for development only
 } pt_package_group;
 
@@ -21,6 +22,7 @@ typedef struct pt_package_place {
     pt_str root;       // a folder
     pt_str archive;    // or the text of an archive: "-- path --" before each file
     pt_str repository; // what "~/.m2/repository" stands for
+    bool missing;      // a file that was asked for is not there
 } pt_package_place;
 
 // The file at `path` of the place; without bytes: there is none.

@@ -1,11 +1,11 @@
 #include "collect/packages/binary/binary.h"
 #include "collect/packages/dotnet/dotnet.h"
 #include "collect/packages/java/java.h"
+#include "collect/packages/misc/misc.h"
 #include "collect/packages/node/node.h"
 #include "collect/packages/php/php.h"
-#include "collect/packages/ruby/ruby.h"
-#include "collect/packages/misc/misc.h"
 #include "collect/packages/python/python.h"
+#include "collect/packages/ruby/ruby.h"
 #include "collect/packages/rust/rust.h"
 #include "packages.h"
 
@@ -39,7 +39,7 @@ const pt_package_group pt_package_groups[] = {
     {"lockfiles/dotnet", NULL, pt_read_deps_json},
     {"lockfiles/gradle", NULL, pt_read_gradle},
     {"lockfiles/java/jar", NULL, pt_read_jar},
-    {"lockfiles/java/pom", NULL, pt_read_pom},
+    {"lockfiles/java/pom", NULL, pt_read_pom, .whole = true},
     {"lockfiles/nuget/config", NULL, pt_read_nuget_config},
     {"lockfiles/nuget/lock", NULL, pt_read_nuget_lock},
     {"lockfiles/nuget/packagesprops", NULL, pt_read_nuget_props},
@@ -47,7 +47,7 @@ const pt_package_group pt_package_groups[] = {
     {"lockfiles/nodejs/npm", NULL, pt_read_npm},
     {"lockfiles/nodejs/packagejson", NULL, pt_read_package_json},
     {"lockfiles/nodejs/pnpm", NULL, pt_read_pnpm, .no_dev = true},
-    {"lockfiles/nodejs/yarn", NULL, pt_read_yarn},
+    {"lockfiles/nodejs/yarn", NULL, pt_read_yarn, .no_dev = true},
     {"lockfiles/php/composer", NULL, pt_read_composer_lock},
     {"lockfiles/ruby/bundler", NULL, pt_read_gemfile_lock},
     {"lockfiles/ruby/gemspec", NULL, pt_read_gemspec},
@@ -64,10 +64,10 @@ const pt_package_group pt_package_groups[] = {
     {"analyzers/language/python/poetry", NULL, pt_read_poetry_lock},
     {"analyzers/language/python/pylock", NULL, pt_read_pylock},
     {"analyzers/language/python/uv", NULL, pt_read_uv_lock},
-    {"analyzers/language/rust/cargo", NULL, pt_read_cargo_lock},
+    {"analyzers/language/rust/cargo", NULL, pt_read_cargo_lock, .no_dev = true},
     {"analyzers/language/swift/cocoapods", NULL, pt_read_podfile_lock},
     {"analyzers/language/swift/swift", NULL, pt_read_swift_resolved},
-    {"lockfiles/c/conan", NULL, pt_read_conan_lock},
+    {"lockfiles/c/conan", NULL, pt_read_conan_lock, .no_dev = true},
     {"lockfiles/conda/environment", NULL, pt_read_conda_environment},
     {"lockfiles/conda/meta", NULL, pt_read_conda_meta},
     {"lockfiles/dart/pub", NULL, pt_read_pub_lock},

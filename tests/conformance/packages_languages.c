@@ -148,12 +148,15 @@ static bool compare(compared *c, bool edges, char *why, size_t room) {
 // -- reading --------------------------------------------------------------------------------------
 
 static pt_str beside(const pt_read *r, pt_str name) {
-    const pt_package_place *at = r->beside_of;
+    pt_package_place *at = r->beside_of;
     size_t cut = pt_str_rfind(r->path, '/');
     pt_str folder = pt_str_sub(r->path, 0, cut < r->path.n ? cut : 0);
     if (pt_str_starts(name, PT_STR("~/")))
         return pt_package_file(at, name);
-    return pt_package_file(at, pt_arena_printf(at->a, "%.*s/%.*s", PT_PRI(folder), PT_PRI(name)));
+    pt_str file =
+        pt_package_file(at, pt_arena_printf(at->a, "%.*s/%.*s", PT_PRI(folder), PT_PRI(name)));
+    at->missing = at->missing || !file.p;
+    return file;
 }
 
 static pt_read read_at(pt_package_place *at, pt_str path) {
@@ -170,6 +173,7 @@ typedef struct sum { // of several files
     pt_list packages, faults;
     pt_str text; // of the last one
     bool any;
+    bool missing; // a file that was asked for
 } sum;
 
 static void add_file(sum *s, pt_package_place *at, pt_reader *read, pt_str path, pt_str text) {
@@ -249,6 +253,7 @@ static bool read_input(sum *s, const pt_package_group *g, const char *dir, pt_va
         read_archive(s, g, &at);
     } else
         add_file(s, &at, g->read, path, text);
+    s->missing = at.missing;
     return true;
 }
 
@@ -279,6 +284,9 @@ bool pt_package_run(pt_tally *t, const pt_package_group *g, const char *dir, pt_
     if (!read_input(&s, g, dir, run) || (go && pt_package_go_other(run, s.text)))
         return false;
     bool fails = pt_defined(pt_getz(run, "error"));
+    // A project's other files may be the suite's other half: it cannot be told what they say.
+    if (g->whole && s.missing && s.faults.items.n && !fails)
+        return false;
     compared c = {.a = &a,
                   .want = expected_of(&a, run),
                   .got = pt_list_end(&s.packages),
