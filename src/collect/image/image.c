@@ -106,6 +106,18 @@ static pt_code take_layer(scan *s, size_t i, pt_value result, const pt_layer_fou
     return pt_layers_add(&s->merged, (uint32_t)i + 1, found, e);
 }
 
+// The answer of the worker that has layer `i`. Its error is what makes the layer unread.
+static void receive_layer(scan *s, size_t i, pt_value *ret, pt_layer_found *ret_found,
+                          pt_err *why) {
+    pt_str rest = {0};
+    pt_worker *w = &s->workers[i % s->n_workers];
+    if (why->code)
+        return;
+    pt_code code = pt_job_receive(w, s->a, PT_LAYER_RESULT_MAX, ret, &rest, why);
+    if (!code)
+        PT_IGNORE(take_apart(s, *ret, rest, ret_found, why)); // likewise
+}
+
 // Each worker has one layer at a time; the results are taken in order. A layer that could not be
 // read is a problem, and the others go on.
 static pt_code run_layers(scan *s, pt_err *e) {
@@ -116,14 +128,9 @@ static pt_code run_layers(scan *s, pt_err *e) {
     for (size_t sent = 0, i = 0; !code && i < n; i++) {
         pt_value result = pt_undefined();
         pt_layer_found found = {.events = pt_undefined()};
-        pt_str rest = {0};
         for (; sent < n && sent < i + s->n_workers; sent++)
             PT_IGNORE(send_layer(s, sent, &why[sent])); // its error is looked at in its turn
-        if (!why[i].code)
-            PT_IGNORE(pt_job_receive(&s->workers[i % s->n_workers], s->a, PT_LAYER_RESULT_MAX,
-                                     &result, &rest, &why[i])); // likewise
-        if (!why[i].code)
-            PT_IGNORE(take_apart(s, result, rest, &found, &why[i])); // likewise
+        receive_layer(s, i, &result, &found, &why[i]);
         if (!why[i].code)
             code = take_layer(s, i, result, &found, e);
         else {

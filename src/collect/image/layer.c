@@ -37,7 +37,6 @@ static pt_str folder_of(pt_str path) {
 
 // Remember the path and the folders above it: what stands in their place later must be told.
 static pt_code remember(pt_walk *w, pt_str path, pt_err *e) {
-    static uint64_t folder = UINT64_MAX; // only read
     uint64_t *entry = pt_arena_take(w->a, sizeof *entry);
     bool ok = entry && pt_map_put(&w->seen, pt_path_hash(path), entry);
     if (entry)
@@ -45,7 +44,7 @@ static pt_code remember(pt_walk *w, pt_str path, pt_err *e) {
     for (pt_str at = folder_of(path); ok && at.n; at = folder_of(at)) {
         if (pt_map_get(&w->seen, pt_path_hash(at)))
             break; // and so are those above it
-        ok = pt_map_put(&w->seen, pt_path_hash(at), &folder);
+        ok = pt_map_put(&w->seen, pt_path_hash(at), &w->no_entry);
     }
     return ok ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
@@ -308,10 +307,11 @@ pt_code pt_job_layer(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
     pt_walk w = {.a = o->a,
                  .scratch = {.bytes_max = PT_JOB_ARENA_MAX},
                  .flags = j->flags,
+                 .no_entry = UINT64_MAX,
                  .seen = {.a = o->a},
                  .events = PT_BUF(EVENTS_BYTES_MAX),
-                 .words = PT_BUF(PT_LAYER_ENTRIES_MAX * sizeof(uint64_t)),
-                 .owned = PT_BUF(2 * PT_OWNED_MAX * sizeof(pt_owned)),
+                 .words = PT_BUF(sizeof(uint64_t) * PT_LAYER_ENTRIES_MAX),
+                 .owned = PT_BUF(sizeof(pt_owned) * 2 * PT_OWNED_MAX),
                  .problems = {.a = o->a},
                  .content = PT_BUF(PT_FILE_BYTES_MAX),
                  .kept_at = {.a = o->a},

@@ -151,7 +151,7 @@ static const pt_kept *kept_at(const pt_walk *w, pt_str path) {
 // From the folder of r->path on.
 static pt_str beside(const pt_read *r, pt_str name) {
     const pt_walk *w = r->beside_of;
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(2 * PT_PATH_BYTES_MAX);
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF((size_t)2 * PT_PATH_BYTES_MAX);
     pt_str part;
     pt_buf_put(&b, pt_str_sub(r->path, 0, pt_str_rfind(r->path, '/')));
     if (b.n == r->path.n)

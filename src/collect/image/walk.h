@@ -30,8 +30,8 @@ typedef struct pt_walk {
     pt_reader_index rows;
     pt_map seen; // of a path that some event is about: uint64_t *, its entry's number; of folders
                  // above them, too: no entry's
-    uint64_t entry; // number of this one
-    pt_buf events;  // JSON, a comma behind each
+    uint64_t entry, no_entry; // number of this one; a number that none has
+    pt_buf events;            // JSON, a comma behind each
     pt_buf words, owned;
     pt_list problems;
     pt_buf content; // of the file that is read

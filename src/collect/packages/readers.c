@@ -1,4 +1,4 @@
-#include "collect/packages/readers.h"
+#include "collect/packages/readers_impl.h"
 
 const pt_reader_row *const pt_reader_tables[] = {
     pt_binary_readers,

@@ -51,9 +51,6 @@ bool pt_reader_names(const char *row_path, pt_str path);
 // The row that reads the file at `path`, or NULL. Every row is tried: for a few files.
 const pt_reader_row *pt_reader_of(pt_str path);
 
-// Does `row` name the file at `path`?
-bool pt_reader_row_names(const pt_reader_row *row, pt_str path);
-
 // Is it of the system's own table: databases of installed packages, and what names the system?
 bool pt_reader_of_system(const pt_reader_row *row);
 

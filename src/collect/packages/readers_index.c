@@ -1,4 +1,4 @@
-#include "collect/packages/readers.h"
+#include "collect/packages/readers_impl.h"
 
 // Rows that have the same key, in the tables' order.
 typedef struct pt_reader_entry {
@@ -40,24 +40,22 @@ static bool append_to(pt_arena *a, pt_map *m, pt_str key, const pt_reader_row *r
 
 // A row without "*": it, and every folder above it.
 static bool add_leads(pt_reader_index *x, const char *path) {
-    static char yes;
     pt_str at = pt_str_of(path);
     if (pt_str_has(at, PT_STR("*")))
         return true;
     if (pt_str_ends(at, PT_STR("/")))
         at.n--;
     for (; at.n; at = folder_of(at))
-        if (!pt_map_put(&x->leads, pt_path_hash(at), &yes))
+        if (!pt_map_put(&x->leads, pt_path_hash(at), x))
             return false;
     return true;
 }
 
 static bool add_beside(pt_reader_index *x, const char *names) {
-    static char yes;
     pt_str rest = pt_str_of(names);
     pt_str name;
     while (pt_str_word(&rest, &name))
-        if (!pt_map_put(&x->beside, pt_path_hash(last_part(name)), &yes))
+        if (!pt_map_put(&x->beside, pt_path_hash(last_part(name)), x))
             return false;
     return true;
 }
