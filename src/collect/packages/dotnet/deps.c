@@ -43,7 +43,7 @@ static bool is_there(pt_value target) {
 
 static pt_str library_name(pt_str name) {
     pt_str pack = PT_STR("runtimepack.");
-    return pt_str_starts(name, pack) ? pt_str_sub(name, pack.n, name.n) : name;
+    return pt_str_starts(name, pack) && name.n > pack.n ? pt_str_sub(name, pack.n, name.n) : name;
 }
 
 static bool take_library(deps *d, const pt_member *m) {

@@ -24,12 +24,13 @@ static void test_deps_json_lists_what_runs(void **state) {
         " \"Only.Built/3\": {\"type\": \"package\"},\n"
         " \"runtimepack.Run/8\": {\"type\": \"runtimepack\"},\n"
         " \"Frame/8\": {\"type\": \"reference\"},\n"
-        " \"NoVersion\": {\"type\": \"package\"}}}",
+        " \"runtimepack./1\": {\"type\": \"package\"}, \"NoVersion\": {\"type\": \"package\"}}}",
         "App 1.0 root 10-10 -> Lib@1.0, Near@2.0, Run@8\n"
         "Lib 1.0 workspace 11-11\n"
         "Near 2.0 direct 12-15 -> Far@5\n"
         "Far 5 indirect 16-16\n"
         "Run 8 direct 18-18\n"
+        "runtimepack. 1 20-20\n"
         "! line 20: a library without a name or a version\n");
 }
 

@@ -219,7 +219,9 @@ static pt_code list(archive *w, const pt_gav *g, pt_value licences, pt_value mor
     size_t before = w->ids.list.n;
     if (g->group.n)
         p.name = pt_arena_printf(a, "%.*s:%.*s", PT_PRI(g->group), PT_PRI(g->artifact));
-    p.id = pt_arena_printf(a, "%.*s:%.*s", PT_PRI(p.name), PT_PRI(p.version));
+    p.id = p.name;
+    if (g->version.n)
+        p.id = pt_arena_printf(a, "%.*s:%.*s", PT_PRI(p.name), PT_PRI(p.version));
     if (pt_ids_add(&w->ids, p.id) == PT_IDS_NONE || !p.name.n)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (w->ids.list.n == before)
@@ -245,11 +247,9 @@ static pt_code list_self(archive *w, pt_err *e) {
                     .version = w->named.version.n ? w->named.version : g.version};
     if (w->parts.n)
         return PT_OK;
-    if (named.artifact.n && named.version.n)
-        return list(w, &named, pt_undefined(), more_of(a, w->path, false), true, e);
-    if (w->classes)
-        fault(w, (pt_str){0}, "classes of which nothing says what they are");
-    return PT_OK;
+    if (!named.artifact.n || !(named.version.n || w->classes))
+        return PT_OK; // a folder of other archives
+    return list(w, &named, pt_undefined(), more_of(a, w->path, false), true, e);
 }
 
 static pt_code list_all(archive *w, pt_err *e) {

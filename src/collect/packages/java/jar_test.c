@@ -74,7 +74,7 @@ static void test_jar_with_nothing_is_what_its_name_says_without_a_group(void **s
     (void)state;
     const zip_file files[] = {FILE_OF("A.class", "x")};
     assert_files("a/log4j-1.2-api-2.14.1-3.jar", files, 1, "log4j-1.2-api 2.14.1-3\n");
-    assert_files("a/app.jar", files, 1, "! entry 1: classes of which nothing says what they are\n");
+    assert_files("a/app.jar", files, 1, "app\n");
     assert_files("a/app.war", NULL, 0, "");
 }
 
