@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """bench/db/generate.py N FOLDER: N advisories in FOLDER, the same every time, in all shapes that feeds have.
 
-Dumps in OSV (ZIP) of npm, PyPI, Go, crates.io, Maven and AlmaLinux, the Debian tracker's JSON, Alpine's secdb, KEV and EPSS;
+Dumps in OSV (ZIP) of npm, PyPI, Go, Hex, Maven and AlmaLinux, the Debian tracker's JSON, Alpine's secdb, KEV and EPSS;
 and packages.tsv: 1,000 packages (ecosystem, name, version), most of them with advisories.
 """
 import csv
@@ -37,7 +37,7 @@ def ranges(r, kind):
         events.append({"introduced": "0" if not events and r.random() < .6 else f"{major}.{low}.0"})
         if r.random() < .9:
             events.append({"last_affected" if r.random() < .1 else "fixed": f"{major}.{high + 1}.{r.randrange(5)}"})
-    return {"type": "SEMVER" if kind in ("npm", "Go", "crates.io") else "ECOSYSTEM", "events": events}
+    return {"type": "SEMVER" if kind in ("npm", "Go", "Hex") else "ECOSYSTEM", "events": events}
 
 
 def osv(r, kind, number, pool):
@@ -99,7 +99,7 @@ def secdb(r, n, pool, release):
 def main():
     total, folder = int(sys.argv[1]), Path(sys.argv[2])
     r = random.Random(20240102)
-    shares = {"npm": .3, "Maven": .1, "PyPI": .12, "Go": .1, "crates.io": .05, "AlmaLinux:8": .03, "AlmaLinux:9": .03}
+    shares = {"npm": .3, "Maven": .1, "PyPI": .12, "Go": .1, "Hex": .05, "AlmaLinux:8": .03, "AlmaLinux:9": .03}
     packages = []
     folder.mkdir(parents=True, exist_ok=True)
     for kind, share in shares.items():

@@ -132,7 +132,8 @@ static pt_code bytes_of(worker *v, pt_str *ret, pt_err *e) {
     pt_str bytes = f->mapped.n ? f->mapped : pt_buf_str(&v->file);
     v->piece->digest = pt_sha256(&bytes, 1);
     v->piece->hashed = !code;
-    *ret = f->mapped.n ? (pt_str){0} : bytes;
+    if (!f->mapped.n)
+        *ret = bytes;
     return code;
 }
 

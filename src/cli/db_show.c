@@ -7,8 +7,8 @@
 #include "value/json.h"
 
 enum {
-    DAY_S = 24 * 60 * 60,
-    HOUR_S = 60 * 60,
+    DAY_S = 86400,
+    HOUR_S = 3600,
     OUT_BYTES_MAX = 64 << 20,
 };
 
@@ -45,7 +45,7 @@ pt_code pt_db_say(const pt_index *x, pt_str path, int64_t ns, size_t problems, p
 // -- info -----------------------------------------------------------------------------------------
 
 static void put_age(pt_buf *b, int64_t age_s) {
-    if (age_s >= 2 * DAY_S)
+    if (age_s >= DAY_S + DAY_S)
         pt_buf_printf(b, "%lld days ago", (long long)(age_s / DAY_S));
     else
         pt_buf_printf(b, "%lld hours ago", (long long)(age_s / HOUR_S));

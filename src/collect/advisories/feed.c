@@ -137,7 +137,10 @@ static pt_code read_value(pt_feed *f, pt_value doc, pt_err *e) {
 
 static char first_of(pt_str bytes) {
     pt_str trimmed = pt_str_trim(bytes);
-    return trimmed.n ? trimmed.p[0] : '\0';
+    char first = '\0';
+    if (trimmed.n)
+        first = trimmed.p[0];
+    return first;
 }
 
 // Lines that begin with "id:" and "affected:" or "modified:", as OSV in YAML has them.

@@ -41,7 +41,7 @@ static pt_code give(const fix *x, pt_str id, pt_err *e) {
     pt_arena *a = &x->f->each;
     bool never = pt_str_eqz(x->version, "0");
     pt_value entry = pt_feed_affected(x->f, x->ecosystem, x->name, never ? "not affected" : NULL,
-                                      never ? (pt_str){0} : x->version);
+                                      never ? PT_STR("") : x->version);
     const pt_feed_flaw flaw = {.id = id, .affected = pt_array_of(a, &entry, 1)};
     pt_str place = pt_arena_printf(a, "%.*s, %.*s", PT_PRI(x->name), PT_PRI(id));
     return pt_feed_put(x->f, place, pt_feed_flaw_of(x->f, &flaw), e);

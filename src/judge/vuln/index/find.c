@@ -16,18 +16,22 @@ const char *pt_advised_name(pt_advised_state s) {
 
 // -- keys -----------------------------------------------------------------------------------------
 
-// Which of n texts, sorted, is `want`? `ref` gives the reference of the i-th. *ret_at is n if none
-// is.
-typedef uint32_t ref_fn(const void *table, size_t i);
-static pt_code search(const pt_index *x, const void *table, size_t n, ref_fn *ref, pt_str want,
-                      size_t *ret_at, pt_err *e) {
+// Texts in their order; `ref` gives the reference of the i-th.
+typedef struct names {
+    const void *table;
+    size_t n;
+    uint32_t (*ref)(const void *table, size_t i);
+} names;
+
+// Which of them is `want`? *ret_at is n if none is.
+static pt_code search(const pt_index *x, const names *in, pt_str want, size_t *ret_at, pt_err *e) {
     size_t from = 0;
-    size_t to = n;
-    *ret_at = n;
+    size_t to = in->n;
+    *ret_at = in->n;
     while (from < to) {
         size_t mid = from + (to - from) / 2;
         pt_str text;
-        if (!pt_ix_text(x, ref(table, mid), &text))
+        if (!pt_ix_text(x, in->ref(in->table, mid), &text))
             return pt_ix_damaged(e, "a name lies outside of it");
         int order = pt_str_cmp(text, want);
         if (order == 0) {
@@ -95,14 +99,16 @@ static pt_code add_rows(search_for *s, const pt_ix_key *key, pt_err *e) {
 static pt_code search_in(search_for *s, pt_str ecosystem, pt_err *e) {
     const pt_index *x = s->x;
     size_t at = 0;
-    pt_code code = search(x, x->ecosystems, x->ecosystems_n, ecosystem_ref, ecosystem, &at, e);
+    const names ecosystems = {x->ecosystems, x->ecosystems_n, ecosystem_ref};
+    pt_code code = search(x, &ecosystems, ecosystem, &at, e);
     if (code || at == x->ecosystems_n)
         return code;
     const pt_ix_ecosystem *of = &x->ecosystems[at];
     if (of->key > x->keys_n || of->keys > x->keys_n - of->key)
         return pt_ix_damaged(e, "names lie outside of it");
     s->known = s->known || of->live;
-    code = search(x, x->keys + of->key, of->keys, key_ref, s->name, &at, e);
+    const names keys = {x->keys + of->key, of->keys, key_ref};
+    code = search(x, &keys, s->name, &at, e);
     return code || at == of->keys ? code : add_rows(s, &x->keys[of->key + at], e);
 }
 
@@ -117,6 +123,7 @@ static pt_code find(search_for *s, pt_str ecosystem, pt_str name, pt_err *e) {
     return code;
 }
 
+// NOLINTNEXTLINE(readability-function-size): what is asked, and two answers
 pt_code pt_index_find(const pt_index *x, pt_arena *a, pt_str ecosystem, pt_str name,
                       pt_advised_list *ret, bool *ret_known, pt_err *e) {
     search_for s = {.x = x, .a = a, .found = ret};

@@ -17,16 +17,14 @@ typedef struct question {
 } question;
 
 static pt_code open_ranges(const pt_index *x, uint32_t ref, question *q, pt_err *e) {
-    uint64_t at = (uint64_t)ref * sizeof(uint32_t);
-    size_t head = PT_IX_RANGES_HEAD * sizeof(uint32_t);
-    if (at > x->ranges.n || x->ranges.n - at < head)
+    if (ref > x->ranges_n || x->ranges_n - ref < PT_IX_RANGES_HEAD)
         return pt_ix_damaged(e, "a range lies outside of it");
-    q->words = (const uint32_t *)(const void *)(x->ranges.p + at);
+    q->words = x->ranges + ref;
     uint64_t bytes = q->words[0];
     uint64_t words = (uint64_t)q->words[1] + 2 * (uint64_t)q->words[2] + PT_IX_RANGES_HEAD;
-    if (bytes > x->ranges.n - at || words * sizeof(uint32_t) > bytes)
+    if (bytes > (x->ranges_n - ref) * sizeof *q->words || words * sizeof *q->words > bytes)
         return pt_ix_damaged(e, "a range ends outside of it");
-    q->of = (pt_str){x->ranges.p + at, (size_t)bytes};
+    q->of = (pt_str){(const char *)q->words, (size_t)bytes};
     q->versions = q->words[1];
     q->events = q->words[2];
     return PT_OK;

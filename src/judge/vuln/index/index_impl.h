@@ -14,8 +14,9 @@ struct pt_index {
     const pt_ix_row *rows;
     const pt_ix_advisory *advisories;
     const pt_ix_exploit *exploits;
-    size_t ecosystems_n, keys_n, rows_n, advisories_n, exploits_n;
-    pt_str texts, ranges, records;
+    const uint32_t *ranges; // words
+    size_t ecosystems_n, keys_n, rows_n, advisories_n, exploits_n, ranges_n;
+    pt_str texts, records;
     pt_arena arena;
     pt_value sources; // in it
 };

@@ -202,7 +202,7 @@ static bool order_uses(pt_ix_merge *m) {
             *to = &m->b->shards[i]->used.v[k];
         }
     if (m->used.n)
-        qsort(m->used.v, m->used.n, sizeof *m->used.v, by_use);
+        qsort((void *)m->used.v, m->used.n, sizeof *m->used.v, by_use);
     return true;
 }
 

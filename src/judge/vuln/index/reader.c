@@ -93,8 +93,8 @@ static pt_code set_sections(pt_index *x, pt_err *e) {
     x->rows = section(x, PT_IX_ROWS, sizeof *x->rows, &x->rows_n);
     x->advisories = section(x, PT_IX_ADVISORIES, sizeof *x->advisories, &x->advisories_n);
     x->exploits = section(x, PT_IX_EXPLOITS, sizeof *x->exploits, &x->exploits_n);
+    x->ranges = section(x, PT_IX_RANGES, sizeof *x->ranges, &x->ranges_n);
     x->texts = bytes_of(x, PT_IX_TEXTS);
-    x->ranges = bytes_of(x, PT_IX_RANGES);
     x->records = bytes_of(x, PT_IX_RECORDS);
     bool read =
         pt_json_parse(&x->arena, bytes_of(x, PT_IX_SOURCES), NULL, &x->sources, NULL) == PT_OK;
