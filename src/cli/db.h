@@ -5,11 +5,12 @@
 #include "judge/vuln/index/index.h"
 
 // For the tables of verbs.
-#define PT_DB_OPTIONS                                                            \
-    {"db", "FILE", "the advisory index", "made by paratia db build", NULL}, {    \
-        "max-age", "TIME", "warn of an advisory index that is older", "7d", NULL \
+#define PT_DB_OPTIONS                                                                        \
+    {"db", "FILE", "the advisory index", "made by paratia db build", NULL},                  \
+        {"db-key", "FILE|VKEY", "take no index but one that this key signed", NULL, NULL}, { \
+        "max-age", "TIME", "warn of an advisory index that is older", "7d", NULL             \
     }
-#define PT_DB_NAMES "db|max-age"
+#define PT_DB_NAMES "db|db-key|max-age"
 
 // Where the index is: --db; root's is /var/lib/paratia/advisories.idx. Others have their own,
 // $XDG_DATA_HOME/paratia/advisories.idx (~/.local/share), and read root's where they have none.
@@ -17,7 +18,8 @@
 // PT_E_USAGE: no folder for it is known.
 PT_CHECK pt_code pt_db_path(const pt_args *args, pt_arena *a, bool write, pt_str *ret, pt_err *e);
 
-// Open it, by --db and --max-age; a stale one is told on standard error. PT_E_USAGE too.
+// Open it, by --db, --db-key and --max-age; a stale one is told on standard error. PT_E_USAGE too;
+// PT_E_CORRUPT: it is not what the key signed. *ret may be set after an error: close it.
 PT_CHECK pt_code pt_db_open(const pt_args *args, pt_arena *a, pt_index **ret, pt_err *e);
 
 // How old it is in seconds, by the newest of what it was made of; 0: from the future.

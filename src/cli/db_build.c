@@ -322,9 +322,12 @@ static pt_code check_problems(work *w, const pt_args *args, pt_err *e) {
     return code;
 }
 
-static pt_code summarize(work *w, pt_str path, int64_t ns, pt_err *e) {
+static pt_code summarize(work *w, const pt_args *args, pt_str path, int64_t ns, pt_err *e) {
     pt_index *x = NULL;
+    const char *key = pt_args_get(args, "sign");
     pt_code code = pt_index_open(path.p, &x, e);
+    if (!code && key)
+        code = pt_db_sign(x, path, key, e);
     if (!code)
         code = pt_db_say(x, path, ns, w->problems.n + w->in.failed, e);
     pt_index_close(x);
@@ -358,7 +361,7 @@ static pt_code build(work *w, const pt_args *args, pt_err *e) {
         code = tell_sources(w, e);
     if (!code)
         code = pt_index_build_write(w->in.build, path.p, e);
-    return code ? code : summarize(w, path, pt_monotonic_ns() - from, e);
+    return code ? code : summarize(w, args, path, pt_monotonic_ns() - from, e);
 }
 
 int pt_db_build(const pt_args *args) {

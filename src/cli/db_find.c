@@ -210,5 +210,5 @@ int pt_db_find(const pt_args *args) {
     pt_index_close(x);
     if (code)
         pt_say_error(&e);
-    return code == PT_E_USAGE ? PT_EXIT_USAGE : code ? PT_EXIT_FAILED : PT_EXIT_OK;
+    return pt_db_exit(code);
 }

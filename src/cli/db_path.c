@@ -4,6 +4,7 @@
 
 #include "base/instant.h"
 #include "cli/db.h"
+#include "cli/db_verbs.h"
 
 #define SYSTEMS "/var/lib/paratia/advisories.idx"
 
@@ -57,8 +58,11 @@ pt_code pt_db_open(const pt_args *args, pt_arena *a, pt_index **ret, pt_err *e) 
         return code;
     }
     pt_code code = pt_db_path(args, a, false, &path, e);
+    const char *key = pt_args_get(args, "db-key");
     if (!code)
         code = pt_index_open(path.p, ret, e);
+    if (!code && key)
+        code = pt_db_check_signature(*ret, path, key, e);
     if (code)
         return code;
     int64_t age_s = pt_db_age_s(*ret);

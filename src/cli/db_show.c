@@ -42,6 +42,13 @@ pt_code pt_db_say(const pt_index *x, pt_str path, int64_t ns, size_t problems, p
     return pt_put_stdout(pt_buf_str(&b), e);
 }
 
+int pt_db_exit(pt_code code) {
+    return code == PT_E_CORRUPT ? PT_EXIT_FINDINGS
+           : code == PT_E_USAGE ? PT_EXIT_USAGE
+           : code               ? PT_EXIT_FAILED
+                                : PT_EXIT_OK;
+}
+
 // -- info -----------------------------------------------------------------------------------------
 
 static void put_age(pt_buf *b, int64_t age_s) {
@@ -128,10 +135,7 @@ static int with_index(const pt_args *args, show_fn *show) {
     pt_index_close(x);
     if (code)
         pt_say_error(&e);
-    return code == PT_E_CORRUPT ? PT_EXIT_FINDINGS
-           : code == PT_E_USAGE ? PT_EXIT_USAGE
-           : code               ? PT_EXIT_FAILED
-                                : PT_EXIT_OK;
+    return pt_db_exit(code);
 }
 
 int pt_db_info(const pt_args *args) {

@@ -9,5 +9,16 @@ int pt_db_info(const pt_args *args);
 int pt_db_verify(const pt_args *args);
 int pt_db_find(const pt_args *args);
 
+int pt_db_exit(pt_code code); // 1: damaged
+
 // The last line of a build, on standard output.
 PT_CHECK pt_code pt_db_say(const pt_index *x, pt_str path, int64_t ns, size_t problems, pt_err *e);
+
+// Write the signature of the index at `path` beside it, by the key in a file of 32 bytes that none
+// but its owner may read; the public key goes to standard error.
+PT_CHECK pt_code pt_db_sign(const pt_index *x, pt_str path, const char *key_file, pt_err *e);
+
+// Is the index at `path` what the key (a file, or the text itself) signed? PT_E_CORRUPT: it is not;
+// PT_E_IO: there is no signature.
+PT_CHECK pt_code pt_db_check_signature(const pt_index *x, pt_str path, const char *key_word,
+                                       pt_err *e);

@@ -204,6 +204,36 @@ with zipfile.ZipFile("../../dump/all.zip", "w", zipfile.ZIP_DEFLATED) as z:
   has "there is no advisory index"
 }
 
+# proves: db build --sign
+# proves: db --sign
+# proves: db verify --db-key
+# proves: db --db-key
+@test "a signed index is told from another one" {
+  feeds
+  (umask 077 && head -c 32 /dev/urandom >key && head -c 32 /dev/urandom >other)
+  db build feeds --out a.idx --sign key 2>err
+  sed -n 's/^signed by //p' err >pub
+  run --separate-stderr db verify --db a.idx --db-key pub
+  [ "$status" = 0 ]
+  run --separate-stderr db find left --db a.idx --db-key "$(cat pub)"
+  [ "$status" = 0 ]
+  # another key's, another index, none
+  db build feeds/npm --out b.idx --sign other
+  run db verify --db b.idx --db-key pub
+  [ "$status" = 1 ]
+  cp a.idx.sig b.idx.sig
+  run db find left --db b.idx --db-key pub
+  [ "$status" = 1 ]
+  has "another index was signed"
+  rm b.idx.sig
+  run db info --db b.idx --db-key pub
+  [ "$status" = 3 ]
+  chmod 644 key
+  run db build feeds --out c.idx --sign key
+  [ "$status" = 3 ]
+  has "others may read the key"
+}
+
 @test "without --db it is the user's own" {
   [ "$(id -u)" = 0 ] || skip "needs root to be somebody else"
   local own

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "crypto/crypto.h"
 #include "judge/vuln/version.h"
 #include "value/value.h"
 
@@ -23,6 +24,9 @@ PT_CHECK pt_code pt_index_verify(const pt_index *x, pt_err *e);
 //  "packages", "statements", "exploits", "sources": [{"name", "kind", "digest", "date",
 //  "advisories", "problems"}]}
 pt_value pt_index_about(const pt_index *x, pt_arena *a);
+
+// The digest that names it: of its header, in which that of all its bytes is.
+pt_hash256 pt_index_digest(const pt_index *x);
 
 // What a source says about a package's versions in a range. Kept apart all the way to the report:
 // nobody may read "no fix" where it says "not affected".

@@ -164,6 +164,12 @@ pt_code pt_index_verify(const pt_index *x, pt_err *e) {
                : pt_ix_damaged(e, "its bytes are not those that were written");
 }
 
+pt_hash256 pt_index_digest(const pt_index *x) {
+    pt_hash256 h;
+    memcpy(h.b, x->head->head, sizeof h.b);
+    return h;
+}
+
 static pt_value digest_of(const pt_index *x, pt_arena *a) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(256);
     pt_buf_putz(&b, "sha256:");
