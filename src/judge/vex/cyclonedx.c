@@ -1,5 +1,7 @@
 // CycloneDX 1.4 and later: vulnerabilities[].analysis says what affects[].ref is; a ref is a
 // bom-ref of this document, or a BOM-Link to one of another, "urn:cdx:SERIAL/VERSION#BOM-REF".
+#include <string.h>
+
 #include "judge/vex/vex_impl.h"
 
 typedef struct cdx {
@@ -37,10 +39,9 @@ static pt_code read_components(cdx *c, pt_err *e) {
 }
 
 static int hex(char c) {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) % 16 : -1;
 }
 
 // RFC 3986, section 2.1. What is no escape stays.
@@ -50,8 +51,12 @@ static pt_str unescape(pt_arena *a, pt_str s) {
     for (size_t i = 0; to && i < s.n; i++) {
         int high = s.p[i] == '%' && i + 2 < s.n ? hex(s.p[i + 1]) : -1;
         int low = high >= 0 ? hex(s.p[i + 2]) : -1;
-        to[n++] = low >= 0 ? (char)(unsigned char)(high * 16 + low) : s.p[i];
-        i += low >= 0 ? 2 : 0;
+        to[n] = s.p[i];
+        if (low >= 0) {
+            to[n] = (char)(unsigned char)(high * 16 + low);
+            i += 2;
+        }
+        n++;
     }
     return (pt_str){to, to ? n : 0};
 }

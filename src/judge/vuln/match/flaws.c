@@ -84,7 +84,8 @@ static pt_code group(pt_arena *a, const pt_saids *all, groups *g, pt_err *e) {
     }
     if (code)
         return code;
-    qsort(g->names.v, g->names.n, sizeof *g->names.v, by_id);
+    if (g->names.n)
+        qsort(g->names.v, g->names.n, sizeof *g->names.v, by_id);
     for (size_t i = 1; i < g->names.n; i++)
         if (pt_str_eq(g->names.v[i].id, g->names.v[i - 1].id))
             join(g->root, g->names.v[i].said, g->names.v[i - 1].said);
@@ -124,6 +125,7 @@ static pt_code name_flaw(pt_matching *m, pt_flaw *f, pt_err *e) {
             *to = pt_string(id);
         }
     }
+    pt_assert(ids.n > 0); // each has its own
     qsort(ids.v, ids.n, sizeof *ids.v, by_kind);
     f->id = pt_text(ids.v[0]);
     for (size_t i = 1; i < ids.n; i++) // each once, the others after the first

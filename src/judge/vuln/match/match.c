@@ -231,7 +231,7 @@ static pt_code put_result(pt_matching *m, const coverage *c, pt_value *ret, pt_e
         return no_memory(e);
     for (size_t i = 0; i < n; i++)
         order[i] = m->flaws->of.v[i];
-    qsort(order, n, sizeof(const pt_flaw *), by_rank);
+    qsort((void *)order, n, sizeof *order, by_rank);
     for (size_t i = 0; i < n; i++)
         pt_list_add(&lists[order[i]->aside != PT_ASIDE_NOT], pt_match_finding(m->a, order[i]));
     pt_obj_set(&o, "vulnerabilities", pt_list_end(&lists[0]));

@@ -76,7 +76,7 @@ pt_code pt_match_said(pt_matching *m, const pt_lookups *l, pt_heard *h, pt_err *
 // -- advisories -----------------------------------------------------------------------------------
 
 static size_t slot_of(const pt_fetched *f, uint32_t key) {
-    size_t i = (key * 2654435761u) & (f->cap - 1);
+    size_t i = (key * (size_t)2654435761u) & (f->cap - 1);
     while (f->slots[i].key && f->slots[i].key != key)
         i = (i + 1) & (f->cap - 1);
     return i;
