@@ -52,7 +52,8 @@ static void test_bill_of_syft_in_cyclonedx(void **state) {
                  "debian/libc6@2.36?arch=amd64&upstream=glibc&distro=debian-12\",\"source\":"
                  "\"glibc\",\"source_version\":\"2.36\",\"type\":\"deb\",\"version\":\"2.36\"}]");
     assert_gives(bill, "verdict", "\"pass\"");
-    assert_gives(bill, "bill", "{\"format\":\"CycloneDX\",\"version\":\"1.5\"}");
+    assert_gives(bill, "bill",
+                 "{\"format\":\"CycloneDX\",\"name\":\"shop:1\",\"version\":\"1.5\"}");
 }
 
 static void test_bill_of_trivy_in_cyclonedx(void **state) {
@@ -111,6 +112,24 @@ static void test_bill_says_what_it_cannot_map(void **state) {
                             "\"annotator\":{\"component\":{\"name\":\"paratia\"}},\"text\":\"fail: "
                             "another digest (layer 2)\"}]"),
                  "problems", "[{\"verdict\":\"fail\",\"what\":\"another digest (layer 2)\"}]");
+}
+
+static void test_bill_of_no_image_is_of_a_package(void **state) {
+    (void)state;
+    const char *bill =
+        CDX("1.6", "\"metadata\":{\"component\":{\"type\":\"application\",\"bom-ref\":"
+                   "\"app\",\"name\":\"app\",\"purl\":\"pkg:npm/app@1\"}},"
+                   "\"components\":[{\"type\":\"library\",\"bom-ref\":\"a\",\"name\":"
+                   "\"a\",\"purl\":\"pkg:npm/a\",\"properties\":[{\"name\":"
+                   "\"paratia:owner\",\"value\":\"deb/node-a\"}]}],\"dependencies\":[{"
+                   "\"ref\":\"app\",\"dependsOn\":[\"a\"]}]");
+    assert_gives(bill, "image", "");
+    assert_gives(bill, "kind", "\"bill\"");
+    assert_gives(bill, "packages",
+                 "[{\"depends\":[\"a\"],\"id\":\"app\",\"name\":\"app\",\"purl\":\"pkg:npm/app@1\","
+                 "\"relationship\":\"root\",\"type\":\"npm\",\"version\":\"1\"},{\"id\":\"a\","
+                 "\"name\":\"a\",\"owner\":{\"name\":\"node-a\",\"type\":\"deb\"},\"purl\":"
+                 "\"pkg:npm/a\",\"type\":\"npm\"}]");
 }
 
 static void test_bill_takes_the_system_of_package_urls(void **state) {
@@ -227,6 +246,7 @@ int main(void) {
         cmocka_unit_test(test_bill_of_syft_in_cyclonedx),
         cmocka_unit_test(test_bill_of_trivy_in_cyclonedx),
         cmocka_unit_test(test_bill_says_what_it_cannot_map),
+        cmocka_unit_test(test_bill_of_no_image_is_of_a_package),
         cmocka_unit_test(test_bill_takes_the_system_of_package_urls),
         cmocka_unit_test(test_bill_of_spdx),
         cmocka_unit_test(test_bill_refuses_what_is_none),

@@ -102,6 +102,7 @@ static void put_package(pt_bill *b, pt_value c) {
                        pt_bill_text(pt_at(hashes, k), "content"));
     i->ref = pt_bill_text(c, "bom-ref");
     i->relationship = property(c, "paratia:relationship");
+    i->owner = property(c, "paratia:owner");
     i->dev = pt_str_eqz(pt_bill_text(c, "scope"), "excluded");
     put_licences(i, c);
     put_source(b, i, c);
@@ -209,6 +210,19 @@ static void put_image(pt_bill *b, pt_value c) {
         pt_bill_put(&b->image, ours[i][0], property(c, ours[i][1]));
 }
 
+// Of an image, or of a package that the others were made for.
+static void put_subject(pt_bill *b, pt_value c) {
+    size_t before = b->items.n;
+    b->is_image = typed(c, "container");
+    b->name = pt_bill_text(c, "name");
+    if (b->is_image)
+        put_image(b, c);
+    else if (pt_bill_text(c, "purl").n)
+        put_package(b, c);
+    if (b->items.n > before)
+        b->items.v[before].relationship = PT_STR("root");
+}
+
 static void put_created(pt_bill *b, pt_value metadata) {
     bool told = property(pt_getz(metadata, "component"), "paratia:image:created").n > 0;
     pt_bill_put(&b->image, "created", !told ? pt_bill_text(metadata, "timestamp") : (pt_str){0});
@@ -242,7 +256,7 @@ static void put_gaps(pt_bill *b) {
 void pt_bill_cyclonedx(pt_bill *b) {
     pt_value metadata = pt_getz(b->doc, "metadata");
     pt_value subject = pt_getz(metadata, "component");
-    put_image(b, subject);
+    put_subject(b, subject);
     put_created(b, metadata);
     put_components(b, pt_bill_list(subject, "components"));
     put_components(b, pt_bill_list(b->doc, "components"));

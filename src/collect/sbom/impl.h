@@ -8,7 +8,8 @@
 typedef struct pt_bill_item {
     pt_str ref; // what the bill calls it; empty: nothing
     pt_str purl, type, name, version, architecture, source, source_version;
-    pt_str file, digest, relationship, id;
+    pt_str file, digest, relationship;
+    pt_str owner;         // "deb/python3-yaml"; empty: none is told
     pt_value lines, more; // undefined: none
     int64_t layer;        // 0: not told
     bool dev;
@@ -29,6 +30,7 @@ typedef struct pt_bill {
     pt_value doc; // as it was read
     const char *format;
     pt_str version;
+    pt_str name; // of what it is a bill of
     PT_VEC(pt_bill_item) items;
     PT_VEC(pt_bill_edge) edges;
     PT_VEC(pt_bill_holder) holders;
@@ -36,6 +38,7 @@ typedef struct pt_bill {
     pt_list names; // of the image
     pt_list problems;
     size_t unmapped; // components that are no package of ours to name
+    bool is_image;   // it is a bill of one
     bool fails;      // a problem says that the image contradicts itself
     bool full;       // out of memory, or of room for packages
     bool too_many;

@@ -222,11 +222,21 @@ static pt_value sorted(pt_bill *b, pt_list *l) {
     return pt_len(set) ? pt_array_of(b->a, pt_vals(set), pt_len(set)) : pt_undefined();
 }
 
+static pt_value owner(pt_bill *b, pt_str said) {
+    size_t slash = pt_str_find(said, '/');
+    pt_obj o = {.a = b->a};
+    if (slash + 1 >= said.n)
+        return pt_undefined();
+    pt_obj_set(&o, "type", pt_string(pt_str_sub(said, 0, slash)));
+    pt_obj_set(&o, "name", pt_string(pt_str_sub(said, slash + 1, said.n)));
+    return pt_obj_end(&o);
+}
+
 static pt_value package(pt_bill *b, pt_bill_item *i) {
     pt_obj o = {.a = b->a};
     pt_obj_set(&o, "type", pt_string(i->type));
     pt_obj_set(&o, "name", pt_string(i->name));
-    pt_obj_set(&o, "version", pt_string(i->version));
+    pt_bill_put(&o, "version", i->version);
     pt_bill_put(&o, "architecture", i->architecture);
     pt_bill_put(&o, "source", i->source);
     pt_bill_put(&o, "source_version", i->source_version);
@@ -238,6 +248,7 @@ static pt_value package(pt_bill *b, pt_bill_item *i) {
     pt_obj_maybe(&o, "layer", i->layer > 0 ? pt_int(i->layer) : pt_undefined());
     pt_obj_maybe(&o, "dev", i->dev ? pt_bool(true) : pt_undefined());
     pt_obj_maybe(&o, "lines", i->lines);
+    pt_obj_maybe(&o, "owner", owner(b, i->owner));
     pt_obj_maybe(&o, "more", i->more);
     pt_obj_maybe(&o, "licences", some(&i->licences));
     pt_obj_maybe(&o, "depends", sorted(b, &i->needs));
@@ -262,10 +273,13 @@ static pt_value about(pt_bill *b) {
     pt_obj o = {.a = b->a};
     pt_obj_set(&o, "format", pt_stringz(b->format));
     pt_obj_set(&o, "version", pt_string(b->version));
+    pt_bill_put(&o, "name", b->name);
     return pt_obj_end(&o);
 }
 
 static pt_value image(pt_bill *b) {
+    if (!b->is_image)
+        return pt_undefined();
     pt_obj_set(&b->image, "names", pt_list_end(&b->names));
     return pt_obj_end(&b->image);
 }
@@ -284,7 +298,8 @@ pt_value pt_bill_document(pt_bill *b) {
     pt_obj_set(&o, "format", pt_stringz("paratia-scan/1"));
     pt_obj_set(&o, "verdict", pt_stringz(pass ? "pass" : b->fails ? "fail" : "not evaluated"));
     pt_obj_set(&o, "bill", about(b));
-    pt_obj_set(&o, "image", image(b));
+    pt_obj_set(&o, "kind", pt_stringz("bill"));
+    pt_obj_maybe(&o, "image", image(b));
     if (b->os.pairs.n)
         pt_obj_set(&o, "os", pt_obj_end(&b->os));
     pt_obj_set(&o, "layers", pt_list_end(&none));

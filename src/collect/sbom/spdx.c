@@ -98,8 +98,10 @@ static void put_image(pt_bill *b, pt_value p) {
         pt_bill_digest(b, &image, pt_bill_text(pt_at(sums, k), "algorithm"),
                        pt_bill_text(pt_at(sums, k), "checksumValue"));
     image.digest = image.digest.n ? image.digest : named.n ? named : version;
+    b->is_image = true;
+    b->name = pt_bill_text(p, "name");
     bool whole = image.digest.n == 71 && pt_str_starts(image.digest, PT_STR("sha256:"));
-    if (pt_bill_text(p, "name").n)
+    if (b->name.n)
         pt_list_add(&b->names, pt_getz(p, "name"));
     pt_bill_put(&b->image, "manifest", whole ? image.digest : (pt_str){0});
 }
@@ -109,8 +111,10 @@ static void put_one(pt_bill *b, pt_value p) {
         id_starts(p, "SPDXRef-OperatingSystem-"))
         put_system(b, p);
     else if (serves_as(p, "CONTAINER") || id_starts(p, "SPDXRef-ContainerImage-") ||
-             id_starts(p, "SPDXRef-DocumentRoot-"))
+             id_starts(p, "SPDXRef-DocumentRoot-Image-"))
         put_image(b, p);
+    else if (id_starts(p, "SPDXRef-DocumentRoot-"))
+        b->name = pt_bill_text(p, "name");
     else if (id_starts(p, "SPDXRef-Application-") && !purl_of(p).n)
         pt_bill_holder_add(b, pt_bill_text(p, "SPDXID"),
                            pt_bill_path(pt_bill_text(p, "sourceInfo")));

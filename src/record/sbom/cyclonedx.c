@@ -91,16 +91,27 @@ static void put_more(pt_list *l, pt_value more) {
     }
 }
 
+// "deb/python3-yaml": the package of the system that it came with.
+static pt_str owner_of(pt_arena *a, pt_value package) {
+    pt_value owner = pt_getz(package, "owner");
+    pt_str name = pt_sbom_text(owner, "name");
+    return name.n
+               ? pt_arena_printf(a, "%.*s/%.*s", PT_PRI(pt_sbom_text(owner, "type")), PT_PRI(name))
+               : name;
+}
+
 static pt_value properties(const pt_sbom *s, const pt_sbom_item *i, bool guessed) {
-    static const char *const keys[][2] = {
-        {"architecture", "paratia:architecture"},     {"source", "paratia:source"},
-        {"source_version", "paratia:source_version"}, {"id", "paratia:id"},
-        {"relationship", "paratia:relationship"},     {"owner", "paratia:owner"}};
+    static const char *const keys[][2] = {{"architecture", "paratia:architecture"},
+                                          {"source", "paratia:source"},
+                                          {"source_version", "paratia:source_version"},
+                                          {"id", "paratia:id"},
+                                          {"relationship", "paratia:relationship"}};
     pt_list l = {.a = s->a};
     property(&l, "paratia:cpe", guessed ? PT_STR("guessed") : (pt_str){0});
     property(&l, "paratia:type", pt_sbom_text(i->package, "type"));
     for (size_t k = 0; k < PT_COUNT(keys); k++)
         property(&l, keys[k][1], pt_sbom_text(i->package, keys[k][0]));
+    property(&l, "paratia:owner", owner_of(s->a, i->package));
     int64_t layer = pt_sbom_whole(i->package, "layer");
     number(&l, "paratia:layer", layer);
     property(&l, "paratia:layer:diff_id", diff_id_of(s, layer));
@@ -165,7 +176,7 @@ static pt_value tool(pt_arena *a) {
     return pt_obj_end(&o);
 }
 
-static pt_value image(const pt_sbom *s) {
+static pt_value subject(const pt_sbom *s) {
     static const char *const keys[][2] = {{"manifest", "paratia:image:manifest"},
                                           {"config", "paratia:image:config"},
                                           {"os", "paratia:image:os"},
@@ -176,7 +187,10 @@ static pt_value image(const pt_sbom *s) {
     pt_list l = {.a = s->a};
     pt_value names = pt_getz(s->image, "names");
     pt_value layers = pt_getz(s->doc, "layers");
-    pt_obj_set(&o, "type", pt_stringz("container"));
+    static const char *const types[] = {[PT_SBOM_IMAGE] = "container",
+                                        [PT_SBOM_SYSTEM] = "platform",
+                                        [PT_SBOM_SOURCES] = "application"};
+    pt_obj_set(&o, "type", pt_stringz(types[pt_sbom_subject_of(s)]));
     pt_obj_set(&o, "bom-ref", pt_string(s->ref));
     pt_obj_set(&o, "name", pt_string(s->name));
     pt_sbom_put(&o, "version", pt_sbom_text(s->image, "manifest"));
@@ -201,7 +215,7 @@ static pt_value metadata(const pt_sbom *s) {
     pt_obj_set(&tools, "components", pt_list_end(&l));
     pt_obj_set(&o, "timestamp", pt_string(s->time));
     pt_obj_set(&o, "tools", pt_obj_end(&tools));
-    pt_obj_set(&o, "component", image(s));
+    pt_obj_set(&o, "component", subject(s));
     return pt_obj_end(&o);
 }
 
@@ -256,23 +270,22 @@ static pt_value subjects(const pt_sbom *s) {
 static pt_value compositions(const pt_sbom *s) {
     pt_obj o = {.a = s->a};
     pt_list l = {.a = s->a};
-    pt_obj_set(&o, "aggregate", pt_stringz(s->whole ? "unknown" : "incomplete"));
+    pt_obj_set(&o, "aggregate", pt_stringz(pt_len(s->problems) ? "incomplete" : "unknown"));
     pt_obj_set(&o, "assemblies", subjects(s));
     pt_list_add(&l, pt_obj_end(&o));
     return pt_list_end(&l);
 }
 
 static pt_value annotations(const pt_sbom *s) {
-    pt_value problems = pt_getz(s->doc, "problems");
     pt_list l = {.a = s->a};
-    for (size_t i = 0; i < pt_len(problems); i++) {
+    for (size_t i = 0; i < pt_len(s->problems); i++) {
         pt_obj o = {.a = s->a};
         pt_obj who = {.a = s->a};
         pt_obj_set(&who, "component", tool(s->a));
         pt_obj_set(&o, "subjects", subjects(s));
         pt_obj_set(&o, "annotator", pt_obj_end(&who));
         pt_obj_set(&o, "timestamp", pt_string(s->time));
-        pt_obj_set(&o, "text", pt_string(pt_sbom_problem(s->a, pt_at(problems, i))));
+        pt_obj_set(&o, "text", pt_at(s->problems, i));
         pt_list_add(&l, pt_obj_end(&o));
     }
     return pt_list_end(&l);
@@ -290,7 +303,7 @@ pt_value pt_sbom_cyclonedx(const pt_sbom *s) {
     pt_obj_set(&o, "components", components(s));
     pt_obj_set(&o, "dependencies", dependencies(s));
     pt_obj_set(&o, "compositions", compositions(s));
-    if (!s->whole)
+    if (pt_len(s->problems))
         pt_obj_set(&o, "annotations", annotations(s));
     return pt_obj_end(&o);
 }

@@ -24,7 +24,7 @@ typedef struct pt_sbom {
     pt_str ref, os_ref; // of the image and of its system
     pt_str uuid;        // of the bill
     pt_str time;        // "2026-11-24T06:00:05Z"
-    bool whole;         // no problem was met
+    pt_value problems;  // a set: "not evaluated: cannot be read (var/lib/x, layer 2)"
 } pt_sbom;
 
 pt_str pt_sbom_text(pt_value v, const char *key);       // empty: it has none
@@ -41,8 +41,13 @@ typedef struct pt_sbom_hash {
 } pt_sbom_hash;
 bool pt_sbom_hash_of(pt_str digest, pt_sbom_hash *ret);
 
-// What is wrong with the scan, one sentence each: "could not be read (layer 2, var/lib/x)".
-pt_str pt_sbom_problem(pt_arena *a, pt_value problem);
+// What it is a bill of.
+typedef enum pt_sbom_subject {
+    PT_SBOM_IMAGE,
+    PT_SBOM_SYSTEM, // a folder that is a root file system
+    PT_SBOM_SOURCES // a folder with sources, or what another's bill is of
+} pt_sbom_subject;
+pt_sbom_subject pt_sbom_subject_of(const pt_sbom *s);
 
 pt_value pt_sbom_cyclonedx(const pt_sbom *s);
 pt_value pt_sbom_spdx(const pt_sbom *s);

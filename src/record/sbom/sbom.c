@@ -58,7 +58,7 @@ bool pt_sbom_hash_of(pt_str digest, pt_sbom_hash *ret) {
     return false;
 }
 
-pt_str pt_sbom_problem(pt_arena *a, pt_value problem) {
+static pt_str problem_text(pt_arena *a, pt_value problem) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
     pt_str path = pt_sbom_text(problem, "path");
     int64_t layer = pt_sbom_whole(problem, "layer");
@@ -71,6 +71,21 @@ pt_str pt_sbom_problem(pt_arena *a, pt_value problem) {
         pt_buf_printf(&b, "%slayer %lld", path.n ? ", " : "", (long long)layer);
     pt_buf_putz(&b, path.n || layer ? ")" : "");
     return pt_arena_str(a, pt_buf_str(&b));
+}
+
+static pt_value problems_of(const pt_sbom *s) {
+    pt_value list = pt_getz(s->doc, "problems");
+    pt_list l = {.a = s->a};
+    for (size_t i = 0; i < pt_len(list); i++)
+        pt_list_add(&l, pt_string(problem_text(s->a, pt_at(list, i))));
+    return pt_set_of(s->a, l.items.v, l.items.n);
+}
+
+pt_sbom_subject pt_sbom_subject_of(const pt_sbom *s) {
+    pt_str kind = pt_sbom_text(s->doc, "kind");
+    if (pt_str_eqz(kind, "root"))
+        return PT_SBOM_SYSTEM;
+    return pt_defined(s->image) ? PT_SBOM_IMAGE : PT_SBOM_SOURCES;
 }
 
 // -- the image ------------------------------------------------------------------------------------
@@ -101,14 +116,15 @@ static pt_str image_purl(pt_arena *a, pt_value image) {
     return p.name.n && p.version.n ? pt_purl_text(a, &p) : (pt_str){0};
 }
 
-static void name_image(pt_sbom *s) {
+static void name_subject(pt_sbom *s, pt_str fallback) {
     pt_str digest = pt_sbom_text(s->image, "manifest");
     if (!digest.n)
         digest = pt_sbom_text(s->image, "config");
     s->name = pt_text(pt_at(pt_getz(s->image, "names"), 0));
-    s->name = s->name.n ? s->name : digest.n ? digest : PT_STR("unnamed");
+    s->name = s->name.n ? s->name : pt_sbom_text(pt_getz(s->doc, "bill"), "name");
+    s->name = s->name.n ? s->name : fallback.n ? fallback : PT_STR("unnamed");
     s->purl = image_purl(s->a, s->image);
-    s->ref = pt_arena_printf(s->a, "image:%.*s", PT_PRI(digest.n ? digest : s->name));
+    s->ref = pt_arena_printf(s->a, "subject:%.*s", PT_PRI(digest.n ? digest : s->name));
     s->os_ref = pt_arena_printf(s->a, "os:%.*s@%.*s", PT_PRI(pt_sbom_text(s->os, "id")),
                                 PT_PRI(pt_sbom_text(s->os, "version")));
 }
@@ -239,15 +255,14 @@ static bool put_uuid(pt_sbom *s) {
     pt_sha256_run *run = pt_sha256_begin();
     if (!run)
         return false;
-    pt_value problems = pt_getz(s->doc, "problems");
     pt_sha256_add(run, PT_STR(PT_VERSION "\n"));
     pt_sha256_add(run, s->ref);
     for (size_t i = 0; i < s->n; i++) {
         pt_sha256_add(run, PT_STR("\n"));
         pt_sha256_add(run, s->items[i].ref);
     }
-    for (size_t i = 0; i < pt_len(problems); i++)
-        pt_sha256_add(run, pt_sbom_problem(s->a, pt_at(problems, i)));
+    for (size_t i = 0; i < pt_len(s->problems); i++)
+        pt_sha256_add(run, pt_text(pt_at(s->problems, i)));
     pt_hash256 h = pt_sha256_end(run);
     h.b[6] = (uint8_t)(0x80 | (h.b[6] & 0x0f));
     h.b[8] = (uint8_t)(0x80 | (h.b[8] & 0x3f));
@@ -257,19 +272,15 @@ static bool put_uuid(pt_sbom *s) {
     return true;
 }
 
-pt_code pt_sbom_make(pt_arena *a, pt_value doc, pt_sbom_format format, int64_t seconds,
-                     pt_value *ret, pt_err *e) {
-    pt_sbom s = {.a = a,
-                 .doc = doc,
-                 .image = pt_getz(doc, "image"),
-                 .os = pt_getz(doc, "os"),
-                 .whole = pt_len(pt_getz(doc, "problems")) == 0};
-    name_image(&s);
-    date(&s, seconds);
-    bool made = put_items(&s) && put_needs(&s) && put_uuid(&s);
-    pt_value bill = !made                         ? pt_undefined()
-                    : format == PT_SBOM_CYCLONEDX ? pt_sbom_cyclonedx(&s)
-                                                  : pt_sbom_spdx(&s);
+pt_code pt_sbom_make(pt_arena *a, pt_value doc, const pt_sbom_ask *ask, pt_value *ret, pt_err *e) {
+    pt_sbom s = {.a = a, .doc = doc, .image = pt_getz(doc, "image"), .os = pt_getz(doc, "os")};
+    s.problems = problems_of(&s);
+    name_subject(&s, ask->name);
+    date(&s, ask->seconds);
+    bool made = pt_defined(s.problems) && put_items(&s) && put_needs(&s) && put_uuid(&s);
+    pt_value bill = !made                              ? pt_undefined()
+                    : ask->format == PT_SBOM_CYCLONEDX ? pt_sbom_cyclonedx(&s)
+                                                       : pt_sbom_spdx(&s);
     if (!pt_defined(bill))
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     *ret = bill;

@@ -206,10 +206,10 @@ static void put_layers(const writer *w, pt_obj *o) {
 }
 
 static void put_problems(const writer *w, pt_obj *o) {
-    pt_value problems = pt_getz(w->s->doc, "problems");
+    pt_value problems = w->s->problems;
     pt_list l = {.a = w->a};
     for (size_t i = 0; i < pt_len(problems); i++)
-        note(w, &l, pt_sbom_problem(w->a, pt_at(problems, i)));
+        note(w, &l, pt_text(pt_at(problems, i)));
     pt_obj_set(o, "comment",
                pt_stringz("This list is incomplete: the annotations say what was not read."));
     pt_obj_set(o, "annotations", pt_list_end(&l));
@@ -217,9 +217,12 @@ static void put_problems(const writer *w, pt_obj *o) {
 
 // -- the document ---------------------------------------------------------------------------------
 
-static void put_image(writer *w, pt_str id) {
+static void put_subject(writer *w, pt_str id) {
     const pt_sbom *s = w->s;
-    pt_obj o = package(w, id, s->name, "CONTAINER");
+    static const char *const purposes[] = {[PT_SBOM_IMAGE] = "CONTAINER",
+                                           [PT_SBOM_SYSTEM] = "OTHER",
+                                           [PT_SBOM_SOURCES] = "APPLICATION"};
+    pt_obj o = package(w, id, s->name, purposes[pt_sbom_subject_of(s)]);
     pt_str digest = pt_sbom_text(s->image, "manifest");
     pt_sbom_put(&o, "versionInfo", digest);
     pt_obj_set(&o, "licenseDeclared", pt_stringz("NOASSERTION"));
@@ -230,7 +233,7 @@ static void put_image(writer *w, pt_str id) {
     relate(w, PT_STR("SPDXRef-DOCUMENT"), "DESCRIBES", id);
 }
 
-static void put_system(writer *w, pt_str image, pt_str id) {
+static void put_system(writer *w, pt_str subject, pt_str id) {
     pt_str name = pt_sbom_text(w->s->os, "id");
     pt_obj o = package(w, id, name.n ? name : PT_STR("unknown"), "OPERATING_SYSTEM");
     pt_sbom_put(&o, "versionInfo", pt_sbom_text(w->s->os, "version"));
@@ -238,7 +241,7 @@ static void put_system(writer *w, pt_str image, pt_str id) {
     pt_sbom_put(&o, "sourceInfo", source_info(w->a, w->s->os));
     pt_obj_set(&o, "licenseDeclared", pt_stringz("NOASSERTION"));
     pt_list_add(&w->packages, pt_obj_end(&o));
-    relate(w, image, "CONTAINS", id);
+    relate(w, subject, "CONTAINS", id);
 }
 
 static pt_value creation(const writer *w) {
@@ -258,13 +261,13 @@ static pt_value texts(const writer *w) {
 pt_value pt_sbom_spdx(const pt_sbom *s) {
     writer w = {.s = s, .a = s->a, .packages = {.a = s->a}, .relations = {.a = s->a}};
     bool has_os = pt_defined(s->os);
-    pt_str image = id_of(s->a, "Image", s->ref);
+    pt_str subject = id_of(s->a, "DocumentRoot", s->ref);
     pt_str system = id_of(s->a, "OperatingSystem", s->os_ref);
-    put_image(&w, image);
+    put_subject(&w, subject);
     if (has_os)
-        put_system(&w, image, system);
+        put_system(&w, subject, system);
     for (size_t i = 0; i < s->n; i++)
-        put_item(&w, i, has_os && s->items[i].of_system ? system : image);
+        put_item(&w, i, has_os && s->items[i].of_system ? system : subject);
 
     pt_obj o = {.a = s->a};
     pt_str space = pt_arena_printf(s->a, "https://spdx.org/spdxdocs/paratia-%.*s", PT_PRI(s->uuid));
@@ -278,7 +281,7 @@ pt_value pt_sbom_spdx(const pt_sbom *s) {
     pt_obj_set(&o, "relationships", pt_list_end(&w.relations));
     if (w.texts.n)
         pt_obj_set(&o, "hasExtractedLicensingInfos", texts(&w));
-    if (!s->whole)
+    if (pt_len(s->problems))
         put_problems(&w, &o);
     return pt_obj_end(&o);
 }
