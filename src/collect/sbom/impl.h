@@ -34,6 +34,7 @@ typedef struct pt_bill {
     PT_VEC(pt_bill_item) items;
     PT_VEC(pt_bill_edge) edges;
     PT_VEC(pt_bill_holder) holders;
+    pt_value terms; // of SPDX: {licence reference: name}
     pt_obj image, os;
     pt_list names; // of the image
     pt_list problems;

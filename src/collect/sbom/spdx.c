@@ -19,20 +19,21 @@ static pt_str purl_of(pt_value package) {
 
 // -- packages -------------------------------------------------------------------------------------
 
-// The name of a licence that the document describes itself.
-static pt_str name_of_reference(const pt_bill *b, pt_str id) {
+// The names of licences that the document describes itself.
+static void put_terms(pt_bill *b) {
     pt_value list = pt_bill_list(b->doc, "hasExtractedLicensingInfos");
-    for (size_t i = 0; i < pt_len(list); i++)
-        if (pt_str_eq(pt_bill_text(pt_at(list, i), "licenseId"), id))
-            return pt_bill_text(pt_at(list, i), "name");
-    return (pt_str){0};
+    pt_list l = {.a = b->a};
+    for (size_t i = 0; i < pt_len(list); i++) {
+        pt_list_add(&l, pt_string(pt_bill_text(pt_at(list, i), "licenseId")));
+        pt_list_add(&l, pt_string(pt_bill_text(pt_at(list, i), "name")));
+    }
+    b->terms = pt_object_of(b->a, l.items.v, l.items.n / 2, NULL);
 }
 
 static void put_licence(const pt_bill *b, pt_bill_item *i, pt_value package) {
     pt_str said = pt_bill_text(package, "licenseDeclared");
     bool none = pt_str_eqz(said, "NOASSERTION") || pt_str_eqz(said, "NONE");
-    pt_str name =
-        pt_str_starts(said, PT_STR("LicenseRef-")) ? name_of_reference(b, said) : (pt_str){0};
+    pt_str name = pt_text(pt_get(b->terms, said));
     if (said.n && !none)
         pt_list_add(&i->licences, pt_string(name.n ? name : said));
 }
@@ -106,6 +107,17 @@ static void put_image(pt_bill *b, pt_value p) {
     pt_bill_put(&b->image, "manifest", whole ? image.digest : (pt_str){0});
 }
 
+// Of a lock file, which Trivy tells as the source or as the name ("Ruby" and "gemspec" are none).
+static pt_str file_of(pt_value p) {
+    static const char *const keys[] = {"sourceInfo", "name"};
+    for (size_t i = 0; i < PT_COUNT(keys); i++) {
+        pt_str s = pt_bill_text(p, keys[i]);
+        if (pt_str_find(s, '/') < s.n || pt_str_find(s, '.') < s.n)
+            return pt_bill_path(s);
+    }
+    return (pt_str){0};
+}
+
 static void put_one(pt_bill *b, pt_value p) {
     if (serves_as(p, "OPERATING_SYSTEM") || serves_as(p, "OPERATING-SYSTEM") ||
         id_starts(p, "SPDXRef-OperatingSystem-"))
@@ -116,8 +128,7 @@ static void put_one(pt_bill *b, pt_value p) {
     else if (id_starts(p, "SPDXRef-DocumentRoot-"))
         b->name = pt_bill_text(p, "name");
     else if (id_starts(p, "SPDXRef-Application-") && !purl_of(p).n)
-        pt_bill_holder_add(b, pt_bill_text(p, "SPDXID"),
-                           pt_bill_path(pt_bill_text(p, "sourceInfo")));
+        pt_bill_holder_add(b, pt_bill_text(p, "SPDXID"), file_of(p));
     else
         put_package(b, p);
 }
@@ -148,6 +159,7 @@ static void put_gaps(pt_bill *b) {
 
 void pt_bill_spdx(pt_bill *b) {
     pt_value packages = pt_bill_list(b->doc, "packages");
+    put_terms(b);
     for (size_t i = 0; i < pt_len(packages) && !b->full; i++)
         put_one(b, pt_at(packages, i));
     put_edges(b, pt_bill_list(b->doc, "relationships"));

@@ -1,5 +1,7 @@
 #include "judge/csaf/csaf.h"
 
+#include <stdlib.h>
+
 #include "judge/csaf/impl.h"
 
 static const struct {
@@ -32,18 +34,44 @@ void pt_csaf_found(pt_csaf *c, const char *what, pt_str which) {
     pt_list_add(&c->found, pt_obj_end(&o));
 }
 
-bool pt_csaf_has(const pt_csaf_ids *ids, pt_str id) {
-    for (size_t i = 0; i < ids->n; i++)
-        if (pt_str_eq(ids->v[i], id))
-            return true;
-    return false;
-}
-
 void pt_csaf_push(pt_csaf *c, pt_csaf_ids *ids, pt_str id) {
     pt_str *slot = PT_PUSH(c->a, ids);
     c->full = c->full || !slot;
     if (slot)
         *slot = id;
+}
+
+static int by_text(const void *x, const void *y) {
+    return pt_str_cmp(*(const pt_str *)x, *(const pt_str *)y);
+}
+
+pt_value pt_csaf_set(pt_csaf *c, const pt_csaf_ids *ids) {
+    pt_list l = {.a = c->a};
+    for (size_t i = 0; i < ids->n; i++)
+        pt_list_add(&l, pt_string(ids->v[i]));
+    return pt_set_of(c->a, l.items.v, l.items.n);
+}
+
+void pt_csaf_missing(pt_csaf *c, const pt_csaf_ids *want, const pt_csaf_ids *have,
+                     const char *what) {
+    pt_value w = pt_csaf_set(c, want);
+    pt_value h = pt_csaf_set(c, have);
+    for (size_t i = 0; i < pt_len(w); i++)
+        if (!pt_set_has(h, pt_at(w, i)))
+            pt_csaf_found(c, what, pt_text(pt_at(w, i)));
+}
+
+void pt_csaf_twice(pt_csaf *c, const pt_csaf_ids *ids, const char *what) {
+    pt_csaf_ids sorted = {0};
+    for (size_t i = 0; i < ids->n; i++)
+        pt_csaf_push(c, &sorted, ids->v[i]);
+    if (sorted.n)
+        qsort(sorted.v, sorted.n, sizeof *sorted.v, by_text);
+    for (size_t i = 1; i < sorted.n; i++) {
+        bool again = i > 1 && pt_str_eq(sorted.v[i], sorted.v[i - 2]); // told already
+        if (pt_str_eq(sorted.v[i], sorted.v[i - 1]) && !again)
+            pt_csaf_found(c, what, sorted.v[i]);
+    }
 }
 
 void pt_csaf_push_all(pt_csaf *c, pt_csaf_ids *ids, pt_value list) {

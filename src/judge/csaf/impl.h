@@ -28,7 +28,6 @@ pt_str pt_csaf_text(pt_value v, const char *key);   // empty: it has none
 pt_value pt_csaf_list(pt_value v, const char *key); // undefined: it has none
 void pt_csaf_found(pt_csaf *c, const char *what, pt_str which);
 
-bool pt_csaf_has(const pt_csaf_ids *ids, pt_str id);
 void pt_csaf_push(pt_csaf *c, pt_csaf_ids *ids, pt_str id);
 void pt_csaf_push_all(pt_csaf *c, pt_csaf_ids *ids, pt_value list);
 // product_ids, and the members of group_ids.
@@ -36,6 +35,12 @@ void pt_csaf_push_named(pt_csaf *c, pt_csaf_ids *ids, pt_value item);
 // The products of a vulnerability that have one of these states.
 void pt_csaf_push_states(pt_csaf *c, pt_csaf_ids *ids, pt_value vuln, const char *const *states,
                          size_t n);
+// {id, …}, sorted.
+pt_value pt_csaf_set(pt_csaf *c, const pt_csaf_ids *ids);
+// Find each id that is in `want` and not in `have`; and each that is in `ids` more than once.
+void pt_csaf_missing(pt_csaf *c, const pt_csaf_ids *want, const pt_csaf_ids *have,
+                     const char *what);
+void pt_csaf_twice(pt_csaf *c, const pt_csaf_ids *ids, const char *what);
 // Is the document's category one of these, which blanks separate?
 bool pt_csaf_category(const pt_csaf *c, const char *names);
 

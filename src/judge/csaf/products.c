@@ -32,24 +32,6 @@ static void put_references(pt_csaf *c, pt_csaf_ids *ids) {
     }
 }
 
-// What is in one and not in the other, sorted: {id: true}.
-static pt_value set_of(pt_csaf *c, const pt_csaf_ids *ids) {
-    pt_list l = {.a = c->a};
-    for (size_t i = 0; i < ids->n; i++)
-        pt_list_add(&l, pt_string(ids->v[i]));
-    pt_value list = pt_list_end(&l);
-    return pt_len(list) ? pt_set_of(c->a, pt_vals(list), pt_len(list)) : list;
-}
-
-static void missing(pt_csaf *c, const pt_csaf_ids *want, const pt_csaf_ids *have,
-                    const char *what) {
-    pt_value w = set_of(c, want);
-    pt_value h = set_of(c, have);
-    for (size_t i = 0; i < pt_len(w); i++)
-        if (!pt_set_has(h, pt_at(w, i)))
-            pt_csaf_found(c, what, pt_text(pt_at(w, i)));
-}
-
 static void put_defined(pt_csaf *c, pt_csaf_ids *ids) {
     for (size_t i = 0; i < c->products.n; i++)
         pt_csaf_push(c, ids, id_of(&c->products.v[i]));
@@ -60,7 +42,7 @@ void pt_csaf_undefined_product(pt_csaf *c) {
     pt_csaf_ids defined = {0};
     put_references(c, &used);
     put_defined(c, &defined);
-    missing(c, &used, &defined, "the product is not defined");
+    pt_csaf_missing(c, &used, &defined, "the product is not defined");
 }
 
 void pt_csaf_unused_product(pt_csaf *c) {
@@ -70,49 +52,77 @@ void pt_csaf_unused_product(pt_csaf *c) {
         return;
     put_references(c, &used);
     put_defined(c, &defined);
-    missing(c, &defined, &used, "the product is not used");
-}
-
-static void twice(pt_csaf *c, const pt_csaf_ids *ids, const char *what) {
-    pt_value set = set_of(c, ids);
-    if (pt_len(set) == ids->n)
-        return;
-    for (size_t i = 0; i < ids->n; i++) {
-        pt_csaf_ids before = {.v = ids->v, .n = i};
-        if (pt_csaf_has(&before, ids->v[i]))
-            pt_csaf_found(c, what, ids->v[i]);
-    }
+    pt_csaf_missing(c, &defined, &used, "the product is not used");
 }
 
 void pt_csaf_product_twice(pt_csaf *c) {
     pt_csaf_ids defined = {0};
     put_defined(c, &defined);
-    twice(c, &defined, "the product is defined twice");
+    pt_csaf_twice(c, &defined, "the product is defined twice");
+}
+
+// -- relationships --------------------------------------------------------------------------------
+
+static pt_str made_id(pt_value relation) {
+    return pt_csaf_text(pt_getz(relation, "full_product_name"), "product_id");
+}
+
+// Which relationship makes each product: {product id: its number}.
+static pt_value makers_of(pt_csaf *c, pt_value relations) {
+    pt_list l = {.a = c->a};
+    for (size_t i = 0; i < pt_len(relations); i++) {
+        pt_list_add(&l, pt_string(made_id(pt_at(relations, i))));
+        pt_list_add(&l, pt_int((int64_t)i));
+    }
+    return pt_object_of(c->a, l.items.v, l.items.n / 2, NULL);
+}
+
+// Relationships whose parts are sound are sound, from the bottom up; `waits` counts the parts that
+// are not, `next` and `first` list who waits for whom (each waits at two places: 2i and 2i + 1).
+typedef struct circles {
+    pt_csaf *c;
+    pt_value relations, makers;
+    size_t n;
+    uint8_t *waits;
+    size_t *first, *next; // 1 more than a place; 0: the end
+    size_t *sound;        // a stack
+    size_t sound_n;
+} circles;
+
+static void wait_for_parts(circles *k, size_t i) {
+    static const char *const parts[] = {"product_reference", "relates_to_product_reference"};
+    for (size_t p = 0; p < 2; p++) {
+        int64_t maker = 0;
+        pt_str id = pt_csaf_text(pt_at(k->relations, i), parts[p]);
+        if (!pt_to_int(pt_get(k->makers, id), &maker))
+            continue;
+        k->waits[i]++;
+        k->next[2 * i + p] = k->first[maker];
+        k->first[maker] = 2 * i + p + 1;
+    }
+    if (!k->waits[i])
+        k->sound[k->sound_n++] = i;
 }
 
 // A relationship's product must not be made, over whatever relationships, of itself.
 void pt_csaf_product_of_itself(pt_csaf *c) {
-    pt_value relations = pt_csaf_list(c->tree, "relationships");
-    for (size_t i = 0; i < pt_len(relations); i++) {
-        pt_str self = pt_csaf_text(pt_getz(pt_at(relations, i), "full_product_name"), "product_id");
-        pt_csaf_ids reached = {0};
-        pt_csaf_push(c, &reached, self);
-        for (size_t at = 0; at < reached.n && !c->full; at++)
-            for (size_t k = 0; k < pt_len(relations); k++) {
-                pt_value r = pt_at(relations, k);
-                const pt_str of[] = {pt_csaf_text(r, "product_reference"),
-                                     pt_csaf_text(r, "relates_to_product_reference")};
-                pt_str id = pt_csaf_text(pt_getz(r, "full_product_name"), "product_id");
-                if (!pt_str_eq(id, reached.v[at]))
-                    continue;
-                for (size_t m = 0; m < 2; m++) {
-                    if (pt_str_eq(of[m], self))
-                        pt_csaf_found(c, "the product is defined by itself", self);
-                    if (!pt_csaf_has(&reached, of[m]))
-                        pt_csaf_push(c, &reached, of[m]);
-                }
-            }
-    }
+    circles k = {.c = c, .relations = pt_csaf_list(c->tree, "relationships")};
+    k.n = pt_len(k.relations);
+    k.makers = makers_of(c, k.relations);
+    k.waits = PT_NEW(c->a, uint8_t, k.n);
+    k.first = PT_NEW(c->a, size_t, k.n);
+    k.next = PT_NEW(c->a, size_t, 2 * k.n);
+    k.sound = PT_NEW(c->a, size_t, k.n);
+    c->full = c->full || !k.waits || !k.first || !k.next || !k.sound;
+    for (size_t i = 0; i < k.n && !c->full; i++)
+        wait_for_parts(&k, i);
+    while (k.sound_n && !c->full)
+        for (size_t at = k.first[k.sound[--k.sound_n]]; at; at = k.next[at - 1])
+            if (--k.waits[(at - 1) / 2] == 0)
+                k.sound[k.sound_n++] = (at - 1) / 2;
+    for (size_t i = 0; i < k.n && !c->full; i++)
+        if (k.waits[i])
+            pt_csaf_found(c, "the product is defined by itself", made_id(pt_at(k.relations, i)));
 }
 
 // -- groups ---------------------------------------------------------------------------------------
@@ -134,13 +144,13 @@ void pt_csaf_undefined_group(pt_csaf *c) {
                 pt_csaf_push_all(c, &used, pt_csaf_list(pt_at(list, m), "group_ids"));
         }
     put_groups(c, &defined);
-    missing(c, &used, &defined, "the group is not defined");
+    pt_csaf_missing(c, &used, &defined, "the group is not defined");
 }
 
 void pt_csaf_group_twice(pt_csaf *c) {
     pt_csaf_ids defined = {0};
     put_groups(c, &defined);
-    twice(c, &defined, "the group is defined twice");
+    pt_csaf_twice(c, &defined, "the group is defined twice");
 }
 
 void pt_csaf_contradicting_states(pt_csaf *c) {
@@ -149,18 +159,18 @@ void pt_csaf_contradicting_states(pt_csaf *c) {
                                             {"first_fixed", "fixed"},
                                             {"under_investigation"}};
     for (size_t i = 0; i < pt_len(c->vulns); i++) {
-        pt_csaf_ids ids[PT_COUNT(groups)] = {0};
+        pt_csaf_ids met = {0};
         for (size_t g = 0; g < PT_COUNT(groups); g++) {
+            pt_csaf_ids ids = {0};
             size_t n = 0;
             while (n < 3 && groups[g][n])
                 n++;
-            pt_csaf_push_states(c, &ids[g], pt_at(c->vulns, i), groups[g], n);
-            for (size_t k = 0; k < ids[g].n; k++)
-                for (size_t before = 0; before < g; before++)
-                    if (pt_csaf_has(&ids[before], ids[g].v[k]))
-                        pt_csaf_found(c, "the product has states that contradict one another",
-                                      ids[g].v[k]);
+            pt_csaf_push_states(c, &ids, pt_at(c->vulns, i), groups[g], n);
+            pt_value set = pt_csaf_set(c, &ids);
+            for (size_t k = 0; k < pt_len(set); k++)
+                pt_csaf_push(c, &met, pt_text(pt_at(set, k)));
         }
+        pt_csaf_twice(c, &met, "the product has states that contradict one another");
     }
 }
 
@@ -268,7 +278,7 @@ static void same_hash(pt_csaf *c, pt_value list) {
     pt_csaf_ids ids = {0};
     for (size_t i = 0; i < pt_len(list); i++)
         pt_csaf_push(c, &ids, pt_csaf_text(pt_at(list, i), "algorithm"));
-    twice(c, &ids, "two hashes of one algorithm");
+    pt_csaf_twice(c, &ids, "two hashes of one algorithm");
 }
 
 static void only(pt_csaf *c, pt_value list, const char *algorithm) {

@@ -118,9 +118,7 @@ static void answered(pt_csaf *c, const char *state, const char *const lists[2], 
                 if (!threats || pt_str_eqz(pt_csaf_text(pt_at(list, m), "category"), "impact"))
                     pt_csaf_push_named(c, &have, pt_at(list, m));
         }
-        for (size_t k = 0; k < want.n; k++)
-            if (!pt_csaf_has(&have, want.v[k]))
-                pt_csaf_found(c, what, want.v[k]);
+        pt_csaf_missing(c, &want, &have, what);
     }
 }
 

@@ -129,10 +129,10 @@ void pt_csaf_history_gap(pt_csaf *c) {
 
 void pt_csaf_history_twice(pt_csaf *c) {
     history h = history_of(c);
+    pt_csaf_ids ids = {0};
     for (size_t i = 0; i < h.n; i++)
-        for (size_t k = 0; k < i; k++)
-            if (pt_str_eq(h.v[i].number, h.v[k].number))
-                pt_csaf_found(c, "two revisions of one number", h.v[i].number);
+        pt_csaf_push(c, &ids, h.v[i].number);
+    pt_csaf_twice(c, &ids, "two revisions of one number");
 }
 
 void pt_csaf_mixed_versions(pt_csaf *c) {

@@ -23,13 +23,9 @@ static void scores_twice_of(pt_csaf *c, pt_value list, const char *kind, const c
         pt_value products = pt_csaf_list(pt_at(list, i), "products");
         if (!pt_str_eqz(pt_csaf_text(cvss, "version"), version))
             continue;
-        for (size_t k = 0; k < pt_len(products); k++) {
-            pt_str id = pt_text(pt_at(products, k));
-            if (pt_csaf_has(&met, id))
-                pt_csaf_found(c, "two scores of one version", id);
-            pt_csaf_push(c, &met, id);
-        }
+        pt_csaf_push_all(c, &met, products);
     }
+    pt_csaf_twice(c, &met, "two scores of one version");
 }
 
 void pt_csaf_scores_twice(pt_csaf *c) {
@@ -183,9 +179,7 @@ void pt_csaf_missing_score(pt_csaf *c) {
         pt_csaf_ids have = {0};
         pt_csaf_push_states(c, &want, pt_at(c->vulns, i), states, PT_COUNT(states));
         put_scored(c, &have, pt_at(c->vulns, i));
-        for (size_t k = 0; k < want.n; k++)
-            if (!pt_csaf_has(&have, want.v[k]))
-                pt_csaf_found(c, "an affected product without a score", want.v[k]);
+        pt_csaf_missing(c, &want, &have, "an affected product without a score");
     }
 }
 
@@ -216,13 +210,14 @@ void pt_csaf_fixed_score(pt_csaf *c) {
         pt_csaf_ids fixed = {0};
         pt_value list = pt_csaf_list(pt_at(c->vulns, i), "scores");
         pt_csaf_push_states(c, &fixed, pt_at(c->vulns, i), states, PT_COUNT(states));
+        pt_value set = pt_csaf_set(c, &fixed);
         for (size_t k = 0; k < pt_len(list); k++) {
             pt_value products = pt_csaf_list(pt_at(list, k), "products");
             bool fine = true;
             for (size_t m = 0; m < PT_COUNT(kinds); m++)
                 fine = fine && harmless(pt_getz(pt_at(list, k), kinds[m]), m == 0);
             for (size_t m = 0; !fine && m < pt_len(products); m++)
-                if (pt_csaf_has(&fixed, pt_text(pt_at(products, m))))
+                if (pt_set_has(set, pt_at(products, m)))
                     pt_csaf_found(c, "a fixed product with a score", pt_text(pt_at(products, m)));
         }
     }

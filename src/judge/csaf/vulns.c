@@ -10,10 +10,10 @@ void pt_csaf_cve_twice(pt_csaf *c) {
     pt_csaf_ids met = {0};
     for (size_t i = 0; i < pt_len(c->vulns); i++) {
         pt_str cve = pt_csaf_text(pt_at(c->vulns, i), "cve");
-        if (cve.n && pt_csaf_has(&met, cve))
-            pt_csaf_found(c, "two vulnerabilities of one CVE", cve);
-        pt_csaf_push(c, &met, cve);
+        if (cve.n)
+            pt_csaf_push(c, &met, cve);
     }
+    pt_csaf_twice(c, &met, "two vulnerabilities of one CVE");
 }
 
 void pt_csaf_involvement_twice(pt_csaf *c) {
@@ -24,10 +24,9 @@ void pt_csaf_involvement_twice(pt_csaf *c) {
             pt_str party = pt_csaf_text(pt_at(list, k), "party");
             pt_str date = pt_csaf_text(pt_at(list, k), "date");
             pt_str both = pt_arena_printf(c->a, "%.*s, %.*s", PT_PRI(party), PT_PRI(date));
-            if (pt_csaf_has(&met, both))
-                pt_csaf_found(c, "one party twice at one date", both);
             pt_csaf_push(c, &met, both);
         }
+        pt_csaf_twice(c, &met, "one party twice at one date");
     }
 }
 
@@ -74,12 +73,11 @@ void pt_csaf_flags_twice(pt_csaf *c) {
             if (!pt_str_in_list(label, pt_str_of(justifications), ' '))
                 continue;
             pt_csaf_push_named(c, &ids, pt_at(list, k));
-            for (size_t m = 0; m < ids.n; m++)
-                if (pt_csaf_has(&met, ids.v[m]))
-                    pt_csaf_found(c, "two justifications of one product", ids.v[m]);
-            for (size_t m = 0; m < ids.n; m++)
-                pt_csaf_push(c, &met, ids.v[m]);
+            pt_value set = pt_csaf_set(c, &ids);
+            for (size_t m = 0; m < pt_len(set); m++)
+                pt_csaf_push(c, &met, pt_text(pt_at(set, m)));
         }
+        pt_csaf_twice(c, &met, "two justifications of one product");
     }
 }
 
@@ -93,9 +91,7 @@ void pt_csaf_missing_remedy(pt_csaf *c) {
         pt_csaf_push_states(c, &want, pt_at(c->vulns, i), states, PT_COUNT(states));
         for (size_t k = 0; k < pt_len(list); k++)
             pt_csaf_push_named(c, &have, pt_at(list, k));
-        for (size_t k = 0; k < want.n; k++)
-            if (!pt_csaf_has(&have, want.v[k]))
-                pt_csaf_found(c, "a product without a remediation", want.v[k]);
+        pt_csaf_missing(c, &want, &have, "a product without a remediation");
     }
 }
 
