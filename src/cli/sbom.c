@@ -21,6 +21,8 @@ const pt_option pt_sbom_options[] = {
     {0},
 };
 
+#define ARENA_BYTES_MAX ((size_t)4 << 30) // what PT_BILL_PACKAGES_MAX with all their edges take
+
 enum {
     OUT_BYTES_MAX = 1 << 30,
     FILE_MODE = 0644,
@@ -91,6 +93,7 @@ int pt_cmd_sbom(const pt_args *args) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     pt_value doc = pt_undefined();
     pt_err e = {0};
+    pt_arena_init(&a, ARENA_BYTES_MAX);
     pt_code code = run(args, &a, &doc, &e);
     if (code) {
         pt_say_error(&e);
