@@ -97,7 +97,8 @@ static pt_code read_image(const pt_args *args, pt_arena *a, pt_value *ret, pt_er
 
 // -- bills ----------------------------------------------------------------------------------------
 
-// A file that begins as JSON does, with or without a mark, and is no tar of a file of that name.
+// A file that begins as JSON or SPDX's tags do, with or without a mark, and is no tar of a file of
+// that name.
 static bool is_bill(const char *path) {
     char head[HEAD_BYTES];
     struct stat st;
@@ -112,7 +113,8 @@ static bool is_bill(const char *path) {
     for (size_t i = 0; i < PT_COUNT(marks); i++)
         if (pt_str_starts(s, marks[i]))
             return true;
-    return pt_str_starts(pt_str_trim(s), PT_STR("{"));
+    return pt_str_starts(pt_str_trim(s), PT_STR("{")) ||
+           pt_str_starts(pt_str_trim(s), PT_STR("SPDXVersion:"));
 }
 
 static pt_code read_bill(const char *path, pt_arena *a, pt_value *ret, pt_err *e) {

@@ -6,9 +6,9 @@
 #include "value/value.h"
 
 // The document (docs/scan.schema.json) of the first operand, with --image and --platform: a folder
-// in OCI layout, a tar of it or of docker save, "-" (one through a pipe), or a file in CycloneDX or
-// SPDX (JSON). This process gives up its rights first, but for reading. Lives in `a`. The errors of
-// pt_image_scan and pt_bill_read.
+// in OCI layout, a tar of it or of docker save, "-" (one through a pipe), or a file in CycloneDX
+// (JSON) or SPDX (JSON, tags). This process gives up its rights first, but for reading. Lives in
+// `a`. The errors of pt_image_scan and pt_bill_read.
 PT_CHECK pt_code pt_scan_target(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e);
 
 // The exit code that a document's verdict means.

@@ -129,7 +129,9 @@ JSON
   has "nothing tells which package this is: mine"
   echo '{"kind":"Pod"}' >pod.json
   run -3 sbom pod.json
-  has "neither CycloneDX nor SPDX in JSON"
+  has "neither CycloneDX in JSON nor SPDX"
+  printf 'SPDXVersion: SPDX-2.3\nDocumentName: x\n\nPackageName: a\nSPDXID: SPDXRef-a\nPackageVersion: 1\nExternalRef: PACKAGE-MANAGER purl pkg:npm/a@1\n' >x.spdx
+  sbom x.spdx | jq -e '.components[0].purl == "pkg:npm/a@1"'
   run -2 sbom syft.json --image x
   has "--image and --platform are for images; this is a bill"
 }

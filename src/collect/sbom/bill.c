@@ -25,12 +25,17 @@ static const format *format_of(pt_value doc, pt_str *ret_version) {
 pt_code pt_bill_read(pt_arena *a, pt_str bytes, pt_value *ret, pt_err *e) {
     pt_bill b = {
         .a = a, .image = {.a = a}, .os = {.a = a}, .names = {.a = a}, .problems = {.a = a}};
-    pt_code code = pt_bill_parse(a, bytes, &b.doc, e);
+    pt_str text = {0};
+    pt_code code = pt_bill_utf8(a, bytes, &text, e);
+    if (!code && pt_bill_has_tags(text))
+        code = pt_bill_tags(a, text, &b.doc, e);
+    else if (!code)
+        code = pt_bill_parse(a, bytes, &b.doc, e);
     if (code)
         return code;
     const format *f = format_of(b.doc, &b.version);
     if (!f)
-        return pt_err_set(e, PT_E_FORMAT, "neither CycloneDX nor SPDX in JSON");
+        return pt_err_set(e, PT_E_FORMAT, "neither CycloneDX in JSON nor SPDX");
     if (!pt_str_in_list(b.version, pt_str_of(f->versions), ' '))
         return pt_err_set(e, PT_E_UNSUPPORTED, "%s %.*s is not read; %s are", f->name,
                           PT_PRI(b.version), f->versions);

@@ -1,5 +1,5 @@
-// Software bills of materials that others wrote: CycloneDX 1.2 to 1.7 and SPDX 2.2 and 2.3, in
-// JSON.
+// Software bills of materials that others wrote: CycloneDX 1.2 to 1.7 in JSON, SPDX 2.2 and 2.3 in
+// JSON or as tags and values.
 #pragma once
 
 #include "base/err.h"

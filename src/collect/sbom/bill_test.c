@@ -205,6 +205,33 @@ static void test_bill_of_spdx(void **state) {
     assert_gives(bill, "verdict", "\"pass\"");
 }
 
+static void test_bill_of_spdx_tags(void **state) {
+    (void)state;
+    const char *bill =
+        "# by hand\n\nSPDXVersion: SPDX-2.3\r\nSPDXID: SPDXRef-DOCUMENT\nDocumentName: x\nCreated: "
+        "2024-01-02T03:04:05Z\nPackageName: a\nSPDXID: SPDXRef-a\nPackageSourceInfo: <text>built "
+        "of\nb 2</text>\nPackageVersion: 1\nPackageChecksum: SHA1: "
+        "00112233445566778899aabbccddeeff00112233\nExternalRef: PACKAGE-MANAGER purl pkg:npm/a@1\n"
+        "PackageLicenseDeclared: LicenseRef-1\nFileName: ./x\nSPDXID: SPDXRef-f\nPackageName: c\n"
+        "SPDXID: SPDXRef-c\nExternalRef: PACKAGE_MANAGER purl pkg:npm/c@2\nRelationship: SPDXRef-a "
+        "DEPENDS_ON SPDXRef-c\nLicenseID: LicenseRef-1\nLicenseName: Own terms\nExtractedText: "
+        "<text>Do\nas you: like</text>\n";
+    assert_gives(bill, "packages",
+                 "[{\"depends\":[\"SPDXRef-c\"],\"digest\":\"sha1:"
+                 "00112233445566778899aabbccddeeff00112233\",\"id\":\"SPDXRef-a\",\"licences\":["
+                 "\"Own terms\"],\"name\":\"a\",\"purl\":\"pkg:npm/a@1\",\"type\":\"npm\","
+                 "\"version\":\"1\"},{\"id\":\"SPDXRef-c\",\"name\":\"c\",\"purl\":\"pkg:npm/c@2\","
+                 "\"type\":\"npm\",\"version\":\"2\"}]");
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_value doc = pt_undefined();
+    pt_err e = {0};
+    pt_str cut = PT_STR("SPDXVersion: SPDX-2.3\nPackageComment: <text>a\nb");
+    assert_int_equal(pt_bill_read(&a, cut, &doc, &e), PT_E_FORMAT);
+    assert_int_equal(e.line, 2);
+    assert_int_equal(pt_bill_read(&a, PT_STR("SPDXVersion: SPDX-2.3\nword"), &doc, &e),
+                     PT_E_FORMAT);
+}
+
 static void test_bill_refuses_what_is_none(void **state) {
     (void)state;
     static const struct {
@@ -249,6 +276,7 @@ int main(void) {
         cmocka_unit_test(test_bill_of_no_image_is_of_a_package),
         cmocka_unit_test(test_bill_takes_the_system_of_package_urls),
         cmocka_unit_test(test_bill_of_spdx),
+        cmocka_unit_test(test_bill_of_spdx_tags),
         cmocka_unit_test(test_bill_refuses_what_is_none),
         cmocka_unit_test(test_bill_in_utf16_is_read),
     };

@@ -67,6 +67,12 @@ void pt_bill_digest(pt_bill *b, pt_bill_item *i, pt_str algorithm, pt_str hex);
 // "/usr/lib/x" as paths of a scan are written.
 pt_str pt_bill_path(pt_str path);
 
+// The bytes as UTF-8, without a mark.
+PT_CHECK pt_code pt_bill_utf8(pt_arena *a, pt_str bytes, pt_str *ret, pt_err *e);
+// SPDX as tags and values, made what its JSON would be, as far as it is read here.
+bool pt_bill_has_tags(pt_str text);
+PT_CHECK pt_code pt_bill_tags(pt_arena *a, pt_str text, pt_value *ret, pt_err *e);
+
 void pt_bill_cyclonedx(pt_bill *b);
 void pt_bill_spdx(pt_bill *b);
 

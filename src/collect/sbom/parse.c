@@ -1,4 +1,4 @@
-#include "collect/sbom/bill.h"
+#include "collect/sbom/impl.h"
 #include "value/json.h"
 
 // A code point as UTF-8; `p` has room for four bytes.
@@ -50,15 +50,22 @@ static pt_code of_utf16(pt_arena *a, pt_str s, bool big, pt_str *ret, pt_err *e)
     return PT_OK;
 }
 
-pt_code pt_bill_parse(pt_arena *a, pt_str bytes, pt_value *ret, pt_err *e) {
-    pt_code code = PT_OK;
+pt_code pt_bill_utf8(pt_arena *a, pt_str bytes, pt_str *ret, pt_err *e) {
     if (bytes.n > PT_BILL_BYTES_MAX)
         return pt_err_set(e, PT_E_LIMIT, "larger than %zu bytes", PT_BILL_BYTES_MAX);
     if (pt_str_starts(bytes, PT_STR("\xef\xbb\xbf")))
-        bytes = pt_str_sub(bytes, 3, bytes.n);
+        *ret = pt_str_sub(bytes, 3, bytes.n);
     else if (pt_str_starts(bytes, PT_STR("\xff\xfe")) || pt_str_starts(bytes, PT_STR("\xfe\xff")))
-        code = of_utf16(a, pt_str_sub(bytes, 2, bytes.n), bytes.p[0] == '\xfe', &bytes, e);
+        return of_utf16(a, pt_str_sub(bytes, 2, bytes.n), bytes.p[0] == '\xfe', ret, e);
+    else
+        *ret = bytes;
+    return PT_OK;
+}
+
+pt_code pt_bill_parse(pt_arena *a, pt_str bytes, pt_value *ret, pt_err *e) {
+    pt_str text = {0};
+    pt_code code = pt_bill_utf8(a, bytes, &text, e);
     if (code)
         return code;
-    return pt_json_parse(a, bytes, &(pt_json_opts){.depth_max = PT_BILL_DEPTH_MAX}, ret, e);
+    return pt_json_parse(a, text, &(pt_json_opts){.depth_max = PT_BILL_DEPTH_MAX}, ret, e);
 }
