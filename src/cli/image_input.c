@@ -88,6 +88,7 @@ static pt_code read_image(const pt_args *args, pt_arena *a, pt_value *ret, pt_er
     const pt_image_ask ask = {.target = args->operands[0],
                               .spool = spool_folder(),
                               .name = pt_args_get(args, "image"),
+                              .root = pt_args_flag(args, "root"),
                               .platform = pt_args_get(args, "platform")};
     pt_code code = start_workers(&w, a, e);
     if (!code)

@@ -5,7 +5,7 @@
 #include "cli/verb.h"
 #include "value/value.h"
 
-// The document (docs/scan.schema.json) of the first operand, with --image and --platform: a folder
+// The document (docs/scan.schema.json) of the first operand, with --image, --root and --platform: a folder
 // in OCI layout, a tar of it or of docker save, "-" (one through a pipe), or a file in CycloneDX
 // (JSON) or SPDX (JSON, tags). This process gives up its rights first, but for reading. Lives in
 // `a`. The errors of pt_image_scan and pt_bill_read.

@@ -1,22 +1,32 @@
-// paratia scan: collect/image (workers) -> the list.
-#include <limits.h>
-#include <stdlib.h>
-#include <sys/stat.h>
+// paratia scan: what an image holds (cli/image_input), and what is wrong with it
+// (judge/vuln/match).
+#include <errno.h>
+#include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/instant.h"
-#include "base/rights.h"
+#include "cli/db.h"
+#include "cli/image_input.h"
 #include "cli/scan_show.h"
+#include "cli/scan_vuln.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
-#include "collect/image/image.h"
+#include "judge/vuln/match/match.h"
 #include "value/json.h"
 
 const pt_option pt_scan_options[] = {
     {"image", "NAME", "which of several: a name or a digest", NULL, "What"},
     {"root", NULL, "a folder is a root file system", "if it has os-release", NULL},
     {"platform", "OS/ARCH", "which of several platforms", "this machine's", NULL},
-    {"json", NULL, "one JSON document on standard output", NULL, "Report"},
+    {"db", "FILE", "the advisory index", "made by paratia db build", "Vulnerabilities"},
+    {"max-age", "TIME", "warn of an advisory index that is older", "7d", NULL},
+    {"vex", "FILE...", "statements: OpenVEX, CSAF, CycloneDX", NULL, NULL},
+    {"fail-on", "SEVERITY", "exit 1 from this one on", "none", NULL},
+    {"ignore-unfixed", NULL, "--fail-on counts what has a fix", NULL, NULL},
+    {"packages", NULL, "list the packages, too", "without an index", "Report"},
+    {"json", NULL, "one JSON document on standard output", NULL, NULL},
     {"quiet", NULL, "only errors and the summary line", NULL, NULL},
     {"color", "WHEN", "auto, always, never; NO_COLOR is heeded", "auto", NULL},
     {"ascii", NULL, "signs in ASCII", NULL, NULL},
@@ -25,96 +35,135 @@ const pt_option pt_scan_options[] = {
 };
 
 enum {
-    WORKERS_MAX = 4,
     OUT_BYTES_MAX = 512 << 20,
 };
 
 typedef struct scan {
     const pt_args *args;
     pt_arena arena;
-    pt_worker workers[WORKERS_MAX];
-    size_t n;
+    pt_index *index; // NULL: there is none, and nobody asked for one
     pt_value doc;
+    pt_value judged; // of pt_match; undefined without an index
 } scan;
 
-// A folder that anybody may write to (a copy of ours in /tmp) is where somebody else puts a program
-// of that name.
-static pt_code check_worker(const char *path, pt_err *e) {
-    struct stat st;
-    if (stat(path, &st) != 0) {
-        pt_code code = pt_err_set(e, PT_E_ABSENT, "the program that reads images is missing");
-        pt_err_at(e, "%s", path);
-        pt_err_remedy(e, "install paratia whole: paratia-worker belongs to it");
-        return code;
+// -- vulnerabilities ------------------------------------------------------------------------------
+
+static pt_code read_vex(scan *s, pt_vex **ret, pt_err *e) {
+    const char *path;
+    pt_code code = PT_OK;
+    *ret = pt_vex_new(&s->arena);
+    if (!*ret)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    for (size_t i = 0; !code && (path = pt_args_nth(s->args, "vex", i)); i++) {
+        PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_VEX_BYTES_MAX);
+        PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        code = fd < 0 ? pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno))
+                      : pt_fd_read_all(fd, &b, e);
+        pt_str text = code ? (pt_str){0} : pt_arena_str(&s->arena, pt_buf_str(&b));
+        if (!code)
+            code = pt_vex_read(*ret, text, pt_str_of(path), false, e);
+        if (code)
+            pt_err_at(e, "%s", path);
     }
-    if ((st.st_uid == 0 || st.st_uid == geteuid()) && !(st.st_mode & S_IWOTH))
-        return PT_OK;
-    pt_code code = pt_err_set(e, PT_E_DENIED, "the program that reads images is somebody else's");
-    pt_err_at(e, "%s", path);
-    pt_err_remedy(e, "it must be root's or yours, and nobody else's to write");
     return code;
 }
 
-// The program that reads: beside this one as it is built, below libexec as it is installed. Not
-// looked for anywhere else.
-static pt_code find_worker(pt_arena *a, pt_str *ret, pt_err *e) {
-    char self[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self);
-    pt_str own = {self, n > 0 && (size_t)n < sizeof self ? (size_t)n : 0};
-    pt_str folder = pt_str_sub(own, 0, pt_str_rfind(own, '/'));
-    pt_str beside = pt_arena_printf(a, "%.*s/paratia-worker", PT_PRI(folder));
-    pt_str installed = pt_arena_printf(a, "%.*s/../libexec/paratia/paratia-worker", PT_PRI(folder));
-    if (!own.n || !beside.p || !installed.p)
-        return pt_err_set(e, PT_E_IO, "cannot tell where this program is");
-    *ret = access(installed.p, X_OK) == 0 ? installed : beside;
-    return check_worker(ret->p, e);
+// What asks for a judgement: without an index it cannot be had.
+static const char *asks_for_index(const pt_args *args) {
+    static const char *const names[] = {"db", "vex", "fail-on"};
+    for (size_t i = 0; i < PT_COUNT(names); i++)
+        if (pt_args_get(args, names[i]))
+            return names[i];
+    return NULL;
 }
 
-// Before anything of the image is opened, and before the right to start programs is given up.
-static pt_code start_workers(scan *s, pt_err *e) {
-    pt_str program = {0};
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t want = cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (size_t)cores;
-    pt_code code = find_worker(&s->arena, &program, e);
-    for (; !code && s->n < want; s->n++) {
-        code = pt_worker_start(&s->workers[s->n], program.p, e);
-        if (code)
-            break;
+static pt_code open_index(scan *s, pt_err *e) {
+    const char *asked = asks_for_index(s->args);
+    pt_str path = {0};
+    pt_code code = pt_db_path(s->args, &s->arena, false, &path, e);
+    if (!asked && (code || access(path.p, F_OK) != 0))
+        return PT_OK;
+    if (!code)
+        code = pt_db_open(s->args, &s->arena, &s->index, e);
+    if (code == PT_E_ABSENT)
+        pt_err_remedy(e, "paratia db build makes one; --db FILE names it");
+    return code;
+}
+
+// The members of the judgement beside those of the document.
+static pt_value joined(pt_arena *a, pt_value doc, pt_value judged, const pt_index *index) {
+    PT_VEC(pt_value) pairs = {0};
+    const pt_value of[] = {doc, judged};
+    for (size_t i = 0; i < PT_COUNT(of); i++)
+        for (size_t k = 0; k < pt_len(of[i]); k++) {
+            pt_value *pair[] = {PT_PUSH(a, &pairs), PT_PUSH(a, &pairs)};
+            if (!pair[0] || !pair[1])
+                return pt_undefined();
+            pairs.v[pairs.n - 2] = pt_key_at(of[i], k);
+            pairs.v[pairs.n - 1] = pt_val_at(of[i], k);
+        }
+    pt_value *key = PT_PUSH(a, &pairs);
+    pt_value *about = PT_PUSH(a, &pairs);
+    if (!key || !about)
+        return pt_undefined();
+    pairs.v[pairs.n - 2] = pt_stringz("index");
+    pairs.v[pairs.n - 1] = pt_index_about(index, a);
+    return pt_object_of(a, pairs.v, pairs.n / 2, NULL);
+}
+
+static pt_code judge(scan *s, pt_err *e) {
+    pt_vex *vex = NULL;
+    pt_code code = open_index(s, e);
+    if (code || !s->index)
+        return code;
+    code = read_vex(s, &vex, e);
+    if (code)
+        return code;
+    const pt_match_ask ask = {
+        .index = s->index, .scan = s->doc, .vex = vex, .now = time(NULL) * PT_SECOND_NS};
+    code = pt_match(&ask, &s->arena, &s->judged, e);
+    if (code)
+        return code;
+    s->doc = joined(&s->arena, s->doc, s->judged, s->index);
+    return pt_defined(s->doc) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+// -- the verdict ----------------------------------------------------------------------------------
+
+static size_t over_gate(const scan *s) {
+    const char *word = pt_args_get(s->args, "fail-on");
+    if (!word || !pt_defined(s->judged))
+        return 0;
+    return pt_scan_gate(s->judged, pt_str_of(word), pt_args_flag(s->args, "ignore-unfixed"));
+}
+
+// What contradicts itself, and what is over the gate, is a finding; what was not judged no pass.
+static int exit_of(const scan *s) {
+    int of_doc = pt_scan_exit(s->doc);
+    if (of_doc == PT_EXIT_FINDINGS || over_gate(s))
+        return PT_EXIT_FINDINGS;
+    if (pt_defined(s->judged) && !pt_scan_vuln_whole(s->judged))
+        return PT_EXIT_FAILED;
+    return of_doc;
+}
+
+static pt_code check_args(const pt_args *args, pt_err *e) {
+    const char *word = pt_args_get(args, "fail-on");
+    if (word && !pt_scan_gate_parse(pt_str_of(word))) {
+        pt_code code = pt_err_set(e, PT_E_USAGE, "--fail-on does not know %s", word);
+        pt_err_remedy(e, "critical, high, medium, low, or negligible");
+        return code;
     }
-    return code ? code : pt_rights_drop(&(pt_rights){.read_all = true}, e);
-}
-
-// Where a pipe's bytes are kept while they are read: large, and not in memory.
-static const char *spool_folder(void) {
-    const char *dir = getenv("TMPDIR");
-    return dir && dir[0] == '/' ? dir : "/var/tmp";
+    if (!word && pt_args_flag(args, "ignore-unfixed"))
+        return pt_err_set(e, PT_E_USAGE, "--ignore-unfixed is of --fail-on");
+    return pt_screen_check(args, e);
 }
 
 static pt_code run(scan *s, pt_err *e) {
-    const char *target = s->args->operands[0];
-    const pt_image_ask ask = {.target = target,
-                              .spool = spool_folder(),
-                              .name = pt_args_get(s->args, "image"),
-                              .root = pt_args_flag(s->args, "root"),
-                              .platform = pt_args_get(s->args, "platform")};
-    pt_code code = pt_screen_check(s->args, e);
+    pt_code code = check_args(s->args, e);
     if (!code)
-        code = start_workers(s, e);
-    if (!code) {
-        code = pt_image_scan(s->workers, s->n, &ask, &s->arena, &s->doc, e);
-        if (code)
-            pt_err_at(e, "%s", target);
-    }
-    for (size_t i = 0; i < s->n; i++)
-        pt_worker_done(&s->workers[i]);
-    return code;
-}
-
-static int exit_of(pt_value doc) {
-    pt_str verdict = pt_text(pt_getz(doc, "verdict"));
-    return pt_str_eqz(verdict, "pass")   ? PT_EXIT_OK
-           : pt_str_eqz(verdict, "fail") ? PT_EXIT_FINDINGS
-                                         : PT_EXIT_FAILED;
+        code = pt_scan_target(s->args, &s->arena, &s->doc, e);
+    return code ? code : judge(s, e);
 }
 
 static pt_code put(const scan *s, int64_t ns, pt_err *e) {
@@ -127,7 +176,10 @@ static pt_code put(const scan *s, int64_t ns, pt_err *e) {
         pt_terminal t = pt_screen(s->args);
         const pt_scan_shown shown = {.doc = s->doc,
                                      .target = pt_str_of(s->args->operands[0]),
-                                     .exit = exit_of(s->doc),
+                                     .judged = s->judged,
+                                     .over = over_gate(s),
+                                     .packages = pt_args_flag(s->args, "packages"),
+                                     .exit = exit_of(s),
                                      .ns = ns};
         pt_scan_show(&b, &shown, &t);
     }
@@ -137,15 +189,16 @@ static pt_code put(const scan *s, int64_t ns, pt_err *e) {
 }
 
 int pt_cmd_scan(const pt_args *args) {
-    scan s = {.args = args, .doc = pt_undefined()};
+    scan s = {.args = args, .doc = pt_undefined(), .judged = pt_undefined()};
     pt_err e = {0};
     int64_t from = pt_monotonic_ns();
     pt_code code = run(&s, &e);
     if (!code)
         code = put(&s, pt_monotonic_ns() - from, &e);
-    int exit = code == PT_E_USAGE ? PT_EXIT_USAGE : code ? PT_EXIT_FAILED : exit_of(s.doc);
+    int exit = code == PT_E_USAGE ? PT_EXIT_USAGE : code ? PT_EXIT_FAILED : exit_of(&s);
     if (code)
         pt_say_error(&e);
+    pt_index_close(s.index);
     pt_arena_done(&s.arena);
     return exit;
 }

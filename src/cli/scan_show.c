@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/scan_vuln.h"
 #include "cli/verb.h"
 #include "record/report/cells.h"
 
@@ -290,17 +291,34 @@ static void put_problems(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t
             put_problem(b, t, pt_at(problems, i));
 }
 
+// Why the exit code is what it is.
+static void put_exit(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
+    pt_value problems = pt_getz(s->doc, "problems");
+    pt_buf_printf(b, "%sExit %d   ", t->width ? "\n" : "", s->exit);
+    if (s->exit == PT_EXIT_FINDINGS && count(problems, true))
+        pt_buf_putz(b, "the image contradicts itself\n");
+    else if (s->exit == PT_EXIT_FINDINGS)
+        pt_buf_printf(b, "%zu %s as severe as --fail-on says\n", s->over,
+                      plural(s->over, "vulnerability is", "vulnerabilities are"));
+    else if (pt_len(problems))
+        pt_buf_putz(b, "the list of packages may lack some\n");
+    else
+        pt_buf_putz(b, "not every package could be judged\n");
+}
+
 static void put_summary(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
     pt_value problems = pt_getz(s->doc, "problems");
     if (s->exit && !t->quiet)
-        pt_buf_printf(b, "%sExit %d   %s\n", t->width ? "\n" : "", s->exit,
-                      s->exit == PT_EXIT_FINDINGS ? "the image contradicts itself"
-                                                  : "the list of packages may lack some");
+        put_exit(b, s, t);
     else if (!t->quiet && t->width)
         pt_buf_putc(b, '\n');
     pt_buf_printf(b, "%zu fail, %zu not evaluated, ", count(problems, true),
                   count(problems, false));
     put_counts(b, s);
+    if (pt_defined(s->judged)) {
+        pt_buf_putz(b, ", ");
+        pt_scan_vuln_count(b, s->judged);
+    }
     pt_buf_printf(b, ", %.1f s\n", (double)s->ns / 1e9);
 }
 
@@ -308,7 +326,10 @@ void pt_scan_show(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     if (!t->quiet) {
         put_head(b, s, t, &a);
-        put_packages(b, s, t, &a);
+        if (pt_defined(s->judged))
+            pt_scan_vuln_show(b, s->judged, t);
+        if (!pt_defined(s->judged) || s->packages)
+            put_packages(b, s, t, &a);
         put_layers(b, s, t, &a);
         put_problems(b, s, t, true);
         put_problems(b, s, t, false);
