@@ -1,0 +1,144 @@
+load lib
+bats_require_minimum_version 1.5.0 # run --separate-stderr
+
+# paratia scan with an advisory index. Feeds and root file systems are written by each test.
+
+scan() { "$PARATIA" scan "$@"; }
+
+# advisory ID NAME FIXED SCORE: of Debian 12. FIXED empty: there is no fix.
+advisory() {
+  local behind=
+  [ -z "$3" ] || behind=",{\"fixed\":\"$3\"}"
+  printf '{"id":"%s","modified":"%s","severity":[{"type":"CVSS_V3","score":"CVSS:3.1/%s"}],"affected":[{"package":{"ecosystem":"Debian:12","name":"%s"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}%s]}]}]}' \
+    "$1" "${MODIFIED:-$(date -u +%FT%TZ)}" "$4" "$2" "$behind"
+}
+
+worst=AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H
+little=AV:L/AC:H/PR:H/UI:R/S:U/C:L/I:N/A:N
+
+# indexed: feeds of two flaws of openssl, one of them without a fix, in ./a.idx.
+indexed() {
+  mkdir -p feeds
+  advisory CVE-2024-1 openssl 3.0.99-1 $worst >feeds/1.json
+  advisory CVE-2024-2 openssl "" $little >feeds/2.json
+  "$PARATIA" db build feeds --out a.idx
+}
+
+# root VERSION [RELEASE]: ./root with one package of openssl.
+root() {
+  mkdir -p root/etc root/var/lib/dpkg
+  printf 'ID=debian\nVERSION_ID="%s"\nNAME="Debian GNU/Linux"\n' "${2:-12}" >root/etc/os-release
+  printf 'Package: libssl3\nStatus: install ok installed\nArchitecture: amd64\nSource: openssl\nVersion: %s\n\n' "$1" >root/var/lib/dpkg/status
+}
+
+# ids MEMBER: of doc.json, with their severities.
+ids() { jq -r "[.$1[] | \"\(.id)=\(.severity)\"] | join(\" \")" doc.json; }
+
+# proves: scan --db
+@test "what is wrong is told, with the package, the fix and the advisory that says so" {
+  indexed
+  root 3.0.15-1
+  run --separate-stderr scan root --db a.idx
+  [ "$status" = 0 ]
+  [ -z "$stderr" ]
+  line critical CVE-2024-1 libssl3 3.0.15-1 3.0.99-1 affected
+  line low CVE-2024-2 libssl3 3.0.15-1 - affected
+  has "2 vulnerabilities (1 critical, 1 low), 1 fixable"
+  hasnt "deb  libssl3"
+  scan root --db a.idx --json >doc.json
+  [ "$(ids vulnerabilities)" = "CVE-2024-1=critical CVE-2024-2=low" ]
+  [ "$(jq -r '.vulnerabilities[0].matched[0] | "\(.name) \(.as) \(.version) \(.fixed)"' doc.json)" = "openssl source 3.0.15-1 3.0.99-1" ]
+  [ "$(jq -r '.fixes.upgrades[0] | "\(.source) \(.to) \(.removes)"' doc.json)" = "openssl 3.0.99-1 1" ]
+  python3 -c 'import json, sys, jsonschema
+jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open(sys.argv[2])))' "$PT_REPO/docs/scan.schema.json" doc.json
+}
+
+@test "a version with the fix has only what has none" {
+  indexed
+  root 3.0.99-1
+  scan root --db a.idx --json >doc.json 2>/dev/null
+  [ "$(ids vulnerabilities)" = "CVE-2024-2=low" ]
+}
+
+# proves: scan --packages
+@test "the packages are listed beside it if that is asked for" {
+  indexed
+  root 3.0.15-1
+  run --separate-stderr scan root --db a.idx --packages
+  line deb libssl3 3.0.15-1 amd64
+  has "CVE-2024-1"
+}
+
+# proves: scan --fail-on
+# proves: scan --ignore-unfixed
+@test "gates fail from a severity on, and can leave out what nobody has fixed" {
+  indexed
+  root 3.0.15-1
+  run --separate-stderr scan root --db a.idx --fail-on high
+  [ "$status" = 1 ]
+  has "1 vulnerability is as severe as --fail-on says"
+  run --separate-stderr scan root --db a.idx --fail-on low
+  [ "$status" = 1 ]
+  has "2 vulnerabilities are as severe as --fail-on says"
+  root 3.0.99-1
+  run --separate-stderr scan root --db a.idx --fail-on high
+  [ "$status" = 0 ]
+  run --separate-stderr scan root --db a.idx --fail-on low --ignore-unfixed
+  [ "$status" = 0 ]
+  run scan root --db a.idx --fail-on bad
+  [ "$status" = 2 ]
+  has "--fail-on does not know bad"
+  run scan root --db a.idx --ignore-unfixed
+  [ "$status" = 2 ]
+}
+
+@test "a release of which the index knows nothing is no pass" {
+  indexed
+  root 3.0.15-1 99
+  run --separate-stderr scan root --db a.idx
+  [ "$status" = 3 ]
+  has "not every package could be judged"
+  has "Debian:99"
+}
+
+@test "an index that is asked for and not there fails; without one the packages are listed" {
+  root 3.0.15-1
+  export HOME=$PWD XDG_DATA_HOME=
+  run --separate-stderr scan root --fail-on high --db none.idx
+  [ "$status" = 3 ]
+  [[ $stderr == *"paratia db build makes one"* ]]
+  printf 'no index' >bad.idx
+  run --separate-stderr scan root --db bad.idx
+  [ "$status" = 3 ]
+}
+
+# proves: scan --max-age
+@test "an index that is old is said to be" {
+  MODIFIED=$(date -u -d '20 days ago' +%FT%TZ) indexed
+  root 3.0.15-1
+  run --separate-stderr scan root --db a.idx
+  [[ $stderr == *"is 20 days old: what is newer is not in it"* ]]
+  run --separate-stderr scan root --db a.idx --max-age 30d
+  [ -z "$stderr" ]
+}
+
+# proves: scan --vex
+@test "a statement that a flaw does not matter here suppresses it, visibly" {
+  indexed
+  root 3.0.15-1
+  cat >vex.json <<'END'
+{"@context":"https://openvex.dev/ns/v0.2.0","@id":"https://example.org/1","author":"us","timestamp":"2024-05-01T00:00:00Z","version":1,
+ "statements":[{"vulnerability":{"name":"CVE-2024-1"},"products":[{"@id":"pkg:deb/debian/libssl3"}],"status":"not_affected","justification":"vulnerable_code_not_in_execute_path"}]}
+END
+  run --separate-stderr scan root --db a.idx --vex vex.json --fail-on high
+  [ "$status" = 0 ]
+  has "suppressed"
+  scan root --db a.idx --vex vex.json --json >doc.json 2>/dev/null
+  [ "$(ids vulnerabilities)" = "CVE-2024-2=low" ]
+  [ "$(ids suppressed)" = "CVE-2024-1=critical" ]
+  [ "$(jq -r '.suppressed[0].suppressed_by.kind' doc.json)" = vex ]
+  printf '{"a":1}' >bad.json
+  run --separate-stderr scan root --db a.idx --vex bad.json
+  [ "$status" = 3 ]
+  [[ $stderr == *"bad.json"* ]]
+}
