@@ -63,11 +63,20 @@ static void end_workers(workers *w) {
         pt_worker_done(&w->v[i]);
 }
 
+// One a core, but no more than there is memory for: each may hold a file of 1 GiB, and what is made
+// of it.
+static size_t workers_wanted(void) {
+    const long needs = 2L << 30;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    long bytes = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    long fit = bytes / needs < cores ? bytes / needs : cores;
+    return fit < 1 ? 1 : fit > WORKERS_MAX ? WORKERS_MAX : (size_t)fit;
+}
+
 // Before anything of the image is opened, and before the right to start programs is given up.
 static pt_code start_workers(workers *w, pt_arena *a, pt_err *e) {
     pt_str program = {0};
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t want = cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (size_t)cores;
+    size_t want = workers_wanted();
     pt_code code = find_worker(a, &program, e);
     for (; !code && w->n < want; w->n++) {
         code = pt_worker_start(&w->v[w->n], program.p, e);

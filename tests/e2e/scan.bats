@@ -539,3 +539,20 @@ PY
   run -0 timeout 60 "$PARATIA" scan img --quiet
   [[ $output == *" 99999 packages, 2 layers, "* ]]
 }
+
+@test "a source tree's lock files are read with what stands beside them, and nothing that is installed" {
+  need_reader
+  mkdir -p tree/{web,.git,web/node_modules/b,node_modules/c}
+  printf '# yarn lockfile v1\n\n\na@^1.0.0:\n  version "1.3.0"\n' | tee tree/web/yarn.lock tree/.git/yarn.lock tree/node_modules/c/yarn.lock >/dev/null
+  printf '{"name":"shop","version":"2.0.0","dependencies":{"a":"^1.0.0"}}' >tree/web/package.json
+  printf '{"name":"b","version":"1.0.0"}' >tree/web/node_modules/b/package.json
+  scan tree --json >doc.json
+  jq -e '.kind == "tree" and .verdict == "pass" and (has("os") | not)' doc.json
+  jq -e '[.packages[] | [.name, .version, .relationship, .file]] == [["a", "1.3.0", "direct", "web/yarn.lock"], ["shop", "2.0.0", "root", "web/yarn.lock"]]' doc.json
+  schema_holds
+  run -0 scan tree
+  [ "${lines[0]}" = "Source tree tree · 2 packages" ]
+  line "npm  a  1.3.0" "web/yarn.lock"
+  scan tree --json | cmp - doc.json # the same again, byte for byte
+  [ "$(id -u)" = 0 ] || { chmod 0 tree/web/yarn.lock; run -3 scan tree; has "A file could not be read: Permission denied"; }
+}
