@@ -158,9 +158,10 @@ static pt_code put_entry(bun *b, size_t i, pt_err *e) {
 // What the project and its workspaces ask for.
 static pt_code put_roots(bun *b, size_t w, pt_err *e) {
     pt_node_asked it = {.manifest = pt_val_at(b->workspaces, w), .last = PT_NODE_DEV};
-    pt_str name = pt_text(pt_getz(it.manifest, "name"));
-    bool top = !pt_text(pt_key_at(b->workspaces, w)).n;
-    const pt_folder_scope *from = pt_folders_from(&b->folders, top ? (pt_str){0} : name);
+    pt_str folder = {0};
+    if (pt_text(pt_key_at(b->workspaces, w)).n) // the project itself is at ""
+        folder = pt_text(pt_getz(it.manifest, "name"));
+    const pt_folder_scope *from = pt_folders_from(&b->folders, folder);
     pt_code code = PT_OK;
     size_t i;
     while (!code && pt_node_next(&it))

@@ -45,7 +45,7 @@ static bool may_be_missing(pt_value manifest, pt_value peer) {
 bool pt_node_next(pt_node_asked *it) {
     static const char *const keys[] = {"dependencies", "optionalDependencies", "peerDependencies",
                                        "devDependencies"};
-    for (; it->kind <= it->last; it->kind++, it->next = 0) {
+    for (; it->kind <= it->last && it->kind < PT_COUNT(keys); it->kind++, it->next = 0) {
         pt_value asked = pt_getz(it->manifest, keys[it->kind]);
         while (pt_tag_of(asked) == PT_OBJECT && it->next < pt_len(asked)) {
             pt_value name = pt_key_at(asked, it->next);

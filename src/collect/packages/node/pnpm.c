@@ -186,15 +186,17 @@ pt_code pt_read_pnpm(pt_read *r, pt_str text, pt_err *e) {
     pt_yaml_doc doc = {0};
     pt_err own = {0};
     pt_code code = PT_OK;
-    while (!code && !(code = pt_yaml_next(&s, r->a, &doc, &own)) && pt_defined(doc.value)) {
-        if (pt_tag_of(doc.value) != PT_OBJECT)
+    pt_code yaml = pt_yaml_next(&s, r->a, &doc, &own);
+    while (!code && !yaml && pt_defined(doc.value)) {
+        if (pt_tag_of(doc.value) == PT_OBJECT)
+            code = read_document(r, doc.value, e);
+        else
             pt_fault_add(r, doc.line, "not a lock file");
-        else if ((code = read_document(r, doc.value, e)))
-            return code;
+        yaml = pt_yaml_next(&s, r->a, &doc, &own);
     }
-    if (code == PT_E_NOMEM)
+    if (!code && yaml == PT_E_NOMEM)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    if (code)
+    if (!code && yaml)
         pt_fault_add(r, own.line, own.what);
-    return PT_OK;
+    return code;
 }

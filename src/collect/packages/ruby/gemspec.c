@@ -14,14 +14,16 @@ typedef struct gemspec {
 
 // A text of Ruby's at the beginning of *rest: "…", '…', %q<…>. Escapes stay.
 static bool take_text(pt_str *rest, pt_str *ret) {
-    static const char pairs[] = "<>()[]{}";
+    const pt_str pairs = PT_STR("<>()[]{}");
     pt_str s = pt_str_trim(*rest);
     bool percent = pt_str_starts(s, PT_STR("%q")) || pt_str_starts(s, PT_STR("%Q"));
     size_t from = percent ? 2 : 0;
     if (from >= s.n || (!percent && s.p[0] != '"' && s.p[0] != '\''))
         return false;
-    size_t pair = pt_str_find(PT_STR("<>()[]{}"), s.p[from]);
-    char end = pair < sizeof pairs - 1 ? pairs[pair | 1] : s.p[from];
+    size_t pair = pt_str_find(pairs, s.p[from]);
+    char end = s.p[from];
+    if (pair < pairs.n)
+        end = pairs.p[pair | 1];
     size_t to = from + 1;
     while (to < s.n && s.p[to] != end)
         to += s.p[to] == '\\' ? 2 : 1;
