@@ -165,8 +165,33 @@ static void test_yaml_a_full_arena_is_an_error(void **state) {
     pt_arena_done(&big);
 }
 
+// A worker behind its walls is killed for the question whether something is a terminal. This one is
+// the program's, and so the library's.
+static unsigned asked;
+__attribute__((visibility("default"))) int isatty(int fd);
+__attribute__((visibility("default"))) int isatty(int fd) {
+    (void)fd;
+    asked++;
+    return 0;
+}
+
+static void test_nobody_asks_for_a_terminal(void **state) {
+    (void)state;
+    static const char *const texts[] = {"a: 1", "a: [", "a: \"b\n- c"};
+    for (size_t i = 0; i < PT_COUNT(texts); i++) {
+        pt_arena a = {0};
+        pt_yaml_stream s = {.bytes = pt_str_of(texts[i]), .dialect = PT_YAML_CORE};
+        pt_yaml_doc doc;
+        assert_int_equal(pt_yaml_next(&s, &a, &doc, NULL), i ? PT_E_FORMAT : PT_OK);
+        pt_yaml_stream_done(&s);
+        pt_arena_done(&a);
+    }
+    assert_int_equal(asked, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nobody_asks_for_a_terminal),
         cmocka_unit_test(test_yaml_bombs_end_at_their_limit),
         cmocka_unit_test(test_yaml_depth_ends_exactly_at_its_limit),
         cmocka_unit_test(test_yaml_alias_bombs_cost_nothing),

@@ -17,12 +17,10 @@ pt_code pt_yaml_parser_open(pt_yaml_parser *p, pt_str bytes, pt_yaml_dialect dia
         [PT_YAML_CORE] = FYPCF_DEFAULT_VERSION_1_2,
         [PT_YAML_GO] = FYPCF_DEFAULT_VERSION_1_1 | FYPCF_SLOPPY_FLOW_INDENTATION,
     };
-    struct fy_diag_cfg diag;
-    fy_diag_cfg_default(&diag);
-    diag.fp = NULL;
-    diag.output_fn = swallow;
-    diag.level = FYET_ERROR;
-    diag.colorize = false;
+    // Not by fy_diag_cfg_default: it asks the kernel whether stderr is a terminal, which kills a
+    // worker behind its walls.
+    const struct fy_diag_cfg diag = {
+        .output_fn = swallow, .level = FYET_ERROR, .module_mask = (1U << FYEM_MAX) - 1};
     *p = (pt_yaml_parser){.bytes = bytes, .diag = fy_diag_create(&diag)};
     if (!p->diag)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
