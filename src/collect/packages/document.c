@@ -28,11 +28,16 @@ pt_code pt_document_toml(pt_read *r, pt_str text, pt_value *ret, pt_err *e) {
     return told(r, pt_toml_parse(r->a, text, ret, &why), "", &why, e);
 }
 
-pt_code pt_document_beside(pt_read *r, const char *name, pt_value *ret, pt_err *e) {
+pt_code pt_document_other(pt_read *r, pt_str text, const char *name, pt_value *ret, pt_err *e) {
     pt_err why = {0};
+    *ret = pt_undefined();
+    return told(r, pt_toml_parse(r->a, text, ret, &why), name, &why, e);
+}
+
+pt_code pt_document_beside(pt_read *r, const char *name, pt_value *ret, pt_err *e) {
     pt_str text = r->beside ? r->beside(r, pt_str_of(name)) : (pt_str){0};
     *ret = pt_undefined();
-    return text.n ? told(r, pt_toml_parse(r->a, text, ret, &why), name, &why, e) : PT_OK;
+    return text.n ? pt_document_other(r, text, name, ret, e) : PT_OK;
 }
 
 pt_code pt_document_yaml(pt_read *r, pt_str text, pt_value *ret, pt_yaml_places **ret_places,

@@ -12,6 +12,10 @@ struct pt_yaml_places;
 PT_CHECK pt_code pt_document_yaml(pt_read *r, pt_str text, pt_value *ret,
                                   struct pt_yaml_places **ret_places, pt_err *e);
 
+// The same for another file, which a fault names.
+PT_CHECK pt_code pt_document_other(pt_read *r, pt_str text, const char *name, pt_value *ret,
+                                   pt_err *e);
+
 // The TOML file beside the reader's. Undefined: there is none, nothing beside can be had, or it is
 // not valid, which is a fault.
 PT_CHECK pt_code pt_document_beside(pt_read *r, const char *name, pt_value *ret, pt_err *e);

@@ -21,7 +21,7 @@ typedef struct pt_graph {
 } pt_graph;
 
 #define PT_GRAPH_NONE     UINT32_MAX
-#define PT_GRAPH_SAME_MAX 256u // versions of one package that are looked through
+#define PT_GRAPH_SAME_MAX 32u // versions of one package that are looked through
 
 // First all packages, then the index, then what they need.
 PT_CHECK pt_code pt_graph_add(pt_graph *g, const pt_package *p, pt_str key, pt_err *e);

@@ -8,14 +8,6 @@ static pt_str place_of(pt_value table) {
     return virtual.n ? virtual : pt_text(pt_getz(source, "editable"));
 }
 
-static bool is_member(pt_value document, pt_str name) {
-    pt_value members = pt_getz(pt_getz(document, "manifest"), "members");
-    for (size_t i = 0; i < pt_len(members); i++)
-        if (pt_str_eq(pt_text(pt_at(members, i)), name))
-            return true;
-    return false;
-}
-
 static bool is_own(const pt_graph_node *n) {
     return n->package.relationship.n > 0;
 }
@@ -50,21 +42,27 @@ static pt_code need_all(pt_python_lock *l, uint32_t node, pt_value table, pt_err
 }
 
 // Which packages are the project's own. Several at "." are no project.
-static void find_own(pt_python_lock *l) {
+static pt_code find_own(pt_python_lock *l, pt_err *e) {
+    pt_value listed = pt_getz(pt_getz(l->document, "manifest"), "members");
+    size_t n = pt_tag_of(listed) == PT_ARRAY ? pt_len(listed) : 0;
+    pt_value members = pt_set_of(l->r->a, n ? pt_vals(listed) : NULL, n);
     unsigned roots = 0;
+    if (!pt_defined(members))
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
     for (size_t i = 0; i < pt_len(l->tables); i++) {
         pt_str place = place_of(pt_at(l->tables, i));
         if (l->node_of[i] == PT_GRAPH_NONE || !place.n)
             continue;
         pt_package *p = &l->g.nodes.v[l->node_of[i]].package;
         bool root = pt_str_eqz(place, ".");
-        if (root || is_member(l->document, p->name))
+        if (root || pt_set_has(members, pt_string(p->name)))
             p->relationship = root ? PT_STR("root") : PT_STR("workspace");
         l->g.related = l->g.related || p->relationship.n;
         roots += root;
         if (root && roots == 2)
             pt_fault_add(l->r, p->line, "a second root of the project");
     }
+    return PT_OK;
 }
 
 pt_code pt_read_uv_lock(pt_read *r, pt_str text, pt_err *e) {
@@ -73,7 +71,7 @@ pt_code pt_read_uv_lock(pt_read *r, pt_str text, pt_err *e) {
     pt_code code = pt_python_lock_read(&l, text, "package", &valid, e);
     if (code || !valid)
         return code;
-    find_own(&l);
+    code = find_own(&l, e);
     for (size_t i = 0; !code && i < pt_len(l.tables); i++)
         if (l.node_of[i] != PT_GRAPH_NONE)
             code = need_all(&l, l.node_of[i], pt_at(l.tables, i), e);

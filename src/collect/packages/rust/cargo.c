@@ -134,6 +134,7 @@ static pt_code relate(cargo *c, pt_err *e) {
     pt_value manifest;
     pt_code code = pt_document_beside(c->r, "Cargo.toml", &manifest, e);
     pt_value workspace = pt_getz(manifest, "workspace");
+    pt_cargo_members members = {.r = c->r, .workspace = workspace};
     pt_str root = pt_text(pt_getz(pt_getz(manifest, "package"), "name"));
     c->g.related = root.n || pt_defined(workspace);
     for (uint32_t i = 0; !code && c->g.related && i < c->g.nodes.n; i++) {
@@ -144,9 +145,11 @@ static pt_code relate(cargo *c, pt_err *e) {
             continue;
         p->relationship = is_root ? PT_STR("root") : PT_STR("workspace");
         if (!is_root)
-            code = pt_cargo_member(c->r, workspace, p->name, &own, e);
+            code = pt_cargo_member(&members, p->name, &own, e);
         code = code ? code : ask(c, i, own, e);
     }
+    if (members.cut)
+        pt_fault_add(c->r, 0, "more manifests of the workspace than are read");
     return code;
 }
 

@@ -3,10 +3,6 @@
 #include "collect/packages/document.h"
 #include "collect/packages/rust/rust.h"
 
-enum {
-    MEMBERS_MAX = 256, // patterns that are looked through
-};
-
 static const char *const used_tables[] = {"dependencies", "build-dependencies",
                                           "build_dependencies"};
 static const char *const developed_tables[] = {"dev-dependencies", "dev_dependencies"};
@@ -56,18 +52,30 @@ static bool may_be(pt_str pattern, pt_str name) {
            pt_str_find(pattern, '?') < pattern.n;
 }
 
-pt_code pt_cargo_member(pt_read *r, pt_value workspace, pt_str name, pt_value *ret, pt_err *e) {
-    pt_value members = pt_getz(workspace, "members");
+// One more look, if there may be one more.
+static pt_code look(pt_cargo_members *m, pt_str path, pt_value *ret, pt_err *e) {
+    if (!path.p)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    if (m->looks == PT_CARGO_LOOKS_MAX || m->bytes > PT_CARGO_BYTES_MAX) {
+        m->cut = true;
+        return PT_OK;
+    }
+    pt_str text = m->r->beside ? m->r->beside(m->r, path) : (pt_str){0};
+    m->looks++;
+    m->bytes += text.n;
+    return text.n ? pt_document_other(m->r, text, path.p, ret, e) : PT_OK;
+}
+
+pt_code pt_cargo_member(pt_cargo_members *m, pt_str name, pt_value *ret, pt_err *e) {
+    pt_value members = pt_getz(m->workspace, "members");
     pt_code code = PT_OK;
     *ret = pt_undefined();
-    for (size_t i = 0; !code && i < pt_len(members) && i < MEMBERS_MAX; i++) {
+    for (size_t i = 0; !code && !m->cut && i < pt_len(members); i++) {
         pt_str pattern = pt_text(pt_at(members, i));
-        if (!may_be(pattern, name))
-            continue;
         pt_value v = pt_undefined();
-        pt_str path = path_of(r->a, pattern, name);
-        code = path.p ? pt_document_beside(r, path.p, &v, e)
-                      : pt_err_set(e, PT_E_NOMEM, "out of memory");
+        m->cut = m->cut || ++m->steps > PT_CARGO_STEPS_MAX;
+        if (may_be(pattern, name))
+            code = look(m, path_of(m->r->a, pattern, name), &v, e);
         if (!code && pt_str_eq(pt_text(pt_getz(pt_getz(v, "package"), "name")), name)) {
             *ret = v;
             break;
