@@ -41,3 +41,11 @@ static inline pt_str read_by(pt_reader *fn, pt_arena *a, pt_str text) {
         PT_AUTO(pt_arena_done) pt_arena a_ = {0};         \
         assert_str(read_by(fn, &a_, PT_STR(text)), want); \
     } while (0)
+
+// Does it say that the package owns the file at `path`?
+static inline bool says_owned(const pt_read *r, const char *package, const char *path) {
+    for (size_t i = 0; i < r->owned.n; i++)
+        if (r->owned.v[i].path == pt_path_hash(pt_str_of(path)))
+            return pt_str_eqz(pt_text(r->owners.items.v[r->owned.v[i].owner]), package);
+    return false;
+}

@@ -10,6 +10,8 @@ pt_code pt_read_package_note(pt_read *r, pt_str text, pt_err *e); // systemd's .
 // Well-known software by what stands in it, where the name of the file (`path`) fits.
 pt_code pt_read_known_program(pt_read *r, pt_str text, pt_err *e);
 
+pt_code pt_read_bitnami(pt_read *r, pt_str text, pt_err *e); // SPDX documents of Bitnami's images
+
 // go.mod: the module, what it requires with what replaces it, Go's library. Of modules before Go
 // 1.17, which do not list what they need indirectly, that is from go.sum beside it.
 pt_code pt_read_go_mod(pt_read *r, pt_str text, pt_err *e);

@@ -8,9 +8,9 @@ static pt_str beside(const pt_read *r, pt_str name) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static pt_reader *const readers[] = {pt_read_go_program,   pt_read_rust_program,
-                                         pt_read_package_note, pt_read_known_program,
-                                         pt_read_go_mod,       pt_read_go_sum};
+    static pt_reader *const readers[] = {
+        pt_read_go_program, pt_read_rust_program, pt_read_package_note, pt_read_known_program,
+        pt_read_go_mod,     pt_read_go_sum,       pt_read_bitnami};
     static const char *const names[] = {"openssl", "redis-server", "libpython3.11.so", "sqlite3",
                                         "mariadbd"};
     PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = 64 << 20};

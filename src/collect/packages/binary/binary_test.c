@@ -421,6 +421,25 @@ static void test_known_software_is_told_by_its_texts(void **state) {
     }
 }
 
+// -- Bitnami ------------------------------------------------------------------------------------
+
+static void test_bitnami_lists_its_documents(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
+    pt_str doc = PT_STR(
+        "{\"packages\":[{\"name\":\"redis\",\"versionInfo\":\"7.0.4-2\",\"licenseConcluded\":"
+        "\"BSD-3-Clause\",\"externalRefs\":[{\"referenceLocator\":\"cpe:x\"},"
+        "{\"referenceLocator\":\"pkg:bitnami/redis@7.0.4-2\"}]},{\"name\":\"x\"}]}");
+    assert_int_equal(pt_read_bitnami(&r, doc, NULL), PT_OK);
+    assert_int_equal(r.packages.items.n, 1);
+    assert_str(pt_text(pt_getz(r.packages.items.v[0], "type")), "bitnami");
+    assert_str(read_by(pt_read_bitnami, &a, doc),
+               "redis 7.0.4-2   \n! package 2: a package without a name or version\n");
+    assert_reads(pt_read_bitnami, "[]", "! line 1: not an SPDX document with packages\n");
+    assert_reads(pt_read_bitnami, "", "! line 1: not an SPDX document with packages\n");
+}
+
 // -- ELF ------------------------------------------------------------------------------------------
 
 static void test_elf_stays_within_its_file(void **state) {
@@ -456,6 +475,7 @@ int main(void) {
         cmocka_unit_test(test_rust_lists_what_is_in_it),
         cmocka_unit_test(test_notes_name_their_package),
         cmocka_unit_test(test_known_software_is_told_by_its_texts),
+        cmocka_unit_test(test_bitnami_lists_its_documents),
         cmocka_unit_test(test_elf_stays_within_its_file),
     };
     return cmocka_run_group_tests_name("binary", tests, NULL, NULL);

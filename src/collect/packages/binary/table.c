@@ -6,6 +6,7 @@ const pt_reader_row pt_binary_readers[] = {
     {.kind = "cargo", .read = pt_read_rust_program, .elf = true},
     {.kind = "generic", .read = pt_read_package_note, .elf = true},
     {.kind = "generic", .read = pt_read_known_program, .elf = true},
+    {.path = "opt/bitnami/**/.spdx-*.spdx", .kind = "bitnami", .read = pt_read_bitnami},
     {0},
 };
 

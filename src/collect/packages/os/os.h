@@ -22,7 +22,6 @@ pt_code pt_read_rpm_wal(pt_read *r, pt_str text, pt_err *e);    // says so where
 pt_code pt_read_rpm_ndb(pt_read *r, pt_str text, pt_err *e);
 pt_code pt_read_rpm_bdb(pt_read *r, pt_str text, pt_err *e);
 pt_code pt_read_pacman(pt_read *r, pt_str text, pt_err *e);
-pt_code pt_read_portage(pt_read *r, pt_str text, pt_err *e); // the file PF; others from `beside`
+pt_code pt_read_portage(pt_read *r, pt_str text, pt_err *e); // the file PF, and those beside it
 pt_code pt_read_chisel(pt_read *r, pt_str text, pt_err *e);
-pt_code pt_read_bitnami(pt_read *r, pt_str text, pt_err *e);
 void pt_read_rpm_warm(void); // before the walls: SQLite opens a file for its random numbers

@@ -107,6 +107,28 @@ static void test_portage_takes_the_version_off(void **state) {
     assert_str(read_file_by(pt_read_portage, &r, PT_STR("openssl-3")), "dev-libs/openssl 3   \n");
 }
 
+static pt_str lists_beside(const pt_read *r, pt_str name) {
+    (void)r;
+    if (pt_str_eqz(name, "files"))
+        return PT_STR("%FILES%\nusr/\nusr/bin/a b\n\n%BACKUP%\netc/x\tab\n");
+    return pt_str_eqz(name, "CONTENTS") ? PT_STR("dir /usr\nobj /usr/bin/a b ab12 17\n"
+                                                 "sym /usr/lib/x -> y 17\nobj\nfif /run/x\n")
+                                        : (pt_str){0};
+}
+
+static void test_files_beside_say_what_is_owned(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_read r = {.a = &a, .beside = lists_beside, .packages = {.a = &a}, .faults = {.a = &a}};
+    assert_int_equal(pt_read_pacman(&r, PT_STR("%NAME%\np\n\n%VERSION%\n1\n"), NULL), PT_OK);
+    assert_int_equal(r.owned.n, 2);
+    assert_true(says_owned(&r, "p", "usr/bin/a b") && !says_owned(&r, "p", "etc/x"));
+    r.owned.n = 0;
+    assert_int_equal(pt_read_portage(&r, PT_STR("q-1"), NULL), PT_OK);
+    assert_int_equal(r.owned.n, 4);
+    assert_true(says_owned(&r, "q", "usr/bin/a b") && says_owned(&r, "q", "usr/lib/x"));
+}
+
 static void test_chisel_lists_what_was_cut(void **state) {
     (void)state;
     static const char wall[] =
@@ -128,23 +150,6 @@ static void test_chisel_lists_what_was_cut(void **state) {
     assert_reads(pt_read_chisel, "", "! line 0: behind it the manifest is not sound zstd\n");
 }
 
-static void test_bitnami_lists_its_documents(void **state) {
-    (void)state;
-    PT_AUTO(pt_arena_done) pt_arena a = {0};
-    pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
-    pt_str doc = PT_STR(
-        "{\"packages\":[{\"name\":\"redis\",\"versionInfo\":\"7.0.4-2\",\"licenseConcluded\":"
-        "\"BSD-3-Clause\",\"externalRefs\":[{\"referenceLocator\":\"cpe:x\"},"
-        "{\"referenceLocator\":\"pkg:bitnami/redis@7.0.4-2\"}]},{\"name\":\"x\"}]}");
-    assert_int_equal(pt_read_bitnami(&r, doc, NULL), PT_OK);
-    assert_int_equal(r.packages.items.n, 1);
-    assert_str(pt_text(pt_getz(r.packages.items.v[0], "type")), "bitnami");
-    assert_str(read_by(pt_read_bitnami, &a, doc),
-               "redis 7.0.4-2   \n! package 2: a package without a name or version\n");
-    assert_reads(pt_read_bitnami, "[]", "! line 1: not an SPDX document with packages\n");
-    assert_reads(pt_read_bitnami, "", "! line 1: not an SPDX document with packages\n");
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lsb_release_names_the_system),
@@ -153,8 +158,8 @@ int main(void) {
         cmocka_unit_test(test_build_recipes_name_their_build),
         cmocka_unit_test(test_pacman_lists_a_package),
         cmocka_unit_test(test_portage_takes_the_version_off),
+        cmocka_unit_test(test_files_beside_say_what_is_owned),
         cmocka_unit_test(test_chisel_lists_what_was_cut),
-        cmocka_unit_test(test_bitnami_lists_its_documents),
     };
     return cmocka_run_group_tests_name("others", tests, NULL, NULL);
 }

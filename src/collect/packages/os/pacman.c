@@ -1,5 +1,5 @@
 // A package of pacman's local database, NAME-VERSION/desc (libalpm: be_local.c): "%KEY%", then its
-// values, a line each, to an empty line.
+// values, a line each, to an empty line. Beside it `files` has "%FILES%" and their paths.
 #include "collect/packages/os/os.h"
 
 typedef struct desc {
@@ -22,6 +22,20 @@ static void put_value(desc *d, pt_str key, pt_str value) {
         pt_list_add(&d->licences, pt_string(value));
 }
 
+static pt_code put_files(pt_read *r, pt_str package, pt_err *e) {
+    pt_code code = PT_OK;
+    pt_str text = r->beside ? r->beside(r, PT_STR("files")) : (pt_str){0};
+    bool inside = false;
+    pt_str line;
+    while (!code && pt_line_next(&text, &line)) {
+        if (!line.n || line.p[0] == '%')
+            inside = pt_str_eqz(line, "%FILES%");
+        else if (inside)
+            code = pt_owns(r, package, (pt_str){0}, line, e);
+    }
+    return code;
+}
+
 pt_code pt_read_pacman(pt_read *r, pt_str text, pt_err *e) {
     desc d = {.licences = {.a = r->a}};
     pt_str key = {0};
@@ -41,5 +55,6 @@ pt_code pt_read_pacman(pt_read *r, pt_str text, pt_err *e) {
         d.p.source = d.p.name;
     d.p.source_version = d.p.version;
     d.p.licences = d.licences.items.n ? pt_list_end(&d.licences) : pt_undefined();
-    return pt_package_add(r, &d.p, e);
+    pt_code code = pt_package_add(r, &d.p, e);
+    return code ? code : put_files(r, d.p.name, e);
 }

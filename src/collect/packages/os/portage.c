@@ -37,11 +37,28 @@ static pt_str category_of(pt_read *r) {
     return said.n ? said : pt_str_sub(path, cut < path.n ? cut + 1 : 0, path.n);
 }
 
+// CONTENTS: "obj PATH MD5 TIME", "sym PATH -> TARGET TIME", "dir PATH"; a path may have blanks.
+static pt_code put_files(pt_read *r, pt_str package, pt_err *e) {
+    pt_code code = PT_OK;
+    pt_str text = fact_of(r, "CONTENTS");
+    pt_str line;
+    while (!code && pt_line_next(&text, &line)) {
+        pt_str path = pt_str_sub(line, 4, line.n);
+        if (pt_str_starts(line, PT_STR("obj ")))
+            for (unsigned i = 0; i < 2; i++)
+                path = pt_str_sub(path, 0, pt_str_rfind(path, ' '));
+        else if (pt_str_starts(line, PT_STR("sym ")))
+            path = pt_str_sub(path, 0, pt_str_find_str(path, PT_STR(" -> ")));
+        if (path.n)
+            code = pt_owns(r, package, (pt_str){0}, path, e);
+    }
+    return code;
+}
+
 pt_code pt_read_portage(pt_read *r, pt_str text, pt_err *e) {
     pt_str whole = pt_str_trim(text);
     pt_str category = category_of(r);
     size_t cut = version_cut(whole);
-    pt_value licence = pt_string(fact_of(r, "LICENSE"));
     if (cut == whole.n || cut == 0) {
         pt_fault_add(r, 1, "not a package's name and version");
         return PT_OK;
@@ -49,8 +66,7 @@ pt_code pt_read_portage(pt_read *r, pt_str text, pt_err *e) {
     pt_str name = pt_str_sub(whole, 0, cut);
     if (category.n)
         name = pt_arena_printf(r->a, "%.*s/%.*s", PT_PRI(category), PT_PRI(name));
-    pt_package p = {.name = name,
-                    .version = pt_str_sub(whole, cut + 1, whole.n),
-                    .licences = licence.n ? pt_array_of(r->a, &licence, 1) : pt_undefined()};
-    return pt_package_add(r, &p, e);
+    pt_package p = {.name = name, .version = pt_str_sub(whole, cut + 1, whole.n)};
+    pt_code code = pt_package_add(r, &p, e);
+    return code ? code : put_files(r, name, e);
 }

@@ -6,6 +6,7 @@
 #include "collect/packages/os/rpm.h"
 
 enum {
+    TYPE_CHAR = 1,
     TYPE_INT32 = 4,
     TYPE_STRING = 6,
     TYPE_BIN = 7,
@@ -29,18 +30,24 @@ typedef enum tag {
     MODULE,
     PROVIDES,
     REQUIRES,
+    FILE_STATES,
+    FILE_FOLDERS, // of each the number of its folder
+    FILE_NAMES,
+    FOLDERS,
     TAGS
 } tag;
 
 static const struct {
     uint32_t number, type;
 } tags[TAGS] = {
-    [NAME] = {1000, TYPE_STRING},      [VERSION] = {1001, TYPE_STRING},
-    [RELEASE] = {1002, TYPE_STRING},   [EPOCH] = {1003, TYPE_INT32},
-    [ARCH] = {1022, TYPE_STRING},      [SOURCE] = {1044, TYPE_STRING},
-    [VENDOR] = {1011, TYPE_STRING},    [LICENCE] = {1014, TYPE_STRING},
-    [MODULE] = {5096, TYPE_STRING},    [PROVIDES] = {1047, TYPE_STRINGS},
-    [REQUIRES] = {1049, TYPE_STRINGS},
+    [NAME] = {1000, TYPE_STRING},        [VERSION] = {1001, TYPE_STRING},
+    [RELEASE] = {1002, TYPE_STRING},     [EPOCH] = {1003, TYPE_INT32},
+    [ARCH] = {1022, TYPE_STRING},        [SOURCE] = {1044, TYPE_STRING},
+    [VENDOR] = {1011, TYPE_STRING},      [LICENCE] = {1014, TYPE_STRING},
+    [MODULE] = {5096, TYPE_STRING},      [PROVIDES] = {1047, TYPE_STRINGS},
+    [REQUIRES] = {1049, TYPE_STRINGS},   [FILE_STATES] = {1029, TYPE_CHAR},
+    [FILE_FOLDERS] = {1116, TYPE_INT32}, [FILE_NAMES] = {1117, TYPE_STRINGS},
+    [FOLDERS] = {1118, TYPE_STRINGS},
 };
 
 typedef struct header {
@@ -177,6 +184,39 @@ static void put_source(pt_arena *a, const header *h, pt_package *p) {
     p->source_version = pt_arena_str(a, pt_str_sub(s, version + 1, s.n));
 }
 
+// -- files ----------------------------------------------------------------------------------------
+
+// Is it on the disk: normal, or on a file system that others share? Replaced ones are another
+// package's, excluded ones were never written (rpm: rpmfileState).
+static bool is_there(const header *h, uint32_t i) {
+    pt_str states = h->value[FILE_STATES];
+    return i >= h->count[FILE_STATES] || i >= states.n || states.p[i] == 0 || states.p[i] == 3;
+}
+
+static pt_code put_files(pt_read *r, const header *h, pt_str package, pt_err *e) {
+    pt_code code = PT_OK;
+    PT_VEC(pt_str) folders = {0};
+    pt_str rest = h->value[FOLDERS];
+    pt_str s;
+    for (uint32_t i = 0; i < h->count[FOLDERS] && next_string(&rest, &s); i++) {
+        pt_str *folder = PT_PUSH(r->a, &folders);
+        if (!folder)
+            return pt_err_set(e, PT_E_NOMEM, "out of memory");
+        *folder = s;
+    }
+    rest = h->value[FILE_NAMES];
+    pt_str numbers = h->value[FILE_FOLDERS];
+    for (uint32_t i = 0; !code && i < h->count[FILE_NAMES] && next_string(&rest, &s); i++) {
+        bool has = i < h->count[FILE_FOLDERS] && (size_t)i < numbers.n / 4;
+        uint32_t folder = has ? number_at(numbers, (size_t)i * 4) : UINT32_MAX;
+        if (folder < folders.n && is_there(h, i))
+            code = pt_owns(r, package, folders.v[folder], s, e);
+    }
+    return code;
+}
+
+// -- packages -------------------------------------------------------------------------------------
+
 pt_code pt_rpm_put(pt_rpm *w, pt_str blob, pt_err *e) {
     pt_arena *a = w->r->a;
     header h = {.count = {0}};
@@ -198,7 +238,8 @@ pt_code pt_rpm_put(pt_rpm *w, pt_str blob, pt_err *e) {
     }
     p.licences = licences_of(a, &h);
     p.more = more_of(a, &h);
-    return pt_package_add(w->r, &p, e);
+    pt_code code = pt_package_add(w->r, &p, e);
+    return code ? code : put_files(w->r, &h, p.name, e);
 }
 
 bool pt_rpm_spend(pt_rpm *w, size_t n) {

@@ -354,6 +354,34 @@ static void test_rpm_dribbles_override_their_region(void **state) {
                "! package 3: not a package's header\n");
 }
 
+// Four files in two folders; the third is another package's now.
+static void test_rpm_files_are_its_packages(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4096);
+    pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
+    pt_rpm w = {.r = &r};
+    const pt_str data = PT_STR("\0\0\0\0\0\0\0\1\0\0\0\1\0\0\0\2" // folders of the files
+                               "\0\3\1\0"                         // states
+                               "a\0b\0c\0d\0"
+                               "/usr/bin/\0/etc/\0"
+                               "name\0v\0r\0");
+    const uint32_t entries[][4] = {{1000, 6, 44, 1}, {1001, 6, 49, 1}, {1002, 6, 51, 1},
+                                   {1029, 1, 16, 4}, {1116, 4, 0, 4},  {1117, 8, 20, 4},
+                                   {1118, 8, 28, 2}};
+    put32(&b, PT_COUNT(entries));
+    put32(&b, (uint32_t)data.n);
+    for (size_t i = 0; i < PT_COUNT(entries); i++)
+        for (size_t k = 0; k < 4; k++)
+            put32(&b, entries[i][k]);
+    pt_buf_put(&b, data);
+    assert_int_equal(pt_rpm_put(&w, pt_buf_str(&b), NULL), PT_OK);
+    assert_int_equal(r.packages.items.n, 1);
+    assert_int_equal(r.owned.n, 2); // the fourth one's folder there is not
+    assert_true(says_owned(&r, "name", "usr/bin/a"));
+    assert_true(says_owned(&r, "name", "etc/b"));
+}
+
 // -- SQLite's log ---------------------------------------------------------------------------------
 
 static pt_str file_at(pt_arena *a, const char *path) {
@@ -422,6 +450,7 @@ int main(void) {
         cmocka_unit_test(test_berkeley_lists_what_is_there_in_both_orders),
         cmocka_unit_test(test_rpm_header_gives_more_than_its_name),
         cmocka_unit_test(test_rpm_dribbles_override_their_region),
+        cmocka_unit_test(test_rpm_files_are_its_packages),
         cmocka_unit_test(test_rows_of_the_log_are_read),
     };
     return cmocka_run_group_tests_name("rpm", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 // What Bitnami's images say of the software that was not installed by the system's packages: an
 // SPDX document for each, opt/bitnami/NAME/.spdx-NAME.spdx (SPDX 2.3 in JSON).
-#include "collect/packages/os/os.h"
+#include "collect/packages/binary/binary.h"
 #include "value/json.h"
 
 // "golang" of "pkg:golang/x@1" among its references; empty: none.
