@@ -6,7 +6,7 @@
 #include "value/yaml.h"
 
 const char *pt_feed_kind_name(pt_feed_kind kind) {
-    static const char *const names[] = {"none", "osv", "debian", "secdb", "kev", "epss"};
+    static const char *const names[] = {"none", "osv", "debian", "secdb", "csaf", "kev", "epss"};
     static_assert(PT_COUNT(names) == PT_FEED_KINDS, "a name for each");
     pt_assert(kind < PT_FEED_KINDS);
     return names[kind];
@@ -107,6 +107,10 @@ static bool is_secdb(pt_value doc) {
            pt_defined(pt_getz(doc, "reponame"));
 }
 
+static bool is_csaf(pt_value doc) {
+    return pt_defined(pt_getz(pt_getz(doc, "document"), "csaf_version"));
+}
+
 // {source: {flaw: {"releases": …}}}
 static bool is_debian(pt_value doc) {
     pt_value flaws = pt_tag_of(doc) == PT_OBJECT ? pt_val_at(doc, 0) : pt_undefined();
@@ -119,11 +123,9 @@ static const struct {
     bool (*is)(pt_value doc);
     pt_feed_reader *read;
 } feeds[] = {
-    {PT_FEED_OSV, is_osv, read_osv},
-    {PT_FEED_OSV, is_osv_list, read_osv_list},
-    {PT_FEED_KEV, is_kev, pt_feed_kev},
-    {PT_FEED_SECDB, is_secdb, pt_feed_secdb},
-    {PT_FEED_DEBIAN, is_debian, pt_feed_debian},
+    {PT_FEED_OSV, is_osv, read_osv},       {PT_FEED_OSV, is_osv_list, read_osv_list},
+    {PT_FEED_KEV, is_kev, pt_feed_kev},    {PT_FEED_SECDB, is_secdb, pt_feed_secdb},
+    {PT_FEED_CSAF, is_csaf, pt_feed_csaf}, {PT_FEED_DEBIAN, is_debian, pt_feed_debian},
 };
 
 static pt_code read_value(pt_feed *f, pt_value doc, pt_err *e) {

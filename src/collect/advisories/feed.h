@@ -1,7 +1,8 @@
 // Feeds of advisories: the bytes of a file to documents of OSV, one by one, whatever the feed is.
 // Which one it is is found in its content. Pure: bytes in, values out.
 //   OSV (JSON or YAML, one advisory or a list), the Debian security tracker's JSON, Alpine's secdb
-//   and its likes (Wolfi, Chainguard), CISA's KEV, EPSS' scores (CSV; gzip too).
+//   and its likes (Wolfi, Chainguard), CSAF 2.0 of Red Hat and SUSE, CISA's KEV, EPSS' scores (CSV;
+//   gzip too).
 #pragma once
 
 #include "base/arena.h"
@@ -17,6 +18,7 @@ typedef enum pt_feed_kind {
     PT_FEED_OSV,
     PT_FEED_DEBIAN,
     PT_FEED_SECDB,
+    PT_FEED_CSAF,
     PT_FEED_KEV,
     PT_FEED_EPSS,
     PT_FEED_KINDS,

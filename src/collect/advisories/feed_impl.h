@@ -7,6 +7,7 @@
 typedef pt_code pt_feed_reader(pt_feed *f, pt_value doc, pt_err *e);
 pt_code pt_feed_debian(pt_feed *f, pt_value doc, pt_err *e);
 pt_code pt_feed_secdb(pt_feed *f, pt_value doc, pt_err *e);
+pt_code pt_feed_csaf(pt_feed *f, pt_value doc, pt_err *e);
 pt_code pt_feed_kev(pt_feed *f, pt_value doc, pt_err *e);
 
 bool pt_feed_is_epss(pt_str bytes);

@@ -151,13 +151,21 @@ static void place(pt_ix_merge *m, size_t *next) {
     }
 }
 
-// What an advisory says of a package twice is there once.
+// Is it among the rows from `first` on that are of its advisory? They are the last ones.
+static bool is_there(const pt_ix_merge *m, size_t first, size_t n, const pt_ix_placed *row) {
+    for (size_t i = n; i-- > first && m->rows[i].advisory == row->advisory;)
+        if (memcmp(&m->rows[i], row, sizeof *row) == 0)
+            return true;
+    return false;
+}
+
+// What an advisory says of a package twice (of two architectures, say) is there once.
 static void unique_rows(pt_ix_merge *m) {
     size_t n = 0;
     for (size_t i = 0; i < m->keys_n; i++) {
         size_t first = n;
         for (size_t k = m->rows_from[i]; k < m->rows_from[i + 1]; k++)
-            if (n == first || memcmp(&m->rows[n - 1], &m->rows[k], sizeof *m->rows) != 0)
+            if (!is_there(m, first, n, &m->rows[k]))
                 m->rows[n++] = m->rows[k];
         m->rows_from[i] = first;
     }
