@@ -1,6 +1,6 @@
 // How long 1,000 packages take against an index of 300,000 advisories: bench_match [ADVISORIES]
-// [PACKAGES]. All are generated: three ecosystems, several advisories a package, one in eight of
-// which speaks of the version that is installed.
+// [PACKAGES] [EVERY]. All are generated: three ecosystems, several advisories a package, one in
+// EVERY of which speaks of the version that is installed.
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,7 +13,8 @@
 enum {
     ADVISORIES = 300000,
     PACKAGES = 1000,
-    EACH = 12, // advisories of a package
+    EACH = 12,  // advisories of a package
+    EVERY = 32, // one of so many holds
     RUNS = 101,
 };
 
@@ -21,7 +22,7 @@ static const struct {
     const char *ecosystem, *type;
 } kinds[] = {{"Debian:12", "deb"}, {"npm", "npm"}, {"PyPI", "pypi"}};
 
-static pt_value document(pt_arena *a, size_t i) {
+static pt_value document(pt_arena *a, size_t i, size_t every) {
     size_t package = i / EACH;
     pt_str text = pt_arena_printf(
         a,
@@ -32,13 +33,14 @@ static pt_value document(pt_arena *a, size_t i) {
         "{\"ecosystem\": \"%s\", \"name\": \"package-%zu\"}, \"ranges\": [{\"type\": "
         "\"ECOSYSTEM\", "
         "\"events\": [{\"introduced\": \"0\"}, {\"fixed\": \"%zu.%zu.0\"}]}]}]}",
-        i, i, kinds[package % PT_COUNT(kinds)].ecosystem, package, i % 8 ? 1 + i % 5 : 9, i % 7);
+        i, i, kinds[package % PT_COUNT(kinds)].ecosystem, package, i % every ? 1 + i % 5 : 9,
+        i % 7);
     pt_value v = pt_undefined();
     pt_assert(!pt_json_parse(a, text, NULL, &v, NULL));
     return v;
 }
 
-static pt_index *build(size_t advisories, char *path) {
+static pt_index *build(size_t advisories, size_t every, char *path) {
     pt_index *x = NULL;
     uint32_t source;
     pt_index_build *b = pt_index_build_new();
@@ -46,7 +48,7 @@ static pt_index *build(size_t advisories, char *path) {
     pt_index_shard *s = pt_index_build_shard(b);
     pt_arena a = {0};
     for (size_t i = 0; i < advisories; i++) {
-        pt_assert(!pt_index_add(s, source, document(&a, i), NULL));
+        pt_assert(!pt_index_add(s, source, document(&a, i, every), NULL));
         pt_arena_clear(&a);
     }
     pt_index_build_told(b, source, PT_STR("sha256:00"), 0, 0);
@@ -82,14 +84,15 @@ static int by_time(const void *a, const void *b) {
 int main(int argc, char **argv) {
     size_t advisories = argc > 1 ? strtoul(argv[1], NULL, 10) : ADVISORIES;
     size_t packages = argc > 2 ? strtoul(argv[2], NULL, 10) : PACKAGES;
+    size_t every = argc > 3 ? strtoul(argv[3], NULL, 10) : EVERY;
     char path[] = "/tmp/bench-match-XXXXXX";
     int64_t took[RUNS];
     size_t found = 0;
     pt_arena input = {0};
     int fd = mkstemp(path);
-    pt_assert(fd >= 0 && advisories && packages);
+    pt_assert(fd >= 0 && advisories && packages && every);
     close(fd);
-    pt_index *x = build(advisories, path);
+    pt_index *x = build(advisories, every, path);
     const pt_match_ask ask = {.index = x, .scan = scan(&input, packages, advisories)};
     for (size_t i = 0; i < RUNS; i++) {
         pt_arena a = {0};
@@ -103,8 +106,7 @@ int main(int argc, char **argv) {
     qsort(took, RUNS, sizeof *took, by_time);
     printf(
         "%zu packages, %zu advisories, %zu findings: %.2f ms (median of %d), %.2f ms (fastest)\n",
-        packages, advisories, found, (double)took[RUNS / 2] / 1e6, RUNS,
-        (double)took[0] / 1e6);
+        packages, advisories, found, (double)took[RUNS / 2] / 1e6, RUNS, (double)took[0] / 1e6);
     pt_index_close(x);
     unlink(path);
     pt_arena_done(&input);

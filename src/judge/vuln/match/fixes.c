@@ -79,17 +79,24 @@ static int by_weight(const void *a, const void *b) {
 
 // -- as the document has them ---------------------------------------------------------------------
 
-// The values at `key` of the packages, each once, in order.
-static pt_value distinct(pt_arena *a, const upgrade *u, const char *key) {
-    pt_value *v = PT_NEW(a, pt_value, u->n);
-    size_t n = 0;
-    for (size_t i = 0; v && i < u->n; i++) {
-        pt_value one = pt_getz(u->of[i].flaw->package, key);
-        if (pt_defined(one))
-            v[n++] = one;
+// The values at `key` of the packages, each once, in order: there are few, whatever the flaws.
+static pt_value distinct(pt_arena *a, const upgrade *u, pt_str key) {
+    PT_VEC(pt_value) all = {0};
+    for (size_t i = 0; i < u->n; i++) {
+        pt_value one = pt_get(u->of[i].flaw->package, key);
+        size_t at = all.n;
+        int order = 1;
+        while (at && (order = pt_cmp(all.v[at - 1], one)) > 0)
+            at--;
+        if (!pt_defined(one) || (at && order == 0))
+            continue;
+        if (!PT_PUSH(a, &all))
+            return pt_undefined();
+        for (size_t k = all.n - 1; k > at; k--)
+            all.v[k] = all.v[k - 1];
+        all.v[at] = one;
     }
-    pt_value set = v ? pt_set_of(a, v, n) : pt_undefined();
-    return pt_defined(set) ? pt_array_of(a, n ? pt_vals(set) : NULL, pt_len(set)) : set;
+    return pt_array_of(a, all.v, all.n);
 }
 
 static pt_value ids_of(pt_arena *a, const upgrade *u) {
@@ -110,21 +117,22 @@ static pt_value labels_of(pt_arena *a, const size_t by_label[PT_LABELS]) {
 
 static pt_value upgrade_of(pt_arena *a, const upgrade *u) {
     const pt_flaw *f = u->of[0].flaw;
-    pt_obj o = {.a = a};
-    pt_obj_set(&o, "type", PT_GET(f->package, "type"));
-    pt_obj_set(&o, "names", distinct(a, u, "name"));
-    pt_obj_set(&o, "from", PT_GET(f->package, "version"));
-    pt_obj_set(&o, "to", pt_string(u->to));
-    if (f->said[0].lookup->source) // its binary packages may have another version
-        pt_obj_set(&o, "source", pt_string(f->said[0].lookup->name));
-    pt_obj_set(&o, "removes", pt_int((int64_t)u->removes));
-    pt_obj_set(&o, "severities", labels_of(a, u->by_label));
-    pt_obj_set(&o, "exploited", pt_bool(u->exploited));
-    pt_obj_set(&o, "rank", pt_match_tenths(a, u->rank));
-    pt_obj_set(&o, "ids", ids_of(a, u));
-    pt_obj_set(&o, "layers", distinct(a, u, "layer"));
-    pt_obj_set(&o, "files", distinct(a, u, "file"));
-    return pt_obj_end(&o);
+    const pt_lookup *l = f->said[0].lookup;
+    pt_members m = {.n = 0};
+    pt_members_put(&m, "exploited", pt_bool(u->exploited));
+    pt_members_put(&m, "files", distinct(a, u, PT_STR("file")));
+    pt_members_put(&m, "from", PT_GET(f->package, "version"));
+    pt_members_put(&m, "ids", ids_of(a, u));
+    pt_members_put(&m, "layers", distinct(a, u, PT_STR("layer")));
+    pt_members_put(&m, "names", distinct(a, u, PT_STR("name")));
+    pt_members_put(&m, "rank", pt_match_tenths(a, u->rank));
+    pt_members_put(&m, "removes", pt_int((int64_t)u->removes));
+    pt_members_put(&m, "severities", labels_of(a, u->by_label));
+    // Its binary packages may have another version.
+    pt_members_put(&m, "source", l->source ? pt_string(l->name) : pt_undefined());
+    pt_members_put(&m, "to", pt_string(u->to));
+    pt_members_put(&m, "type", PT_GET(f->package, "type"));
+    return pt_members_end(&m, a);
 }
 
 static pt_value upgrades_of(pt_arena *a, const pt_flaws *flaws) {

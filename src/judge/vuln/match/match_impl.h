@@ -132,7 +132,7 @@ typedef struct pt_said {
     pt_advised_range range;
     bool holds;
     pt_value advisory; // undefined: not fetched
-    pt_value names[2]; // its aliases, its upstream
+    pt_value names[2]; // its aliases; what it is about
     pt_str one;        // of a bulletin about several vulnerabilities, the one that is meant
 } pt_said;
 
@@ -182,8 +182,8 @@ PT_CHECK pt_code pt_match_said(pt_matching *m, const pt_lookups *l, pt_heard *h,
 // what is no flaw is left out.
 PT_CHECK pt_code pt_match_fetch(pt_matching *m, const pt_saids *in, pt_saids *ret, pt_err *e);
 
-// The i-th of the ids by which a vulnerability is told apart: id, aliases, upstream; never related.
-// False past the end.
+// The i-th of the ids by which a vulnerability is told apart: id, aliases, what the advisory is
+// about. False past the end.
 bool pt_match_id(const pt_said *s, size_t i, pt_str *ret);
 
 // -- weight.c -------------------------------------------------------------------------------------

@@ -184,6 +184,8 @@ static const pt_case languages[] = {
      "", LANG("pypi", "a", "1.9"), "PYSEC-1 a affected 2.0 unknown\nPYSEC-2 a affected 2.0.1 unknown\n"},
     {"a bulletin about several is several", "Debian:12 | a | | | 2 | | | DSA-1\nDebian:12 | a | | | 2 | | | DEBIAN-CVE-1\n@DSA-1 {\"upstream\": [\"CVE-1\", \"CVE-2\"]}\n@DEBIAN-CVE-1 {\"upstream\": [\"CVE-1\"]}",
      DEBIAN, DEB("a", "1", "a", "1"), "CVE-1 a affected 2 unknown\nCVE-2 a affected 2 unknown\n"},
+    {"a bulletin that says no more than related", "AlmaLinux:9 | a | | | 2 | | | ALSA-1\n@ALSA-1 {\"related\": [\"CVE-1\", \"CVE-2\"]}\nAlmaLinux:9 | a | | | 3 | | | ALSA-2\n@ALSA-2 {\"related\": [\"CVE-2\"]}",
+     "\"os\": {\"id\": \"almalinux\", \"version\": \"9.4\"}", RPM("a", "1", "a", "1", ""), "CVE-1 a affected 2 unknown\nCVE-2 a affected 2 3 unknown\n"},
     {"no flaw", "npm | a | | | | | | RUSTSEC-1\n@RUSTSEC-1 {\"informational\": \"unmaintained\"}", "", LANG("npm", "a", "1.0.0"), ""},
     {"Maven's coordinates", "Maven | org.x:y | | | 2 | | | GHSA-1", "", LANG("maven", "org.x:y", "1") "," LANG("maven", "org.x/y", "1"),
      "GHSA-1 org.x:y affected 2 unknown\nGHSA-1 org.x/y affected 2 unknown\n"},

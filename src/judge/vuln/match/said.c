@@ -114,12 +114,19 @@ static bool is_cve(pt_str id) {
     return pt_str_starts(id, PT_STR("CVE-"));
 }
 
-// How many vulnerabilities an advisory is about: a distribution's bulletin lists them as upstream,
-// where an advisory about one names what others call it.
-static size_t cves(pt_value upstream) {
+// The flaws that an advisory is about, where it is not about one by itself. A distribution's
+// bulletin lists them as upstream; AlmaLinux's and Rocky's older ones say no more than related.
+static pt_value subjects(const pt_said *s) {
+    pt_value upstream = PT_GET(s->advisory, "upstream");
+    if (!s->lookup->system || pt_len(upstream) || pt_len(PT_GET(s->advisory, "aliases")))
+        return upstream;
+    return PT_GET(s->advisory, "related");
+}
+
+static size_t cves(pt_value ids) {
     size_t n = 0;
-    for (size_t i = 0; i < pt_len(upstream); i++)
-        n += is_cve(pt_text(pt_at(upstream, i)));
+    for (size_t i = 0; i < pt_len(ids); i++)
+        n += is_cve(pt_text(pt_at(ids, i)));
     return n;
 }
 
@@ -143,7 +150,7 @@ pt_code pt_match_fetch(pt_matching *m, const pt_saids *in, pt_saids *ret, pt_err
         if (pt_defined(PT_GET(s.advisory, "informational")) ||
             pt_defined(PT_GET(s.advisory, "withdrawn")))
             continue;
-        pt_value upstream = PT_GET(s.advisory, "upstream");
+        pt_value upstream = subjects(&s);
         s.names[0] = PT_GET(s.advisory, "aliases");
         s.names[1] = upstream;
         bool several = cves(upstream) > 1;

@@ -23,7 +23,7 @@ static const pt_distro DISTROS[] = {
     {.ids = PT_STR("chainguard"), .type = PT_STR("apk"), .ecosystems = PT_STR("Chainguard"), .names = PT_MATCH_EITHER_BINARY, .rolling = true},
     {.ids = PT_STR("minimos"), .type = PT_STR("apk"), .ecosystems = PT_STR("MinimOS"), .names = PT_MATCH_EITHER_BINARY, .rolling = true},
     {.ids = PT_STR("alpaquita"), .type = PT_STR("apk"), .ecosystems = PT_STR("Alpaquita:%V"), .names = PT_MATCH_SOURCES},
-    {.ids = PT_STR("rhel"), .type = PT_STR("rpm"), .ecosystems = PT_STR(RED_HAT("%M")), .earlier = PT_STR(RED_HAT_EUS), .earlier_mark = PT_STR(".el%M_"), .names = PT_MATCH_BOTH_UNFIXED, .unfixed = true, .vendors = PT_STR("red hat")},
+    {.ids = PT_STR("rhel"), .type = PT_STR("rpm"), .ecosystems = PT_STR(RED_HAT("%M") "|Red Hat:enterprise_linux:%m"), .earlier = PT_STR(RED_HAT_EUS), .earlier_mark = PT_STR(".el%M_"), .names = PT_MATCH_BOTH_UNFIXED, .unfixed = true, .vendors = PT_STR("red hat")},
     {.ids = PT_STR("centos"), .type = PT_STR("rpm"), .ecosystems = PT_STR(RED_HAT("%M")), .names = PT_MATCH_BOTH_UNFIXED, .unfixed = true, .vendors = PT_STR("centos")},
     {.ids = PT_STR("almalinux"), .type = PT_STR("rpm"), .ecosystems = PT_STR("AlmaLinux:%M"), .names = PT_MATCH_BINARIES, .vendors = PT_STR("almalinux")},
     {.ids = PT_STR("rocky"), .type = PT_STR("rpm"), .ecosystems = PT_STR("Rocky Linux:%M"), .names = PT_MATCH_BOTH, .vendors = PT_STR("rocky")},
@@ -90,7 +90,9 @@ static pt_str expand(pt_arena *a, pt_str pattern, pt_str release, pt_str version
             put_pattern(&b, pattern.p[++i], release, version);
         else
             pt_buf_putc(&b, pattern.p[i]);
-    return b.full ? (pt_str){0} : pt_arena_str(a, pt_buf_str(&b));
+    if (b.full)
+        return (pt_str){0};
+    return pt_arena_str(a, pt_buf_str(&b));
 }
 
 static bool expand_all(pt_arena *a, const pt_system *s, pt_str patterns, pt_str *ret, size_t *n) {

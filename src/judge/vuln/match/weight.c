@@ -27,6 +27,8 @@ const char *pt_label_name(pt_label l) {
 static pt_label label_of(pt_str word) {
     while (word.n && word.p[word.n - 1] == '*') // Debian: urgency by a guess
         word.n--;
+    if (!word.n)
+        return PT_LABEL_UNKNOWN;
     for (size_t i = 0; i < PT_COUNT(LABELS); i++) {
         pt_str words = pt_str_of(LABELS[i].words);
         pt_str one;
@@ -40,7 +42,7 @@ static pt_label label_of(pt_str word) {
 // -- scores ---------------------------------------------------------------------------------------
 
 enum {
-    SCORES_MAX = 32,
+    SCORES_MAX = 16,
 };
 
 typedef struct score {
