@@ -62,12 +62,21 @@ size_t pt_scan_gate(pt_value ret, pt_str fail_on, bool fixable) {
     return n;
 }
 
+// Told aside: no gap.
+static bool is_informational(pt_value unmatched) {
+    return pt_true(pt_getz(unmatched, "informational"));
+}
+
 bool pt_scan_vuln_whole(pt_value ret) {
     pt_value coverage = pt_getz(ret, "coverage");
+    pt_value unmatched = pt_getz(ret, "unmatched");
     for (size_t i = 0; i < pt_len(coverage); i++)
         if (!pt_true(pt_getz(pt_at(coverage, i), "known")))
             return false;
-    return pt_len(pt_getz(ret, "unmatched")) == 0;
+    for (size_t i = 0; i < pt_len(unmatched); i++)
+        if (!is_informational(pt_at(unmatched, i)))
+            return false;
+    return true;
 }
 
 // "2 critical, 1 high": the gravest, as many as fit.
@@ -146,7 +155,8 @@ static void put_plain_all(pt_buf *b, pt_value ret) {
     }
     for (size_t i = 0; i < pt_len(unmatched); i++) {
         pt_value package = pt_getz(pt_at(unmatched, i), "package");
-        put_field(b, PT_STR("not evaluated"));
+        put_field(b, is_informational(pt_at(unmatched, i)) ? PT_STR("informational")
+                                                           : PT_STR("not evaluated"));
         put_field(b, text_of(package, "name"));
         put_field(b, text_of(package, "version"));
         pt_buf_put_safe(b, text_of(pt_at(unmatched, i), "reason"));
@@ -402,7 +412,8 @@ static void put_unmatched(const page *p, pt_value unmatched) {
         pt_buf_put(&what, text_of(pt_getz(pt_at(unmatched, i), "package"), "name"));
         if (n > 1)
             pt_buf_printf(&what, " and %zu more", n - 1);
-        put_unknown(p, pt_buf_str(&what), pt_text(reason));
+        if (!is_informational(pt_at(unmatched, i)))
+            put_unknown(p, pt_buf_str(&what), pt_text(reason));
     }
 }
 

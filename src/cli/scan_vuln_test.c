@@ -27,7 +27,10 @@ static const char document[] =
                                       "\"unmatched\": [{\"package\": {\"name\": \"a\", "
                                       "\"version\": \"1\"}, \"reason\": \"it has no version\"}, "
                                       "{\"package\": {\"name\": \"b\", \"version\": \"1\"}, "
-                                      "\"reason\": \"it has no version\"}],"
+                                      "\"reason\": \"it has no version\"}, {\"package\": "
+                                      "{\"name\": \"linux-libc-dev\", \"version\": \"6\"}, "
+                                      "\"informational\": true, \"reason\": \"it holds no "
+                                      "kernel\"}],"
                                       "\"counts\": {\"critical\": 1, \"high\": 1, \"unknown\": 1},"
                                       "\"fixes\": {\"upgrades\": [{\"names\": [\"libssl3\"], "
                                       "\"source\": \"openssl\", \"from\": \"3.0.11-1\", \"to\": "
@@ -99,7 +102,8 @@ static void test_elsewhere_a_line_each(void **state) {
         "component_not_present\n"
         "not evaluated  conda  1 packages  no advisories are known\n"
         "not evaluated  a  1  it has no version\n"
-        "not evaluated  b  1  it has no version\n");
+        "not evaluated  b  1  it has no version\n"
+        "informational  linux-libc-dev  6  it holds no kernel\n");
 }
 
 static void test_gates_count_what_fails(void **state) {

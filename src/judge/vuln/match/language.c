@@ -72,10 +72,10 @@ static void fill(pt_lookups *r, const pt_system *s, pt_str ecosystem, pt_str nam
     bool go_itself = go && (pt_str_eqz(name, "stdlib") || pt_str_eqz(name, "toolchain"));
     r->ecosystem = ecosystem;
     if (!version.n)
-        r->reason = "it has no version";
+        r->vague = "it has no version";
     else if (go && pt_str_eqz(version, "(devel)"))
-        r->reason = "it was built from a working copy, whose version nobody recorded";
-    if (r->reason || (go_itself && distributor_go(r, s, version)))
+        r->vague = "it was built from a working copy, whose version nobody recorded";
+    if (!r->vague && go_itself && distributor_go(r, s, version))
         return;
     r->of[r->n++] = (pt_lookup){.ecosystem = ecosystem,
                                 .name = name,

@@ -78,11 +78,26 @@ static pt_value coverage_of(const pt_matching *m, const coverage *c) {
     return pt_list_end(&l);
 }
 
-static void tell_unmatched(pt_matching *m, pt_value package, const char *reason) {
-    pt_obj o = {.a = m->a};
-    pt_obj_set(&o, "package", package);
-    pt_obj_set(&o, "reason", pt_stringz(reason));
-    pt_list_add(&m->unmatched, pt_obj_end(&o));
+// What is told aside is no gap: it is "informational".
+static void tell_unmatched(pt_matching *m, pt_value package, const pt_lookups *l) {
+    const char *reason = l->reason ? l->reason : l->vague ? l->vague : l->aside;
+    pt_members o = {.n = 0};
+    pt_members_put(&o, "informational", l->reason || l->vague ? pt_undefined() : pt_bool(true));
+    pt_members_put(&o, "package", package);
+    pt_members_put(&o, "reason", pt_stringz(reason));
+    pt_list_add(&m->unmatched, pt_members_end(&o, m->a));
+}
+
+// Is anything said of a package of that name, whatever the version?
+static pt_code is_spoken_of(const pt_matching *m, const pt_lookups *l, bool *ret, pt_err *e) {
+    pt_advised_list list = {0};
+    bool known;
+    pt_code code = PT_OK;
+    for (size_t i = 0; !code && i < l->n; i++)
+        code = pt_index_find(m->ask->index, m->work, l->of[i].ecosystem, l->of[i].name, &list,
+                             &known, e);
+    *ret = list.of.n > 0;
+    return code;
 }
 
 // -- packages -------------------------------------------------------------------------------------
@@ -99,13 +114,14 @@ static pt_code one(pt_matching *m, coverage *c, size_t at, pt_err *e) {
         return code;
     // What its row of "coverage" says is not said of each package again.
     bool whole = row_of(m->a, c, l.ecosystem)->why != NULL;
-    const char *reason = l.reason ? l.reason : l.aside;
-    if (reason) {
-        if (!whole)
-            tell_unmatched(m, package, reason);
-        return m->unmatched.full ? no_memory(e) : PT_OK;
-    }
-    return whole ? PT_OK : pt_match_package(m, package, at, &l, e);
+    bool tell = !whole && (l.reason || l.aside);
+    if (!whole && l.vague)
+        code = is_spoken_of(m, &l, &tell, e);
+    if (!code && tell)
+        tell_unmatched(m, package, &l);
+    if (code || whole || l.reason || l.aside || l.vague)
+        return code;
+    return pt_match_package(m, package, at, &l, e);
 }
 
 static int by_name(const void *a, const void *b) {
