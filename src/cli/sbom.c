@@ -14,7 +14,7 @@
 
 const pt_option pt_sbom_options[] = {
     {"image", "NAME", "which of several: a name or a digest", NULL, "What"},
-    {"root", NULL, "a folder is a root file system", "if it has os-release", NULL},
+    {"root", NULL, "the folder is a root file system", NULL, NULL},
     {"platform", "OS/ARCH", "which of several platforms", "this machine's", NULL},
     {"format", "FORMAT", "cyclonedx (1.6) or spdx (2.3), in JSON", "cyclonedx", "Report", 'f'},
     {"output", "FILE", "written instead of standard output", NULL, NULL, 'o'},

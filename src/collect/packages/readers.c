@@ -1,14 +1,9 @@
 #include "collect/packages/readers_impl.h"
 
 const pt_reader_row *const pt_reader_tables[] = {
-    pt_binary_readers,
-    pt_golang_readers,
-    pt_dotnet_readers,
-    pt_java_readers,
-    pt_node_readers,
-    pt_php_readers,
-    pt_ruby_readers,
-    pt_os_readers, pt_python_readers, pt_rust_readers, pt_misc_readers, NULL,
+    pt_binary_readers, pt_golang_readers, pt_dotnet_readers, pt_java_readers,
+    pt_node_readers,   pt_php_readers,    pt_ruby_readers,   pt_os_readers,
+    pt_python_readers, pt_rust_readers,   pt_misc_readers,   NULL,
 };
 
 // -- paths ----------------------------------------------------------------------------------------

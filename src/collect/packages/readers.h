@@ -30,6 +30,14 @@ typedef struct pt_reader_row {
     const char *beside;
 } pt_reader_row;
 
+// Who lays layers upon one another needs the rows and runs no reader: he is built without them, and
+// without the libraries that they read by.
+#ifdef PT_READER_NAMES
+#    define PT_READER(fn) NULL
+#else
+#    define PT_READER(fn) fn
+#endif
+
 // The tables, each ends with a zeroed row. A file that several rows name is the first one's.
 extern const pt_reader_row pt_binary_readers[];
 extern const pt_reader_row pt_golang_readers[];

@@ -1,7 +1,6 @@
 #include "collect/packages/zip.h"
 
-#include <isa-l/crc.h>
-#include <isa-l/igzip_lib.h>
+#include <zlib.h>
 
 enum {
     END_BYTES = 22,
@@ -23,7 +22,7 @@ enum {
 #define LOCAL_MARK   "PK\3\4"
 
 struct pt_unzip {
-    struct inflate_state state;
+    z_stream state;
 };
 
 pt_unzip *pt_unzip_new(pt_arena *a) {
@@ -163,26 +162,25 @@ static bool find_packed(const pt_zip *z, const pt_zip_entry *n, pt_str *ret) {
     return true;
 }
 
-static pt_code inflate(pt_unzip *u, pt_str packed, size_t size, pt_buf *room, pt_str *ret,
-                       pt_err *e) {
+static pt_code unpack(pt_unzip *u, pt_str packed, size_t size, pt_buf *room, pt_str *ret,
+                      pt_err *e) {
     union {
         const char *ours;
-        uint8_t *its; // it only reads there
+        Bytef *its; // it only reads there
     } in = {.ours = packed.p};
-    struct inflate_state *z = &u->state;
+    z_stream *z = &u->state;
     if (size >= room->max - room->n)
         return pt_err_set(e, PT_E_LIMIT, "more bytes than are read of such an entry");
     char *to = pt_buf_room(room, size + 1); // one byte more would show that there is more
-    if (!to)
+    *z = (z_stream){.next_in = in.its,
+                    .avail_in = (uInt)packed.n,
+                    .next_out = (Bytef *)to,
+                    .avail_out = (uInt)size + 1};
+    if (!to || inflateInit2(z, -MAX_WBITS) != Z_OK)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    isal_inflate_init(z);
-    z->crc_flag = ISAL_DEFLATE;
-    z->next_in = in.its;
-    z->avail_in = (uint32_t)packed.n;
-    z->next_out = (uint8_t *)to;
-    z->avail_out = (uint32_t)size + 1;
-    int rc = isal_inflate(z);
-    if (rc != ISAL_DECOMP_OK || z->block_state != ISAL_BLOCK_FINISH || z->avail_out != 1)
+    int rc = inflate(z, Z_FINISH);
+    PT_IGNORE(inflateEnd(z)); // it only frees
+    if (rc != Z_STREAM_END || z->avail_out != 1)
         return pt_err_set(e, PT_E_FORMAT, "an entry is not what the directory says");
     pt_buf_took(room, size);
     *ret = (pt_str){to, size};
@@ -206,11 +204,10 @@ pt_code pt_zip_read(const pt_zip *z, const pt_zip_entry *n, pt_unzip *u, pt_buf 
     if (n->method == STORED)
         content = packed;
     else if (n->size / DEFLATE_RATIO_MAX <= packed.n)
-        code = inflate(u, packed, (size_t)n->size, room, &content, e);
+        code = unpack(u, packed, (size_t)n->size, room, &content, e);
     if (code)
         return code;
-    if (content.n != n->size ||
-        crc32_gzip_refl(0, (const unsigned char *)content.p, content.n) != n->crc)
+    if (content.n != n->size || crc32_z(0, (const Bytef *)content.p, content.n) != n->crc)
         return pt_err_set(e, PT_E_FORMAT, "an entry is not what the directory says");
     *ret = content;
     return PT_OK;

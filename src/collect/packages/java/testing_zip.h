@@ -1,9 +1,8 @@
 // For tests: archives of our own making.
 #pragma once
 
-#include <isa-l/crc.h>
-#include <isa-l/igzip_lib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/buf.h"
 #include "base/testing.h"
@@ -20,19 +19,18 @@ static inline void put_le(pt_buf *b, uint64_t n, unsigned bytes) {
 }
 
 static inline void put_deflated(pt_buf *b, pt_str content) {
-    static struct isal_zstream z;
-    isal_deflate_stateless_init(&z);
     union {
         const char *ours;
-        uint8_t *its; // it only reads there
+        Bytef *its; // it only reads there
     } in = {.ours = content.n ? content.p : ""};
-    size_t room = content.n + 1024;
-    z.next_in = in.its;
-    z.avail_in = (uint32_t)content.n;
-    z.end_of_stream = 1;
-    z.next_out = (uint8_t *)pt_buf_room(b, room);
-    z.avail_out = (uint32_t)room;
-    assert_int_equal(isal_deflate_stateless(&z), COMP_OK);
+    size_t room = content.n + content.n / 1000 + 1024;
+    z_stream z = {.next_in = in.its,
+                  .avail_in = (uInt)content.n,
+                  .next_out = (Bytef *)pt_buf_room(b, room),
+                  .avail_out = (uInt)room};
+    assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    assert_int_equal(deflateEnd(&z), Z_OK);
     pt_buf_took(b, room - z.avail_out);
 }
 
@@ -44,7 +42,7 @@ static inline void put_zip(pt_buf *b, const zip_file *files, size_t n) {
         PT_AUTO(pt_buf_done) pt_buf packed = PT_BUF(1 << 26);
         const zip_file *f = files + i;
         uint64_t size = f->said ? f->said : f->content.n;
-        uint32_t crc = crc32_gzip_refl(0, (const unsigned char *)f->content.p, f->content.n);
+        uint32_t crc = (uint32_t)crc32_z(0, (const Bytef *)f->content.p, f->content.n);
         size_t at = b->n - base;
         if (f->stored)
             pt_buf_put(&packed, f->content);

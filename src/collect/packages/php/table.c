@@ -4,11 +4,11 @@
 const pt_reader_row pt_php_readers[] = {
     {.path = "**/vendor/composer/installed.json",
      .kind = "composer",
-     .read = pt_read_composer_installed,
+     .read = PT_READER(pt_read_composer_installed),
      .where = PT_IN_IMAGE},
     {.path = "**/composer.lock",
      .kind = "composer",
-     .read = pt_read_composer_lock,
+     .read = PT_READER(pt_read_composer_lock),
      .where = PT_IN_TREE},
     {0},
 };

@@ -2,6 +2,9 @@
 #include "collect/packages/rust/rust.h"
 
 const pt_reader_row pt_rust_readers[] = {
-    {.path = "**/Cargo.lock", .kind = "cargo", .read = pt_read_cargo_lock, .where = PT_IN_TREE},
+    {.path = "**/Cargo.lock",
+     .kind = "cargo",
+     .read = PT_READER(pt_read_cargo_lock),
+     .where = PT_IN_TREE},
     {0},
 };
