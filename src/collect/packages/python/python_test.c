@@ -372,6 +372,16 @@ static void test_uv_lock_of_two_roots_is_a_fault(void **state) {
         "[\"line 5: a second root of the project\"]");
 }
 
+static void test_uv_lock_without_a_root_is_a_fault(void **state) {
+    (void)state;
+    pt_testing_assert_read(pt_read_uv_lock, NULL,
+                           "[[package]]\n"
+                           "name = \"a\"\n"
+                           "version = \"1\"\n",
+                           "[{\"lines\":[1,3],\"name\":\"a\",\"version\":\"1\"}]",
+                           "[\"line 1: no package of the project itself\"]");
+}
+
 static void test_pdm_lock(void **state) {
     (void)state;
     static const pt_testing_file files[] = {
@@ -536,6 +546,7 @@ int main(void) {
         cmocka_unit_test(test_poetry_lock_that_is_broken),
         cmocka_unit_test(test_uv_lock),
         cmocka_unit_test(test_uv_lock_of_two_roots_is_a_fault),
+        cmocka_unit_test(test_uv_lock_without_a_root_is_a_fault),
         cmocka_unit_test(test_pdm_lock),
         cmocka_unit_test(test_pylock),
         cmocka_unit_test(test_conda_meta),

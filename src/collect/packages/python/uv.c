@@ -62,6 +62,8 @@ static pt_code find_own(pt_python_lock *l, pt_err *e) {
         if (root && roots == 2)
             pt_fault_add(l->r, p->line, "a second root of the project");
     }
+    if (!l->g.related && pt_len(l->tables))
+        pt_fault_add(l->r, 1, "no package of the project itself");
     return PT_OK;
 }
 
