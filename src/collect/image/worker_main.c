@@ -1,7 +1,7 @@
 // paratia-worker: reads images for paratia, which starts it with a socket as standard input. Not
 // for people.
 #include "collect/image/jobs.h"
-#include "collect/packages/os/os.h"
+#include "collect/packages/os/warm.h"
 #include "crypto/crypto.h"
 
 int main(void) {

@@ -1,7 +1,10 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
+#include "base/subprocess.h"
 #include "base/testing.h"
 #include "collect/packages/binary/binary.h"
 #include "collect/packages/binary/elf.h"
@@ -180,14 +183,30 @@ static void test_packed_programs_are_said_to_be(void **state) {
 
 // -- against go itself ----------------------------------------------------------------------------
 
-static pt_str output_of(pt_arena *a, const char *command) {
+// The path of go; NULL: it is not here.
+static const char *go_path(void) {
+    static const char *const places[] = {"/usr/local/go/bin/go", "/usr/bin/go"};
+    for (size_t i = 0; i < PT_COUNT(places); i++)
+        if (access(places[i], X_OK) == 0)
+            return places[i];
+    return NULL;
+}
+
+// What a command prints; false: it failed.
+static bool run(pt_arena *a, const char *const *argv, pt_str *ret) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4 << 20);
-    FILE *p = popen(command, "re");
-    char room[4096];
-    size_t n = 0;
-    while (p && (n = fread(room, 1, sizeof room, p)) > 0)
-        pt_buf_put(&b, (pt_str){room, n});
-    return p && pclose(p) == 0 ? pt_arena_str(a, pt_buf_str(&b)) : (pt_str){0};
+    pt_subprocess p = {.argv = argv, .output_bytes_max = 4 << 20, .timeout_ms = 120000};
+    pt_subprocess_end end = {0};
+    bool ran = pt_subprocess_run(&p, &b, &end, NULL) == PT_OK && end.exit == 0;
+    *ret = pt_arena_str(a, pt_buf_str(&b));
+    return ran;
+}
+
+static void write_file(pt_arena *a, const char *folder, const char *name, const char *text) {
+    FILE *f = fopen(pt_arena_printf(a, "%s/%s", folder, name).p, "we");
+    assert_non_null(f);
+    assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
+    assert_int_equal(fclose(f), 0);
 }
 
 static pt_str disk_file(pt_arena *a, const char *path) {
@@ -216,7 +235,8 @@ static bool lists(const pt_read *r, pt_str name, pt_str version) {
 static void compare_with_go(const char *path) {
     PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = (size_t)1 << 30};
     pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
-    pt_str said = output_of(&a, pt_arena_printf(&a, "go version -m %s 2>&1", path).p);
+    pt_str said = {0};
+    assert_true(run(&a, (const char *const[]){go_path(), "version", "-m", path, NULL}, &said));
     assert_int_equal(pt_read_go_program(&r, disk_file(&a, path), NULL), PT_OK);
     assert_int_equal(r.faults.items.n, 0);
     size_t wanted = 1; // the library
@@ -240,7 +260,7 @@ static void test_go_programs_of_this_machine(void **state) {
     (void)state;
     static const char *const programs[] = {"/usr/bin/containerd", "/usr/sbin/runc",
                                            "/usr/sbin/dockerd"};
-    if (system("go version >/dev/null 2>&1") != 0)
+    if (!go_path())
         skip_because("no go");
     const char *named = getenv("PT_GO_PROGRAM"); // another one, for a look at it
     if (named)
@@ -260,23 +280,37 @@ static void test_go_programs_that_go_makes(void **state) {
     PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = (size_t)1 << 30};
     pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
     char folder[] = "/tmp/pt-go-XXXXXX";
-    if (system("go version >/dev/null 2>&1") != 0)
+    pt_str said = {0};
+    if (!go_path() || !getenv("HOME"))
         skip_because("no go");
     assert_non_null(mkdtemp(folder));
-    pt_str make = pt_arena_printf(
-        &a,
-        "cd %s && mkdir lib && printf 'package lib\\nvar X int\\n' >lib/lib.go && "
-        "printf 'module example.org/lib\\n' >lib/go.mod && "
-        "printf 'module example.org/shop\\nrequire example.org/lib v1.2.3\\n"
-        "replace example.org/lib => ./lib\\n' >go.mod && "
-        "printf 'package main\\nimport \"example.org/lib\"\\nvar version string\\n"
-        "func main() { println(lib.X, version) }\\n' >main.go && "
-        "GOTOOLCHAIN=local GOPROXY=off go build -ldflags '-s -w -X main.version=1.4.0' -o shop . "
-        ">&2",
-        folder);
-    bool made = system(make.p) == 0;
+    pt_str lib = pt_arena_printf(&a, "%s/lib", folder);
+    assert_int_equal(mkdir(lib.p, 0700), 0);
+    write_file(&a, lib.p, "lib.go", "package lib\nvar X int\n");
+    write_file(&a, lib.p, "go.mod", "module example.org/lib\n");
+    write_file(&a, folder, "go.mod",
+               "module example.org/shop\nrequire example.org/lib v1.2.3\n"
+               "replace example.org/lib => ./lib\n");
+    write_file(&a, folder, "main.go",
+               "package main\nimport \"example.org/lib\"\nvar version string\n"
+               "func main() { println(lib.X, version) }\n");
+    const char *const make[] = {"/usr/bin/env",
+                                pt_arena_printf(&a, "HOME=%s", getenv("HOME")).p,
+                                "GOTOOLCHAIN=local",
+                                "GOPROXY=off",
+                                go_path(),
+                                "-C",
+                                folder,
+                                "build",
+                                "-ldflags",
+                                "-s -w -X main.version=1.4.0",
+                                "-o",
+                                "shop",
+                                ".",
+                                NULL};
+    bool made = run(&a, make, &said);
     pt_str text = disk_file(&a, pt_arena_printf(&a, "%s/shop", folder).p);
-    assert_int_equal(system(pt_arena_printf(&a, "rm -rf %s", folder).p), 0);
+    assert_true(run(&a, (const char *const[]){"/bin/rm", "-rf", folder, NULL}, &said));
     if (!made)
         skip_because("go does not build without a network");
     assert_int_equal(pt_read_go_program(&r, text, NULL), PT_OK);
@@ -302,9 +336,9 @@ static void test_rust_lists_what_is_in_it(void **state) {
     static const char *const unsound = "! line 0: a program of Rust whose list of packages is not "
                                        "sound\n";
     assert_str(read_rust(&a, "{\"packages\":["
-                             "{\"name\":\"cc\",\"version\":\"1.0.83\",\"source\":\"crates.io\","
+                             "{\"name\":\"cc\",\"version\":\"1.0.83\",\"source\":\"registry\","
                              "\"kind\":\"build\"},"
-                             "{\"name\":\"ring\",\"version\":\"0.17.5\",\"source\":\"crates.io\","
+                             "{\"name\":\"ring\",\"version\":\"0.17.5\",\"source\":\"registry\","
                              "\"dependencies\":[0]},"
                              "{\"name\":\"app\",\"version\":\"0.1.0\",\"source\":\"local\","
                              "\"dependencies\":[1,0],\"root\":true}]}"),

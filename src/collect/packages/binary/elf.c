@@ -58,6 +58,19 @@ static bool table_lies_in(pt_str text, uint64_t at, uint64_t n, uint64_t bytes) 
     return at <= text.n && n * bytes <= text.n - at;
 }
 
+// The i-th section; false behind the last one.
+static bool section_at(const pt_elf *f, uint32_t i, pt_elf_part *ret) {
+    if (i >= f->sections_n)
+        return false;
+    pt_str row = slice(f->text, f->sections_at + (uint64_t)i * f->section_bytes, f->section_bytes);
+    pt_str name = slice(f->names, get(f, row, &S_NAME), f->names.n);
+    *ret = (pt_elf_part){.name = pt_str_sub(name, 0, pt_str_find(name, '\0')),
+                         .address = get(f, row, &S_ADDRESS)};
+    if (get(f, row, &S_TYPE) != NO_BITS)
+        ret->bytes = slice(f->text, get(f, row, &S_OFFSET), get(f, row, &S_BYTES));
+    return true;
+}
+
 bool pt_elf_open(pt_elf *f, pt_str text) {
     *f = (pt_elf){.text = text};
     if (text.n < 64 ||
@@ -80,7 +93,7 @@ bool pt_elf_open(pt_elf *f, pt_str text) {
     if (!table_lies_in(text, f->sections_at, f->sections_n, f->section_bytes))
         f->sections_n = 0; // stripped of them by a packer, or the end is missing
     pt_elf_part names;
-    if (pt_elf_section(f, (uint32_t)get(f, text, &NAMES), &names))
+    if (section_at(f, (uint32_t)get(f, text, &NAMES), &names))
         f->names = names.bytes;
     return true;
 }
@@ -96,21 +109,9 @@ bool pt_elf_segment(const pt_elf *f, uint32_t i, pt_elf_part *ret) {
     return true;
 }
 
-bool pt_elf_section(const pt_elf *f, uint32_t i, pt_elf_part *ret) {
-    if (i >= f->sections_n)
-        return false;
-    pt_str row = slice(f->text, f->sections_at + (uint64_t)i * f->section_bytes, f->section_bytes);
-    pt_str name = slice(f->names, get(f, row, &S_NAME), f->names.n);
-    *ret = (pt_elf_part){.name = pt_str_sub(name, 0, pt_str_find(name, '\0')),
-                         .address = get(f, row, &S_ADDRESS)};
-    if (get(f, row, &S_TYPE) != NO_BITS)
-        ret->bytes = slice(f->text, get(f, row, &S_OFFSET), get(f, row, &S_BYTES));
-    return true;
-}
-
 pt_str pt_elf_section_named(const pt_elf *f, const char *name) {
     pt_elf_part s;
-    for (uint32_t i = 0; pt_elf_section(f, i, &s); i++)
+    for (uint32_t i = 0; section_at(f, i, &s); i++)
         if (pt_str_eqz(s.name, name))
             return s.bytes;
     return (pt_str){0};

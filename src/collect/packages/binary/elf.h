@@ -30,9 +30,8 @@ typedef struct pt_elf_part {
 // False: not an ELF file, or its tables do not lie in it.
 bool pt_elf_open(pt_elf *f, pt_str text);
 
-// The i-th segment, the i-th section; false behind the last one.
+// The i-th segment; false behind the last one.
 bool pt_elf_segment(const pt_elf *f, uint32_t i, pt_elf_part *ret);
-bool pt_elf_section(const pt_elf *f, uint32_t i, pt_elf_part *ret);
 
 // The bytes of the first section of this name; empty: there is none.
 pt_str pt_elf_section_named(const pt_elf *f, const char *name);

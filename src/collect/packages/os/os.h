@@ -24,4 +24,3 @@ pt_code pt_read_rpm_bdb(pt_read *r, pt_str text, pt_err *e);
 pt_code pt_read_pacman(pt_read *r, pt_str text, pt_err *e);
 pt_code pt_read_portage(pt_read *r, pt_str text, pt_err *e); // the file PF, and those beside it
 pt_code pt_read_chisel(pt_read *r, pt_str text, pt_err *e);
-void pt_read_rpm_warm(void); // before the walls: SQLite opens a file for its random numbers

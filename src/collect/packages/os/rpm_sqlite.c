@@ -6,6 +6,7 @@
 #include "collect/packages/os/os.h"
 #include "collect/packages/os/rpm.h"
 #include "collect/packages/os/rpm_wal.h"
+#include "collect/packages/os/warm.h"
 
 enum {
     HEAD_BYTES = 100,
