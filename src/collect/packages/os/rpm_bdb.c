@@ -150,5 +150,5 @@ pt_code pt_read_rpm_bdb(pt_read *r, pt_str text, pt_err *e) {
         if (type_at(page, 25) == IN_BUCKET || type_at(page, 25) == IN_BUCKET_UNSORTED)
             code = put_bucket(&b, page, e);
     }
-    return code;
+    return code ? code : pt_rpm_end(&b.w, e);
 }

@@ -238,8 +238,13 @@ pt_code pt_rpm_put(pt_rpm *w, pt_str blob, pt_err *e) {
     }
     p.licences = licences_of(a, &h);
     p.more = more_of(a, &h);
-    pt_code code = pt_package_add(w->r, &p, e);
-    return code ? code : put_files(w->r, &h, p.name, e);
+    if (w->found.n == PT_PACKAGES_MAX)
+        return pt_err_set(e, PT_E_LIMIT, "more than %u packages", PT_PACKAGES_MAX);
+    pt_package *kept = PT_PUSH(a, &w->found);
+    if (!kept)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    *kept = p;
+    return put_files(w->r, &h, p.name, e);
 }
 
 bool pt_rpm_spend(pt_rpm *w, size_t n) {

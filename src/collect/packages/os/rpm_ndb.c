@@ -69,5 +69,5 @@ pt_code pt_read_rpm_ndb(pt_read *r, pt_str text, pt_err *e) {
         code = put_slot(&w, text, pt_str_sub(text, at, at + SLOT_BYTES), e);
     if (!code && end > text.n)
         pt_fault_add(r, w.row, "behind it the file is cut");
-    return code;
+    return code ? code : pt_rpm_end(&w, e);
 }

@@ -34,17 +34,16 @@ static unsigned char *copy_db(pt_read *r, pt_str text, size_t *ret_n) {
 
 // A database in memory that can be read and does nothing by itself: no view, trigger or function
 // of its schema is run.
-static bool open_db(pt_read *r, pt_str text, sqlite3 **ret) {
-    size_t n = 0;
-    unsigned char *copy = copy_db(r, text, &n);
+static bool open_db(pt_read *r, pt_str text, sqlite3 **ret, size_t *ret_bytes) {
+    unsigned char *copy = copy_db(r, text, ret_bytes);
+    sqlite3_int64 n = (sqlite3_int64)*ret_bytes;
     if (!copy || sqlite3_open(":memory:", ret) != SQLITE_OK)
         return false;
     PT_IGNORE(sqlite3_db_config(*ret, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL)); // as far as it goes
     PT_IGNORE(sqlite3_db_config(*ret, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL));
     PT_IGNORE(sqlite3_db_config(*ret, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL));
     PT_IGNORE(sqlite3_db_config(*ret, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL));
-    return sqlite3_deserialize(*ret, "main", copy, (sqlite3_int64)n, (sqlite3_int64)n,
-                               SQLITE_DESERIALIZE_READONLY) == SQLITE_OK;
+    return sqlite3_deserialize(*ret, "main", copy, n, n, SQLITE_DESERIALIZE_READONLY) == SQLITE_OK;
 }
 
 pt_code pt_read_rpm_sqlite(pt_read *r, pt_str text, pt_err *e) {
@@ -54,16 +53,18 @@ pt_code pt_read_rpm_sqlite(pt_read *r, pt_str text, pt_err *e) {
     pt_code code = PT_OK;
     int rc = SQLITE_ERROR;
     r->unit = "row";
-    bool opened = open_db(r, text, &db);
+    bool opened = open_db(r, text, &db, &w.budget);
     if (opened)
         rc = sqlite3_prepare_v2(db, "SELECT blob FROM Packages", -1, &s, NULL);
     while (!code && opened && s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
         pt_str blob = {.p = sqlite3_column_blob(s, 0), .n = (size_t)sqlite3_column_bytes(s, 0)};
+        if (!pt_rpm_spend(&w, blob.n))
+            break; // rows that share their pages
         code = pt_rpm_put(&w, blob, e);
     }
     if (!code && rc != SQLITE_DONE)
         pt_fault_add(r, w.row, "behind it the file is not a sound SQLite database of rpm");
-    return code;
+    return code ? code : pt_rpm_end(&w, e);
 }
 
 pt_code pt_read_rpm_wal(pt_read *r, pt_str text, pt_err *e) {

@@ -319,10 +319,41 @@ static void test_rpm_header_gives_more_than_its_name(void **state) {
     pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
     pt_rpm w = {.r = &r};
     assert_int_equal(pt_rpm_put(&w, package_blob(&a, "x", "Example"), NULL), PT_OK);
+    assert_int_equal(pt_rpm_end(&w, NULL), PT_OK);
     assert_int_equal(pt_json_write(&out, r.packages.items.v[0], NULL, NULL), PT_OK);
     assert_str(pt_buf_str(&out),
                "{\"licences\":[\"MIT\"],\"more\":{\"module\":\"m:1\",\"provides\":[\"x\"],"
                "\"vendor\":\"Example\"},\"name\":\"x\",\"version\":\"1-2\"}");
+}
+
+// A package that provides one thing and requires one.
+static pt_str needing_blob(pt_arena *a, const char *name, const char *requires_) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(8192);
+    put_rpm_header(&b, (const rpm_entry[]){{1000, 6, name, 0},
+                                           {1001, 6, "1", 0},
+                                           {1002, 6, "2", 0},
+                                           {1047, 8, name, 0},
+                                           {1049, 8, requires_, 0},
+                                           {0}});
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+static void test_rpm_packages_need_what_others_provide(void **state) {
+    (void)state;
+    static const char *const needs[][2] = {
+        {"c", "a"}, {"a", "b"}, {"b", "/bin/sh"}, {"d", "d"}, {"e", "nobody's"}};
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
+    pt_rpm w = {.r = &r};
+    for (size_t i = 0; i < PT_COUNT(needs); i++)
+        assert_int_equal(pt_rpm_put(&w, needing_blob(&a, needs[i][0], needs[i][1]), NULL), PT_OK);
+    assert_int_equal(pt_rpm_end(&w, NULL), PT_OK);
+    assert_int_equal(r.packages.items.n, 5);
+    for (size_t i = 0; i < 5; i++) {
+        pt_value depends = pt_getz(r.packages.items.v[i], "depends");
+        assert_int_equal(pt_len(depends), i < 2);
+        assert_str(pt_text(pt_at(depends, 0)), i == 0 ? "a@1-2" : i == 1 ? "b@1-2" : "");
+    }
 }
 
 // A region of `covered` entries before a name that stands inside it and one behind it.
@@ -376,7 +407,6 @@ static void test_rpm_files_are_its_packages(void **state) {
             put32(&b, entries[i][k]);
     pt_buf_put(&b, data);
     assert_int_equal(pt_rpm_put(&w, pt_buf_str(&b), NULL), PT_OK);
-    assert_int_equal(r.packages.items.n, 1);
     assert_int_equal(r.owned.n, 2); // the fourth one's folder there is not
     assert_true(says_owned(&r, "name", "usr/bin/a"));
     assert_true(says_owned(&r, "name", "etc/b"));
@@ -449,6 +479,7 @@ int main(void) {
         cmocka_unit_test(test_ndb_reads_no_byte_twice),
         cmocka_unit_test(test_berkeley_lists_what_is_there_in_both_orders),
         cmocka_unit_test(test_rpm_header_gives_more_than_its_name),
+        cmocka_unit_test(test_rpm_packages_need_what_others_provide),
         cmocka_unit_test(test_rpm_dribbles_override_their_region),
         cmocka_unit_test(test_rpm_files_are_its_packages),
         cmocka_unit_test(test_rows_of_the_log_are_read),
