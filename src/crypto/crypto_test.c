@@ -10,6 +10,18 @@ static void assert_hex(const void *p, size_t n, const char *want) {
     pt_buf_done(&b);
 }
 
+static void test_crypto_sha1_is_that_of_the_standard(void **state) {
+    (void)state;
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(64);
+    pt_hash160 h = pt_sha1(PT_STR("abc")); // FIPS 180-2, appendix A.1
+    pt_hex_put(&b, (pt_str){(const char *)h.b, sizeof h.b});
+    assert_str(pt_buf_str(&b), "a9993e364706816aba3e25717850c26c9cd0d89d");
+    pt_buf_clear(&b);
+    h = pt_sha1((pt_str){0});
+    pt_hex_put(&b, (pt_str){(const char *)h.b, sizeof h.b});
+    assert_str(pt_buf_str(&b), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+}
+
 static void test_crypto_sha256_hashes_the_concatenation(void **state) {
     (void)state;
     pt_str parts[] = {PT_STR("a"), {0}, PT_STR("bc")};
@@ -95,6 +107,7 @@ static void test_crypto_random_differs_and_wipe_clears(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_crypto_sha1_is_that_of_the_standard),
         cmocka_unit_test(test_crypto_sha256_hashes_the_concatenation),
         cmocka_unit_test(test_crypto_ed25519_signs_as_the_rfc_does),
         cmocka_unit_test(test_crypto_base64_round_trips),
