@@ -5,6 +5,7 @@
 #include "collect/packages/java/jar.h"
 
 #include "base/buf.h"
+#include "collect/packages/aside.h"
 #include "collect/packages/ids.h"
 #include "collect/packages/xml.h"
 #include "collect/packages/zip.h"
@@ -96,21 +97,22 @@ static pt_str or_parent(const pt_xml *project, const char *name) {
 
 // A pom says less than its properties: it inherits. Of one that cannot be read they are enough.
 static void take_pom(archive *w, part *p, pt_str text) {
+    PT_AUTO(pt_arena_done) pt_arena own = {.bytes_max = PT_JAR_ROOM};
     pt_arena *a = w->j->r->a;
     pt_xml *project = NULL;
     pt_list names = {.a = a};
-    if (pt_xml_parse(a, text, &project, NULL) || !pt_str_eqz(project->name, "project"))
+    if (pt_xml_parse(&own, text, &project, NULL) || !pt_str_eqz(project->name, "project"))
         return;
     const pt_xml *l = pt_xml_child(pt_xml_child(project, "licenses"), "license");
     for (; l; l = pt_xml_again(l))
         if (pt_xml_text(l, "name").n)
-            pt_list_add(&names, pt_string(pt_xml_text(l, "name")));
+            pt_list_add(&names, pt_string(pt_arena_str(a, pt_xml_text(l, "name"))));
     if (names.items.n)
         p->licences = pt_list_end(&names);
     if (!p->told)
-        p->gav = (pt_gav){.group = or_parent(project, "groupId"),
-                          .artifact = pt_xml_text(project, "artifactId"),
-                          .version = or_parent(project, "version")};
+        p->gav = (pt_gav){.group = pt_arena_str(a, or_parent(project, "groupId")),
+                          .artifact = pt_arena_str(a, pt_xml_text(project, "artifactId")),
+                          .version = pt_arena_str(a, or_parent(project, "version"))};
 }
 
 static void take_licence(archive *w, pt_str text) {
@@ -335,7 +337,7 @@ static pt_code read_archive(jar *j, pt_str bytes, pt_str path, unsigned depth, p
     return code ? code : list_all(&w, e);
 }
 
-pt_code pt_read_jar(pt_read *r, pt_str text, pt_err *e) {
+static pt_code read_file(pt_read *r, pt_str text, pt_err *e) {
     jar j = {.r = r, .unzip = pt_unzip_new(r->a), .left = PT_JAR_UNPACK_MAX};
     if (!j.unzip)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
@@ -343,4 +345,8 @@ pt_code pt_read_jar(pt_read *r, pt_str text, pt_err *e) {
         j.left = PT_JAR_UNPACK_FROM + text.n * PT_JAR_SWELL_MAX;
     r->unit = "entry";
     return read_archive(&j, text, (pt_str){0}, 0, e);
+}
+
+pt_code pt_read_jar(pt_read *r, pt_str text, pt_err *e) {
+    return pt_read_aside(r, text, read_file, PT_JAR_ROOM, e);
 }

@@ -3,7 +3,8 @@
 
 #include "collect/packages/java/java.h"
 
-#define PT_JAR_DEPTH_MAX       8u // archives within one another
+#define PT_JAR_ROOM            ((size_t)48 << 20) // of memory, beside the bytes of archives
+#define PT_JAR_DEPTH_MAX       8u                 // archives within one another
 #define PT_JAR_ENTRIES_MAX     1000000u
 #define PT_JAR_TEXT_BYTES_MAX  ((size_t)1 << 20)   // of a manifest, a pom, a licence
 #define PT_JAR_NEST_BYTES_MAX  ((size_t)64 << 20)  // of an archive in another that is packed there

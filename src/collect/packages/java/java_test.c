@@ -1,3 +1,4 @@
+#include "collect/packages/aside.h"
 #include "collect/packages/java/java.h"
 #include "collect/packages/testing_packages.h"
 
@@ -34,6 +35,20 @@ static void test_sbt_lists_what_is_not_for_tests(void **state) {
     assert_reads(pt_read_sbt, "{\"lockVersion\": 2}",
                  "! line 1: a version of the lock file that is not known\n");
     assert_reads(pt_read_sbt, "{\"lockVersion\": 1}", "! line 1: no list of dependencies\n");
+}
+
+static void test_reader_with_too_little_memory_says_so(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
+    pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
+    for (int i = 0; i < 5000; i++)
+        pt_buf_printf(&b, "g:a:%d=compileClasspath\n", i);
+    assert_int_equal(pt_read_aside(&r, pt_buf_str(&b), pt_read_gradle, 1 << 18, NULL), PT_OK);
+    assert_in_range(r.packages.items.n, 1, 4999);
+    assert_int_equal(r.faults.items.n, 1);
+    assert_str(pt_text(r.faults.items.v[0]),
+               "line 1: it needs more memory than there is for it: not all of it is read");
 }
 
 // -- poms -----------------------------------------------------------------------------------------
@@ -251,6 +266,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gradle_lists_what_is_locked),
         cmocka_unit_test(test_sbt_lists_what_is_not_for_tests),
+        cmocka_unit_test(test_reader_with_too_little_memory_says_so),
         cmocka_unit_test(test_pom_lists_what_it_needs_and_that_needs),
         cmocka_unit_test(test_pom_tells_what_it_cannot_know),
         cmocka_unit_test(test_pom_inherits_from_its_parents),

@@ -1,6 +1,8 @@
 // A project of Maven, and its modules: what they need, as far as the poms of that are there.
 #include "collect/packages/java/pom.h"
 
+#include "collect/packages/aside.h"
+
 typedef struct out { // a package, of one or several modules
     pt_package p;
     pt_list needs;
@@ -64,7 +66,7 @@ static pt_code put_artifact(project *w, const pt_tree *t, size_t i, pt_str relat
     p.line_end = at->d.line_end;
     if (at->pom)
         p.licences = pt_pom_licences(&w->all, at->pom);
-    out *o = place(w, id_of(w, &at->d.gav), &p);
+    out *o = p.name.n ? place(w, id_of(w, &at->d.gav), &p) : NULL;
     if (!o)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     for (size_t k = 0; k < at->needs.n; k++) {
@@ -171,7 +173,7 @@ static void tell_missing(project *w) {
         pt_fault_add(w->all.r, 1, "more poms than are read for one");
 }
 
-pt_code pt_read_pom(pt_read *r, pt_str text, pt_err *e) {
+static pt_code read_file(pt_read *r, pt_str text, pt_err *e) {
     pt_err bad = {0};
     size_t slash = pt_str_rfind(r->path, '/');
     project w = {.all = {.r = r, .names = {.a = r->a}}, .ids = {.a = r->a}};
@@ -194,4 +196,8 @@ pt_code pt_read_pom(pt_read *r, pt_str text, pt_err *e) {
     if (!code)
         tell_missing(&w);
     return code;
+}
+
+pt_code pt_read_pom(pt_read *r, pt_str text, pt_err *e) {
+    return pt_read_aside(r, text, read_file, PT_POM_ROOM, e);
 }

@@ -7,11 +7,12 @@
 #include "collect/packages/java/jar.h"
 #include "collect/packages/xml.h"
 
-#define PT_POM_BYTES_MAX  ((size_t)8 << 20)  // of one pom,
-#define PT_POMS_BYTES_MAX ((size_t)32 << 20) // of all that one reads
-#define PT_POM_DEPTH_MAX  32u                // parents above one another; imports; properties
-#define PT_POM_STEPS_MAX  20000000u          // entries that are looked at
-#define PT_POM_VALUE_MAX  ((size_t)4096)     // bytes of a text with its properties
+#define PT_POM_ROOM       ((size_t)128 << 20) // of memory
+#define PT_POM_BYTES_MAX  ((size_t)8 << 20)   // of one pom,
+#define PT_POMS_BYTES_MAX ((size_t)16 << 20)  // of all that one reads
+#define PT_POM_DEPTH_MAX  32u                 // parents above one another; imports; properties
+#define PT_POM_STEPS_MAX  20000000u           // entries that are looked at
+#define PT_POM_VALUE_MAX  ((size_t)4096)      // bytes of a text with its properties
 
 typedef struct pt_pom pt_pom;
 struct pt_pom {
