@@ -24,9 +24,9 @@ const pt_sub pt_db_subs[] = {
         .summary = "compile feeds of advisories into one index",
         .about = "compile feeds of advisories into one index: OSV (JSON, YAML,\n"
                  "all.zip dumps; also of Ubuntu, Red Hat, SUSE, Alma, Rocky, Wolfi, GitHub, …),\n"
-                 "the Debian security tracker's JSON, Alpine's secdb and its likes, CISA's KEV\n"
-                 "and EPSS' scores. What a file is is found in its content. The same feeds give\n"
-                 "the same bytes.",
+                 "the Debian security tracker's JSON, Alpine's secdb and its likes, CSAF of Red\n"
+                 "Hat and SUSE, CISA's KEV and EPSS' scores. What a file is is found in its\n"
+                 "content. The same feeds give the same bytes.",
         .example = "paratia db build feeds/ --out advisories.idx",
         .options = "out|keep-going|sign|db",
         .exits = "0 made   2 usage   3 something cannot be read, or written",

@@ -353,22 +353,32 @@ static pt_value advisory_of(csaf *c, pt_value vulnerability) {
     return pt_obj_end(&o);
 }
 
+// Other makers write CSAF of what is no package: that is no feed of ours.
+static bool any_package(csaf *c) {
+    bool any = false;
+    for (size_t i = 0; i < c->parts.n && !any; i++) {
+        package p;
+        any = package_of(c, c->parts.v[i].id, &p);
+        pt_arena_clear(&c->f->each);
+    }
+    return any;
+}
+
 pt_code pt_feed_csaf(pt_feed *f, pt_value doc, pt_err *e) {
     csaf c = {.f = f, .doc = doc};
     pt_value all = pt_getz(doc, "vulnerabilities");
-    size_t n = 0;
     pt_code code = read_tree(&c) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+    if (!code && !any_package(&c)) {
+        f->kind = PT_FEED_NONE;
+        return PT_OK;
+    }
     for (size_t i = 0; !code && i < pt_len(all); i++) {
         c.affected = (pt_list){.a = &f->each};
         if (!read_remedies(&c, pt_at(all, i)))
             return pt_err_set(e, PT_E_NOMEM, "out of memory");
         add_statements(&c, pt_at(all, i));
-        n += c.affected.items.n;
         pt_str place = pt_arena_printf(&f->each, "vulnerabilities[%zu]", i);
         code = pt_feed_put(f, place, advisory_of(&c, pt_at(all, i)), e);
     }
-    if (!code && !n)
-        return pt_err_set(e, PT_E_FORMAT,
-                          "it speaks of no package in a stream that is known (Red Hat, SUSE)");
     return code;
 }

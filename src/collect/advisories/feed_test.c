@@ -1,6 +1,8 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/testing.h"
 #include "collect/advisories/feed.h"
 #include "value/json.h"
@@ -76,6 +78,8 @@ static void test_a_feed_is_known_by_its_content(void **state) {
          "line 5: no id\n"},
         {"{\"a\":1}", PT_FEED_NONE, "", ""},
         {"{\"id\":\"x\"}", PT_FEED_NONE, "", ""},
+        {"{\"document\":{\"csaf_version\":\"2.0\"},\"vulnerabilities\":[{\"cve\":\"CVE-1\"}]}",
+         PT_FEED_NONE, "", ""},
         {"[]", PT_FEED_NONE, "", ""},
         {"# A page\n\nid: none\n", PT_FEED_NONE, "", ""},
         {"", PT_FEED_NONE, "", ""},
@@ -149,55 +153,28 @@ static void test_secdb_says_what_is_fixed_and_what_never_was(void **state) {
         check(&cases[i]);
 }
 
-#define STREAM                                                                                   \
-    "{\"category\":\"x\",\"product\":{\"product_id\":\"S9\",\"product_identification_helper\":{" \
-    "\"cpe\":\"cpe:/o:redhat:enterprise_linux:9::baseos\"}}}"
-#define RPM(id, purl)                    \
-    "{\"product\":{\"product_id\":\"" id \
-    "\",\"product_identification_helper\":{\"purl\":\"pkg:rpm/redhat/" purl "\"}}}"
-#define PART(id, component, whole)                                                          \
-    "{\"full_product_name\":{\"product_id\":\"" id "\"},\"product_reference\":\"" component \
-    "\",\"relates_to_product_reference\":\"" whole "\"}"
-
 static void test_csaf_says_it_stream_by_stream(void **state) {
     (void)state;
-    static const char csaf[] =
-        "{\"document\":{\"csaf_version\":\"2.0\",\"aggregate_severity\":{\"text\":\"Important\"},"
-        "\"tracking\":{\"id\":\"RHSA-1\",\"current_release_date\":\"2024-01-02T00:00:00Z\"}},"
-        "\"product_tree\":{\"branches\":[{\"branches\":[" STREAM
-        "," RPM("a-1", "a@1-2.el9?arch=x86_64&epoch=1") "," RPM("a-src", "a@1-2.el9?arch=src&epoch="
-                                                                         "1") "," RPM("b", "b") "," RPM("m-1", "m@2-1.module?arch=noarch&rpmmod=n%3A18%3A80:r") "]}],\"relationships\":[" PART(
-            "S9:a-1", "a-1",
-            "S9") "," PART("S9:a-src", "a-src",
-                           "S9") "," PART("S9:b", "b",
-                                          "S9") "," PART("S9:n:18", "n:18",
-                                                         "S9") "," PART("S9:n:18:m-1", "m-1",
-                                                                        "S9:n:18") "," PART("SUSE:"
-                                                                                            "c",
-                                                                                            "c-3-"
-                                                                                            "150.1."
-                                                                                            "x86_"
-                                                                                            "64",
-                                                                                            "SUSE "
-                                                                                            "Linux "
-                                                                                            "Enterp"
-                                                                                            "rise "
-                                                                                            "Server"
-                                                                                            " 15 "
-                                                                                            "SP4") "]},"
-                                                                                                   "\"vulnerabilities\":[{\"cve\":\"CVE-1\",\"product_status\":{\"fixed\":[\"S9:a-1\",\"S9:a-src\","
-                                                                                                   "\"S9:n:18:m-1\",\"SUSE:c\"],\"known_affected\":[\"S9:b\"]},\"remediations\":[{\"category\":"
-                                                                                                   "\"no_fix_planned\",\"details\":\"Will not fix\",\"product_ids\":[\"S9:b\"]}]}]}";
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    char path[4096];
+    const char *root = getenv("PT_TESTDATA");
+    assert_non_null(root);
+    snprintf(path, sizeof path, "%s/collect/advisories/testdata/csaf.json", root);
+    FILE *f = fopen(path, "re");
+    assert_non_null(f);
+    assert_int_equal(pt_fd_read_all(fileno(f), &b, NULL), PT_OK);
+    fclose(f);
+    pt_buf_putc(&b, '\0');
     check(&(feed_case){
-        csaf, PT_FEED_CSAF,
-        "{\"affected\":[" PACKAGE("Red Hat:enterprise_linux:9::baseos", "a")
-            RANGE("1:1-2.el9") "},"
-                               "{\"package\":{\"ecosystem\":\"Red "
-                               "Hat:enterprise_linux:9::baseos\",\"name\":\"m\",\"purl\":"
-                               "\"pkg:rpm/m?rpmmod=n:18\"}," RANGE("2-1.module") "}," PACKAGE(
-                                   "SUSE:Linux Enterprise Server 15 SP4", "c")
-                                   RANGE("3-150.1") "}," PACKAGE(
-                                       "Red Hat:enterprise_linux:9::baseos", "b") RANGE_OPEN
+        b.p, PT_FEED_CSAF,
+        "{\"affected\":[" PACKAGE("Red Hat:enterprise_linux:9::baseos", "a") RANGE(
+            "1:1-2.el9") "},"
+                         "{\"package\":{\"ecosystem\":\"Red "
+                         "Hat:enterprise_linux:9::baseos\",\"name\":\"m\","
+                         "\"purl\":\"pkg:rpm/m?rpmmod=n:18\"}," RANGE("2-1.module") "}," PACKAGE(
+                             "SUSE:Linux Enterprise Server 15 SP4", "c")
+                             RANGE("3-150.1") "}," PACKAGE("Red Hat:enterprise_linux:9::baseos",
+                                                           "b") RANGE_OPEN
         ",\"state\":\"won't fix\"}],"
         "\"database_specific\":{\"severity\":\"Important\"},\"id\":\"CVE-1\",\"modified\":"
         "\"2024-01-02T00:00:00Z\",\"related\":[\"RHSA-1\"],\"severity\":[]}",
