@@ -49,7 +49,7 @@ def osv(r, kind, number, pool):
            "references": [{"type": "WEB", "url": f"https://example.org/{number}/{i}"} for i in range(r.randrange(1, 6))],
            "database_specific": {"severity": r.choice(("LOW", "MODERATE", "HIGH", "CRITICAL")), "cwe_ids": [f"CWE-{r.randrange(900)}"]}, "affected": []}
     if kind.startswith("AlmaLinux"):
-        release = f"{r.randrange(9)}-{r.randrange(40)}.el{kind[-1]}"
+        release = f"{r.randrange(9)}.{r.randrange(40)}.el{kind[-1]}"
         doc["affected"] = [{"package": {"ecosystem": kind, "name": n}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": f"{version(r)}-{release}"}]}]}
                            for n in r.sample(pool, r.randrange(1, 20))]
         return doc

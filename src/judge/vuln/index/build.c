@@ -247,20 +247,31 @@ static bool put_ranges(affected *f, uint32_t *ret) {
     return !b->full && pt_pool_put(&f->s->pool, pt_buf_str(b), ret);
 }
 
+static bool find_scheme(affected *f) {
+    pt_index_shard *s = f->s;
+    if (!s->ecosystem.n || !pt_str_eq(s->ecosystem, f->ecosystem)) {
+        s->scheme = PT_VERSION_SEMVER;
+        s->has_scheme = pt_ecosystem_scheme(f->ecosystem, &s->scheme);
+        s->ecosystem = pt_arena_str(&s->arena, f->ecosystem);
+    }
+    f->has_scheme = s->has_scheme;
+    f->ranges = (pt_ix_ranges){.a = &s->scratch, .scheme = s->scheme};
+    return s->ecosystem.p;
+}
+
 static pt_code add_statement(affected *f, pt_err *e) {
     pt_ix_stated one = {0};
-    pt_version_scheme scheme = PT_VERSION_SEMVER;
     if (f->ecosystem.n + f->name.n > PT_IX_NAME_BYTES_MAX ||
         pt_str_find(f->ecosystem, '\0') < f->ecosystem.n)
         return pt_err_set(e, PT_E_FORMAT, "a package's name of %zu bytes", f->name.n);
-    f->has_scheme = pt_ecosystem_scheme(f->ecosystem, &scheme);
-    f->ranges = (pt_ix_ranges){.a = &f->s->scratch, .scheme = scheme};
+    if (!find_scheme(f))
+        return no_memory(e);
     pt_code code = state_of(f->entry, &one.state, e);
     if (!code)
         code = add_ranges(f, e);
     if (code)
         return code;
-    one.scheme = (uint8_t)scheme;
+    one.scheme = (uint8_t)f->ranges.scheme;
     if (!put_key(f, &one.key) || !put_ranges(f, &one.ranges) ||
         !pt_pool_put(&f->s->pool, pt_str_sub(module_of(f), 0, PT_IX_NAME_BYTES_MAX), &one.module))
         return no_memory(e);

@@ -35,6 +35,10 @@ struct pt_index_shard {
     PT_VEC(pt_ix_stated) stated;
     PT_VEC(pt_ix_used) used;
     size_t unordered;
+    // the order of the ecosystem that came last: most feeds are of one
+    pt_str ecosystem;
+    bool has_scheme;
+    pt_version_scheme scheme;
 };
 
 typedef struct pt_ix_source {

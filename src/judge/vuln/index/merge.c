@@ -153,8 +153,8 @@ static void place(pt_ix_merge *m, size_t *next) {
 
 // Is it among the rows from `first` on that are of its advisory? They are the last ones.
 static bool is_there(const pt_ix_merge *m, size_t first, size_t n, const pt_ix_placed *row) {
-    for (size_t i = n; i-- > first && m->rows[i].advisory == row->advisory;)
-        if (memcmp(&m->rows[i], row, sizeof *row) == 0)
+    for (size_t i = n; i > first && m->rows[i - 1].advisory == row->advisory; i--)
+        if (memcmp(&m->rows[i - 1], row, sizeof *row) == 0)
             return true;
     return false;
 }
