@@ -1,4 +1,4 @@
-// paratia db build|info|verify|find.
+// paratia db build|info|verify|find|export|import.
 #include "cli/db.h"
 
 #include "cli/db_verbs.h"
@@ -62,6 +62,27 @@ const pt_sub pt_db_subs[] = {
         .exits = "0 printed   1 damaged   2 usage   3 could not, or knows no such ecosystem",
         .run = pt_db_find,
     },
+    {
+        .name = "export",
+        .summary = "a copy of it, for where there is no network",
+        .about = "copy the index, and its signature if it has one, to FILE:\n"
+                 "for a machine without a network. A damaged one is not copied.",
+        .example = "paratia db export /media/stick/advisories.idx",
+        .options = "db|db-key",
+        .exits = "0 copied   1 damaged   2 usage   3 could not",
+        .run = pt_db_export,
+    },
+    {
+        .name = "import",
+        .summary = "put a copy in the place of the index",
+        .about = "put FILE, and its signature if it has one, in the place of\n"
+                 "the index: at once, whoever has the old one open keeps it. A damaged one is not\n"
+                 "taken; with --db-key no other than this key signed.",
+        .example = "paratia db import /media/stick/advisories.idx --db-key feeds.vkey",
+        .options = "db|db-key",
+        .exits = "0 copied   1 damaged   2 usage   3 could not",
+        .run = pt_db_import,
+    },
     {0},
 };
 
@@ -71,7 +92,7 @@ int pt_cmd_db(const pt_args *args) {
         return s->run(args);
     pt_err e = {0};
     PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "db has no %s", args->operands[0]));
-    pt_err_remedy(&e, "paratia db build, info, verify or find");
+    pt_err_remedy(&e, "paratia db build, info, verify, find, export or import");
     pt_say_error(&e);
     return PT_EXIT_USAGE;
 }

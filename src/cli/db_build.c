@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -283,25 +282,13 @@ static pt_code tell_sources(work *w, pt_err *e) {
 
 // -- the file -------------------------------------------------------------------------------------
 
-// The folders above `path`, which may be the first file of ours there.
-static void make_folders(pt_arena *a, pt_str path) {
-    for (size_t i = 1; i < path.n; i++) {
-        pt_str folder = path.p[i] == '/' ? pt_arena_str(a, pt_str_sub(path, 0, i)) : (pt_str){0};
-        if (folder.n)
-            PT_IGNORE(mkdir(folder.p, 0755)); // where it cannot be made, writing says so
-    }
-}
-
 static pt_code out_path(work *w, const pt_args *args, pt_str *ret, pt_err *e) {
     const char *out = pt_args_get(args, "out");
     if (out) {
         *ret = pt_str_of(out);
         return PT_OK;
     }
-    pt_code code = pt_db_path(args, &w->a, true, ret, e);
-    if (!code)
-        make_folders(&w->a, *ret);
-    return code;
+    return pt_db_place(args, &w->a, ret, e);
 }
 
 static pt_code check_problems(work *w, const pt_args *args, pt_err *e) {

@@ -8,8 +8,13 @@ int pt_db_build(const pt_args *args);
 int pt_db_info(const pt_args *args);
 int pt_db_verify(const pt_args *args);
 int pt_db_find(const pt_args *args);
+int pt_db_export(const pt_args *args);
+int pt_db_import(const pt_args *args);
 
 int pt_db_exit(pt_code code); // 1: damaged
+
+// Where a new index goes: --db, or the default place, whose folder is made.
+PT_CHECK pt_code pt_db_place(const pt_args *args, pt_arena *a, pt_str *ret, pt_err *e);
 
 // The last line of a build, on standard output.
 PT_CHECK pt_code pt_db_say(const pt_index *x, pt_str path, int64_t ns, size_t problems, pt_err *e);

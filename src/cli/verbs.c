@@ -45,11 +45,11 @@ const pt_verb pt_verbs[] = {
     },
     {
         .name = "db",
-        .operands = "build|info|verify|find …",
+        .operands = "build|info|verify|find|export|import …",
         .summary = "compile advisories into an index, and ask it",
-        .about = "compile advisories into one index,\n"
-                 "which scans are judged by, and ask it. Needs no network: feeds are files that\n"
-                 "you fetched.",
+        .about = "compile advisories\n"
+                 "into one index, which scans are judged by, and ask it. Needs no network: feeds\n"
+                 "are files that you fetched.",
         .example = "paratia db build feeds/",
         .files = "/var/lib/paratia/advisories.idx, ~/.local/share/paratia/advisories.idx",
         .see = "paratia scan",

@@ -234,6 +234,36 @@ with zipfile.ZipFile("../../dump/all.zip", "w", zipfile.ZIP_DEFLATED) as z:
   has "others may read the key"
 }
 
+# proves: db export
+# proves: db import
+# proves: db import --db-key
+@test "an index goes to where there is no network" {
+  feeds
+  (umask 077 && head -c 32 /dev/urandom >key)
+  db build feeds --out a.idx --sign key 2>err
+  sed -n 's/^signed by //p' err >pub
+  run db export stick.idx --db a.idx
+  [ "$status" = 0 ]
+  cmp a.idx stick.idx
+  run db import stick.idx --db there.idx --db-key pub
+  [ "$status" = 0 ]
+  run db verify --db there.idx --db-key pub
+  [ "$status" = 0 ]
+  # one without a signature leaves none of the old one's
+  db build feeds/npm --out b.idx
+  run db import b.idx --db there.idx --db-key pub
+  [ "$status" = 3 ]
+  cmp a.idx there.idx
+  db import b.idx --db there.idx
+  [ ! -e there.idx.sig ]
+  head -c 1000 a.idx >cut.idx
+  run db import cut.idx --db there.idx
+  [ "$status" = 1 ]
+  cmp b.idx there.idx
+  run db export
+  [ "$status" = 2 ]
+}
+
 @test "without --db it is the user's own" {
   [ "$(id -u)" = 0 ] || skip "needs root to be somebody else"
   local own

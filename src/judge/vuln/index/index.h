@@ -28,6 +28,9 @@ pt_value pt_index_about(const pt_index *x, pt_arena *a);
 // The digest that names it: of its header, in which that of all its bytes is.
 pt_hash256 pt_index_digest(const pt_index *x);
 
+// All of the file, as it is mapped: to copy it.
+pt_str pt_index_bytes(const pt_index *x);
+
 // What a source says about a package's versions in a range. Kept apart all the way to the report:
 // nobody may read "no fix" where it says "not affected".
 typedef enum pt_advised_state {

@@ -164,6 +164,10 @@ pt_code pt_index_verify(const pt_index *x, pt_err *e) {
                : pt_ix_damaged(e, "its bytes are not those that were written");
 }
 
+pt_str pt_index_bytes(const pt_index *x) {
+    return (pt_str){x->map, x->bytes};
+}
+
 pt_hash256 pt_index_digest(const pt_index *x) {
     pt_hash256 h;
     memcpy(h.b, x->head->head, sizeof h.b);
