@@ -106,17 +106,20 @@ int pt_semver_cmp_core(pt_semver a, pt_semver b, size_t n) {
     return 0;
 }
 
-// A pre-release before the release; Bitnami's number behind a hyphen after it.
+// A pre-release before the release; Bitnami's number behind a hyphen after it, but for 0: the first
+// packaging is the release.
 static int rank(const pt_version_rules *r, pt_semver s) {
     bool revision = (r->flags & PT_SEMVER_REVISION) && pt_vtext_is_number(s.pre);
-    return revision ? 1 : s.has_pre ? -1 : 0;
+    if (revision)
+        return pt_vtext_is_zero(s.pre) ? 0 : 1;
+    return s.has_pre ? -1 : 0;
 }
 
 int pt_semver_cmp(const pt_version_rules *r, pt_semver a, pt_semver b) {
     int order = pt_semver_cmp_core(a, b, SIZE_MAX);
     if (!order)
         order = rank(r, a) - rank(r, b);
-    if (!order && a.has_pre)
+    if (!order && rank(r, a))
         order = compare_lists(a.pre, b.pre, r->flags);
     if (order || !(r->flags & PT_SEMVER_BUILD_COUNTS))
         return order;

@@ -63,6 +63,7 @@ static const pair pairs[] = {
     {PT_VERSION_NUGET, "1.0.0-BETA", '=', "1.0-beta"},
     {PT_VERSION_NUGET, "1.0.0.1", '>', "1.0.0"},
     {PT_VERSION_BITNAMI, "1.2.3-4", '>', "1.2.3"},
+    {PT_VERSION_BITNAMI, "1.2.3-0", '=', "1.2.3"},
     {PT_VERSION_BITNAMI, "1.2.3-rc.1", '<', "1.2.3"},
     {PT_VERSION_HEX, "1.0.0-dev", '<', "1.0.0"},
     {PT_VERSION_SWIFT, "1.2.3", '<', "1.2.10"},
