@@ -34,18 +34,26 @@ static pt_str coordinate(pt_arena *a, pt_str name) {
                            PT_PRI(pt_str_sub(name, cut + 1, name.n)));
 }
 
-// A distributor's Go compiler, "1.21.13 (Red Hat 1.21.13-1.el9)": what it compiled into a program
+// Was a package ("1.21.13-1.el9") built for the release of a system?
+static bool of_release(const pt_system *s, pt_str package) {
+    pt_str el = pt_str_sub(package, pt_str_find_str(package, PT_STR(".el")) + 3, package.n);
+    pt_str major = pt_str_sub(s->version, 0, pt_str_find(s->version, '.'));
+    bool longer = el.n > major.n && el.p[major.n] >= '0' && el.p[major.n] <= '9';
+    return major.n && pt_str_starts(el, major) && !longer;
+}
+
+// A distributor's Go compiler, "go1.21.13 (Red Hat 1.21.13-1.el9)": what it compiled into a program
 // has the fixes of that package, so that the distribution's advisories about it are asked, which
 // is sound only if they are of the same release.
-static bool distributor_go(pt_lookups *r, const pt_system *s, pt_str version) {
+static bool distributor_go(pt_lookups *r, const pt_system *s, pt_str toolchain) {
     const pt_str mark = PT_STR("(Red Hat ");
-    size_t at = pt_str_find_str(version, mark);
-    if (at == version.n)
+    size_t at = pt_str_find_str(toolchain, mark);
+    if (at == toolchain.n)
         return false;
-    pt_str package = pt_str_sub(version, at + mark.n, version.n);
+    pt_str package = pt_str_sub(toolchain, at + mark.n, toolchain.n);
     package = pt_str_sub(package, 0, pt_str_find(package, ')'));
-    bool same = s->distro && pt_str_eqz(s->distro->vendors, "red hat") && !s->unknown;
-    if (!same || !package.n) {
+    bool red_hat = s->distro && pt_str_eqz(s->distro->vendors, "red hat") && !s->unknown;
+    if (!red_hat || !of_release(s, package)) {
         r->reason = "a distributor's Go compiler made it, whose fixes its version does not tell";
         return true;
     }
@@ -67,7 +75,10 @@ static pt_str without_experiments(pt_str version) {
     return version;
 }
 
-static void fill(pt_lookups *r, const pt_system *s, pt_str ecosystem, pt_str name, pt_str version) {
+static void fill(pt_lookups *r, const pt_system *s, pt_str ecosystem, pt_str name,
+                 pt_value package) {
+    pt_str version = PT_GET_TEXT(package, "version");
+    pt_str toolchain = PT_GET_TEXT(PT_GET(package, "more"), "toolchain"); // where it is longer
     bool go = pt_str_eqz(ecosystem, "Go");
     bool go_itself = go && (pt_str_eqz(name, "stdlib") || pt_str_eqz(name, "toolchain"));
     r->ecosystem = ecosystem;
@@ -75,7 +86,7 @@ static void fill(pt_lookups *r, const pt_system *s, pt_str ecosystem, pt_str nam
         r->vague = "it has no version";
     else if (go && pt_str_eqz(version, "(devel)"))
         r->vague = "it was built from a working copy, whose version nobody recorded";
-    if (!r->vague && go_itself && distributor_go(r, s, version))
+    if (!r->vague && go_itself && distributor_go(r, s, toolchain.n ? toolchain : version))
         return;
     r->of[r->n++] = (pt_lookup){.ecosystem = ecosystem,
                                 .name = name,
@@ -94,12 +105,11 @@ pt_code pt_match_language_lookups(const pt_system *s, pt_arena *a, pt_value pack
             continue;
         r.reason = NULL;
         r.whole = false;
-        pt_str name = PT_GET_TEXT(package, "name");
-        if (pt_str_eqz(type, "maven"))
-            name = coordinate(a, name);
-        if (!name.p)
+        pt_str own = PT_GET_TEXT(package, "name");
+        pt_str name = pt_str_eqz(type, "maven") ? coordinate(a, own) : own;
+        if (own.n && !name.n)
             return pt_err_set(e, PT_E_NOMEM, "out of memory");
-        fill(&r, s, pt_str_of(LANGUAGES[i].ecosystem), name, PT_GET_TEXT(package, "version"));
+        fill(&r, s, pt_str_of(LANGUAGES[i].ecosystem), name, package);
         break;
     }
     *ret = r;
