@@ -143,10 +143,10 @@ const pt_verb pt_verbs[] = {
         .summary = "bill of materials of an image: CycloneDX or SPDX",
         .about = "write what an image holds as CycloneDX or SPDX, or convert\n"
                  "a bill that is a file. TARGET is an image as for scan, or a file in CycloneDX\n"
-                 "(1.2 to 1.7, JSON) or SPDX (2.2, 2.3, JSON or tags). The same image gives the "
-                 "same bytes,\n"
-                 "dated by SOURCE_DATE_EPOCH or by the image. What could not be looked at is in\n"
-                 "the bill, and the exit code is then not 0. Needs no network and no Docker.",
+                 "(1.2 to 1.7, JSON) or SPDX (2.2, 2.3, JSON or tags). The same image gives the\n"
+                 "same bytes, dated by SOURCE_DATE_EPOCH or by the image. What could not be\n"
+                 "looked at is in the bill, and the exit code is then not 0. Needs no network\n"
+                 "and no Docker.",
         .example = "paratia sbom shop.tar --format spdx --output shop.spdx.json",
         .files = "$TMPDIR or /var/tmp (a nameless copy of what comes through a pipe)",
         .see = "paratia scan",

@@ -228,8 +228,14 @@ static void test_bill_of_spdx_tags(void **state) {
     pt_str cut = PT_STR("SPDXVersion: SPDX-2.3\nPackageComment: <text>a\nb");
     assert_int_equal(pt_bill_read(&a, cut, &doc, &e), PT_E_FORMAT);
     assert_int_equal(e.line, 2);
-    assert_int_equal(pt_bill_read(&a, PT_STR("SPDXVersion: SPDX-2.3\nword"), &doc, &e),
-                     PT_E_FORMAT);
+    static const char *const wrong[] = {"word", "PackageComment: <text>a", "A: <text>",
+                                        "A: <text></tex"};
+    for (size_t i = 0; i < PT_COUNT(wrong); i++) {
+        pt_str s = pt_arena_printf(&a, "SPDXVersion: SPDX-2.3\n%s", wrong[i]);
+        assert_int_equal(pt_bill_read(&a, s, &doc, &e), PT_E_FORMAT);
+    }
+    pt_str last = PT_STR("SPDXVersion: <text>SPDX-2.3</text>");
+    assert_int_equal(pt_bill_read(&a, last, &doc, &e), PT_OK);
 }
 
 static void test_bill_refuses_what_is_none(void **state) {

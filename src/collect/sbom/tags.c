@@ -14,6 +14,7 @@ typedef struct tags {
     pt_arena *a;
     pt_err *e;
     pt_str rest;
+    const char *end; // of the text
     uint32_t line;
     pt_str tag, value;
     section in;
@@ -49,7 +50,7 @@ static pt_code long_value(tags *t, pt_str first) {
     static const pt_str open = PT_STR("<text>");
     static const pt_str close = PT_STR("</text>");
     const char *from = first.p + open.n;
-    pt_str all = {from, (size_t)(t->rest.p + t->rest.n - from)};
+    pt_str all = {from, (size_t)(t->end - from)};
     size_t end = pt_str_find_str(all, close);
     if (end == all.n)
         return refuse(t, "a <text> without its end");
@@ -187,6 +188,7 @@ pt_code pt_bill_tags(pt_arena *a, pt_str text, pt_value *ret, pt_err *e) {
     tags t = {.a = a,
               .e = e,
               .rest = text,
+              .end = text.n ? text.p + text.n : NULL,
               .document = {.a = a},
               .creation = {.a = a},
               .package = {.a = a},
