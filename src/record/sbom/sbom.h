@@ -20,7 +20,7 @@ typedef struct pt_sbom_ask {
     pt_sbom_format format;
     int64_t seconds; // since 1970, by which it is dated (SOURCE_DATE_EPOCH). Negative: by the
                      // image; if that does not say, 1970-01-01
-    pt_str name; // of what was read, if it has none itself; empty: "unnamed"
+    pt_str name;     // of what was read, if it has none itself; empty: "unnamed"
 } pt_sbom_ask;
 
 // The bill of the document of a scan (docs/scan.schema.json). *ret lives in `a` and borrows from
