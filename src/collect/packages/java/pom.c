@@ -106,12 +106,14 @@ static pt_code put_project(project *w, pt_pom *p, const char *relationship, pt_s
 // -- modules --------------------------------------------------------------------------------------
 
 enum {
-    MODULES_MAX = 2000
+    MODULES_MAX = 2000,
+    MODULES_DEPTH_MAX = 16 // of modules in modules
 };
 
 typedef struct module {
     pt_pom *pom;
     size_t of; // the number of the one that names it
+    unsigned depth;
 } module;
 
 typedef PT_VEC(module) modules;
@@ -126,7 +128,8 @@ static void find_modules(project *w, modules *list, size_t of) {
     pt_arena *a = w->all.r->a;
     const pt_pom *p = list->v[of].pom;
     const pt_xml *x = pt_xml_child(pt_xml_child(p->project, "modules"), "module");
-    for (; x && list->n < MODULES_MAX; x = pt_xml_again(x)) {
+    unsigned depth = list->v[of].depth + 1;
+    for (; x && list->n < MODULES_MAX && depth <= MODULES_DEPTH_MAX; x = pt_xml_again(x)) {
         const char *file = pt_str_ends(x->text, PT_STR(".xml")) ? "" : "/pom.xml";
         pt_str path = pt_arena_printf(a, "%.*s%.*s%s", PT_PRI(p->folder), PT_PRI(x->text), file);
         pt_pom *found = pt_pom_file(&w->all, path, 0);
@@ -135,7 +138,7 @@ static void find_modules(project *w, modules *list, size_t of) {
             tell_no_pom(w, x, of == 0 ? x->line : 1);
         if (!to)
             continue;
-        *to = (module){.pom = found, .of = of};
+        *to = (module){.pom = found, .of = of, .depth = depth};
         found->listed = true;
         pt_pom_keep(&w->all, found, (pt_str){0});
     }
