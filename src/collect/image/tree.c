@@ -38,8 +38,10 @@ pt_code pt_tree_make(pt_tree *t, pt_str path, pt_node **ret, pt_err *e) {
     pt_node *lower = NULL; // the one that was placed last: its folder is looked for
     pt_str at = path;
     for (;;) {
-        pt_node *n = at.n ? known(t, at) : &t->root;
-        pt_code code = n ? PT_OK : make_one(t, at, &n, e);
+        pt_node *n = &t->root;
+        if (at.n)
+            n = known(t, at);
+        pt_code code = at.n && !n ? make_one(t, at, &n, e) : PT_OK;
         if (code)
             return code;
         bool was = n->in_place;
