@@ -74,7 +74,7 @@ pt_folder pt_folder_of(int fd) {
         return PT_FOLDER_IMAGE;
     struct stat st;
     bool system = fstatat(fd, "etc/os-release", &st, AT_SYMLINK_NOFOLLOW) == 0 ||
-                fstatat(fd, "usr/lib/os-release", &st, AT_SYMLINK_NOFOLLOW) == 0;
+                  fstatat(fd, "usr/lib/os-release", &st, AT_SYMLINK_NOFOLLOW) == 0;
     return system ? PT_FOLDER_ROOT : PT_FOLDER_TREE;
 }
 
