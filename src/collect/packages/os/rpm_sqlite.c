@@ -6,7 +6,6 @@
 #include "collect/packages/os/os.h"
 #include "collect/packages/os/rpm.h"
 #include "collect/packages/os/rpm_wal.h"
-#include "collect/packages/os/warm.h"
 
 enum {
     HEAD_BYTES = 100,
@@ -77,10 +76,4 @@ pt_code pt_read_rpm_wal(pt_read *r, pt_str text, pt_err *e) {
                      "a log of rpm's database whose rows are not read: they are newer than "
                      "those of the database");
     return PT_OK;
-}
-
-void pt_read_rpm_warm(void) {
-    char few[8];
-    PT_IGNORE(sqlite3_initialize()); // if it fails, every database is a fault
-    sqlite3_randomness(sizeof few, few);
 }

@@ -1,4 +1,6 @@
 // For the worker, before its walls.
 #pragma once
 
-void pt_read_rpm_warm(void); // SQLite opens a file for its random numbers
+// What libraries ask the kernel for once: SQLite for its random numbers, qsort for how much memory
+// there is.
+void pt_readers_warm(void);
