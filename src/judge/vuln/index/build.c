@@ -135,7 +135,8 @@ static pt_code add_range(affected *f, pt_value range, uint32_t number, pt_err *e
     bool commits = pt_str_eqz(type, "GIT");
     bool ordered = f->has_scheme || pt_str_eqz(type, "SEMVER");
     size_t first = f->ranges.events.n;
-    pt_ix_version_event one = {.range = number, .unordered = commits || !ordered, .written = first};
+    pt_ix_version_event one = {
+        .range = number, .unordered = commits || !ordered, .commits = commits, .written = first};
     pt_code code = PT_OK;
     for (size_t i = 0; !code && i < pt_len(events); i++)
         for (size_t k = 0; !code && k < PT_COUNT(event_keys); k++) {

@@ -59,7 +59,7 @@ struct pt_index_build {
 // Versions and events of one statement, as format.h has them.
 typedef struct pt_ix_version_event {
     pt_ix_event what;
-    bool unordered;
+    bool unordered, commits;
     uint32_t range;
     pt_str text;
     size_t written; // which one of all

@@ -80,7 +80,8 @@ typedef enum pt_ix_event {
 enum {
     PT_IX_RANGES_HEAD = 3,   // words
     PT_IX_EVENT_MASK = 0xff, // of `what`: pt_ix_event
-    PT_IX_UNORDERED = 0x100, // a range of commits, or of an unknown order: texts are all there is
+    PT_IX_UNORDERED = 0x100, // its texts are all there is: an unknown order, or none
+    PT_IX_COMMITS = 0x200,   // of a repository, unordered too
     PT_IX_RANGE_SHIFT = 12,  // the number of the range
     PT_IX_RANGES_OF_MAX = 1 << 19,
 };

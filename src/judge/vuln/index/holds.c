@@ -13,6 +13,9 @@ typedef struct question {
     pt_str version;
     bool is_version;
     bool undecided; // a range could not say
+    bool commits;   // one of commits could not
+    bool all;       // one of commits has no end
+    bool decided;   // one of versions could
     bool named;     // a range names it: commits are no versions, and the other way round
 } question;
 
@@ -38,7 +41,7 @@ static pt_str version_at(const question *q, size_t i, bool *ok) {
 
 typedef struct event {
     pt_ix_event what;
-    bool unordered;
+    bool unordered, commits;
     uint32_t range;
     pt_str text;
 } event;
@@ -47,6 +50,7 @@ static event event_at(const question *q, size_t i, bool *ok) {
     const uint32_t *w = q->words + PT_IX_RANGES_HEAD + q->versions + 2 * i;
     event v = {.what = (pt_ix_event)(w[0] & PT_IX_EVENT_MASK),
                .unordered = (w[0] & PT_IX_UNORDERED) != 0,
+               .commits = (w[0] & PT_IX_COMMITS) != 0,
                .range = w[0] >> PT_IX_RANGE_SHIFT};
     *ok = *ok && v.what <= PT_IX_LIMIT && pt_ix_text_in(q->of, w[1], &v.text);
     return v;
@@ -135,6 +139,7 @@ static bool range_holds(question *q, size_t *at, pt_advised_range *ret, bool *ok
     bool by_text = false;
     event v = event_at(q, *at, ok);
     uint32_t range = v.range;
+    bool commits = v.commits;
     for (; *ok && v.range == range; v = event_at(q, *at, ok)) {
         by_text = by_text || v.unordered;
         ends = ends || v.what != PT_IX_INTRODUCED || !pt_str_eqz(v.text, "0");
@@ -143,9 +148,12 @@ static bool range_holds(question *q, size_t *at, pt_advised_range *ret, bool *ok
         if (++*at == q->events)
             break;
     }
-    bool can_say = !ends || (!by_text && q->is_version);
+    bool can_say = !commits && (!ends || (!by_text && q->is_version));
     const state *s = can_say ? &ordered : &named;
-    q->undecided = q->undecided || (!can_say && !is_named);
+    q->undecided = q->undecided || (!can_say && !is_named && !commits);
+    q->commits = q->commits || (!is_named && commits);
+    q->all = q->all || (!is_named && commits && !ends);
+    q->decided = q->decided || can_say;
     q->named = q->named || is_named;
     *ret = s->held;
     return s->in && (!can_say || !s->limited || s->below);
@@ -179,7 +187,13 @@ pt_code pt_advised_holds(const pt_index *x, const pt_advised *s, pt_str version,
     if (!ok)
         return pt_ix_damaged(e, "a version lies outside of it");
     bool all_listed = q.versions && q.is_version; // whoever lists versions lists all of them
-    if (!listed && !held && q.undecided && !q.named && !all_listed)
+    if (!held && q.all && !q.decided && !q.undecided &&
+        !q.versions) { // nobody says which versions: all of them
+        held = true;
+        range = (pt_advised_range){.introduced = PT_STR("0")};
+    }
+    bool unknown = q.undecided || (q.commits && !q.decided);
+    if (!listed && !held && unknown && !q.named && !all_listed)
         return cannot_say(&q, e);
     *ret_holds = listed || held;
     *ret = held ? range : (pt_advised_range){0};

@@ -102,6 +102,17 @@ static void test_ranges_are_evaluated_as_osv_says(void **state) {
         {"npm", EVENTS("GIT", "{\"introduced\":\"beef\"},{\"fixed\":\"c0ffee\"}"), "beef+ 1.0.0?"},
         {"npm", "\"versions\":[\"1.0.0\"]," EVENTS("GIT", "{\"introduced\":\"beef\"}"),
          "1.0.0+ 1.1.0-"},
+        // but versions beside them have
+        {"npm",
+         "\"ranges\":[{\"type\":\"GIT\",\"events\":[{\"introduced\":\"0\"},{\"fixed\":\"c0ffee\"}]}"
+         ","
+         "{\"type\":\"SEMVER\",\"events\":[{\"introduced\":\"1.0.0\"},{\"fixed\":\"1.2.0\"}]}]",
+         "1.1.0+ 1.2.0- 0.9.0- c0ffee- beef?"},
+        {"npm",
+         "\"ranges\":[{\"type\":\"GIT\",\"events\":[{\"introduced\":\"0\"}]},"
+         "{\"type\":\"SEMVER\",\"events\":[{\"introduced\":\"1.0.0\"},{\"fixed\":\"1.2.0\"}]}]",
+         "1.1.0+ 1.2.0- 0.9.0-"},
+        {"npm", EVENTS("GIT", "{\"introduced\":\"0\"}"), "1.0.0+ beef+"},
         // an order that nobody knows; whatever began and never ended holds all
         {"Elsewhere", EVENTS("ECOSYSTEM", "{\"introduced\":\"1\"},{\"fixed\":\"2\"}"), "1+ 2- 3?"},
         {"Elsewhere", EVENTS("ECOSYSTEM", "{\"introduced\":\"0\"}"), "1+ x+"},

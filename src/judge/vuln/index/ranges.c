@@ -96,8 +96,8 @@ static void put_words(pt_buf *b, const pt_ix_ranges *r) {
     }
     for (size_t i = 0; i < r->events.n; i++) {
         const pt_ix_version_event *v = &r->events.v[i];
-        put_word(b, (size_t)v->what | (v->unordered ? PT_IX_UNORDERED : 0U) |
-                        (size_t)v->range << PT_IX_RANGE_SHIFT);
+        size_t flags = (v->unordered ? PT_IX_UNORDERED : 0U) | (v->commits ? PT_IX_COMMITS : 0U);
+        put_word(b, (size_t)v->what | flags | (size_t)v->range << PT_IX_RANGE_SHIFT);
         put_word(b, at);
         at += sizeof(uint16_t) + v->text.n;
     }
