@@ -63,15 +63,15 @@ size_t pt_scan_gate(pt_value ret, pt_str fail_on, bool fixable) {
 }
 
 // Told aside: no gap.
-static bool is_informational(pt_value unmatched) {
-    return pt_true(pt_getz(unmatched, "informational"));
+static bool is_informational(pt_value row) {
+    return pt_true(pt_getz(row, "informational"));
 }
 
 bool pt_scan_vuln_whole(pt_value ret) {
     pt_value coverage = pt_getz(ret, "coverage");
     pt_value unmatched = pt_getz(ret, "unmatched");
     for (size_t i = 0; i < pt_len(coverage); i++)
-        if (!pt_true(pt_getz(pt_at(coverage, i), "known")))
+        if (!pt_true(pt_getz(pt_at(coverage, i), "known")) && !is_informational(pt_at(coverage, i)))
             return false;
     for (size_t i = 0; i < pt_len(unmatched); i++)
         if (!is_informational(pt_at(unmatched, i)))
@@ -122,7 +122,8 @@ static void put_plain(pt_buf *b, pt_value f) {
     put_field(b, text_of(package, "version"));
     put_field(b, pt_len(fixed) ? pt_text(pt_at(fixed, pt_len(fixed) - 1)) : (pt_str){0});
     put_field(b, text_of(f, "state"));
-    pt_buf_printf(b, "layer %lld  ", (long long)number_of(package, "layer"));
+    if (number_of(package, "layer")) // a tree has none
+        pt_buf_printf(b, "layer %lld  ", (long long)number_of(package, "layer"));
     pt_buf_put_safe(b, text_of(package, "file"));
 }
 

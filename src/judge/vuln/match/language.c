@@ -99,12 +99,13 @@ pt_code pt_match_language_lookups(const pt_system *s, pt_arena *a, pt_value pack
     pt_str type = PT_GET_TEXT(package, "type");
     pt_lookups r = {.ecosystem = type,
                     .reason = "no advisories are known for packages of its kind",
-                    .whole = true};
+                    .whole = true,
+                    .nobodys = true};
     for (size_t i = 0; i < PT_COUNT(LANGUAGES); i++) {
         if (!pt_str_eqz(type, LANGUAGES[i].type))
             continue;
         r.reason = NULL;
-        r.whole = false;
+        r.whole = r.nobodys = false;
         pt_str own = PT_GET_TEXT(package, "name");
         pt_str name = pt_str_eqz(type, "maven") ? coordinate(a, own) : own;
         if (own.n && !name.n)

@@ -15,6 +15,7 @@ static pt_code no_memory(pt_err *e) {
 typedef struct covered {
     pt_str ecosystem;
     const char *why; // it is not known; NULL: it is
+    bool nobodys;    // nor could any index be
     size_t packages;
 } covered;
 
@@ -43,6 +44,7 @@ static pt_code cover(pt_matching *m, coverage *c, const pt_lookups *l, pt_err *e
     row->packages++;
     if (before == c->of.n)
         return PT_OK;
+    row->nobodys = l->nobodys;
     if (l->whole)
         row->why = l->reason;
     else if (!pt_str_eq(l->ecosystem, m->system.name)) { // that one was asked for before
@@ -71,6 +73,8 @@ static pt_value coverage_of(const pt_matching *m, const coverage *c) {
             pt_obj_set(&o, "why",
                        pt_string(pt_arena_printf(m->a, "nobody looks after it since %s",
                                                  m->system.ended)));
+        if (row->nobodys)
+            pt_obj_set(&o, "informational", pt_bool(true));
         if (ended)
             pt_obj_set(&o, "ended", pt_stringz(m->system.ended));
         pt_list_add(&l, pt_obj_end(&o));

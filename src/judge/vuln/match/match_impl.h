@@ -95,6 +95,7 @@ typedef struct pt_lookups {
     pt_str ecosystem;   // the row of "coverage" that the package counts in
     const char *reason; // why it cannot be judged; NULL: it can
     bool whole;         // … and so is all that counts in that row
+    bool nobodys;       // … because nobody publishes advisories for its kind: no index could
     const char *vague;  // why its version cannot be compared, told if its name is spoken of at all
     const char *aside;  // why its flaws are told aside; NULL: they are not
 } pt_lookups;
