@@ -49,7 +49,7 @@ typedef struct worker {
     pt_buf file, member;
     pt_unzip *unzip;
     pt_db_piece *piece; // that is read
-    pt_feed *feed;
+    pt_feed feed;       // how
 } worker;
 
 // -- telling --------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ static void put_told(told_list *l, const char *head) {
 
 static pt_code add_document(void *ctx, pt_value doc, pt_err *e) {
     worker *v = ctx;
-    uint32_t source = v->w->in.files.v[v->piece->file].source + (uint32_t)v->feed->kind;
+    uint32_t source = v->w->in.files.v[v->piece->file].source + (uint32_t)v->feed.kind;
     return pt_index_add(v->shard, source, doc, e);
 }
 
@@ -138,17 +138,17 @@ static pt_code bytes_of(worker *v, pt_str *ret, pt_err *e) {
 
 static pt_code read_piece(worker *v, pt_err *e) {
     const pt_db_file *f = &v->w->in.files.v[v->piece->file];
-    pt_feed feed = {.a = &v->a, .ctx = v, .document = add_document, .problem = problem};
+    pt_feed *feed = &v->feed;
     pt_str bytes = {0};
-    v->feed = &feed;
+    *feed = (pt_feed){.a = &v->a, .ctx = v, .document = add_document, .problem = problem};
     pt_arena_clear(&v->a);
     pt_code code = bytes_of(v, &bytes, e);
     if (!code)
-        code = pt_feed_read(&feed, bytes, e);
-    v->piece->kind = feed.kind;
-    v->piece->date = feed.date ? feed.date : f->changed;
+        code = pt_feed_read(feed, bytes, e);
+    v->piece->kind = feed->kind;
+    v->piece->date = feed->date ? feed->date : f->changed;
     bool is_archive = f->mapped.n && !v->piece->is_member;
-    if (!code && feed.kind == PT_FEED_NONE && !is_archive) {
+    if (!code && feed->kind == PT_FEED_NONE && !is_archive) {
         PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4096);
         note(v->w, &v->w->others, place_of(v, "", NULL, &b), "");
     }

@@ -26,7 +26,7 @@ static pt_code read_file(pt_arena *a, const char *path, bool secret, pt_str *ret
         code = pt_fd_read_all(fd, &b, e);
     if (code)
         pt_err_at(e, "%s", path);
-    *ret = code ? (pt_str){0} : pt_arena_str(a, pt_buf_str(&b));
+    *ret = code ? PT_STR("") : pt_arena_str(a, pt_buf_str(&b));
     if (secret && b.n)
         pt_wipe(b.p, b.n);
     return code;
