@@ -90,10 +90,10 @@ static pt_code open_index(scan *s, pt_err *e) {
     return code;
 }
 
-// The members of the judgement beside those of the document.
-static pt_value joined(pt_arena *a, pt_value doc, pt_value judged, const pt_index *index) {
+// The members of the judgement, and of what it was judged by, beside those of the document.
+static pt_value joined(pt_arena *a, pt_value doc, pt_value judged, pt_value by) {
     PT_VEC(pt_value) pairs = {0};
-    const pt_value of[] = {doc, judged};
+    const pt_value of[] = {doc, judged, by};
     for (size_t i = 0; i < PT_COUNT(of); i++)
         for (size_t k = 0; k < pt_len(of[i]); k++) {
             pt_value *pair[] = {PT_PUSH(a, &pairs), PT_PUSH(a, &pairs)};
@@ -102,12 +102,6 @@ static pt_value joined(pt_arena *a, pt_value doc, pt_value judged, const pt_inde
             pairs.v[pairs.n - 2] = pt_key_at(of[i], k);
             pairs.v[pairs.n - 1] = pt_val_at(of[i], k);
         }
-    pt_value *key = PT_PUSH(a, &pairs);
-    pt_value *about = PT_PUSH(a, &pairs);
-    if (!key || !about)
-        return pt_undefined();
-    pairs.v[pairs.n - 2] = pt_stringz("index");
-    pairs.v[pairs.n - 1] = pt_index_about(index, a);
     return pt_object_of(a, pairs.v, pairs.n / 2, NULL);
 }
 
@@ -124,7 +118,11 @@ static pt_code judge(scan *s, pt_err *e) {
     code = pt_match(&ask, &s->arena, &s->judged, e);
     if (code)
         return code;
-    s->doc = joined(&s->arena, s->doc, s->judged, s->index);
+    pt_obj by = {.a = &s->arena};
+    pt_obj_set(&by, "index", pt_index_about(s->index, &s->arena));
+    if (pt_args_get(s->args, "vex"))
+        pt_obj_set(&by, "vex", pt_vex_about(vex, &s->arena));
+    s->doc = joined(&s->arena, s->doc, s->judged, pt_obj_end(&by));
     return pt_defined(s->doc) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 

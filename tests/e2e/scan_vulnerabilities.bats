@@ -137,6 +137,7 @@ END
   [ "$(ids vulnerabilities)" = "CVE-2024-2=low" ]
   [ "$(ids suppressed)" = "CVE-2024-1=critical" ]
   [ "$(jq -r '.suppressed[0].suppressed_by.kind' doc.json)" = vex ]
+  [ "$(jq -r '.vex.documents[0] | "\(.name) \(.author) \(.statements)"' doc.json)" = "vex.json us 1" ]
   printf '{"a":1}' >bad.json
   run --separate-stderr scan root --db a.idx --vex bad.json
   [ "$status" = 3 ]
