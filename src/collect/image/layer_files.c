@@ -143,6 +143,8 @@ static pt_code take_program(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err
 
 // -- files that are read together -----------------------------------------------------------------
 
+static const char too_much[] = "Of files that are read together there is too much";
+
 static const pt_kept *kept_at(const pt_walk *w, pt_str path) {
     const pt_kept *k = pt_map_get(&w->kept_at, pt_path_hash(path));
     return k && pt_str_eq(k->path, path) ? k : NULL;
@@ -150,7 +152,7 @@ static const pt_kept *kept_at(const pt_walk *w, pt_str path) {
 
 // From the folder of r->path on.
 static pt_str beside(const pt_read *r, pt_str name) {
-    const pt_walk *w = r->beside_of;
+    pt_walk *w = r->beside_of;
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF((size_t)2 * PT_PATH_BYTES_MAX);
     pt_str part;
     pt_buf_put(&b, pt_str_sub(r->path, 0, pt_str_rfind(r->path, '/')));
@@ -166,21 +168,23 @@ static pt_str beside(const pt_read *r, pt_str name) {
         pt_buf_put(&b, part);
     }
     const pt_kept *k = kept_at(w, pt_buf_str(&b));
+    if (k && k->cut)
+        pt_walk_problem(w, "not evaluated", too_much, k->path);
     return k ? k->text : (pt_str){0};
 }
 
-static pt_code keep(pt_walk *w, pt_str path, const pt_reader_row *row, pt_err *e) {
-    pt_str text = pt_buf_str(&w->content);
-    w->kept_bytes += text.n;
-    if (w->kept_bytes > PT_KEPT_BYTES_MAX) {
-        pt_walk_problem(w, "not evaluated", "Of files that are read together there is too much",
-                        path);
-        return PT_OK;
-    }
+// Of a name that many files have, most are asked for by nobody: one that is left out is a problem
+// only if it is.
+static pt_code keep(pt_walk *w, pt_str path, pt_str text, const pt_reader_row *row, pt_err *e) {
+    bool cut = text.n > PT_KEPT_BYTES_MAX - w->kept_bytes;
     pt_kept *k = PT_NEW(w->a, pt_kept, 1);
     if (!k)
         return full(e);
-    *k = (pt_kept){.path = pt_arena_str(w->a, path), .text = pt_arena_str(w->a, text), .row = row};
+    if (cut && row)
+        pt_walk_problem(w, "not evaluated", too_much, path);
+    w->kept_bytes += cut ? 0 : text.n;
+    *k = (pt_kept){.path = pt_arena_str(w->a, path), .row = row, .cut = cut};
+    k->text = pt_arena_str(w->a, cut ? (pt_str){0} : text);
     *w->kept_end = k;
     w->kept_end = &k->next;
     bool ok = k->path.p && k->text.p && pt_map_put(&w->kept_at, pt_path_hash(path), k);
@@ -191,7 +195,7 @@ pt_code pt_walk_kept(pt_walk *w, pt_err *e) {
     pt_code code = PT_OK;
     for (const pt_kept *k = w->kept; !code && k; k = k->next) {
         pt_arena_clear(&w->scratch);
-        if (k->row && kept_at(w, k->path) == k) // a later one of the same name counts
+        if (k->row && !k->cut && kept_at(w, k->path) == k) // a later one of the same name counts
             code = read_by_row(w, k->row, k->path, k->text, e);
     }
     return code;
@@ -207,29 +211,37 @@ static bool is_asked_for(const pt_walk *w, pt_str path) {
 
 static pt_code read_file(pt_walk *w, pt_str path, const pt_reader_row *row, pt_err *e) {
     pt_code code = load(w, e);
-    bool later = row && is_for_later(w, row);
+    bool later = is_for_later(w, row);
     if (!code && (later || is_asked_for(w, path)))
-        code = keep(w, path, later ? row : NULL, e);
-    if (!code && row && !later)
+        code = keep(w, path, pt_buf_str(&w->content), later ? row : NULL, e);
+    if (!code && !later)
         code = read_by_row(w, row, path, pt_buf_str(&w->content), e);
     return code;
 }
 
+// A file of no row: a program, whatever its name, or one that some reader may ask for. (No project
+// says more of itself than all that is kept.)
+static pt_code take_other(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err *e) {
+    pt_code code = take_program(w, t, ret, e);
+    if (code || *ret || !is_asked_for(w, t->path) || is_program(pt_buf_str(&w->content)) ||
+        t->sparse || t->size > PT_KEPT_BYTES_MAX)
+        return code;
+    code = load(w, e);
+    return code ? code : keep(w, t->path, pt_buf_str(&w->content), NULL, e);
+}
+
 pt_code pt_walk_file(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err *e) {
     const pt_reader_row *row = pt_reader_find(&w->rows, t->path);
-    pt_code code = PT_OK;
     forget_content(w);
-    if (!row && !is_asked_for(w, t->path))
-        return take_program(w, t, ret, e);
-    *ret = row != NULL;
-    if (row && !row->read && t->size == 0) // an empty one lists nothing
+    if (!row)
+        return take_other(w, t, ret, e);
+    *ret = true;
+    if (!row->read && t->size == 0) // an empty one lists nothing
         return pt_walk_word(w, t->path, PT_WORD_TAKES, e);
     pt_read none = reading(w, t->path, false);
-    if (row && (unreadable(t) || !row->read))
-        code = tell(w, &none, row, row->read ? unreadable(t) : NULL, e);
-    else if (!unreadable(t))
-        code = read_file(w, t->path, row, e);
-    return code;
+    if (unreadable(t) || !row->read)
+        return tell(w, &none, row, row->read ? unreadable(t) : NULL, e);
+    return read_file(w, t->path, row, e);
 }
 
 pt_code pt_walk_wanted(pt_walk *w, const pt_tar_entry *t, pt_err *e) {

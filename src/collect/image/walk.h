@@ -11,6 +11,7 @@
 typedef struct pt_kept {
     pt_str path, text;
     const pt_reader_row *row; // NULL: it is only asked for
+    bool cut;                 // there was no room for its text
     struct pt_kept *next;
 } pt_kept;
 
