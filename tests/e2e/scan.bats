@@ -556,3 +556,13 @@ PY
   scan tree --json | cmp - doc.json # the same again, byte for byte
   [ "$(id -u)" = 0 ] || { chmod 0 tree/web/yarn.lock; run -3 scan tree; has "A file could not be read: Permission denied"; }
 }
+
+@test "what other files know of the system stands with its name" {
+  mkdir -p root/etc root/root/buildinfo/content_manifests root/var/lib/dpkg
+  printf 'ID=rhel\nVERSION_ID="9.4"\n' >root/etc/os-release
+  echo '{"content_sets":["rhel-9-for-x86_64-baseos-rpms"]}' >root/root/buildinfo/content_manifests/ubi.json
+  printf 'Package: a\nStatus: install ok installed\nVersion: 1\n\n' >root/var/lib/dpkg/status
+  scan root --json >doc.json
+  [ "$(jq -r '.os | "\(.id) \(.version) \(.content_sets[0])"' doc.json)" = "rhel 9.4 rhel-9-for-x86_64-baseos-rpms" ]
+  schema_holds
+}

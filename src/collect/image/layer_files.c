@@ -110,7 +110,7 @@ static bool is_program(pt_str head) {
     return type == 2 || type == 3;
 }
 
-// Each of the readers is asked until one finds packages.
+// Each of the readers is asked until one finds packages, or something that it cannot read.
 static pt_code read_program(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err *e) {
     pt_code code = PT_OK;
     for (size_t i = 0; !code && !*ret && i < w->rows.elf.n; i++) {
@@ -118,7 +118,7 @@ static pt_code read_program(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err
         pt_read r = reading(w, t->path, false);
         pt_err its = {0};
         pt_code failed = row->read(&r, pt_buf_str(&w->content), &its);
-        if (!failed && !r.packages.items.n && (!r.faults.items.n || i + 1 < w->rows.elf.n))
+        if (!failed && !r.packages.items.n && !r.faults.items.n)
             continue;
         *ret = true;
         code = tell(w, &r, row, failed ? its.what : NULL, e);

@@ -108,6 +108,24 @@ static void tell_faults(pt_layers *l, const pt_node *n) {
              n);
 }
 
+// What other files than the first one know of the system: repositories, the build, extended
+// support.
+static void add_to_os(pt_layers *l, pt_value os) {
+    static const char *const facts[] = {"build", "content_sets", "extended"};
+    pt_obj o = {.a = l->a};
+    bool more = false;
+    for (size_t i = 0; i < pt_len(l->os); i++)
+        pt_obj_set(&o, pt_text(pt_key_at(l->os, i)).p, pt_val_at(l->os, i));
+    for (size_t i = 0; i < PT_COUNT(facts); i++) {
+        bool is_new = pt_defined(pt_getz(os, facts[i])) && !pt_defined(pt_getz(l->os, facts[i]));
+        if (is_new)
+            pt_obj_set(&o, facts[i], pt_getz(os, facts[i]));
+        more = more || is_new;
+    }
+    if (more)
+        l->os = pt_obj_end(&o);
+}
+
 static void put_os(pt_layers *l, const pt_node *n, pt_value os) {
     static const char *const texts[] = {"id",      "id_like",  "distribution",
                                         "version", "codename", "name"};
@@ -131,11 +149,15 @@ static void use_file(ending *x, pt_node *n) {
         return;
     l->databases += system && !pt_defined(os) && !pt_len(pt_getz(n->event, "owners"));
     l->databases += system && pt_len(packages) > 0;
-    if (pt_defined(os) && pt_defined(l->os))
+    if (pt_defined(os) && pt_defined(l->os)) {
+        add_to_os(l, os);
         return;
+    }
     tell_faults(l, n);
-    if (pt_defined(os))
+    if (pt_defined(os)) {
         put_os(l, n, os);
+        add_to_os(l, os);
+    }
     const owner *of = pt_len(packages) && !system ? owner_of(x, n) : NULL;
     for (size_t i = 0; i < pt_len(packages); i++)
         put_package(x, n, pt_at(packages, i), of);

@@ -115,3 +115,11 @@ bool pt_line_next(pt_str *rest, pt_str *ret) {
         *ret = pt_str_sub(*ret, 0, ret->n - 1);
     return true;
 }
+
+char pt_quote_behind(char quote, char c) {
+    if (quote && c == quote)
+        return '\0';
+    if (!quote && (c == '"' || c == '\''))
+        return c;
+    return quote;
+}

@@ -69,3 +69,6 @@ uint64_t pt_path_hash(pt_str path);
 
 // Take the next line of *rest, without its end.
 bool pt_line_next(pt_str *rest, pt_str *ret);
+
+// Of words in which quotes keep blanks together: the quote that is open behind `c`; 0: none.
+char pt_quote_behind(char quote, char c);

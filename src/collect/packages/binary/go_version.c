@@ -1,6 +1,7 @@
 #include "collect/packages/binary/go_version.h"
 
 #include "base/buf.h"
+#include "collect/packages/read.h"
 
 enum {
     FLAGS_BYTES_MAX = 64 << 10,
@@ -34,22 +35,13 @@ static void put_unquoted(pt_buf *b, pt_str s) {
     }
 }
 
-// The quote that is open behind `c`; 0: none.
-static char quote_behind(char quote, char c) {
-    if (quote && c == quote)
-        return '\0';
-    if (!quote && (c == '"' || c == '\''))
-        return c;
-    return quote;
-}
-
 // The next flag; quotes keep blanks together, and are taken off where they are all around it.
 static bool next_flag(pt_str *rest, pt_str *ret) {
     size_t n = 0;
     char quote = '\0';
     *rest = pt_str_trim(*rest);
     while (n < rest->n && (quote || pt_str_trim(pt_str_sub(*rest, n, n + 1)).n)) {
-        quote = quote_behind(quote, rest->p[n++]);
+        quote = pt_quote_behind(quote, rest->p[n++]);
     }
     pt_str s = pt_str_sub(*rest, 0, n);
     *rest = pt_str_sub(*rest, n, rest->n);

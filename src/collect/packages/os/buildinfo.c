@@ -107,15 +107,6 @@ static void take_label(recipe *d, pt_str key, pt_str value) {
             *labels[i].to = value;
 }
 
-// The quote that is open behind `c`; 0: none.
-static char quote_behind(char quote, char c) {
-    if (quote && c == quote)
-        return '\0';
-    if (!quote && (c == '"' || c == '\''))
-        return c;
-    return quote;
-}
-
 // The next word of an instruction, in which quotes keep blanks together.
 static bool next_word(pt_str *rest, pt_str *ret) {
     char quote = '\0';
@@ -125,7 +116,7 @@ static bool next_word(pt_str *rest, pt_str *ret) {
         if (rest->p[n] == '\\')
             n++; // and what it stands before
         else
-            quote = quote_behind(quote, rest->p[n]);
+            quote = pt_quote_behind(quote, rest->p[n]);
         n++;
     }
     *ret = pt_str_sub(*rest, 0, n);
