@@ -143,7 +143,13 @@ void pt_record_keep(pt_journey *j) {
     pt_store_free(store);
 }
 
-// How many of the entries from `from` to before `to` are of no run: a guard's, for one.
+// A run is what the store keeps: not a guard's decision, nor a scan.
+static bool is_run(pt_value entry) {
+    return pt_defined(pt_getz(entry, "report")) &&
+           !pt_str_eqz(pt_text(pt_getz(entry, "kind")), "scan");
+}
+
+// How many of the entries from `from` to before `to` are of no run.
 static int64_t others_in(pt_str state, int64_t from, int64_t to) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     pt_ledger *l = NULL;
@@ -157,7 +163,7 @@ static int64_t others_in(pt_str state, int64_t from, int64_t to) {
         pt_value v;
         if (!pt_ledger_entry(l, &one, (uint64_t)i, &text, NULL) &&
             !pt_json_parse(&one, text, NULL, &v, NULL))
-            others += !pt_defined(pt_getz(v, "report"));
+            others += !is_run(v);
     }
     pt_ledger_free(l);
     return others;
@@ -243,32 +249,37 @@ pt_code pt_ledger_of(pt_arena *a, pt_str state, pt_ledger **ret, pt_err *e) {
     return code;
 }
 
-static pt_code record(pt_journey *j, pt_str state, pt_ledger **ret, pt_err *e) {
-    pt_arena *a = &j->arena;
+pt_code pt_receipt_put(pt_arena *a, pt_str state, const pt_str parts[3], pt_ledger **ret,
+                       uint64_t *ret_index, pt_err *e) {
     pt_str runs = pt_arena_printf(a, "%.*s/runs", PT_PRI(state));
-    PT_AUTO(pt_buf_done) pt_buf payload = PT_BUF(PAYLOAD_BYTES_MAX);
-    PT_AUTO(pt_buf_done) pt_buf hex = PT_BUF(128);
-    PT_AUTO(pt_buf_done) pt_buf entry = PT_BUF(PT_LEDGER_ENTRY_BYTES_MAX);
+    pt_str file = pt_arena_printf(a, "%.*s/%.*s.json", PT_PRI(runs), PT_PRI(parts[1]));
     pt_code code = pt_state_make(a, runs, e);
-    if (!code)
-        code = payload_of(&j->run, &payload, &hex, e);
-    if (!code)
-        code = entry_of(&j->run, a, pt_buf_str(&hex), payload.n, &entry, e);
     if (code)
         return code;
-    // The payload first: an entry whose findings are nowhere would prove little.
-    pt_str file = pt_arena_printf(a, "%.*s/%.*s.json", PT_PRI(runs), PT_PRI(pt_buf_str(&hex)));
-    code = pt_file_replace(file.p, pt_buf_str(&payload), 0600, e);
+    code = pt_file_replace(file.p, parts[0], 0600, e);
     if (code) {
         pt_err_at(e, "%.*s", PT_PRI(file));
         return code;
     }
     code = pt_ledger_of(a, state, ret, e);
+    if (!code)
+        code = pt_ledger_append(*ret, &parts[2], 1, ret_index, e);
+    return code ? code : pt_ledger_checkpoint(*ret, e);
+}
+
+static pt_code record(pt_journey *j, pt_str state, pt_ledger **ret, pt_err *e) {
+    pt_arena *a = &j->arena;
+    PT_AUTO(pt_buf_done) pt_buf payload = PT_BUF(PAYLOAD_BYTES_MAX);
+    PT_AUTO(pt_buf_done) pt_buf hex = PT_BUF(128);
+    PT_AUTO(pt_buf_done) pt_buf entry = PT_BUF(PT_LEDGER_ENTRY_BYTES_MAX);
+    pt_code code = payload_of(&j->run, &payload, &hex, e);
+    if (!code)
+        code = entry_of(&j->run, a, pt_buf_str(&hex), payload.n, &entry, e);
     if (code)
         return code;
-    pt_str bytes = pt_buf_str(&entry);
-    code = pt_ledger_append(*ret, &bytes, 1, &j->run.receipt.index, e);
-    return code ? code : pt_ledger_checkpoint(*ret, e);
+    return pt_receipt_put(
+        a, state, PT_RECEIPT_PARTS(pt_buf_str(&payload), pt_buf_str(&hex), pt_buf_str(&entry)), ret,
+        &j->run.receipt.index, e);
 }
 
 static void add_witness(pt_journey *j, pt_receipt *receipt, pt_str ledger) {

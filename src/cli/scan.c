@@ -2,6 +2,7 @@
 // (judge/vuln/match).
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "base/instant.h"
 #include "cli/db.h"
 #include "cli/image_input.h"
+#include "cli/scan_receipt.h"
 #include "cli/scan_show.h"
 #include "cli/scan_vuln.h"
 #include "cli/screen.h"
@@ -26,6 +28,8 @@ const pt_option pt_scan_options[] = {
     {"fail-on", "SEVERITY", "exit 1 from this one on", "none", NULL},
     {"ignore-unfixed", NULL, "--fail-on counts what has a fix", NULL, NULL},
     {"packages", NULL, "list the packages, too", "without an index", "Report"},
+    {"receipt", NULL, "leave one in the ledger; prove N shows it", NULL, NULL},
+    {"state", "DIR", "where the ledger is kept", "/var/lib/paratia", NULL},
     {"json", NULL, "one JSON document on standard output", NULL, NULL},
     {"quiet", NULL, "only errors and the summary line", NULL, NULL},
     {"color", "WHEN", "auto, always, never; NO_COLOR is heeded", "auto", NULL},
@@ -44,6 +48,7 @@ typedef struct scan {
     pt_index *index; // NULL: there is none, and nobody asked for one
     pt_value doc;
     pt_value judged; // of pt_match; undefined without an index
+    uint64_t receipt;
 } scan;
 
 // -- vulnerabilities ------------------------------------------------------------------------------
@@ -152,6 +157,8 @@ static pt_code check_args(const pt_args *args, pt_err *e) {
         pt_err_remedy(e, "critical, high, medium, low, or negligible");
         return code;
     }
+    if (pt_args_get(args, "state") && !pt_args_flag(args, "receipt"))
+        return pt_err_set(e, PT_E_USAGE, "--state is of --receipt");
     if (!word && pt_args_flag(args, "ignore-unfixed"))
         return pt_err_set(e, PT_E_USAGE, "--ignore-unfixed is of --fail-on");
     return pt_screen_check(args, e);
@@ -181,6 +188,9 @@ static pt_code put(const scan *s, int64_t ns, pt_err *e) {
                                      .ns = ns};
         pt_scan_show(&b, &shown, &t);
     }
+    if (pt_args_flag(s->args, "receipt"))
+        fprintf(stderr, "receipt %llu: paratia prove %llu\n", (unsigned long long)s->receipt,
+                (unsigned long long)s->receipt);
     if (!code && b.full)
         code = pt_err_set(e, PT_E_NOMEM, "out of memory");
     return code ? code : pt_put_stdout(pt_buf_str(&b), e);
@@ -191,6 +201,8 @@ int pt_cmd_scan(const pt_args *args) {
     pt_err e = {0};
     int64_t from = pt_monotonic_ns();
     pt_code code = run(&s, &e);
+    if (!code && pt_args_flag(args, "receipt"))
+        code = pt_scan_receipt(args, &s.arena, s.doc, exit_of(&s), &s.receipt, &e);
     if (!code)
         code = put(&s, pt_monotonic_ns() - from, &e);
     int exit = code == PT_E_USAGE ? PT_EXIT_USAGE : code ? PT_EXIT_FAILED : exit_of(&s);

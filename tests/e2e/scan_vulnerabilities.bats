@@ -143,3 +143,23 @@ END
   [ "$status" = 3 ]
   [[ $stderr == *"bad.json"* ]]
 }
+
+# proves: scan --receipt
+# proves: scan --state
+@test "a receipt binds the document, its verdict and the index to the ledger" {
+  indexed
+  root 3.0.15-1
+  scan root --db a.idx --fail-on high --json --receipt --state "$PWD/state" >doc.json 2>err || [ $? = 1 ]
+  grep -q '^receipt 0: paratia prove 0$' err
+  run --separate-stderr "$PARATIA" prove 0 --state "$PWD/state"
+  [ "$status" = 0 ]
+  has "$(sha256sum doc.json | cut -d' ' -f1)"
+  cmp doc.json state/runs/"$(sha256sum doc.json | cut -d' ' -f1)".json
+  run "$PARATIA" ledger verify --state "$PWD/state"
+  [ "$status" = 0 ]
+  run scan root --db a.idx --state "$PWD/state"
+  [ "$status" = 2 ]
+  mkdir -m 555 shut
+  run --separate-stderr setpriv --reuid 65534 --clear-groups "$PARATIA" scan root --receipt --state "$PWD/shut/state"
+  [ "$status" = 3 ]
+}
