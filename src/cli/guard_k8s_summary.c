@@ -27,10 +27,10 @@ static void put_row(const rows *r, const char *before_it, pt_str kind, pt_str na
     pt_buf_printf(b, "%6llu\n", (unsigned long long)times);
 }
 
-static void put_constraint(void *ctx, const pt_gk_constraint *c, uint64_t violations,
-                           uint64_t errors) {
-    put_row(ctx, "", c->kind, c->name, violations);
-    put_row(ctx, "could not judge: ", c->kind, c->name, errors);
+static void put_constraint(void *ctx, const pt_gk_constraint *c, const pt_webhook_found *found) {
+    put_row(ctx, "", c->kind, c->name, found->violations);
+    put_row(ctx, "could not judge: ", c->kind, c->name, found->errors);
+    put_row(ctx, "a built-in failed: ", c->kind, c->name, found->faults);
 }
 
 // Upper bound, in microseconds, of the bucket that has the 99th of 100.

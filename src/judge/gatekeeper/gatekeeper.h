@@ -156,6 +156,8 @@ typedef PT_VEC(pt_gk_violation) pt_gk_violations;
 typedef struct pt_gk_verdict {
     pt_gk_violations violations;             // by kind and name of their constraints
     PT_VEC(const pt_gk_constraint *) judged; // those that matched and were evaluated
+    // … and those of which a built-in function failed: what asked it was undefined, as upstream
+    PT_VEC(const pt_gk_constraint *) faulty;
     size_t dropped; // elements of `violation` without `msg`: they say nothing, as upstream
     bool exempt;    // its namespace is one that Config leaves out: nothing was judged
 } pt_gk_verdict;

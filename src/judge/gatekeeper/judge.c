@@ -151,6 +151,13 @@ static bool add_broken(review *v, const pt_gk_rule *r) {
     return add_error(v, r, r->problem.message) != NULL;
 }
 
+static bool add_faulty(review *v, const pt_gk_rule *r) {
+    const pt_gk_constraint **slot = PT_PUSH(v->a, &v->verdict->faulty);
+    if (slot)
+        *slot = r->shown;
+    return slot != NULL;
+}
+
 static bool evaluate(review *v, const pt_gk_rule *r) {
     pt_value pairs[] = {pt_stringz("docker"),         v->docker, // by key: not to be sorted
                         pt_stringz(PT_GK_PARAMETERS), r->parameters,
@@ -170,7 +177,8 @@ static bool evaluate(review *v, const pt_gk_rule *r) {
     v->opts.shared.slots = r->slots;
     if (!pt_eval(v->a, r->template->program, r->template->query, &v->opts, &answers, &error))
         return !v->a->full && add_failure(v, r, &error);
-    return answers.v.n == 0 || add_all(v, r, &answers);
+    return (answers.faults == 0 || add_faulty(v, r)) &&
+           (answers.v.n == 0 || add_all(v, r, &answers));
 }
 
 static bool asked_for(const pt_gk_rule *r, const pt_gk_subject *s) {

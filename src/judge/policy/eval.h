@@ -43,10 +43,11 @@ typedef struct pt_shared {
     struct pt_shared_value {
         pt_value value;
         bool known;
-    } *values;      // pt_share_counts.all; zeroed at first
-    size_t n_round; // pt_share_counts.round: so many are zeroed again when another round begins,
-                    // and live where the evaluations' answers do
-    pt_arena *kept; // where the others live, as long as the values
+        bool faulty; // a built-in failed while it was evaluated
+    } *values;       // pt_share_counts.all; zeroed at first
+    size_t n_round;  // pt_share_counts.round: so many are zeroed again when another round begins,
+                     // and live where the evaluations' answers do
+    pt_arena *kept;  // where the others live, as long as the values
 } pt_shared;
 
 typedef struct pt_eval_opts {
@@ -72,6 +73,9 @@ pt_trace pt_eval_trace(const pt_call *c);
 // A query's answers: each the values of its variables, in the query's order.
 typedef struct pt_answers {
     PT_VEC(const pt_value *) v;
+    // Errors of built-ins that left what asked for them undefined; of a document that others share
+    // one at most.
+    uint32_t faults;
 } pt_answers;
 
 // Evaluate `query`, a procedure compiled against `p`. Everything that comes back lives in `a` or is

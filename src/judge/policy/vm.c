@@ -276,6 +276,7 @@ bool pt_eval(pt_arena *a, const pt_program *p, const pt_proc *query, const pt_ev
         a->full = false; // it gave nothing, as there was no time left
     m->gathered = vm.gathered;
     m->gathered_max = vm.gathered_max;
+    ret->faults = vm.faults;
     *ret_error = opts->strict_errors && vm.builtin.code ? vm.builtin : vm.error;
     return !ret_error->code;
 }

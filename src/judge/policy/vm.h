@@ -21,6 +21,7 @@ typedef struct pt_memo {
     bool fleeting;        // that there is nothing is not remembered if rules are heard
     uint32_t asked;       // of a document: for how many keys; of a function: how often
     uint32_t found;       // of a function: how often the answer was there
+    uint32_t faults;      // of a document that others share: vm->faults before it was evaluated
     uint64_t evaluation;  // of dense memos: what they hold is of this one
     uint64_t since, next; // of a document: vm->steps when a key was first asked for, and how many
                           // more may be made for keys until the whole document is tried
@@ -87,6 +88,7 @@ struct pt_vm {
     pt_answers *answers;
     pt_eval_error error;   // ends the evaluation
     pt_eval_error builtin; // the first error of a built-in
+    uint32_t faults;       // errors of built-ins
     uint64_t evaluation;   // of this machine, counted
     uint64_t steps;        // of loops
     uint64_t steps_end;    // where a document that is tried is given up; 0: none is

@@ -81,6 +81,7 @@ static const pt_insn *call_builtin(pt_vm *vm, const pt_insn *i, const pt_fn *fn)
         vm->error = e;
         return NULL;
     }
+    vm->faults++;
     if (!vm->builtin.code)
         vm->builtin = e;
     return pt_vm_fail(vm, i);

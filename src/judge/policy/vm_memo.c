@@ -89,19 +89,20 @@ void pt_vm_share(pt_vm *vm, const pt_memo *m) {
     if (m->shared >= shared->values + shared->n_round)
         v = pt_clone(shared->kept, v);
     if (v.tag == m->value.tag) // else there is no room to keep it
-        *m->shared = (struct pt_shared_value){v, true};
+        *m->shared = (struct pt_shared_value){v, true, vm->faults != m->faults};
 }
 
 // The first time that an evaluation asks: perhaps another one knows.
-static void begin(const pt_vm *vm, pt_memo *m, uint32_t node) {
+static void begin(pt_vm *vm, pt_memo *m, uint32_t node) {
     const pt_shared *shared = &vm->opts->shared;
-    *m = (pt_memo){.evaluation = vm->evaluation};
+    *m = (pt_memo){.evaluation = vm->evaluation, .faults = vm->faults};
     if (!vm->shares || !shared->slots[node])
         return;
     m->shared = &shared->values[shared->slots[node] - 1];
     if (m->shared->known) {
         m->state = PT_MEMO_DONE;
         m->value = m->shared->value;
+        vm->faults += m->shared->faulty;
     }
 }
 

@@ -26,9 +26,11 @@ static bool pays(const pt_vm *vm, pt_memo *whole) {
            vm->steps_end == 0 && whole->state == PT_MEMO_NONE;
 }
 
-// Evaluate the whole document, which nobody has asked for: what is wrong with it is nobody's error.
+// Evaluate the whole document, which nobody has asked for: what is wrong with it is nobody's error,
+// but an error of a built-in in a document that is used counts, as the part asked for may have it.
 static void try_whole(pt_vm *vm, const pt_insn *i, uint32_t node, pt_memo *whole) {
     pt_eval_error builtin = vm->builtin;
+    uint32_t faults = vm->faults;
     size_t gathered = vm->n_gathered;
     uint64_t steps = vm->steps - whole->since;
     whole->state = PT_MEMO_BUSY;
@@ -36,6 +38,8 @@ static void try_whole(pt_vm *vm, const pt_insn *i, uint32_t node, pt_memo *whole
     (void)pt_vm_run(vm, i, &vm->program->nodes[node].proc, whole, NULL);
     vm->steps_end = 0;
     vm->builtin = builtin;
+    if (whole->state != PT_MEMO_DONE)
+        vm->faults = faults;
     if (!vm->error.code || vm->arena->full || strcmp(vm->error.code, "eval_cancel_error") == 0)
         return;
     vm->error = (pt_eval_error){0};

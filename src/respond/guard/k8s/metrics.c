@@ -84,10 +84,35 @@ static bool is_of_one_name(const pt_gk_constraint *x, const pt_gk_constraint *y)
     return pt_str_eq(x->kind, y->kind) && pt_str_eq(x->name, y->name);
 }
 
-static void put_violations(pt_buf *b, const pt_webhook_set *s, const pt_gk_constraint *all,
-                           size_t n) {
+static unsigned long long errors_of(const pt_webhook_tally *t) {
+    return atomic_load(&t->errors);
+}
+
+static unsigned long long faults_of(const pt_webhook_tally *t) {
+    return atomic_load(&t->faults);
+}
+
+// Constraints of one name stand side by side, and count as one.
+static void put_sums(pt_buf *b, const char *metric, const pt_webhook_set *s,
+                     unsigned long long (*of)(const pt_webhook_tally *)) {
+    size_t n = 0;
+    const pt_gk_constraint *all = s->policies ? pt_gk_constraints(s->policies, &n) : NULL;
+    unsigned long long sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += of(&s->tally[i]);
+        if (i + 1 < n && is_of_one_name(&all[i], &all[i + 1]))
+            continue;
+        put_constraint(b, metric, &all[i], NULL, sum);
+        sum = 0;
+    }
+}
+
+static void put_violations(pt_buf *b, const pt_webhook_set *s) {
     static const char found[] = "paratia_violations_total";
     static const char errors[] = "paratia_policy_errors_total";
+    static const char faults[] = "paratia_policy_builtin_errors_total";
+    size_t n = 0;
+    const pt_gk_constraint *all = s->policies ? pt_gk_constraints(s->policies, &n) : NULL;
     pt_metric_head(b, found, "counter",
                    "Violations that reviews were found to have, since the policies were loaded");
     for (size_t i = 0; i < n; i++)
@@ -96,14 +121,11 @@ static void put_violations(pt_buf *b, const pt_webhook_set *s, const pt_gk_const
                            atomic_load(&s->tally[i].violations));
     pt_metric_head(b, errors, "counter",
                    "Reviews that a constraint could not judge, since the policies were loaded");
-    unsigned long long sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        sum += atomic_load(&s->tally[i].errors);
-        if (i + 1 < n && is_of_one_name(&all[i], &all[i + 1]))
-            continue;
-        put_constraint(b, errors, &all[i], NULL, sum);
-        sum = 0;
-    }
+    put_sums(b, errors, s, errors_of);
+    pt_metric_head(b, faults, "counter",
+                   "Reviews in which a built-in function of a constraint's policy failed, so that "
+                   "what asked it was undefined, since the policies were loaded");
+    put_sums(b, faults, s, faults_of);
 }
 
 static void put_policy_bytes(void *ctx, pt_str kind, size_t bytes) {
@@ -114,10 +136,8 @@ static void put_policy_bytes(void *ctx, pt_str kind, size_t bytes) {
 }
 
 void pt_webhook_put_set(pt_buf *b, const pt_webhook_set *s) {
-    size_t n = 0;
-    const pt_gk_constraint *all = s->policies ? pt_gk_constraints(s->policies, &n) : NULL;
     pt_metric_policies(b, s->policies);
-    put_violations(b, s, all, n);
+    put_violations(b, s);
     pt_metric_head(b, "paratia_policies_bytes", "gauge",
                    "Memory of a template, compiled, and of its constraints");
     if (s->policies)

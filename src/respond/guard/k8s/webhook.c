@@ -292,6 +292,11 @@ static void tally(const pt_webhook_decision *d, pt_webhook_set *s) {
             atomic_fetch_add(
                 found->violations.v[i].error ? &s->tally[at].errors : &s->tally[at].violations, 1);
     }
+    for (size_t i = 0; i < found->faulty.n; i++) {
+        size_t at = (size_t)(found->faulty.v[i] - all);
+        if (at < n)
+            atomic_fetch_add(&s->tally[at].faults, 1);
+    }
 }
 
 static pt_webhook_status status_of(unsigned end) {
@@ -404,13 +409,17 @@ void pt_webhook_count(pt_webhook *w, pt_webhook_counts *ret) {
 
 void pt_webhook_each_constraint(pt_webhook *w,
                                 void (*each)(void *ctx, const pt_gk_constraint *c,
-                                             uint64_t violations, uint64_t errors),
+                                             const pt_webhook_found *found),
                                 void *ctx) {
     pt_webhook_set *s = hold_set(w);
     size_t n = 0;
     const pt_gk_constraint *all = s->policies ? pt_gk_constraints(s->policies, &n) : NULL;
-    for (size_t i = 0; i < n; i++)
-        each(ctx, &all[i], atomic_load(&s->tally[i].violations), atomic_load(&s->tally[i].errors));
+    for (size_t i = 0; i < n; i++) {
+        const pt_webhook_found found = {.violations = atomic_load(&s->tally[i].violations),
+                                        .errors = atomic_load(&s->tally[i].errors),
+                                        .faults = atomic_load(&s->tally[i].faults)};
+        each(ctx, &all[i], &found);
+    }
     let_set_go(w, s);
 }
 

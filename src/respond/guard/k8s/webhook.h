@@ -106,11 +106,16 @@ bool pt_webhook_handle(pt_webhook *w, const pt_http_call *c, pt_http_reply *r);
 
 void pt_webhook_count(pt_webhook *w, pt_webhook_counts *ret);
 
-// Each constraint in use, and how often reviews were found to violate it, or could not be judged by
-// it, since the policies were loaded.
+// Of a constraint, since the policies were loaded: violations that reviews were found to have,
+// reviews that it could not judge, and reviews in which a built-in function of its policy failed.
+typedef struct pt_webhook_found {
+    uint64_t violations, errors, faults;
+} pt_webhook_found;
+
+// Each constraint in use.
 void pt_webhook_each_constraint(pt_webhook *w,
                                 void (*each)(void *ctx, const pt_gk_constraint *c,
-                                             uint64_t violations, uint64_t errors),
+                                             const pt_webhook_found *found),
                                 void *ctx);
 
 // What cannot be evaluated of the policies that an API server holds.

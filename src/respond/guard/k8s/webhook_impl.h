@@ -5,9 +5,10 @@
 
 #include "respond/guard/k8s/webhook.h"
 
-// What violations of a constraint were counted, at the strictness it asks for.
+// What was counted of a constraint: violations, at the strictness it asks for; reviews that it
+// could not judge; reviews in which a built-in function of it failed.
 typedef struct pt_webhook_tally {
-    atomic_ullong violations, errors;
+    atomic_ullong violations, errors, faults;
 } pt_webhook_tally;
 
 // Settings in use. Frozen but for its tally; freed with the last review that is judged by them.

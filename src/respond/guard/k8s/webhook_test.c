@@ -114,6 +114,36 @@ static void test_webhook_denies_by_policies_and_counts(void **state) {
     stop(&b);
 }
 
+#define LOST(kind, rule)                                                                 \
+    "{\"apiVersion\":\"templates.gatekeeper.sh/v1\",\"kind\":\"ConstraintTemplate\","    \
+    "\"metadata\":{\"name\":\"" rule "\"},\"spec\":{\"crd\":{\"spec\":{\"names\":{"      \
+    "\"kind\":\"" kind "\"}}},\"targets\":[{\"target\":\"admission.k8s.gatekeeper.sh\"," \
+    "\"rego\":\"package p\\nviolation[{\\\"msg\\\": \\\"few\\\"}] {\\nshare < 3\\n}\\n"  \
+    "share = n {\\nn := to_number(input.review.object.metadata.labels.owner)\\n}\"}]}}"
+#define FAULTS(kind) \
+    "paratia_policy_builtin_errors_total{constraint_kind=\"" kind "\",constraint_name=\"must\"} "
+
+// What a built-in that fails leaves undefined is no violation, as upstream: it is counted, of every
+// policy, where they share what failed, too.
+static void test_webhook_counts_built_ins_that_fail(void **state) {
+    (void)state;
+    static const char *const DOCS[] = {LOST("One", "one"), CONSTRAINT("One", "deny"),
+                                       LOST("Two", "two"), CONSTRAINT("Two", "deny")};
+    bench b = {.reply = PT_BUF(1 << 20)};
+    pt_webhook_settings s = settings_of(&b.arena, DOCS, PT_COUNT(DOCS));
+    const pt_webhook_opts opts = {.mode = PT_GUARD_ENFORCE, .threads = 1};
+    assert_int_equal(pt_webhook_new(&b.webhook, &opts, &s, NULL), PT_OK);
+    assert_true(pt_true(pt_getz(admit(&b, REVIEW(",\"labels\":{\"owner\":\"4\"}")), "allowed")));
+    assert_true(counts(&b, FAULTS("One") "0\n"));
+    assert_true(pt_true(pt_getz(admit(&b, REVIEW(OWNED)), "allowed")));
+    assert_true(pt_true(pt_getz(admit(&b, REVIEW(OWNED)), "allowed")));
+    assert_true(counts(&b, FAULTS("One") "2\n"));
+    assert_true(counts(&b, FAULTS("Two") "2\n"));
+    assert_true(counts(&b, "paratia_policy_errors_total{constraint_kind=\"One\","
+                           "constraint_name=\"must\"} 0\n"));
+    stop(&b);
+}
+
 static void count_fault(void *ctx, const pt_gk_fault *f) {
     *(size_t *)ctx += f->bound;
 }
@@ -462,6 +492,7 @@ static void test_webhook_answers_all_while_it_is_given_new_settings(void **state
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_webhook_denies_by_policies_and_counts),
+        cmocka_unit_test(test_webhook_counts_built_ins_that_fail),
         cmocka_unit_test(test_webhook_broken_policies_of_the_api_server_deny),
         cmocka_unit_test(test_webhook_that_learns_denies_nothing_and_says_it),
         cmocka_unit_test(test_webhook_denies_what_it_cannot_judge_in_time),
