@@ -29,13 +29,14 @@ struct pt_guard {
     pt_guard_opts opts;
     desk *desks;
     pt_guard_execs *execs;
+    pt_guard_quota *quota;
     pthread_mutex_t lock;
     pt_guard_set *set;     // under the lock
     size_t judges;         // at work; under the lock
     pthread_cond_t rested; // one is through
     pt_guard_large large;  // under the lock
     atomic_ullong ends[PT_GUARD_END_COUNT], rules[PT_GUARD_RULES_MAX], took[PT_GUARD_SLOTS];
-    atomic_ullong denied, plugin_off, reloads, reload_failures, level, policies, took_ns;
+    atomic_ullong denied, gathered, plugin_off, reloads, reload_failures, level, policies, took_ns;
 };
 
 // -- settings -------------------------------------------------------------------------------------
@@ -210,11 +211,32 @@ static void count(pt_guard *g, const pt_guard_decision *d) {
         count_rule(g, d->unclear);
 }
 
+// Has it a receipt of its own? Else it is counted, and told with others.
+static bool has_receipt(pt_guard *g, const pt_guard_decision *d, pt_str document) {
+    if (d->end == PT_GUARD_HARMLESS)
+        return false;
+    if (d->end < PT_GUARD_OFFENDS || d->plugin_off ||
+        pt_guard_quota_take(g->quota, d, document, pt_monotonic_ns()))
+        return true;
+    atomic_fetch_add(&g->gathered, 1);
+    return false;
+}
+
+// What was denied until then and left no receipt.
+static void tell_more(pt_guard *g, pt_arena *a, int64_t now_ns) {
+    pt_guard_more more;
+    uint64_t index;
+    while (g->opts.receipts && pt_guard_quota_due(g->quota, now_ns, &more)) {
+        pt_guard_receipt r = pt_guard_receipt_of_more(a, &more, g->opts.mode, g->opts.lines);
+        PT_IGNORE(pt_receipts_put(g->opts.receipts, r.entry, r.line, 0, &index)); // not asked
+    }
+}
+
 // Leave the receipt. True: it is sealed, under *ret_index.
 static bool leave(pt_guard *g, pt_arena *a, const pt_guard_decision *d, pt_str document,
                   uint64_t *ret_index) {
     bool denies = d->end >= PT_GUARD_OFFENDS && g->opts.mode == PT_GUARD_ENFORCE;
-    if (!g->opts.receipts || d->end == PT_GUARD_HARMLESS)
+    if (!g->opts.receipts || !has_receipt(g, d, document))
         return false;
     pt_guard_receipt r = pt_guard_receipt_of(a, d, g->opts.mode, g->opts.lines, document);
     return pt_receipts_put(g->opts.receipts, r.entry, r.line, denies ? g->opts.receipt_wait_ms : 0,
@@ -245,6 +267,7 @@ static bool must_wait_for_receipts(pt_guard *g, pt_arena *a, const pt_guard_deci
 static bool authorize(pt_guard *g, desk *k, pt_str document, pt_buf *b) {
     nothing why;
     pt_arena_clear(&k->scratch);
+    tell_more(g, &k->scratch, pt_monotonic_ns());
     const pt_guard_decision *d = decide(g, k, document, &why);
     pt_guard_decision none = {0};
     if (!d) {
@@ -353,8 +376,10 @@ pt_code pt_guard_new(pt_guard **ret, const pt_guard_opts *opts, const pt_guard_s
     pthread_condattr_destroy(&clock);
     g->desks = calloc(opts->threads, sizeof *g->desks);
     g->execs = pt_guard_execs_new();
-    pt_code code = g->desks && g->execs ? pt_guard_set_new(&g->set, settings, e)
-                                        : pt_err_set(e, PT_E_NOMEM, "no memory for the guard");
+    g->quota = pt_guard_quota_new();
+    pt_code code = g->desks && g->execs && g->quota
+                       ? pt_guard_set_new(&g->set, settings, e)
+                       : pt_err_set(e, PT_E_NOMEM, "no memory for the guard");
     if (code) {
         pt_guard_free(g);
         return code;
@@ -368,6 +393,7 @@ pt_code pt_guard_new(pt_guard **ret, const pt_guard_opts *opts, const pt_guard_s
 void pt_guard_count(pt_guard *g, pt_guard_counts *ret) {
     *ret = (pt_guard_counts){
         .denied = atomic_load(&g->denied),
+        .gathered = atomic_load(&g->gathered),
         .plugin_off = atomic_load(&g->plugin_off),
         .reloads = atomic_load(&g->reloads),
         .reload_failures = atomic_load(&g->reload_failures),
@@ -398,6 +424,10 @@ void pt_guard_put_metrics(pt_guard *g, pt_buf *b) {
 void pt_guard_free(pt_guard *g) {
     if (!g)
         return;
+    if (g->desks && g->quota)
+        tell_more(g, &g->desks[0].scratch, INT64_MAX);
+    pt_guard_quota_free(g->quota);
+    g->quota = NULL;
     for (size_t i = 0; g->desks && i < g->opts.threads; i++) {
         pt_lane_free(g->desks[i].lane);
         pt_arena_done(&g->desks[i].scratch);

@@ -64,6 +64,7 @@ typedef enum pt_guard_end {
 typedef struct pt_guard_counts {
     uint64_t ends[PT_GUARD_END_COUNT];
     uint64_t denied;     // answers that said no
+    uint64_t gathered;   // denials that left no receipt of their own: too many of one user
     uint64_t plugin_off; // requests to disable or remove a plugin, whatever became of them
     uint64_t reloads, reload_failures;
     uint64_t rules[PT_GUARD_RULES_MAX]; // by the order of pt_docker_rules

@@ -66,8 +66,41 @@ typedef struct pt_guard_large {
         char owner[PT_GUARD_LARGE_OWNER_BYTES];
     } v[PT_GUARD_LARGE_MAX];
 } pt_guard_large;
+// Who asks, as the daemon writes it at the beginning of its document, cut. Empty: no certificate.
+pt_str pt_guard_user_of(pt_str document);
 bool pt_guard_large_take(pt_guard_large *l, const pt_guard_tenants *t, pt_str document);
 void pt_guard_large_give(pt_guard_large *l, pt_str document);
+
+// -- quota.c --------------------------------------------------------------------------------------
+
+// A name, cut.
+typedef struct pt_guard_name {
+    size_t n;
+    char text[PT_GUARD_LARGE_USER_BYTES];
+} pt_guard_name;
+pt_str pt_guard_name_of(const pt_guard_name *name);
+
+// Denials of one user that left no receipt of their own.
+typedef struct pt_guard_more {
+    uint64_t n;
+    int64_t since_ns; // monotonic: of the first
+    pt_guard_name user, tenant;
+    bool rules[PT_GUARD_RULES_MAX]; // by the order of pt_docker_rules: which were offended against
+    bool ends[PT_GUARD_END_COUNT];
+    bool level, policies;
+    pt_guard_digest policy; // of the last
+} pt_guard_more;
+
+// How many receipts denials leave, for each user: a hundred at once, ten a second then. From any
+// thread; times are monotonic.
+typedef struct pt_guard_quota pt_guard_quota;
+pt_guard_quota *pt_guard_quota_new(void);    // NULL: no memory
+void pt_guard_quota_free(pt_guard_quota *q); // NULL is fine
+// May this denial leave its own? False: it has been counted.
+bool pt_guard_quota_take(pt_guard_quota *q, const pt_guard_decision *d, pt_str document,
+                         int64_t now_ns);
+// What is to be told together, of one user: ten seconds after the first of them. False: of nobody.
+bool pt_guard_quota_due(pt_guard_quota *q, int64_t now_ns, pt_guard_more *ret);
 
 // -- who.c ----------------------------------------------------------------------------------------
 
@@ -117,3 +150,6 @@ typedef struct pt_guard_receipt {
 } pt_guard_receipt;
 pt_guard_receipt pt_guard_receipt_of(pt_arena *a, const pt_guard_decision *d, pt_guard_mode mode,
                                      pt_guard_lines lines, pt_str document);
+// … and of denials that are told together.
+pt_guard_receipt pt_guard_receipt_of_more(pt_arena *a, const pt_guard_more *m, pt_guard_mode mode,
+                                          pt_guard_lines lines);

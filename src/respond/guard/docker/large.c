@@ -7,8 +7,7 @@ enum {
     OF_ONE_MAX = 2,
 };
 
-// Who asks, as the daemon writes it at the beginning of its document, cut. Empty: no certificate.
-static pt_str user_of(pt_str document) {
+pt_str pt_guard_user_of(pt_str document) {
     pt_str begin = PT_STR("{\"User\":\"");
     pt_str rest = pt_str_sub(document, begin.n, begin.n + PT_GUARD_LARGE_USER_BYTES);
     if (!pt_str_starts(document, begin))
@@ -42,7 +41,7 @@ static size_t put(char *to, size_t max, pt_str s) {
 }
 
 bool pt_guard_large_take(pt_guard_large *l, const pt_guard_tenants *t, pt_str document) {
-    pt_str user = user_of(document);
+    pt_str user = pt_guard_user_of(document);
     pt_str owner = owner_of(t, user);
     size_t n = 0;
     size_t place = PT_GUARD_LARGE_MAX;
@@ -62,7 +61,7 @@ bool pt_guard_large_take(pt_guard_large *l, const pt_guard_tenants *t, pt_str do
 
 // Settings may have changed since, so it goes by the user, whose places are all the same.
 void pt_guard_large_give(pt_guard_large *l, pt_str document) {
-    pt_str user = user_of(document);
+    pt_str user = pt_guard_user_of(document);
     for (size_t i = 0; i < PT_GUARD_LARGE_MAX; i++)
         if (l->v[i].taken && pt_str_eq((pt_str){l->v[i].user, l->v[i].n_user}, user)) {
             l->v[i].taken = false;

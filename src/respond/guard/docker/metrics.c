@@ -75,6 +75,8 @@ void pt_guard_metrics_put(pt_buf *b, const pt_guard_counts *c, const pt_guard_se
                   "Requests to disable or remove a plugin", c->plugin_off);
     pt_metric_reloads(b, c->reloads, c->reload_failures);
     pt_metric_receipts(b, &c->receipts);
+    pt_metric_one(b, "paratia_guard_denials_gathered_total", "counter",
+                  "Denials that are told together, in one receipt of many", c->gathered);
     pt_metric_policies(b, s->policies);
     pt_metric_one(b, "paratia_guard_tenants", "gauge", "Tenants that share the daemon",
                   s->settings.tenants.n);

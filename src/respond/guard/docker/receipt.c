@@ -8,10 +8,12 @@ enum {
     TEXT_BYTES_MAX = 64 << 10,
 };
 
-static const char *word_of(const pt_guard_decision *d, pt_guard_mode mode) {
-    if (d->end == PT_GUARD_HARMLESS || d->end == PT_GUARD_ALLOWED)
-        return "allow";
+static const char *denial_of(pt_guard_mode mode) {
     return mode == PT_GUARD_ENFORCE ? "deny" : "would deny";
+}
+
+static const char *word_of(const pt_guard_decision *d, pt_guard_mode mode) {
+    return d->end < PT_GUARD_OFFENDS ? "allow" : denial_of(mode);
 }
 
 static void add_id(pt_entry_ids *to, const char *id) {
@@ -110,5 +112,67 @@ pt_guard_receipt pt_guard_receipt_of(pt_arena *a, const pt_guard_decision *d, pt
         r.line = pt_entry_json(a, told);
     else if (lines == PT_GUARD_TEXT_LINES && d->end >= PT_GUARD_OFFENDS)
         r.line = text_of(a, d, mode, pt_getz(told, "rules"));
+    return r;
+}
+
+// -- of denials that are told together ------------------------------------------------------------
+
+static pt_value rules_of_more(pt_arena *a, const pt_guard_more *m) {
+    size_t n;
+    const pt_docker_rule *rules = pt_docker_rules(&n);
+    const struct {
+        bool holds;
+        const char *word;
+    } others[] = {{m->level, "--level"},
+                  {m->policies, "--policy"},
+                  {m->ends[PT_GUARD_UNCLEAR], "unclear"},
+                  {m->ends[PT_GUARD_LATE], "late"},
+                  {m->ends[PT_GUARD_UNKEPT], "no receipt"}};
+    pt_entry_ids of = {.a = a};
+    for (size_t i = 0; i < PT_COUNT(others); i++)
+        if (others[i].holds)
+            add_id(&of, others[i].word);
+    for (size_t i = 0; i < n && i < PT_COUNT(m->rules); i++)
+        if (m->rules[i])
+            add_id(&of, rules[i].id);
+    return pt_entry_end(&of);
+}
+
+static pt_str words_of_more(pt_arena *a, const char *decision, pt_str says, pt_value rules) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(TEXT_BYTES_MAX);
+    pt_buf_printf(&b, "%s  %.*s  ", decision, PT_PRI(says));
+    for (size_t i = 0; i < pt_len(rules); i++)
+        pt_buf_printf(&b, "%s%.*s", i ? "," : "", PT_PRI(pt_text(pt_at(rules, i))));
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+pt_guard_receipt pt_guard_receipt_of_more(pt_arena *a, const pt_guard_more *m, pt_guard_mode mode,
+                                          pt_guard_lines lines) {
+    char room[PT_RFC3339_BYTES];
+    pt_entry_user user = {.name = pt_guard_name_of(&m->user)};
+    pt_str says =
+        pt_arena_printf(a, "%llu more denials of the same kind", (unsigned long long)m->n);
+    pt_value rules = rules_of_more(a, m);
+    pt_obj both = {.a = a};
+    pt_random(user.salt, sizeof user.salt);
+    pt_obj_set(&both, "kind", pt_stringz("guard docker: more denials"));
+    pt_obj_set(&both, "time", pt_string(pt_arena_str(a, pt_time_rfc3339(pt_now(), room))));
+    pt_obj_set(&both, "paratia", pt_stringz(PT_VERSION));
+    pt_obj_set(&both, "policy", pt_string(pt_str_of(m->policy.text)));
+    pt_obj_set(&both, "decision", pt_stringz(denial_of(mode)));
+    pt_obj_set(&both, "n", pt_int((int64_t)m->n));
+    pt_obj_set(&both, "says", pt_string(says));
+    pt_obj_set(&both, "rules", rules);
+    if (m->tenant.n)
+        pt_obj_set(&both, "tenant", pt_string(pt_guard_name_of(&m->tenant)));
+    pt_obj entry = both;
+    pt_entry_user_hide(&entry, &user);
+    pt_guard_receipt r = {.entry = pt_entry_json(a, pt_obj_end(&entry))};
+    pt_obj line = both;
+    pt_entry_user_show(&line, &user);
+    if (lines == PT_GUARD_JSON_LINES)
+        r.line = pt_entry_json(a, pt_obj_end(&line));
+    else if (lines == PT_GUARD_TEXT_LINES)
+        r.line = words_of_more(a, denial_of(mode), says, rules);
     return r;
 }
