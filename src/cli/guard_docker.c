@@ -74,6 +74,7 @@ static void reload(void *context) {
         code = pt_guard_reload(w->guard, &settings, &e);
     if (!code) {
         fputs("note: settings read again\n", stderr);
+        pt_docker_note_revoked(w->life.state, &settings.tenants);
         pt_guard_life_say_policies(&w->life);
         return;
     }
@@ -279,6 +280,8 @@ static pt_code guard_docker(work *w, pt_err *e) {
         code = begin(w, &settings, e);
     if (!code)
         know_engine(w, &settings);
+    if (!code)
+        pt_docker_note_revoked(w->life.state, &settings.tenants);
     if (!code) {
         code = pt_guard_life_run(&w->life, serve, e);
         pt_guard_life_settle(&w->life);

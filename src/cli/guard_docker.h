@@ -48,5 +48,9 @@ PT_CHECK pt_code pt_docker_certs_make(const pt_args *args, pt_arena *a, pt_str s
 // Those that are there. PT_E_ABSENT: none was made.
 PT_CHECK pt_code pt_docker_certs_read(pt_arena *a, pt_str state, pt_certs *ret, pt_err *e);
 
+#define PT_DOCKER_ISSUED "guard docker: certificate issued" // kind of its receipt
+// guard_revoked.c: say which serial numbers are revoked that no receipt of `state` is of.
+void pt_docker_note_revoked(pt_str state, const pt_guard_tenants *t);
+
 int pt_docker_issue(const pt_args *args); // --issue USER; the exit code
 #define PT_DOCKER_TLS_LISTEN "127.0.0.1:2376"

@@ -106,7 +106,7 @@ static pt_str entry_of(issue *s) {
     pt_entry_user user = {.name = s->user};
     pt_random(user.salt, sizeof user.salt);
     pt_obj o = {.a = &s->a};
-    pt_obj_set(&o, "kind", pt_stringz("guard docker: certificate issued"));
+    pt_obj_set(&o, "kind", pt_stringz(PT_DOCKER_ISSUED));
     pt_obj_set(&o, "time", pt_string(pt_time_rfc3339(pt_now(), now)));
     pt_obj_set(&o, "paratia", pt_stringz(PT_VERSION));
     pt_obj_set(&o, "serial", pt_string(s->facts.serial));

@@ -469,6 +469,25 @@ others() {
   t dora info >/dev/null
 }
 
+@test "a revoked serial number that was never issued here is said, at the start and when it is read again" {
+  serial=$(openssl x509 -noout -serial -in "$GUARD/tls-dora/cert.pem" | cut -d= -f2)
+  note="note: revoked: no certificate with this serial number was issued here: "
+  printf 'tenants:\n  shop: {users: [alice]}\nrevoked: ["%s", "3F:00:A1"]\n' "$serial" >x.yaml
+  chmod 644 x.yaml
+  "$PARATIA" guard docker --learn --tenants x.yaml --socket "$PWD/s" --state "$TENANT_STATE" 2>err >out 3>&- &
+  pid=$!
+  in_err() { for _ in $(seq 250); do [ "$(grep -cFx -- "$1" err)" = "$2" ] && return 0; sleep 0.02; done; cat err; return 1; }
+  in_err "${note}3f00a1" 1
+  kill -HUP $pid
+  in_err "${note}3f00a1" 2
+  printf 'tenants:\n  shop: {users: [alice]}\nrevoked: ["%s"]\n' "$serial" >x.yaml
+  kill -HUP $pid
+  in_err "note: settings read again" 2
+  kill $pid
+  wait $pid
+  [ "$(grep -c "issued here" err)" = 2 ]
+}
+
 @test "an operator's certificate and the Unix socket are not parted; the socket may be nobody's" {
   t olga ps -a >/dev/null
   t olga inspect acme.web shop.web >/dev/null
