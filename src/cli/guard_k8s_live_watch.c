@@ -12,7 +12,8 @@ enum {
     HURRY_MS = 500,       // after a template has come
     HURRY_S = 30,
     AGAIN_S = 30,
-    WAIT_S = 10, // for kinds that should be there, at the start
+    WAIT_S = 10, // for kinds that are there and that the server does not tell of, at the start
+    NAMES_BYTES_MAX = 1 << 16,
     MS_NS = 1000000,
 };
 
@@ -237,18 +238,50 @@ static bool all_listed(const pt_live_watch *l, pt_mirror *m) {
     return all;
 }
 
-// Has the server the kinds of all templates?
-static bool all_served(const pt_live_watch *l, const pt_live_docs *docs) {
-    bool all = true;
-    for (size_t i = 0; i < docs->v.n && all; i++) {
+static bool is_served(const pt_live_watch *l, pt_str name) {
+    for (size_t i = 0; i < l->kinds.constraints.n; i++)
+        if (pt_str_eq(l->kinds.constraints.v[i].resource, name))
+            return true;
+    return false;
+}
+
+// A server that has just begun may not tell of a kind that it has: it is missing if its constraints
+// cannot be listed either.
+static bool is_missing(const pt_live_watch *l, pt_str name) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_cluster_result r = {0};
+    pt_str path =
+        pt_arena_printf(&a, "/apis/constraints.gatekeeper.sh/v1beta1/%.*s?limit=1", PT_PRI(name));
+    const pt_cluster_call call = {.method = "GET", .path = path.p};
+    return path.p && !pt_cluster_send(l->client, &a, &call, &r, NULL) && r.status == 404;
+}
+
+// The same names once; not where they are about to be written.
+static void say_missing(pt_live_watch *l, pt_str names) {
+    pt_hash256 print = pt_sha256(&names, 1);
+    if (names.n && !l->writes && memcmp(&l->missing, &print, sizeof print) != 0)
+        fprintf(stderr,
+                "note: the API server has no kind for these templates, so that there are no "
+                "constraints of theirs: %.*s\n",
+                PT_PRI(names));
+    l->missing = print;
+}
+
+// Are there kinds of which constraints could be missing? Those that the server has not are said.
+static bool any_unserved(pt_live_watch *l, const pt_live_docs *docs) {
+    PT_AUTO(pt_buf_done) pt_buf missing = PT_BUF(NAMES_BYTES_MAX);
+    for (size_t i = 0; i < docs->v.n; i++) {
         pt_value doc = docs->v.v[i].doc;
-        bool served = !pt_str_eqz(pt_text(pt_getz(doc, "kind")), "ConstraintTemplate");
         pt_str name = pt_text(pt_getz(pt_getz(doc, "metadata"), "name"));
-        for (size_t k = 0; k < l->kinds.constraints.n && !served; k++)
-            served = pt_str_eq(l->kinds.constraints.v[k].resource, name);
-        all = served;
+        if (!pt_str_eqz(pt_text(pt_getz(doc, "kind")), "ConstraintTemplate") || is_served(l, name))
+            continue;
+        if (!is_missing(l, name))
+            return true;
+        pt_buf_putz(&missing, missing.n ? ", " : "");
+        pt_buf_put_safe(&missing, name);
     }
-    return all;
+    say_missing(l, pt_buf_str(&missing));
+    return false;
 }
 
 static pt_code read_all(pt_live_watch *l, pt_mirror *m, pt_live_docs *ret, pt_err *e) {
@@ -267,7 +300,7 @@ pt_code pt_live_read(pt_live_watch *l, pt_mirror *m, pt_live_docs *ret, pt_err *
     }
     atomic_store(&l->changed, false);
     pt_code code = read_all(l, m, ret, e);
-    l->unserved = !code && !all_served(l, ret);
+    l->unserved = !code && !l->in_force && any_unserved(l, ret);
     return code;
 }
 

@@ -20,7 +20,8 @@ typedef struct pt_live_watch {
     atomic_bool templates_changed;     // kinds will come, or go
     int64_t look_ns, hurry_until_ns;   // when to look which kinds there are, and how often
     bool begun;                        // the kinds are known
-    bool unserved;                     // … but those of some templates are not there
+    bool unserved;                     // … but the server does not tell of some that it has
+    pt_hash256 missing;                // of the names that were said to have none
     int64_t opened_ns, again_ns;       // again_ns: to try again what could not be done; 0: nothing
     pt_err told;                       // what was complained of last
     pt_hash256 print;                  // of what is in force
@@ -47,8 +48,8 @@ int pt_live_wait_ms(const pt_live_watch *l, int fallback);
 // Read all of them. PT_E_TIMEOUT: a kind was not listed yet.
 PT_CHECK pt_code pt_live_read(pt_live_watch *l, pt_mirror *m, pt_live_docs *ret, pt_err *e);
 
-// Nothing is in force yet, and kinds that should be there may still come: their constraints must
-// not be missing.
+// Nothing is in force yet, and the server has kinds of which it does not tell yet: their
+// constraints must not be missing.
 bool pt_live_waits(const pt_live_watch *l);
 
 // They are to be read once more: what they need was not there yet.

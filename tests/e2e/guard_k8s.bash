@@ -41,7 +41,7 @@ k8s_start() {
   k8s_wait
 }
 
-k8s_wait() { # a kind of constraints that the API server lacks is waited for, ten seconds
+k8s_wait() { # a kind of constraints that the API server does not tell of is waited for, ten seconds
   for _ in $(seq 900); do
     curl -sf "http://127.0.0.1:$K8S_PROBES/readyz" >/dev/null && return 0
     kill -0 "$(cat "$K8S/guard.pid")" 2>/dev/null || break

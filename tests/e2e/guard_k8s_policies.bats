@@ -139,6 +139,37 @@ guard() { k8s_start --enforce --cluster-policies --kubeconfig "$API/kubeconfig" 
   refused "[must-have-owner] has no owner"
 }
 
+@test "a template without a kind delays no start, is said, and judges when its kind comes" {
+  template | api POST $TEMPLATES
+  constraint '.metadata.name = "other" | .kind = "Other"' >other.json
+  api POST "$CRDS" < <("$PT_REPO/tests/e2e/apiserver" crd Other)
+  template x '.metadata.name = "other" | .spec.crd.spec.names.kind = "Other"' | api POST $TEMPLATES
+  api POST /apis/constraints.gatekeeper.sh/v1beta1/other <other.json
+  before=$(date +%s%N)
+  guard
+  [ $((($(date +%s%N) - before) / 1000000)) -lt 6000 ]
+  said "note: the API server has no kind for these templates, so that there are no constraints of theirs: needsowner"
+  ask
+  refused "[other] x"
+  api DELETE /apis/constraints.gatekeeper.sh/v1beta1/other/other
+  allowed_in_the_end
+  api POST "$CRDS" < <("$PT_REPO/tests/e2e/apiserver" crd NeedsOwner)
+  constraint | api POST "$OWNERS"
+  denied_in_the_end "[must-have-owner] has no owner"
+  [ "$(grep -c "has no kind" "$K8S/err")" = 1 ]
+}
+
+@test "a kind that can be listed, and that the server does not tell of yet, is waited for" {
+  installed
+  constraint | api POST "$OWNERS"
+  control '{"hidden": ["needsowner"]}'
+  (sleep 2 && control '{"hidden": []}') &
+  guard
+  ask
+  refused "[must-have-owner] has no owner"
+  ! grep "has no kind" "$K8S/err"
+}
+
 @test "what cannot be evaluated denies what it matches, and the rest judges" {
   installed
   constraint '.metadata.name = "sound" | .spec.match.kinds[0].kinds = ["Service"]' | api POST "$OWNERS"
