@@ -211,7 +211,7 @@ pt_code pt_worker_receive(pt_worker *w, pt_buf *ret, pt_err *e) {
 
 typedef struct server {
     int socket;
-    pt_job_run *const *jobs;
+    const pt_job_row *jobs;
     size_t n;
 } server;
 
@@ -241,7 +241,7 @@ static _Noreturn void work(const server *s, const pt_job *j, int in, int out) {
     pt_sandbox_limits limits = {.seconds = j->seconds ? j->seconds : 1, .bytes_max = JOB_BYTES_MAX};
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || pt_sandbox_enter(&limits, NULL))
         _exit(NO_WALLS);
-    _exit(s->jobs[j->kind](j, in, out) ? 0 : FAILED);
+    _exit(s->jobs[j->kind].run(j, in, out) ? 0 : FAILED);
 }
 
 static job_end wait_job(pid_t pid) {
@@ -252,7 +252,21 @@ static job_end wait_job(pid_t pid) {
                      .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0};
 }
 
-pt_code pt_worker_serve(int socket, pt_job_run *const *jobs, size_t n, pt_err *e) {
+// In a child, or by the server itself.
+static job_end do_job(const server *s, const pt_job *j, int fds[2]) {
+    job_end end = {.exit = NO_WALLS};
+    bool stays = s->jobs[j->kind].stays;
+    pid_t pid = stays ? 0 : fork();
+    if (pid == 0 && !stays)
+        work(s, j, fds[0], fds[1]);
+    if (stays)
+        end.exit = s->jobs[j->kind].run(j, fds[0], fds[1]) ? 0 : FAILED;
+    close(fds[0]);
+    close(fds[1]);
+    return pid > 0 ? wait_job(pid) : end;
+}
+
+pt_code pt_worker_serve(int socket, const pt_job_row *jobs, size_t n, pt_err *e) {
     const server s = {socket, jobs, n};
     pt_code code = pt_sandbox_serve(e);
     char ready = READY;
@@ -262,14 +276,7 @@ pt_code pt_worker_serve(int socket, pt_job_run *const *jobs, size_t n, pt_err *e
     while (got > 0 && (got = take_job(socket, &j, fds)) > 0) {
         if (j.kind >= n) // nobody of ours would ask for it
             return pt_err_set(e, PT_E_USAGE, "an unknown kind of job");
-        pid_t pid = fork();
-        if (pid == 0)
-            work(&s, &j, fds[0], fds[1]);
-        close(fds[0]);
-        close(fds[1]);
-        job_end end = {.exit = NO_WALLS};
-        if (pid > 0)
-            end = wait_job(pid);
+        job_end end = do_job(&s, &j, fds);
         if (send(socket, &end, sizeof end, MSG_NOSIGNAL) != (ssize_t)sizeof end)
             break;
     }

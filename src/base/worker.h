@@ -46,7 +46,13 @@ PT_CHECK pt_code pt_worker_receive(pt_worker *w, pt_buf *ret, pt_err *e);
 // Do the job that `j` describes with the file `in`, write the result to `out`. False: it failed.
 typedef bool pt_job_run(const pt_job *j, int in, int out);
 
+typedef struct pt_job_row {
+    pt_job_run *run;
+    bool stays; // it is run by the server itself, and what it makes is there for all jobs after it:
+                // only for files that are the asker's own
+} pt_job_row;
+
 // Take jobs from `socket` until nobody holds its other end: what main of the program calls, after
 // it has touched everything that libraries load late. An unknown kind ends it.
 // PT_E_UNSUPPORTED: no walls.
-PT_CHECK pt_code pt_worker_serve(int socket, pt_job_run *const *jobs, size_t n, pt_err *e);
+PT_CHECK pt_code pt_worker_serve(int socket, const pt_job_row *jobs, size_t n, pt_err *e);

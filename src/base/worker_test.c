@@ -52,6 +52,20 @@ static bool job_talk(const pt_job *j, int in, int out) {
     return true;
 }
 
+static size_t kept;
+
+static bool job_keep(const pt_job *j, int in, int out) {
+    (void)in, (void)out;
+    kept = j->size;
+    return true;
+}
+
+static bool job_tell(const pt_job *j, int in, int out) {
+    (void)j, (void)in;
+    char said = (char)('0' + kept);
+    return write(out, &said, 1) == 1;
+}
+
 enum {
     COPY,
     FAIL,
@@ -59,9 +73,13 @@ enum {
     ESCAPE,
     SLEEP,
     TALK,
+    KEEP,
+    TELL,
     UNKNOWN
 };
-static pt_job_run *const jobs[] = {job_copy, job_fail, job_crash, job_escape, job_sleep, job_talk};
+static const pt_job_row jobs[] = {{.run = job_copy},         {.run = job_fail},  {.run = job_crash},
+                                  {.run = job_escape},       {.run = job_sleep}, {.run = job_talk},
+                                  {job_keep, .stays = true}, {.run = job_tell}};
 
 // -- tests ----------------------------------------------------------------------------------------
 
@@ -124,6 +142,16 @@ static void test_job_that_dies_is_a_result(void **state) {
     assert_dies(*state, TALK, PT_E_LIMIT, "more was found");
 }
 
+static void test_job_that_stays_is_known_to_those_after_it(void **state) {
+    PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(100);
+    pt_err e = {0};
+    assert_int_equal(ask(*state, TELL, &out, &e), PT_OK);
+    assert_int_equal(ask(*state, KEEP, &out, &e), PT_OK);
+    assert_int_equal(ask(*state, TELL, &out, &e), PT_OK);
+    assert_int_equal(ask(*state, TELL, &out, &e), PT_OK);
+    assert_str(pt_buf_str(&out), "044");
+}
+
 static void test_unknown_job_ends_the_worker(void **state) {
     PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(100);
     pt_err e = {0};
@@ -161,6 +189,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_job_reads_its_file_and_answers, begin, end),
         cmocka_unit_test_setup_teardown(test_job_that_dies_is_a_result, begin, end),
+        cmocka_unit_test_setup_teardown(test_job_that_stays_is_known_to_those_after_it, begin, end),
         cmocka_unit_test_setup_teardown(test_unknown_job_ends_the_worker, begin, end),
         cmocka_unit_test(test_missing_program_is_absent),
         cmocka_unit_test(test_program_that_is_no_worker_is_refused),

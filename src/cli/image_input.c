@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 enum {
     WORKERS_MAX = 4,
     HEAD_BYTES = 512,
+    RULES_BYTES_MAX = 8 << 20,
     TAR_MAGIC_AT = 257,
 };
 
@@ -92,17 +94,51 @@ static const char *spool_folder(void) {
     return dir && dir[0] == '/' ? dir : "/var/tmp";
 }
 
+// The file with the rules as one that workers can read, wherever it comes from; without a file an
+// empty one.
+static pt_code load_rules(const pt_args *args, pt_image_rules *ret, pt_err *e) {
+    const char *path = pt_args_get(args, "secret-rules");
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(RULES_BYTES_MAX);
+    PT_AUTO(pt_fd_close) int in = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+    pt_code code = PT_OK;
+    ret->fd = memfd_create("rules", MFD_CLOEXEC);
+    if (ret->fd < 0)
+        return pt_err_sys(e, errno, "cannot keep the rules: %s", pt_errno_text(errno));
+    if (path && in < 0)
+        code = pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno));
+    if (!code && path)
+        code = pt_fd_read_all(in, &b, e);
+    if (!code && path && !pt_str_trim(pt_buf_str(&b)).n)
+        code = pt_err_set(e, PT_E_FORMAT, "there is no rule in it");
+    if (!code)
+        code = pt_fd_write_all(ret->fd, pt_buf_str(&b), e);
+    ret->size = b.n;
+    ret->trivy = path && (pt_str_ends(pt_str_of(path), PT_STR(".yaml")) ||
+                          pt_str_ends(pt_str_of(path), PT_STR(".yml")));
+    if (code)
+        pt_err_at(e, "%s", path ? path : "rules");
+    return code;
+}
+
 static pt_code read_image(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e) {
     PT_AUTO(end_workers) workers w = {.n = 0};
+    pt_image_rules rules = {.fd = -1};
+    bool secrets = pt_args_flag(args, "secrets");
     const pt_image_ask ask = {.target = args->operands[0],
                               .spool = spool_folder(),
                               .name = pt_args_get(args, "image"),
                               .root = pt_args_flag(args, "root"),
+                              .secrets = secrets ? &rules : NULL,
                               .platform = pt_args_get(args, "platform")};
     pt_code code = start_workers(&w, a, e);
+    if (!code && secrets)
+        code = load_rules(args, &rules, e);
     if (!code)
         code = pt_rights_drop(&(pt_rights){.read_all = true}, e);
-    return code ? code : pt_image_scan(w.v, w.n, &ask, a, ret, e);
+    if (!code)
+        code = pt_image_scan(w.v, w.n, &ask, a, ret, e);
+    pt_fd_close(&rules.fd);
+    return code;
 }
 
 // -- bills ----------------------------------------------------------------------------------------
@@ -145,6 +181,8 @@ static pt_code read_bill(const char *path, pt_arena *a, pt_value *ret, pt_err *e
 pt_code pt_scan_target(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e) {
     const char *target = args->operands[0];
     bool bill = is_bill(target);
+    if (bill && pt_args_flag(args, "secrets"))
+        return pt_err_set(e, PT_E_USAGE, "--secrets is for images; this is a bill");
     if (bill && (pt_args_get(args, "image") || pt_args_get(args, "platform")))
         return pt_err_set(e, PT_E_USAGE, "--image and --platform are for images; this is a bill");
     pt_code code = bill ? read_bill(target, a, ret, e) : read_image(args, a, ret, e);

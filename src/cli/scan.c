@@ -11,6 +11,7 @@
 #include "cli/db.h"
 #include "cli/image_input.h"
 #include "cli/scan_receipt.h"
+#include "cli/scan_secrets.h"
 #include "cli/scan_show.h"
 #include "cli/scan_vuln.h"
 #include "cli/screen.h"
@@ -25,7 +26,9 @@ const pt_option pt_scan_options[] = {
     {"db", "FILE", "the advisory index", "made by paratia db build", "Vulnerabilities"},
     {"max-age", "TIME", "warn of an advisory index that is older", "7d", NULL},
     {"vex", "FILE...", "statements: OpenVEX, CSAF, CycloneDX", NULL, NULL},
-    {"fail-on", "SEVERITY", "exit 1 from this one on", "none", NULL},
+    {"secrets", NULL, "look for them, in every layer", NULL, "Secrets"},
+    {"secret-rules", "FILE", "rules of gitleaks (TOML), Trivy (YAML)", "ours", NULL},
+    {"fail-on", "SEVERITY", "exit 1 from this one on", "none", "Verdict"},
     {"ignore-unfixed", NULL, "--fail-on counts what has a fix", NULL, NULL},
     {"packages", NULL, "list the packages, too", "without an index", "Report"},
     {"receipt", NULL, "leave one in the ledger; prove N shows it", NULL, NULL},
@@ -73,10 +76,11 @@ static pt_code read_vex(scan *s, pt_vex **ret, pt_err *e) {
     return code;
 }
 
-// What asks for a judgement: without an index it cannot be had.
+// What asks for a judgement: without an index it cannot be had. (A gate may be for secrets alone.)
 static const char *asks_for_index(const pt_args *args) {
     static const char *const names[] = {"db", "vex", "fail-on"};
-    for (size_t i = 0; i < PT_COUNT(names); i++)
+    size_t n = PT_COUNT(names) - pt_args_flag(args, "secrets");
+    for (size_t i = 0; i < n; i++)
         if (pt_args_get(args, names[i]))
             return names[i];
     return NULL;
@@ -135,9 +139,10 @@ static pt_code judge(scan *s, pt_err *e) {
 
 static size_t over_gate(const scan *s) {
     const char *word = pt_args_get(s->args, "fail-on");
-    if (!word || !pt_defined(s->judged))
+    if (!word)
         return 0;
-    return pt_scan_gate(s->judged, pt_str_of(word), pt_args_flag(s->args, "ignore-unfixed"));
+    return pt_scan_gate(s->judged, pt_str_of(word), pt_args_flag(s->args, "ignore-unfixed")) +
+           pt_scan_secrets_gate(s->doc, pt_str_of(word));
 }
 
 // What contradicts itself, and what is over the gate, is a finding; what was not judged no pass.
@@ -161,6 +166,8 @@ static pt_code check_args(const pt_args *args, pt_err *e) {
         return pt_err_set(e, PT_E_USAGE, "--state is of --receipt");
     if (!word && pt_args_flag(args, "ignore-unfixed"))
         return pt_err_set(e, PT_E_USAGE, "--ignore-unfixed is of --fail-on");
+    if (pt_args_get(args, "secret-rules") && !pt_args_flag(args, "secrets"))
+        return pt_err_set(e, PT_E_USAGE, "--secret-rules is of --secrets");
     return pt_screen_check(args, e);
 }
 

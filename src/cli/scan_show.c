@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/scan_secrets.h"
 #include "cli/scan_vuln.h"
 #include "cli/verb.h"
 #include "record/report/cells.h"
@@ -299,9 +300,12 @@ static void put_exit(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
         pt_buf_putz(b, "the image contradicts itself\n");
     else if (s->exit == PT_EXIT_FINDINGS)
         pt_buf_printf(b, "%zu %s as severe as --fail-on says\n", s->over,
-                      plural(s->over, "vulnerability is", "vulnerabilities are"));
+                      pt_defined(pt_getz(s->doc, "secrets"))
+                          ? plural(s->over, "finding is", "findings are")
+                          : plural(s->over, "vulnerability is", "vulnerabilities are"));
     else if (pt_len(problems))
-        pt_buf_putz(b, "the list of packages may lack some\n");
+        pt_buf_printf(b, "the list of packages%s may lack some\n",
+                      pt_defined(pt_getz(s->doc, "secrets")) ? " or of secrets" : "");
     else
         pt_buf_putz(b, "not every package could be judged\n");
 }
@@ -319,6 +323,7 @@ static void put_summary(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t)
         pt_buf_putz(b, ", ");
         pt_scan_vuln_count(b, s->judged);
     }
+    pt_scan_secrets_count(b, s->doc);
     pt_buf_printf(b, ", %.1f s\n", (double)s->ns / 1e9);
 }
 
@@ -328,6 +333,7 @@ void pt_scan_show(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
         put_head(b, s, t, &a);
         if (pt_defined(s->judged))
             pt_scan_vuln_show(b, s->judged, t);
+        pt_scan_secrets_show(b, s->doc, t);
         if (!pt_defined(s->judged) || s->packages)
             put_packages(b, s, t, &a);
         put_layers(b, s, t, &a);

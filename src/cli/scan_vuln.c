@@ -48,18 +48,25 @@ bool pt_scan_gate_parse(pt_str word) {
     return i + 1 < PT_COUNT(severities);
 }
 
+bool pt_scan_is_over(pt_str severity, pt_str fail_on) {
+    if (pt_str_eqz(fail_on, "negligible")) // any: what nobody has weighed may be grave
+        return true;
+    return severity_of(severity) <= severity_of(fail_on);
+}
+
 size_t pt_scan_gate(pt_value ret, pt_str fail_on, bool fixable) {
     pt_value found = pt_getz(ret, "vulnerabilities");
-    size_t last = severity_of(fail_on);
     size_t n = 0;
-    if (pt_str_eqz(fail_on, "negligible")) // any: what nobody has weighed may be grave
-        last = PT_COUNT(severities);
     for (size_t i = 0; i < pt_len(found); i++) {
         pt_value f = pt_at(found, i);
-        n += severity_of(text_of(f, "severity")) <= last &&
+        n += pt_scan_is_over(text_of(f, "severity"), fail_on) &&
              (!fixable || pt_len(pt_getz(f, "fixed")) > 0);
     }
     return n;
+}
+
+pt_role pt_scan_role(pt_str severity) {
+    return severities[severity_of(severity)].role;
 }
 
 // Told aside: no gap.

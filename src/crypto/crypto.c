@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <sys/random.h>
 
 pt_hash256 pt_sha256(const pt_str *parts, size_t n) {
@@ -39,6 +40,15 @@ pt_hash256 pt_sha256_end(pt_sha256_run *r) {
     pt_hash256 h;
     pt_assert(EVP_DigestFinal_ex(v.its, h.b, NULL) == 1);
     EVP_MD_CTX_free(v.its);
+    return h;
+}
+
+pt_hash256 pt_hmac_sha256(pt_str key, pt_str bytes) {
+    pt_hash256 h;
+    unsigned n = 0;
+    pt_assert(HMAC(EVP_sha256(), key.n ? key.p : "", (int)key.n, (const uint8_t *)bytes.p, bytes.n,
+                   h.b, &n) &&
+              n == sizeof h.b); // as above
     return h;
 }
 

@@ -23,6 +23,9 @@ pt_sha256_run *pt_sha256_begin(void);
 void pt_sha256_add(pt_sha256_run *r, pt_str bytes);
 pt_hash256 pt_sha256_end(pt_sha256_run *r);
 
+// HMAC-SHA256 (RFC 2104): who does not have the key can neither make it nor try bytes against it.
+pt_hash256 pt_hmac_sha256(pt_str key, pt_str bytes);
+
 // SHA-1, by which registries of packages name files. It proves nothing: collisions can be made.
 typedef struct pt_hash160 {
     uint8_t b[20];

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "conformance.h"
-#include "judge/secret/secret.h"
+#include "collect/secret/secret.h"
 #include "packages.h"
 #include "value/json.h"
 

@@ -3,37 +3,15 @@
 //   {"kind": "index",    "manifests": [descriptor, …]}
 //   {"kind": "manifest", "config": descriptor, "layers": [descriptor, …]}
 //   {"kind": "archive",  "images": [{"config", "names", "layers"}, …]}     (manifest.json)
-//   {"kind": "config",   "os", "architecture", "variant", "created", "diff_ids", "history"}
+//   {"kind": "config",   "os", "architecture", "variant", "created", "diff_ids", "history",
+//    "secrets" (secrets.h; if they are asked for)}
 // descriptor: {"type", "digest", "size", "os", "architecture", "variant", "name", "attests",
 // "foreign"}. What is not there, or of another kind, is left out.
-#include <errno.h>
-#include <unistd.h>
-
 #include "collect/image/digest.h"
 #include "collect/image/jobs.h"
 #include "collect/image/limits.h"
+#include "collect/image/secrets.h"
 #include "value/json.h"
-
-static pt_code load(const pt_job *j, int in, pt_arena *a, pt_str *ret, pt_err *e) {
-    if (j->size > PT_DOCUMENT_BYTES_MAX)
-        return pt_err_set(e, PT_E_LIMIT, "larger than %zu bytes", PT_DOCUMENT_BYTES_MAX);
-    char *p = pt_arena_take(a, (size_t)j->size);
-    if (!p)
-        return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    size_t n = 0;
-    while (n < j->size) {
-        ssize_t got = pread(in, p + n, (size_t)j->size - n, (off_t)(j->offset + n));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return pt_err_sys(e, errno, "cannot read: %s", pt_errno_text(errno));
-        if (got == 0)
-            return pt_err_set(e, PT_E_FORMAT, "it is cut off");
-        n += (size_t)got;
-    }
-    *ret = (pt_str){p, n};
-    return PT_OK;
-}
 
 // A field if it is a string (number); else undefined.
 static pt_value text_in(pt_value v, const char *key) {
@@ -98,24 +76,35 @@ static void put_archive(pt_obj *o, pt_value v) {
     pt_obj_set(o, "images", pt_list_end(&l));
 }
 
-static pt_value history(pt_arena *a, pt_value v) {
-    pt_list l = {.a = a};
-    for (size_t i = 0; pt_tag_of(v) == PT_ARRAY && i < pt_len(v); i++) {
-        pt_obj o = {.a = a};
-        pt_obj_maybe(&o, "step", text_in(pt_at(v, i), "created_by"));
-        pt_obj_set(&o, "empty", pt_bool(pt_true(pt_getz(pt_at(v, i), "empty_layer"))));
-        pt_list_add(&l, pt_obj_end(&o));
+static pt_code put_history(pt_obj *o, pt_value v, pt_err *e) {
+    pt_list l = {.a = o->a};
+    pt_code code = PT_OK;
+    for (size_t i = 0; !code && pt_tag_of(v) == PT_ARRAY && i < pt_len(v); i++) {
+        pt_obj one = {.a = o->a};
+        pt_value step = text_in(pt_at(v, i), "created_by");
+        pt_str shown = pt_text(step);
+        if (pt_secrets_asked() && shown.n)
+            code = pt_secrets_hide(shown, o->a, &shown, e);
+        pt_obj_maybe(&one, "step", shown.n ? pt_string(shown) : step);
+        pt_obj_set(&one, "empty", pt_bool(pt_true(pt_getz(pt_at(v, i), "empty_layer"))));
+        pt_list_add(&l, pt_obj_end(&one));
     }
-    return pt_list_end(&l);
+    pt_obj_set(o, "history", pt_list_end(&l));
+    return code;
 }
 
-static void put_config(pt_obj *o, pt_value v) {
+static pt_code put_config(pt_obj *o, pt_value v, pt_err *e) {
     static const char *const texts[] = {"os", "architecture", "variant", "created"};
     pt_obj_set(o, "kind", pt_stringz("config"));
     for (size_t i = 0; i < PT_COUNT(texts); i++)
         pt_obj_maybe(o, texts[i], text_in(v, texts[i]));
     pt_obj_set(o, "diff_ids", strings_of(o->a, pt_getz(pt_getz(v, "rootfs"), "diff_ids")));
-    pt_obj_set(o, "history", history(o->a, pt_getz(v, "history")));
+    pt_value secrets = pt_undefined();
+    pt_code code = put_history(o, pt_getz(v, "history"), e);
+    if (!code && pt_secrets_asked())
+        code = pt_secrets_settings(v, o->a, &secrets, e);
+    pt_obj_maybe(o, "secrets", secrets);
+    return code;
 }
 
 static pt_code put_kind(pt_obj *o, pt_value v, pt_err *e) {
@@ -130,7 +119,7 @@ static pt_code put_kind(pt_obj *o, pt_value v, pt_err *e) {
         pt_obj_set(o, "config", descriptor(o->a, pt_getz(v, "config")));
         pt_obj_set(o, "layers", descriptors(o->a, pt_getz(v, "layers")));
     } else if (pt_tag_of(pt_getz(v, "rootfs")) == PT_OBJECT)
-        put_config(o, v);
+        return put_config(o, v, e);
     else
         return pt_err_set(e, PT_E_FORMAT,
                           "neither an index, nor a manifest, nor an image's configuration");
@@ -141,7 +130,7 @@ pt_code pt_job_document(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
     pt_obj *o = &ret->o;
     pt_str bytes = {0};
     pt_value v = pt_undefined();
-    pt_code code = load(j, in, o->a, &bytes, e);
+    pt_code code = pt_job_load(j, in, o->a, &bytes, e);
     if (code)
         return code;
     pt_hash256 h = pt_sha256(&bytes, 1);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -10,6 +11,7 @@
 #include "collect/image/layers.h"
 #include "collect/image/limits.h"
 #include "collect/image/root.h"
+#include "crypto/crypto.h"
 #include "value/json.h"
 
 typedef struct scan {
@@ -21,6 +23,7 @@ typedef struct scan {
     pt_layers merged;
     pt_list layers; // of the report
     pt_folder kind;
+    bool secrets;  // are looked for
     pt_str *steps; // of the history, one a layer; empty: not said
 } scan;
 
@@ -30,6 +33,27 @@ static pt_str text_of(pt_value v, const char *key) {
 
 static pt_value maybe(pt_str s) {
     return s.n ? pt_string(s) : pt_undefined();
+}
+
+// -- rules ----------------------------------------------------------------------------------------
+
+// All workers compile them at the same time, under one key that nobody knows when this ends.
+static pt_code give_rules(scan *s, const pt_image_rules *r, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf key = PT_BUF(2 * PT_SHA256_BYTES);
+    uint8_t bytes[PT_SHA256_BYTES];
+    pt_value v = pt_undefined();
+    pt_code code = PT_OK;
+    pt_random(bytes, sizeof bytes);
+    pt_hex_put(&key, (pt_str){(const char *)bytes, sizeof bytes});
+    const pt_part file = {.fd = r->fd, .size = r->size};
+    const pt_question q = {
+        .kind = PT_JOB_RULES, .flags = r->trivy ? PT_RULES_TRIVY : 0, .words = {pt_buf_str(&key)}};
+    for (size_t i = 0; !code && i < s->n_workers; i++)
+        code = pt_job_send(&s->workers[i], &q, &file, e);
+    for (size_t i = 0; !code && i < s->n_workers; i++)
+        code = pt_job_receive(&s->workers[i], s->a, PT_DOCUMENT_RESULT_MAX, &v, NULL, e);
+    pt_wipe(bytes, sizeof bytes);
+    return code;
 }
 
 // -- layers ---------------------------------------------------------------------------------------
@@ -157,7 +181,8 @@ static pt_code ask_folder(scan *s, pt_err *e) {
     PT_AUTO(pt_fd_close) int to = ends[1];
     pt_code code = pt_job_send(&s->workers[0], &q, &(pt_part){.fd = from}, e);
     pt_fd_close(&from);
-    return code ? code : pt_root_write(s->source.fd, s->kind, to, &s->merged, e);
+    const pt_root_ask ask = {.fd = s->source.fd, .kind = s->kind, .all = s->secrets, .out = to};
+    return code ? code : pt_root_write(&ask, &s->merged, e);
 }
 
 static pt_code scan_folder(scan *s, pt_err *e) {
@@ -213,6 +238,47 @@ static bool any_failed(const pt_list *problems) {
     return false;
 }
 
+// Of the file, or (without one) of the configuration.
+static pt_value secret_of(scan *s, pt_value f, const pt_holder *h) {
+    static const char *const keys[] = {"rule", "title",    "category", "severity", "config",
+                                       "line", "line_end", "match",    "bytes",    "fingerprint"};
+    pt_obj o = {.a = s->a};
+    for (size_t i = 0; i < PT_COUNT(keys); i++)
+        pt_obj_maybe(&o, keys[i], pt_getz(f, keys[i]));
+    if (h)
+        pt_obj_set(&o, "file", pt_getz(h->event, "path"));
+    if (h && !s->merged.one)
+        pt_obj_set(&o, "layer", pt_int(h->layer));
+    if (h && h->gone_by)
+        pt_obj_set(&o, "deleted_in", pt_int(h->gone_by));
+    return pt_obj_end(&o);
+}
+
+static int by_place(const void *a, const void *b) {
+    static const char *const keys[] = {"layer", "file", "line", "rule", "config", "match"};
+    int order = 0;
+    for (size_t i = 0; !order && i < PT_COUNT(keys); i++)
+        order =
+            pt_cmp(pt_getz(*(const pt_value *)a, keys[i]), pt_getz(*(const pt_value *)b, keys[i]));
+    return order;
+}
+
+static pt_value secrets(scan *s) {
+    pt_list l = {.a = s->a};
+    pt_value of = pt_getz(s->chosen.settings, "secrets");
+    for (size_t i = 0; i < pt_len(of); i++)
+        pt_list_add(&l, secret_of(s, pt_at(of, i), NULL));
+    for (size_t i = 0; i < s->merged.holders.n; i++) {
+        const pt_holder *h = s->merged.holders.v[i];
+        pt_value found = pt_getz(h->event, "found");
+        for (size_t k = 0; k < pt_len(found); k++)
+            pt_list_add(&l, secret_of(s, pt_at(found, k), h));
+    }
+    if (l.items.n)
+        qsort(l.items.v, l.items.n, sizeof(pt_value), by_place);
+    return pt_list_end(&l);
+}
+
 static pt_value report(scan *s) {
     static const char *const kinds[] = {
         [PT_FOLDER_IMAGE] = "image", [PT_FOLDER_ROOT] = "root", [PT_FOLDER_TREE] = "tree"};
@@ -229,6 +295,8 @@ static pt_value report(scan *s) {
     pt_obj_set(&o, "layers", pt_list_end(&s->layers));
     pt_obj_set(&o, "packages", pt_list_end(&s->merged.packages));
     pt_obj_set(&o, "problems", pt_list_end(&s->merged.problems));
+    if (s->secrets)
+        pt_obj_set(&o, "secrets", secrets(s));
     return pt_obj_end(&o);
 }
 
@@ -267,6 +335,9 @@ pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_
     pt_value v = pt_undefined();
     pt_layers_init(&s.merged, a);
     pt_code code = pt_source_open(&s.source, a, ask->target, ask->spool, e);
+    s.secrets = ask->secrets != NULL;
+    if (!code && s.secrets)
+        code = give_rules(&s, ask->secrets, e);
     if (!code && s.source.folder)
         s.kind = ask->root ? PT_FOLDER_ROOT : pt_folder_of(s.source.fd);
     if (!code)

@@ -5,18 +5,29 @@
 #include "base/worker.h"
 #include "value/value.h"
 
+// Rules by which secrets are found: a file that can be read anywhere in it.
+typedef struct pt_image_rules {
+    int fd;
+    uint64_t size; // 0: the rules that are shipped
+    bool trivy;    // it is Trivy's, else gitleaks'
+} pt_image_rules;
+
 typedef struct pt_image_ask {
-    const char *target;   // a folder; a tar of an OCI layout or of docker save; "-"
-    const char *spool;    // folder for what comes through a pipe
-    const char *name;     // which of several images: a name or a digest; NULL: the only one
-    bool root;            // a folder is a root file system, whatever is in it
+    const char *target; // a folder; a tar of an OCI layout or of docker save; "-"
+    const char *spool;  // folder for what comes through a pipe
+    const char *name;   // which of several images: a name or a digest; NULL: the only one
+    bool root;          // a folder is a root file system, whatever is in it
+    const pt_image_rules *secrets; // NULL: they are not looked for
     const char *platform; // "linux/arm64/v8"; NULL: this machine's, where there are several
 } pt_image_ask;
 
 // Scan it. *ret is the document that docs/scan.schema.json describes: image, os, layers, packages,
 // and problems: whatever makes that list one that cannot be relied on. Lives in `a`.
 // A folder that holds no OCI layout is read as a root file system if it has an os-release, else as
-// a source tree. An error is what leaves nothing to tell: there is no image, it cannot be opened,
+// a source tree.
+// With rules: secrets, too, of every layer, also in files that a later one deletes, and of the
+// configuration; PT_E_FORMAT: the rules are none.
+// An error is what leaves nothing to tell: there is no image, it cannot be opened,
 // PT_E_USAGE: there are several, or none of that name.
 PT_CHECK pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_arena *a,
                                pt_value *ret, pt_err *e);

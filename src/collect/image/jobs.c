@@ -1,10 +1,34 @@
 #include "collect/image/jobs.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include "base/fd.h"
 #include "collect/image/limits.h"
 #include "value/json.h"
 
 typedef pt_code run(const pt_job *j, int in, pt_answer *ret, pt_err *e);
+
+pt_code pt_job_load(const pt_job *j, int in, pt_arena *a, pt_str *ret, pt_err *e) {
+    if (j->size > PT_DOCUMENT_BYTES_MAX)
+        return pt_err_set(e, PT_E_LIMIT, "larger than %zu bytes", PT_DOCUMENT_BYTES_MAX);
+    char *p = pt_arena_take(a, (size_t)j->size);
+    if (!p)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    size_t n = 0;
+    while (n < j->size) {
+        ssize_t got = pread(in, p + n, (size_t)j->size - n, (off_t)(j->offset + n));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return pt_err_sys(e, errno, "cannot read: %s", pt_errno_text(errno));
+        if (got == 0)
+            return pt_err_set(e, PT_E_FORMAT, "it is cut off");
+        n += (size_t)got;
+    }
+    *ret = (pt_str){p, n};
+    return PT_OK;
+}
 
 // The object for an error, in an arena that has room for it.
 static pt_value said(pt_obj *o, pt_arena *a, pt_code code, const pt_err *e) {
@@ -49,5 +73,11 @@ static bool layer(const pt_job *j, int in, int out) {
     return answer(pt_job_layer, j, in, out);
 }
 
-pt_job_run *const pt_image_jobs[PT_JOB_COUNT] = {
-    [PT_JOB_MEMBERS] = members, [PT_JOB_DOCUMENT] = document, [PT_JOB_LAYER] = layer};
+static bool rules(const pt_job *j, int in, int out) {
+    return answer(pt_job_rules, j, in, out);
+}
+
+const pt_job_row pt_image_jobs[PT_JOB_COUNT] = {[PT_JOB_MEMBERS] = {.run = members},
+                                                [PT_JOB_DOCUMENT] = {.run = document},
+                                                [PT_JOB_LAYER] = {.run = layer},
+                                                [PT_JOB_RULES] = {rules, .stays = true}};

@@ -11,6 +11,8 @@ typedef enum pt_image_job {
     PT_JOB_MEMBERS,  // of a tar that holds an image: names and places
     PT_JOB_DOCUMENT, // an index, a manifest, a configuration: words[0] is its digest, or empty
     PT_JOB_LAYER, // words[0] is the digest of its bytes, words[1] its diff_id; either may be empty
+    PT_JOB_RULES, // of secrets, for all jobs after it: a file of them, an empty one is those that
+                  // are shipped; words[0] is what the key of fingerprints is made of
     PT_JOB_COUNT,
 } pt_image_job;
 
@@ -20,7 +22,9 @@ typedef enum pt_layer_flag { // pt_job.flags of PT_JOB_LAYER
     PT_LAYER_PIPE = 4,       // it comes through a pipe: there is no digest of it
 } pt_layer_flag;
 
-extern pt_job_run *const pt_image_jobs[PT_JOB_COUNT];
+#define PT_RULES_TRIVY 1u // pt_job.flags of PT_JOB_RULES: the file is Trivy's, else gitleaks'
+
+extern const pt_job_row pt_image_jobs[PT_JOB_COUNT];
 
 typedef struct pt_answer {
     pt_obj o;
@@ -31,3 +35,7 @@ typedef struct pt_answer {
 pt_code pt_job_members(const pt_job *j, int in, pt_answer *ret, pt_err *e);
 pt_code pt_job_document(const pt_job *j, int in, pt_answer *ret, pt_err *e);
 pt_code pt_job_layer(const pt_job *j, int in, pt_answer *ret, pt_err *e);
+pt_code pt_job_rules(const pt_job *j, int in, pt_answer *ret, pt_err *e);
+
+// The bytes that the job is about, in `a`. PT_E_LIMIT: more than PT_DOCUMENT_BYTES_MAX.
+PT_CHECK pt_code pt_job_load(const pt_job *j, int in, pt_arena *a, pt_str *ret, pt_err *e);

@@ -4,12 +4,13 @@
 // and behind it the events (a JSON array of BYTES bytes), N words (pt_layer_word), and M pt_owned.
 // Events are in the archive's order: "file" (with what was read of it: "kind", "system",
 // "packages" | "os" | "unread" | "failed", "faults", "owners", "owned": [from, n]), "link" and
-// "hard" (with "to"), "folder" and "other" (in the place of what had an event). Of every other
-// name, and of whiteouts, there is a word.
+// "hard" (with "to"), "folder" and "other" (in the place of what had an event); behind them all
+// "secret" (secrets.h). Of every other name, and of whiteouts, there is a word.
 #include <string.h>
 
 #include "collect/image/digest.h"
 #include "collect/image/limits.h"
+#include "collect/image/secrets.h"
 #include "collect/image/stream.h"
 #include "collect/image/walk.h"
 #include "value/json.h"
@@ -167,6 +168,8 @@ static pt_code take_whiteout(pt_walk *w, pt_str folder, pt_str name, pt_err *e) 
 static pt_code take_file(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
     bool told = false;
     pt_code code = pt_walk_file(w, t, &told, e);
+    if (!code)
+        code = pt_walk_secrets(w, t, e);
     return code || told ? code : take_plain(w, t, e);
 }
 
@@ -296,10 +299,13 @@ static pt_code walk_once(pt_walk *w, const pt_job *j, int in, pt_obj *o, pt_err 
     return PT_OK;
 }
 
-static void end_events(pt_walk *w) {
+static pt_code end_events(pt_walk *w, pt_err *e) {
+    pt_buf_put(&w->events, pt_buf_str(&w->secrets));
     if (w->events.n > 1)
         w->events.n--; // the last comma
     pt_buf_putc(&w->events, ']');
+    return w->events.full ? pt_err_set(e, PT_E_LIMIT, "more was found in it than can be said")
+                          : PT_OK;
 }
 
 pt_code pt_job_layer(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
@@ -313,6 +319,7 @@ pt_code pt_job_layer(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
                  .words = PT_BUF(sizeof(uint64_t) * PT_LAYER_ENTRIES_MAX),
                  .owned = PT_BUF(sizeof(pt_owned) * 2 * PT_OWNED_MAX),
                  .problems = {.a = o->a},
+                 .secrets = PT_BUF(EVENTS_BYTES_MAX / 2),
                  .content = PT_BUF(PT_FILE_BYTES_MAX),
                  .kept_at = {.a = o->a},
                  .wanted = {.a = o->a}};
@@ -326,7 +333,8 @@ pt_code pt_job_layer(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
         code = pt_walk_kept(&w, e);
     if (!code)
         code = walk_again(&w, j, in, e);
-    end_events(&w);
+    if (!code)
+        code = end_events(&w, e);
     if (!code) {
         pt_obj_set(o, "entries", pt_int((int64_t)w.entry));
         pt_obj_set(o, "events", pt_int((int64_t)w.events.n));
@@ -339,6 +347,7 @@ pt_code pt_job_layer(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
     ret->parts[2] = w.owned;
     pt_tar_done(&w.tar);
     pt_buf_done(&w.content);
+    pt_buf_done(&w.secrets);
     pt_arena_done(&w.scratch);
     return code;
 }

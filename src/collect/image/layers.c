@@ -33,6 +33,10 @@ void pt_layers_problem(pt_layers *l, const char *verdict, pt_str what, pt_str pa
 static void mourn(pt_node *n, void *arg) {
     const uint32_t *layer = arg;
     size_t packages = pt_len(pt_getz(n->event, "packages"));
+    if (n->holder && n->holder->layer < *layer) { // its secrets are in the image nevertheless
+        n->holder->gone_by = *layer;
+        n->holder = NULL;
+    }
     if (!packages || !pt_true(pt_getz(n->event, "system")))
         return;
     n->gone = packages;
@@ -80,7 +84,7 @@ static void take_word(pt_node *n, uint64_t word, uint32_t layer) {
         cut(n, true, layer);
         break;
     case PT_WORD_FOLDER:
-        if (pt_defined(n->event))
+        if (pt_defined(n->event) || n->holder)
             cut(n, true, layer);
         break;
     default:
@@ -189,12 +193,31 @@ static void put_hard(pt_layers *l, pt_node *n, pt_value event, uint32_t layer) {
     n->same = its.same;
 }
 
+static pt_code put_holder(pt_layers *l, uint32_t layer, pt_value event, pt_err *e) {
+    pt_str path = pt_tree_resolve(&l->tree, l->a, text_of(event, "path"), false);
+    pt_node *n = NULL;
+    pt_holder *h = PT_NEW(l->a, pt_holder, 1);
+    pt_holder **at = h ? PT_PUSH(l->a, &l->holders) : NULL;
+    if (!at)
+        return pt_layers_full(e);
+    *h = (pt_holder){.event = event, .layer = layer};
+    *at = h;
+    if (!path.n) // its links lead in a circle: nobody will see it go
+        return PT_OK;
+    pt_code code = pt_tree_make(&l->tree, path, &n, e);
+    if (!code)
+        n->holder = h;
+    return code;
+}
+
 static pt_code apply(pt_layers *l, uint32_t layer, pt_value event, pt_str owned, pt_err *e) {
     pt_str what = text_of(event, "do");
     pt_str said = text_of(event, "path");
     pt_str path = pt_tree_resolve(&l->tree, l->a, said, false);
     pt_node *n = pt_tree_at(&l->tree, path);
     bool folder = pt_str_eqz(what, "folder");
+    if (pt_str_eqz(what, "secret"))
+        return put_holder(l, layer, event, e);
     if (!path.p) {
         pt_layers_problem(l, "not evaluated", PT_STR("Links lead in a circle"), said, layer);
         return PT_OK;

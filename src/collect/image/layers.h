@@ -28,10 +28,11 @@ typedef struct pt_layers {
     pt_tree tree;
     pt_list problems; // {"verdict", "what", "path", "layer"?}
     pt_list packages;
-    size_t databases; // that list packages, read or not
-    pt_value os;      // undefined: nothing says
-    bool one;         // not layers, but one tree: packages have no layer
-    bool aliases_cut; // there were more than PT_ALIASES_MAX
+    PT_VEC(pt_holder *) holders; // of secrets, in the order of layers
+    size_t databases;            // that list packages, read or not
+    pt_value os;                 // undefined: nothing says
+    bool one;                    // not layers, but one tree: packages have no layer
+    bool aliases_cut;            // there were more than PT_ALIASES_MAX
 } pt_layers;
 
 void pt_layers_init(pt_layers *l, pt_arena *a);

@@ -10,6 +10,7 @@
 #define PT_LAYER_SWELL_MAX      500u                 // times its compressed bytes
 #define PT_LAYER_FILES_MAX      200000u              // that are read, of one layer
 #define PT_LAYER_LINKS_MAX      200000u              // symbolic ones, of one layer
+#define PT_LAYER_SECRETS_MAX    10000u               // that are told of one layer
 #define PT_LAYER_SECONDS        900u
 #define PT_LAYER_RESULT_MAX     ((size_t)160 << 20)
 #define PT_FILE_BYTES_MAX       ((size_t)1 << 30)  // of one file that is read

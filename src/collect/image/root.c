@@ -31,6 +31,7 @@ typedef struct folder {
 typedef struct root {
     int fd, out;
     bool tree;
+    bool all; // files, not those alone that somebody reads packages from
     pt_layers *l;
     pt_arena a;
     pt_reader_index rows;
@@ -190,7 +191,7 @@ static pt_code remember(root *r, pt_str path, const struct stat *st, pt_err *e) 
 static pt_code put_file(root *r, pt_str path, bool named, int fd, pt_err *e) {
     struct stat st;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || put_again(r, path, &st) ||
-        (!named && !is_program(fd)))
+        (!named && !r->all && !is_program(fd)))
         return PT_OK;
     if ((uint64_t)st.st_size > PT_FILE_BYTES_MAX) {
         tell(r, "A file could not be read: it is larger than 1 GiB", path, 0);
@@ -203,7 +204,7 @@ static pt_code put_file(root *r, pt_str path, bool named, int fd, pt_err *e) {
 
 static pt_code take_file(root *r, int in, const char *name, pt_str path, pt_err *e) {
     bool named = is_named(r, path);
-    if (!named && !r->rows.elf.n)
+    if (!named && !r->all && !r->rows.elf.n)
         return PT_OK;
     PT_AUTO(pt_fd_close) int fd = open_below(in, name, O_RDONLY);
     if (fd >= 0)
@@ -332,8 +333,12 @@ static pt_code take_folder(root *r, folder *f, pt_err *e) {
     return code;
 }
 
-pt_code pt_root_write(int fd, pt_folder kind, int out, pt_layers *l, pt_err *e) {
-    root r = {.fd = fd, .out = out, .tree = kind == PT_FOLDER_TREE, .l = l};
+pt_code pt_root_write(const pt_root_ask *ask, pt_layers *l, pt_err *e) {
+    root r = {.fd = ask->fd,
+              .out = ask->out,
+              .tree = ask->kind == PT_FOLDER_TREE,
+              .all = ask->all,
+              .l = l};
     r.files.a = &r.a;
     r.path.max = PT_PATH_BYTES_MAX - 1;
     r.chunk = pt_arena_take(&r.a, CHUNK);

@@ -13,8 +13,15 @@ typedef enum pt_folder {
 
 pt_folder pt_folder_of(int fd);
 
-// Walk the folder `fd` and write the tar to `out`. Links are never followed and the folder never
+typedef struct pt_root_ask {
+    int fd; // of the folder
+    pt_folder kind;
+    bool all; // every file, not those alone that some reader wants
+    int out;  // the tar is written to it
+} pt_root_ask;
+
+// Walk the folder and write the tar. Links are never followed and the folder never
 // left; file systems of the kernel's own (proc, sysfs, …) are not entered, nor, in a root file
 // system, where container engines keep their images, nor in a tree .git and node_modules. What
 // cannot be read is a problem of `l`. A reader that goes away is no error here.
-PT_CHECK pt_code pt_root_write(int fd, pt_folder kind, int out, pt_layers *l, pt_err *e);
+PT_CHECK pt_code pt_root_write(const pt_root_ask *ask, pt_layers *l, pt_err *e);

@@ -61,9 +61,10 @@ pt_code pt_tree_make(pt_tree *t, pt_str path, pt_node **ret, pt_err *e) {
 }
 
 static void forget(pt_node *n, void (*gone)(pt_node *n, void *arg), void *arg) {
+    if (pt_defined(n->event) || n->holder)
+        gone(n, arg);
     if (!pt_defined(n->event))
         return;
-    gone(n, arg);
     n->event = n->since = pt_undefined();
     n->owned = (pt_str){0};
     n->same = NULL;

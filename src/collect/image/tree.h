@@ -5,6 +5,13 @@
 #include "base/map.h"
 #include "value/value.h"
 
+// A file that holds secrets, as one layer has it.
+typedef struct pt_holder {
+    pt_value event;   // as layer.c tells it
+    uint32_t layer;   // which put it there, from 1
+    uint32_t gone_by; // the one that deleted it or put another in its place; 0: it is there
+} pt_holder;
+
 typedef struct pt_node pt_node;
 struct pt_node {
     pt_str path;
@@ -20,6 +27,7 @@ struct pt_node {
     // Of a list of the system's packages that a layer took away: how many, and which layer.
     size_t gone;
     uint32_t gone_by;
+    pt_holder *holder;          // NULL: it is none
     pt_node *links, *next_link; // that lead here; pt_tree_lead_links
 };
 
@@ -39,8 +47,8 @@ pt_node *pt_tree_at(const pt_tree *t, pt_str path);
 // PT_E_NOMEM; PT_E_LIMIT: more than PT_NODES_MAX.
 PT_CHECK pt_code pt_tree_make(pt_tree *t, pt_str path, pt_node **ret, pt_err *e);
 
-// Take away all that is below `n`, and with `whole` its own event. Each that has one is handed to
-// `gone` first.
+// Take away all that is below `n`, and with `whole` its own event. Each that has one, or that
+// holds secrets, is handed to `gone` first.
 void pt_tree_cut(pt_node *n, bool whole, void (*gone)(pt_node *n, void *arg), void *arg);
 
 // The next one of the subtree of `top` in order, `n` itself being the one before; NULL: the last.

@@ -42,7 +42,10 @@ typedef struct pt_walk {
     size_t kept_bytes;
     pt_map kept_at; // hash of a path -> pt_kept *, the last of this name
     pt_map wanted;  // hash of a target -> pt_wanted *
-    bool second;    // this is the second walk
+    pt_buf secrets; // events of them, a comma behind each
+    size_t secrets_found;
+    bool secrets_cut; // there were more than are told
+    bool second;      // this is the second walk
 } pt_walk;
 
 void pt_walk_problem(pt_walk *w, const char *verdict, const char *what, pt_str path);

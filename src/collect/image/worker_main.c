@@ -8,6 +8,7 @@ int main(void) {
     // OpenSSL loads its settings and its tables on first use, which behind the walls is too late.
     pt_str nothing = {0};
     (void)pt_sha256(&nothing, 1);
+    (void)pt_hmac_sha256(nothing, nothing);
     pt_readers_warm();
     return pt_worker_serve(0, pt_image_jobs, PT_JOB_COUNT, NULL) ? 1 : 0;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "judge/secret/secret_impl.h"
+#include "collect/secret/secret_impl.h"
 #include "value/toml.h"
 
 enum {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "judge/secret/secret_impl.h"
+#include "collect/secret/secret_impl.h"
 
 pt_re2 *pt_secret_pattern(pt_secret_rules *r, pt_str text, const char *who, const char *field,
                           pt_err *e) {

@@ -4,7 +4,7 @@
 #include <hs/hs.h>
 
 #include "base/re2.h"
-#include "judge/secret/secret.h"
+#include "collect/secret/secret.h"
 
 typedef PT_VEC(pt_re2 *) pt_secret_patterns;
 typedef PT_VEC(pt_str) pt_secret_words;

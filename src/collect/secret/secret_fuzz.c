@@ -1,6 +1,6 @@
 // The first byte says what the rest is: a file of rules, or a text under the rules that are
 // shipped.
-#include "judge/secret/secret.h"
+#include "collect/secret/secret.h"
 
 static void read_rules(pt_str text, bool trivy) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};

@@ -1,7 +1,7 @@
 // Trivy's trivy-secret.yaml: rules beside those that are shipped, and what is switched off.
 #include <string.h>
 
-#include "judge/secret/secret_impl.h"
+#include "collect/secret/secret_impl.h"
 #include "value/yaml.h"
 
 typedef struct reading {

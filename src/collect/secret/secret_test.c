@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "base/testing.h"
-#include "judge/secret/secret.h"
+#include "collect/secret/secret.h"
 #include "value/json.h"
 
 static pt_secret_rules *rules_of(const char *text, bool trivy) {

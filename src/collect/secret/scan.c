@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "judge/secret/secret_impl.h"
+#include "collect/secret/secret_impl.h"
 
 enum {
     LINE_BYTES_MAX = 100, // of a line that is shown whole; of a longer one

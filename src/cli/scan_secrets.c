@@ -1,0 +1,144 @@
+#include "cli/scan_secrets.h"
+
+#include "cli/scan_vuln.h"
+#include "record/report/cells.h"
+
+enum {
+    TITLE_CELLS = 44, // at 80 columns
+    SEVERITY_CELLS = 17,
+    TEXT_FROM = 4,
+    PAGE_CELLS = 80,
+    PAGE_CELLS_MAX = 120,
+};
+
+// Worst first; the last one is any other word.
+static const char *const severities[] = {"critical", "high", "medium", "low", "unknown"};
+
+static pt_str text_of(pt_value v, const char *key) {
+    return pt_text(pt_getz(v, key));
+}
+
+static long long number_of(pt_value v, const char *key) {
+    int64_t n = 0;
+    PT_IGNORE(pt_to_int(pt_getz(v, key), &n)); // 0: it is not there
+    return n;
+}
+
+static bool is_of(pt_value f, size_t severity) {
+    size_t i = 0;
+    while (i + 1 < PT_COUNT(severities) && !pt_str_eqz(text_of(f, "severity"), severities[i]))
+        i++;
+    return i == severity;
+}
+
+static void put_place(pt_buf *b, pt_value f) {
+    pt_str config = text_of(f, "config");
+    pt_buf_putz(b, config.n ? "config " : "");
+    pt_buf_put_safe(b, config.n ? config : text_of(f, "file"));
+    if (!config.n)
+        pt_buf_printf(b, ":%lld", number_of(f, "line"));
+}
+
+static void put_plain(pt_buf *b, pt_value f, const char *severity) {
+    pt_buf_printf(b, "%s  ", severity);
+    pt_buf_put_safe(b, text_of(f, "rule"));
+    pt_buf_putz(b, "  ");
+    put_place(b, f);
+    if (number_of(f, "layer"))
+        pt_buf_printf(b, "  layer %lld", number_of(f, "layer"));
+    pt_buf_putz(b, "  ");
+    pt_buf_put_safe(b, text_of(f, "match"));
+    if (number_of(f, "deleted_in"))
+        pt_buf_printf(b, "  deleted in layer %lld", number_of(f, "deleted_in"));
+    pt_buf_putc(b, '\n');
+}
+
+static size_t title_cells(const pt_terminal *t) {
+    size_t width = t->width > PAGE_CELLS_MAX ? PAGE_CELLS_MAX : t->width;
+    return TITLE_CELLS + (width > PAGE_CELLS ? width - PAGE_CELLS : 0);
+}
+
+// "app/.env:3, 40 bytes, deleted in layer 4"
+static void put_evidence(pt_buf *b, const pt_terminal *t, pt_value f) {
+    PT_AUTO(pt_buf_done) pt_buf place = PT_BUF(1 << 16);
+    PT_AUTO(pt_buf_done) pt_buf rest = PT_BUF(128);
+    size_t room = title_cells(t) + SEVERITY_CELLS;
+    put_place(&place, f);
+    if (number_of(f, "bytes"))
+        pt_buf_printf(&rest, ", %lld bytes", number_of(f, "bytes"));
+    if (number_of(f, "deleted_in"))
+        pt_buf_printf(&rest, ", deleted in layer %lld", number_of(f, "deleted_in"));
+    pt_buf_fill(b, ' ', TEXT_FROM);
+    pt_put_cut_middle(b, t, pt_buf_str(&place), room > rest.n ? room - rest.n : 1);
+    pt_buf_put(b, pt_buf_str(&rest));
+    pt_buf_putc(b, '\n');
+}
+
+static void put_one(pt_buf *b, const pt_terminal *t, pt_value f, const char *severity) {
+    PT_AUTO(pt_buf_done) pt_buf title = PT_BUF(1 << 16);
+    PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 16);
+    pt_role role = pt_scan_role(pt_str_of(severity));
+    pt_str named = text_of(f, "title");
+    pt_buf_put_safe(&title, named.n ? named : text_of(f, "rule"));
+    pt_put_cut_middle(&cut, t, pt_buf_str(&title), title_cells(t));
+    pt_buf_putz(b, "  ");
+    pt_paint(b, t, role, pt_str_of(pt_sign_text(t, PT_SIGN_FAIL)));
+    pt_buf_putc(b, ' ');
+    pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&cut), title_cells(t));
+    pt_buf_putz(b, "  ");
+    pt_paint_padded(b, t, role, pt_str_of(severity), SEVERITY_CELLS);
+    if (number_of(f, "layer"))
+        pt_buf_printf(b, "%5lld", number_of(f, "layer"));
+    else if (text_of(f, "config").n)
+        pt_buf_putz(b, "config");
+    pt_buf_putc(b, '\n');
+    put_evidence(b, t, f);
+}
+
+static void put_head(pt_buf *b, const pt_terminal *t) {
+    pt_buf_putc(b, '\n');
+    pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("Secrets"), TEXT_FROM + title_cells(t) + 2);
+    pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("severity"), SEVERITY_CELLS);
+    pt_paint(b, t, PT_ROLE_HEAD, PT_STR("layer"));
+    pt_buf_putc(b, '\n');
+}
+
+void pt_scan_secrets_show(pt_buf *b, pt_value doc, const pt_terminal *t) {
+    pt_value found = pt_getz(doc, "secrets");
+    if (t->width && pt_len(found))
+        put_head(b, t);
+    for (size_t s = 0; s < PT_COUNT(severities); s++)
+        for (size_t i = 0; i < pt_len(found); i++) {
+            if (!is_of(pt_at(found, i), s))
+                continue;
+            if (t->width)
+                put_one(b, t, pt_at(found, i), severities[s]);
+            else
+                put_plain(b, pt_at(found, i), severities[s]);
+        }
+}
+
+void pt_scan_secrets_count(pt_buf *b, pt_value doc) {
+    pt_value found = pt_getz(doc, "secrets");
+    const char *before = " (";
+    if (!pt_defined(found))
+        return;
+    pt_buf_printf(b, ", %zu %s", pt_len(found), pt_len(found) == 1 ? "secret" : "secrets");
+    for (size_t s = 0; s < PT_COUNT(severities); s++) {
+        size_t n = 0;
+        for (size_t i = 0; i < pt_len(found); i++)
+            n += is_of(pt_at(found, i), s);
+        if (n)
+            pt_buf_printf(b, "%s%zu %s", before, n, severities[s]);
+        before = n ? ", " : before;
+    }
+    pt_buf_putz(b, pt_len(found) ? ")" : "");
+}
+
+size_t pt_scan_secrets_gate(pt_value doc, pt_str fail_on) {
+    pt_value found = pt_getz(doc, "secrets");
+    size_t n = 0;
+    for (size_t i = 0; i < pt_len(found); i++)
+        n += pt_scan_is_over(text_of(pt_at(found, i), "severity"), fail_on);
+    return n;
+}
