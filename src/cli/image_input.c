@@ -113,10 +113,11 @@ static pt_code load_rules(const pt_args *args, pt_image_rules *ret, pt_err *e) {
     if (!code)
         code = pt_fd_write_all(ret->fd, pt_buf_str(&b), e);
     ret->size = b.n;
+    ret->name = path ? path : "rules";
     ret->trivy = path && (pt_str_ends(pt_str_of(path), PT_STR(".yaml")) ||
                           pt_str_ends(pt_str_of(path), PT_STR(".yml")));
     if (code)
-        pt_err_at(e, "%s", path ? path : "rules");
+        pt_err_at(e, "%s", ret->name);
     return code;
 }
 

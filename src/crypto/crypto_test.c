@@ -22,6 +22,13 @@ static void test_crypto_sha1_is_that_of_the_standard(void **state) {
     assert_str(pt_buf_str(&b), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
 }
 
+static void test_crypto_hmac_is_that_of_the_rfc(void **state) {
+    (void)state;
+    pt_hash256 h = pt_hmac_sha256(PT_STR("Jefe"), PT_STR("what do ya want for nothing?"));
+    assert_hex(h.b, sizeof h.b, // RFC 4231, test case 2
+               "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
 static void test_crypto_sha256_hashes_the_concatenation(void **state) {
     (void)state;
     pt_str parts[] = {PT_STR("a"), {0}, PT_STR("bc")};
@@ -108,6 +115,7 @@ static void test_crypto_random_differs_and_wipe_clears(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_crypto_sha1_is_that_of_the_standard),
+        cmocka_unit_test(test_crypto_hmac_is_that_of_the_rfc),
         cmocka_unit_test(test_crypto_sha256_hashes_the_concatenation),
         cmocka_unit_test(test_crypto_ed25519_signs_as_the_rfc_does),
         cmocka_unit_test(test_crypto_base64_round_trips),

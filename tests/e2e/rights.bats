@@ -156,7 +156,7 @@ REGO
   for worker in $(pgrep -P "$OURS"); do
     holds "$worker" 0000000000000000
     [ "$(id -u)" != 0 ] || line Uid: 65534 65534
-    [ "$(libraries "$worker")" = "libc libcap libcrypto libexpat libfyaml libisal libm libseccomp libsqlite3 libz libzstd " ]
+    [ "$(libraries "$worker")" = "libc libcap libcrypto libexpat libfyaml libgcc_s libhs libisal libm libre2 libseccomp libsqlite3 libstdc++ libz libzstd " ]
     output=$(ls -l "/proc/$worker/fd" | sed -nE 's/.* ([0-9]+) -> ([a-z/]+).*/\1 \2/p' | tr '\n' ' ')
     [ "$output" = "0 socket 1 /dev/null 2 /dev/null " ] # its socket to us, and nothing else
     [ -z "$(tr '\0' ' ' <"/proc/$worker/environ" 2>/dev/null)" ]

@@ -53,6 +53,8 @@ static pt_code give_rules(scan *s, const pt_image_rules *r, pt_err *e) {
     for (size_t i = 0; !code && i < s->n_workers; i++)
         code = pt_job_receive(&s->workers[i], s->a, PT_DOCUMENT_RESULT_MAX, &v, NULL, e);
     pt_wipe(bytes, sizeof bytes);
+    if (code)
+        pt_err_at(e, "%s", r->name);
     return code;
 }
 

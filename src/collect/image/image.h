@@ -8,8 +8,9 @@
 // Rules by which secrets are found: a file that can be read anywhere in it.
 typedef struct pt_image_rules {
     int fd;
-    uint64_t size; // 0: the rules that are shipped
-    bool trivy;    // it is Trivy's, else gitleaks'
+    const char *name; // for errors
+    uint64_t size;    // 0: the rules that are shipped
+    bool trivy;       // it is Trivy's, else gitleaks'
 } pt_image_rules;
 
 typedef struct pt_image_ask {
