@@ -66,6 +66,10 @@ void pt_re2_free(pt_re2 *re) {
     delete re;
 }
 
+pt_str pt_re2_pattern(const pt_re2 *re) {
+    return {re->re.pattern().data(), re->re.pattern().size()};
+}
+
 unsigned pt_re2_groups(const pt_re2 *re) {
     return static_cast<unsigned>(re->re.NumberOfCapturingGroups());
 }

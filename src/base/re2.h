@@ -43,6 +43,7 @@ pt_re2 *pt_re2_new(pt_str pattern, pt_re2_error *ret, char *arg, size_t arg_room
 void pt_re2_free(pt_re2 *re);
 const char *pt_re2_error_text(pt_re2_error e); // "missing closing )", as Go's package regexp says
 
+pt_str pt_re2_pattern(const pt_re2 *re);         // as it was given; lives as long as it
 unsigned pt_re2_groups(const pt_re2 *re);        // without group 0
 int pt_re2_group(const pt_re2 *re, pt_str name); // -1: none is called so
 

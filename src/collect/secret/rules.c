@@ -102,6 +102,12 @@ typedef struct words {
     bool full;
 } words;
 
+// A rule of ours whose pattern knows no other case than its own, and the word as it is written.
+static bool is_exact(const pt_secret_rule *rule, pt_str word) {
+    pt_str pattern = rule->pattern ? pt_re2_pattern(rule->pattern) : (pt_str){0};
+    return rule->window && !pt_str_has(pattern, PT_STR("(?i")) && pt_str_has(pattern, word);
+}
+
 static void add_word(words *w, pt_secret_rules *r, uint32_t rule, pt_str word) {
     const char **text = PT_PUSH(w->a, &w->text);
     size_t *bytes = PT_PUSH(w->a, &w->bytes);
@@ -114,7 +120,8 @@ static void add_word(words *w, pt_secret_rules *r, uint32_t rule, pt_str word) {
     }
     *text = word.p;
     *bytes = word.n;
-    *flags = HS_FLAG_CASELESS | (r->of.v[rule].window ? 0 : HS_FLAG_SINGLEMATCH);
+    *flags = (is_exact(&r->of.v[rule], word) ? 0 : HS_FLAG_CASELESS) |
+             (r->of.v[rule].window ? 0 : HS_FLAG_SINGLEMATCH);
     *id = (unsigned)r->users.n - 1;
     *user = rule;
 }
@@ -145,12 +152,18 @@ static pt_code compile_keywords(pt_secret_rules *r, pt_err *e) {
 static pt_code read_rules(pt_secret_rules *r, const pt_secret_ask *ask, pt_err *e) {
     pt_code code = PT_OK;
     r->comments = !ask->trivy;
+    r->idle = PT_NEW(&r->a, pt_secret_idle, 1);
+    if (!r->idle)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (!ask->text.n || ask->trivy)
         code = pt_secret_read_gitleaks(r, &(pt_secret_ask){0}, pt_secret_shipped, e);
     if (!code && ask->text.n && ask->trivy)
         code = pt_secret_read_trivy(r, ask->text, e);
     else if (!code && ask->text.n)
         code = pt_secret_read_gitleaks(r, ask, ask->text, e);
+    for (size_t i = 0; !code && i < r->of.n; i++)
+        if (r->of.v[i].pattern && !pt_secret_factors(&r->a, &r->of.v[i]))
+            code = pt_err_set(e, PT_E_NOMEM, "out of memory");
     return code ? code : compile_keywords(r, e);
 }
 
@@ -172,6 +185,8 @@ void pt_secret_rules_free(pt_secret_rules *r) {
         return;
     for (size_t i = 0; i < r->owned.n; i++)
         pt_re2_free(r->owned.v[i]);
+    if (r->idle)
+        hs_free_scratch(r->idle->scratch);
     hs_free_database(r->keywords);
     pt_arena_done(&r->a);
     free(r);

@@ -75,7 +75,6 @@ static int on_keyword(unsigned id, unsigned long long from, unsigned long long t
 }
 
 static pt_code find_keywords(scan *s) {
-    hs_scratch_t *scratch = NULL;
     s->windows = PT_NEW(&s->a, spans, s->r->of.n + 1);
     if (!s->windows)
         return full(s->e);
@@ -84,11 +83,12 @@ static pt_code find_keywords(scan *s) {
             return full(s->e);
     if (!s->r->keywords || !s->text.n)
         return PT_OK;
-    if (hs_alloc_scratch(s->r->keywords, &scratch) != HS_SUCCESS)
+    hs_scratch_t *scratch = atomic_exchange(&s->r->idle->scratch, NULL);
+    if (!scratch && hs_alloc_scratch(s->r->keywords, &scratch) != HS_SUCCESS)
         return full(s->e);
     hs_error_t rc =
         hs_scan(s->r->keywords, s->text.p, (unsigned)s->text.n, 0, scratch, on_keyword, s);
-    hs_free_scratch(scratch);
+    hs_free_scratch(atomic_exchange(&s->r->idle->scratch, scratch));
     return rc == HS_SUCCESS ? PT_OK : full(s->e);
 }
 
@@ -261,6 +261,14 @@ static pt_code find_blocks(scan *s, const pt_secret_patterns *p, spans *ret) {
     return PT_OK;
 }
 
+// A match in the window has all factors in it.
+static bool may_match(const scan *s, const pt_secret_rule *rule, span w) {
+    for (size_t i = 0; i < rule->n_factors; i++)
+        if (!pt_secret_factor_in(rule->factors[i], sub(s, w)))
+            return false;
+    return true;
+}
+
 // Matches that begin within one window. A match that ends with the window may be one that goes on
 // behind it: it is looked for again with more room.
 // *at: how far the text has been looked at.
@@ -271,6 +279,8 @@ static pt_code run_window(scan *s, const pt_secret_rule *rule, span w, const spa
     n = n < SPANS_MAX ? n : SPANS_MAX;
     pt_code code = PT_OK;
     *at = w.from > *at ? w.from : *at;
+    if (!may_match(s, rule, (span){*at, w.to}))
+        return PT_OK;
     while (!code && *at <= w.to) {
         int is = pt_re2_match(rule->pattern, pt_str_sub(s->text, 0, w.to), *at, groups, n);
         if (is < 0)
@@ -307,6 +317,8 @@ static pt_code put_file(scan *s, const pt_secret_rule *rule) {
 }
 
 static pt_code ask_rule(scan *s, const pt_secret_rule *rule, const spans *windows) {
+    if (rule->pattern && !windows->n)
+        return PT_OK;
     int path = rule->path ? pt_re2_match(rule->path, s->path, 0, NULL, 0) : 1;
     int is = path == 1 ? path_allowed(&rule->allows, s->path) : 0;
     if (path < 0 || is < 0)

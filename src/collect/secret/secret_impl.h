@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hs/hs.h>
+#include <stdatomic.h>
 
 #include "base/re2.h"
 #include "collect/secret/secret.h"
@@ -31,6 +32,17 @@ typedef struct pt_secret_need { // another rule must have matched, too
 
 #define PT_SECRET_BEFORE 256u
 
+#define PT_SECRET_FACTOR_MAX 32u // bytes of it
+#define PT_SECRET_FACTORS    2u  // of a rule: those that tell most
+
+// What every match has in it: so many bytes, each of a set of its own.
+typedef struct pt_secret_factor {
+    unsigned n;
+    unsigned rare;    // the place that fewest bytes may stand at
+    bool anchored;    // so few that the text is searched for them
+    uint32_t at[256]; // of each byte: where it may stand, a bit a place
+} pt_secret_factor;
+
 typedef struct pt_secret_rule {
     pt_str id, title, category, severity;
     pt_re2 *pattern, *path; // NULL: none
@@ -47,7 +59,14 @@ typedef struct pt_secret_rule {
     // A match has one of the keywords in it, begins no more than PT_SECRET_BEFORE before it, and
     // most end within `window` behind it: only there is looked. 0: anywhere in the text.
     size_t window;
+    const pt_secret_factor *factors[PT_SECRET_FACTORS];
+    size_t n_factors;
 } pt_secret_rule;
+
+// What the last search left for the next one; NULL: it is in use.
+typedef struct pt_secret_idle {
+    hs_scratch_t *_Atomic scratch;
+} pt_secret_idle;
 
 struct pt_secret_rules {
     pt_arena a;
@@ -57,7 +76,8 @@ struct pt_secret_rules {
     pt_secret_patterns excludes;
     pt_secret_patterns owned; // all patterns, to be freed
     hs_database_t *keywords;  // NULL: no rule has one
-    PT_VEC(uint32_t) users;   // of each keyword of the database: its rule
+    pt_secret_idle *idle;
+    PT_VEC(uint32_t) users; // of each keyword of the database: its rule
 };
 
 // -- making ---------------------------------------------------------------------------------------
@@ -68,6 +88,10 @@ pt_re2 *pt_secret_pattern(pt_secret_rules *r, pt_str text, const char *who, cons
 // `text` without the names of its groups, and the numbers of those that are called `name`: RE2
 // refuses a name that comes twice, which Go's package regexp takes.
 pt_str pt_secret_unnamed(pt_arena *a, pt_str text, pt_str name, pt_secret_rule *ret);
+
+// Find the factors of its pattern, in `a`. False: out of memory. One that stands in a text?
+bool pt_secret_factors(pt_arena *a, pt_secret_rule *rule);
+bool pt_secret_factor_in(const pt_secret_factor *f, pt_str text);
 
 PT_CHECK pt_code pt_secret_read_gitleaks(pt_secret_rules *r, const pt_secret_ask *ask, pt_str text,
                                          pt_err *e);

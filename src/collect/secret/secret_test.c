@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "base/testing.h"
-#include "collect/secret/secret.h"
+#include "collect/secret/secret_impl.h"
 #include "value/json.h"
 
 static pt_secret_rules *rules_of(const char *text, bool trivy) {
@@ -189,6 +189,75 @@ static void test_files_that_are_wrong_say_where(void **state) {
     }
 }
 
+// Each pattern with a text that it matches, which must have all factors, and one that has not.
+static const struct {
+    const char *pattern, *with, *without;
+} factors[] = {
+    {"\\b(SK[0-9a-f]{32})\\b", "SK0123456789abcdef0123456789abcdef",
+     "SK0123456789abcdef0123456789abcde."},
+    {"(?i)x['\"]([a-z]{16,99})['\"]", "X'ABCDEFGHIJKLMNOPQR'", "x'abcdefghijklmno'"},
+    {"(?i)x=([a-z]{16})!",
+     "x=abcde\xe2\x84\xaa"
+     "ghijklmnop!",
+     "x=abcdefghijklmno!"}, // Kelvin
+    {"x(?:token)?=([^ ]{8,20});",
+     "x=\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4;", "x=1234 67;"},
+    {"a(?:bc{0,2}d){2,3}-{5}", "abdbccd-----", "abdbccd----"},
+    {"[]a]{9}[^]b]x\\x41\\.", "]]]]]]]]]cxA.", "]]]]]]]]cxA."},
+    {"(?i:abc)(?-i)d(?P<n>[e-g-]{7,})", "ABCde-f-g-e", "ABCdeeeeee"},
+    {"(?:one|two)three.five",
+     "twothree\xc3\xa4"
+     "five",
+     "twothrefive"},
+};
+
+static bool has_factors(const pt_secret_rule *rule, const char *text) {
+    for (size_t i = 0; i < rule->n_factors; i++)
+        if (!pt_secret_factor_in(rule->factors[i], pt_str_of(text)))
+            return false;
+    return true;
+}
+
+static void test_factors_stand_in_every_match(void **state) {
+    (void)state;
+    for (size_t i = 0; i < PT_COUNT(factors); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_re2_error wrong = PT_RE2_OK;
+        char piece[64] = "";
+        pt_secret_rule rule = {
+            .pattern = pt_re2_new(pt_str_of(factors[i].pattern), &wrong, piece, sizeof piece)};
+        assert_non_null(rule.pattern);
+        assert_true(pt_secret_factors(&a, &rule));
+        assert_int_equal(pt_re2_match(rule.pattern, pt_str_of(factors[i].with), 0, NULL, 0), 1);
+        if (!rule.n_factors || !has_factors(&rule, factors[i].with) ||
+            has_factors(&rule, factors[i].without))
+            fail_msg("%s", factors[i].pattern);
+        pt_re2_free(rule.pattern);
+    }
+}
+
+static void test_what_is_not_understood_has_no_factor(void **state) {
+    (void)state;
+    static const char *const patterns[] = {"abcdefgh|ijklmnop",
+                                           "[[:alpha:]]{20}x=",
+                                           "(?:abcdefgh)?",
+                                           "\\pL{20}",
+                                           "a{2",
+                                           "\\Qabcdefgh\\E",
+                                           "a*"};
+    for (size_t i = 0; i < PT_COUNT(patterns); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_re2_error wrong = PT_RE2_OK;
+        char piece[64] = "";
+        pt_secret_rule rule = {.pattern =
+                                   pt_re2_new(pt_str_of(patterns[i]), &wrong, piece, sizeof piece)};
+        assert_non_null(rule.pattern);
+        assert_true(pt_secret_factors(&a, &rule));
+        assert_int_equal(rule.n_factors, 0);
+        pt_re2_free(rule.pattern);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shipped_rules_find_and_mask),
@@ -200,6 +269,8 @@ int main(void) {
         cmocka_unit_test(test_and_of_an_allowlist),
         cmocka_unit_test(test_trivys_files),
         cmocka_unit_test(test_files_that_are_wrong_say_where),
+        cmocka_unit_test(test_factors_stand_in_every_match),
+        cmocka_unit_test(test_what_is_not_understood_has_no_factor),
     };
     return cmocka_run_group_tests_name("secret", tests, NULL, NULL);
 }
