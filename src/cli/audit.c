@@ -5,6 +5,7 @@
 
 #include "base/progress.h"
 #include "base/rights.h"
+#include "cli/find_engine.h"
 #include "cli/journey.h"
 #include "cli/repeat.h"
 #include "cli/ruleset.h"
@@ -97,14 +98,6 @@ static pt_code audit_docker(pt_journey *j, pt_world *w, const pt_docker_target *
     return code ? code : judge_all(j, d.networks.v, d.networks.n, e);
 }
 
-// A path of the environment, from the root on.
-static const char *absolute(pt_arena *a, const char *path) {
-    char cwd[4096];
-    if (!path || !*path || *path == '/' || !getcwd(cwd, sizeof cwd))
-        return path;
-    return pt_arena_printf(a, "%s/%s", cwd, path).p;
-}
-
 // A mounted disk has no daemon of its own; one that is named is asked nevertheless.
 static bool wants_docker(const pt_journey *j) {
     const char *root = pt_args_get(j->args, "root");
@@ -112,34 +105,13 @@ static bool wants_docker(const pt_journey *j) {
            pt_args_get(j->args, "context");
 }
 
-// Before rights are dropped: the operator's own files, and the resolver.
-static pt_code find_docker(pt_journey *j, pt_docker_target *ret, pt_err *e) {
-    pt_docker_ask ask = {
-        .address = pt_args_get(j->args, "docker"),
-        .context = pt_args_get(j->args, "context"),
-        .host = getenv("DOCKER_HOST"),
-        .of_env = getenv("DOCKER_CONTEXT"),
-        .tls_verify = getenv("DOCKER_TLS_VERIFY"),
-        .cert_path = absolute(&j->arena, getenv("DOCKER_CERT_PATH")),
-        .config = absolute(&j->arena, getenv("DOCKER_CONFIG")),
-        .home = getenv("HOME"),
-        .runtime = getenv("XDG_RUNTIME_DIR"),
-    };
-    pt_real_world w;
-    if (!wants_docker(j))
-        return PT_OK;
-    pt_code code = pt_real_world_open(&w, "/", e);
-    if (code)
-        return code;
-    code = pt_docker_find(&w.world, &j->arena, &ask, ret, e);
-    pt_real_world_done(&w);
-    return code;
-}
-
 // What needs more than may be kept: programs that are asked, names that are resolved.
 static pt_code prepare(pt_journey *j, pt_real_world *w, pt_plan *plan, pt_docker_target *docker,
                        pt_err *e) {
-    pt_code code = find_docker(j, docker, e);
+    pt_code code = PT_OK;
+    if (wants_docker(j))
+        code = pt_find_engine(&j->arena, pt_args_get(j->args, "docker"),
+                              pt_args_get(j->args, "context"), docker, e);
     if (!code)
         code = pt_plan_of(&j->arena, j->checks, j->checks_n, PT_KIND_HOST, plan, e);
     for (size_t i = 0; i < plan->facts.n && !code && w->world.live; i++)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 
 #include "base/fd.h"
 #include "base/rights.h"
+#include "cli/image_fetch.h"
 #include "collect/image/image.h"
 #include "collect/sbom/bill.h"
 
@@ -58,11 +60,13 @@ static pt_code find_worker(pt_arena *a, pt_str *ret, pt_err *e) {
 typedef struct workers {
     pt_worker v[WORKERS_MAX];
     size_t n;
+    pt_image_rules rules; // of secrets; fd -1: nobody asks
 } workers;
 
 static void end_workers(workers *w) {
     for (size_t i = 0; i < w->n; i++)
         pt_worker_done(&w->v[i]);
+    pt_fd_close(&w->rules.fd);
 }
 
 // One a core, but no more than there is memory for: each may hold a file of 1 GiB, and what is made
@@ -121,25 +125,44 @@ static pt_code load_rules(const pt_args *args, pt_image_rules *ret, pt_err *e) {
     return code;
 }
 
-static pt_code read_image(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e) {
-    PT_AUTO(end_workers) workers w = {.n = 0};
-    pt_image_rules rules = {.fd = -1};
-    bool secrets = pt_args_flag(args, "secrets");
-    const pt_image_ask ask = {.target = args->operands[0],
+static pt_code scan_image(const pt_args *args, workers *w, const char *target, pt_arena *a,
+                          pt_value *ret, pt_err *e) {
+    const pt_image_ask ask = {.target = target,
                               .spool = spool_folder(),
                               .name = pt_args_get(args, "image"),
                               .root = pt_args_flag(args, "root"),
-                              .secrets = secrets ? &rules : NULL,
+                              .secrets = w->rules.fd >= 0 ? &w->rules : NULL,
                               .platform = pt_args_get(args, "platform")};
+    return pt_image_scan(w->v, w->n, &ask, a, ret, e);
+}
+
+// What is fetched is a file without a name, and has one here as long as it is open.
+static pt_code read_fetched(const pt_args *args, workers *w, const pt_fetch *f, pt_arena *a,
+                            pt_value *ret, pt_err *e) {
+    char path[64];
+    PT_AUTO(pt_fd_close) int fd = -1;
+    pt_code code = pt_fetch_run(f, a, spool_folder(), &fd, e);
+    if (code)
+        return code;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return scan_image(args, w, path, a, ret, e);
+}
+
+static pt_code read_image(const pt_args *args, const pt_fetch *f, pt_arena *a, pt_value *ret,
+                          pt_err *e) {
+    PT_AUTO(end_workers) workers w = {.rules = {.fd = -1}};
+    bool fetched = f->from != PT_FROM_FILE;
+    if (fetched && pt_args_flag(args, "root"))
+        return pt_err_set(e, PT_E_USAGE, "--root is for folders; this is an image's name");
     pt_code code = start_workers(&w, a, e);
-    if (!code && secrets)
-        code = load_rules(args, &rules, e);
+    if (!code && pt_args_flag(args, "secrets"))
+        code = load_rules(args, &w.rules, e);
     if (!code)
-        code = pt_rights_drop(&(pt_rights){.read_all = true}, e);
-    if (!code)
-        code = pt_image_scan(w.v, w.n, &ask, a, ret, e);
-    pt_fd_close(&rules.fd);
-    return code;
+        code = pt_rights_drop(&(pt_rights){.read_all = true, .internet = pt_fetch_by_tcp(f)}, e);
+    if (code)
+        return code;
+    return fetched ? read_fetched(args, &w, f, a, ret, e)
+                   : scan_image(args, &w, args->operands[0], a, ret, e);
 }
 
 // -- bills ----------------------------------------------------------------------------------------
@@ -181,12 +204,16 @@ static pt_code read_bill(const char *path, pt_arena *a, pt_value *ret, pt_err *e
 
 pt_code pt_scan_target(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e) {
     const char *target = args->operands[0];
-    bool bill = is_bill(target);
+    pt_fetch f = {0};
+    pt_code code = pt_fetch_plan(args, a, &f, e);
+    if (code)
+        return code;
+    bool bill = f.from == PT_FROM_FILE && is_bill(target);
     if (bill && pt_args_flag(args, "secrets"))
         return pt_err_set(e, PT_E_USAGE, "--secrets is for images; this is a bill");
     if (bill && (pt_args_get(args, "image") || pt_args_get(args, "platform")))
         return pt_err_set(e, PT_E_USAGE, "--image and --platform are for images; this is a bill");
-    pt_code code = bill ? read_bill(target, a, ret, e) : read_image(args, a, ret, e);
+    code = bill ? read_bill(target, a, ret, e) : read_image(args, &f, a, ret, e);
     if (code)
         pt_err_at(e, "%s", target);
     return code;

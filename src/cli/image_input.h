@@ -5,10 +5,11 @@
 #include "cli/verb.h"
 #include "value/value.h"
 
-// The document (docs/scan.schema.json) of the first operand, with --image, --root and --platform: a folder
-// in OCI layout, a tar of it or of docker save, "-" (one through a pipe), or a file in CycloneDX
-// (JSON) or SPDX (JSON, tags). This process gives up its rights first, but for reading. Lives in
-// `a`. The errors of pt_image_scan and pt_bill_read.
+// The document (docs/scan.schema.json) of the first operand, with --from, --image, --root and
+// --platform: a folder in OCI layout, a tar of it or of docker save, "-" (one through a pipe), an
+// image by name (cli/image_fetch), or a file in CycloneDX (JSON) or SPDX (JSON, tags). This process
+// gives up its rights first, but for reading and for fetching. Lives in `a`. The errors of
+// pt_fetch_run, pt_image_scan and pt_bill_read.
 PT_CHECK pt_code pt_scan_target(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e);
 
 // The exit code that a document's verdict means.

@@ -13,7 +13,8 @@
 #include "value/json.h"
 
 const pt_option pt_sbom_options[] = {
-    {"image", "NAME", "which of several: a name or a digest", NULL, "What"},
+    {"from", "PLACE", "file, docker, podman", "by its look", "What"},
+    {"image", "NAME", "which of several: a name or a digest", NULL, NULL},
     {"root", NULL, "the folder is a root file system", NULL, NULL},
     {"platform", "OS/ARCH", "which of several platforms", "this machine's", NULL},
     {"format", "FORMAT", "cyclonedx (1.6) or spdx (2.3), in JSON", "cyclonedx", "Report", 'f'},

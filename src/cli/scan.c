@@ -20,7 +20,8 @@
 #include "value/json.h"
 
 const pt_option pt_scan_options[] = {
-    {"image", "NAME", "which of several: a name or a digest", NULL, "What"},
+    {"from", "PLACE", "file, docker, podman", "by its look", "What"},
+    {"image", "NAME", "which of several: a name or a digest", NULL, NULL},
     {"root", NULL, "a folder is a root file system", "if it has os-release", NULL},
     {"platform", "OS/ARCH", "which of several platforms", "this machine's", NULL},
     {"db", "FILE", "the advisory index", "made by paratia db build", "Vulnerabilities"},

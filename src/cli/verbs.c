@@ -161,15 +161,16 @@ const pt_verb pt_verbs[] = {
         .name = "scan",
         .operands = "TARGET",
         .summary = "list the packages of an image, with the layer each came with",
-        .about = "list the packages that are installed in an image: a\n"
-                 "folder in OCI layout, a tar of it or of docker save, or - for\n"
-                 "standard input; in a root file system: a folder with an os-release; or those\n"
-                 "that the lock files of a source tree name: any other folder. Unpacks nothing,\n"
-                 "needs no network and no Docker; all bytes are read by a process without\n"
-                 "rights, every digest is verified. What could not be looked at is said, and\n"
-                 "the exit code is then not 0.",
+        .about =
+            "list the packages that are installed in an image: a\n"
+            "folder in OCI layout, a tar of it or of docker save, or - for\n"
+            "standard input; one of this host's engine, by name; in a root file system: a\n"
+            "folder with an os-release; or those that the lock files of a source tree name:\n"
+            "any other folder. What exists as a path is one. Unpacks nothing, asks no network\n"
+            "of itself; all bytes are read by a process without rights, every digest is\n"
+            "verified. What could not be looked at is said, and the exit code is then not 0.",
         .example = "docker save shop/web:1 | paratia scan -",
-        .files = "$TMPDIR or /var/tmp (a nameless copy of what comes through a pipe)",
+        .files = "$TMPDIR or /var/tmp (a nameless copy of what is no file); docker's settings",
         .see = "paratia audit",
         .exits = "0 all was read and holds   1 the image contradicts itself   2 usage\n"
                  "       3 something could not be read",

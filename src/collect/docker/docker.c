@@ -321,29 +321,6 @@ static void unseen(pt_engine *g, pt_docker *d) {
         unseen_list(g, d, &listings[k], why);
 }
 
-// The first socket that is there. One that we may not look at is there to be asked.
-static const char *default_socket(pt_engine *g, const char *runtime) {
-    static const struct {
-        bool of_user;
-        const char *path;
-    } places[] = {
-        {false, "/run/docker.sock"},
-        {true, "docker.sock"}, // rootless engines
-        {false, "/run/podman/podman.sock"},
-        {true, "podman/podman.sock"},
-    };
-    for (size_t i = 0; i < PT_COUNT(places); i++) {
-        bool of_user = places[i].of_user;
-        if (of_user && (!runtime || runtime[0] != '/'))
-            continue;
-        const char *path =
-            of_user ? pt_arena_printf(g->a, "%s/%s", runtime, places[i].path).p : places[i].path;
-        if (path && pt_world_stat(g->w, g->a, path, "/run").state != PT_ABSENT)
-            return path;
-    }
-    return NULL;
-}
-
 void pt_docker_collect(pt_world *w, pt_arena *a, const pt_docker_opts *opts, pt_docker *ret) {
     *ret = (pt_docker){.daemon = {.kind = PT_KIND_DOCKER, .name = PT_STR("dockerd")}};
     const pt_docker_target *t = opts->target;
@@ -353,7 +330,7 @@ void pt_docker_collect(pt_world *w, pt_arena *a, const pt_docker_opts *opts, pt_
     if (!t->reason.n && t->url)
         talk_over_tcp(&g, opts, ret);
     else if (!t->reason.n) {
-        g.where = t->socket ? t->socket : default_socket(&g, t->runtime);
+        g.where = t->socket ? t->socket : pt_engine_socket_path(w, a, PT_DOCKER_ANY, t->runtime);
         if (g.where)
             talk_locally(&g, opts, ret);
         else

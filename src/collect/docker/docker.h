@@ -83,3 +83,28 @@ typedef struct pt_docker {
 
 // Never fails: what cannot be read is an unknown fact. All in `a`.
 void pt_docker_collect(pt_world *w, pt_arena *a, const pt_docker_opts *opts, pt_docker *ret);
+
+// Which of the default sockets count, where the operator named no engine.
+typedef enum pt_docker_which {
+    PT_DOCKER_ANY, // Docker's first
+    PT_DOCKER_ONLY,
+    PT_PODMAN_ONLY,
+} pt_docker_which;
+
+typedef struct pt_docker_save_ask {
+    const pt_docker_target *target; // of pt_docker_find; zeroed: a default socket
+    pt_docker_which which;
+    const char *image;  // a name with or without a tag or a digest, or an id
+    int to;             // a file that may be written from its beginning on
+    uint64_t bytes_max; // of what is written
+} pt_docker_save_ask;
+
+// Can it be an image's name, or an id? Nothing else goes into the path of a request.
+bool pt_docker_image_name(pt_str s);
+
+// Write an image to a file as `docker save` does (GET /images/NAME/get). *ret_where: the engine
+// that was asked, in `a`; empty: there is none. PT_E_ABSENT: there is no engine, or it has no such
+// image. PT_E_USAGE: it is no name. PT_E_LIMIT: more than bytes_max. PT_E_DENIED, PT_E_TIMEOUT,
+// PT_E_IO.
+PT_CHECK pt_code pt_docker_save(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask,
+                                pt_str *ret_where, pt_err *e);

@@ -23,6 +23,10 @@ typedef struct pt_engine {
     int peer_pid;         // of the process that listens on the socket; 0: not known
 } pt_engine;
 
+// The first default socket that is there; NULL: none is. `runtime` is XDG_RUNTIME_DIR, or NULL.
+const char *pt_engine_socket_path(pt_world *w, pt_arena *a, pt_docker_which which,
+                                  const char *runtime);
+
 // GET `path` ("/info") as a fact: the parsed JSON answer, or why there is none.
 pt_fact pt_engine_get(pt_engine *g, const char *path);
 

@@ -1,0 +1,101 @@
+#include "cli/image_fetch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cli/find_engine.h"
+#include "collect/image/limits.h"
+#include "collect/world.h"
+
+// -- where it is ----------------------------------------------------------------------------------
+
+static const struct {
+    const char *word;
+    pt_fetch_from from;
+    pt_docker_which which;
+} places[] = {
+    {"file", PT_FROM_FILE, PT_DOCKER_ANY},
+    {"docker", PT_FROM_ENGINE, PT_DOCKER_ONLY},
+    {"podman", PT_FROM_ENGINE, PT_PODMAN_ONLY},
+};
+
+static pt_code by_word(const char *word, pt_fetch *f, pt_err *e) {
+    for (size_t i = 0; i < PT_COUNT(places); i++)
+        if (strcmp(places[i].word, word) == 0) {
+            f->from = places[i].from;
+            f->which = places[i].which;
+            return PT_OK;
+        }
+    pt_code code = pt_err_set(e, PT_E_USAGE, "--from does not know %s", word);
+    pt_err_remedy(e, "file, docker or podman");
+    return code;
+}
+
+static void by_look(const char *target, pt_fetch *f) {
+    bool there = strcmp(target, "-") == 0 || access(target, F_OK) == 0 || errno != ENOENT;
+    if (there || !pt_docker_image_name(pt_str_of(target)))
+        return;
+    f->from = PT_FROM_ENGINE;
+    f->guessed = true;
+}
+
+pt_code pt_fetch_plan(const pt_args *args, pt_arena *a, pt_fetch *ret, pt_err *e) {
+    const char *word = pt_args_get(args, "from");
+    *ret = (pt_fetch){.name = args->operands[0]};
+    pt_code code = PT_OK;
+    if (word)
+        code = by_word(word, ret, e);
+    else
+        by_look(ret->name, ret);
+    // Docker's settings name no Podman.
+    if (!code && ret->from == PT_FROM_ENGINE && ret->which != PT_PODMAN_ONLY)
+        code = pt_find_engine(a, NULL, NULL, &ret->engine, e);
+    else
+        ret->engine.runtime = getenv("XDG_RUNTIME_DIR");
+    return code;
+}
+
+bool pt_fetch_by_tcp(const pt_fetch *f) {
+    return f->engine.url != NULL;
+}
+
+// -- fetching -------------------------------------------------------------------------------------
+
+static pt_code from_engine(const pt_fetch *f, pt_arena *a, int to, pt_err *e) {
+    const pt_docker_save_ask ask = {.target = &f->engine,
+                                    .which = f->which,
+                                    .image = f->name,
+                                    .to = to,
+                                    .bytes_max = PT_SPOOL_BYTES_MAX};
+    pt_str where = {0};
+    pt_real_world w;
+    pt_code code = pt_real_world_open(&w, "/", e);
+    if (code)
+        return code;
+    code = pt_docker_save(&w.world, a, &ask, &where, e);
+    pt_real_world_done(&w);
+    if (code != PT_E_ABSENT || !f->guessed)
+        return code;
+    *e = (pt_err){0};
+    code = where.n
+               ? pt_err_set(e, code, "there is no such file or folder, nor such an image in %.*s",
+                            PT_PRI(where))
+               : pt_err_set(e, code, "there is no such file or folder, and no engine to ask");
+    pt_err_remedy(e, where.n ? "docker images lists those of the engine"
+                             : "of an image: start the engine, or name it: DOCKER_HOST");
+    return code;
+}
+
+pt_code pt_fetch_run(const pt_fetch *f, pt_arena *a, const char *spool, int *ret, pt_err *e) {
+    PT_AUTO(pt_fd_close) int to = open(spool, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (to < 0)
+        return pt_err_sys(e, errno, "cannot keep the image in %s: %s", spool, pt_errno_text(errno));
+    pt_code code = from_engine(f, a, to, e);
+    if (!code)
+        *ret = pt_fd_take(&to);
+    return code;
+}

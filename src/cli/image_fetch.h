@@ -1,0 +1,32 @@
+// Images that are no files: those of an engine (Docker, Podman), by name.
+#pragma once
+
+#include "base/arena.h"
+#include "cli/verb.h"
+#include "collect/docker/docker.h"
+
+typedef enum pt_fetch_from {
+    PT_FROM_FILE, // nothing is fetched: a path, or "-"
+    PT_FROM_ENGINE,
+} pt_fetch_from;
+
+typedef struct pt_fetch {
+    pt_fetch_from from;
+    const char *name; // of the image
+    bool guessed;     // the operator did not say from where: it may be a path that is not there
+    pt_docker_which which;
+    pt_docker_target engine;
+} pt_fetch;
+
+// Where the first operand is, by --from and by what it looks like: what exists is a path; what can
+// be no name, too; another word is an image of this host's engine. Before pt_rights_drop: reads the
+// operator's files, asks the resolver. All in `a`. PT_E_USAGE.
+PT_CHECK pt_code pt_fetch_plan(const pt_args *args, pt_arena *a, pt_fetch *ret, pt_err *e);
+
+// Does it need TCP (pt_rights.internet)?
+bool pt_fetch_by_tcp(const pt_fetch *f);
+
+// Fetch it into a file without a name, in the folder `spool`. *ret is to be closed. The errors of
+// pt_docker_save; PT_E_IO: the file cannot be made.
+PT_CHECK pt_code pt_fetch_run(const pt_fetch *f, pt_arena *a, const char *spool, int *ret,
+                              pt_err *e);
