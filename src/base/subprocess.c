@@ -45,8 +45,7 @@ static char *const *words(const char *const *v) {
 
 // In the child: nothing of ours goes along but the three pipes.
 static _Noreturn void become(const pt_subprocess *p, const int ends[3]) {
-    static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
-                                              NULL};
+    static const char *const ours[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
     const struct sigaction by_default = {.sa_handler = SIG_DFL};
     setsid();
     sigaction(SIGPIPE, &by_default, NULL);
@@ -54,7 +53,7 @@ static _Noreturn void become(const pt_subprocess *p, const int ends[3]) {
     for (int i = 0; i < 3; i++)
         ok = ok && dup2(ends[i], i) == i;
     if (ok && close_range(3, ~0u, 0) == 0)
-        execve(p->argv[0], words(p->argv), words(environment));
+        execve(p->argv[0], words(p->argv), words(p->environment ? p->environment : ours));
     _exit(NOT_FOUND);
 }
 

@@ -1,16 +1,17 @@
 // Run another program without a shell: an absolute path, a vector of words, an environment of our
-// own making (PATH, LC_ALL=C and what is given), no descriptor of ours, a session of its own, and
-// an end in time.
+// own making (PATH and LC_ALL=C, or what is given), no descriptor of ours, a session of its own,
+// and an end in time.
 #pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
 
 typedef struct pt_subprocess {
-    const char *const *argv; // argv[0] is the absolute path; NULL ends it
-    pt_str input;            // given to its standard input
-    size_t output_bytes_max; // of its standard output
-    uint32_t timeout_ms;     // then it and what it started are killed; 0: 10 s
+    const char *const *argv;        // argv[0] is the absolute path; NULL ends it
+    const char *const *environment; // "NAME=value", NULL ends it; NULL: PATH and LC_ALL alone
+    pt_str input;                   // given to its standard input
+    size_t output_bytes_max;        // of its standard output
+    uint32_t timeout_ms;            // then it and what it started are killed; 0: 10 s
 } pt_subprocess;
 
 typedef struct pt_subprocess_end {

@@ -21,6 +21,7 @@ static const struct {
     {"file", PT_FROM_FILE, PT_DOCKER_ANY},
     {"docker", PT_FROM_ENGINE, PT_DOCKER_ONLY},
     {"podman", PT_FROM_ENGINE, PT_PODMAN_ONLY},
+    {"registry", PT_FROM_REGISTRY, PT_DOCKER_ANY},
 };
 
 static pt_code by_word(const char *word, pt_fetch *f, pt_err *e) {
@@ -31,36 +32,72 @@ static pt_code by_word(const char *word, pt_fetch *f, pt_err *e) {
             return PT_OK;
         }
     pt_code code = pt_err_set(e, PT_E_USAGE, "--from does not know %s", word);
-    pt_err_remedy(e, "file, docker or podman");
+    pt_err_remedy(e, "file, docker, podman or registry");
     return code;
 }
 
 static void by_look(const char *target, pt_fetch *f) {
+    static const pt_str prefix = PT_STR("registry:");
+    pt_str word = pt_str_of(target);
+    if (pt_str_starts(word, prefix) && pt_str_find(word, '/') < word.n) {
+        f->from = PT_FROM_REGISTRY;
+        f->name += prefix.n;
+        return;
+    }
     bool there = strcmp(target, "-") == 0 || access(target, F_OK) == 0 || errno != ENOENT;
-    if (there || !pt_docker_image_name(pt_str_of(target)))
+    if (there || !pt_docker_image_name(word))
         return;
     f->from = PT_FROM_ENGINE;
     f->guessed = true;
 }
 
+// Docker's settings name no Podman.
+static pt_code plan_engine(pt_arena *a, pt_fetch *f, pt_err *e) {
+    if (f->which != PT_PODMAN_ONLY)
+        return pt_find_engine(a, NULL, NULL, &f->engine, e);
+    f->engine.runtime = getenv("XDG_RUNTIME_DIR");
+    return PT_OK;
+}
+
+static pt_code plan_registry(const pt_args *args, pt_arena *a, pt_fetch *f, pt_err *e) {
+    const pt_registry_homes homes = {
+        .docker = getenv("DOCKER_CONFIG"),
+        .containers = getenv("REGISTRY_AUTH_FILE"),
+        .home = getenv("HOME"),
+        .runtime = getenv("XDG_RUNTIME_DIR"),
+        .path = getenv("PATH"),
+        .environment = (const char *const *)environ,
+        .certs = "/etc/docker/certs.d",
+    };
+    if (pt_args_get(args, "image"))
+        return pt_err_set(e, PT_E_USAGE, "--image is for archives; a registry's is named");
+    return pt_registry_open(a, pt_str_of(f->name), &homes, pt_args_flag(args, "insecure-registry"),
+                            &f->registry, e);
+}
+
 pt_code pt_fetch_plan(const pt_args *args, pt_arena *a, pt_fetch *ret, pt_err *e) {
     const char *word = pt_args_get(args, "from");
-    *ret = (pt_fetch){.name = args->operands[0]};
+    *ret = (pt_fetch){.name = args->operands[0], .platform = pt_args_get(args, "platform")};
     pt_code code = PT_OK;
     if (word)
         code = by_word(word, ret, e);
     else
         by_look(ret->name, ret);
-    // Docker's settings name no Podman.
-    if (!code && ret->from == PT_FROM_ENGINE && ret->which != PT_PODMAN_ONLY)
-        code = pt_find_engine(a, NULL, NULL, &ret->engine, e);
-    else
-        ret->engine.runtime = getenv("XDG_RUNTIME_DIR");
+    if (!code && ret->from == PT_FROM_ENGINE)
+        code = plan_engine(a, ret, e);
+    if (!code && ret->from == PT_FROM_REGISTRY)
+        code = plan_registry(args, a, ret, e);
+    else if (!code && pt_args_flag(args, "insecure-registry"))
+        code = pt_err_set(e, PT_E_USAGE, "--insecure-registry is of --from registry");
     return code;
 }
 
+void pt_fetch_done(pt_fetch *f) {
+    pt_registry_done(&f->registry);
+}
+
 bool pt_fetch_by_tcp(const pt_fetch *f) {
-    return f->engine.url != NULL;
+    return f->engine.url || f->from == PT_FROM_REGISTRY;
 }
 
 // -- fetching -------------------------------------------------------------------------------------
@@ -90,11 +127,15 @@ static pt_code from_engine(const pt_fetch *f, pt_arena *a, int to, pt_err *e) {
     return code;
 }
 
-pt_code pt_fetch_run(const pt_fetch *f, pt_arena *a, const char *spool, int *ret, pt_err *e) {
+pt_code pt_fetch_run(pt_fetch *f, pt_arena *a, const char *spool, int *ret, pt_err *e) {
     PT_AUTO(pt_fd_close) int to = open(spool, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (to < 0)
         return pt_err_sys(e, errno, "cannot keep the image in %s: %s", spool, pt_errno_text(errno));
-    pt_code code = from_engine(f, a, to, e);
+    const pt_registry_ask ask = {
+        .platform = f->platform, .to = to, .bytes_max = PT_SPOOL_BYTES_MAX};
+    pt_code code = f->from == PT_FROM_REGISTRY
+                       ? pt_registry_pull(&f->registry, a, &ask, &f->chosen, e)
+                       : from_engine(f, a, to, e);
     if (!code)
         *ret = pt_fd_take(&to);
     return code;

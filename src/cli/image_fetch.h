@@ -1,13 +1,15 @@
-// Images that are no files: those of an engine (Docker, Podman), by name.
+// Images that are no files: those of an engine (Docker, Podman), by name, and those of a registry.
 #pragma once
 
 #include "base/arena.h"
 #include "cli/verb.h"
 #include "collect/docker/docker.h"
+#include "collect/registry/registry.h"
 
 typedef enum pt_fetch_from {
     PT_FROM_FILE, // nothing is fetched: a path, or "-"
     PT_FROM_ENGINE,
+    PT_FROM_REGISTRY,
 } pt_fetch_from;
 
 typedef struct pt_fetch {
@@ -16,17 +18,24 @@ typedef struct pt_fetch {
     bool guessed;     // the operator did not say from where: it may be a path that is not there
     pt_docker_which which;
     pt_docker_target engine;
+    pt_registry registry;
+    const char *platform; // --platform
+    bool chosen;          // by pt_fetch_run: the platform was one of several
 } pt_fetch;
 
-// Where the first operand is, by --from and by what it looks like: what exists is a path; what can
-// be no name, too; another word is an image of this host's engine. Before pt_rights_drop: reads the
-// operator's files, asks the resolver. All in `a`. PT_E_USAGE.
+// Where the first operand is, by --from and by what it looks like: "registry:" and what has a "/"
+// is a registry's (registry:2 is an image's name); what exists is a path; what can be no name, too;
+// another word is an image of this host's engine. The network is asked only where that was said.
+// Before pt_rights_drop and before workers are started: reads the operator's files, runs docker's
+// credential helpers, asks the resolver. All in `a`. PT_E_USAGE, and the errors of
+// pt_registry_open.
 PT_CHECK pt_code pt_fetch_plan(const pt_args *args, pt_arena *a, pt_fetch *ret, pt_err *e);
+
+void pt_fetch_done(pt_fetch *f);
 
 // Does it need TCP (pt_rights.internet)?
 bool pt_fetch_by_tcp(const pt_fetch *f);
 
 // Fetch it into a file without a name, in the folder `spool`. *ret is to be closed. The errors of
-// pt_docker_save; PT_E_IO: the file cannot be made.
-PT_CHECK pt_code pt_fetch_run(const pt_fetch *f, pt_arena *a, const char *spool, int *ret,
-                              pt_err *e);
+// pt_docker_save and pt_registry_pull; PT_E_IO: the file cannot be made.
+PT_CHECK pt_code pt_fetch_run(pt_fetch *f, pt_arena *a, const char *spool, int *ret, pt_err *e);

@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,12 +12,12 @@
 #include "base/rights.h"
 #include "cli/image_fetch.h"
 #include "collect/image/image.h"
+#include "collect/image/platform.h"
 #include "collect/sbom/bill.h"
 
 enum {
     WORKERS_MAX = 4,
     HEAD_BYTES = 512,
-    RULES_BYTES_MAX = 8 << 20,
     TAR_MAGIC_AT = 257,
 };
 
@@ -60,13 +59,11 @@ static pt_code find_worker(pt_arena *a, pt_str *ret, pt_err *e) {
 typedef struct workers {
     pt_worker v[WORKERS_MAX];
     size_t n;
-    pt_image_rules rules; // of secrets; fd -1: nobody asks
 } workers;
 
 static void end_workers(workers *w) {
     for (size_t i = 0; i < w->n; i++)
         pt_worker_done(&w->v[i]);
-    pt_fd_close(&w->rules.fd);
 }
 
 // One a core, but no more than there is memory for: each may hold a file of 1 GiB, and what is made
@@ -98,71 +95,54 @@ static const char *spool_folder(void) {
     return dir && dir[0] == '/' ? dir : "/var/tmp";
 }
 
-// The file with the rules as one that workers can read, wherever it comes from; without a file an
-// empty one.
-static pt_code load_rules(const pt_args *args, pt_image_rules *ret, pt_err *e) {
-    const char *path = pt_args_get(args, "secret-rules");
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(RULES_BYTES_MAX);
-    PT_AUTO(pt_fd_close) int in = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
-    pt_code code = PT_OK;
-    ret->fd = memfd_create("rules", MFD_CLOEXEC);
-    if (ret->fd < 0)
-        return pt_err_sys(e, errno, "cannot keep the rules: %s", pt_errno_text(errno));
-    if (path && in < 0)
-        code = pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno));
-    if (!code && path)
-        code = pt_fd_read_all(in, &b, e);
-    if (!code && path && !pt_str_trim(pt_buf_str(&b)).n)
-        code = pt_err_set(e, PT_E_FORMAT, "there is no rule in it");
-    if (!code)
-        code = pt_fd_write_all(ret->fd, pt_buf_str(&b), e);
-    ret->size = b.n;
-    ret->name = path ? path : "rules";
-    ret->trivy = path && (pt_str_ends(pt_str_of(path), PT_STR(".yaml")) ||
-                          pt_str_ends(pt_str_of(path), PT_STR(".yml")));
-    if (code)
-        pt_err_at(e, "%s", ret->name);
+static pt_image_ask ask_of(const pt_args *args) {
+    return (pt_image_ask){.target = args->operands[0],
+                          .spool = spool_folder(),
+                          .name = pt_args_get(args, "image"),
+                          .root = pt_args_flag(args, "root"),
+                          .platform = pt_args_get(args, "platform")};
+}
+
+// A registry's image of which there is but one says its platform in its configuration.
+static pt_code check_platform(const char *platform, pt_value doc, pt_err *e) {
+    pt_value image = pt_getz(doc, "image");
+    if (!platform || pt_platform_is(image, pt_str_of(platform)))
+        return PT_OK;
+    pt_code code = pt_err_set(e, PT_E_USAGE, "no image in it fits");
+    pt_err_remedy(e, "there is only one, for %.*s/%.*s", PT_PRI(pt_text(pt_getz(image, "os"))),
+                  PT_PRI(pt_text(pt_getz(image, "architecture"))));
     return code;
 }
 
-static pt_code scan_image(const pt_args *args, workers *w, const char *target, pt_arena *a,
-                          pt_value *ret, pt_err *e) {
-    const pt_image_ask ask = {.target = target,
-                              .spool = spool_folder(),
-                              .name = pt_args_get(args, "image"),
-                              .root = pt_args_flag(args, "root"),
-                              .secrets = w->rules.fd >= 0 ? &w->rules : NULL,
-                              .platform = pt_args_get(args, "platform")};
-    return pt_image_scan(w->v, w->n, &ask, a, ret, e);
-}
-
 // What is fetched is a file without a name, and has one here as long as it is open.
-static pt_code read_fetched(const pt_args *args, workers *w, const pt_fetch *f, pt_arena *a,
-                            pt_value *ret, pt_err *e) {
+static pt_code read_fetched(workers *w, pt_fetch *f, pt_image_ask ask, pt_arena *a, pt_value *ret,
+                            pt_err *e) {
     char path[64];
     PT_AUTO(pt_fd_close) int fd = -1;
-    pt_code code = pt_fetch_run(f, a, spool_folder(), &fd, e);
+    pt_code code = pt_fetch_run(f, a, ask.spool, &fd, e);
     if (code)
         return code;
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    return scan_image(args, w, path, a, ret, e);
+    ask.target = path;
+    bool registry = f->from == PT_FROM_REGISTRY;
+    if (registry) // it was asked for that platform
+        ask.platform = NULL;
+    code = pt_image_scan(w->v, w->n, &ask, a, ret, e);
+    return code || !registry || f->chosen ? code : check_platform(f->platform, *ret, e);
 }
 
-static pt_code read_image(const pt_args *args, const pt_fetch *f, pt_arena *a, pt_value *ret,
-                          pt_err *e) {
-    PT_AUTO(end_workers) workers w = {.rules = {.fd = -1}};
+static pt_code read_image(const pt_args *args, pt_fetch *f, pt_arena *a, pt_value *ret, pt_err *e) {
+    PT_AUTO(end_workers) workers w = {.n = 0};
+    const pt_image_ask ask = ask_of(args);
     bool fetched = f->from != PT_FROM_FILE;
-    if (fetched && pt_args_flag(args, "root"))
+    if (fetched && ask.root)
         return pt_err_set(e, PT_E_USAGE, "--root is for folders; this is an image's name");
     pt_code code = start_workers(&w, a, e);
-    if (!code && pt_args_flag(args, "secrets"))
-        code = load_rules(args, &w.rules, e);
     if (!code)
         code = pt_rights_drop(&(pt_rights){.read_all = true, .internet = pt_fetch_by_tcp(f)}, e);
     if (code)
         return code;
-    return fetched ? read_fetched(args, &w, f, a, ret, e)
-                   : scan_image(args, &w, args->operands[0], a, ret, e);
+    return fetched ? read_fetched(&w, f, ask, a, ret, e) : pt_image_scan(w.v, w.n, &ask, a, ret, e);
 }
 
 // -- bills ----------------------------------------------------------------------------------------
@@ -202,20 +182,23 @@ static pt_code read_bill(const char *path, pt_arena *a, pt_value *ret, pt_err *e
     return code ? code : pt_bill_read(a, bytes, ret, e);
 }
 
-pt_code pt_scan_target(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e) {
+static pt_code read_target(const pt_args *args, pt_fetch *f, pt_arena *a, pt_value *ret,
+                           pt_err *e) {
     const char *target = args->operands[0];
-    pt_fetch f = {0};
-    pt_code code = pt_fetch_plan(args, a, &f, e);
-    if (code)
-        return code;
-    bool bill = f.from == PT_FROM_FILE && is_bill(target);
-    if (bill && pt_args_flag(args, "secrets"))
-        return pt_err_set(e, PT_E_USAGE, "--secrets is for images; this is a bill");
+    bool bill = f->from == PT_FROM_FILE && is_bill(target);
     if (bill && (pt_args_get(args, "image") || pt_args_get(args, "platform")))
         return pt_err_set(e, PT_E_USAGE, "--image and --platform are for images; this is a bill");
-    code = bill ? read_bill(target, a, ret, e) : read_image(args, &f, a, ret, e);
+    return bill ? read_bill(target, a, ret, e) : read_image(args, f, a, ret, e);
+}
+
+pt_code pt_scan_target(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e) {
+    pt_fetch f = {0};
+    pt_code code = pt_fetch_plan(args, a, &f, e);
+    if (!code)
+        code = read_target(args, &f, a, ret, e);
+    pt_fetch_done(&f);
     if (code)
-        pt_err_at(e, "%s", target);
+        pt_err_at(e, "%s", args->operands[0]);
     return code;
 }
 

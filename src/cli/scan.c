@@ -20,7 +20,8 @@
 #include "value/json.h"
 
 const pt_option pt_scan_options[] = {
-    {"from", "PLACE", "file, docker, podman", "by its look", "What"},
+    {"from", "PLACE", "file, docker, podman, registry", "by its look", "What"},
+    {"insecure-registry", NULL, "it may speak without TLS", NULL, NULL},
     {"image", "NAME", "which of several: a name or a digest", NULL, NULL},
     {"root", NULL, "a folder is a root file system", "if it has os-release", NULL},
     {"platform", "OS/ARCH", "which of several platforms", "this machine's", NULL},

@@ -164,7 +164,8 @@ const pt_verb pt_verbs[] = {
         .about =
             "list the packages that are installed in an image: a\n"
             "folder in OCI layout, a tar of it or of docker save, or - for\n"
-            "standard input; one of this host's engine, by name; in a root file system: a\n"
+            "standard input; one of this host's engine, by name, or of a registry, as\n"
+            "registry:HOST/REPOSITORY; in a root file system: a\n"
             "folder with an os-release; or those that the lock files of a source tree name:\n"
             "any other folder. What exists as a path is one. Unpacks nothing, asks no network\n"
             "of itself; all bytes are read by a process without rights, every digest is\n"

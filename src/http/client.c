@@ -46,7 +46,8 @@ typedef struct transfer {
 static size_t take_body(char *p, size_t size, size_t n, void *ctx) {
     transfer *t = ctx;
     pt_str piece = {p, size * n};
-    if (t->r && t->r->take && pt_http_status(t->client) == 200)
+    int status = t->r && t->r->take ? pt_http_status(t->client) : 0;
+    if (status == 200 || status == 206)
         return t->r->take(t->r->take_context, piece) ? piece.n : 0;
     pt_buf_put(&t->body, piece);
     return t->body.full ? 0 : piece.n; // 0 stops the transfer

@@ -60,8 +60,8 @@ typedef struct pt_http_request {
     // Asked at least each second: true ends the request. NULL: nobody is.
     bool (*stop)(void *context);
     void *stop_context;
-    // Takes the body of an answer of status 200 as it comes, which nothing else bounds; false ends
-    // the request with PT_E_IO. Not with `unpack`. NULL: the body is gathered.
+    // Takes the body of an answer of status 200 or 206 as it comes, which nothing else bounds;
+    // false ends the request with PT_E_IO. Not with `unpack`. NULL: the body is gathered.
     bool (*take)(void *context, pt_str piece);
     void *take_context;
     // PT_E_TIMEOUT when nothing of the body came for so long; the client's timeout_ms then bounds

@@ -1,11 +1,11 @@
 #include "collect/image/choose.h"
 
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "collect/image/digest.h"
 #include "collect/image/jobs.h"
 #include "collect/image/limits.h"
+#include "collect/image/platform.h"
 
 typedef struct chooser {
     const pt_source *s;
@@ -57,26 +57,6 @@ static pt_code read_blob(chooser *c, pt_str digest, const char *kind, pt_value *
 
 // -- which one ------------------------------------------------------------------------------------
 
-static const char *own_architecture(void) {
-    static const char *const names[][2] = {
-        {"x86_64", "amd64"}, {"aarch64", "arm64"}, {"armv7l", "arm"}, {"i686", "386"}};
-    struct utsname u;
-    for (size_t i = 0; uname(&u) == 0 && i < PT_COUNT(names); i++)
-        if (strcmp(u.machine, names[i][0]) == 0)
-            return names[i][1];
-    return "amd64";
-}
-
-// "linux/arm64" is every variant of it.
-static bool is_platform(pt_value d, pt_str want) {
-    static const char *const keys[] = {"os", "architecture", "variant"};
-    pt_str part;
-    bool same = true;
-    for (size_t i = 0; i < PT_COUNT(keys) && pt_str_split(&want, '/', &part); i++)
-        same = same && pt_str_eq(part, text_of(d, keys[i]));
-    return same && !want.n;
-}
-
 // A name without a tag means :latest; docker.io/library/ may be left out.
 static bool is_name(pt_str have, pt_str want) {
     static const char *const hidden[] = {"docker.io/library/", "docker.io/"};
@@ -107,7 +87,7 @@ static void keep(chooser *c, bool (*fits)(pt_value d, pt_str want), pt_str want)
 
 static bool has_own(const chooser *c, pt_str own) {
     for (size_t i = 0; i < c->found.n; i++)
-        if (is_platform(c->found.v[i], own))
+        if (pt_platform_is(c->found.v[i], own))
             return true;
     return false;
 }
@@ -142,7 +122,7 @@ static pt_code only_one(const chooser *c, size_t before, const pt_value *all, pt
 
 static pt_code narrow(chooser *c, pt_err *e) {
     size_t before = c->found.n;
-    pt_str own = pt_arena_printf(c->s->a, "linux/%s", own_architecture());
+    pt_str own = pt_platform_own(c->s->a);
     pt_value *all = pt_arena_take(c->s->a, (before + 1) * sizeof *all);
     if (!all)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
@@ -151,9 +131,9 @@ static pt_code narrow(chooser *c, pt_err *e) {
     if (c->ask->name)
         keep(c, is_called, pt_str_of(c->ask->name));
     if (c->ask->platform)
-        keep(c, is_platform, pt_str_of(c->ask->platform));
+        keep(c, pt_platform_is, pt_str_of(c->ask->platform));
     else if (c->found.n > 1 && has_own(c, own))
-        keep(c, is_platform, own);
+        keep(c, pt_platform_is, own);
     return only_one(c, before, all, e);
 }
 

@@ -1,0 +1,12 @@
+// Platforms of images: "linux/arm64/v8".
+#pragma once
+
+#include "base/arena.h"
+#include "value/value.h"
+
+// "linux/amd64": of this machine, in `a`.
+pt_str pt_platform_own(pt_arena *a);
+
+// Is what `d` says ({"os", "architecture", "variant"}) the platform `want`? Without a variant it is
+// any; "linux" is every one.
+bool pt_platform_is(pt_value d, pt_str want);

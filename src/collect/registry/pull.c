@@ -1,0 +1,343 @@
+// From a reference to a file: manifest, its platform, and the blobs that it names.
+#include <stdio.h>
+
+#include "collect/image/digest.h"
+#include "collect/image/limits.h"
+#include "collect/image/platform.h"
+#include "collect/registry/limits.h"
+#include "collect/registry/registry_impl.h"
+#include "value/json.h"
+
+typedef struct pull {
+    pt_arena *a;
+    const pt_registry *r;
+    const pt_registry_ask *ask;
+    pt_session session;
+    pt_layout layout;
+    pt_value platform; // of the chosen one; undefined: there was no choice
+    PT_VEC(pt_str) done;
+} pull;
+
+// An index or a manifest.
+typedef struct document {
+    pt_str bytes, digest, type;
+    pt_value v;
+} document;
+
+static pt_code full(pt_err *e) {
+    return pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+// -- manifests ------------------------------------------------------------------------------------
+
+static pt_code take_document(pull *p, const pt_http_answer *answer, pt_str digest, document *ret,
+                             pt_err *e) {
+    document d = {.bytes = pt_arena_str(p->a, pt_buf_str(&answer->body))};
+    pt_hash256 hash = pt_sha256(&d.bytes, 1);
+    pt_str type = pt_head_value(pt_buf_str(&answer->head), "content-type", 0);
+    d.digest = pt_digest_text(p->a, &hash);
+    if (!d.bytes.p || !d.digest.p)
+        return full(e);
+    if (digest.n && !pt_str_eq(digest, d.digest))
+        return pt_err_set(e, PT_E_CORRUPT, "the manifest is not the one of its digest");
+    pt_code code = pt_json_parse(p->a, d.bytes, NULL, &d.v, e);
+    if (code) {
+        pt_err_at(e, "its manifest");
+        return code;
+    }
+    pt_str own = pt_text(pt_getz(d.v, "mediaType"));
+    type = pt_str_trim(pt_str_sub(type, 0, pt_str_find(type, ';')));
+    d.type = own.n ? own : pt_arena_str(p->a, type);
+    *ret = d;
+    return PT_OK;
+}
+
+static pt_code fetch_document(pull *p, pt_str reference, pt_str digest, document *ret, pt_err *e) {
+    static const char *const accept[] = {
+        "Accept: application/vnd.oci.image.index.v1+json, "
+        "application/vnd.oci.image.manifest.v1+json, "
+        "application/vnd.docker.distribution.manifest.list.v2+json, "
+        "application/vnd.docker.distribution.manifest.v2+json"};
+    pt_http_answer answer;
+    const pt_session_ask g = {.path =
+                                  pt_arena_printf(p->a, "/v2/%.*s/manifests/%.*s",
+                                                  PT_PRI(p->r->ref.repository), PT_PRI(reference)),
+                              .headers = accept,
+                              .n_headers = PT_COUNT(accept)};
+    pt_code code = g.path.p ? pt_session_get(&p->session, &g, &answer, e) : full(e);
+    if (code)
+        return code;
+    code = take_document(p, &answer, digest, ret, e);
+    pt_buf_done(&answer.head);
+    pt_buf_done(&answer.body);
+    return code;
+}
+
+// -- which platform -------------------------------------------------------------------------------
+
+// A bill of materials or where an image came from is none.
+static bool is_image(pt_value d) {
+    pt_value notes = pt_getz(d, "annotations");
+    return !pt_defined(pt_getz(notes, "vnd.docker.reference.type")) &&
+           !pt_str_eqz(pt_text(pt_getz(pt_getz(d, "platform"), "os")), "unknown");
+}
+
+static void put_platform(pt_buf *b, pt_value platform) {
+    static const char *const keys[] = {"os", "architecture", "variant"};
+    pt_buf_putz(b, b->n ? ", " : "");
+    for (size_t i = 0; i < PT_COUNT(keys); i++) {
+        pt_str part = pt_text(pt_getz(platform, keys[i]));
+        pt_buf_putz(b, i && part.n ? "/" : "");
+        pt_buf_put_safe(b, pt_str_sub(part, 0, 32));
+    }
+}
+
+// Exactly one must be left, or the choice is the operator's.
+static pt_code choose(pull *p, const document *index, pt_value *ret, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf all = PT_BUF(160);
+    pt_value list = pt_getz(index->v, "manifests");
+    pt_str want = p->ask->platform ? pt_str_of(p->ask->platform) : pt_platform_own(p->a);
+    pt_value last = pt_undefined();
+    size_t images = 0;
+    size_t fit = 0;
+    for (size_t i = 0; i < pt_len(list) && i < PT_DOCUMENTS_MAX; i++) {
+        pt_value d = pt_at(list, i);
+        if (!is_image(d))
+            continue;
+        images++;
+        last = d;
+        put_platform(&all, pt_getz(d, "platform"));
+        if (pt_platform_is(pt_getz(d, "platform"), want)) {
+            fit++;
+            *ret = d;
+        }
+    }
+    bool only = images == 1 && !p->ask->platform;
+    if (only)
+        *ret = last;
+    if (only || fit == 1)
+        return PT_OK;
+    pt_code code = fit ? pt_err_set(e, PT_E_USAGE, "it has %zu images for %.*s", fit, PT_PRI(want))
+                       : pt_err_set(e, PT_E_USAGE, "it has no image for %.*s", PT_PRI(want));
+    pt_err_remedy(e, "--platform OS/ARCH; there are: %.*s", PT_PRI(pt_buf_str(&all)));
+    return code;
+}
+
+// Down to a manifest.
+static pt_code find_manifest(pull *p, document *ret, pt_err *e) {
+    const pt_registry_ref *ref = &p->r->ref;
+    pt_code code = fetch_document(p, ref->digest.n ? ref->digest : ref->tag, ref->digest, ret, e);
+    for (unsigned depth = 0; !code && pt_tag_of(pt_getz(ret->v, "manifests")) == PT_ARRAY;
+         depth++) {
+        pt_value d = pt_undefined();
+        if (depth == PT_INDEX_DEPTH_MAX)
+            return pt_err_set(e, PT_E_LIMIT, "indexes within indexes, more than %u", depth);
+        code = choose(p, ret, &d, e);
+        pt_str digest = pt_text(pt_getz(d, "digest"));
+        if (!code && !pt_digest_is(digest))
+            code = pt_err_set(e, PT_E_UNSUPPORTED, "a digest that is not of SHA-256");
+        if (!code)
+            p->platform = pt_getz(d, "platform");
+        if (!code)
+            code = fetch_document(p, digest, digest, ret, e);
+    }
+    if (!code && pt_tag_of(pt_getz(ret->v, "layers")) != PT_ARRAY) {
+        code = pt_err_set(e, PT_E_UNSUPPORTED, "it is no image in a form of today");
+        pt_err_remedy(e, "pushed again, it is: docker pull, docker push");
+    }
+    return code;
+}
+
+// -- blobs ----------------------------------------------------------------------------------------
+
+typedef struct blob {
+    pull *p;
+    pt_str digest;
+    uint64_t size, came;
+    uint64_t start; // in the file
+    bool fresh;     // nothing came yet of this request
+    pt_err why;     // of what made us end it
+} blob;
+
+static bool take_piece(void *context, pt_str piece) {
+    blob *b = context;
+    pt_layout *l = &b->p->layout;
+    bool whole = b->fresh && pt_http_status(b->p->session.now) == 200;
+    b->fresh = false;
+    if (whole && b->came) { // though a range was asked for
+        b->came = 0;
+        if (pt_layout_back(l, b->start, &b->why))
+            return false;
+    }
+    if (piece.n > b->size - b->came) {
+        pt_err_set(&b->why, PT_E_CORRUPT, "a blob is larger than the manifest says");
+        return false;
+    }
+    b->came += piece.n;
+    return pt_layout_write(l, piece, &b->why) == PT_OK;
+}
+
+// Is this the range that was asked for?
+static bool continues(const pt_http_answer *answer, uint64_t from) {
+    char want[48];
+    pt_str range = pt_head_value(pt_buf_str(&answer->head), "content-range", 0);
+    snprintf(want, sizeof want, "bytes %llu-", (unsigned long long)from);
+    return answer->status == 200 || (from && pt_str_starts(range, pt_str_of(want)));
+}
+
+static pt_code ask_once(blob *b, pt_err *e) {
+    char range[64];
+    uint64_t from = b->came;
+    snprintf(range, sizeof range, "Range: bytes=%llu-", (unsigned long long)from);
+    pt_http_answer answer;
+    const pt_session_ask g = {.path = pt_arena_printf(b->p->a, "/v2/%.*s/blobs/%.*s",
+                                                      PT_PRI(b->p->r->ref.repository),
+                                                      PT_PRI(b->digest)),
+                              .headers = (const char *const[]){range},
+                              .n_headers = from ? 1 : 0,
+                              .take = take_piece,
+                              .context = b};
+    b->fresh = true;
+    pt_code code = g.path.p ? pt_session_get(&b->p->session, &g, &answer, e) : full(e);
+    if (code && b->why.code) {
+        *e = b->why;
+        return b->why.code;
+    }
+    if (code)
+        return code;
+    bool right = continues(&answer, from);
+    pt_buf_done(&answer.head);
+    pt_buf_done(&answer.body);
+    if (!right)
+        return pt_err_set(e, PT_E_CORRUPT, "the registry answers another range than was asked for");
+    return b->came == b->size
+               ? PT_OK
+               : pt_err_set(e, PT_E_CORRUPT, "a blob is smaller than the manifest says");
+}
+
+// What was cut off goes on where it was.
+static pt_code fetch_blob(blob *b, pt_err *e) {
+    pt_code code = PT_OK;
+    for (unsigned i = 0; i <= PT_RESUMES_MAX; i++) {
+        uint64_t before = b->came;
+        *e = (pt_err){0};
+        code = ask_once(b, e);
+        bool cut = code == PT_E_IO || code == PT_E_TIMEOUT;
+        if (!cut || b->came == before)
+            break;
+    }
+    return code;
+}
+
+static pt_code begin_member(pull *p, pt_str digest, uint64_t size, pt_err *e) {
+    pt_str name =
+        pt_arena_printf(p->a, "blobs/sha256/%.*s", PT_PRI(pt_str_sub(digest, 7, digest.n)));
+    pt_str *slot = PT_PUSH(p->a, &p->done);
+    if (!name.p || !slot)
+        return full(e);
+    *slot = digest;
+    return pt_layout_begin(&p->layout, name, size, e);
+}
+
+static bool is_done(const pull *p, pt_str digest) {
+    for (size_t i = 0; i < p->done.n; i++)
+        if (pt_str_eq(p->done.v[i], digest))
+            return true;
+    return false;
+}
+
+// What a descriptor names; what is elsewhere by its word stays there.
+static pt_code put_blob(pull *p, pt_value d, uint64_t bytes_max, pt_err *e) {
+    int64_t size = -1;
+    pt_str type = pt_text(pt_getz(d, "mediaType"));
+    blob b = {.p = p, .digest = pt_text(pt_getz(d, "digest"))};
+    if (!pt_digest_is(b.digest))
+        return pt_err_set(e, PT_E_UNSUPPORTED, "a digest that is not of SHA-256");
+    if (!pt_to_int(pt_getz(d, "size"), &size) || size < 0)
+        return pt_err_set(e, PT_E_FORMAT, "the manifest says no size of a blob");
+    if ((uint64_t)size > bytes_max)
+        return pt_err_set(e, PT_E_LIMIT, "a blob of %lld bytes", (long long)size);
+    if (is_done(p, b.digest) || pt_str_has(type, PT_STR(".foreign.")) ||
+        pt_str_has(type, PT_STR(".nondistributable.")))
+        return PT_OK;
+    b.size = (uint64_t)size;
+    pt_code code = begin_member(p, b.digest, b.size, e);
+    b.start = p->layout.bytes;
+    if (!code && b.size)
+        code = fetch_blob(&b, e);
+    if (!code)
+        code = pt_layout_fill(&p->layout, e);
+    if (code)
+        pt_err_at(e, "%.*s", PT_PRI(b.digest));
+    return code;
+}
+
+// -- the layout -----------------------------------------------------------------------------------
+
+static pt_code put_text(pull *p, pt_str name, pt_str text, pt_err *e) {
+    pt_code code = pt_layout_begin(&p->layout, name, text.n, e);
+    if (!code)
+        code = pt_layout_write(&p->layout, text, e);
+    return code ? code : pt_layout_fill(&p->layout, e);
+}
+
+static pt_code put_index(pull *p, const document *m, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    pt_obj notes = {.a = p->a};
+    pt_obj d = {.a = p->a};
+    pt_obj index = {.a = p->a};
+    pt_obj_set(&notes, "io.containerd.image.name", pt_string(p->r->ref.shown));
+    pt_obj_set(&d, "mediaType", pt_string(m->type));
+    pt_obj_set(&d, "digest", pt_string(m->digest));
+    pt_obj_set(&d, "size", pt_int((int64_t)m->bytes.n));
+    pt_obj_maybe(&d, "platform", p->platform);
+    pt_obj_set(&d, "annotations", pt_obj_end(&notes));
+    pt_value one = pt_obj_end(&d);
+    pt_obj_set(&index, "schemaVersion", pt_int(2));
+    pt_obj_set(&index, "manifests", pt_array_of(p->a, &one, 1));
+    pt_value v = pt_obj_end(&index);
+    pt_code code = pt_defined(v) ? pt_json_write(&b, v, NULL, e) : full(e);
+    return code ? code : put_text(p, PT_STR("index.json"), pt_buf_str(&b), e);
+}
+
+static pt_code put_all(pull *p, const document *m, pt_err *e) {
+    pt_value layers = pt_getz(m->v, "layers");
+    if (pt_len(layers) > PT_LAYERS_MAX)
+        return pt_err_set(e, PT_E_LIMIT, "more than %u layers", PT_LAYERS_MAX);
+    pt_code code =
+        put_text(p, PT_STR("oci-layout"), PT_STR("{\"imageLayoutVersion\":\"1.0.0\"}"), e);
+    if (!code)
+        code = put_index(p, m, e);
+    if (!code)
+        code = begin_member(p, m->digest, m->bytes.n, e);
+    if (!code)
+        code = pt_layout_write(&p->layout, m->bytes, e);
+    if (!code)
+        code = pt_layout_fill(&p->layout, e);
+    if (!code)
+        code = put_blob(p, pt_getz(m->v, "config"), PT_DOCUMENT_BYTES_MAX, e);
+    for (size_t i = 0; !code && i < pt_len(layers); i++)
+        code = put_blob(p, pt_at(layers, i), p->ask->bytes_max, e);
+    return code ? code : pt_layout_end(&p->layout, e);
+}
+
+pt_code pt_registry_pull(const pt_registry *r, pt_arena *a, const pt_registry_ask *ask,
+                         bool *ret_chosen, pt_err *e) {
+    document m = {.v = pt_undefined()};
+    pull p = {.a = a,
+              .r = r,
+              .ask = ask,
+              .layout = {.fd = ask->to, .bytes_max = ask->bytes_max},
+              .platform = pt_undefined()};
+    pt_code code = pt_session_open(&p.session, a, r, e);
+    if (!code)
+        code = find_manifest(&p, &m, e);
+    if (!code)
+        code = put_all(&p, &m, e);
+    pt_session_done(&p.session);
+    if (code)
+        pt_err_at(e, "%.*s", PT_PRI(r->ref.host));
+    else
+        *ret_chosen = pt_defined(p.platform);
+    return code;
+}

@@ -1,0 +1,70 @@
+// Images of a registry (OCI distribution-spec 1.1, Docker's token authentication), fetched into one
+// file: a tar of an OCI layout. What comes is checked as far as it is used here (the manifest, by
+// its digest, and all sizes); the rest is for who reads the image.
+#pragma once
+
+#include "base/arena.h"
+#include "http/client.h"
+
+typedef struct pt_registry_ref {
+    pt_str host;       // "registry.example:5000"; "docker.io" is Docker Hub
+    pt_str repository; // "library/nginx"
+    pt_str tag;        // "latest", unless a digest is given
+    pt_str digest;     // "sha256:…"; empty: by the tag
+    pt_str shown;      // in full
+} pt_registry_ref;
+
+// "[HOST/]REPOSITORY[:TAG][@DIGEST]" (distribution/reference): a first part with a dot or a colon,
+// or "localhost", is a host, else it is of Docker Hub. All in `a`. PT_E_USAGE says what is off.
+PT_CHECK pt_code pt_registry_ref_parse(pt_arena *a, pt_str text, pt_registry_ref *ret, pt_err *e);
+
+// Where credentials are kept. NULL: not there.
+typedef struct pt_registry_homes {
+    const char *docker;             // DOCKER_CONFIG, a folder; else ~/.docker
+    const char *containers;         // REGISTRY_AUTH_FILE, a file; else those that podman looks for
+    const char *home;               // HOME
+    const char *runtime;            // XDG_RUNTIME_DIR
+    const char *path;               // PATH, for docker-credential-*
+    const char *const *environment; // of those programs
+    const char *certs;              // a folder: HOST/ca.crt may sign for HOST, as for dockerd
+} pt_registry_homes;
+
+typedef struct pt_registry_login {
+    pt_str user, secret; // both empty: anonymous
+    bool token;          // the secret is an identity token (OAuth2 refresh token)
+    pt_str where;        // that it comes from
+} pt_registry_login;
+
+// What docker login or podman login left for this image: a helper of its host, the helper of all,
+// or a file. A helper is a program of PATH that is run without a shell. All in `a`. Nothing there
+// is PT_OK, and anonymous. PT_E_FORMAT, PT_E_DENIED: a file; PT_E_IO, PT_E_ABSENT: a helper.
+PT_CHECK pt_code pt_registry_login_find(pt_arena *a, const pt_registry_homes *homes,
+                                        const pt_registry_ref *ref, pt_registry_login *ret,
+                                        pt_err *e);
+
+// What is to be fetched, once all is known that rights are needed for.
+typedef struct pt_registry {
+    pt_registry_ref ref;
+    pt_registry_login login;
+    pt_str ca;     // PEM; empty: the system's alone
+    bool insecure; // it may speak without TLS, though it is not this machine
+    int names;     // socket of the process that resolves names; -1: none
+} pt_registry;
+
+// Find the login and start a process that resolves names, since a registry leads to other hosts:
+// both before pt_rights_drop. All in `a`.
+PT_CHECK pt_code pt_registry_open(pt_arena *a, pt_str text, const pt_registry_homes *homes,
+                                  bool insecure, pt_registry *ret, pt_err *e);
+void pt_registry_done(pt_registry *r); // of a zeroed one, too
+
+typedef struct pt_registry_ask {
+    const char *platform; // "linux/arm64/v8"; NULL: this machine's
+    int to;               // a file that can be cut, written from its beginning on
+    uint64_t bytes_max;
+} pt_registry_ask;
+
+// Fetch it. *ret_chosen: there were several platforms, and ask->platform (or this machine's) chose.
+// PT_E_DENIED, PT_E_ABSENT, PT_E_USAGE (no such platform, or several: e->remedy lists them),
+// PT_E_LIMIT, PT_E_CORRUPT (not what the digest says), PT_E_UNSUPPORTED, PT_E_TIMEOUT, PT_E_IO.
+PT_CHECK pt_code pt_registry_pull(const pt_registry *r, pt_arena *a, const pt_registry_ask *ask,
+                                  bool *ret_chosen, pt_err *e);

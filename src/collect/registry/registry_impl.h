@@ -1,0 +1,101 @@
+// Inside collect/registry.
+#pragma once
+
+#include "collect/registry/registry.h"
+#include "value/value.h"
+
+// -- heads of answers (challenge.c) ---------------------------------------------------------------
+
+// The value of the i-th line of this name in a head, without blanks around it; p is NULL: none.
+pt_str pt_head_value(pt_str head, const char *name, size_t i);
+
+typedef enum pt_challenge_kind {
+    PT_CHALLENGE_NONE, // none that we can meet
+    PT_CHALLENGE_BASIC,
+    PT_CHALLENGE_BEARER,
+} pt_challenge_kind;
+
+typedef struct pt_challenge {
+    pt_challenge_kind kind;
+    pt_str realm, service, scope; // of Bearer
+} pt_challenge;
+
+// The best of all WWW-Authenticate lines of a head (RFC 9110, 11.6.1): Bearer with a realm, else
+// Basic. In `a`.
+pt_challenge pt_challenge_of(pt_arena *a, pt_str head);
+
+// -- names (names.c) ------------------------------------------------------------------------------
+
+// A process that resolves names and does nothing else; it ends when the socket is closed.
+PT_CHECK pt_code pt_names_start(int *ret_socket, pt_err *e);
+PT_CHECK pt_code pt_names_ask(int socket, pt_str url, pt_host *ret, pt_err *e);
+
+// A network that is no public one: RFC 1918, 3927, 4193, 6598; loopback.
+bool pt_host_is_private(const pt_host *h);
+
+// -- conversation (session.c) ---------------------------------------------------------------------
+
+enum {
+    PT_ORIGINS_MAX = 8,
+};
+
+// A server that is talked to.
+typedef struct pt_origin {
+    pt_str url; // "https://host:5000"
+    pt_host at;
+    pt_http_client *http;
+} pt_origin;
+
+typedef struct pt_session {
+    pt_arena *a;
+    const pt_registry *r;
+    pt_http_tls tls;
+    pt_origin origins[PT_ORIGINS_MAX]; // the first is the registry's
+    size_t n;
+    pt_http_client *now;  // that was asked last
+    pt_str authorization; // the header's line; empty: none yet
+} pt_session;
+
+typedef struct pt_session_ask {
+    pt_str path;                // "/v2/…"
+    const char *const *headers; // "Accept: …"
+    size_t n_headers;
+    bool (*take)(void *context, pt_str piece); // of 200 and 206; NULL: gathered
+    void *context;
+} pt_session_ask;
+
+// Connect: over TLS, or without where that is allowed.
+PT_CHECK pt_code pt_session_open(pt_session *s, pt_arena *a, const pt_registry *r, pt_err *e);
+void pt_session_done(pt_session *s);
+
+// GET from the registry, logging in, following and repeating as needed. What is neither 200 nor 206
+// in the end is an error. *ret as of pt_http_send.
+PT_CHECK pt_code pt_session_get(pt_session *s, const pt_session_ask *g, pt_http_answer *ret,
+                                pt_err *e);
+
+// -- login (token.c) ------------------------------------------------------------------------------
+
+// What meets the challenge, as s->authorization.
+PT_CHECK pt_code pt_session_login(pt_session *s, const pt_challenge *c, pt_err *e);
+
+// The server of a URL that the registry named, if we may go there.
+PT_CHECK pt_code pt_session_origin(pt_session *s, pt_str url, pt_origin **ret, pt_err *e);
+
+// The status as an error: what it means, what the registry says, what to do.
+pt_code pt_session_refused(const pt_session *s, const pt_http_answer *answer, pt_err *e);
+
+// -- tar (layout.c) -------------------------------------------------------------------------------
+
+// A file that becomes a tar of an OCI layout, member by member.
+typedef struct pt_layout {
+    int fd;
+    uint64_t bytes, bytes_max;
+} pt_layout;
+
+// The head of a member whose `size` bytes follow.
+PT_CHECK pt_code pt_layout_begin(pt_layout *l, pt_str name, uint64_t size, pt_err *e);
+PT_CHECK pt_code pt_layout_write(pt_layout *l, pt_str bytes, pt_err *e);
+// Forget what came behind byte `at` of the file.
+PT_CHECK pt_code pt_layout_back(pt_layout *l, uint64_t at, pt_err *e);
+PT_CHECK pt_code pt_layout_fill(pt_layout *l, pt_err *e); // to the next member
+PT_CHECK pt_code pt_layout_end(pt_layout *l, pt_err *e);
