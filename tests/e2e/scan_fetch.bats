@@ -63,3 +63,23 @@ root_of() {
   run -2 scan nowhere --root
   has "--root is for folders"
 }
+
+@test "an image of Podman is scanned by its name" {
+  local words=(--root "$PWD/p" --runroot "$PWD/r" --storage-driver vfs) pid
+  command -v podman >/dev/null || skip "podman is not installed"
+  [ "$(id -u)" = 0 ] || skip "needs root to import an image"
+  root_of a=1
+  tar -C root -cf root.tar .
+  podman "${words[@]}" import root.tar pt-fetch/pod:1 >/dev/null 2>&1 || skip "podman cannot import an image here"
+  export XDG_RUNTIME_DIR=$PWD/x
+  mkdir -p x/podman
+  podman "${words[@]}" system service --time 30 "unix://$PWD/x/podman/podman.sock" >service.out 2>&1 3>&- &
+  pid=$!
+  for _ in $(seq 100); do [ -S x/podman/podman.sock ] || sleep 0.05; done
+  run scan pt-fetch/pod:1 --from podman
+  kill $pid
+  wait $pid || true
+  [ "$status" = 0 ] || { echo "$output"; cat service.out; return 1; }
+  line "deb  a  1  amd64  a  1  layer 1"
+  run -3 scan pt-fetch/pod:1 --from podman
+}

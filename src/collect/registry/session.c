@@ -88,8 +88,7 @@ void pt_session_done(pt_session *s) {
 
 // -- the first words ------------------------------------------------------------------------------
 
-// Whatever it answers: it speaks.
-static pt_code greet(pt_session *s, const char *scheme, pt_err *e) {
+static pt_code greet(pt_session *s, const char *scheme, int *ret_status, pt_err *e) {
     pt_str host = s->r->ref.host;
     pt_str base = pt_str_eqz(host, "docker.io")
                       ? pt_arena_printf(s->a, "%s://registry-1.docker.io", scheme)
@@ -104,6 +103,7 @@ static pt_code greet(pt_session *s, const char *scheme, pt_err *e) {
         code = pt_http_send(o->http, url.p, &(pt_http_request){.method = "GET"}, &answer, e);
     if (code)
         return code;
+    *ret_status = answer.status;
     pt_buf_done(&answer.head);
     pt_buf_done(&answer.body);
     return PT_OK;
@@ -111,23 +111,21 @@ static pt_code greet(pt_session *s, const char *scheme, pt_err *e) {
 
 pt_code pt_session_open(pt_session *s, pt_arena *a, const pt_registry *r, pt_err *e) {
     *s = (pt_session){.a = a, .r = r, .tls = {.ca = r->ca, .system = r->ca.n > 0}};
-    pt_code code = greet(s, "https", e);
+    int status = 0;
+    pt_code code = greet(s, "https", &status, e);
     bool silent = s->n > 0 && pt_http_status(s->origins[0].http) == 0;
     bool plain = silent && (r->insecure || s->origins[0].at.loopback);
     if (code != PT_E_IO || !silent)
         return code;
-    if (!plain) {
-        pt_err_remedy(e, "is it there, and its certificate signed? /etc/docker/certs.d/HOST/ca.crt;"
-                         " --insecure-registry: without TLS");
+    pt_err_remedy(e, "is it there, and its certificate signed? /etc/docker/certs.d/HOST/ca.crt may "
+                     "sign; --insecure-registry: without TLS");
+    if (!plain)
         return code;
-    }
-    pt_err over_tls = *e;
     pt_session_done(s);
-    *e = (pt_err){0};
-    code = greet(s, "http", e);
-    if (code)
-        *e = over_tls;
-    return code ? e->code : PT_OK;
+    pt_err over_plain = {0};
+    code = greet(s, "http", &status, &over_plain);
+    bool speaks = !code && (status == 200 || status == 401); // a port with TLS says 400
+    return speaks ? PT_OK : e->code;
 }
 
 // -- requests -------------------------------------------------------------------------------------
