@@ -43,6 +43,17 @@ static void test_subprocess_exit_and_last_words_are_told(void **state) {
     assert_int_equal(end.signal, SIGKILL);
 }
 
+static void test_subprocess_environment_is_what_is_given(void **state) {
+    (void)state;
+    PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(4096);
+    pt_subprocess_end end;
+    const pt_subprocess p = {.argv = (const char *const[]){"/usr/bin/env", NULL},
+                             .environment = (const char *const[]){"HOME=/h", "A=b c", NULL},
+                             .output_bytes_max = 4096};
+    assert_int_equal(pt_subprocess_run(&p, &out, &end, NULL), PT_OK);
+    assert_str(pt_buf_str(&out), "HOME=/h\nA=b c\n");
+}
+
 // Neither our environment nor our descriptors: both may hold secrets.
 static void test_subprocess_gets_nothing_of_ours(void **state) {
     (void)state;
@@ -99,6 +110,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_subprocess_input_comes_back_whole),
         cmocka_unit_test(test_subprocess_exit_and_last_words_are_told),
+        cmocka_unit_test(test_subprocess_environment_is_what_is_given),
         cmocka_unit_test(test_subprocess_gets_nothing_of_ours),
         cmocka_unit_test(test_subprocess_that_hangs_or_floods_is_killed),
         cmocka_unit_test(test_subprocess_that_does_not_read_is_no_fault),

@@ -43,7 +43,7 @@ static pt_str take_quoted(pt_arena *a, pt_str *rest) {
         pt_buf_putc(&b, rest->p[i]);
     }
     *rest = pt_str_sub(*rest, i + 1, rest->n);
-    return b.full ? (pt_str){0} : pt_arena_str(a, pt_buf_str(&b));
+    return !b.full ? pt_arena_str(a, pt_buf_str(&b)) : (pt_str){0};
 }
 
 static pt_str take_value(pt_arena *a, pt_str *rest) {

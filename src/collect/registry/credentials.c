@@ -8,7 +8,7 @@
 #include "base/fd.h"
 #include "base/subprocess.h"
 #include "collect/registry/limits.h"
-#include "collect/registry/registry.h"
+#include "collect/registry/registry_impl.h"
 #include "crypto/crypto.h"
 #include "value/json.h"
 
@@ -163,7 +163,7 @@ static pt_code read_file(const finder *f, const char *path, pt_value *ret, pt_er
     if (fd < 0)
         return pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno));
     pt_code code = pt_fd_read_all(fd, &b, e);
-    pt_str bytes = code ? (pt_str){0} : pt_arena_str(f->a, pt_buf_str(&b));
+    pt_str bytes = !code ? pt_arena_str(f->a, pt_buf_str(&b)) : (pt_str){0};
     if (!code && !bytes.p)
         code = pt_err_set(e, PT_E_NOMEM, "out of memory");
     return code ? code : pt_json_parse(f->a, bytes, NULL, ret, e);

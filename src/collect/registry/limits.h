@@ -9,7 +9,7 @@
 #define PT_CONNECT_MS         20000u
 #define PT_IDLE_MS            60000u
 #define PT_REDIRECTS_MAX      5u
-#define PT_TRIES_MAX          4u   // of one request that fails for now
+#define PT_TRIES_MAX          4u   // of one request, as long as its failure may pass
 #define PT_RESUMES_MAX        8u   // of one blob
 #define PT_RETRY_SECONDS_MAX  120u // that we wait when told to
 #define PT_URL_BYTES_MAX      8192u

@@ -97,9 +97,11 @@ static bool is_private(const char *text) {
     unsigned char b[16];
     int family = strchr(text, ':') ? AF_INET6 : AF_INET;
     const unsigned char *at = b;
-    char plain[64] = {0};
-    strncpy(plain, text, sizeof plain - 1);
-    plain[strcspn(plain, "%")] = '\0'; // a link-local one names its interface
+    char plain[PT_ADDRESS_BYTES] = {0};
+    size_t n = strcspn(text, "%"); // a link-local one names its interface
+    if (n >= sizeof plain)
+        return true;
+    memcpy(plain, text, n);
     if (inet_pton(family, plain, b) != 1)
         return true;
     if (family == AF_INET6 && memcmp(b, mapped, sizeof mapped) == 0) {

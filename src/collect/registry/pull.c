@@ -58,7 +58,7 @@ static pt_code fetch_document(pull *p, pt_str reference, pt_str digest, document
         "application/vnd.oci.image.manifest.v1+json, "
         "application/vnd.docker.distribution.manifest.list.v2+json, "
         "application/vnd.docker.distribution.manifest.v2+json"};
-    pt_http_answer answer;
+    pt_http_answer answer = {0};
     const pt_session_ask g = {.path =
                                   pt_arena_printf(p->a, "/v2/%.*s/manifests/%.*s",
                                                   PT_PRI(p->r->ref.repository), PT_PRI(reference)),
@@ -189,7 +189,7 @@ static pt_code ask_once(blob *b, pt_err *e) {
     char range[64];
     uint64_t from = b->came;
     snprintf(range, sizeof range, "Range: bytes=%llu-", (unsigned long long)from);
-    pt_http_answer answer;
+    pt_http_answer answer = {0};
     const pt_session_ask g = {.path = pt_arena_printf(b->p->a, "/v2/%.*s/blobs/%.*s",
                                                       PT_PRI(b->p->r->ref.repository),
                                                       PT_PRI(b->digest)),

@@ -1,6 +1,6 @@
 // Names of images, as docker reads them (distribution/reference).
 #include "collect/image/digest.h"
-#include "collect/registry/registry.h"
+#include "collect/registry/registry_impl.h"
 
 enum {
     HOST_BYTES_MAX = 255,

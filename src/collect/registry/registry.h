@@ -14,10 +14,6 @@ typedef struct pt_registry_ref {
     pt_str shown;      // in full
 } pt_registry_ref;
 
-// "[HOST/]REPOSITORY[:TAG][@DIGEST]" (distribution/reference): a first part with a dot or a colon,
-// or "localhost", is a host, else it is of Docker Hub. All in `a`. PT_E_USAGE says what is off.
-PT_CHECK pt_code pt_registry_ref_parse(pt_arena *a, pt_str text, pt_registry_ref *ret, pt_err *e);
-
 // Where credentials are kept. NULL: not there.
 typedef struct pt_registry_homes {
     const char *docker;             // DOCKER_CONFIG, a folder; else ~/.docker
@@ -34,13 +30,6 @@ typedef struct pt_registry_login {
     bool token;          // the secret is an identity token (OAuth2 refresh token)
     pt_str where;        // that it comes from
 } pt_registry_login;
-
-// What docker login or podman login left for this image: a helper of its host, the helper of all,
-// or a file. A helper is a program of PATH that is run without a shell. All in `a`. Nothing there
-// is PT_OK, and anonymous. PT_E_FORMAT, PT_E_DENIED: a file; PT_E_IO, PT_E_ABSENT: a helper.
-PT_CHECK pt_code pt_registry_login_find(pt_arena *a, const pt_registry_homes *homes,
-                                        const pt_registry_ref *ref, pt_registry_login *ret,
-                                        pt_err *e);
 
 // What is to be fetched, once all is known that rights are needed for.
 typedef struct pt_registry {

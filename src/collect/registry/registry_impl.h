@@ -4,6 +4,19 @@
 #include "collect/registry/registry.h"
 #include "value/value.h"
 
+// -- what the operator says and has (reference.c, credentials.c) ----------------------------------
+
+// "[HOST/]REPOSITORY[:TAG][@DIGEST]" (distribution/reference): a first part with a dot or a colon,
+// or "localhost", is a host, else it is of Docker Hub. All in `a`. PT_E_USAGE says what is off.
+PT_CHECK pt_code pt_registry_ref_parse(pt_arena *a, pt_str text, pt_registry_ref *ret, pt_err *e);
+
+// What docker login or podman login left for this image: a helper of its host, the helper of all,
+// or a file. A helper is a program of PATH that is run without a shell. All in `a`. Nothing there
+// is PT_OK, and anonymous. PT_E_FORMAT, PT_E_DENIED: a file; PT_E_IO, PT_E_ABSENT: a helper.
+PT_CHECK pt_code pt_registry_login_find(pt_arena *a, const pt_registry_homes *homes,
+                                        const pt_registry_ref *ref, pt_registry_login *ret,
+                                        pt_err *e);
+
 // -- heads of answers (challenge.c) ---------------------------------------------------------------
 
 // The value of the i-th line of this name in a head, without blanks around it; p is NULL: none.

@@ -13,7 +13,7 @@ enum {
 // "https://host:5000" of a URL; empty: it is none that we take.
 static pt_str origin_of(pt_str url) {
     static const pt_str schemes[] = {PT_STR("https://"), PT_STR("http://")};
-    for (size_t i = 0; i < url.n; i++)
+    for (size_t i = 0; url.p && i < url.n; i++)
         if (url.p[i] <= ' ' || url.p[i] >= 0x7f || url.p[i] == '\\')
             return (pt_str){0};
     for (size_t i = 0; i < PT_COUNT(schemes) && url.n < PT_URL_BYTES_MAX; i++) {
@@ -95,7 +95,7 @@ static pt_code greet(pt_session *s, const char *scheme, int *ret_status, pt_err 
                       : pt_arena_printf(s->a, "%s://%.*s", scheme, PT_PRI(host));
     pt_str url = pt_arena_printf(s->a, "%.*s/v2/", PT_PRI(base));
     pt_origin *o = NULL;
-    pt_http_answer answer;
+    pt_http_answer answer = {0};
     if (!url.p)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     pt_code code = pt_session_origin(s, base, &o, e);
@@ -216,11 +216,13 @@ static pt_code go_on(pt_session *s, asking *q, bool own, const pt_http_answer *a
 
 static pt_code step(pt_session *s, asking *q, pt_http_answer *ret, pt_err *e) {
     pt_origin *o = NULL;
-    pt_http_answer answer;
+    pt_http_answer answer = {0};
     q->again = false;
     pt_code code = pt_session_origin(s, q->url, &o, e);
-    if (!code)
-        code = send_once(s, q, o, &answer, e);
+    if (code)
+        return code;
+    pt_assert(o);
+    code = send_once(s, q, o, &answer, e);
     if (code)
         return code;
     if (answer.status == 200 || answer.status == 206) {

@@ -57,7 +57,7 @@ static pt_str basic(pt_arena *a, const pt_registry_login *l) {
     pt_str pair = pt_arena_printf(a, "%.*s:%.*s", PT_PRI(l->user), PT_PRI(l->secret));
     pt_buf_putz(&b, "Authorization: Basic ");
     pt_base64_put(&b, pair);
-    return b.full ? (pt_str){0} : pt_arena_str(a, pt_buf_str(&b));
+    return !b.full ? pt_arena_str(a, pt_buf_str(&b)) : (pt_str){0};
 }
 
 // "&name=value" of a query or a form.
@@ -145,7 +145,7 @@ static pt_code take_token(pt_session *s, const pt_http_answer *answer, pt_err *e
 
 static pt_code fetch_token(pt_session *s, const pt_challenge *c, pt_err *e) {
     token_ask t = {.words = PT_BUF(PT_TOKEN_BYTES_MAX)};
-    pt_http_answer answer;
+    pt_http_answer answer = {0};
     put_words(s, c, &t);
     pt_code code = send_ask(s, c, &t, &answer, e);
     pt_buf_done(&t.words);
