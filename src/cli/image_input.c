@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 
 enum {
     WORKERS_MAX = 4,
+    RULES_BYTES_MAX = 8 << 20,
     HEAD_BYTES = 512,
     TAR_MAGIC_AT = 257,
 };
@@ -59,11 +61,13 @@ static pt_code find_worker(pt_arena *a, pt_str *ret, pt_err *e) {
 typedef struct workers {
     pt_worker v[WORKERS_MAX];
     size_t n;
+    pt_image_rules rules; // of secrets; fd -1: nobody asks
 } workers;
 
 static void end_workers(workers *w) {
     for (size_t i = 0; i < w->n; i++)
         pt_worker_done(&w->v[i]);
+    pt_fd_close(&w->rules.fd);
 }
 
 // One a core, but no more than there is memory for: each may hold a file of 1 GiB, and what is made
@@ -95,11 +99,39 @@ static const char *spool_folder(void) {
     return dir && dir[0] == '/' ? dir : "/var/tmp";
 }
 
-static pt_image_ask ask_of(const pt_args *args) {
+// The file with the rules as one that workers can read, wherever it comes from; without a file an
+// empty one.
+static pt_code load_rules(const pt_args *args, pt_image_rules *ret, pt_err *e) {
+    const char *path = pt_args_get(args, "secret-rules");
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(RULES_BYTES_MAX);
+    PT_AUTO(pt_fd_close) int in = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+    pt_code code = PT_OK;
+    ret->fd = memfd_create("rules", MFD_CLOEXEC);
+    if (ret->fd < 0)
+        return pt_err_sys(e, errno, "cannot keep the rules: %s", pt_errno_text(errno));
+    if (path && in < 0)
+        code = pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno));
+    if (!code && path)
+        code = pt_fd_read_all(in, &b, e);
+    if (!code && path && !pt_str_trim(pt_buf_str(&b)).n)
+        code = pt_err_set(e, PT_E_FORMAT, "there is no rule in it");
+    if (!code)
+        code = pt_fd_write_all(ret->fd, pt_buf_str(&b), e);
+    ret->size = b.n;
+    ret->name = path ? path : "rules";
+    ret->trivy = path && (pt_str_ends(pt_str_of(path), PT_STR(".yaml")) ||
+                          pt_str_ends(pt_str_of(path), PT_STR(".yml")));
+    if (code)
+        pt_err_at(e, "%s", ret->name);
+    return code;
+}
+
+static pt_image_ask ask_of(const pt_args *args, const workers *w) {
     return (pt_image_ask){.target = args->operands[0],
                           .spool = spool_folder(),
                           .name = pt_args_get(args, "image"),
                           .root = pt_args_flag(args, "root"),
+                          .secrets = w->rules.fd >= 0 ? &w->rules : NULL,
                           .platform = pt_args_get(args, "platform")};
 }
 
@@ -132,16 +164,18 @@ static pt_code read_fetched(workers *w, pt_fetch *f, pt_image_ask ask, pt_arena 
 }
 
 static pt_code read_image(const pt_args *args, pt_fetch *f, pt_arena *a, pt_value *ret, pt_err *e) {
-    PT_AUTO(end_workers) workers w = {.n = 0};
-    const pt_image_ask ask = ask_of(args);
+    PT_AUTO(end_workers) workers w = {.rules = {.fd = -1}};
     bool fetched = f->from != PT_FROM_FILE;
-    if (fetched && ask.root)
+    if (fetched && pt_args_flag(args, "root"))
         return pt_err_set(e, PT_E_USAGE, "--root is for folders; this is an image's name");
     pt_code code = start_workers(&w, a, e);
+    if (!code && pt_args_flag(args, "secrets"))
+        code = load_rules(args, &w.rules, e);
     if (!code)
         code = pt_rights_drop(&(pt_rights){.read_all = true, .internet = pt_fetch_by_tcp(f)}, e);
     if (code)
         return code;
+    const pt_image_ask ask = ask_of(args, &w);
     return fetched ? read_fetched(&w, f, ask, a, ret, e) : pt_image_scan(w.v, w.n, &ask, a, ret, e);
 }
 
@@ -186,6 +220,8 @@ static pt_code read_target(const pt_args *args, pt_fetch *f, pt_arena *a, pt_val
                            pt_err *e) {
     const char *target = args->operands[0];
     bool bill = f->from == PT_FROM_FILE && is_bill(target);
+    if (bill && pt_args_flag(args, "secrets"))
+        return pt_err_set(e, PT_E_USAGE, "--secrets is for images; this is a bill");
     if (bill && (pt_args_get(args, "image") || pt_args_get(args, "platform")))
         return pt_err_set(e, PT_E_USAGE, "--image and --platform are for images; this is a bill");
     return bill ? read_bill(target, a, ret, e) : read_image(args, f, a, ret, e);
