@@ -229,6 +229,43 @@ own() {
   jq -e '.spec.template.spec.containers[0].args | index("--cluster-policies") and index("--policy=/policies")' c/Deployment-guard.json
 }
 
+@test "deploy: the audit beside that component judges by the same policies, and the chart's does" {
+  need_kustomize
+  own base overlays/audit -- components/cluster-policies
+  render own >kustomize.yaml
+  documents kustomize.yaml a
+  args() { jq -r '.. | .args? // empty | .[]' "$1"; }
+  args a/CronJob-guard-audit.json >audit
+  grep -qx -- --cluster-policies audit
+  grep -qx -- --config-namespace=paratia-system audit
+  run ! grep -q -- --policy= audit
+  jq -e '[.rules[] | select(.apiGroups | index("templates.gatekeeper.sh"))] | length == 1 and .[0].verbs == ["list"]' a/ClusterRole-paratia-guard-audit.json
+  run "$PARATIA" guard k8s --help
+  for option in $(sed -n 's/^\(--[a-z-]*\).*/\1/p' audit); do has "$option"; done
+  # without the component nothing has changed
+  rm -r own
+  own base overlays/audit
+  render own >kustomize.yaml
+  documents kustomize.yaml b
+  args b/CronJob-guard-audit.json | grep -qx -- --policy=/policies
+  need_helm
+  chart --set audit.enabled=true,clusterPolicies.enabled=true >helm.yaml
+  documents helm.yaml c
+  the_same a c
+  chart --set audit.enabled=true,clusterPolicies.enabled=true,policies.configMap=mine >helm.yaml
+  documents helm.yaml d
+  args d/CronJob-guard-audit.json | grep -qx -- --policy=/policies
+}
+
+# Helm may be missing where this runs: the same words in both, at least.
+@test "deploy: the chart's audit has the words of the component" {
+  for word in '--cluster-policies' '--config-namespace=' 'apiGroups: [templates.gatekeeper.sh, syncset.gatekeeper.sh, config.gatekeeper.sh]' \
+    'resources: [constrainttemplates, syncsets, configs]'; do
+    grep -qF -- "$word" "$CHART/templates/audit.yaml"
+    grep -qF -- "$word" "$KUBE/components/cluster-policies/kustomization.yaml"
+  done
+}
+
 # The README says why these are accepted.
 @test "deploy: our own checks find of the component only what is accepted" {
   findings "$KUBE/components/cluster-policies" >found
