@@ -32,6 +32,7 @@ struct pt_guard {
     pt_guard_quota *quota;
     pthread_mutex_t lock;
     pt_guard_set *set;     // under the lock
+    pt_guard_set *oldest;  // … that is still in use; under the lock
     size_t judges;         // at work; under the lock
     pthread_cond_t rested; // one is through
     pt_guard_large large;  // under the lock
@@ -49,12 +50,20 @@ static pt_guard_set *hold(pt_guard *g) {
     return s;
 }
 
+// Who holds settings has all later ones, too: a request does not know by which its judge decides.
 static void let_go(pt_guard *g, pt_guard_set *s) {
     pthread_mutex_lock(&g->lock);
-    bool last = --s->uses == 0;
+    pt_guard_set *unused = g->oldest;
+    s->uses--;
+    while (g->oldest->uses == 0)
+        g->oldest = g->oldest->later;
+    pt_guard_set *end = g->oldest;
     pthread_mutex_unlock(&g->lock);
-    if (last)
-        pt_guard_set_free(s);
+    while (unused != end) {
+        pt_guard_set *later = unused->later;
+        pt_guard_set_free(unused);
+        unused = later;
+    }
 }
 
 pt_code pt_guard_reload(pt_guard *g, const pt_guard_settings *settings, pt_err *e) {
@@ -66,6 +75,7 @@ pt_code pt_guard_reload(pt_guard *g, const pt_guard_settings *settings, pt_err *
     }
     pthread_mutex_lock(&g->lock);
     pt_guard_set *old = g->set;
+    old->later = s;
     g->set = s;
     pthread_mutex_unlock(&g->lock);
     let_go(g, old);
@@ -186,10 +196,10 @@ static const pt_guard_decision *ask(pt_guard *g, desk *d, pt_str document, nothi
     return run_lane(g, d, document, rest_ms > 1 ? (uint32_t)rest_ms : 1, ret_why);
 }
 
-static const pt_guard_decision *decide(pt_guard *g, desk *k, pt_str document, nothing *ret_why) {
-    pt_guard_set *s = hold(g);
+// `s` is held: what is decided points into settings.
+static const pt_guard_decision *decide(pt_guard *g, desk *k, const pt_guard_set *s, pt_str document,
+                                       nothing *ret_why) {
     const pt_guard_decision *d = pt_guard_decide_harmless(&k->scratch, document, s);
-    let_go(g, s);
     return d ? d : ask(g, k, document, ret_why);
 }
 
@@ -263,12 +273,12 @@ static bool must_wait_for_receipts(pt_guard *g, pt_arena *a, const pt_guard_deci
     return true;
 }
 
-// False: it was a request of the guard itself, which is not counted.
-static bool authorize(pt_guard *g, desk *k, pt_str document, pt_buf *b) {
+// False: it was a request of the guard itself, which is not counted. `s` is held.
+static bool authorize(pt_guard *g, desk *k, const pt_guard_set *s, pt_str document, pt_buf *b) {
     nothing why;
     pt_arena_clear(&k->scratch);
     tell_more(g, &k->scratch, pt_monotonic_ns());
-    const pt_guard_decision *d = decide(g, k, document, &why);
+    const pt_guard_decision *d = decide(g, k, s, document, &why);
     pt_guard_decision none = {0};
     if (!d) {
         none.end = why.end;
@@ -317,8 +327,10 @@ static void activate(pt_guard *g, const pt_http_call *c, pt_buf *b) {
 static void request(pt_guard *g, const pt_http_call *c, pt_buf *b) {
     int64_t began = pt_monotonic_ns();
     desk *k = &g->desks[c->thread];
-    if (authorize(g, k, c->body, b))
+    pt_guard_set *s = hold(g);
+    if (authorize(g, k, s, c->body, b))
         count_time(g, pt_monotonic_ns() - began);
+    let_go(g, s);
     pt_arena_rest(&k->scratch, KEPT_BYTES_MAX);
     pt_lane_rest(k->lane);
 }
@@ -386,6 +398,7 @@ pt_code pt_guard_new(pt_guard **ret, const pt_guard_opts *opts, const pt_guard_s
     }
     for (size_t i = 0; i < opts->threads; i++)
         pt_arena_init(&g->desks[i].scratch, SCRATCH_BYTES_MAX);
+    g->oldest = g->set;
     *ret = g;
     return PT_OK;
 }

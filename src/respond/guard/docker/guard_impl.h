@@ -3,13 +3,14 @@
 
 #include "respond/guard/docker/guard.h"
 
-// Settings in use. Frozen; freed with the last decision that was made by them.
+// Settings in use. Frozen; freed with the last decision that was made by them, or by earlier ones.
 typedef struct pt_guard_set {
     pt_arena arena;
     pt_guard_settings settings;
-    pt_gk_set *policies;    // NULL: none
-    pt_guard_digest digest; // which rules a receipt is of
-    size_t uses;            // under the guard's lock
+    pt_gk_set *policies;        // NULL: none
+    pt_guard_digest digest;     // which rules a receipt is of
+    size_t uses;                // under the guard's lock
+    struct pt_guard_set *later; // likewise; NULL: these are the last
 } pt_guard_set;
 
 // A copy of `settings`, used once. PT_E_FORMAT, PT_E_NOMEM.

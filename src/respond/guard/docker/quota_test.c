@@ -115,53 +115,108 @@ static void hear(void *context, pt_str line, bool sealed, uint64_t index) {
     snprintf(t->last, sizeof t->last, "%.*s", PT_PRI(line));
 }
 
-static void test_guard_denies_all_and_leaves_few_receipts(void **state) {
-    (void)state;
-    char folder[] = "/tmp/pt-quota-XXXXXX";
-    told heard = {0};
+// {"Image":"web:1","HostConfig":{"NetworkMode":"container:other"}}
+#define BODY                                       \
+    "eyJJbWFnZSI6IndlYjoxIiwiSG9zdENvbmZpZyI6eyJO" \
+    "ZXR3b3JrTW9kZSI6ImNvbnRhaW5lcjpvdGhlciJ9fQ=="
+
+typedef struct bench {
+    char folder[32];
+    told heard;
+    pt_receipts *receipts;
+    pt_docker_host host;
+    pt_guard *guard;
+} bench;
+
+static void start(bench *b, const pt_guard_settings *settings) {
     pt_ledger *ledger = NULL;
-    pt_receipts *receipts = NULL;
-    pt_guard *guard = NULL;
-    const pt_docker_host host = {0};
-    assert_non_null(mkdtemp(folder));
     pt_ledger_recovery mended = {0};
     const pt_ledger_opts of = {.origin = PT_STR("test.invalid/paratia")};
-    assert_int_equal(pt_ledger_open(&ledger, folder, &of, &mended, NULL), PT_OK);
-    const pt_receipts_opts to = {.ledger = ledger, .told = hear, .context = &heard};
-    assert_int_equal(pt_receipts_new(&receipts, &to, NULL), PT_OK);
+    memcpy(b->folder, "/tmp/pt-quota-XXXXXX", sizeof "/tmp/pt-quota-XXXXXX");
+    assert_non_null(mkdtemp(b->folder));
+    assert_int_equal(pt_ledger_open(&ledger, b->folder, &of, &mended, NULL), PT_OK);
+    const pt_receipts_opts to = {.ledger = ledger, .told = hear, .context = &b->heard};
+    assert_int_equal(pt_receipts_new(&b->receipts, &to, NULL), PT_OK);
     const pt_guard_opts opts = {.mode = PT_GUARD_ENFORCE,
                                 .threads = 1,
-                                .host = &host,
-                                .receipts = receipts,
+                                .host = &b->host,
+                                .receipts = b->receipts,
                                 .lines = PT_GUARD_TEXT_LINES};
-    const pt_guard_settings settings = {0};
-    assert_int_equal(pt_guard_new(&guard, &opts, &settings, NULL), PT_OK);
-    const pt_http_call call = {.method = "POST",
-                               .target = PT_STR("/AuthZPlugin.AuthZReq"),
-                               .body = PT_STR("{\"RequestMethod\":\"GET\","
-                                              "\"RequestUri\":\"/nowhere\"}")};
-    for (size_t i = 0; i < 5000; i++) {
-        pt_http_reply r = {.body = PT_BUF(1 << 16)};
-        pt_guard_handle(guard, &call, &r);
-        assert_true(pt_str_starts(pt_buf_str(&r.body), PT_STR("{\"Allow\":false")));
-        pt_buf_done(&r.body);
-    }
-    pt_guard_counts c;
-    pt_guard_count(guard, &c);
-    assert_int_equal(c.denied, 5000);
-    assert_true(c.gathered > 3000);
-    pt_guard_free(guard); // what is left is told
-    assert_true(pt_receipts_free(receipts, 5000));
-    assert_true(atomic_load(&heard.lines) >= 101);
-    assert_true((uint64_t)atomic_load(&heard.lines) <= 5000 - c.gathered + 3);
-    assert_true(
-        pt_str_has(pt_str_of(heard.last), PT_STR(" more denials of the same kind  PT-GRD-")));
-    const char *const argv[] = {"/bin/rm", "-rf", folder, NULL};
+    assert_int_equal(pt_guard_new(&b->guard, &opts, settings, NULL), PT_OK);
+}
+
+static void stop(bench *b) {
+    const char *const argv[] = {"/bin/rm", "-rf", b->folder, NULL};
     PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(4096);
     pt_subprocess_end how;
+    pt_guard_free(b->guard); // what is left is told
+    assert_true(pt_receipts_free(b->receipts, 5000));
     assert_int_equal(pt_subprocess_run(&(pt_subprocess){.argv = argv, .output_bytes_max = 4096},
                                        &out, &how, NULL),
                      PT_OK);
+}
+
+static void denied(bench *b, pt_str document) {
+    const pt_http_call call = {
+        .method = "POST", .target = PT_STR("/AuthZPlugin.AuthZReq"), .body = document};
+    pt_http_reply r = {.body = PT_BUF(1 << 16)};
+    pt_guard_handle(b->guard, &call, &r);
+    assert_true(pt_str_starts(pt_buf_str(&r.body), PT_STR("{\"Allow\":false")));
+    pt_buf_done(&r.body);
+}
+
+static void test_guard_denies_all_and_leaves_few_receipts(void **state) {
+    (void)state;
+    bench b = {0};
+    pt_guard_counts c;
+    start(&b, &(pt_guard_settings){0});
+    for (size_t i = 0; i < 5000; i++)
+        denied(&b, PT_STR("{\"RequestMethod\":\"GET\",\"RequestUri\":\"/nowhere\"}"));
+    pt_guard_count(b.guard, &c);
+    assert_int_equal(c.denied, 5000);
+    assert_true(c.gathered > 3000);
+    stop(&b);
+    assert_true(atomic_load(&b.heard.lines) >= 101);
+    assert_true((uint64_t)atomic_load(&b.heard.lines) <= 5000 - c.gathered + 3);
+    assert_true(
+        pt_str_has(pt_str_of(b.heard.last), PT_STR(" more denials of the same kind  PT-GRD-")));
+}
+
+// Settings change while it is judged by them, and the receipt names what was in them.
+static pt_fact reload_meanwhile(void *context, pt_arena *a, pt_str name) {
+    (void)a, (void)name;
+    assert_int_equal(pt_guard_reload(context, &(pt_guard_settings){.rules.tags = true}, NULL),
+                     PT_OK);
+    return pt_fact_absent(PT_STR("none"));
+}
+
+static void test_guard_keeps_settings_that_a_receipt_names(void **state) {
+    (void)state;
+    static const char *const DOCS[] = {
+        "{\"apiVersion\":\"templates.gatekeeper.sh/v1\",\"kind\":\"ConstraintTemplate\","
+        "\"metadata\":{\"name\":\"all\"},\"spec\":{\"crd\":{\"spec\":{\"names\":{\"kind\":\"All\"}}"
+        "},"
+        "\"targets\":[{\"target\":\"admission.k8s.gatekeeper.sh\",\"rego\":"
+        "\"package x\\nviolation[{\\\"msg\\\": \\\"no\\\"}] { true }\"}]}}",
+        "{\"apiVersion\":\"constraints.gatekeeper.sh/v1beta1\",\"kind\":\"All\","
+        "\"metadata\":{\"name\":\"none-may\"},\"spec\":{}}"};
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_guard_policy policies[PT_COUNT(DOCS)] = {0};
+    bench b = {0};
+    for (size_t i = 0; i < PT_COUNT(DOCS); i++)
+        assert_int_equal(pt_json_parse(&a, pt_str_of(DOCS[i]), NULL, &policies[i].doc, NULL),
+                         PT_OK);
+    start(&b, &(pt_guard_settings){
+                  .rules.tags = true, .policies = policies, .n_policies = PT_COUNT(policies)});
+    b.host.context = b.guard;
+    b.host.container = reload_meanwhile;
+    denied(
+        &b,
+        PT_STR("{\"RequestMethod\":\"POST\",\"RequestUri\":\"/containers/create\","
+               "\"RequestHeaders\":{\"Content-Type\":\"application/json\"},\"RequestBody\":\"" BODY
+               "\"}"));
+    stop(&b);
+    assert_true(pt_str_has(pt_str_of(b.heard.last), PT_STR("All/none-may")));
 }
 
 int main(void) {
@@ -171,6 +226,7 @@ int main(void) {
         cmocka_unit_test(test_quota_of_more_users_than_it_knows_is_shared),
         cmocka_unit_test(test_quota_knows_who_sends_what_cannot_be_read),
         cmocka_unit_test(test_guard_denies_all_and_leaves_few_receipts),
+        cmocka_unit_test(test_guard_keeps_settings_that_a_receipt_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
