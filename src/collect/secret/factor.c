@@ -10,10 +10,12 @@
 enum {
     PATTERN_MAX = 4096,
     DEPTH_MAX = 32,
-    LEAST_BITS = 5, // that a factor tells: else it stands everywhere
     ANCHOR_MAX = 2, // bytes, at one place
     COMMON = 96,    // bytes that texts are made of
 };
+
+// That a factor tells: else it stands everywhere.
+static const double least_bits = 5;
 
 typedef struct set {
     bool has[256];
@@ -87,7 +89,7 @@ static double tells(const row *x, const pt_secret_words *keywords) {
 static void end_row(reader *r) {
     double bits = tells(&r->now, &r->rule->keywords);
     size_t last = PT_SECRET_FACTORS - 1;
-    if (bits >= LEAST_BITS && bits > r->bits[last]) {
+    if (bits >= least_bits && bits > r->bits[last]) {
         size_t i = last;
         for (; i > 0 && bits > r->bits[i - 1]; i--) {
             r->best[i] = r->best[i - 1];

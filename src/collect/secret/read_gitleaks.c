@@ -267,7 +267,7 @@ static pt_code read_rule(reading *x, pt_value v, pt_secret_rule *rule) {
     if (!code)
         code = take_number(x, pt_getz(v, "entropy"), "entropy", &rule->entropy);
     if (!code)
-        code = take_words(x, pt_getz(v, "keywords"), true, &rule->keywords, "keywords");
+        code = take_words(x, pt_getz(v, "keywords"), false, &rule->keywords, "keywords");
     if (!code)
         code = take_needs(x, v, rule);
     return code ? code : each_allow(x, v, &rule->allows, take_own);
