@@ -39,7 +39,7 @@ static pt_value maybe(pt_str s) {
 
 // All workers compile them at the same time, under one key that nobody knows when this ends.
 static pt_code give_rules(scan *s, const pt_image_rules *r, pt_err *e) {
-    PT_AUTO(pt_buf_done) pt_buf key = PT_BUF(2 * PT_SHA256_BYTES);
+    PT_AUTO(pt_buf_done) pt_buf key = PT_BUF((size_t)2 * PT_SHA256_BYTES);
     uint8_t bytes[PT_SHA256_BYTES];
     pt_value v = pt_undefined();
     pt_code code = PT_OK;

@@ -1,5 +1,7 @@
 #include "collect/image/secrets.h"
 
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "collect/image/limits.h"
@@ -14,14 +16,31 @@ enum {
     OVERLAP_BYTES = 64 << 10, // of the one before it
 };
 
-// Of this process: what PT_JOB_RULES left, and what every job after it has.
-static struct {
+typedef struct asked {
     pt_secret_rules *rules;
     pt_hash256 key;
 } asked;
 
+// What PT_JOB_RULES left in this process, and what every job has that is forked after it; NULL:
+// nobody asked. It is replaced as a whole.
+static asked *_Atomic what;
+
 bool pt_secrets_asked(void) {
-    return asked.rules != NULL;
+    return atomic_load(&what) != NULL;
+}
+
+static pt_code replace(pt_secret_rules *rules, pt_str key, pt_err *e) {
+    asked *its = malloc(sizeof *its);
+    if (!its) {
+        pt_secret_rules_free(rules);
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    }
+    *its = (asked){rules, pt_sha256(&key, 1)};
+    asked *old = atomic_exchange(&what, its);
+    if (old)
+        pt_secret_rules_free(old->rules);
+    free(old);
+    return PT_OK;
 }
 
 pt_code pt_job_rules(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
@@ -36,9 +55,9 @@ pt_code pt_job_rules(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
         pt_err_at(e, "line %u", e->line);
     if (code)
         return code;
-    pt_secret_rules_free(asked.rules);
-    asked.rules = rules;
-    asked.key = pt_sha256(&key, 1);
+    code = replace(rules, key, e);
+    if (code)
+        return code;
     pt_obj_set(o, "rules", pt_int((int64_t)pt_secret_rules_count(rules)));
     return PT_OK;
 }
@@ -55,7 +74,7 @@ typedef struct part {
 
 static pt_value fingerprint(pt_arena *a, pt_str secret) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(64);
-    pt_str key = {(const char *)asked.key.b, sizeof asked.key.b};
+    pt_str key = {(const char *)atomic_load(&what)->key.b, PT_SHA256_BYTES};
     pt_hash256 h = pt_hmac_sha256(key, secret);
     pt_hex_put(&b, (pt_str){(const char *)h.b, 16});
     return pt_string(pt_arena_str(a, pt_buf_str(&b)));
@@ -87,7 +106,7 @@ static pt_value told(const part *p, pt_value f, pt_arena *a) {
 // Append to `found`. *more: there are more than are told of one text.
 static pt_code search(const part *p, pt_list *found, bool *more, pt_err *e) {
     pt_value v = pt_undefined();
-    pt_code code = pt_secret_scan(asked.rules, p->path, p->text, found->a, &v, e);
+    pt_code code = pt_secret_scan(atomic_load(&what)->rules, p->path, p->text, found->a, &v, e);
     for (size_t i = 0; !code && i < pt_len(v); i++) {
         pt_value f = pt_at(v, i);
         size_t at = (size_t)number_of(f, "offset");
@@ -180,7 +199,7 @@ pt_code pt_walk_secrets(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
     pt_list found = {.a = &w->scratch};
     pt_err its = {0};
     bool more = false;
-    if (!asked.rules || w->secrets_cut)
+    if (!pt_secrets_asked() || w->secrets_cut)
         return PT_OK;
     if (t->sparse) {
         pt_walk_problem(w, "not evaluated", "A sparse file was not searched for secrets", t->path);
@@ -277,7 +296,7 @@ pt_code pt_secrets_hide(pt_str text, pt_arena *a, pt_str *ret, pt_err *e) {
     if (!p)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     memcpy(p, text.n ? text.p : "", text.n);
-    pt_code code = pt_secret_scan(asked.rules, PT_STR("config"), text, a, &v, e);
+    pt_code code = pt_secret_scan(atomic_load(&what)->rules, PT_STR("config"), text, a, &v, e);
     for (size_t i = 0; !code && i < pt_len(v); i++) {
         pt_value f = pt_at(v, i);
         memset(p + number_of(f, "offset"), '*', (size_t)number_of(f, "bytes"));

@@ -175,7 +175,9 @@ static int digit_of(char c) {
 static int read_escape(cursor *c, set *x) {
     static const char names[] = "tnrfva";
     static const char means[] = "\t\n\r\f\v\a";
-    char ch = c->at < c->s.n ? c->s.p[c->at++] : '\0';
+    char ch = '\0';
+    if (c->at < c->s.n)
+        ch = c->s.p[c->at++];
     const char *named = ch ? strchr(names, ch) : NULL;
     if (named)
         return means[named - names];
@@ -240,7 +242,9 @@ static unsigned read_number(cursor *c, bool *ret) {
 
 // How often what stands before it; nothing said: once. True: it was said.
 static bool read_times(cursor *c, unsigned *least, unsigned *most) {
-    char ch = c->at < c->s.n ? c->s.p[c->at] : '\0';
+    char ch = '\0';
+    if (c->at < c->s.n)
+        ch = c->s.p[c->at];
     bool is = true;
     *least = *most = 1;
     if (!ch || !strchr("?*+{", ch))
