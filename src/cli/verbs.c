@@ -147,6 +147,8 @@ const pt_verb pt_verbs[] = {
                  "same bytes, dated by SOURCE_DATE_EPOCH or by the image. What could not be\n"
                  "looked at is in the bill, and the exit code is then not 0. Needs no network\n"
                  "and no Docker.",
+                 "looked at is in the bill, and the exit code is then not 0. No network is asked\n"
+                 "unless a registry's image is.",
         .example = "paratia sbom shop.tar --format spdx --output shop.spdx.json",
         .files = "$TMPDIR or /var/tmp (a nameless copy of what comes through a pipe)",
         .see = "paratia scan",
@@ -161,17 +163,17 @@ const pt_verb pt_verbs[] = {
         .name = "scan",
         .operands = "TARGET",
         .summary = "list the packages of an image, with the layer each came with",
-        .about =
-            "list the packages that are installed in an image: a\n"
-            "folder in OCI layout, a tar of it or of docker save, or - for\n"
-            "standard input; one of this host's engine, by name, or of a registry, as\n"
-            "registry:HOST/REPOSITORY; in a root file system: a\n"
-            "folder with an os-release; or those that the lock files of a source tree name:\n"
-            "any other folder. What exists as a path is one. Unpacks nothing, asks no network\n"
-            "of itself; all bytes are read by a process without rights, every digest is\n"
-            "verified. What could not be looked at is said, and the exit code is then not 0.",
+        .about = "list the packages that are installed in an image: a\n"
+                 "folder in OCI layout, a tar of it or of docker save, or - for standard input;\n"
+                 "by name one of this host's engine, or as registry:HOST/REPOSITORY one of a\n"
+                 "registry; in a root file system: a folder with an os-release; or those that the\n"
+                 "lock files of a source tree name: any other folder. What exists as a path is\n"
+                 "one. Unpacks nothing; no network is asked unless a registry's image is; all\n"
+                 "bytes are read by a process without rights, every digest is verified. What\n"
+                 "could not be looked at is said, and the exit code is then not 0.",
         .example = "docker save shop/web:1 | paratia scan -",
-        .files = "$TMPDIR or /var/tmp (a nameless copy of what is no file); docker's settings",
+        .files = "$TMPDIR or /var/tmp (a nameless copy of what is fetched or comes through\n"
+                 "       a pipe); the settings and logins of docker",
         .see = "paratia audit",
         .exits = "0 all was read and holds   1 the image contradicts itself   2 usage\n"
                  "       3 something could not be read",

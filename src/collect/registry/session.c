@@ -13,10 +13,12 @@ enum {
 // "https://host:5000" of a URL; empty: it is none that we take.
 static pt_str origin_of(pt_str url) {
     static const pt_str schemes[] = {PT_STR("https://"), PT_STR("http://")};
-    for (size_t i = 0; url.p && i < url.n; i++)
+    if (!url.p || url.n >= PT_URL_BYTES_MAX)
+        return (pt_str){0};
+    for (size_t i = 0; i < url.n; i++)
         if (url.p[i] <= ' ' || url.p[i] >= 0x7f || url.p[i] == '\\')
             return (pt_str){0};
-    for (size_t i = 0; i < PT_COUNT(schemes) && url.n < PT_URL_BYTES_MAX; i++) {
+    for (size_t i = 0; i < PT_COUNT(schemes); i++) {
         size_t end = schemes[i].n;
         if (!pt_str_starts(url, schemes[i]))
             continue;
