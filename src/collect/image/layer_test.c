@@ -7,6 +7,7 @@
 #include "collect/image/jobs.h"
 #include "collect/image/layers.h"
 #include "collect/image/testing_tar.h"
+#include "collect/packages/binary/testing_elf.h"
 #include "value/json.h"
 
 #define STANZA(name) "Package: " name "\nStatus: install ok installed\nVersion: 1\n\n"
@@ -195,11 +196,64 @@ static void test_links_beyond_the_limit_are_one_problem(void **state) {
         pt_buf_done(&got.parts[i]);
 }
 
+// A program of Go whose build information stands amid its second segment, which may be code.
+static void put_go_program(pt_buf *tar, const char *path, uint32_t flags) {
+    PT_AUTO(pt_buf_done) pt_buf elf = PT_BUF(2 << 20);
+    PT_AUTO(pt_buf_done) pt_buf second = PT_BUF(1 << 20);
+    char block[TAR_BLOCK];
+    pt_buf_fill(&second, 'x', 1 << 19);
+    pt_buf_put(&second, PT_STR("\xff Go buildinf:\x08\x02"));
+    pt_buf_fill(&second, '\0', 16);
+    pt_buf_put(&second, PT_STR("\x08go1.22.5\0"));
+    pt_buf_fill(&second, 'x', (1 << 20) - second.n);
+    const elf_part parts[] = {
+        {.name = ".rodata",
+         .bytes = pt_str_sub(pt_buf_str(&second), 0, 8192),
+         .type = 1,
+         .flags = 4},
+        {.name = ".text", .bytes = pt_buf_str(&second), .type = 1, .flags = flags},
+        {.name = ".data", .bytes = PT_STR("x"), .type = 1, .flags = 6}};
+    put_elf(&elf, (elf_form){.wide = true}, parts, PT_COUNT(parts));
+    char *segment = elf.p + 64;
+    uint64_t at = 0;
+    memset(segment + 8, 0, sizeof at); // the first one begins where the file does
+    memcpy(&at, segment + 56 + 8, sizeof at);
+    at += 1 << 19; // what can be written is part of the second one
+    memcpy(segment + 2 * 56 + 8, &at, sizeof at);
+    segment[2 * 56 + 32] = 64; // of that many bytes
+    tar_head(block, path, '0', elf.n);
+    tar_put(tar, block, pt_buf_str(&elf));
+}
+
+// What is not held of a file is nothing of the file before it either.
+static void test_code_of_programs_is_passed(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf tar = PT_BUF(8 << 20);
+    PT_AUTO(pt_fd_close) int fd = memfd_create("layer", MFD_CLOEXEC);
+    pt_answer got = {.o = {.a = &a}};
+    pt_value events = pt_undefined();
+    put_go_program(&tar, "opt/a", 4);
+    put_go_program(&tar, "opt/b", 5);
+    put_go_program(&tar, "opt/c", 4);
+    tar_end(&tar);
+    pt_job j = {.size = tar.n};
+    assert_int_equal(pt_fd_write_all(fd, pt_buf_str(&tar), NULL), PT_OK);
+    assert_int_equal(pt_job_layer(&j, fd, &got, NULL), PT_OK);
+    assert_int_equal(pt_json_parse(&a, pt_buf_str(&got.parts[0]), NULL, &events, NULL), PT_OK);
+    assert_int_equal(pt_len(events), 2);
+    assert_str(pt_text(pt_getz(pt_at(events, 0), "path")), "opt/a");
+    assert_str(pt_text(pt_getz(pt_at(events, 1), "path")), "opt/c");
+    for (size_t i = 0; i < PT_COUNT(got.parts); i++)
+        pt_buf_done(&got.parts[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layers_of_tars_lie_upon_one_another),
         cmocka_unit_test(test_a_layer_says_whose_files_are),
         cmocka_unit_test(test_links_beyond_the_limit_are_one_problem),
+        cmocka_unit_test(test_code_of_programs_is_passed),
     };
     return cmocka_run_group_tests_name("layer", tests, NULL, NULL);
 }

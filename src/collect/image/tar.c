@@ -386,6 +386,13 @@ pt_code pt_tar_next(pt_tar *t, pt_tar_entry *ret, bool *ret_end, pt_err *e) {
     return code;
 }
 
+pt_code pt_tar_pass(pt_tar *t, uint64_t n, pt_err *e) {
+    n = n < t->left ? n : t->left;
+    pt_code code = skip(t, n, e);
+    t->left -= code ? 0 : n;
+    return code;
+}
+
 pt_code pt_tar_read_some(pt_tar *t, pt_buf *b, uint64_t n, pt_err *e) {
     n = n < t->left ? n : t->left;
     if (n > b->max - b->n)

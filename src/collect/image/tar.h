@@ -43,6 +43,9 @@ void pt_tar_done(pt_tar *t); // a tar begins as {.flow = …}
 // PT_E_FORMAT: not a tar, or cut off, e->offset says where; PT_E_LIMIT; what the flow says.
 PT_CHECK pt_code pt_tar_next(pt_tar *t, pt_tar_entry *ret, bool *ret_end, pt_err *e);
 
+// Go past up to `n` bytes of the entry's content.
+PT_CHECK pt_code pt_tar_pass(pt_tar *t, uint64_t n, pt_err *e);
+
 // What is left of the entry's content, appended to `b`. PT_E_LIMIT: more than b->max.
 PT_CHECK pt_code pt_tar_read(pt_tar *t, pt_buf *b, pt_err *e);
 

@@ -496,6 +496,32 @@ static void test_elf_stays_within_its_file(void **state) {
     assert_false(pt_elf_open(&f, pt_buf_str(&b)));
 }
 
+static void test_code_of_programs_need_not_be_held(void **state) {
+    (void)state;
+    static char zeros[8192];
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    const elf_part parts[] = {
+        {.name = ".rodata", .bytes = {zeros, 5000}, .type = PT_ELF_LOAD, .flags = 4},
+        {.name = ".text", .bytes = {zeros, 8192}, .type = PT_ELF_LOAD, .flags = 5},
+        {.name = ".data", .bytes = {zeros, 16}, .type = PT_ELF_LOAD, .flags = 6}};
+    put_elf(&b, LITTLE, parts, PT_COUNT(parts));
+    pt_str front = pt_str_sub(pt_buf_str(&b), 0, 4096);
+    uint64_t from = 0;
+    uint64_t to = 0;
+    assert_false(pt_program_code(PT_STR("opt/x"), front, &from, &to)); // code may be with the rest
+    memset(b.p + 64 + 8, 0, 8); // the first segment begins where the file does
+    assert_true(pt_program_code(PT_STR("opt/x"), front, &from, &to));
+    assert_int_equal(to - from, 8192);
+    pt_elf f;
+    pt_elf_part text;
+    assert_true(pt_elf_open(&f, pt_buf_str(&b)) && pt_elf_segment(&f, 1, &text));
+    assert_int_equal(from, text.at);
+    assert_false(pt_program_code(PT_STR("bin/curl"), front, &from, &to)); // all is searched
+    assert_false(pt_program_code(PT_STR("opt/x"), pt_str_sub(front, 0, 100), &from, &to));
+    b.p[64 + 56 + 4] = 7; // can be written
+    assert_false(pt_program_code(PT_STR("opt/x"), front, &from, &to));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_go_modules_are_read_inline),
@@ -511,6 +537,7 @@ int main(void) {
         cmocka_unit_test(test_known_software_is_told_by_its_texts),
         cmocka_unit_test(test_bitnami_lists_its_documents),
         cmocka_unit_test(test_elf_stays_within_its_file),
+        cmocka_unit_test(test_code_of_programs_need_not_be_held),
     };
     return cmocka_run_group_tests_name("binary", tests, NULL, NULL);
 }

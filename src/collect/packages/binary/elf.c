@@ -105,7 +105,9 @@ bool pt_elf_segment(const pt_elf *f, uint32_t i, pt_elf_part *ret) {
     *ret = (pt_elf_part){.type = (uint32_t)get(f, row, &P_TYPE),
                          .flags = (uint32_t)get(f, row, &P_FLAGS),
                          .address = get(f, row, &P_ADDRESS),
-                         .bytes = slice(f->text, get(f, row, &P_OFFSET), get(f, row, &P_BYTES))};
+                         .at = get(f, row, &P_OFFSET),
+                         .size = get(f, row, &P_BYTES)};
+    ret->bytes = slice(f->text, ret->at, ret->size);
     return true;
 }
 

@@ -17,14 +17,16 @@ typedef struct pt_elf {
 
 #define PT_ELF_LOAD     1u // a segment's types
 #define PT_ELF_NOTE     4u
-#define PT_ELF_WRITABLE 2u // of its flags
+#define PT_ELF_CODE     1u // of its flags
+#define PT_ELF_WRITABLE 2u
 
 typedef struct pt_elf_part {
     pt_str name;    // of a section
     uint32_t type;  // of a segment
     uint32_t flags; // of a segment
     uint64_t address;
-    pt_str bytes; // those that are in the file; less than it says where the file is cut
+    uint64_t at, size; // of a segment: where it says that it stands in the file
+    pt_str bytes;      // those that are in the file; less than it says where the file is cut
 } pt_elf_part;
 
 // False: not an ELF file, or its tables do not lie in it.
