@@ -54,10 +54,8 @@ size_t pt_str_find_str(pt_str s, pt_str needle) {
 }
 
 size_t pt_str_rfind(pt_str s, char c) {
-    for (size_t i = s.n; i > 0; i--)
-        if (s.p[i - 1] == c)
-            return i - 1;
-    return s.n;
+    const char *at = s.n ? memrchr(s.p, c, s.n) : NULL;
+    return at ? (size_t)(at - s.p) : s.n;
 }
 
 bool pt_str_has(pt_str s, pt_str needle) {

@@ -145,10 +145,15 @@ static int64_t sum_with_sign(const block *b) {
 // The sum of all bytes, the checksum's own counted as blanks.
 static bool checksum_holds(const block *b) {
     uint64_t want = 0;
-    block blank = *b;
-    memset(blank.b + 148, ' ', 8);
-    return number(b, 148, 8, &want) &&
-           ((int64_t)want == sum_of(&blank) || (int64_t)want == sum_with_sign(&blank));
+    int64_t own = 0;
+    int64_t own_with_sign = 0;
+    const int64_t blanks = (int64_t)8 * ' ';
+    for (size_t i = 148; i < 156; i++) {
+        own += (unsigned char)b->b[i];
+        own_with_sign += (signed char)b->b[i];
+    }
+    return number(b, 148, 8, &want) && ((int64_t)want == sum_of(b) - own + blanks ||
+                                        (int64_t)want == sum_with_sign(b) - own_with_sign + blanks);
 }
 
 static bool all_zero(const block *b) {

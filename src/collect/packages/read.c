@@ -54,14 +54,23 @@ enum {
     PATH_BYTES_MAX = 4096, // longer ones the kernel does not take
 };
 
+static uint64_t mixed(uint64_t h, const char *p, size_t n) {
+    uint64_t part = 0;
+    memcpy(&part, p, n);
+    h = (h ^ part) * UINT64_C(0xff51afd7ed558ccd);
+    return h ^ h >> 32;
+}
+
+// Eight bytes a step; the last step takes some of the step before once more.
 uint64_t pt_path_hash(pt_str path) {
     uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ path.n;
-    for (size_t at = 0; at < path.n; at += 8) {
-        uint64_t part = 0;
-        memcpy(&part, path.p + at, path.n - at < 8 ? path.n - at : 8);
-        h = (h ^ part) * UINT64_C(0xff51afd7ed558ccd);
-        h ^= h >> 32;
-    }
+    size_t at = 0;
+    for (; at + 8 <= path.n; at += 8)
+        h = mixed(h, path.p + at, 8);
+    if (at && at < path.n)
+        h = mixed(h, path.p + path.n - 8, 8);
+    else if (at < path.n)
+        h = mixed(h, path.p, path.n);
     h *= UINT64_C(0xc4ceb9fe1a85ec53);
     return (h ^ h >> 29) & ~UINT64_C(3);
 }
