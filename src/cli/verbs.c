@@ -145,8 +145,6 @@ const pt_verb pt_verbs[] = {
                  "a bill that is a file. TARGET is an image as for scan, or a file in CycloneDX\n"
                  "(1.2 to 1.7, JSON) or SPDX (2.2, 2.3, JSON or tags). The same image gives the\n"
                  "same bytes, dated by SOURCE_DATE_EPOCH or by the image. What could not be\n"
-                 "looked at is in the bill, and the exit code is then not 0. Needs no network\n"
-                 "and no Docker.",
                  "looked at is in the bill, and the exit code is then not 0. No network is asked\n"
                  "unless a registry's image is.",
         .example = "paratia sbom shop.tar --format spdx --output shop.spdx.json",
@@ -162,21 +160,24 @@ const pt_verb pt_verbs[] = {
     {
         .name = "scan",
         .operands = "TARGET",
-        .summary = "list the packages of an image, with the layer each came with",
-        .about = "list the packages that are installed in an image: a\n"
-                 "folder in OCI layout, a tar of it or of docker save, or - for standard input;\n"
-                 "by name one of this host's engine, or as registry:HOST/REPOSITORY one of a\n"
-                 "registry; in a root file system: a folder with an os-release; or those that the\n"
-                 "lock files of a source tree name: any other folder. What exists as a path is\n"
-                 "one. Unpacks nothing; no network is asked unless a registry's image is; all\n"
-                 "bytes are read by a process without rights, every digest is verified. What\n"
-                 "could not be looked at is said, and the exit code is then not 0.",
+        .summary = "what an image or a folder holds, and what is wrong with it",
+        .about = "list the packages in an image, judge them by an index of advisories\n"
+                 "where there is one (paratia db build), and with --secrets look for keys and\n"
+                 "passwords in every layer. TARGET: a folder in OCI layout, a tar of it or of\n"
+                 "docker save, - for standard input; by name one of this host's engine, or as\n"
+                 "registry:HOST/REPOSITORY one of a registry; a folder with an os-release (a\n"
+                 "root file system); any other folder (a source tree's lock files); a bill in\n"
+                 "CycloneDX or SPDX. What exists as a path is one. Nothing is unpacked; no\n"
+                 "network is asked unless a registry's image is; bytes are read by a process\n"
+                 "without rights, every digest is verified. What could not be looked at or\n"
+                 "judged is said, and the exit code is then not 0.",
         .example = "docker save shop/web:1 | paratia scan -",
         .files = "$TMPDIR or /var/tmp (a nameless copy of what is fetched or comes through\n"
                  "       a pipe); the settings and logins of docker",
         .see = "paratia audit",
-        .exits = "0 all was read and holds   1 the image contradicts itself   2 usage\n"
-                 "       3 something could not be read",
+        .exits = "0 all was read, holds, and is below --fail-on   2 usage\n"
+                 "       1 at or above --fail-on, or the image contradicts itself\n"
+                 "       3 something could not be read or judged",
         .options = pt_scan_options,
         .operands_min = 1,
         .operands_max = 1,
