@@ -161,9 +161,9 @@ const pt_verb pt_verbs[] = {
         .name = "scan",
         .operands = "TARGET",
         .summary = "what an image or a folder holds, and what is wrong with it",
-        .about = "list the packages in an image, judge them by an index of advisories\n"
-                 "where there is one (paratia db build), and with --secrets look for keys and\n"
-                 "passwords in every layer. TARGET: a folder in OCI layout, a tar of it or of\n"
+        .about = "list the packages of an image, judge them by an index of\n"
+                 "advisories where there is one (paratia db build), and with --secrets look for\n"
+                 "keys and passwords in every layer. TARGET: a folder in OCI layout, a tar of it or of\n"
                  "docker save, - for standard input; by name one of this host's engine, or as\n"
                  "registry:HOST/REPOSITORY one of a registry; a folder with an os-release (a\n"
                  "root file system); any other folder (a source tree's lock files); a bill in\n"
