@@ -69,7 +69,7 @@ static pt_code read_vex(scan *s, pt_vex **ret, pt_err *e) {
         PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
         code = fd < 0 ? pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno))
                       : pt_fd_read_all(fd, &b, e);
-        pt_str text = code ? (pt_str){0} : pt_arena_str(&s->arena, pt_buf_str(&b));
+        pt_str text = pt_arena_str(&s->arena, pt_buf_str(&b));
         if (!code)
             code = pt_vex_read(*ret, text, pt_str_of(path), false, e);
         if (code)
