@@ -163,8 +163,8 @@ const pt_verb pt_verbs[] = {
         .summary = "what an image or a folder holds, and what is wrong with it",
         .about = "list the packages of an image, judge them by an index of\n"
                  "advisories where there is one (paratia db build), and with --secrets look for\n"
-                 "keys and passwords in every layer. TARGET: a folder in OCI layout, a tar of it or of\n"
-                 "docker save, - for standard input; by name one of this host's engine, or as\n"
+                 "keys and passwords in every layer. TARGET: a folder in OCI layout, a tar of it\n"
+                 "or of docker save, - for standard input; by name one of this host's engine, or as\n"
                  "registry:HOST/REPOSITORY one of a registry; a folder with an os-release (a\n"
                  "root file system); any other folder (a source tree's lock files); a bill in\n"
                  "CycloneDX or SPDX. What exists as a path is one. Nothing is unpacked; no\n"

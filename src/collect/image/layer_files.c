@@ -3,7 +3,7 @@
 
 #include "collect/image/limits.h"
 #include "collect/image/walk.h"
-#include "collect/packages/binary/binary.h"
+#include "collect/packages/binary/code.h"
 
 enum {
     ELF_HEAD = 20,               // e_ident, e_type, e_machine

@@ -13,10 +13,6 @@ pt_code pt_read_known_program(pt_read *r, pt_str text, pt_err *e);
 // Does that one search all of a file of this name?
 bool pt_known_program_name(pt_str path);
 
-// Where in a program stands code in which none of these looks: bytes [*from, *to) of the file, as
-// its first bytes say. False: nowhere, or `front` does not tell.
-bool pt_program_code(pt_str path, pt_str front, uint64_t *from, uint64_t *to);
-
 pt_code pt_read_bitnami(pt_read *r, pt_str text, pt_err *e); // SPDX documents of Bitnami's images
 
 // go.mod: the module, what it requires with what replaces it, Go's library. Of modules before Go

@@ -7,6 +7,7 @@
 #include "base/subprocess.h"
 #include "base/testing.h"
 #include "collect/packages/binary/binary.h"
+#include "collect/packages/binary/code.h"
 #include "collect/packages/binary/elf.h"
 #include "collect/packages/binary/go_version.h"
 #include "collect/packages/binary/testing_elf.h"

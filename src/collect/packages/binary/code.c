@@ -1,6 +1,8 @@
 // Most of a large program is code, and what says how it was made is not: what builders write into
 // it are constants, data and notes. Where a linker keeps these apart from code (all do by now), the
 // code need not be held in memory.
+#include "collect/packages/binary/code.h"
+
 #include "collect/packages/binary/binary.h"
 #include "collect/packages/binary/elf.h"
 
