@@ -365,6 +365,25 @@ hostile_tar() {
   run -2 scan same --image c
 }
 
+@test "a key that other readers take for another one fails the image, and is named" {
+  image img "{\"layers\":[$(layer "$(status_of a=1)")]}"
+  cp img/index.json index.json
+  jq '.Manifests = []' index.json >img/index.json
+  run -1 scan img
+  has 'the key "manifests" comes twice'
+  has "index.json"
+  jq '.manifests[0].annotations = {"a": "1", "A": "2"}' index.json >img/index.json
+  scan img --quiet
+  image docker "{\"form\":\"docker\",\"layers\":[$(layer "$(status_of a=1)")]}"
+  mkdir unpacked
+  tar -xf docker -C unpacked
+  jq '.[0].LAYERS = .[0].Layers' unpacked/manifest.json >manifest.json
+  mv manifest.json unpacked/manifest.json
+  tar -cf docker -C unpacked .
+  run -1 scan docker --json
+  jq -e '.verdict == "fail" and (.problems[0] | .path == "manifest.json" and (.what | test("contradicts itself: the key \"Layers\"")))' <<<"$output"
+}
+
 @test "docker save's archive is read, with the layer that a package came with" {
   need_docker
   mkdir -p root/var/lib/dpkg root/etc

@@ -20,6 +20,24 @@ static pt_str text_of(pt_value v, const char *key) {
     return pt_text(pt_getz(v, key));
 }
 
+static void against(chooser *c, pt_str what, pt_str path) {
+    pt_obj o = {.a = c->s->a};
+    pt_obj_set(&o, "what", pt_string(what));
+    pt_obj_set(&o, "path", pt_string(path));
+    pt_list_add(&c->c->against, pt_obj_end(&o));
+}
+
+static void look_for_twice(chooser *c, pt_value doc, pt_str name) {
+    pt_str key = text_of(doc, "twice");
+    if (pt_defined(pt_getz(doc, "twice")))
+        against(c,
+                pt_arena_printf(c->s->a,
+                                "It contradicts itself: the key \"%.*s\" comes twice, letters' "
+                                "case aside",
+                                PT_PRI(pt_str_sub(key, 0, 80))),
+                name);
+}
+
 // The document that stands at `name`; its digest must be `digest` unless that is empty.
 static pt_code read_document(chooser *c, pt_str name, pt_str digest, const char *kind,
                              pt_value *ret, pt_err *e) {
@@ -37,6 +55,8 @@ static pt_code read_document(chooser *c, pt_str name, pt_str digest, const char 
     pt_part_done(c->s, &p);
     if (code)
         pt_err_at(e, "%.*s", PT_PRI(name));
+    else
+        look_for_twice(c, *ret, name);
     return code;
 }
 
@@ -257,7 +277,7 @@ pt_code pt_choose(const pt_source *s, pt_worker *w, const pt_image_ask *ask, pt_
                   pt_err *e) {
     chooser c = {.s = s, .w = w, .ask = ask, .c = ret};
     pt_value doc = pt_undefined();
-    *ret = (pt_chosen){0};
+    *ret = (pt_chosen){.against = {.a = s->a}};
     pt_code code = read_document(&c, PT_STR("manifest.json"), (pt_str){0}, "archive", &doc, e);
     if (!code)
         return from_archive(&c, doc, e);

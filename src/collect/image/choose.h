@@ -16,6 +16,9 @@ typedef struct pt_chosen {
     pt_str config;     // digest
     pt_value settings; // of the configuration, as document.c reduces it
     PT_VEC(pt_chosen_layer) layers;
+    // What its documents say against themselves or one another: {"what", "path"}. Whoever reads
+    // them otherwise may see another image.
+    pt_list against;
 } pt_chosen;
 
 PT_CHECK pt_code pt_choose(const pt_source *s, pt_worker *w, const pt_image_ask *ask,

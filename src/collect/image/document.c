@@ -5,6 +5,8 @@
 //   {"kind": "archive",  "images": [{"config", "names", "layers"}, …]}     (manifest.json)
 //   {"kind": "config",   "os", "architecture", "variant", "created", "diff_ids", "history",
 //    "secrets" (secrets.h; if they are asked for)}
+// "twice" is said of any kind: a key that comes twice in one object of it, or, as other readers
+// have it, that is another one but for its letters' case: they would see another image than we.
 // descriptor: {"type", "digest", "size", "os", "architecture", "variant", "name", "attests",
 // "foreign"}. What is not there, or of another kind, is left out.
 #include "collect/image/digest.h"
@@ -126,6 +128,103 @@ static pt_code put_kind(pt_obj *o, pt_value v, pt_err *e) {
     return PT_OK;
 }
 
+// -- keys that come twice -------------------------------------------------------------------------
+
+typedef struct visit {
+    pt_value v;
+    bool names; // its keys are its maker's names, no fields
+} visit;
+typedef PT_VEC(visit) visit_list;
+
+// As Go's encoding/json finds a field: without the letters' case, by Unicode's simple folding,
+// which has two letters more than ASCII.
+static pt_str folded(pt_arena *a, pt_str key) {
+    static const struct {
+        pt_str from;
+        char to;
+    } letters[] = {{PT_STR("\xc5\xbf"), 's'}, {PT_STR("\xe2\x84\xaa"), 'k'}};
+    pt_str whole = pt_arena_lower(a, key);
+    char *to = pt_arena_take(a, whole.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; to && i < whole.n;) {
+        pt_str rest = pt_str_sub(whole, i, whole.n);
+        size_t k = 0;
+        while (k < PT_COUNT(letters) && !pt_str_starts(rest, letters[k].from))
+            k++;
+        to[n++] = k < PT_COUNT(letters) ? letters[k].to : rest.p[0];
+        i += k < PT_COUNT(letters) ? letters[k].from.n : 1;
+    }
+    return (pt_str){to, n};
+}
+
+static bool holds_names(pt_str key) {
+    static const pt_str names[] = {PT_STR("annotations"), PT_STR("exposedports"), PT_STR("labels"),
+                                   PT_STR("volumes")};
+    for (size_t i = 0; i < PT_COUNT(names); i++)
+        if (pt_str_eq_nocase(key, names[i]))
+            return true;
+    return false;
+}
+
+// Of one object's keys: the first that is another one, folded.
+static pt_code folds_twice(pt_arena *a, pt_value object, pt_value *ret, pt_err *e) {
+    PT_VEC(pt_value) pairs = {0};
+    pt_value dup = pt_undefined();
+    for (size_t i = 0; i < pt_len(object); i++) {
+        pt_value key = pt_key_at(object, i);
+        const pt_value pair[] = {pt_string(folded(a, pt_text(key))), key};
+        for (size_t k = 0; k < PT_COUNT(pair); k++) {
+            pt_value *v = PT_PUSH(a, &pairs);
+            if (!v)
+                return pt_err_set(e, PT_E_NOMEM, "out of memory");
+            *v = pair[k];
+        }
+    }
+    pt_value all = pt_object_of(a, pairs.v, pairs.n / 2, &dup);
+    if (pt_defined(dup))
+        *ret = pt_get_value(all, dup); // the last of them
+    return pt_defined(all) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+static pt_code visit_later(pt_arena *a, visit_list *todo, visit of, pt_err *e) {
+    if (pt_tag_of(of.v) != PT_ARRAY && pt_tag_of(of.v) != PT_OBJECT)
+        return PT_OK;
+    visit *v = PT_PUSH(a, todo);
+    if (!v)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    *v = of;
+    return PT_OK;
+}
+
+// Of any object within `v`.
+static pt_code any_folds_twice(pt_arena *a, pt_value v, pt_value *ret, pt_err *e) {
+    visit_list todo = {0};
+    pt_code code = visit_later(a, &todo, (visit){.v = v}, e);
+    while (!code && todo.n && !pt_defined(*ret)) {
+        visit one = todo.v[--todo.n];
+        bool object = pt_tag_of(one.v) == PT_OBJECT;
+        if (object && !one.names)
+            code = folds_twice(a, one.v, ret, e);
+        for (size_t i = 0; !code && i < pt_len(one.v); i++) {
+            visit inner = {.v = object ? pt_val_at(one.v, i) : pt_at(one.v, i)};
+            inner.names = object && !one.names && holds_names(pt_text(pt_key_at(one.v, i)));
+            code = visit_later(a, &todo, inner, e);
+        }
+    }
+    return code;
+}
+
+static pt_code put_twice(pt_obj *o, pt_str bytes, pt_value v, pt_err *e) {
+    pt_json_stream again = {.bytes = bytes};
+    pt_json_event event = {.dup = pt_undefined()};
+    pt_code code = pt_json_next(&again, o->a, &event, e);
+    pt_value twice = event.dup;
+    if (!code && !pt_defined(twice))
+        code = any_folds_twice(o->a, v, &twice, e);
+    pt_obj_maybe(o, "twice", twice);
+    return code;
+}
+
 pt_code pt_job_document(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
     pt_obj *o = &ret->o;
     pt_str bytes = {0};
@@ -140,5 +239,7 @@ pt_code pt_job_document(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
     if (want.n && !pt_str_eq(want, digest))
         return pt_err_set(e, PT_E_CORRUPT, "its content is not what its digest says");
     code = pt_json_parse(o->a, bytes, NULL, &v, e);
-    return code ? code : put_kind(o, v, e);
+    if (!code)
+        code = put_kind(o, v, e);
+    return code ? code : put_twice(o, bytes, v, e);
 }

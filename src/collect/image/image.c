@@ -303,6 +303,13 @@ static pt_value report(scan *s) {
 }
 
 // What the whole of it says wrongly of itself.
+static void tell_against(scan *s) {
+    for (size_t i = 0; i < s->chosen.against.items.n; i++) {
+        pt_value one = s->chosen.against.items.v[i];
+        pt_layers_problem(&s->merged, "fail", text_of(one, "what"), text_of(one, "path"), 0);
+    }
+}
+
 static void compare_counts(scan *s) {
     size_t said = pt_len(pt_getz(s->chosen.settings, "diff_ids"));
     if (said != s->chosen.layers.n)
@@ -326,6 +333,7 @@ static pt_code scan_source(scan *s, const pt_image_ask *ask, pt_err *e) {
     if (pt_defined(twice))
         pt_layers_problem(&s->merged, "fail", PT_STR("The archive holds a file twice"),
                           pt_text(twice), 0);
+    tell_against(s);
     compare_counts(s);
     code = run_layers(s, e);
     return code ? code : pt_layers_end(&s->merged, PT_IN_IMAGE, e);
