@@ -384,6 +384,23 @@ hostile_tar() {
   jq -e '.verdict == "fail" and (.problems[0] | .path == "manifest.json" and (.what | test("contradicts itself: the key \"Layers\"")))' <<<"$output"
 }
 
+@test "an image that an engine could take as well is never passed over" {
+  image two '{"platforms":["linux/amd64","linux/s390x"],"layers":['"$(layer "$(status_of a=1)")"']}'
+  cp two/index.json index.json
+  run -0 scan two --platform Linux/x86_64 --json
+  jq -e '.image.architecture == "amd64"' <<<"$output"
+  local edit
+  for edit in '.platform = {"os": "Linux", "architecture": "x86-64"}' 'del(.platform)' 'del(.platform.os)' \
+    '.platform = {"os": "linux", "architecture": "amd64"} | .annotations = {"vnd.docker.reference.type": "attestation-manifest"}'; do
+    jq ".manifests[1] |= ($edit)" index.json >two/index.json
+    run -2 scan two --platform linux/amd64
+    has "it holds 2 images that fit"
+    has "$(jq -r '.manifests[1].digest' index.json)"
+  done
+  jq '.manifests[1] |= (.platform = {"os": "unknown", "architecture": "unknown"} | .annotations = {"vnd.docker.reference.type": "attestation-manifest"})' index.json >two/index.json
+  scan two --quiet
+}
+
 @test "docker save's archive is read, with the layer that a package came with" {
   need_docker
   mkdir -p root/var/lib/dpkg root/etc

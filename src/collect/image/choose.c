@@ -96,7 +96,7 @@ static bool is_called(pt_value d, pt_str want) {
     return called;
 }
 
-// Keep the candidates that fit. Those that say no platform are no reason to lose others.
+// Keep the candidates that fit.
 static void keep(chooser *c, bool (*fits)(pt_value d, pt_str want), pt_str want) {
     size_t n = 0;
     for (size_t i = 0; i < c->found.n; i++)
@@ -105,11 +105,21 @@ static void keep(chooser *c, bool (*fits)(pt_value d, pt_str want), pt_str want)
     c->found.n = n;
 }
 
-static bool has_own(const chooser *c, pt_str own) {
+static bool any_fits(const chooser *c, bool (*fits)(pt_value d, pt_str want), pt_str want) {
     for (size_t i = 0; i < c->found.n; i++)
-        if (pt_platform_is(c->found.v[i], own))
+        if (fits(c->found.v[i], want))
             return true;
     return false;
+}
+
+static bool may_be_for(pt_value d, pt_str platform) {
+    bool says = text_of(d, "os").n && text_of(d, "architecture").n;
+    return !says || pt_platform_is(d, platform);
+}
+
+// Beside one that fits, one that says no platform could be taken as well.
+static void keep_platform(chooser *c, pt_str want) {
+    keep(c, any_fits(c, pt_platform_is, want) ? may_be_for : pt_platform_is, want);
 }
 
 static void put_choice(pt_buf *b, pt_value d) {
@@ -151,9 +161,9 @@ static pt_code narrow(chooser *c, pt_err *e) {
     if (c->ask->name)
         keep(c, is_called, pt_str_of(c->ask->name));
     if (c->ask->platform)
-        keep(c, pt_platform_is, pt_str_of(c->ask->platform));
-    else if (c->found.n > 1 && has_own(c, own))
-        keep(c, pt_platform_is, own);
+        keep_platform(c, pt_str_of(c->ask->platform));
+    else if (c->found.n > 1 && any_fits(c, pt_platform_is, own))
+        keep_platform(c, own);
     return only_one(c, before, all, e);
 }
 

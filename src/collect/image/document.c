@@ -33,11 +33,12 @@ static pt_value strings_of(pt_arena *a, pt_value v) {
     return pt_list_end(&l);
 }
 
+// Only what no engine would run: with a platform it is an image, whatever its notes say.
 static bool attests(pt_value d) {
     pt_value p = pt_getz(d, "platform");
-    return pt_defined(pt_getz(pt_getz(d, "annotations"), "vnd.docker.reference.type")) ||
-           (pt_str_eqz(pt_text(pt_getz(p, "os")), "unknown") &&
-            pt_str_eqz(pt_text(pt_getz(p, "architecture")), "unknown"));
+    return pt_defined(pt_getz(pt_getz(d, "annotations"), "vnd.docker.reference.type")) &&
+           pt_str_eqz(pt_text(pt_getz(p, "os")), "unknown") &&
+           pt_str_eqz(pt_text(pt_getz(p, "architecture")), "unknown");
 }
 
 static pt_value descriptor(pt_arena *a, pt_value d) {
