@@ -401,6 +401,37 @@ hostile_tar() {
   scan two --quiet
 }
 
+# both OUT CLEAN INDEX: the layout INDEX with the manifest.json that docker save would write for CLEAN.
+both() {
+  local manifest
+  rm -rf "$1"
+  cp -r "$3" "$1"
+  cp "$2"/blobs/sha256/* "$1/blobs/sha256/"
+  manifest=$2/blobs/sha256/$(jq -r '.manifests[0].digest[7:]' "$2/index.json")
+  jq '[{Config: ("blobs/sha256/" + .config.digest[7:]), RepoTags: ["a:1"], Layers: [.layers[].digest | "blobs/sha256/" + .[7:]]}]' "$manifest" >"$1/manifest.json"
+}
+
+@test "manifest.json and index.json must lead to the same image where both are" {
+  image clean "{\"layers\":[$(layer "$(status_of a=1)")]}"
+  image other "{\"layers\":[$(layer "$(status_of a=1 b=1)")]}"
+  both same clean clean
+  scan same --quiet
+  tar -cf same.tar -C same .
+  scan same.tar --quiet
+  # What is for another machine, or is not there, is no contradiction.
+  jq '.manifests += [.manifests[0] | .digest = "sha256:" + ("1" * 64) | .platform.architecture = "s390x"]' same/index.json >index.json
+  mv index.json same/index.json
+  scan same --quiet
+  both two clean other
+  run -1 scan two --json
+  jq -e '.verdict == "fail" and any(.problems[]; .what | test("manifest.json and index.json hold two images"))' <<<"$output"
+  rm two/oci-layout
+  run -1 scan two
+  tar -cf two.tar -C two .
+  run -1 scan two.tar
+  run -1 scan two.tar --image a:1
+}
+
 @test "docker save's archive is read, with the layer that a package came with" {
   need_docker
   mkdir -p root/var/lib/dpkg root/etc

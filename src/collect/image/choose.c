@@ -13,6 +13,7 @@ typedef struct chooser {
     const pt_image_ask *ask;
     pt_chosen *c;
     unsigned documents;     // read until now
+    bool loaded_otherwise;  // an index beside what was chosen: what is not there is nobody's
     PT_VEC(pt_value) found; // candidates: descriptors of an index, or images of manifest.json
 } chooser;
 
@@ -240,6 +241,10 @@ static pt_code collect(chooser *c, pt_value index, pt_str name, unsigned depth, 
             continue; // a bill of materials or where it came from: no image
         if (is_index(d)) {
             pt_code code = read_blob(c, text_of(d, "digest"), "index", &inner, e);
+            if (code == PT_E_ABSENT && c->loaded_otherwise) {
+                *e = (pt_err){0};
+                continue;
+            }
             if (!code)
                 code = collect(c, inner, own, depth + 1, e);
             if (code)
@@ -283,14 +288,88 @@ static pt_code from_manifest(chooser *c, pt_err *e) {
     return code;
 }
 
+// -- both of them ---------------------------------------------------------------------------------
+
+static bool is_there(chooser *c, pt_value d) {
+    pt_part p = {.fd = -1};
+    pt_str name = {0};
+    bool there = blob_name(c, text_of(d, "digest"), &name, NULL) == PT_OK &&
+                 pt_source_find(c->s, name, &p, NULL) != PT_E_ABSENT;
+    pt_part_done(c->s, &p);
+    return there;
+}
+
+static bool is_called_or_nameless(pt_value d, pt_str want) {
+    return !text_of(d, "name").n || is_called(d, want);
+}
+
+// Of the index: what its readers would take. Other platforms' images are often named and not there.
+static void keep_rivals(chooser *c) {
+    pt_str own = pt_platform_own(c->s->a);
+    pt_str name = c->ask->name ? pt_str_of(c->ask->name) : (pt_str){0};
+    pt_str platform = pt_arena_printf(c->s->a, "%.*s/%.*s", PT_PRI(text_of(c->c->settings, "os")),
+                                      PT_PRI(text_of(c->c->settings, "architecture")));
+    size_t n = 0;
+    for (size_t i = 0; i < c->found.n; i++)
+        if (is_there(c, c->found.v[i]))
+            c->found.v[n++] = c->found.v[i];
+    c->found.n = n;
+    if (name.n && any_fits(c, is_called_or_nameless, name))
+        keep(c, is_called_or_nameless, name);
+    if (any_fits(c, pt_platform_is, own))
+        keep_platform(c, own);
+    else if (any_fits(c, pt_platform_is, platform))
+        keep_platform(c, platform);
+}
+
+// Are these the layers that were chosen? A name may say the digest of what a layer is unpacked.
+static bool same_layers(const pt_chosen *chosen, pt_value layers) {
+    pt_value diff_ids = pt_getz(chosen->settings, "diff_ids");
+    bool same = pt_len(layers) == chosen->layers.n;
+    for (size_t i = 0; same && i < chosen->layers.n; i++) {
+        pt_str digest = chosen->layers.v[i].digest;
+        same = !digest.n || pt_str_eq(digest, text_of(pt_at(layers, i), "digest")) ||
+               pt_str_eq(digest, pt_text(pt_at(diff_ids, i)));
+    }
+    return same;
+}
+
+// Some engines read index.json where both are: it must lead to the same image.
+static pt_code compare_index(chooser *c, pt_err *e) {
+    pt_value doc = pt_undefined();
+    pt_code code = read_document(c, PT_STR("index.json"), (pt_str){0}, "index", &doc, e);
+    if (code == PT_E_ABSENT) {
+        *e = (pt_err){0};
+        return PT_OK;
+    }
+    c->found.n = 0;
+    c->loaded_otherwise = true;
+    if (!code)
+        code = collect(c, doc, (pt_str){0}, 0, e);
+    if (!code)
+        keep_rivals(c);
+    for (size_t i = 0; !code && i < c->found.n; i++) {
+        code = read_blob(c, text_of(c->found.v[i], "digest"), "manifest", &doc, e);
+        if (code || (pt_str_eq(text_of(pt_getz(doc, "config"), "digest"), c->c->config) &&
+                     same_layers(c->c, pt_getz(doc, "layers"))))
+            continue;
+        against(c, PT_STR("It contradicts itself: manifest.json and index.json hold two images"),
+                text_of(c->found.v[i], "digest"));
+        break;
+    }
+    return code;
+}
+
 pt_code pt_choose(const pt_source *s, pt_worker *w, const pt_image_ask *ask, pt_chosen *ret,
                   pt_err *e) {
     chooser c = {.s = s, .w = w, .ask = ask, .c = ret};
     pt_value doc = pt_undefined();
     *ret = (pt_chosen){.against = {.a = s->a}};
     pt_code code = read_document(&c, PT_STR("manifest.json"), (pt_str){0}, "archive", &doc, e);
-    if (!code)
-        return from_archive(&c, doc, e);
+    if (!code) {
+        code = from_archive(&c, doc, e);
+        return code ? code : compare_index(&c, e);
+    }
     if (code != PT_E_ABSENT)
         return code;
     *e = (pt_err){0};
