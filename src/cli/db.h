@@ -19,7 +19,8 @@
 PT_CHECK pt_code pt_db_path(const pt_args *args, pt_arena *a, bool write, pt_str *ret, pt_err *e);
 
 // Open it, by --db, --db-key and --max-age; a stale one is told on standard error. PT_E_USAGE too;
-// PT_E_CORRUPT: it is not what the key signed. *ret may be set after an error: close it.
+// PT_E_CORRUPT: it is not what the key signed, which is found before anything
+// is answered from it. *ret may be set after an error: close it.
 PT_CHECK pt_code pt_db_open(const pt_args *args, pt_arena *a, pt_index **ret, pt_err *e);
 
 // How old it is in seconds, by the newest of what it was made of; 0: from the future.

@@ -63,6 +63,11 @@ pt_code pt_db_open(const pt_args *args, pt_arena *a, pt_index **ret, pt_err *e) 
         code = pt_index_open(path.p, ret, e);
     if (!code && key)
         code = pt_db_check_signature(*ret, path, key, e);
+    if (!code && key) { // what is signed is a header, which says of the rest what it is
+        code = pt_index_verify(*ret, e);
+        if (code)
+            pt_err_at(e, "%s", path.p);
+    }
     if (code)
         return code;
     int64_t age_s = pt_db_age_s(*ret);

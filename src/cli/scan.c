@@ -26,6 +26,7 @@ const pt_option pt_scan_options[] = {
     {"root", NULL, "a folder is a root file system", "if it has os-release", NULL},
     {"platform", "OS/ARCH", "which of several platforms", "this machine's", NULL},
     {"db", "FILE", "the advisory index", "made by paratia db build", "Vulnerabilities"},
+    {"db-key", "FILE|VKEY", "take no index but one that this key signed", NULL, NULL},
     {"max-age", "TIME", "warn of an advisory index that is older", "7d", NULL},
     {"vex", "FILE...", "statements: OpenVEX, CSAF, CycloneDX", NULL, NULL},
     {"secrets", NULL, "look for them, in every layer", NULL, "Secrets"},
@@ -80,7 +81,7 @@ static pt_code read_vex(scan *s, pt_vex **ret, pt_err *e) {
 
 // What asks for a judgement: without an index it cannot be had. (A gate may be for secrets alone.)
 static const char *asks_for_index(const pt_args *args) {
-    static const char *const names[] = {"db", "vex", "fail-on"};
+    static const char *const names[] = {"db", "db-key", "vex", "fail-on"};
     size_t n = PT_COUNT(names) - pt_args_flag(args, "secrets");
     for (size_t i = 0; i < n; i++)
         if (pt_args_get(args, names[i]))

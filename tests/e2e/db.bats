@@ -236,6 +236,28 @@ with zipfile.ZipFile("../../dump/all.zip", "w", zipfile.ZIP_DEFLATED) as z:
 
 # proves: db export
 # proves: db import
+# proves: scan --db-key
+@test "with a key nothing is answered from an index whose body was changed" {
+  feeds
+  (umask 077 && head -c 32 /dev/urandom >key)
+  db build feeds --out a.idx --sign key 2>err
+  sed -n 's/^signed by //p' err >pub
+  mkdir tree
+  run -0 "$PARATIA" scan tree --db a.idx --db-key pub
+  python3 -c 'b = open("a.idx", "rb").read(); open("b.idx", "wb").write(b[:-60] + b"X" + b[-59:])'
+  cp a.idx.sig b.idx.sig
+  local verb
+  for verb in "db find left" "db info" "db verify"; do
+    run --separate-stderr $PARATIA $verb --db b.idx --db-key pub
+    [ "$status" = 1 ]
+    [ -z "$output" ]
+    [[ $stderr == *damaged* ]]
+  done
+  run -3 "$PARATIA" scan tree --db b.idx --db-key pub
+  has "damaged"
+  run -3 "$PARATIA" scan tree --db none.idx --db-key pub
+}
+
 # proves: db import --db-key
 @test "an index goes to where there is no network" {
   feeds

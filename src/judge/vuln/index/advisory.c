@@ -17,21 +17,27 @@ static pt_value share(pt_arena *a, uint32_t billionths) {
     return pt_number(pt_str_sub(text, 0, n));
 }
 
-static const pt_ix_exploit *exploit_of(const pt_index *x, pt_str id) {
+// *ret NULL: nothing is known of it.
+static pt_code exploit_of(const pt_index *x, pt_str id, const pt_ix_exploit **ret, pt_err *e) {
     size_t from = 0;
     size_t to = x->exploits_n;
+    *ret = NULL;
     while (from < to) {
         size_t mid = from + (to - from) / 2;
         pt_str text;
-        int order = pt_ix_text(x, x->exploits[mid].id, &text) ? pt_str_cmp(text, id) : 0;
-        if (order == 0)
-            return &x->exploits[mid];
+        if (!pt_ix_text(x, x->exploits[mid].id, &text))
+            return pt_ix_damaged(e, "a flaw's name lies outside of it");
+        int order = pt_str_cmp(text, id);
+        if (order == 0) {
+            *ret = &x->exploits[mid];
+            return PT_OK;
+        }
         if (order < 0)
             from = mid + 1;
         else
             to = mid;
     }
-    return NULL;
+    return PT_OK;
 }
 
 typedef struct uses {
@@ -39,33 +45,38 @@ typedef struct uses {
     const pt_ix_exploit *epss; // the highest
 } uses;
 
-static void add_use(const pt_index *x, uses *u, pt_str id) {
-    const pt_ix_exploit *one = exploit_of(x, id);
-    if (!one)
-        return;
+static pt_code add_use(const pt_index *x, uses *u, pt_str id, pt_err *e) {
+    const pt_ix_exploit *one = NULL;
+    pt_code code = exploit_of(x, id, &one, e);
+    if (code || !one)
+        return code;
     if (one->kev && !u->kev)
         u->kev = one;
     if (one->date && (!u->epss || one->score > u->epss->score))
         u->epss = one;
+    return PT_OK;
 }
 
 // By its own name, other names of it, and the flaws that a distribution's advisory is about.
-static uses uses_of(const pt_index *x, pt_value record) {
-    uses u = {0};
+static pt_code uses_of(const pt_index *x, pt_value record, uses *ret, pt_err *e) {
     static const char *const lists[] = {"aliases", "upstream"};
-    add_use(x, &u, pt_text(pt_getz(record, "id")));
+    *ret = (uses){0};
+    pt_code code = add_use(x, ret, pt_text(pt_getz(record, "id")), e);
     for (size_t i = 0; i < PT_COUNT(lists); i++) {
         pt_value list = pt_getz(record, lists[i]);
-        for (size_t k = 0; k < pt_len(list); k++)
-            add_use(x, &u, pt_text(pt_at(list, k)));
+        for (size_t k = 0; !code && k < pt_len(list); k++)
+            code = add_use(x, ret, pt_text(pt_at(list, k)), e);
     }
-    return u;
+    return code;
 }
 
 static pt_code put_uses(const pt_index *x, pt_arena *a, pt_value record, pt_obj *o, pt_err *e) {
-    uses u = uses_of(x, record);
+    uses u;
     pt_str text = {0};
     pt_value kev = pt_undefined();
+    pt_code code = uses_of(x, record, &u, e);
+    if (code)
+        return code;
     if (u.kev && (!pt_ix_text(x, u.kev->kev, &text) || pt_json_parse(a, text, NULL, &kev, NULL)))
         return pt_ix_damaged(e, "an entry of KEV is none");
     pt_obj_maybe(o, "kev", kev);

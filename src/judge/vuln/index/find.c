@@ -23,6 +23,20 @@ typedef struct names {
     uint32_t (*ref)(const void *table, size_t i);
 } names;
 
+// The i-th, which stands between its neighbours: a damaged name leads astray.
+static pt_code name_at(const pt_index *x, const names *in, size_t i, pt_str *ret, pt_err *e) {
+    pt_str before = {0};
+    pt_str behind = {0};
+    bool read = pt_ix_text(x, in->ref(in->table, i), ret) &&
+                (i == 0 || pt_ix_text(x, in->ref(in->table, i - 1), &before)) &&
+                (i + 1 == in->n || pt_ix_text(x, in->ref(in->table, i + 1), &behind));
+    if (!read)
+        return pt_ix_damaged(e, "a name lies outside of it");
+    bool sorted = (i == 0 || pt_str_cmp(before, *ret) < 0) &&
+                  (i + 1 == in->n || pt_str_cmp(*ret, behind) < 0);
+    return sorted ? PT_OK : pt_ix_damaged(e, "its names are in no order");
+}
+
 // Which of them is `want`? *ret_at is n if none is.
 static pt_code search(const pt_index *x, const names *in, pt_str want, size_t *ret_at, pt_err *e) {
     size_t from = 0;
@@ -30,9 +44,10 @@ static pt_code search(const pt_index *x, const names *in, pt_str want, size_t *r
     *ret_at = in->n;
     while (from < to) {
         size_t mid = from + (to - from) / 2;
-        pt_str text;
-        if (!pt_ix_text(x, in->ref(in->table, mid), &text))
-            return pt_ix_damaged(e, "a name lies outside of it");
+        pt_str text = {0};
+        pt_code code = name_at(x, in, mid, &text, e);
+        if (code)
+            return code;
         int order = pt_str_cmp(text, want);
         if (order == 0) {
             *ret_at = mid;
@@ -67,7 +82,7 @@ typedef struct search_for {
 static pt_code add_row(search_for *s, const pt_ix_row *row, pt_err *e) {
     const pt_index *x = s->x;
     if (row->advisory >= x->advisories_n || row->state >= PT_COUNT(state_names) ||
-        row->scheme >= PT_VERSION_SCHEMES)
+        row->scheme >= PT_VERSION_SCHEMES || row->spare)
         return pt_ix_damaged(e, "a statement is none");
     pt_str module;
     if (!pt_ix_text(x, row->module, &module))
@@ -89,10 +104,17 @@ static pt_code add_rows(search_for *s, const pt_ix_key *key, pt_err *e) {
     const pt_index *x = s->x;
     if (key->row > x->rows_n || key->rows > x->rows_n - key->row)
         return pt_ix_damaged(e, "statements lie outside of it");
+    bool last = key + 1 == x->keys + x->keys_n;
+    if (!key->rows || key->row + key->rows != (last ? x->rows_n : key[1].row))
+        return pt_ix_damaged(e, "statements of a package are another's");
     pt_code code = PT_OK;
-    for (size_t i = 0; !code && i < key->rows; i++)
-        if ((x->rows[key->row + i].withdrawn != 0) == s->withdrawn)
-            code = add_row(s, &x->rows[key->row + i], e);
+    for (size_t i = 0; !code && i < key->rows; i++) {
+        const pt_ix_row *row = &x->rows[key->row + i];
+        if (row->withdrawn > 1)
+            return pt_ix_damaged(e, "a statement is none");
+        if ((row->withdrawn != 0) == s->withdrawn)
+            code = add_row(s, row, e);
+    }
     return code;
 }
 

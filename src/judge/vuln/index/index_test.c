@@ -323,6 +323,36 @@ static void test_a_cut_or_changed_file_is_found(void **state) {
     done(&q);
 }
 
+// One byte of a name, or of where its statements are: what it hides is missed, not called absent.
+static void test_damage_on_the_way_is_not_taken_for_nothing(void **state) {
+    (void)state;
+    static const char *const packages[] = {"apple", "banana", "cherry", "damson", "elder"};
+    static char copy[1 << 16];
+    asked q = {0};
+    const char *docs[PT_COUNT(packages)];
+    for (size_t i = 0; i < PT_COUNT(packages); i++)
+        docs[i] = advisory(&q.a, "npm", packages[i], "\"versions\":[\"1\"]").p;
+    ask(&q, docs, PT_COUNT(docs), "npm", "cherry");
+    pt_str whole = bytes_of(&q.a, q.path);
+    for (size_t i = 0; i < PT_COUNT(packages); i++) {
+        pt_index *x = NULL;
+        pt_advised_list found = {0};
+        bool known = false;
+        pt_str name = pt_str_of(packages[i]);
+        size_t at = 0;
+        while (!pt_str_starts(pt_str_sub(whole, at, whole.n), name))
+            at++;
+        memcpy(copy, whole.p, whole.n);
+        copy[at] = i == 0 ? 'x' : 'A'; // out of its place
+        assert_int_equal(pt_file_replace(q.path, (pt_str){copy, whole.n}, 0600, NULL), PT_OK);
+        assert_int_equal(pt_index_open(q.path, &x, NULL), PT_OK);
+        assert_int_equal(pt_index_find(x, &q.a, PT_STR("npm"), name, &found, &known, NULL),
+                         PT_E_CORRUPT);
+        pt_index_close(x);
+    }
+    done(&q);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ranges_are_evaluated_as_osv_says),
@@ -335,6 +365,7 @@ int main(void) {
         cmocka_unit_test(test_what_is_no_advisory_is_refused_with_its_place),
         cmocka_unit_test(test_the_bytes_do_not_depend_on_the_order),
         cmocka_unit_test(test_a_cut_or_changed_file_is_found),
+        cmocka_unit_test(test_damage_on_the_way_is_not_taken_for_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

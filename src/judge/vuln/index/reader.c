@@ -87,6 +87,23 @@ static pt_str bytes_of(const pt_index *x, pt_ix_section s) {
     return (pt_str){x->map + p->offset, (size_t)p->bytes};
 }
 
+// They are few, in order, and their names follow one another: what is hidden here is a whole
+// ecosystem's.
+static pt_code check_ecosystems(const pt_index *x, pt_err *e) {
+    pt_str before = {0};
+    uint64_t keys = 0;
+    for (size_t i = 0; i < x->ecosystems_n; i++) {
+        const pt_ix_ecosystem *one = &x->ecosystems[i];
+        pt_str name = {0};
+        if (!pt_ix_text(x, one->name, &name) || (i && pt_str_cmp(before, name) >= 0) ||
+            one->key != keys || !one->keys)
+            return pt_ix_damaged(e, "its list of ecosystems is none");
+        keys += one->keys;
+        before = name;
+    }
+    return keys == x->keys_n ? PT_OK : pt_ix_damaged(e, "its list of ecosystems is none");
+}
+
 static pt_code set_sections(pt_index *x, pt_err *e) {
     x->ecosystems = section(x, PT_IX_ECOSYSTEMS, sizeof *x->ecosystems, &x->ecosystems_n);
     x->keys = section(x, PT_IX_KEYS, sizeof *x->keys, &x->keys_n);
@@ -98,7 +115,7 @@ static pt_code set_sections(pt_index *x, pt_err *e) {
     x->records = bytes_of(x, PT_IX_RECORDS);
     bool read =
         pt_json_parse(&x->arena, bytes_of(x, PT_IX_SOURCES), NULL, &x->sources, NULL) == PT_OK;
-    return read ? PT_OK : pt_ix_damaged(e, "its list of sources is none");
+    return read ? check_ecosystems(x, e) : pt_ix_damaged(e, "its list of sources is none");
 }
 
 // An empty file cannot be mapped; it is no index either.
