@@ -9,9 +9,12 @@ enum {
     ARCHITECTURE,
     SOURCE,
     VERSION,
+    MAINTAINER,
+    ORIGINAL, // whose package a derivative's is
     KEYS
 };
-static const char *const keys[KEYS] = {"Package", "Status", "Architecture", "Source", "Version"};
+static const char *const keys[KEYS] = {"Package", "Status",     "Architecture",       "Source",
+                                       "Version", "Maintainer", "Original-Maintainer"};
 
 typedef struct stanza {
     pt_str field[KEYS];
@@ -53,6 +56,24 @@ static bool is_version(pt_str s) {
     return s.n && good == s.n;
 }
 
+// "Name <address>": the address, which tells whether the distribution made the package.
+static pt_str address_of(pt_str maintainer) {
+    size_t open = pt_str_rfind(maintainer, '<');
+    pt_str address = pt_str_sub(maintainer, open < maintainer.n ? open + 1 : 0, maintainer.n);
+    return pt_str_trim(pt_str_sub(address, 0, pt_str_find(address, '>')));
+}
+
+static pt_value more_of(pt_arena *a, const stanza *s) {
+    static const char *const names[] = {"maintainer", "original_maintainer"};
+    pt_obj o = {.a = a};
+    for (size_t i = 0; i < PT_COUNT(names); i++) {
+        pt_str address = address_of(s->field[MAINTAINER + i]);
+        if (address.n)
+            pt_obj_set(&o, names[i], pt_string(address));
+    }
+    return o.pairs.n ? pt_obj_end(&o) : pt_undefined();
+}
+
 static pt_code put_stanza(pt_read *r, const stanza *s, pt_err *e) {
     pt_package p = {.name = s->field[PACKAGE],
                     .version = s->field[VERSION],
@@ -65,6 +86,7 @@ static pt_code put_stanza(pt_read *r, const stanza *s, pt_err *e) {
         return PT_OK;
     }
     put_source(s, &p);
+    p.more = more_of(r->a, s);
     return pt_package_add(r, &p, e);
 }
 

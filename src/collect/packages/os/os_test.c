@@ -78,6 +78,19 @@ static void test_dpkg_lists_what_is_there(void **state) {
                  "wanted-away 1:2~rc1-3  wanted-away 1:2~rc1-3\n");
 }
 
+static void test_dpkg_tells_who_looks_after_a_package(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
+    pt_str text = PT_STR("Package: a\nVersion: 1\nMaintainer: x@debian.org <y@example.org>\n"
+                         "original-maintainer: z@debian.org\n\nPackage: b\nVersion: 1\n");
+    assert_int_equal(pt_read_dpkg(&r, text, NULL), PT_OK);
+    pt_value more = pt_getz(r.packages.items.v[0], "more");
+    assert_str(pt_text(pt_getz(more, "maintainer")), "y@example.org");
+    assert_str(pt_text(pt_getz(more, "original_maintainer")), "z@debian.org");
+    assert_false(pt_defined(pt_getz(r.packages.items.v[1], "more")));
+}
+
 static void test_dpkg_of_distroless_has_no_status(void **state) {
     (void)state;
     assert_reads(pt_read_dpkg, "Package: base-files\nVersion: 12.4\nArchitecture: amd64\n",
@@ -137,6 +150,7 @@ int main(void) {
         cmocka_unit_test(test_databases_say_whose_a_file_is),
         cmocka_unit_test(test_paths_too_long_for_a_kernel_belong_to_nobody),
         cmocka_unit_test(test_dpkg_lists_what_is_there),
+        cmocka_unit_test(test_dpkg_tells_who_looks_after_a_package),
         cmocka_unit_test(test_dpkg_of_distroless_has_no_status),
         cmocka_unit_test(test_dpkg_tells_what_is_broken_and_goes_on),
         cmocka_unit_test(test_apk_lists_what_is_there),

@@ -190,7 +190,7 @@ static pt_value owner_of(const pt_matching *m, pt_value package) {
             to = middle;
     }
     if (from == m->os_packages_n || by_name(m->os_packages[from], owner) ||
-        !pt_match_official(m->system.distro, m->os_packages[from]))
+        !pt_match_brought(m->system.distro, m->os_packages[from], package))
         return pt_undefined();
     return m->os_packages[from];
 }

@@ -60,6 +60,7 @@ typedef struct pt_distro {
     bool rolling;   // has no versions
     bool unfixed;   // its advisories tell flaws without a fix too
     pt_str vendors; // words in the vendor of its own packages, '|' between; empty: it has none
+    pt_str domains; // of the addresses of those who look after its packages, '|' between
 } pt_distro;
 
 // The system of a scan.
@@ -106,6 +107,12 @@ PT_CHECK pt_code pt_match_os_lookups(const pt_system *s, pt_arena *a, pt_value p
 
 // Is the package one that its distribution made?
 bool pt_match_official(const pt_distro *d, pt_value package);
+
+// Did the distribution bring the file of `package` with its own package `owner`? Whoever makes an
+// image writes its database, so that a word of it alone hides nothing: the file lies where
+// distributions install, the owner is of the kind that this system installs and names those who
+// look after the distribution's packages, and its version has no mark of anybody else.
+bool pt_match_brought(const pt_distro *d, pt_value owner, pt_value package);
 
 // May versions with these two texts be compared: of one flavour (ksplice, FIPS), and both of a
 // module or neither?

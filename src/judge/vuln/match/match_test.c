@@ -23,9 +23,13 @@
     "{\"type\": \"apk\", \"name\": \"" n "\", \"version\": \"" v "\", \"source\": \"" s "\"}"
 #define LANG(t, n, v) \
     "{\"type\": \"" t "\", \"name\": \"" n "\", \"version\": \"" v "\", \"file\": \"app/x\"}"
-#define OWNED(t, n, v, ot, o)                                      \
-    "{\"type\": \"" t "\", \"name\": \"" n "\", \"version\": \"" v \
+#define KEPT_DEB(n, v, address)                                                         \
+    "{\"type\": \"deb\", \"name\": \"" n "\", \"version\": \"" v "\", \"source\": \"" n \
+    "\", \"more\": {\"maintainer\": \"" address "\"}}"
+#define OWNED_AT(file, t, n, v, ot, o)                                                     \
+    "{\"type\": \"" t "\", \"name\": \"" n "\", \"version\": \"" v "\", \"file\": \"" file \
     "\", \"owner\": {\"type\": \"" ot "\", \"name\": \"" o "\"}}"
+#define OWNED(t, n, v, ot, o) OWNED_AT("usr/lib/x/m", t, n, v, ot, o)
 
 // What comes of it, a line each:
 //   ID PACKAGE STATE [FIXED…] SEVERITY    a finding
@@ -205,13 +209,27 @@ static const pt_case languages[] = {
     {"no ecosystem, none in the index, no version", "npm | a | | | | | | GHSA-1", "", LANG("conda", "a", "1") "," LANG("pypi", "a", "1") "," LANG("npm", "a", ""),
      "? conda: no advisories are known for packages of its kind\n? PyPI: the index has no advisories for it\n! a: it has no version\n"},
     {"owned by a distribution that tells open flaws", "Debian:12 | x | | | | | | CVE-9\nPyPI | requests | | | 2.31.0 | | | CVE-1", DEBIAN,
-     DEB("python3-requests", "2.28.1+dfsg-1", "requests", "2.28.1+dfsg-1") "," OWNED("pypi", "requests", "2.28.1", "deb", "python3-requests") "," LANG("pypi", "requests", "2.28.1"),
+     KEPT_DEB("python3-requests", "2.28.1+dfsg-1", "team+python@tracker.debian.org") "," OWNED("pypi", "requests", "2.28.1", "deb", "python3-requests") "," LANG("pypi", "requests", "2.28.1"),
      "CVE-1 requests affected 2.31.0 unknown\n- CVE-1 requests owner\n"},
     {"owned by one that tells fixes only", "Alpine:v3.20 | py3-a | | | 1.0-r1 | | | CVE-1\nPyPI | a | | | 2 | | | CVE-1\nPyPI | a | | | 2 | | | CVE-2", ALPINE,
      APK("py3-a", "1.0-r1", "py3-a") "," OWNED("pypi", "a", "1.0", "apk", "py3-a"), "CVE-2 a affected 2 unknown\n- CVE-1 a owner\n"},
     {"owned by another vendor's package", "Red Hat:enterprise_linux:9 | x | | | | | | CVE-9\nnpm | npm | | | 2.0.0 | | | CVE-1", RED_HAT,
      RPM("nodejs", "18.0-1nodesource", "nodejs", "18.0-1nodesource", "\"vendor\": \"NodeSource\"") "," OWNED("npm", "npm", "1.0.0", "rpm", "nodejs"),
      "CVE-1 npm affected 2.0.0 unknown\n! nodejs: another vendor made it: the distribution's advisories do not speak of it\n"},
+    {"owned by a package that is not the distribution's", "Debian:12 | x | | | | | | CVE-9\nnpm | a | | | 2.0.0 | | | CVE-1", DEBIAN,
+     KEPT_DEB("nodejs", "20.11.0-1nodesource1", "ivan@nodesource.com") "," OWNED("npm", "a", "1.0.0", "deb", "nodejs") ","
+     KEPT_DEB("marked", "20.11.0-1nodesource1", "x@debian.org") "," OWNED("npm", "a", "1.1.0", "deb", "marked") ","
+     KEPT_DEB("near", "1", "x@notdebian.org") "," OWNED("npm", "a", "1.2.0", "deb", "near") ","
+     DEB("unkept", "1", "unkept", "1") "," OWNED("npm", "a", "1.3.0", "deb", "unkept"),
+     "CVE-1 a affected 2.0.0 unknown\nCVE-1 a affected 2.0.0 unknown\nCVE-1 a affected 2.0.0 unknown\nCVE-1 a affected 2.0.0 unknown\n"},
+    {"owned where no distribution installs", "Debian:12 | x | | | | | | CVE-9\nnpm | a | | | 2.0.0 | | | CVE-1", DEBIAN,
+     KEPT_DEB("b", "1", "x@debian.org") "," OWNED_AT("srv/a/package.json", "npm", "a", "1.0.0", "deb", "b") "," OWNED_AT("usr/local/a/package.json", "npm", "a", "1.1.0", "deb", "b") ","
+     OWNED_AT("etc/a/package.json", "npm", "a", "1.2.0", "deb", "b") "," OWNED_AT("libexec/a", "npm", "a", "1.3.0", "deb", "b"),
+     "CVE-1 a affected 2.0.0 unknown\nCVE-1 a affected 2.0.0 unknown\nCVE-1 a affected 2.0.0 unknown\n- CVE-1 a owner\n"},
+    {"owned by a package of another kind of system", "Debian:12 | x | | | | | | CVE-9\nnpm | a | | | 2.0.0 | | | CVE-1", DEBIAN,
+     APK("b", "1", "b") "," OWNED("npm", "a", "1.0.0", "apk", "b"), "CVE-1 a affected 2.0.0 unknown\n? apk: not of the kind that this system installs\n"},
+    {"owned in Ubuntu by what Debian made", "Ubuntu:22.04:LTS | x | | | | | | CVE-9\nnpm | a | | | 2.0.0 | | | CVE-1", UBUNTU,
+     "{\"type\": \"deb\", \"name\": \"b\", \"version\": \"1\", \"more\": {\"maintainer\": \"x@example.org\", \"original_maintainer\": \"y@Debian.org\"}}," OWNED("npm", "a", "1.0.0", "deb", "b"), "- CVE-1 a owner\n"},
     {"owned in a system of which nothing is known", "PyPI | a | | | 2 | | | CVE-1", DEBIAN, DEB("python3-a", "1", "a", "1") "," OWNED("pypi", "a", "1", "deb", "python3-a"),
      "CVE-1 a affected 2 unknown\n? Debian:12: the index has no advisories for it\n"},
 };

@@ -15,9 +15,9 @@
 
 // clang-format off
 static const pt_distro DISTROS[] = {
-    {.ids = PT_STR("debian"), .type = PT_STR("deb"), .ecosystems = PT_STR("Debian:%M"), .names = PT_MATCH_SOURCES, .unfixed = true, .vendors = PT_STR("debian")},
+    {.ids = PT_STR("debian"), .type = PT_STR("deb"), .ecosystems = PT_STR("Debian:%M"), .names = PT_MATCH_SOURCES, .unfixed = true, .vendors = PT_STR("debian"), .domains = PT_STR("debian.org")},
     // Fixes that only Pro has, where the base release is silent; before it, where one is installed.
-    {.ids = PT_STR("ubuntu"), .type = PT_STR("deb"), .ecosystems = PT_STR("Ubuntu:%L"), .earlier = PT_STR("Ubuntu:Pro:%L"), .earlier_mark = PT_STR("esm"), .later = PT_STR("Ubuntu:Pro:%L"), .names = PT_MATCH_SOURCES, .unfixed = true, .vendors = PT_STR("ubuntu|canonical")},
+    {.ids = PT_STR("ubuntu"), .type = PT_STR("deb"), .ecosystems = PT_STR("Ubuntu:%L"), .earlier = PT_STR("Ubuntu:Pro:%L"), .earlier_mark = PT_STR("esm"), .later = PT_STR("Ubuntu:Pro:%L"), .names = PT_MATCH_SOURCES, .unfixed = true, .vendors = PT_STR("ubuntu|canonical"), .domains = PT_STR("ubuntu.com|canonical.com|debian.org")},
     {.ids = PT_STR("alpine"), .type = PT_STR("apk"), .ecosystems = PT_STR("Alpine:v%m"), .names = PT_MATCH_SOURCES},
     {.ids = PT_STR("wolfi"), .type = PT_STR("apk"), .ecosystems = PT_STR("Wolfi"), .names = PT_MATCH_EITHER_BINARY, .rolling = true},
     {.ids = PT_STR("chainguard"), .type = PT_STR("apk"), .ecosystems = PT_STR("Chainguard"), .names = PT_MATCH_EITHER_BINARY, .rolling = true},
@@ -189,6 +189,52 @@ bool pt_match_official(const pt_distro *d, pt_value package) {
         if (has_nocase(vendor, word))
             return true;
     return false;
+}
+
+// Is an address ("doko@debian.org") of one of these domains, or below one?
+static bool of_domain(pt_str address, pt_str domains) {
+    size_t at = pt_str_rfind(address, '@');
+    pt_str host = pt_str_sub(address, at + 1, address.n);
+    pt_str domain;
+    while (pt_str_split(&domains, '|', &domain)) {
+        size_t before = host.n - domain.n; // of no use where it is longer
+        if (host.n >= domain.n && pt_str_eq_nocase(pt_str_sub(host, before, host.n), domain) &&
+            (!before || host.p[before - 1] == '.'))
+            return true;
+    }
+    return false;
+}
+
+// As far as its database tells: maintainer, vendor, or the source that an apk was built of.
+static bool looked_after(const pt_distro *d, pt_value owner) {
+    pt_value more = PT_GET(owner, "more");
+    if (pt_str_eqz(d->type, "apk") && !PT_GET_TEXT(owner, "source").n)
+        return false;
+    if (!d->domains.n)
+        return pt_match_official(d, owner);
+    return of_domain(PT_GET_TEXT(more, "maintainer"), d->domains) ||
+           of_domain(PT_GET_TEXT(more, "original_maintainer"), d->domains);
+}
+
+// hier(7): what is local, an application's or a service's data is nobody's package.
+static bool where_systems_install(pt_str file) {
+    static const char *const folders[] = {"usr",   "bin",    "sbin", "etc",
+                                          "lib32", "libx32", "lib",  "lib64"};
+    pt_str top = pt_str_sub(file, 0, pt_str_find(file, '/'));
+    bool is = false;
+    for (size_t i = 0; i < PT_COUNT(folders) && top.n < file.n; i++)
+        is = is || pt_str_eqz(top, folders[i]);
+    return is && !pt_str_starts(file, PT_STR("usr/local/"));
+}
+
+bool pt_match_brought(const pt_distro *d, pt_value owner, pt_value package) {
+    static const char *const marks[] = {"nodesource", "ppa", "sury", "pgdg", "dotdeb", "dmo"};
+    pt_str version = PT_GET_TEXT(owner, "version");
+    for (size_t i = 0; i < PT_COUNT(marks); i++)
+        if (has_nocase(version, pt_str_of(marks[i])))
+            return false;
+    return pt_str_eq(PT_GET_TEXT(owner, "type"), d->type) &&
+           where_systems_install(PT_GET_TEXT(package, "file")) && looked_after(d, owner);
 }
 
 static int flavour(pt_str version) {
