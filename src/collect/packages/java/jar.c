@@ -35,6 +35,7 @@ typedef struct archive {
     PT_VEC(part) parts;
     pt_ids ids; // that were listed
     pt_manifest manifest;
+    pt_str digest;  // of its bytes; empty: not yet asked for
     pt_str licence; // of its texts
     bool licences;  // they are of several
     bool classes;   // it has some
@@ -65,7 +66,9 @@ static pt_code unpack(archive *w, const pt_zip_entry *n, pt_buf *room, pt_str *r
         return pt_err_set(e, PT_E_NOMEM, "%s", bad.what);
     if (code)
         fault(w, n->name, bad.what);
-    else // what is only stored, too: the same bytes may be there many times
+    // What is only stored, too: the same bytes may be there many times. And what turned out not to
+    // be what it says: the work was done.
+    if (!code || code == PT_E_FORMAT)
         w->j->left -= (size_t)n->size;
     return PT_OK;
 }
@@ -196,12 +199,15 @@ static bool is_own(const archive *w, const pt_gav *g) {
             pt_str_find(PT_STR("-_."), named.p[g->artifact.n]) < 3);
 }
 
+// Many parts may be the archive itself: its bytes are read once.
 static pt_str digest_of(archive *w) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(64);
+    if (w->digest.n)
+        return w->digest;
     pt_hash160 h = pt_sha1(w->zip.bytes);
     pt_buf_putz(&b, "sha1:");
     pt_hex_put(&b, (pt_str){(const char *)h.b, sizeof h.b});
-    return pt_arena_str(w->j->r->a, pt_buf_str(&b));
+    return w->digest = pt_arena_str(w->j->r->a, pt_buf_str(&b));
 }
 
 static pt_value more_of(pt_arena *a, pt_str path, bool guessed) {
@@ -308,8 +314,11 @@ static pt_code walk(archive *w, unsigned depth, pt_err *e) {
         }
         if (end)
             break;
-        if (++w->j->entries > PT_JAR_ENTRIES_MAX)
-            return pt_err_set(e, PT_E_LIMIT, "more than %u files in it", PT_JAR_ENTRIES_MAX);
+        if (w->j->entries == PT_JAR_ENTRIES_MAX) {
+            fault(w, n.name, "more files than are looked at, and the rest is not read");
+            break;
+        }
+        w->j->entries++;
         kind k = kind_of(n.name);
         w->classes |= k == CLASS;
         if (k == ARCHIVE)

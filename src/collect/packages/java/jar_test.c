@@ -1,3 +1,5 @@
+#include <time.h>
+
 #include "collect/packages/java/jar.h"
 #include "collect/packages/java/testing_zip.h"
 #include "collect/packages/testing_packages.h"
@@ -154,6 +156,49 @@ static void test_bombs_are_told_and_not_unpacked(void **state) {
                  "! entry 2: a.jar: more bytes than are unpacked of one file\n");
 }
 
+// Work that grows with the square of what an archive has would stop a scan for minutes.
+static void test_properties_by_the_thousand_are_read_at_once(void **state) {
+    (void)state;
+    enum {
+        MANY = 8000
+    };
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 24);
+    zip_file *files = PT_NEW(&a, zip_file, MANY);
+    for (unsigned i = 0; i < MANY; i++)
+        files[i] =
+            (zip_file){.name = pt_arena_printf(&a, "META-INF/maven/g%u/a/pom.properties", i),
+                       .content = pt_arena_printf(&a, "groupId=g%u\nartifactId=a\nversion=1\n", i)};
+    put_zip(&b, files, MANY);
+    pt_read r = {.a = &a, .path = PT_STR("a.jar"), .packages = {.a = &a}, .faults = {.a = &a}};
+    clock_t before = clock();
+    assert_int_equal(pt_read_jar(&r, pt_buf_str(&b), NULL), PT_OK);
+    assert_true(clock() - before < 5 * CLOCKS_PER_SEC);
+    assert_int_equal(r.packages.items.n, MANY);
+    assert_int_equal(r.faults.items.n, 0);
+}
+
+static void test_more_files_than_are_looked_at_are_told(void **state) {
+    (void)state;
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 26);
+    for (unsigned i = 0; i <= PT_JAR_ENTRIES_MAX; i++) {
+        pt_buf_put(&b, PT_STR("PK\1\2"));
+        pt_buf_fill(&b, '\0', 24);
+        put_le(&b, 1, 2);
+        pt_buf_fill(&b, '\0', 16);
+        pt_buf_putc(&b, 'x');
+    }
+    size_t n = b.n;
+    pt_buf_put(&b, PT_STR("PK\5\6\0\0\0\0"));
+    put_le(&b, 1, 2);
+    put_le(&b, 1, 2);
+    put_le(&b, n, 4);
+    put_le(&b, 0, 4);
+    put_le(&b, 0, 2);
+    assert_jar("a.jar", pt_buf_str(&b),
+               "! entry 1000000: x: more files than are looked at, and the rest is not read\n");
+}
+
 static void test_entries_that_lie_are_told(void **state) {
     (void)state;
     const zip_file files[] = {
@@ -236,6 +281,8 @@ int main(void) {
         cmocka_unit_test(test_jars_in_jars_are_read_to_a_depth),
         cmocka_unit_test(test_jar_behind_a_script_is_read_by_its_directory),
         cmocka_unit_test(test_bombs_are_told_and_not_unpacked),
+        cmocka_unit_test(test_properties_by_the_thousand_are_read_at_once),
+        cmocka_unit_test(test_more_files_than_are_looked_at_are_told),
         cmocka_unit_test(test_entries_that_lie_are_told),
         cmocka_unit_test(test_broken_archives_are_told_at_every_cut),
         cmocka_unit_test(test_zip64_is_read),
