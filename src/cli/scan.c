@@ -31,7 +31,7 @@ const pt_option pt_scan_options[] = {
     {"vex", "FILE...", "statements: OpenVEX, CSAF, CycloneDX", NULL, NULL},
     {"secrets", NULL, "look for them, in every layer", NULL, "Secrets"},
     {"secret-rules", "FILE", "rules of gitleaks (TOML), Trivy (YAML)", "ours", NULL},
-    {"fail-on", "SEVERITY", "exit 1 from this one on", "none", "Verdict"},
+    {"fail-on", "SEVERITY", "exit 1 from it on; unknown is medium", "none", "Verdict"},
     {"ignore-unfixed", NULL, "--fail-on counts what has a fix", NULL, NULL},
     {"packages", NULL, "list the packages, too", "without an index", "Report"},
     {"receipt", NULL, "leave one in the ledger; prove N shows it", NULL, NULL},

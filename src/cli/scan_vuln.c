@@ -48,10 +48,11 @@ bool pt_scan_gate_parse(pt_str word) {
     return i + 1 < PT_COUNT(severities);
 }
 
+// What nobody has weighed may be grave: it counts as medium.
 bool pt_scan_is_over(pt_str severity, pt_str fail_on) {
-    if (pt_str_eqz(fail_on, "negligible")) // any: what nobody has weighed may be grave
-        return true;
-    return severity_of(severity) <= severity_of(fail_on);
+    size_t i = severity_of(severity);
+    bool weighed = i + 1 < PT_COUNT(severities);
+    return (weighed ? i : severity_of(PT_STR("medium"))) <= severity_of(fail_on);
 }
 
 size_t pt_scan_gate(pt_value ret, pt_str fail_on, bool fixable) {

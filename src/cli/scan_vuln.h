@@ -15,8 +15,8 @@ void pt_scan_vuln_show(pt_buf *b, pt_value ret, const pt_terminal *t);
 // too.
 void pt_scan_vuln_count(pt_buf *b, pt_value ret);
 
-// Findings at or above the severity `fail_on` ("critical", "high", "medium", "low", "negligible":
-// any, unknown ones too). `fixable`: only those with a fix. 0: the gate is passed.
+// Findings at or above the severity `fail_on` ("critical", "high", "medium", "low", "negligible");
+// an unknown one counts as medium. `fixable`: only those with a fix. 0: the gate is passed.
 size_t pt_scan_gate(pt_value ret, pt_str fail_on, bool fixable);
 bool pt_scan_gate_parse(pt_str word);                  // is it such a severity?
 bool pt_scan_is_over(pt_str severity, pt_str fail_on); // of one finding

@@ -112,11 +112,9 @@ static void test_gates_count_what_fails(void **state) {
         const char *on;
         bool fixable;
         size_t n;
-    } gates[] = {{"critical", false, 1},
-                 {"high", false, 2},
-                 {"high", true, 1},
-                 {"low", false, 2},
-                 {"negligible", false, 3}};
+    } gates[] = {{"critical", false, 1}, {"high", false, 2},      {"high", true, 1},
+                 {"medium", false, 3}, // what nobody has weighed counts as medium
+                 {"low", false, 3},      {"negligible", false, 3}};
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(256);
     pt_value v;

@@ -53,6 +53,21 @@ ids() { jq -r "[.$1[] | \"\(.id)=\(.severity)\"] | join(\" \")" doc.json; }
 jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open(sys.argv[2])))' "$PT_REPO/docs/scan.schema.json" doc.json
 }
 
+@test "a flaw that nobody has weighed counts as medium at the gate" {
+  mkdir feeds
+  advisory CVE-2024-3 openssl "" $worst | python3 -c 'import json, sys
+a = json.load(sys.stdin)
+del a["severity"]
+print(json.dumps(a))' >feeds/3.json
+  "$PARATIA" db build feeds --out a.idx
+  root 3.0.15-1
+  scan root --db a.idx --json >doc.json
+  [ "$(ids vulnerabilities)" = "CVE-2024-3=unknown" ]
+  local on
+  for on in critical high; do run -0 scan root --db a.idx --fail-on $on; done
+  for on in medium low negligible; do run -1 scan root --db a.idx --fail-on $on; done
+}
+
 @test "a version with the fix has only what has none" {
   indexed
   root 3.0.99-1
