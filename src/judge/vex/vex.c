@@ -219,9 +219,56 @@ static size_t first_of(const pt_vex *v, pt_str id) {
     return from;
 }
 
+// The formats' own words for why something does not matter.
+static bool is_reason(const pt_vex_statement *s) {
+    static const char *const words[] = {"component_not_present", "inline_mitigations_already_exist",
+                                        "vulnerable_code_cannot_be_controlled_by_adversary",
+                                        "vulnerable_code_not_in_execute_path",
+                                        "vulnerable_code_not_present"};
+    static const char *const of_cyclonedx[] = {"code_not_present",
+                                               "code_not_reachable",
+                                               "false_positive",
+                                               "protected_at_perimeter",
+                                               "protected_at_runtime",
+                                               "protected_by_compiler",
+                                               "protected_by_mitigating_control",
+                                               "requires_configuration",
+                                               "requires_dependency",
+                                               "requires_environment"};
+    bool cyclonedx = pt_str_eqz(pt_str_of(s->document->format), "CycloneDX");
+    const char *const *of = cyclonedx ? of_cyclonedx : words;
+    size_t n = cyclonedx ? PT_COUNT(of_cyclonedx) : PT_COUNT(words);
+    for (size_t i = 0; i < n; i++)
+        if (pt_str_eqz(s->justification, of[i]))
+            return true;
+    return false;
+}
+
+// Is there more than blanks, those of Unicode and what has no width among them? (All of its general
+// punctuation, U+2000 to U+207F, says nothing alone.)
+static bool says_something(pt_str text) {
+    static const pt_str nothing[] = {PT_STR("\xc2\xa0"), PT_STR("\xe2\x80"), PT_STR("\xe2\x81"),
+                                     PT_STR("\xe3\x80\x80"), PT_STR("\xef\xbb\xbf")};
+    for (size_t i = 0; i < text.n;) {
+        pt_str rest = pt_str_sub(text, i, text.n);
+        size_t k = 0;
+        while (k < PT_COUNT(nothing) && !pt_str_starts(rest, nothing[k]))
+            k++;
+        bool control = (unsigned char)rest.p[0] <= ' ';
+        if (k == PT_COUNT(nothing) && !control)
+            return true;
+        i += control ? 1 : nothing[k].p[0] == '\xc2' ? 2 : 3;
+    }
+    return false;
+}
+
+static bool is_reasoned(const pt_vex_statement *s) {
+    return is_reason(s) || says_something(s->impact);
+}
+
 static pt_vex_said said(const pt_vex_statement *s, bool tie) {
-    bool reasoned = s->justification.n || s->impact.n;
-    bool settles = s->status == PT_VEX_FIXED || (s->status == PT_VEX_NOT_AFFECTED && reasoned);
+    bool settles =
+        s->status == PT_VEX_FIXED || (s->status == PT_VEX_NOT_AFFECTED && is_reasoned(s));
     return (pt_vex_said){
         .status = tie ? PT_VEX_UNDER_INVESTIGATION : s->status,
         .suppresses = settles && !tie && !s->document->advice,
@@ -229,7 +276,8 @@ static pt_vex_said said(const pt_vex_statement *s, bool tie) {
         .document = s->document->name,
         .author = s->document->author,
         .time = s->time_text,
-        .justification = s->justification,
+        .justification =
+            is_reason(s) || !says_something(s->impact) ? s->justification : (pt_str){0},
         .impact = s->impact,
     };
 }
@@ -238,22 +286,44 @@ static pt_vex_said said(const pt_vex_statement *s, bool tie) {
 static bool better(const pt_vex_statement *s, const pt_vex_statement *than) {
     if (s->document->advice != than->document->advice)
         return !s->document->advice;
-    return (s->justification.n || s->impact.n) && !than->justification.n && !than->impact.n;
+    return is_reasoned(s) && !is_reasoned(than);
+}
+
+// What is said so far.
+typedef struct hearing {
+    const pt_vex_statement *best;   // the latest
+    const pt_vex_statement *future; // one that nobody can have made yet
+    unsigned futures;               // 1 << status of all of those
+    bool tie;
+} hearing;
+
+static void hear(hearing *h, const pt_vex_statement *s, const pt_vex_ask *ask) {
+    if (ask->now && s->time > ask->now + PT_VEX_AHEAD_NS) {
+        h->future = s;
+        h->futures |= 1u << s->status;
+        return;
+    }
+    if (h->best && s->time < h->best->time)
+        return;
+    bool later = !h->best || s->time > h->best->time;
+    h->tie = !later && (h->tie || s->status != h->best->status);
+    if (later || better(s, h->best))
+        h->best = s;
 }
 
 pt_vex_said pt_vex_ask_about(const pt_vex *v, const pt_vex_ask *ask) {
-    const pt_vex_statement *best = NULL;
-    bool tie = false;
+    hearing h = {0};
     for (size_t i = 0; i < ask->ids_n; i++)
         for (size_t k = first_of(v, ask->ids[i]);
-             k < v->entries.n && pt_str_eq(v->entries.v[k].id, ask->ids[i]); k++) {
-            const pt_vex_statement *s = v->entries.v[k].of;
-            if (!speaks_of(s, ask) || (best && s->time < best->time))
-                continue;
-            bool later = !best || s->time > best->time;
-            tie = !later && (tie || s->status != best->status);
-            if (later || better(s, best))
-                best = s;
-        }
-    return best ? said(best, tie) : (pt_vex_said){.status = PT_VEX_NOTHING};
+             k < v->entries.n && pt_str_eq(v->entries.v[k].id, ask->ids[i]); k++)
+            if (speaks_of(v->entries.v[k].of, ask))
+                hear(&h, v->entries.v[k].of, ask);
+    if (!h.best && !h.future)
+        return (pt_vex_said){.status = PT_VEX_NOTHING};
+    // It never wins; where it says otherwise, neither does what it contradicts.
+    bool denied = h.best && (h.futures & ~(1u << h.best->status));
+    pt_vex_said ret = said(h.best ? h.best : h.future, h.tie || denied);
+    ret.future = h.futures != 0;
+    ret.suppresses = ret.suppresses && h.best;
+    return ret;
 }

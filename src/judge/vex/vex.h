@@ -3,11 +3,13 @@
 // "vulnerabilities"). Read from JSON, asked per finding.
 #pragma once
 
+#include "base/instant.h"
 #include "fact/purl.h"
 
 #define PT_VEX_BYTES_MAX      (64u << 20) // of one document
 #define PT_VEX_STATEMENTS_MAX 1000000u    // of all documents, a product of a statement counting one
-#define PT_VEX_PRODUCTS_MAX   200000u     // of one document's product tree
+#define PT_VEX_AHEAD_NS       (INT64_C(86400) * PT_SECOND_NS) // of a clock that goes fast
+#define PT_VEX_PRODUCTS_MAX   200000u                         // of one document's product tree
 
 typedef enum pt_vex_status {
     PT_VEX_NOTHING, // nobody says anything
@@ -38,14 +40,18 @@ typedef struct pt_vex_ask {
     const pt_purl *package;
     const pt_purl *images; // what the package is part of; may be none
     size_t images_n;
+    pt_time_ns now; // 0: nobody knows
 } pt_vex_ask;
 
 // The latest statement wins, by its own timestamp, else its document's; two of the same time that
-// differ are PT_VEX_UNDER_INVESTIGATION.
+// differ are PT_VEX_UNDER_INVESTIGATION. One from the future (PT_VEX_AHEAD_NS) never wins and never
+// suppresses; where it says otherwise than the latest, that is PT_VEX_UNDER_INVESTIGATION too.
 typedef struct pt_vex_said {
     pt_vex_status status;
-    bool suppresses; // fixed, or not affected with a justification or an impact; no advice
+    bool suppresses; // fixed, or not affected with a justification that its format knows or an
+                     // impact that says something; no advice
     bool tie;
+    bool future; // a statement of a time that has not come is among them
     pt_str document, author, time;
     pt_str justification, impact; // may be empty
 } pt_vex_said;

@@ -124,6 +124,68 @@ static void test_advice_suppresses_nothing(void **state) {
     assert_str(shown(&a, &said), "not_affected");
 }
 
+// What an OpenVEX statement of `status` at `time` with `reason` (further members) does, in 2026.
+static pt_str told(const char *const (*statements)[3], size_t n, pt_arena *a) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    pt_vex *v = pt_vex_new(a);
+    pt_purl purl;
+    pt_time_ns now = 0;
+    pt_err e = {0};
+    pt_buf_putz(&b, "{\"@context\": \"https://openvex.dev/ns/v0.2.0\", \"statements\": [");
+    for (size_t i = 0; i < n; i++)
+        pt_buf_printf(&b,
+                      "%s{\"vulnerability\": {\"name\": \"CVE-1\"}, \"products\": [\"" WS
+                      "\"], \"status\": \"%s\", \"timestamp\": \"%s\"%s}",
+                      i ? ", " : "", statements[i][0], statements[i][1], statements[i][2]);
+    pt_buf_putz(&b, "]}");
+    pt_str text = pt_arena_str(a, pt_buf_str(&b));
+    assert_int_equal(pt_vex_read(v, text, PT_STR("x"), false, &e), PT_OK);
+    assert_true(pt_time_parse(PT_STR("2026-06-01T00:00:00Z"), &now));
+    assert_int_equal(pt_purl_parse(a, PT_STR(WS), &purl, NULL), PT_OK);
+    const pt_str ids[] = {PT_STR("CVE-1")};
+    pt_vex_said said =
+        pt_vex_ask_about(v, &(pt_vex_ask){.ids = ids, .ids_n = 1, .package = &purl, .now = now});
+    return pt_arena_printf(a, "%.*s%s", PT_PRI(shown(a, &said)), said.future ? " future" : "");
+}
+
+static void test_a_reason_must_be_one(void **state) {
+    (void)state;
+    static const char *const rows[][2] = {
+        {", \"justification\": \"component_not_present\"", "not_affected suppresses"},
+        {", \"justification\": \"because\"", "not_affected"},
+        {", \"justification\": \"code_not_present\"", "not_affected"}, // CycloneDX's
+        {", \"justification\": \" \"", "not_affected"},
+        {", \"impact_statement\": \" \\t\\u00a0\\u200b\\u3000\"", "not_affected"},
+        {", \"impact_statement\": \" we do not call it\"", "not_affected suppresses"},
+        {", \"impact_statement\": \"\\u306a\\u3044\"", "not_affected suppresses"},
+        {", \"justification\": \"because\", \"impact_statement\": \"x\"",
+         "not_affected suppresses"},
+    };
+    for (size_t i = 0; i < PT_COUNT(rows); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        const char *const one[][3] = {{"not_affected", "2026-01-01T00:00:00Z", rows[i][0]}};
+        assert_str(told(one, 1, &a), rows[i][1]);
+    }
+}
+
+static void test_what_comes_from_the_future_does_not_win(void **state) {
+    (void)state;
+    static const char *const past = "2026-01-01T00:00:00Z";
+    static const char *const soon = "2026-06-01T20:00:00Z"; // a clock that goes fast
+    static const char *const future = "2030-01-01T00:00:00Z";
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    const char *const alone[][3] = {{"fixed", future, ""}};
+    const char *const fast[][3] = {{"affected", past, ""}, {"fixed", soon, ""}};
+    const char *const same[][3] = {{"fixed", future, ""}, {"fixed", past, ""}};
+    const char *const over[][3] = {{"affected", past, ""}, {"fixed", future, ""}};
+    const char *const denies[][3] = {{"fixed", past, ""}, {"affected", future, ""}};
+    assert_str(told(alone, 1, &a), "fixed future");
+    assert_str(told(fast, 2, &a), "fixed suppresses");
+    assert_str(told(same, 2, &a), "fixed suppresses future");
+    assert_str(told(over, 2, &a), "under_investigation tie future");
+    assert_str(told(denies, 2, &a), "under_investigation tie future");
+}
+
 static void test_what_is_no_vex_is_refused_whole(void **state) {
     (void)state;
     static const struct {
@@ -155,6 +217,8 @@ int main(void) {
         cmocka_unit_test(test_three_formats_say_what_they_say),
         cmocka_unit_test(test_later_document_wins_whatever_the_order),
         cmocka_unit_test(test_advice_suppresses_nothing),
+        cmocka_unit_test(test_a_reason_must_be_one),
+        cmocka_unit_test(test_what_comes_from_the_future_does_not_win),
         cmocka_unit_test(test_what_is_no_vex_is_refused_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

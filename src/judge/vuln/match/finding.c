@@ -46,6 +46,7 @@ static pt_value vex_of(pt_arena *a, const pt_vex_said *v) {
         return pt_undefined();
     pt_members_put(&m, "author", pt_match_maybe(v->author));
     pt_members_put(&m, "document", pt_match_maybe(v->document));
+    pt_members_put(&m, "future", v->future ? pt_bool(true) : pt_undefined());
     pt_members_put(&m, "impact", pt_match_maybe(v->impact));
     pt_members_put(&m, "justification", pt_match_maybe(v->justification));
     pt_members_put(&m, "status", pt_stringz(pt_vex_status_name(v->status)));

@@ -255,8 +255,12 @@ static pt_code ask_vex(pt_matching *m, pt_flaw *f, pt_err *e) {
     ids[0] = f->id;
     for (size_t i = 1; i < n; i++)
         ids[i] = pt_text(pt_at(f->aliases, i - 1));
-    const pt_vex_ask ask = {
-        .ids = ids, .ids_n = n, .package = &purl, .images = m->images, .images_n = m->images_n};
+    const pt_vex_ask ask = {.ids = ids,
+                            .ids_n = n,
+                            .package = &purl,
+                            .images = m->images,
+                            .images_n = m->images_n,
+                            .now = m->ask->now};
     pt_vex_said said = pt_vex_ask_about(m->ask->vex, &ask);
     pt_vex_said *kept = said.status ? PT_NEW(m->a, pt_vex_said, 1) : NULL;
     if (!kept)
