@@ -232,8 +232,18 @@ static bool tell_gone(pt_layers *l) {
     return any;
 }
 
-// A system without a list of its packages is one whose list is not where it belongs.
-static void tell_none(pt_layers *l, bool gone) {
+// A system without a list of its packages is one whose list is not where it belongs; of a source
+// tree without a lock file nobody can say what it needs.
+static void tell_none(const ending *x, bool tree, bool gone) {
+    pt_layers *l = x->l;
+    bool any = !tree || l->packages.items.n > 0;
+    for (size_t i = 0; !any && i < l->tree.nodes.n; i++)
+        any = pt_defined(l->tree.nodes.v[i]->event) &&
+              pt_reader_find(&x->rows, l->tree.nodes.v[i]->path);
+    if (!any)
+        pt_layers_problem(l, "not evaluated",
+                          PT_STR("No lock file that is known: nothing says what is needed"),
+                          (pt_str){0}, 0);
     if (pt_defined(l->os) && !l->databases && !gone)
         pt_layers_problem(l, "not evaluated", PT_STR("A system, but no list of its packages"),
                           text_of(l->os, "file"), 0);
@@ -268,7 +278,7 @@ pt_code pt_layers_end(pt_layers *l, pt_read_where where, pt_err *e) {
         if (pt_node_is(l->tree.nodes.v[i], "file") && !l->tree.nodes.v[i]->used)
             use_file(&x, l->tree.nodes.v[i]);
     tell_links(&x);
-    tell_none(l, tell_gone(l));
+    tell_none(&x, where == PT_IN_TREE, tell_gone(l));
     if (l->packages.full || l->problems.full || l->a->full)
         return pt_layers_full(e);
     if (l->packages.items.n)

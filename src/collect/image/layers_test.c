@@ -256,6 +256,26 @@ static void test_a_hundred_thousand_files_are_laid_in_time(void **state) {
     assert_int_equal(l.packages.items.n, 50000);
 }
 
+static void test_tree_without_a_lock_file_is_not_evaluated(void **state) {
+    (void)state;
+    static const char *const trees[] = {"", "r:web/package-lock.json", "j:web/yarn.lock:a=1"};
+    for (size_t i = 0; i < PT_COUNT(trees); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        PT_AUTO(pt_buf_done) pt_buf owned = PT_BUF(16);
+        pt_layers l;
+        pt_list events = {.a = &a};
+        pt_layers_init(&l, &a);
+        if (trees[i][0])
+            pt_list_add(&events, event_of(&a, pt_str_of(trees[i]), &owned));
+        const pt_layer_found found = {.events = pt_list_end(&events)};
+        assert_int_equal(pt_layers_add(&l, 1, &found, NULL), PT_OK);
+        assert_int_equal(pt_layers_end(&l, PT_IN_TREE, NULL), PT_OK);
+        pt_str told =
+            pt_text(pt_getz(l.problems.items.n ? l.problems.items.v[0] : pt_undefined(), "what"));
+        assert_int_equal(pt_str_starts(told, PT_STR("No lock file")), i == 0);
+    }
+}
+
 static void test_links_in_a_circle_are_told(void **state) {
     (void)state;
     PT_AUTO(pt_arena_done) pt_arena a = {0};
@@ -269,6 +289,7 @@ int main(void) {
         cmocka_unit_test(test_layers_merge_as_engines_do),
         cmocka_unit_test(test_files_anywhere_merge_as_engines_do),
         cmocka_unit_test(test_a_hundred_thousand_files_are_laid_in_time),
+        cmocka_unit_test(test_tree_without_a_lock_file_is_not_evaluated),
         cmocka_unit_test(test_links_in_a_circle_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,17 @@ void pt_fault_add(pt_read *r, uint32_t line, const char *what) {
                                                           r->unit ? r->unit : "line", line, what)));
 }
 
+void pt_format_check(pt_read *r, pt_value version, int64_t first, int64_t last) {
+    char room[PT_NUMBER_ROOM];
+    int64_t major = 0;
+    pt_str said =
+        pt_tag_of(version) == PT_NUMBER ? pt_number_text(version, room) : pt_text(version);
+    bool known = pt_str_int(pt_str_sub(said, 0, pt_str_find(said, '.')), 10, &major) &&
+                 major >= first && major <= last;
+    if (pt_defined(version) && !known)
+        pt_fault_add(r, 1, "a version of the file's format that is not known");
+}
+
 // -- owners ---------------------------------------------------------------------------------------
 
 enum {

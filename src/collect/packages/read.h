@@ -57,6 +57,11 @@ typedef struct pt_package {
 PT_CHECK pt_code pt_package_add(pt_read *r, const pt_package *p, pt_err *e);
 void pt_fault_add(pt_read *r, uint32_t line, const char *what);
 
+// The version that a file says its format has ("9.0", 3, 5.4). It is a fault unless the part before
+// its first dot is in first..last: a format that is not known may tell packages elsewhere, and a
+// file without any is not one that asks for none. Undefined: it says nothing, as the oldest do.
+void pt_format_check(pt_read *r, pt_value version, int64_t first, int64_t last);
+
 // A package of the system owns the file `name` in `folder` (empty: `name` is the whole path). Paths
 // are from the root, with or without "/" or "./" before them; folders and links may be told of,
 // too. All files of one package are told of one after another. Beyond PT_OWNED_MAX it is a fault.

@@ -1,5 +1,6 @@
 #include "base/testing.h"
 #include "collect/packages/os/os.h"
+#include "collect/packages/python/python.h"
 #include "collect/packages/readers.h"
 
 static bool names(const char *row, const char *path) {
@@ -49,6 +50,9 @@ static void test_paths_find_their_reader(void **state) {
                      pt_read_dpkg_sums);
     assert_ptr_equal(pt_reader_of(PT_STR("var/lib/dpkg/info/libc6:amd64.list"))->read,
                      pt_read_dpkg_list);
+    assert_ptr_equal(pt_reader_of(PT_STR("a/requirements-dev.txt"))->read, pt_read_requirements);
+    assert_ptr_equal(pt_reader_of(PT_STR("requirements/prod.txt"))->read, pt_read_requirements);
+    assert_null(pt_reader_of(PT_STR("prod.txt")));
     assert_null(pt_reader_of(PT_STR("var/lib/dpkg/info/libc6.postinst")));
     assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status.d/a/b")));
     assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status.d/")));

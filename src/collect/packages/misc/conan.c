@@ -120,6 +120,7 @@ pt_code pt_read_conan_lock(pt_read *r, pt_str text, pt_err *e) {
     code = code ? code : pt_json_lines_of(r->a, text, &c.lines, e);
     if (code || !pt_defined(v))
         return code;
+    pt_format_check(r, pt_getz(v, "version"), 0, 0);
     pt_value graph = pt_getz(v, "graph_lock");
     if (pt_defined(graph))
         return read_graph(&c, pt_getz(graph, "nodes"), e);

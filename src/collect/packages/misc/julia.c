@@ -166,6 +166,7 @@ pt_code pt_read_julia_manifest(pt_read *r, pt_str text, pt_err *e) {
     pt_code code = pt_document_toml(r, text, &v, e);
     if (code || !pt_defined(v))
         return code;
+    pt_format_check(r, pt_getz(v, "manifest_format"), 1, 2);
     bool second = pt_defined(pt_getz(v, "manifest_format"));
     j.version = pt_text(pt_getz(v, "julia_version"));
     code = find_places(&j, text, e);

@@ -319,8 +319,19 @@ static void test_conan_lock_of_something_else(void **state) {
                            "[\"line 1: neither a graph nor a list of references\"]");
 }
 
+static void test_formats_of_unknown_versions_are_told(void **state) {
+    (void)state;
+    pt_testing_assert_read(pt_read_swift_resolved, NULL, "{\"pins\": [], \"version\": 4}", "[]",
+                           "[\"line 1: a version of the file's format that is not known\"]");
+    pt_testing_assert_read(pt_read_conan_lock, NULL, "{\"version\": \"1.0\", \"requires\": []}",
+                           "[]", "[\"line 1: a version of the file's format that is not known\"]");
+    pt_testing_assert_read(pt_read_julia_manifest, NULL, "manifest_format = \"3.0\"\n", "[]",
+                           "[\"line 1: a version of the file's format that is not known\"]");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_formats_of_unknown_versions_are_told),
         cmocka_unit_test(test_pub_lock),
         cmocka_unit_test(test_pub_lock_without_packages),
         cmocka_unit_test(test_pub_lock_of_something_else),

@@ -57,6 +57,7 @@ pt_code pt_read_swift_resolved(pt_read *r, pt_str text, pt_err *e) {
     bool placed = span_of(&l, around, &rest);
     if (!code && pt_defined(v) && pt_tag_of(pins) != PT_ARRAY && pt_tag_of(pins) != PT_NULL)
         pt_fault_add(r, 1, "no pins");
+    pt_format_check(r, pt_getz(v, "version"), 1, 3);
     for (size_t i = 0; !code && i < pt_len(pins); i++) {
         pt_package p = {0};
         pt_json_span item;

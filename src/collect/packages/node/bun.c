@@ -202,6 +202,7 @@ pt_code pt_read_bun(pt_read *r, pt_str text, pt_err *e) {
         pt_fault_add(r, 1, "no version of the lock file's format");
         return PT_OK;
     }
+    pt_format_check(r, pt_getz(doc, "lockfileVersion"), 0, 1);
     b.packages = pt_getz(doc, "packages");
     b.workspaces = pt_getz(doc, "workspaces");
     b.lines = pt_json_lines_new(r->a, plain);

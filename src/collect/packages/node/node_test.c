@@ -401,8 +401,19 @@ static void test_bun_tells_what_is_broken(void **state) {
     assert_reads(pt_read_bun, "{\"lockfileVersion\": 1, \"packages\": [], \"workspaces\": 5}", "");
 }
 
+static void test_formats_of_unknown_versions_are_told(void **state) {
+    (void)state;
+#define UNKNOWN "! line 1: a version of the file's format that is not known\n"
+    assert_reads(pt_read_pnpm, "lockfileVersion: '42.0'\nstuff:\n  a@1.0.0: {}\n", UNKNOWN);
+    assert_reads(pt_read_pnpm, "lockfileVersion: '9.0'\n", "");
+    assert_reads(pt_read_npm, "{\"lockfileVersion\": 4, \"installed\": {}}", UNKNOWN);
+    assert_reads(pt_read_yarn, "__metadata:\n  version: 99\n", UNKNOWN);
+    assert_reads(pt_read_bun, "{\"lockfileVersion\": 2, \"packages\": {}}", UNKNOWN);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_formats_of_unknown_versions_are_told),
         cmocka_unit_test(test_folders_looks_in_each_folder_above),
         cmocka_unit_test(test_folders_without_a_top),
         cmocka_unit_test(test_package_json_has_licences_of_all_times),

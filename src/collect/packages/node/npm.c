@@ -227,6 +227,7 @@ pt_code pt_read_npm(pt_read *r, pt_str text, pt_err *e) {
     n.packages = pt_getz(doc, "packages");
     if (code || pt_tag_of(doc) != PT_OBJECT)
         return code;
+    pt_format_check(r, pt_getz(doc, "lockfileVersion"), 1, 3);
     n.lines = pt_json_lines_new(r->a, text);
     if (pt_tag_of(n.packages) == PT_OBJECT)
         code = read_folders(&n, e);

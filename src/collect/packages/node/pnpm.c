@@ -165,6 +165,7 @@ static pt_code read_document(pt_read *r, pt_value doc, pt_err *e) {
     pnpm n = {.lock = {.r = r, .rooted = true},
               .packages = pt_getz(doc, "packages"),
               .keys = pt_getz(doc, "snapshots")};
+    pt_format_check(r, version, 5, 9);
     n.slashes =
         pt_str_int(pt_str_sub(number, 0, pt_str_find(number, '.')), 10, &major) && major < 6;
     n.snapshots = pt_tag_of(n.keys) == PT_OBJECT;

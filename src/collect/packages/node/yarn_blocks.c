@@ -143,7 +143,10 @@ pt_code pt_yarn_read_blocks(pt_read *r, pt_str text, pt_yarn_blocks *ret, pt_err
         code = read_line(&p, line, at, e);
     for (size_t i = 0; i < ret->all.n; i++) {
         const pt_yarn_block *b = &ret->all.v[i];
-        ret->berry |= b->patterns.n && pt_str_eqz(b->patterns.v[0], PT_YARN_METADATA);
+        if (!b->patterns.n || !pt_str_eqz(b->patterns.v[0], PT_YARN_METADATA))
+            continue;
+        ret->berry = true;
+        pt_format_check(r, pt_string(b->version), 1, 8);
     }
     return code;
 }

@@ -34,6 +34,7 @@ pt_code pt_read_pdm_lock(pt_read *r, pt_str text, pt_err *e) {
     pt_code code = pt_python_lock_read(&l, text, "package", &valid, e);
     if (code || !valid)
         return code;
+    pt_format_check(r, pt_getz(pt_getz(l.document, "metadata"), "lock_version"), 2, 4);
     code = need_all(&l, required, e);
     code = code ? code : pt_python_project_read(r, &project, e);
     if (code)
@@ -68,6 +69,7 @@ pt_code pt_read_pylock(pt_read *r, pt_str text, pt_err *e) {
     pt_code code = pt_python_lock_read(&l, text, "packages", &valid, e);
     if (code || !valid)
         return code;
+    pt_format_check(r, pt_getz(l.document, "lock-version"), 1, 1);
     code = need_all(&l, pointed_at, e);
     code = code ? code : pt_python_project_read(r, &project, e);
     if (code)

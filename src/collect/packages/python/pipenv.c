@@ -23,6 +23,7 @@ pt_code pt_read_pipfile_lock(pt_read *r, pt_str text, pt_err *e) {
     code = code ? code : pt_json_lines_of(r->a, text, &l, e);
     if (!code && pt_defined(v) && pt_tag_of(pt_getz(v, "default")) != PT_OBJECT)
         pt_fault_add(r, 1, "no object of packages");
+    pt_format_check(r, pt_getz(pt_getz(v, "_meta"), "pipfile-spec"), 1, 6);
     for (size_t s = 0; s < PT_COUNT(sections); s++) {
         pt_value all = pt_getz(v, sections[s]);
         for (size_t i = 0; !code && pt_tag_of(all) == PT_OBJECT && i < pt_len(all); i++) {

@@ -39,6 +39,7 @@ pt_code pt_read_poetry_lock(pt_read *r, pt_str text, pt_err *e) {
     pt_code code = pt_python_lock_read(&l, text, "package", &valid, e);
     if (code || !valid)
         return code;
+    pt_format_check(r, pt_getz(pt_getz(l.document, "metadata"), "lock-version"), 1, 2);
     for (size_t i = 0; !code && i < pt_len(l.tables); i++) {
         uint32_t node = l.node_of[i];
         if (node == PT_GRAPH_NONE)

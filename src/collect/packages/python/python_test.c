@@ -526,8 +526,24 @@ static void test_conda_environment_of_something_else(void **state) {
                            "[\"line 1: not valid YAML: the closing double quote is missing\"]");
 }
 
+static void test_locks_of_unknown_versions_are_told(void **state) {
+    (void)state;
+    pt_testing_assert_read(pt_read_poetry_lock, NULL, "[metadata]\nlock-version = \"3.0\"\n", "[]",
+                           "[\"line 1: a version of the file's format that is not known\"]");
+    pt_testing_assert_read(pt_read_uv_lock, NULL, "version = 2\n", "[]",
+                           "[\"line 1: a version of the file's format that is not known\"]");
+    pt_testing_assert_read(pt_read_pdm_lock, NULL, "[metadata]\nlock_version = \"5.0\"\n", "[]",
+                           "[\"line 1: a version of the file's format that is not known\"]");
+    pt_testing_assert_read(pt_read_pylock, NULL, "lock-version = \"2.0\"\n", "[]",
+                           "[\"line 1: a version of the file's format that is not known\"]");
+    pt_testing_assert_read(pt_read_pipfile_lock, NULL,
+                           "{\"_meta\": {\"pipfile-spec\": 7}, \"default\": {}}", "[]",
+                           "[\"line 1: a version of the file's format that is not known\"]");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_locks_of_unknown_versions_are_told),
         cmocka_unit_test(test_metadata_says_name_version_and_licence),
         cmocka_unit_test(test_metadata_expression_is_the_licence),
         cmocka_unit_test(test_metadata_classifiers_are_licences),

@@ -1,6 +1,15 @@
 #include "collect/packages/python/python.h"
 #include "collect/packages/readers.h"
 
+// Files of one project include one another, by names like these.
+#define REQUIREMENTS(name)                                                                    \
+    {.path = "**/" name,                                                                      \
+     .kind = "pypi",                                                                          \
+     .read = PT_READER(pt_read_requirements),                                                 \
+     .where = PT_IN_TREE,                                                                     \
+     .beside = "base.txt common.txt core.txt deps.txt dev.txt develop.txt docs.txt main.txt " \
+               "local.txt other.txt prod.txt production.txt test.txt testing.txt tests.txt"}
+
 const pt_reader_row pt_python_readers[] = {
     {.path = "**/*.dist-info/METADATA",
      .kind = "pypi",
@@ -18,10 +27,12 @@ const pt_reader_row pt_python_readers[] = {
      .kind = "pypi",
      .read = PT_READER(pt_read_python_metadata),
      .where = PT_IN_IMAGE},
-    {.path = "**/requirements.txt",
-     .kind = "pypi",
-     .read = PT_READER(pt_read_requirements),
-     .where = PT_IN_TREE},
+    REQUIREMENTS("requirements.txt"),
+    REQUIREMENTS("requirements-*.txt"),
+    REQUIREMENTS("requirements_*.txt"),
+    REQUIREMENTS("*-requirements.txt"),
+    REQUIREMENTS("*_requirements.txt"),
+    REQUIREMENTS("requirements/*.txt"),
     {.path = "**/Pipfile.lock",
      .kind = "pypi",
      .read = PT_READER(pt_read_pipfile_lock),

@@ -73,6 +73,7 @@ pt_code pt_read_uv_lock(pt_read *r, pt_str text, pt_err *e) {
     pt_code code = pt_python_lock_read(&l, text, "package", &valid, e);
     if (code || !valid)
         return code;
+    pt_format_check(r, pt_getz(l.document, "version"), 1, 1);
     code = find_own(&l, e);
     for (size_t i = 0; !code && i < pt_len(l.tables); i++)
         if (l.node_of[i] != PT_GRAPH_NONE)

@@ -158,6 +158,7 @@ pt_code pt_read_cargo_lock(pt_read *r, pt_str text, pt_err *e) {
     pt_code code = pt_document_toml(r, text, &c.document, e);
     if (code || !pt_defined(c.document))
         return code;
+    pt_format_check(r, pt_getz(c.document, "version"), 1, 4);
     c.tables = pt_getz(c.document, "package");
     code = pt_toml_lines(r->a, text, PT_STR("package"), &c.lines, e);
     code = code ? code : add_all(&c, e);

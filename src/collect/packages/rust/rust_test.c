@@ -214,8 +214,15 @@ static void test_cargo_lock_that_is_broken(void **state) {
                            "[]", "[\"line 3: not valid TOML: a value is missing\"]");
 }
 
+static void test_lock_of_an_unknown_version_is_told(void **state) {
+    (void)state;
+    pt_testing_assert_read(pt_read_cargo_lock, NULL, "version = 5\n", "[]",
+                           "[\"line 1: a version of the file's format that is not known\"]");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lock_of_an_unknown_version_is_told),
         cmocka_unit_test(test_cargo_lock_alone),
         cmocka_unit_test(test_cargo_lock_of_version_1),
         cmocka_unit_test(test_cargo_lock_beside_its_manifest),
