@@ -1,5 +1,7 @@
 #include "base/testing.h"
+#include "collect/packages/java/java.h"
 #include "collect/packages/os/os.h"
+#include "collect/packages/php/php.h"
 #include "collect/packages/python/python.h"
 #include "collect/packages/readers.h"
 
@@ -53,6 +55,11 @@ static void test_paths_find_their_reader(void **state) {
     assert_ptr_equal(pt_reader_of(PT_STR("a/requirements-dev.txt"))->read, pt_read_requirements);
     assert_ptr_equal(pt_reader_of(PT_STR("requirements/prod.txt"))->read, pt_read_requirements);
     assert_null(pt_reader_of(PT_STR("prod.txt")));
+    assert_ptr_equal(pt_reader_of(PT_STR("lib/a.egg"))->read, pt_read_egg);
+    assert_ptr_equal(pt_reader_of(PT_STR("srv/A.JAR"))->read, pt_read_jar);
+    assert_ptr_equal(pt_reader_of(PT_STR("srv/a.jmod"))->read, pt_read_jar);
+    assert_ptr_equal(pt_reader_of(PT_STR("srv/lib/composer/installed.json"))->read,
+                     pt_read_composer_installed);
     assert_null(pt_reader_of(PT_STR("var/lib/dpkg/info/libc6.postinst")));
     assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status.d/a/b")));
     assert_null(pt_reader_of(PT_STR("var/lib/dpkg/status.d/")));

@@ -338,7 +338,10 @@ static pt_code read_archive(jar *j, pt_str bytes, pt_str path, unsigned depth, p
                  .named = pt_jar_name(path.n ? path : j->r->path),
                  .folders = {.a = a},
                  .ids = {.a = a}};
-    if (pt_zip_open(&w.zip, bytes, &bad)) {
+    pt_code opened = pt_zip_open(&w.zip, bytes, &bad);
+    if (opened && !pt_zip_is(bytes) && pt_jar_may_be(path.n ? path : j->r->path))
+        return PT_OK; // another kind of archive
+    if (opened) {
         fault(&w, (pt_str){0}, bad.what);
         return PT_OK;
     }

@@ -35,6 +35,8 @@ pt_manifest pt_jar_manifest(pt_arena *a, pt_str text, const pt_gav *named);
 pt_gav pt_jar_name(pt_str name);
 // Is it the name of an archive of Java?
 bool pt_jar_is(pt_str name);
+// … or of another kind of archive, which ends likewise (RAR, SAP's SAR)?
+bool pt_jar_may_be(pt_str name);
 
 // The SPDX id of the licence whose text it is, of the usual ones; empty: another, or several.
 pt_str pt_licence_of(pt_str text);

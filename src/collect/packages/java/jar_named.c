@@ -4,13 +4,33 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+// Java's, of applications, plug-ins (Jenkins), adapters, services, Karaf, NiFi, Liferay, Android,
+// modules. Some ends are those of other archives, too.
+static const struct {
+    const char *end;
+    bool shared;
+} ends[] = {{".jar", false}, {".war", false},  {".ear", false}, {".par", false}, {".hpi", false},
+            {".jpi", false}, {".rar", true},   {".sar", true},  {".kar", true},  {".nar", true},
+            {".aar", false}, {".jmod", false}, {".lpkg", false}};
+
+static size_t which(pt_str name) {
+    size_t i = 0;
+    while (i < PT_COUNT(ends)) {
+        pt_str end = pt_str_of(ends[i].end);
+        if (name.n > end.n && pt_str_eq_nocase(pt_str_sub(name, name.n - end.n, name.n), end))
+            break;
+        i++;
+    }
+    return i;
+}
+
 bool pt_jar_is(pt_str name) {
-    static const char *const ends[] = {".jar", ".war", ".ear", ".par"};
-    for (size_t i = 0; i < PT_COUNT(ends); i++)
-        if (name.n > 4 &&
-            pt_str_eq_nocase(pt_str_sub(name, name.n - 4, name.n), pt_str_of(ends[i])))
-            return true;
-    return false;
+    return which(name) < PT_COUNT(ends);
+}
+
+bool pt_jar_may_be(pt_str name) {
+    size_t i = which(name);
+    return i < PT_COUNT(ends) && ends[i].shared;
 }
 
 // The version begins at the last part that begins with a digit, and at those before it that do,
@@ -18,7 +38,8 @@ bool pt_jar_is(pt_str name) {
 pt_gav pt_jar_name(pt_str name) {
     size_t slash = pt_str_rfind(name, '/');
     pt_str stem = slash < name.n ? pt_str_sub(name, slash + 1, name.n) : name;
-    stem = pt_jar_is(stem) ? pt_str_sub(stem, 0, stem.n - 4) : stem;
+    if (pt_jar_is(stem))
+        stem = pt_str_sub(stem, 0, pt_str_rfind(stem, '.'));
     size_t version = stem.n;
     for (size_t end = stem.n, at = pt_str_rfind(stem, '-'); at < end && at > 0;) {
         bool digit = at + 1 < end && is_digit(stem.p[at + 1]);

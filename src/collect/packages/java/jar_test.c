@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <time.h>
 
 #include "collect/packages/java/jar.h"
@@ -212,6 +213,27 @@ static void test_entries_that_lie_are_told(void **state) {
         "! entry 3: META-INF/maven/c/pom.properties: an entry is not what the directory says\n");
 }
 
+static void test_archives_have_many_ends(void **state) {
+    (void)state;
+    static const char *const names[] = {"X.JAR", "x.hpi", "x.jpi",  "x.rar", "x.SAR",
+                                        "x.kar", "x.nar", "x.lpkg", "x.aar", "x.jmod"};
+    const zip_file file = FILE_OF("META-INF/maven/g/a/pom.properties", GAV("g", "a", "1"));
+    for (size_t i = 0; i < PT_COUNT(names); i++) {
+        PT_AUTO(pt_buf_done) pt_buf inner = PT_BUF(1 << 16);
+        put_zip(&inner, &file, 1);
+        const zip_file nested = {pt_str_of(names[i]), pt_buf_str(&inner), true, 0};
+        char want[128];
+        snprintf(want, sizeof want, "g:a 1 @%s/META-INF/maven/g/a/pom.properties\n", names[i]);
+        assert_files("all.ear", &nested, 1, want);
+    }
+    assert_str(pt_jar_name(PT_STR("lib/gizmo-1.1.JMOD")).version, "1.1");
+    assert_jar("x.rar", PT_STR("Rar!\x1a\x07\x01\0 and more"), "");
+    assert_jar("x.jar", PT_STR("Rar!\x1a\x07\x01\0 and more"),
+               "! entry 0: not a ZIP archive: it has no end record\n");
+    assert_jar("x.rar", PT_STR("PK\3\4 and no more"),
+               "! entry 0: not a ZIP archive: it has no end record\n");
+}
+
 static void test_broken_archives_are_told_at_every_cut(void **state) {
     (void)state;
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
@@ -284,6 +306,7 @@ int main(void) {
         cmocka_unit_test(test_properties_by_the_thousand_are_read_at_once),
         cmocka_unit_test(test_more_files_than_are_looked_at_are_told),
         cmocka_unit_test(test_entries_that_lie_are_told),
+        cmocka_unit_test(test_archives_have_many_ends),
         cmocka_unit_test(test_broken_archives_are_told_at_every_cut),
         cmocka_unit_test(test_zip64_is_read),
     };

@@ -2,7 +2,7 @@
 #include "collect/packages/readers.h"
 
 const pt_reader_row pt_php_readers[] = {
-    {.path = "**/vendor/composer/installed.json",
+    {.path = "**/composer/installed.json",
      .kind = "composer",
      .read = PT_READER(pt_read_composer_installed),
      .where = PT_IN_IMAGE},

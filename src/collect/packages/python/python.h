@@ -8,6 +8,8 @@
 // Core metadata (packaging.python.org/specifications/core-metadata): METADATA of *.dist-info,
 // PKG-INFO of *.egg-info.
 pt_code pt_read_python_metadata(pt_read *r, pt_str text, pt_err *e);
+// A zipped egg (setuptools, "The Internal Structure of Python Eggs"): its EGG-INFO/PKG-INFO.
+pt_code pt_read_egg(pt_read *r, pt_str text, pt_err *e);
 pt_code pt_read_requirements(pt_read *r, pt_str text, pt_err *e); // of pip
 pt_code pt_read_pipfile_lock(pt_read *r, pt_str text, pt_err *e);
 pt_code pt_read_poetry_lock(pt_read *r, pt_str text, pt_err *e);

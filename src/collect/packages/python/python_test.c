@@ -1,3 +1,4 @@
+#include "collect/packages/java/testing_zip.h"
 #include "collect/packages/python/python.h"
 #include "collect/packages/testing_json.h"
 
@@ -526,6 +527,29 @@ static void test_conda_environment_of_something_else(void **state) {
                            "[\"line 1: not valid YAML: the closing double quote is missing\"]");
 }
 
+static void test_egg_is_what_its_metadata_says(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    const zip_file files[] = {
+        {PT_STR("spam/__init__.py"), PT_STR("x"), false, 0},
+        {PT_STR("EGG-INFO/PKG-INFO"), PT_STR("Name: spam\nVersion: 1.2\n"), false, 0}};
+    put_zip(&b, files, 2);
+    for (size_t n = 0; n <= b.n; n++) { // whole, and cut anywhere
+        pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
+        assert_int_equal(pt_read_egg(&r, pt_str_sub(pt_buf_str(&b), 0, n), NULL), PT_OK);
+        assert_int_equal(r.packages.items.n, n == b.n);
+        assert_int_equal(r.faults.items.n, n != b.n);
+        if (n == b.n)
+            assert_str(pt_text(pt_getz(r.packages.items.v[0], "version")), "1.2");
+    }
+    pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
+    pt_buf_clear(&b);
+    put_zip(&b, files, 1);
+    assert_int_equal(pt_read_egg(&r, pt_buf_str(&b), NULL), PT_OK);
+    assert_str(pt_text(r.faults.items.v[0]), "line 1: an egg without metadata");
+}
+
 static void test_locks_of_unknown_versions_are_told(void **state) {
     (void)state;
     pt_testing_assert_read(pt_read_poetry_lock, NULL, "[metadata]\nlock-version = \"3.0\"\n", "[]",
@@ -543,6 +567,7 @@ static void test_locks_of_unknown_versions_are_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_egg_is_what_its_metadata_says),
         cmocka_unit_test(test_locks_of_unknown_versions_are_told),
         cmocka_unit_test(test_metadata_says_name_version_and_licence),
         cmocka_unit_test(test_metadata_expression_is_the_licence),

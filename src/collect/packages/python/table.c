@@ -27,6 +27,7 @@ const pt_reader_row pt_python_readers[] = {
      .kind = "pypi",
      .read = PT_READER(pt_read_python_metadata),
      .where = PT_IN_IMAGE},
+    {.path = "**/*.egg", .kind = "pypi", .read = PT_READER(pt_read_egg), .where = PT_IN_IMAGE},
     REQUIREMENTS("requirements.txt"),
     REQUIREMENTS("requirements-*.txt"),
     REQUIREMENTS("requirements_*.txt"),
