@@ -64,11 +64,25 @@ pt_value pt_node_from(pt_arena *a, pt_str from) {
     return pt_obj_end(&o);
 }
 
-// A package.json without a name is no package, but says of what kind the files around it are.
+// Where a package is installed: ".../node_modules/NAME/package.json", or ".../@SCOPE/NAME/…".
+static bool is_installed(pt_str path) {
+    pt_str folder = pt_str_sub(path, 0, pt_str_rfind(path, '/'));
+    size_t cut = pt_str_rfind(folder, '/');
+    pt_str around = pt_str_sub(folder, 0, cut < folder.n ? cut : 0);
+    size_t scope = pt_str_rfind(around, '/');
+    if (scope < around.n && around.p[scope + 1] == '@')
+        around = pt_str_sub(around, 0, scope);
+    return pt_str_eqz(around, "node_modules") || pt_str_ends(around, PT_STR("/node_modules"));
+}
+
+// A package.json without a name is no package, but says of what kind the files around it are;
+// where a package is installed, one with a version hides what it is.
 pt_code pt_read_package_json(pt_read *r, pt_str text, pt_err *e) {
     pt_value m;
     pt_code code = pt_lock_json(r, text, &m, e);
     pt_package p = {.name = pt_text(pt_getz(m, "name")), .version = pt_text(pt_getz(m, "version"))};
+    if (!code && !p.name.n && p.version.n && is_installed(r->path))
+        pt_fault_add(r, 1, "a package without a name");
     if (code || !p.name.n)
         return code;
     p.licences = pt_node_licences(r->a, m);

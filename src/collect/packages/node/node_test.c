@@ -401,6 +401,28 @@ static void test_bun_tells_what_is_broken(void **state) {
     assert_reads(pt_read_bun, "{\"lockfileVersion\": 1, \"packages\": [], \"workspaces\": 5}", "");
 }
 
+static void test_installed_package_without_a_name_is_told(void **state) {
+    (void)state;
+    static const struct {
+        const char *path, *text;
+        size_t faults;
+    } cases[] = {
+        {"a/node_modules/x/package.json", "{\"version\": \"1\"}", 1},
+        {"node_modules/@s/x/package.json", "{\"version\": \"1\", \"name\": 5}", 1},
+        {"node_modules/x/package.json", "{\"type\": \"module\"}", 0},
+        {"node_modules/x/esm/package.json", "{\"version\": \"1\"}", 0},
+        {"node_modules/package.json", "{\"version\": \"1\"}", 0},
+        {"my_node_modules/x/package.json", "{\"version\": \"1\"}", 0},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_read r = {
+            .a = &a, .path = pt_str_of(cases[i].path), .packages = {.a = &a}, .faults = {.a = &a}};
+        assert_int_equal(pt_read_package_json(&r, pt_str_of(cases[i].text), NULL), PT_OK);
+        assert_int_equal(r.faults.items.n, cases[i].faults);
+    }
+}
+
 static void test_formats_of_unknown_versions_are_told(void **state) {
     (void)state;
 #define UNKNOWN "! line 1: a version of the file's format that is not known\n"
@@ -413,6 +435,7 @@ static void test_formats_of_unknown_versions_are_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_installed_package_without_a_name_is_told),
         cmocka_unit_test(test_formats_of_unknown_versions_are_told),
         cmocka_unit_test(test_folders_looks_in_each_folder_above),
         cmocka_unit_test(test_folders_without_a_top),
