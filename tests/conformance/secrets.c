@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "conformance.h"
 #include "collect/secret/secret.h"
+#include "conformance.h"
 #include "packages.h"
 #include "value/json.h"
 

@@ -1,5 +1,5 @@
-// The first line is a path, by which the reader is chosen; the rest is its file; behind "\0beside\0"
-// stands what every file beside it is.
+// The first line is a path, by which the reader is chosen; the rest is its file; behind
+// "\0beside\0" stands what every file beside it is.
 #include "collect/packages/readers.h"
 
 static pt_str beside(const pt_read *r, pt_str name) {
