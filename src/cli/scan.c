@@ -33,7 +33,8 @@ const pt_option pt_scan_options[] = {
     {"secret-rules", "FILE", "rules of gitleaks (TOML), Trivy (YAML)", "ours", NULL},
     {"fail-on", "SEVERITY", "exit 1 from it on; unknown is medium", "none", "Verdict"},
     {"ignore-unfixed", NULL, "--fail-on counts what has a fix", NULL, NULL},
-    {"packages", NULL, "list the packages, too", "without an index", "Report"},
+    {"all", NULL, "every finding, not only what an upgrade removes", NULL, "Report"},
+    {"packages", NULL, "list the packages, too", "without an index", NULL},
     {"receipt", NULL, "leave one in the ledger; prove N shows it", NULL, NULL},
     {"state", "DIR", "where the ledger is kept", "/var/lib/paratia", NULL},
     {"json", NULL, "one JSON document on standard output", NULL, NULL},
@@ -73,7 +74,7 @@ static pt_code read_vex(scan *s, pt_vex **ret, pt_err *e) {
         pt_str text = pt_arena_str(&s->arena, pt_buf_str(&b));
         if (!code)
             code = pt_vex_read(*ret, text, pt_str_of(path), false, e);
-        if (code)
+        if (code && !e->where[0])
             pt_err_at(e, "%s", path);
     }
     return code;
@@ -97,6 +98,8 @@ static pt_code open_index(scan *s, pt_err *e) {
         return PT_OK;
     if (!code)
         code = pt_db_open(s->args, &s->arena, &s->index, e);
+    if (!code && pt_args_flag(s->args, "receipt")) // which vouches for all of it
+        code = pt_index_verify(s->index, e);
     if (code == PT_E_ABSENT)
         pt_err_remedy(e, "paratia db build makes one; --db FILE names it");
     return code;
@@ -183,6 +186,7 @@ static pt_code run(scan *s, pt_err *e) {
 
 static pt_code put(const scan *s, int64_t ns, pt_err *e) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(OUT_BYTES_MAX);
+    const char *state = pt_args_get(s->args, "state");
     pt_code code = PT_OK;
     if (pt_args_flag(s->args, "json")) {
         code = pt_json_write(&b, s->doc, &(pt_json_opts){.pretty = true}, e);
@@ -199,8 +203,8 @@ static pt_code put(const scan *s, int64_t ns, pt_err *e) {
         pt_scan_show(&b, &shown, &t);
     }
     if (pt_args_flag(s->args, "receipt"))
-        fprintf(stderr, "receipt %llu: paratia prove %llu\n", (unsigned long long)s->receipt,
-                (unsigned long long)s->receipt);
+        fprintf(stderr, "receipt %llu: paratia prove %llu%s%s\n", (unsigned long long)s->receipt,
+                (unsigned long long)s->receipt, state ? " --state " : "", state ? state : "");
     if (!code && b.full)
         code = pt_err_set(e, PT_E_NOMEM, "out of memory");
     return code ? code : pt_put_stdout(pt_buf_str(&b), e);

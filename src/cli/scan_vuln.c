@@ -235,7 +235,8 @@ static void put_ids(const page *p, pt_value upgrade) {
     size_t room = p->text + CLOSES_CELLS + LAYER_CELLS;
     size_t i = 0;
     if (pt_true(pt_getz(upgrade, "exploited")))
-        pt_buf_putz(&line, "exploited in the wild (KEV): ");
+        pt_buf_putz(&line, pt_len(ids) > 1 ? "exploited in the wild (KEV) is at least one of "
+                                           : "exploited in the wild (KEV): ");
     for (; i < pt_len(ids); i++) {
         pt_str id = pt_text(pt_at(ids, i));
         if (i && !p->t->all && line.n + id.n + sizeof " and 100 more" > room)

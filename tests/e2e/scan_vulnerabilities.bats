@@ -165,7 +165,7 @@ END
   indexed
   root 3.0.15-1
   scan root --db a.idx --fail-on high --json --receipt --state "$PWD/state" >doc.json 2>err || [ $? = 1 ]
-  grep -q '^receipt 0: paratia prove 0$' err
+  grep -q '^receipt 0: paratia prove 0 --state ' err
   run --separate-stderr "$PARATIA" prove 0 --state "$PWD/state"
   [ "$status" = 0 ]
   has "$(sha256sum doc.json | cut -d' ' -f1)"
@@ -174,7 +174,21 @@ END
   [ "$status" = 0 ]
   run scan root --db a.idx --state "$PWD/state"
   [ "$status" = 2 ]
+  sed s/CVE-2024-2/CVE-2024-3/ a.idx >b.idx # a receipt vouches for the index: all of it is read
+  run --separate-stderr scan root --db b.idx --receipt --state "$PWD/state"
+  [ "$status" = 3 ]
   mkdir -m 555 shut
   run --separate-stderr setpriv --reuid 65534 --clear-groups "$PARATIA" scan root --receipt --state "$PWD/shut/state"
   [ "$status" = 3 ]
+}
+
+# proves: scan --all
+@test "on a terminal --all lists what no upgrade removes, and what is suppressed" {
+  indexed
+  root 3.0.15-1
+  run script -qec "$PARATIA scan root --db a.idx --color never" /dev/null
+  has "--all lists them"
+  hasnt CVE-2024-2
+  run script -qec "$PARATIA scan root --db a.idx --color never --all" /dev/null
+  has CVE-2024-2
 }
