@@ -2,10 +2,11 @@
 //   {"problems": [{"verdict", "what", "path"}, …], "compression", "digest", "diff_id", "bytes",
 //    "entries", "events": BYTES, "words": N, "owned": M}
 // and behind it the events (a JSON array of BYTES bytes), N words (pt_layer_word), and M pt_owned.
-// Events are in the archive's order: "file" (with what was read of it: "kind", "system",
-// "packages" | "os" | "unread" | "failed", "faults", "owners", "owned": [from, n]), "link" and
-// "hard" (with "to"), "folder" and "other" (in the place of what had an event); behind them all
-// "secret" (secrets.h). Of every other name, and of whiteouts, there is a word.
+// Events are in the archive's order: "file" (with what was read of it: "kind", "system", "maybe"
+// (it counts only where links give it a name that is read), "packages" | "os" | "unread" |
+// "failed", "faults", "owners", "owned": [from, n]), "link" and "hard" (with "to"), "folder" and
+// "other" (in the place of what had an event); behind them all "secret" (secrets.h). Of every other
+// name, and of whiteouts, there is a word.
 #include <string.h>
 
 #include "collect/image/digest.h"
@@ -116,8 +117,8 @@ static pt_str target_of(pt_arena *a, pt_str link) {
     return (pt_str){p, p ? n : 0};
 }
 
-// Of a file that has an event, it is another name; of one that nobody reads by its own name, too,
-// if this name is one to be read.
+// Of a file that has an event, it is another name; of one that nobody reads by its own name, or as
+// something else, too, if this name is one to be read.
 static pt_code want(pt_walk *w, pt_str target, pt_str path, const pt_reader_row *row, pt_err *e) {
     pt_wanted *one = PT_NEW(w->a, pt_wanted, 1);
     if (!one)
@@ -134,11 +135,12 @@ static pt_code want(pt_walk *w, pt_str target, pt_str path, const pt_reader_row 
 static pt_code take_hard(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
     pt_obj o = {.a = &w->scratch};
     pt_str to = target_of(&w->scratch, t->link);
-    const pt_reader_row *row = pt_reader_find(&w->rows, t->path);
+    const pt_reader_row *row = pt_reader_guess(&w->rows, t->path);
     bool known = pt_map_get(&w->seen, pt_path_hash(to)) != NULL;
     if (!row && !known)
         return take_plain(w, t, e);
-    pt_code code = !known && row->read ? want(w, to, t->path, row, e) : PT_OK;
+    bool as_it = known && (!row || pt_reader_same(row, pt_reader_guess(&w->rows, to)));
+    pt_code code = !as_it && row->read ? want(w, to, t->path, row, e) : PT_OK;
     pt_obj_set(&o, "to", pt_string(to));
     return code ? code : pt_walk_event(w, &o, "hard", t->path, e);
 }

@@ -58,6 +58,8 @@ static pt_code tell(pt_walk *w, pt_read *r, const pt_reader_row *row, const char
     if (w->files++ == PT_LAYER_FILES_MAX)
         return pt_err_set(e, PT_E_LIMIT, "more than %u files to be read", PT_LAYER_FILES_MAX);
     pt_obj_set(&o, "kind", pt_stringz(row->kind));
+    if (!row->elf && !pt_reader_row_names(row, r->path))
+        pt_obj_set(&o, "maybe", pt_bool(true));
     if (pt_reader_of_system(row))
         pt_obj_set(&o, "system", pt_bool(true));
     if (failed)
@@ -257,13 +259,29 @@ static pt_code read_file(pt_walk *w, pt_str path, const pt_reader_row *row, pt_e
     return code;
 }
 
-// A file of no row: a program, whatever its name, or one that some reader may ask for. (No project
-// says more of itself than all that is kept.)
+static pt_code take_named(pt_walk *w, const pt_tar_entry *t, const pt_reader_row *row, bool *ret,
+                          pt_err *e) {
+    *ret = true;
+    if (!row->read && t->size == 0) // an empty one lists nothing
+        return pt_walk_word(w, t->path, PT_WORD_TAKES, e);
+    pt_read none = reading(w, t->path, false);
+    if (unreadable(t) || !row->read)
+        return tell(w, &none, row, row->read ? unreadable(t) : NULL, e);
+    return read_file(w, t->path, row, e);
+}
+
+// A file of no row: a program, whatever its name; one that has a row's name, and its folder, too,
+// if a link of some layer leads there (whoever lays layers upon one another knows); or one that
+// some reader may ask for. (No project says more of itself than all that is kept.)
 static pt_code take_other(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err *e) {
     pt_code code = take_program(w, t, ret, e);
-    if (code || *ret || !is_asked_for(w, t->path) || is_program(pt_buf_str(&w->content)) ||
-        t->sparse || t->size > PT_KEPT_BYTES_MAX)
+    if (code || *ret || is_program(pt_buf_str(&w->content)))
         return code;
+    const pt_reader_row *row = w->flags & PT_LAYER_TREE ? NULL : pt_reader_guess(&w->rows, t->path);
+    if (row)
+        return take_named(w, t, row, ret, e);
+    if (!is_asked_for(w, t->path) || t->sparse || t->size > PT_KEPT_BYTES_MAX)
+        return PT_OK;
     code = load(w, e);
     return code ? code : keep(w, t->path, pt_buf_str(&w->content), NULL, e);
 }
@@ -273,13 +291,7 @@ pt_code pt_walk_file(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err *e) {
     forget_content(w);
     if (!row)
         return take_other(w, t, ret, e);
-    *ret = true;
-    if (!row->read && t->size == 0) // an empty one lists nothing
-        return pt_walk_word(w, t->path, PT_WORD_TAKES, e);
-    pt_read none = reading(w, t->path, false);
-    if (unreadable(t) || !row->read)
-        return tell(w, &none, row, row->read ? unreadable(t) : NULL, e);
-    return read_file(w, t->path, row, e);
+    return take_named(w, t, row, ret, e);
 }
 
 pt_code pt_walk_wanted(pt_walk *w, const pt_tar_entry *t, pt_err *e) {

@@ -11,7 +11,9 @@
 #include "value/json.h"
 
 #define STANZA(name) "Package: " name "\nStatus: install ok installed\nVersion: 1\n\n"
-#define STATUS       "var/lib/dpkg/status"
+#define NPM      "{\"name\":\"lodash\",\"version\":\"1\"}"
+#define COMPOSER "{\"name\":\"lodash\",\"version\":\"1\",\"packages\":[]}"
+#define STATUS   "var/lib/dpkg/status"
 
 typedef struct entry {
     const char *path;
@@ -139,6 +141,69 @@ static const struct {
       {"lib/apk/db/installed", '0', "P:b\nV:1\n"},
       {0}},
      "b@2"},
+    // written through a link of the same layer, or of one below
+    {{{"l", '2', "srv/app/node_modules"}, {"l/lodash/package.json", '0', NPM}, {0}}, "lodash@1"},
+    {{{"a", '2', "b"}, {"b", '2', "srv/node_modules"}, {"a/x/package.json", '0', NPM}, {0}},
+     "lodash@1"},
+    {{{STATUS, '0', STANZA("a")}, {"m", '2', "var/lib/dpkg"}, {"m/status", '0', STANZA("b")}, {0}},
+     "b@1"},
+    {{{STATUS, '0', STANZA("a")},
+      {"m", '2', "var/lib/dpkg"},
+      {0},
+      {"m/status", '0', STANZA("b")},
+      {0}},
+     "b@2"},
+    {{{STATUS, '0', STANZA("a")},
+      {"m", '2', "var/lib/dpkg"},
+      {0},
+      {"m", '5', NULL},
+      {"m/status", '0', STANZA("b")},
+      {0}},
+     "a@1"},
+    {{{"l", '2', "srv/node_modules"},
+      {0},
+      {"l/x/package.json", '1', "blob"},
+      {"blob", '0', NPM},
+      {0}},
+     "lodash@2"},
+    {{{"l", '2', "srv/node_modules"},
+      {0},
+      {"blob", '0', NPM},
+      {"l/x/package.json", '1', "blob"},
+      {0}},
+     "lodash@2"},
+    {{{"m", '2', "var/lib/dpkg/status.d"}, {0}, {"m/x", '0', STANZA("a")}, {0}},
+     "? A link leads to var/lib/dpkg/status.d, which is not read"},
+    // a folder that is a link
+    {{{"store/x/package.json", '0', NPM}, {"node_modules/lodash", '2', "../store/x"}, {0}},
+     "lodash@1"},
+    {{{"store/x/package.json", '0', NPM}, {0}, {"node_modules", '2', "store"}, {0}}, "lodash@1"},
+    {{{"x/package.json", '0', NPM}, {"s/l", '2', "/x"}, {"node_modules", '2', "s"}, {0}},
+     "lodash@1"},
+    {{{"store/x/package.json", '0', NPM}, {"node_modules/b", '2', "../store/y"}, {0}}, ""},
+    {{{"x/package.json", '2', "/blob"}, {"blob", '0', NPM}, {"node_modules", '2', "."}, {0}},
+     "? A link leads to blob, which is not read as npm"},
+    {{{"opt/meta/x.json", '0', "{}"}, {"opt/conda-meta", '2', "meta"}, {0}},
+     "? A link leads to opt/meta, which is not read"},
+    // a list of packages elsewhere is none, wherever it goes
+    {{{"x/status", '0', STANZA("a")}, {0}, {"x/.wh.status", '0', NULL}, {0}}, ""},
+    // a link to what is read as something else
+    {{{"vendor/composer/installed.json", '0', COMPOSER},
+      {"node_modules/a/package.json", '2', "/vendor/composer/installed.json"},
+      {0}},
+     "? A link leads to vendor/composer/installed.json, which is not read as npm"},
+    {{{"vendor/composer/installed.json", '0', COMPOSER},
+      {"node_modules/a/package.json", '1', "vendor/composer/installed.json"},
+      {0}},
+     "lodash@1"},
+    {{{"vendor/composer/installed.json", '0', COMPOSER},
+      {0},
+      {"node_modules/a/package.json", '1', "vendor/composer/installed.json"},
+      {0}},
+     "? A link gives it this name, by which it is not read as npm"},
+    {{{"etc/debian_version", '0', "12.1\n" STANZA("a")}, {STATUS, '2', "/etc/debian_version"}, {0}},
+     "? A link leads to etc/debian_version, which is not read as deb ? A system, but no list of "
+     "its packages"},
     // two names that are no text stay two
     {{{"var/lib/dpkg/status.d/\xff", '0', STANZA("a")},
       {"var/lib/dpkg/status.d/\xfe", '0', STANZA("b")},

@@ -37,7 +37,8 @@ static void mourn(pt_node *n, void *arg) {
         n->holder->gone_by = *layer;
         n->holder = NULL;
     }
-    if (!packages || !pt_true(pt_getz(n->event, "system")))
+    if (!packages || !pt_true(pt_getz(n->event, "system")) ||
+        (pt_true(pt_getz(n->event, "maybe")) && !pt_reader_of(n->path)))
         return;
     n->gone = packages;
     n->gone_by = *layer;

@@ -5,10 +5,17 @@
 #include "collect/image/layers_impl.h"
 #include "collect/image/limits.h"
 
+enum {
+    WAYS_MAX = 1000, // to one file
+};
+
 typedef struct ending {
     pt_layers *l;
     pt_reader_index rows;
     pt_map owners; // hash of a path -> owner *
+    pt_arena scratch;
+    unsigned ways; // by links, that were looked at
+    bool ways_cut; // there were more
 } ending;
 
 typedef struct owner {
@@ -21,6 +28,17 @@ static pt_str text_of(pt_value v, const char *key) {
 
 static void tell(pt_layers *l, pt_str what, const pt_node *n) {
     pt_layers_problem(l, "not evaluated", what, n->path, n->layer);
+}
+
+// A file that only has the name of one that is read, not the folder.
+static bool is_other(const ending *x, const pt_node *n) {
+    return pt_true(pt_getz(n->event, "maybe")) && !pt_reader_find(&x->rows, n->path);
+}
+
+// Is it read as `row` reads it? A program's name says nothing.
+static bool is_read_as(const ending *x, const pt_node *n, const pt_reader_row *row) {
+    const pt_reader_row *its = pt_reader_guess(&x->rows, text_of(n->event, "path"));
+    return its ? pt_reader_same(row, its) : pt_str_eqz(text_of(n->event, "kind"), row->kind);
 }
 
 // -- owners ---------------------------------------------------------------------------------------
@@ -43,7 +61,7 @@ static pt_code find_owners(ending *x, pt_err *e) {
     pt_code code = PT_OK;
     pt_tree_lead_links(&x->l->tree);
     for (size_t i = 0; !code && i < x->l->tree.nodes.n; i++)
-        if (x->l->tree.nodes.v[i]->owned.n)
+        if (x->l->tree.nodes.v[i]->owned.n && !is_other(x, x->l->tree.nodes.v[i]))
             code = put_owners(x, x->l->tree.nodes.v[i], e);
     return code;
 }
@@ -143,7 +161,13 @@ static void use_file(ending *x, pt_node *n) {
     pt_value os = pt_getz(n->event, "os");
     pt_value packages = pt_getz(n->event, "packages");
     bool system = pt_true(pt_getz(n->event, "system"));
+    const pt_reader_row *row = pt_reader_find(&x->rows, n->path);
     n->used = true;
+    if (row && !is_read_as(x, n, row))
+        tell(l,
+             pt_arena_printf(l->a, "A link gives it this name, by which it is not read as %s",
+                             row->kind),
+             n);
     // A second name of a file that is listed already.
     if (n->same && n->same->in_place && n->same->event.seq == n->event.seq)
         return;
@@ -180,6 +204,22 @@ static void use_node(ending *x, pt_node *n, pt_str path) {
                       path, n->layer);
 }
 
+// `n`, a file or a link to one, has a name by which `row` reads it.
+static void use_as(ending *x, pt_node *n, const pt_reader_row *row) {
+    pt_layers *l = x->l;
+    bool link = pt_node_is(n, "link");
+    pt_str real = link ? pt_tree_resolve(&l->tree, l->a, n->path, true) : n->path;
+    pt_node *file = real.p ? pt_tree_at(&l->tree, real) : NULL;
+    bool read = file && pt_node_is(file, "file") && is_read_as(x, file, row);
+    if (!read)
+        tell(l,
+             pt_arena_printf(l->a, "A link leads to %.*s, which is not read as %s",
+                             PT_PRI(real.p ? real : PT_STR("itself")), row->kind),
+             n);
+    else if (!file->used)
+        use_file(x, file);
+}
+
 // The file that `path` is, or the files of the folder that it is.
 static void use_row(ending *x, pt_str path) {
     bool folder = pt_str_ends(path, PT_STR("/"));
@@ -188,21 +228,107 @@ static void use_row(ending *x, pt_str path) {
     pt_node *n = real.p ? pt_tree_at(&x->l->tree, real) : NULL;
     if (n && !folder)
         use_node(x, n, plain);
+    if (n && !folder && pt_node_is(n, "file") && !pt_str_eq(n->path, plain))
+        use_as(x, n, pt_reader_find(&x->rows, plain));
     for (pt_node *one = n && folder ? n->below : NULL; one; one = one->next)
         if (pt_node_is(one, "file") || pt_node_is(one, "hard"))
             use_node(x, one, one->path);
 }
 
+// -- names by links -------------------------------------------------------------------------------
+
+// One of a file's names: `at` is a link that leads to a folder above it, behind which `rest` goes
+// on.
+typedef struct way {
+    const pt_node *at;
+    pt_str rest;
+    const struct way *by;
+    struct way *next;
+} way;
+
+static bool went(const way *w, const pt_node *link) {
+    while (w && w->at != link)
+        w = w->by;
+    return w != NULL;
+}
+
+// The names by the links to folders above w->at, behind those in *end. NULL: none of them is read.
+static const pt_reader_row *take_ways(ending *x, const way *w, way ***end) {
+    const pt_reader_row *row = NULL;
+    for (const pt_node *up = w->at->up; !row && up; up = up->up)
+        for (const pt_node *link = up->links; !row && link; link = link->next_link) {
+            if (went(w, link))
+                continue;
+            way *one = PT_NEW(&x->scratch, way, 1);
+            pt_str rest = pt_str_sub(w->at->path, up->path.n, w->at->path.n);
+            if (!one || x->ways++ >= PT_ALIASES_MAX)
+                return NULL;
+            *one = (way){.at = link,
+                         .rest = pt_arena_printf(&x->scratch, "%s%.*s%.*s", up->path.n ? "" : "/",
+                                                 PT_PRI(rest), PT_PRI(w->rest)),
+                         .by = w};
+            **end = one;
+            *end = &one->next;
+            row = pt_reader_find(&x->rows, pt_arena_printf(&x->scratch, "%.*s%.*s",
+                                                           PT_PRI(link->path), PT_PRI(one->rest)));
+        }
+    return row;
+}
+
+// A file that has the name of one that is read: does a link to a folder above it, or a link to such
+// a link, give it the folder, too?
+static void use_by_links(ending *x, pt_node *n) {
+    way first = {.at = n, .rest = {"", 0}};
+    way **end = &first.next;
+    const pt_reader_row *row = NULL;
+    unsigned before = x->ways;
+    for (const way *w = &first; !row && w && x->ways - before < WAYS_MAX; w = w->next)
+        row = take_ways(x, w, &end);
+    if (row)
+        use_as(x, n, row);
+    x->ways_cut = x->ways_cut || (!row && (x->ways - before >= WAYS_MAX || x->scratch.full));
+    pt_arena_clear(&x->scratch);
+}
+
+static void use_others(ending *x) {
+    for (size_t i = 0; i < x->l->tree.nodes.n; i++) {
+        pt_node *n = x->l->tree.nodes.v[i];
+        bool other = pt_node_is(n, "link")
+                         ? !pt_reader_find(&x->rows, n->path) && pt_reader_guess(&x->rows, n->path)
+                         : pt_node_is(n, "file") && !n->used && is_other(x, n);
+        if (other && n->in_place)
+            use_by_links(x, n);
+    }
+    if (x->ways_cut)
+        pt_layers_problem(x->l, "not evaluated",
+                          PT_STR("More links to folders than can be followed: packages behind them "
+                                 "may not be listed"),
+                          (pt_str){0}, 0);
+}
+
 // -- what was not seen ----------------------------------------------------------------------------
 
-// What lies behind a link out of the paths that are known was not looked at.
-static void tell_link(ending *x, const pt_node *n) {
+// What reads any file of a folder, and of an end that too many have.
+static const pt_reader_row *row_within(ending *x, pt_str folder) {
+    return pt_reader_find(&x->rows, pt_arena_printf(&x->scratch, "%.*s/a.json", PT_PRI(folder)));
+}
+
+// What lies behind a link out of the paths that are known was not looked at, nor what a layer wrote
+// through a link into a folder of which every file counts.
+static void tell_link(ending *x, pt_node *n) {
     pt_layers *l = x->l;
     bool leads = pt_reader_leads_to(&x->rows, n->path);
-    pt_str real = leads ? pt_tree_resolve(&l->tree, l->a, n->path, true) : (pt_str){0};
+    const pt_reader_row *row = leads ? pt_reader_find(&x->rows, n->path) : NULL;
+    pt_str real = pt_tree_resolve(&l->tree, &x->scratch, n->path, true);
     pt_str to = real.p ? real : PT_STR("itself");
-    if (leads && !(real.p && pt_reader_leads_to(&x->rows, real)))
+    pt_node *at = row && real.p ? pt_tree_at(&l->tree, real) : NULL;
+    bool away = leads && !(real.p && pt_reader_leads_to(&x->rows, real));
+    bool into = real.n && !pt_reader_same(row_within(x, n->path), row_within(x, real));
+    if (at && pt_node_is(at, "file") && !pt_map_get(&x->rows.leads, pt_path_hash(n->path)))
+        use_as(x, n, row);
+    else if (away || into)
         tell(l, pt_arena_printf(l->a, "A link leads to %.*s, which is not read", PT_PRI(to)), n);
+    pt_arena_clear(&x->scratch);
 }
 
 static void tell_links(ending *x) {
@@ -215,7 +341,8 @@ static void tell_links(ending *x) {
     }
 }
 
-// A database that was deleted and not written anew: its packages' files may well be there still.
+// A database that was deleted and not written anew: its packages' files may well be
+// there still.
 static bool tell_gone(pt_layers *l) {
     bool any = false;
     for (size_t i = 0; i < l->tree.nodes.n; i++) {
@@ -275,10 +402,13 @@ pt_code pt_layers_end(pt_layers *l, pt_read_where where, pt_err *e) {
             if (r->path && !pt_str_has(pt_str_of(r->path), PT_STR("*")))
                 use_row(&x, pt_str_of(r->path));
     for (size_t i = 0; i < l->tree.nodes.n; i++) // what rows of any folder name, and programs
-        if (pt_node_is(l->tree.nodes.v[i], "file") && !l->tree.nodes.v[i]->used)
+        if (pt_node_is(l->tree.nodes.v[i], "file") && !l->tree.nodes.v[i]->used &&
+            !is_other(&x, l->tree.nodes.v[i]))
             use_file(&x, l->tree.nodes.v[i]);
+    use_others(&x);
     tell_links(&x);
     tell_none(&x, where == PT_IN_TREE, tell_gone(l));
+    pt_arena_done(&x.scratch);
     if (l->packages.full || l->problems.full || l->a->full)
         return pt_layers_full(e);
     if (l->packages.items.n)

@@ -152,7 +152,8 @@ static void put_content(root *r, int fd, pt_str path, uint64_t size) {
 static bool is_named(const root *r, pt_str path) {
     size_t cut = pt_str_rfind(path, '/');
     pt_str name = pt_str_sub(path, cut < path.n ? cut + 1 : 0, path.n);
-    return pt_reader_find(&r->rows, path) || pt_map_get(&r->rows.beside, pt_path_hash(name));
+    return (r->tree ? pt_reader_find : pt_reader_guess)(&r->rows, path) ||
+           pt_map_get(&r->rows.beside, pt_path_hash(name));
 }
 
 static bool is_program(int fd) {

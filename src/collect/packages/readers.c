@@ -1,4 +1,4 @@
-#include "collect/packages/readers_impl.h"
+#include "collect/packages/readers.h"
 
 const pt_reader_row *const pt_reader_tables[] = {
     pt_binary_readers, pt_golang_readers, pt_dotnet_readers, pt_java_readers,
@@ -69,7 +69,6 @@ bool pt_reader_names(const char *row_path, pt_str path) {
     return !row.n || pt_str_eqz(row, "**");
 }
 
-// Rows for a folder's files say so with their end.
 bool pt_reader_row_names(const pt_reader_row *r, pt_str path) {
     pt_str row = pt_str_of(r->path);
     pt_str folder = path;

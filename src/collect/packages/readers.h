@@ -77,5 +77,16 @@ PT_CHECK pt_code pt_reader_index_make(pt_reader_index *x, pt_arena *a, pt_read_w
 // As pt_reader_of.
 const pt_reader_row *pt_reader_find(const pt_reader_index *x, pt_str path);
 
+// The row that `path`, whatever folders it stands in, may have by a link: the one that it has, or
+// the first whose last part is its name; NULL: none. (Of names that end in ".json" there are too
+// many.)
+const pt_reader_row *pt_reader_guess(const pt_reader_index *x, pt_str path);
+
+// Does the row name `path`? (Not for rows of programs.)
+bool pt_reader_row_names(const pt_reader_row *row, pt_str path);
+
+// Do two rows make the same of a file?
+bool pt_reader_same(const pt_reader_row *one, const pt_reader_row *other);
+
 // Is `path` a folder above something that a row names without "*" (or what any row names)?
 bool pt_reader_leads_to(const pt_reader_index *x, pt_str path);

@@ -1,4 +1,4 @@
-#include "collect/packages/readers_impl.h"
+#include "collect/packages/readers.h"
 
 // Rows that have the same key, in the tables' order.
 typedef struct pt_reader_entry {
@@ -128,6 +128,34 @@ const pt_reader_row *pt_reader_find(const pt_reader_index *x, pt_str path) {
     look(pt_map_get(&x->folders, pt_path_hash(folder_of(path))), path, &best);
     look(x->others, path, &best);
     return best ? best->row : NULL;
+}
+
+static const pt_reader_row *first_but(const pt_reader_entry *n, pt_str name) {
+    for (; n; n = n->next)
+        if (!n->row->except || !pt_str_ends(name, pt_str_of(n->row->except)))
+            return n->row;
+    return NULL;
+}
+
+const pt_reader_row *pt_reader_guess(const pt_reader_index *x, pt_str path) {
+    const pt_reader_row *row = pt_reader_find(x, path);
+    pt_str name = last_part(path);
+    pt_str end = end_of(name);
+    if (!row)
+        row = first_but(pt_map_get(&x->names, pt_path_hash(name)), name);
+    if (!row && end.n && end.n < name.n && !pt_str_eqz(end, ".json"))
+        row = first_but(pt_map_get(&x->names, pt_path_hash(end)), name);
+    return row;
+}
+
+bool pt_reader_same(const pt_reader_row *one, const pt_reader_row *other) {
+    if (one == other || !one || !other)
+        return one == other;
+    pt_str a = last_part(pt_str_of(one->path));
+    pt_str b = last_part(pt_str_of(other->path));
+    bool folder = (!a.n || !b.n) && !pt_str_has(a.n ? a : b, PT_STR("*"));
+    return pt_str_eqz(pt_str_of(one->kind), other->kind) &&
+           (folder || pt_str_eq(a, b) || pt_str_eqz(pt_str_of(one->kind), "os"));
 }
 
 bool pt_reader_leads_to(const pt_reader_index *x, pt_str path) {
