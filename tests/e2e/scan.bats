@@ -595,6 +595,18 @@ need_reader() { [ "$(found "$(layer "$(npm node_modules/probe)")")" = "probe@1" 
   jq -e '.verdict == "not evaluated" and .problems[0].path == "node_modules/a/package.json"' doc.json
 }
 
+@test "a list of packages that is emptied, or that lacks a package whose list of files is there, is told" {
+  local list='{"path":"var/lib/dpkg/info/b.list","text":"/usr/lib/b\n"}'
+  run layers "$(layer "$(status_of a=1 b=1)" "$list")" "$(layer '{"path":"var/lib/dpkg/status","text":""}')"
+  [ "$status" = 3 ]
+  jq -e '.problems[0] | .path == "var/lib/dpkg/status" and .layer == 2 and (.what | contains("2 packages"))' doc.json
+  run layers "$(layer "$(status_of a=1 b=1)" "$list")" "$(layer "$(status_of a=1)")"
+  [ "$status" = 3 ] && [ "$output" = "a=1@1" ]
+  jq -e '.problems[0].path == "var/lib/dpkg/info/b.list"' doc.json
+  run layers "$(layer "$(status_of a=1 b=1)" "$list")"
+  [ "$status" = 0 ]
+}
+
 @test "a package's file says which package of the system it belongs to, through links too" {
   need_reader
   local list='{"path":"var/lib/dpkg/info/node-a:all.list","text":"/.\n/lib/node_modules/a/package.json\n"}'

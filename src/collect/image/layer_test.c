@@ -11,6 +11,9 @@
 #include "value/json.h"
 
 #define STANZA(name) "Package: " name "\nStatus: install ok installed\nVersion: 1\n\n"
+#define LEFT(name) \
+    "Package: " name "\nStatus: deinstall ok config-files\nArchitecture: amd64\nVersion: 1\n\n"
+#define INFO     "var/lib/dpkg/info/"
 #define NPM      "{\"name\":\"lodash\",\"version\":\"1\"}"
 #define COMPOSER "{\"name\":\"lodash\",\"version\":\"1\",\"packages\":[]}"
 #define STATUS   "var/lib/dpkg/status"
@@ -204,6 +207,26 @@ static const struct {
     {{{"etc/debian_version", '0', "12.1\n" STANZA("a")}, {STATUS, '2', "/etc/debian_version"}, {0}},
      "? A link leads to etc/debian_version, which is not read as deb ? A system, but no list of "
      "its packages"},
+    // a list that is emptied, or that a package was cut out of
+    {{{STATUS, '0', STANZA("a")}, {0}, {STATUS, '0', ""}, {0}},
+     "? The list of 1 packages was deleted, their files may be there"},
+    {{{STATUS, '0', STANZA("a")}, {0}, {STATUS, '0', ""}, {0}, {STATUS, '0', STANZA("a")}, {0}},
+     "a@3"},
+    {{{"lib/apk/db/installed", '0', "P:a\nV:1\n"}, {0}, {"lib/apk/db/installed", '0', ""}, {0}},
+     "? The list of 1 packages was deleted, their files may be there"},
+    {{{STATUS, '0', STANZA("a")},
+      {INFO "a.list", '0', "/x\n"},
+      {INFO "b.list", '0', "/usr/lib/b\n"},
+      {INFO "c:amd64.list", '0', "/usr/lib/c\n"},
+      {0}},
+     "a@1 ? dpkg's status does not list 2 packages whose files it keeps a list of"},
+    {{{STATUS, '0', STANZA("a") LEFT("b") LEFT("c")},
+      {INFO "a:amd64.list", '0', "/x\n"},
+      {INFO "b.list", '0', "/etc/b\n"},
+      {INFO "c:amd64.list", '0', "/etc/c\n"},
+      {0}},
+     "a@1"},
+    {{{"var/lib/dpkg/status.d/a", '0', STANZA("a")}, {INFO "b.list", '0', "/etc/b\n"}, {0}}, "a@1"},
     // two names that are no text stay two
     {{{"var/lib/dpkg/status.d/\xff", '0', STANZA("a")},
       {"var/lib/dpkg/status.d/\xfe", '0', STANZA("b")},

@@ -166,7 +166,8 @@ static pt_code put_file(pt_layers *l, pt_node *n, pt_value event, uint32_t layer
     cut(n, true, layer);
     n->event = event;
     n->layer = layer;
-    n->gone = 0;
+    if (pt_len(packages))
+        n->gone = 0;
     if (pt_tag_of(packages) == PT_ARRAY) {
         n->since = since(l, packages, layer, before);
         if (!pt_defined(n->since))

@@ -341,14 +341,14 @@ static void tell_links(ending *x) {
     }
 }
 
-// A database that was deleted and not written anew: its packages' files may well be
+// A database that was deleted or emptied, and not written anew: its packages' files may well be
 // there still.
 static bool tell_gone(pt_layers *l) {
     bool any = false;
     for (size_t i = 0; i < l->tree.nodes.n; i++) {
         const pt_node *n = l->tree.nodes.v[i];
         any = any || n->gone;
-        if (n->gone && !pt_defined(n->event))
+        if (n->gone && !pt_len(pt_getz(n->event, "packages")))
             pt_layers_problem(
                 l, "not evaluated",
                 pt_arena_printf(l->a,
@@ -357,6 +357,47 @@ static bool tell_gone(pt_layers *l) {
                 n->path, n->gone_by);
     }
     return any;
+}
+
+static pt_code put_names(const pt_layers *l, pt_map *names, pt_err *e) {
+    for (size_t i = 0; i < l->packages.items.n; i++) {
+        pt_value p = l->packages.items.v[i];
+        if (pt_str_eqz(text_of(p, "type"), "deb") &&
+            !pt_map_put(names, pt_path_hash(text_of(p, "name")), names))
+            return pt_layers_full(e);
+    }
+    return PT_OK;
+}
+
+// dpkg keeps a list of a package's files as long as its status speaks of the package: a list alone
+// is of a package that was cut out of the status. (Of one that left its configuration only, the
+// status says that the list is its.)
+static pt_code tell_cut(ending *x, pt_err *e) {
+    pt_layers *l = x->l;
+    pt_map names = {.a = &x->scratch};
+    size_t n = 0;
+    const pt_node *first = NULL;
+    const pt_node *status = pt_tree_at(&l->tree, PT_STR("var/lib/dpkg/status"));
+    if (!status || !pt_node_is(status, "file"))
+        return PT_OK;
+    pt_code code = put_names(l, &names, e);
+    for (size_t i = 0; !code && i < l->tree.nodes.n; i++) {
+        const pt_node *one = l->tree.nodes.v[i];
+        pt_str of = pt_text(pt_at(pt_getz(one->event, "owners"), 0));
+        if (!of.n || !pt_reader_names("var/lib/dpkg/info/*.list", one->path) ||
+            pt_map_get(&names, pt_path_hash(of)) || pt_map_get(&x->owners, pt_path_hash(one->path)))
+            continue;
+        first = first ? first : one;
+        n++;
+    }
+    if (first)
+        tell(l,
+             pt_arena_printf(l->a,
+                             "dpkg's status does not list %zu packages whose files it keeps a "
+                             "list of",
+                             n),
+             first);
+    return code;
 }
 
 // A system without a list of its packages is one whose list is not where it belongs; of a source
@@ -408,7 +449,10 @@ pt_code pt_layers_end(pt_layers *l, pt_read_where where, pt_err *e) {
     use_others(&x);
     tell_links(&x);
     tell_none(&x, where == PT_IN_TREE, tell_gone(l));
+    code = tell_cut(&x, e);
     pt_arena_done(&x.scratch);
+    if (code)
+        return code;
     if (l->packages.full || l->problems.full || l->a->full)
         return pt_layers_full(e);
     if (l->packages.items.n)

@@ -1,6 +1,8 @@
 // dpkg's status, and the pieces of it in status.d of images without dpkg (deb-control(5), dpkg's
 // lib/dpkg/parse.c): stanzas of "Key: value", keys without regard to case, lines that begin with a
 // blank go on.
+#include <stdio.h>
+
 #include "collect/packages/os/os.h"
 
 enum {
@@ -74,12 +76,29 @@ static pt_value more_of(pt_arena *a, const stanza *s) {
     return o.pairs.n ? pt_obj_end(&o) : pt_undefined();
 }
 
+// What left its configuration only is no package, but its list of files stays.
+static pt_code put_left(pt_read *r, const stanza *s, pt_err *e) {
+    char path[512];
+    const pt_str *f = s->field;
+    pt_code code = PT_OK;
+    static const char list[] = "var/lib/dpkg/info/";
+    for (unsigned i = 0; !code && i < 2; i++) {
+        int n = snprintf(path, sizeof path, "%s%.*s%s%.*s.list", list, PT_PRI(f[PACKAGE]),
+                         i ? ":" : "", PT_PRI(i ? f[ARCHITECTURE] : (pt_str){0}));
+        if (n > 0 && (size_t)n < sizeof path)
+            code = pt_owns(r, f[PACKAGE], (pt_str){0}, pt_str_of(path), e);
+    }
+    return code;
+}
+
 static pt_code put_stanza(pt_read *r, const stanza *s, pt_err *e) {
     pt_package p = {.name = s->field[PACKAGE],
                     .version = s->field[VERSION],
                     .architecture = s->field[ARCHITECTURE]};
-    if (!s->line || (p.name.n && !is_there(s)))
+    if (!s->line)
         return PT_OK;
+    if (p.name.n && !is_there(s))
+        return put_left(r, s, e);
     if (!p.name.n || !is_version(p.version)) {
         pt_fault_add(r, s->line,
                      p.name.n ? "a package without a version" : "a package without a name");
