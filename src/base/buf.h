@@ -37,3 +37,5 @@ pt_str pt_buf_str(const pt_buf *b);
 // bidirectional control becomes \xNN or \u{NNNN}.
 void pt_buf_put_safe(pt_buf *b, pt_str s);
 void pt_buf_put_safe_text(pt_buf *b, pt_str s); // line feeds and tabs stay, too
+// A JSON text, which says the same afterwards: what is hidden in its strings becomes \uXXXX.
+void pt_buf_put_safe_json(pt_buf *b, pt_str json);

@@ -64,8 +64,27 @@ static void test_buf_safe_text_keeps_lines_and_tabs(void **state) {
     pt_buf_done(&b);
 }
 
+static void test_safe_json_says_the_same(void **state) {
+    (void)state;
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {"{\n  \"a\": \"\xc3\xa9\"\n}\n", "{\n  \"a\": \"\xc3\xa9\"\n}\n"},
+        {"\"\xc2\x9b\x7f\"", "\"\\u009b\\u007f\""},
+        {"\"\xe2\x80\xae\xe2\x80\xa8\"", "\"\\u202e\\u2028\""},
+        {"\"\xf3\xa0\x80\x81\"", "\"\\udb40\\udc01\""},
+        {"\"\xff\"", "\"\\ufffd\""},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 10);
+        pt_buf_put_safe_json(&b, pt_str_of(cases[i].in));
+        assert_str(pt_buf_str(&b), cases[i].out);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_safe_json_says_the_same),
         cmocka_unit_test(test_buf_max_cuts_and_says_so),
         cmocka_unit_test(test_buf_printf_and_fill_append),
         cmocka_unit_test(test_buf_safe_shows_what_could_move_the_cursor),

@@ -70,3 +70,25 @@ void pt_buf_put_safe_text(pt_buf *b, pt_str s) {
     }
     pt_buf_put_safe(b, pt_str_sub(s, from, s.n));
 }
+
+void pt_buf_put_safe_json(pt_buf *b, pt_str json) {
+    for (size_t i = 0; i < json.n;) {
+        size_t run = plain(pt_str_sub(json, i, json.n));
+        uint32_t u = UINT32_C(0xfffd); // of a broken byte
+        pt_buf_put(b, pt_str_sub(json, i, i + run));
+        i += run;
+        if (i == json.n)
+            return;
+        size_t len = decode(pt_str_sub(json, i, json.n), &u);
+        bool between =
+            json.p[i] == '\n' || json.p[i] == '\t'; // tokens: in strings they are escaped
+        if (len && (between || !hidden(u)))
+            pt_buf_put(b, pt_str_sub(json, i, i + len));
+        else if (u > 0xffff)
+            pt_buf_printf(b, "\\u%04x\\u%04x", 0xd800 + ((u - 0x10000) >> 10),
+                          0xdc00 + (u & 0x3ff));
+        else
+            pt_buf_printf(b, "\\u%04x", u);
+        i += len ? len : 1;
+    }
+}

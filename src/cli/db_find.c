@@ -198,11 +198,12 @@ static pt_code run(const pt_args *args, pt_arena *a, pt_index **x, pt_err *e) {
         code = find_all(&s, e);
     if (code)
         return code;
-    if (pt_args_flag(args, "json"))
+    if (pt_args_flag(args, "json")) {
         code = put_json(&b, &s, e);
-    else
-        put_found(&b, &s);
-    return code ? code : pt_put_stdout(pt_buf_str(&b), e);
+        return code ? code : pt_put_json(pt_buf_str(&b), e);
+    }
+    put_found(&b, &s);
+    return pt_put_stdout(pt_buf_str(&b), e);
 }
 
 int pt_db_find(const pt_args *args) {

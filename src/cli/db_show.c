@@ -103,11 +103,12 @@ static pt_code info(const pt_args *args, pt_arena *a, const pt_index *x, pt_err 
     pt_code code = PT_OK;
     if (!pt_defined(about))
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    if (pt_args_flag(args, "json"))
+    if (pt_args_flag(args, "json")) {
         code = put_info_json(&b, a, about, pt_db_age_s(x), e);
-    else
-        put_info(&b, about, pt_db_age_s(x));
-    return code ? code : pt_put_stdout(pt_buf_str(&b), e);
+        return code ? code : pt_put_json(pt_buf_str(&b), e);
+    }
+    put_info(&b, about, pt_db_age_s(x));
+    return pt_put_stdout(pt_buf_str(&b), e);
 }
 
 static pt_code verify(const pt_args *args, pt_arena *a, const pt_index *x, pt_err *e) {

@@ -32,6 +32,14 @@ pt_code pt_put_stdout(pt_str text, pt_err *e) {
     return code;
 }
 
+pt_code pt_put_json(pt_str json, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(SIZE_MAX);
+    if (!isatty(STDOUT_FILENO))
+        return pt_put_stdout(json, e);
+    pt_buf_put_safe_json(&b, json);
+    return b.full ? pt_err_set(e, PT_E_NOMEM, "out of memory") : pt_put_stdout(pt_buf_str(&b), e);
+}
+
 void pt_help_top(pt_buf *b) {
     pt_buf_putz(b, "Paratia keeps a breach in one container from sinking the host.\n\n"
                    "  sudo paratia audit            judge this host, Docker and its containers\n"

@@ -207,7 +207,10 @@ static pt_code put(const scan *s, int64_t ns, pt_err *e) {
                 (unsigned long long)s->receipt, state ? " --state " : "", state ? state : "");
     if (!code && b.full)
         code = pt_err_set(e, PT_E_NOMEM, "out of memory");
-    return code ? code : pt_put_stdout(pt_buf_str(&b), e);
+    if (code)
+        return code;
+    return pt_args_flag(s->args, "json") ? pt_put_json(pt_buf_str(&b), e)
+                                         : pt_put_stdout(pt_buf_str(&b), e);
 }
 
 int pt_cmd_scan(const pt_args *args) {

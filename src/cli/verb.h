@@ -108,3 +108,5 @@ void pt_say_error(const pt_err *e);
 
 // Write to standard output. A reader that has gone away ("| head") is no error.
 PT_CHECK pt_code pt_put_stdout(pt_str text, pt_err *e);
+// A JSON text; onto a terminal nothing that could move its cursor or turn its lines round.
+PT_CHECK pt_code pt_put_json(pt_str json, pt_err *e);

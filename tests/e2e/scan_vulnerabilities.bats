@@ -192,3 +192,15 @@ END
   run script -qec "$PARATIA scan root --db a.idx --color never --all" /dev/null
   has CVE-2024-2
 }
+
+
+@test "JSON on a terminal holds nothing that could move its cursor" {
+  root 3.0.15-1
+  printf 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian \302\233\342\200\256\342\200\250\342\200\213\177"\n' >root/etc/os-release
+  scan root --json >doc.json
+  grep -q $'\u202e' doc.json
+  script -qec "'$PARATIA' scan root --json" /dev/null </dev/null | tr -d '\r' >shown.json
+  run -1 grep -P '[\x00-\x08\x0b-\x1f\x7f]' shown.json
+  run -1 grep -E $'\u009b|\u202e|\u2028|\u200b' shown.json
+  diff <(jq -S . doc.json) <(jq -S . shown.json)
+}
