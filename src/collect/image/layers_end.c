@@ -252,21 +252,27 @@ static bool went(const way *w, const pt_node *link) {
     return w != NULL;
 }
 
+// The way by `link`, which leads to `up` above w->at; NULL: there are too many.
+static way *way_by(ending *x, const way *w, const pt_node *up, const pt_node *link) {
+    pt_str rest = pt_str_sub(w->at->path, up->path.n, w->at->path.n);
+    way *one = x->ways++ < PT_ALIASES_MAX ? PT_NEW(&x->scratch, way, 1) : NULL;
+    x->ways_cut = x->ways_cut || !one;
+    if (one)
+        *one = (way){.at = link,
+                     .rest = pt_arena_printf(&x->scratch, "%s%.*s%.*s", up->path.n ? "" : "/",
+                                             PT_PRI(rest), PT_PRI(w->rest)),
+                     .by = w};
+    return one;
+}
+
 // The names by the links to folders above w->at, behind those in *end. NULL: none of them is read.
 static const pt_reader_row *take_ways(ending *x, const way *w, way ***end) {
     const pt_reader_row *row = NULL;
     for (const pt_node *up = w->at->up; !row && up; up = up->up)
         for (const pt_node *link = up->links; !row && link; link = link->next_link) {
-            if (went(w, link))
+            way *one = went(w, link) ? NULL : way_by(x, w, up, link);
+            if (!one)
                 continue;
-            way *one = PT_NEW(&x->scratch, way, 1);
-            pt_str rest = pt_str_sub(w->at->path, up->path.n, w->at->path.n);
-            if (!one || x->ways++ >= PT_ALIASES_MAX)
-                return NULL;
-            *one = (way){.at = link,
-                         .rest = pt_arena_printf(&x->scratch, "%s%.*s%.*s", up->path.n ? "" : "/",
-                                                 PT_PRI(rest), PT_PRI(w->rest)),
-                         .by = w};
             **end = one;
             *end = &one->next;
             row = pt_reader_find(&x->rows, pt_arena_printf(&x->scratch, "%.*s%.*s",
