@@ -105,9 +105,6 @@ typedef struct pt_lookups {
 PT_CHECK pt_code pt_match_os_lookups(const pt_system *s, pt_arena *a, pt_value package,
                                      pt_lookups *ret, pt_err *e);
 
-// Is the package one that its distribution made?
-bool pt_match_official(const pt_distro *d, pt_value package);
-
 // Did the distribution bring the file of `package` with its own package `owner`? Whoever makes an
 // image writes its database, so that a word of it alone hides nothing: the file lies where
 // distributions install, the owner is of the kind that this system installs and names those who

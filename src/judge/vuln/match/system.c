@@ -179,7 +179,8 @@ static bool has_nocase(pt_str s, pt_str word) {
     return false;
 }
 
-bool pt_match_official(const pt_distro *d, pt_value package) {
+// Is the package one that its distribution made, by its vendor?
+static bool official(const pt_distro *d, pt_value package) {
     pt_str vendor = PT_GET_TEXT(PT_GET(package, "more"), "vendor");
     pt_str words = d->vendors;
     pt_str word;
@@ -211,7 +212,7 @@ static bool looked_after(const pt_distro *d, pt_value owner) {
     if (pt_str_eqz(d->type, "apk") && !PT_GET_TEXT(owner, "source").n)
         return false;
     if (!d->domains.n)
-        return pt_match_official(d, owner);
+        return official(d, owner);
     return of_domain(PT_GET_TEXT(more, "maintainer"), d->domains) ||
            of_domain(PT_GET_TEXT(more, "original_maintainer"), d->domains);
 }
@@ -365,7 +366,7 @@ pt_code pt_match_os_lookups(const pt_system *s, pt_arena *a, pt_value package, p
         r = (pt_lookups){.ecosystem = type,
                          .reason = "not of the kind that this system installs",
                          .whole = true};
-    if (!r.reason && !pt_match_official(s->distro, package))
+    if (!r.reason && !official(s->distro, package))
         r.reason = "another vendor made it: the distribution's advisories do not speak of it";
     if (!r.reason && !PT_GET_TEXT(package, "version").n)
         r.reason = "it has no version";
