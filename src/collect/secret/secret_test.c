@@ -204,7 +204,7 @@ static const struct {
      "x=\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4;", "x=1234 67;"},
     {"a(?:bc{0,2}d){2,3}-{5}", "abdbccd-----", "abdbccd----"},
     {"[]a]{9}[^]b]x\\x41\\.", "]]]]]]]]]cxA.", "]]]]]]]]cxA."},
-    {"(?i:abc)(?-i)d(?P<n>[e-g-]{7,})", "ABCde-f-g-e", "ABCdeeeeee"},
+    {"(?i:abc)(?-i)d([e-g-]{7,})", "ABCde-f-g-e", "ABCdeeeeee"},
     {"(?:one|two)three.five",
      "twothree\xc3\xa4"
      "five",
