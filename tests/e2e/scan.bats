@@ -316,8 +316,9 @@ hostile_tar() {
   run -3 scan nowhere
   has "there is no such file or folder"
   mkdir empty other
-  run -0 scan empty # a source tree in which nothing names packages
+  run -3 scan empty # a source tree in which nothing names packages
   has "Source tree empty · 0 packages"
+  has "No lock file that is known: nothing says what is needed"
   echo '{"imageLayoutVersion":"1.0.0"}' >other/oci-layout
   run -3 scan other
   has "neither manifest.json nor index.json"
@@ -502,7 +503,7 @@ both() {
   run -3 scan root
   has "A link leads to etc/shadow, which is not read"
   rm root/etc/os-release root/usr/lib/os-release root/var/lib/dpkg/info/x.list
-  run -0 scan root --quiet
+  run -3 scan root --quiet # a source tree without a lock file
   [[ $output == *" 0 packages, "* ]]
   run -0 scan root --root --quiet
   [[ $output == *" $(wc -l <want) packages, "* ]]

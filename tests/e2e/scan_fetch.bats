@@ -40,7 +40,7 @@ root_of() {
   run -3 scan pt-fetch/nothing:1
   has "there is no such file or folder, nor such an image in ${DOCKER_HOST#unix://}"
   mkdir -p pt-fetch/web:1 # what is a path is a path
-  run -0 scan pt-fetch/web:1
+  run -3 scan pt-fetch/web:1
   line "Source tree"
   run -0 scan pt-fetch/web:1 --from docker --quiet
   docker rmi -f pt-fetch/web:1 >/dev/null
