@@ -243,6 +243,7 @@ with zipfile.ZipFile("../../dump/all.zip", "w", zipfile.ZIP_DEFLATED) as z:
   db build feeds --out a.idx --sign key 2>err
   sed -n 's/^signed by //p' err >pub
   mkdir tree
+  echo '{"lockfileVersion":3,"packages":{"":{"name":"shop","version":"1.0.0"}}}' >tree/package-lock.json
   run -0 "$PARATIA" scan tree --db a.idx --db-key pub
   python3 -c 'b = open("a.idx", "rb").read(); open("b.idx", "wb").write(b[:-60] + b"X" + b[-59:])'
   cp a.idx.sig b.idx.sig

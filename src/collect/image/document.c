@@ -152,7 +152,7 @@ static pt_str folded(pt_arena *a, pt_str key) {
         size_t k = 0;
         while (k < PT_COUNT(letters) && !pt_str_starts(rest, letters[k].from))
             k++;
-        to[n++] = k < PT_COUNT(letters) ? letters[k].to : rest.p[0];
+        to[n++] = (char)(k < PT_COUNT(letters) ? letters[k].to : rest.p[0]);
         i += k < PT_COUNT(letters) ? letters[k].from.n : 1;
     }
     return (pt_str){to, n};
