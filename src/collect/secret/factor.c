@@ -73,7 +73,7 @@ static bool is_keyword(const row *x, size_t from, pt_str word) {
 }
 
 static double tells(const row *x, const pt_secret_words *keywords) {
-    double bits[PT_SECRET_FACTOR_MAX];
+    double bits[PT_SECRET_FACTOR_MAX] = {0};
     double sum = 0;
     for (size_t i = 0; i < x->n; i++)
         bits[i] = bits_of(&x->of[i]);
