@@ -316,3 +316,14 @@ with zipfile.ZipFile("../../dump/all.zip", "w", zipfile.ZIP_DEFLATED) as z:
   run db find --db a.idx
   [ "$status" = 2 ]
 }
+
+# proves: db --help
+@test "help of db fits eighty columns, and names what it does" {
+  local verb
+  for verb in "" build info verify find export import; do
+    run db $verb --help
+    [ "$status" = 0 ]
+    [ "$(wc -L <<<"$output")" -le 80 ]
+  done
+  has "advisory index"
+}

@@ -151,3 +151,12 @@ JSON
   has "paratia sbom TARGET"
   [ "$(wc -L <<<"$output")" -le 80 ]
 }
+
+# proves: sbom --root
+@test "a folder is a root file system if that is said, also without an os-release" {
+  mkdir -p root/var/lib/dpkg
+  printf 'Package: a\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n' >root/var/lib/dpkg/status
+  run --separate-stderr "$PARATIA" sbom root --root
+  [ "$status" = 0 ]
+  [ "$(jq -r '[.components[] | select(.name == "a") | .version] | join(" ")' <<<"$output")" = 1 ]
+}
