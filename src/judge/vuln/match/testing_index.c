@@ -64,6 +64,7 @@ static pt_version_scheme scheme_of(pt_str ecosystem) {
     return scheme;
 }
 
+// NOLINTNEXTLINE(readability-function-size): as index.h has it
 pt_code pt_index_find(const pt_index *x, pt_arena *a, pt_str ecosystem, pt_str name,
                       pt_advised_list *ret, bool *ret_known, pt_err *e) {
     *ret_known = false;
