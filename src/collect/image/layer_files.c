@@ -216,6 +216,7 @@ static pt_str beside(const pt_read *r, pt_str name) {
 // Of a name that many files have, most are asked for by nobody: one that is left out is a problem
 // only if it is.
 static pt_code keep(pt_walk *w, pt_str path, pt_str text, const pt_reader_row *row, pt_err *e) {
+    const pt_str none = {0};
     bool cut = text.n > PT_KEPT_BYTES_MAX - w->kept_bytes;
     pt_kept *k = PT_NEW(w->a, pt_kept, 1);
     if (!k)
@@ -224,7 +225,7 @@ static pt_code keep(pt_walk *w, pt_str path, pt_str text, const pt_reader_row *r
         pt_walk_problem(w, "not evaluated", too_much, path);
     w->kept_bytes += cut ? 0 : text.n;
     *k = (pt_kept){.path = pt_arena_str(w->a, path), .row = row, .cut = cut};
-    k->text = pt_arena_str(w->a, cut ? (pt_str){0} : text);
+    k->text = pt_arena_str(w->a, cut ? none : text);
     *w->kept_end = k;
     w->kept_end = &k->next;
     bool ok = k->path.p && k->text.p && pt_map_put(&w->kept_at, pt_path_hash(path), k);
