@@ -187,10 +187,10 @@ static pt_code folds_twice(pt_arena *a, pt_value object, pt_value *ret, pt_err *
     return pt_defined(all) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
-static pt_code visit_later(pt_arena *a, visit_list *todo, visit of, pt_err *e) {
+static pt_code visit_later(pt_arena *a, visit_list *waiting, visit of, pt_err *e) {
     if (pt_tag_of(of.v) != PT_ARRAY && pt_tag_of(of.v) != PT_OBJECT)
         return PT_OK;
-    visit *v = PT_PUSH(a, todo);
+    visit *v = PT_PUSH(a, waiting);
     if (!v)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     *v = of;
@@ -199,17 +199,17 @@ static pt_code visit_later(pt_arena *a, visit_list *todo, visit of, pt_err *e) {
 
 // Of any object within `v`.
 static pt_code any_folds_twice(pt_arena *a, pt_value v, pt_value *ret, pt_err *e) {
-    visit_list todo = {0};
-    pt_code code = visit_later(a, &todo, (visit){.v = v}, e);
-    while (!code && todo.n && !pt_defined(*ret)) {
-        visit one = todo.v[--todo.n];
+    visit_list waiting = {0};
+    pt_code code = visit_later(a, &waiting, (visit){.v = v}, e);
+    while (!code && waiting.n && !pt_defined(*ret)) {
+        visit one = waiting.v[--waiting.n];
         bool object = pt_tag_of(one.v) == PT_OBJECT;
         if (object && !one.names)
             code = folds_twice(a, one.v, ret, e);
         for (size_t i = 0; !code && i < pt_len(one.v); i++) {
             visit inner = {.v = object ? pt_val_at(one.v, i) : pt_at(one.v, i)};
             inner.names = object && !one.names && holds_names(pt_text(pt_key_at(one.v, i)));
-            code = visit_later(a, &todo, inner, e);
+            code = visit_later(a, &waiting, inner, e);
         }
     }
     return code;

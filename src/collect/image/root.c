@@ -35,7 +35,7 @@ typedef struct root {
     pt_layers *l;
     pt_arena a;
     pt_reader_index rows;
-    folder *todo;
+    folder *waiting;
     pt_map files; // device and number of one with several names -> char *, the path it was sent by
     uint64_t entries;
     bool gone; // nobody reads any more
@@ -272,8 +272,8 @@ static pt_code push(root *r, pt_str path, dev_t dev, pt_err *e) {
     folder *f = PT_NEW(&r->a, folder, 1);
     if (!f)
         return no_memory(e);
-    *f = (folder){pt_arena_str(&r->a, path), dev, r->todo};
-    r->todo = f;
+    *f = (folder){pt_arena_str(&r->a, path), dev, r->waiting};
+    r->waiting = f;
     return f->path.p ? PT_OK : no_memory(e);
 }
 
@@ -346,9 +346,9 @@ pt_code pt_root_write(const pt_root_ask *ask, pt_layers *l, pt_err *e) {
     pt_code code = r.chunk ? push(&r, (pt_str){"", 0}, 0, e) : no_memory(e);
     if (!code)
         code = pt_reader_index_make(&r.rows, &r.a, r.tree ? PT_IN_TREE : PT_IN_IMAGE, e);
-    while (!code && r.todo && !r.gone) {
-        folder *f = r.todo;
-        r.todo = f->next;
+    while (!code && r.waiting && !r.gone) {
+        folder *f = r.waiting;
+        r.waiting = f->next;
         code = take_folder(&r, f, e);
     }
     if (!code)

@@ -72,17 +72,17 @@ static void forget(pt_node *n, void (*gone)(pt_node *n, void *arg), void *arg) {
 }
 
 void pt_tree_cut(pt_node *n, bool whole, void (*gone)(pt_node *n, void *arg), void *arg) {
-    pt_node *todo = n->below;
+    pt_node *waiting = n->below;
     n->below = NULL;
     if (whole)
         forget(n, gone, arg);
-    while (todo) {
-        pt_node *one = todo;
-        pt_node **last = &todo;
-        todo = one->next;
+    while (waiting) {
+        pt_node *one = waiting;
+        pt_node **last = &waiting;
+        waiting = one->next;
         if (one->below) {
-            pt_node *rest = todo;
-            todo = one->below;
+            pt_node *rest = waiting;
+            waiting = one->below;
             while (*last)
                 last = &(*last)->next;
             *last = rest;
