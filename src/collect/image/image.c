@@ -24,6 +24,7 @@ typedef struct scan {
     pt_list layers; // of the report
     pt_folder kind;
     bool secrets;  // are looked for
+    uint64_t tell; // flags of layers: PT_LAYER_FILES and looks, or 0
     pt_str *steps; // of the history, one a layer; empty: not said
 } scan;
 
@@ -68,8 +69,9 @@ static pt_code send_layer(scan *s, size_t i, pt_err *e) {
     pt_code code = pt_source_find(&s->source, l->member, &p, e);
     if (code)
         return code;
-    const pt_question q = {
-        .kind = PT_JOB_LAYER, .flags = i == 0 ? PT_LAYER_LOWEST : 0, .words = {l->digest, diff_id}};
+    const pt_question q = {.kind = PT_JOB_LAYER,
+                           .flags = s->tell | (i == 0 ? PT_LAYER_LOWEST : 0u),
+                           .words = {l->digest, diff_id}};
     code = pt_job_send(&s->workers[i % s->n_workers], &q, &p, e);
     pt_part_done(&s->source, &p);
     return code;
@@ -104,14 +106,17 @@ static pt_code take_apart(scan *s, pt_value result, pt_str rest, pt_layer_found 
     int64_t events = count_of(result, "events");
     int64_t words = count_of(result, "words");
     int64_t owned = count_of(result, "owned");
+    int64_t told = count_of(result, "told");
     size_t at = (size_t)(events + words * (int64_t)sizeof(uint64_t));
+    size_t end = at + (size_t)owned * sizeof(pt_owned);
     bool fits =
-        events >= 0 && words >= 0 && owned >= 0 && at + (size_t)owned * sizeof(pt_owned) == rest.n;
+        events >= 0 && words >= 0 && owned >= 0 && told >= 0 && end + (size_t)told == rest.n;
     *ret = (pt_layer_found){.events = pt_undefined()};
     if (!fits || pt_json_parse(s->a, pt_str_sub(rest, 0, (size_t)events), NULL, &ret->events, NULL))
         return pt_err_set(e, PT_E_CORRUPT, "its reader answered what no reader answers");
     ret->words = pt_str_sub(rest, (size_t)events, at);
-    ret->owned = pt_str_sub(rest, at, rest.n);
+    ret->owned = pt_str_sub(rest, at, end);
+    ret->told = pt_str_sub(rest, end, rest.n);
     return PT_OK;
 }
 
@@ -174,7 +179,7 @@ static pt_code run_layers(scan *s, pt_err *e) {
 // What is in the folder is written to a pipe while the worker reads its other end.
 static pt_code ask_folder(scan *s, pt_err *e) {
     const pt_question q = {.kind = PT_JOB_LAYER,
-                           .flags = PT_LAYER_LOWEST | PT_LAYER_PIPE |
+                           .flags = s->tell | PT_LAYER_LOWEST | PT_LAYER_PIPE |
                                     (s->kind == PT_FOLDER_TREE ? PT_LAYER_TREE : 0u)};
     int ends[2] = {-1, -1};
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -183,7 +188,11 @@ static pt_code ask_folder(scan *s, pt_err *e) {
     PT_AUTO(pt_fd_close) int to = ends[1];
     pt_code code = pt_job_send(&s->workers[0], &q, &(pt_part){.fd = from}, e);
     pt_fd_close(&from);
-    const pt_root_ask ask = {.fd = s->source.fd, .kind = s->kind, .all = s->secrets, .out = to};
+    const pt_root_ask ask = {.fd = s->source.fd,
+                             .kind = s->kind,
+                             .all = s->secrets || s->tell,
+                             .tell = s->tell != 0,
+                             .out = to};
     return code ? code : pt_root_write(&ask, &s->merged, e);
 }
 
@@ -346,6 +355,7 @@ pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_
     pt_layers_init(&s.merged, a);
     pt_code code = pt_source_open(&s.source, a, ask->target, ask->spool, e);
     s.secrets = ask->secrets != NULL;
+    s.tell = ask->files ? PT_LAYER_FILES | ask->looks : 0;
     if (!code && s.secrets)
         code = give_rules(&s, ask->secrets, e);
     if (!code && s.source.folder)
@@ -359,5 +369,7 @@ pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_
         code = pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (!code)
         *ret = v;
+    if (!code && ask->files)
+        *ask->files = s.merged.files;
     return code;
 }

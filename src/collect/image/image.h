@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/worker.h"
+#include "fact/file.h"
 #include "value/value.h"
 
 // Rules by which secrets are found: a file that can be read anywhere in it.
@@ -20,6 +21,8 @@ typedef struct pt_image_ask {
     bool root;          // a folder is a root file system, whatever is in it
     const pt_image_rules *secrets; // NULL: they are not looked for
     const char *platform; // "linux/arm64/v8"; NULL: this machine's, where there are several
+    uint64_t looks;       // flags of rows of pt_looks
+    pt_files *files;      // is filled with every file; NULL: nobody asks (and `looks` is 0)
 } pt_image_ask;
 
 // Scan it. *ret is the document that docs/scan.schema.json describes: image, os, layers, packages,

@@ -20,6 +20,7 @@ typedef enum pt_layer_flag { // pt_job.flags of PT_JOB_LAYER
     PT_LAYER_LOWEST = 1,     // nothing lies below
     PT_LAYER_TREE = 2,       // no image, but a source tree
     PT_LAYER_PIPE = 4,       // it comes through a pipe: there is no digest of it
+    PT_LAYER_FILES = 8,      // tell of every file (look.h)
 } pt_layer_flag;
 
 #define PT_RULES_TRIVY 1u // pt_job.flags of PT_JOB_RULES: the file is Trivy's, else gitleaks'
@@ -28,7 +29,7 @@ extern const pt_job_row pt_image_jobs[PT_JOB_COUNT];
 
 typedef struct pt_answer {
     pt_obj o;
-    pt_buf parts[3]; // behind it
+    pt_buf parts[4]; // behind it
 } pt_answer;
 
 // One file each. The result is what they set; PT_OK or not, `ret` holds what was found until then.

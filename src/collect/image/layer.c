@@ -1,7 +1,8 @@
 // One layer, walked while it is being decompressed. Result, for layers.c to lay upon another:
 //   {"problems": [{"verdict", "what", "path"}, …], "compression", "digest", "diff_id", "bytes",
-//    "entries", "events": BYTES, "words": N, "owned": M}
-// and behind it the events (a JSON array of BYTES bytes), N words (pt_layer_word), and M pt_owned.
+//    "entries", "events": BYTES, "words": N, "owned": M, "told": BYTES}
+// and behind it the events (a JSON array of BYTES bytes), N words (pt_layer_word), M pt_owned, and
+// what tells of files one by one (look.h).
 // Events are in the archive's order: "file" (with what was read of it: "kind", "system", "maybe"
 // (it counts only where links give it a name that is read), "packages" | "os" | "unread" |
 // "failed", "faults", "owners", "owned": [from, n]), "link" and "hard" (with "to"), "folder" and
@@ -11,6 +12,7 @@
 
 #include "collect/image/digest.h"
 #include "collect/image/limits.h"
+#include "collect/image/look.h"
 #include "collect/image/secrets.h"
 #include "collect/image/stream.h"
 #include "collect/image/walk.h"
@@ -171,11 +173,16 @@ static pt_code take_file(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
     bool told = false;
     pt_code code = pt_walk_file(w, t, &told, e);
     if (!code)
+        code = pt_walk_look(w, t, e);
+    if (!code)
         code = pt_walk_secrets(w, t, e);
     return code || told ? code : take_plain(w, t, e);
 }
 
 static pt_code take_by_type(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
+    pt_code code = t->type == PT_TAR_FILE ? PT_OK : pt_walk_look(w, t, e);
+    if (code)
+        return code;
     switch (t->type) {
     case PT_TAR_FILE:
         return take_file(w, t, e);
@@ -322,6 +329,7 @@ pt_code pt_job_layer(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
                  .owned = PT_BUF(sizeof(pt_owned) * 2 * PT_OWNED_MAX),
                  .problems = {.a = o->a},
                  .secrets = PT_BUF(EVENTS_BYTES_MAX / 2),
+                 .told = PT_BUF(PT_LAYER_TOLD_MAX + PT_LOOK_BYTES_MAX + (1 << 20)),
                  .content = PT_BUF(PT_FILE_BYTES_MAX),
                  .kept_at = {.a = o->a},
                  .wanted = {.a = o->a}};
@@ -342,11 +350,13 @@ pt_code pt_job_layer(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
         pt_obj_set(o, "events", pt_int((int64_t)w.events.n));
         pt_obj_set(o, "words", pt_int((int64_t)(w.words.n / sizeof(uint64_t))));
         pt_obj_set(o, "owned", pt_int((int64_t)(w.owned.n / sizeof(pt_owned))));
+        pt_obj_set(o, "told", pt_int((int64_t)w.told.n));
         pt_obj_set(o, "problems", pt_list_end(&w.problems));
     }
     ret->parts[0] = w.events;
     ret->parts[1] = w.words;
     ret->parts[2] = w.owned;
+    ret->parts[3] = w.told;
     pt_tar_done(&w.tar);
     pt_buf_done(&w.content);
     pt_buf_done(&w.secrets);

@@ -49,7 +49,8 @@ static pt_value answer_of(pt_arena *a, const entry *entries, uint64_t flags, pt_
         fail_msg("%s", e.what);
     pt_str events = pt_arena_str(a, pt_buf_str(&got.parts[0]));
     *ret = (pt_layer_found){.words = pt_arena_str(a, pt_buf_str(&got.parts[1])),
-                            .owned = pt_arena_str(a, pt_buf_str(&got.parts[2]))};
+                            .owned = pt_arena_str(a, pt_buf_str(&got.parts[2])),
+                            .told = pt_arena_str(a, pt_buf_str(&got.parts[3]))};
     assert_int_equal(pt_json_parse(a, events, NULL, &ret->events, NULL), PT_OK);
     for (size_t i = 0; i < PT_COUNT(got.parts); i++)
         pt_buf_done(&got.parts[i]);
@@ -336,12 +337,96 @@ static void test_code_of_programs_is_passed(void **state) {
         pt_buf_done(&got.parts[i]);
 }
 
+// "PATH@LAYER:OWNER" of files that are there, "-PATH@GONE_BY" of those that are not.
+static pt_str told(pt_arena *a, const entry *entries) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    pt_layers l;
+    pt_layers_init(&l, a);
+    for (uint32_t n = 1; entries->path; n++) {
+        pt_layer_found found;
+        uint64_t lowest = n == 1 ? PT_LAYER_LOWEST : 0;
+        (void)answer_of(a, entries, PT_LAYER_FILES | lowest, &found);
+        assert_int_equal(pt_layers_add(&l, n, &found, NULL), PT_OK);
+        while (entries->path)
+            entries++;
+        entries++;
+    }
+    assert_int_equal(pt_layers_end(&l, PT_IN_IMAGE, NULL), PT_OK);
+    for (size_t i = 0; i < l.files.all.n; i++) {
+        const pt_file *f = &l.files.all.v[i];
+        pt_buf_printf(&b, "%s%.*s%s@%u", b.n ? " " : "", PT_PRI(f->path),
+                      S_ISDIR(f->mode) ? "/" : "", f->layer);
+        if (f->owner.n)
+            pt_buf_printf(&b, ":%.*s", PT_PRI(f->owner));
+        if (f->hard)
+            pt_buf_printf(&b, "=%llu", (unsigned long long)f->size);
+    }
+    for (size_t i = 0; i < l.files.gone.n; i++)
+        pt_buf_printf(&b, "%s-%.*s@%u", b.n ? " " : "", PT_PRI(l.files.gone.v[i].path),
+                      l.files.gone.v[i].gone_by);
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+static void test_files_are_told_one_by_one(void **state) {
+    (void)state;
+    static const struct {
+        entry entries[LAYERS_MAX];
+        const char *want;
+    } of[] = {
+        {{{"etc/", '5', NULL}, {"etc/x", '0', "1"}, {"etc/y", '2', "x"}, {0}},
+         "etc/@1 etc/x@1 etc/y@1"},
+        // replaced, deleted, emptied; a folder upon a folder is the same one
+        {{{"a", '0', "1"}, {0}, {"a", '0', "2"}, {0}}, "a@2 -a@2"},
+        {{{"a", '0', "1"}, {"b", '0', "1"}, {0}, {".wh.a", '0', NULL}, {0}}, "b@1 -a@2"},
+        {{{"d/", '5', NULL}, {"d/a", '0', "1"}, {0}, {"d/", '5', NULL}, {0}}, "d/@2 d/a@1"},
+        {{{"d/a", '0', "1"}, {0}, {"d/b", '0', "1"}, {"d/.wh..wh..opq", '0', NULL}, {0}},
+         "d/b@2 -d/a@2"},
+        {{{"d/a", '0', "1"}, {0}, {"d", '0', "no folder"}, {0}}, "d@2 -d/a@2"},
+        {{{"d", '0', "1"}, {0}, {"d/", '5', NULL}, {"d/a", '0', "1"}, {0}}, "d/@2 d/a@2 -d@2"},
+        // through a link of a lower layer
+        {{{"lib", '2', "usr/lib"}, {0}, {"lib/a", '0', "1"}, {0}}, "lib@1 usr/lib/a@2"},
+        {{{"lib", '2', "usr/lib"}, {"usr/lib/a", '0', "1"}, {0}, {"lib/.wh.a", '0', NULL}, {0}},
+         "lib@1 -usr/lib/a@2"},
+        // a hard link is what its target is
+        {{{"a", '0', "four"}, {"b", '1', "a"}, {0}, {".wh.a", '0', NULL}, {0}}, "b@1=4 -a@2"},
+        // whose they are, also by another name
+        {{{STATUS, '0', STANZA("p")},
+          {INFO "p.list", '0', "/.\n/lib/x\n"},
+          {"lib", '2', "usr/lib"},
+          {"usr/lib/x", '0', "1"},
+          {0}},
+         "lib@1 usr/lib/x@1:p " INFO "p.list@1 " STATUS "@1"},
+    };
+    for (size_t i = 0; i < PT_COUNT(of); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        assert_str(told(&a, of[i].entries), of[i].want);
+    }
+}
+
+static void test_what_is_no_record_is_refused(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    const entry entries[] = {{"a", '0', "1"}, {0}, {0}};
+    pt_layer_found found;
+    (void)answer_of(&a, entries, PT_LAYER_FILES | PT_LAYER_LOWEST, &found);
+    for (size_t n = 1; n < found.told.n; n++) {
+        pt_layer_found cut = found;
+        pt_layers l;
+        pt_err e = {0};
+        pt_layers_init(&l, &a);
+        cut.told = pt_str_sub(found.told, 0, n);
+        assert_int_equal(pt_layers_add(&l, 1, &cut, &e), PT_E_CORRUPT);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layers_of_tars_lie_upon_one_another),
         cmocka_unit_test(test_a_layer_says_whose_files_are),
         cmocka_unit_test(test_links_beyond_the_limit_are_one_problem),
         cmocka_unit_test(test_code_of_programs_is_passed),
+        cmocka_unit_test(test_files_are_told_one_by_one),
+        cmocka_unit_test(test_what_is_no_record_is_refused),
     };
     return cmocka_run_group_tests_name("layer", tests, NULL, NULL);
 }

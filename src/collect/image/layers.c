@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "collect/image/files.h"
 #include "collect/image/layers_impl.h"
 #include "collect/image/limits.h"
 
@@ -30,22 +31,29 @@ void pt_layers_problem(pt_layers *l, const char *verdict, pt_str what, pt_str pa
 // -- taking away ----------------------------------------------------------------------------------
 
 // A list of the system's packages that vanishes is remembered: nothing may be lost without a word.
+typedef struct taking {
+    pt_layers *l;
+    uint32_t layer;
+} taking;
+
 static void mourn(pt_node *n, void *arg) {
-    const uint32_t *layer = arg;
+    const taking *by = arg;
     size_t packages = pt_len(pt_getz(n->event, "packages"));
-    if (n->holder && n->holder->layer < *layer) { // its secrets are in the image nevertheless
-        n->holder->gone_by = *layer;
+    pt_layers_untell(by->l, n, by->layer);
+    if (n->holder && n->holder->layer < by->layer) { // its secrets are in the image nevertheless
+        n->holder->gone_by = by->layer;
         n->holder = NULL;
     }
     if (!packages || !pt_true(pt_getz(n->event, "system")) ||
         (pt_true(pt_getz(n->event, "maybe")) && !pt_reader_of(n->path)))
         return;
     n->gone = packages;
-    n->gone_by = *layer;
+    n->gone_by = by->layer;
 }
 
-static void cut(pt_node *n, bool whole, uint32_t layer) {
-    pt_tree_cut(n, whole, mourn, &layer);
+static void cut(pt_layers *l, pt_node *n, bool whole, uint32_t layer) {
+    taking by = {l, layer};
+    pt_tree_cut(n, whole, mourn, &by);
 }
 
 // -- words ----------------------------------------------------------------------------------------
@@ -79,17 +87,21 @@ static pt_code find_aliases(pt_layers *l, pt_map *aliases, pt_err *e) {
     return PT_OK;
 }
 
-static void take_word(pt_node *n, uint64_t word, uint32_t layer) {
+static bool is_file(const pt_node *n) {
+    return pt_defined(n->event) || n->holder || (n->file && !S_ISDIR(n->file->mode));
+}
+
+static void take_word(pt_layers *l, pt_node *n, uint64_t word, uint32_t layer) {
     switch (word & 3) {
     case PT_WORD_TAKES:
-        cut(n, true, layer);
+        cut(l, n, true, layer);
         break;
     case PT_WORD_FOLDER:
-        if (pt_defined(n->event) || n->holder)
-            cut(n, true, layer);
+        if (is_file(n))
+            cut(l, n, true, layer);
         break;
     default:
-        cut(n, false, layer);
+        cut(l, n, false, layer);
         break;
     }
 }
@@ -106,10 +118,10 @@ static pt_code take_words(pt_layers *l, uint32_t layer, pt_str words, pt_err *e)
         pt_node *at =
             hash == pt_path_hash((pt_str){0}) ? &l->tree.root : pt_map_get(&l->tree.map, hash);
         if (at && at->in_place)
-            take_word(at, word, layer);
+            take_word(l, at, word, layer);
         at = pt_map_get(&aliases, hash);
         if (at && at->in_place)
-            take_word(at, word, layer);
+            take_word(l, at, word, layer);
     }
     return code;
 }
@@ -163,7 +175,7 @@ static pt_str owned_of(pt_value event, pt_str all) {
 static pt_code put_file(pt_layers *l, pt_node *n, pt_value event, uint32_t layer, pt_err *e) {
     pt_value packages = pt_getz(event, "packages");
     pt_value before = n->since;
-    cut(n, true, layer);
+    cut(l, n, true, layer);
     n->event = event;
     n->layer = layer;
     if (pt_len(packages))
@@ -187,7 +199,7 @@ static void put_hard(pt_layers *l, pt_node *n, pt_value event, uint32_t layer) {
         its = *target; // which may stand below what the link takes the place of
         its.same = target->same ? target->same : target;
     }
-    cut(n, true, layer);
+    cut(l, n, true, layer);
     n->layer = layer;
     n->event = its.event;
     n->since = its.since;
@@ -238,7 +250,7 @@ static pt_code apply(pt_layers *l, uint32_t layer, pt_value event, pt_str owned,
         put_hard(l, n, event, layer);
         return PT_OK;
     }
-    cut(n, true, layer);
+    cut(l, n, true, layer);
     if (!folder) {
         n->event = event;
         n->layer = layer;
@@ -250,5 +262,5 @@ pt_code pt_layers_add(pt_layers *l, uint32_t layer, const pt_layer_found *found,
     pt_code code = take_words(l, layer, found->words, e);
     for (size_t i = 0; !code && i < pt_len(found->events); i++)
         code = apply(l, layer, pt_at(found->events, i), found->owned, e);
-    return code;
+    return code ? code : pt_layers_tell(l, layer, found->told, e);
 }

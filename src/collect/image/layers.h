@@ -21,6 +21,7 @@ typedef struct pt_layer_found {
     pt_value events; // see layer.c
     pt_str words;    // uint64_t after uint64_t
     pt_str owned;    // pt_owned after pt_owned: what the "owned" of events is a part of
+    pt_str told;     // of files one by one (look.h)
 } pt_layer_found;
 
 typedef struct pt_layers {
@@ -31,6 +32,7 @@ typedef struct pt_layers {
     PT_VEC(pt_holder *) holders; // of secrets, in the order of layers
     size_t databases;            // that list packages, read or not
     pt_value os;                 // undefined: nothing says
+    pt_files files;              // what was told of them: `all` after pt_layers_end
     bool one;                    // not layers, but one tree: packages have no layer
     bool aliases_cut;            // there were more than PT_ALIASES_MAX
 } pt_layers;

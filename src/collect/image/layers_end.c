@@ -83,6 +83,22 @@ static const owner *owner_of(const ending *x, const pt_node *n) {
     return found;
 }
 
+// What was told of files, with whose they are.
+static void list_files(const ending *x) {
+    pt_layers *l = x->l;
+    for (size_t i = 0; i < l->tree.nodes.n; i++) {
+        const pt_node *n = l->tree.nodes.v[i];
+        pt_file *at = n->in_place && n->file ? PT_PUSH(l->a, &l->files.all) : NULL;
+        if (!at)
+            continue;
+        const owner *of = owner_of(x, n);
+        *at = *n->file;
+        at->owner_type = of ? pt_text(of->type) : (pt_str){0};
+        at->owner = of ? pt_text(of->name) : (pt_str){0};
+    }
+    pt_files_sort(&l->files);
+}
+
 // -- files ----------------------------------------------------------------------------------------
 
 static void put_package(ending *x, const pt_node *n, pt_value p, const owner *of) {
@@ -454,6 +470,7 @@ pt_code pt_layers_end(pt_layers *l, pt_read_where where, pt_err *e) {
             use_file(&x, l->tree.nodes.v[i]);
     use_others(&x);
     tell_links(&x);
+    list_files(&x);
     tell_none(&x, where == PT_IN_TREE, tell_gone(l));
     code = tell_cut(&x, e);
     pt_arena_done(&x.scratch);

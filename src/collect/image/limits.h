@@ -11,6 +11,8 @@
 #define PT_LAYER_FILES_MAX      200000u              // that are read, of one layer
 #define PT_LAYER_LINKS_MAX      200000u              // symbolic ones, of one layer
 #define PT_LAYER_SECRETS_MAX    10000u               // that are told of one layer
+#define PT_LAYER_TOLD_MAX       ((size_t)64 << 20) // bytes that tell of files one by one, of one layer
+#define PT_LOOK_BYTES_MAX       ((size_t)16 << 20) // of a file that is looked into, and of what is seen
 #define PT_LAYER_SECONDS        900u
 #define PT_LAYER_RESULT_MAX     ((size_t)160 << 20)
 #define PT_FILE_BYTES_MAX       ((size_t)1 << 30)  // of one file that is read
@@ -28,5 +30,6 @@
 #define PT_PATH_BYTES_MAX       4096u // as the kernel takes them
 #define PT_PATH_PARTS_MAX       512u
 #define PT_NODES_MAX            1000000u // files, links and folders that matter, of one image
+#define PT_FILES_MAX            900000u  // nodes from which on files are not told of one by one
 #define PT_ALIASES_MAX          2000000u // ways to them through links
 #define PT_JOB_ARENA_MAX        ((size_t)192 << 20)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -31,14 +32,16 @@ typedef struct folder {
 typedef struct root {
     int fd, out;
     bool tree;
-    bool all; // files, not those alone that somebody reads packages from
+    bool all;  // files, not those alone that somebody reads packages from
+    bool tell; // everything there is, and whose it is
     pt_layers *l;
     pt_arena a;
     pt_reader_index rows;
     folder *waiting;
     pt_map files; // device and number of one with several names -> char *, the path it was sent by
     uint64_t entries;
-    bool gone; // nobody reads any more
+    bool gone;             // nobody reads any more
+    const struct stat *st; // of the entry that is written
     size_t problems;
     char *chunk;
     pt_buf path; // of the entry that is looked at
@@ -95,14 +98,29 @@ static void fill(root *r, uint64_t n) {
     }
 }
 
+// Octal, or in base 256 what has no room for that.
+static void put_number(char *at, size_t n, uint64_t v) {
+    if (v >> (3 * (n - 1)) == 0) {
+        (void)snprintf(at, n, "%0*llo", (int)n - 1, (unsigned long long)v);
+        return;
+    }
+    for (size_t i = n; i-- > 1; v >>= 8)
+        at[i] = (char)(v & 0xff);
+    at[0] = (char)0x80;
+}
+
 // A header of ustar; what does not fit its fields has entries of GNU before it.
 static void put_head(root *r, pt_str name, char type, uint64_t size, pt_str link) {
+    const struct stat nobody = {.st_mode = 0644};
+    const struct stat *st = r->tell && r->st ? r->st : &nobody;
     char b[BLOCK] = {0};
     unsigned sum = 0;
     memcpy(b, name.p, name.n < NAME_MAX_USTAR ? name.n : NAME_MAX_USTAR);
-    memcpy(b + 100, "0000644\0000000000\0000000000", 23);
-    (void)snprintf(b + 124, 12, "%011llo", (unsigned long long)size);
-    memcpy(b + 136, "00000000000", 11);
+    put_number(b + 100, 8, st->st_mode & 07777);
+    put_number(b + 108, 8, st->st_uid);
+    put_number(b + 116, 8, st->st_gid);
+    put_number(b + 124, 12, size);
+    put_number(b + 136, 12, st->st_mtime > 0 ? (uint64_t)st->st_mtime : 0);
     memset(b + 148, ' ', 8);
     b[156] = type;
     if (link.n)
@@ -120,6 +138,22 @@ static void put_long(root *r, char type, pt_str text) {
     put_head(r, PT_STR("././@LongLink"), type, text.n, (pt_str){0});
     put(r, text);
     fill(r, (BLOCK - text.n % BLOCK) % BLOCK);
+}
+
+// A record of PAX: its length counts itself.
+static void put_capability(root *r, pt_str value) {
+    static const char key[] = " SCHILY.xattr.security.capability=";
+    char text[512];
+    size_t n = sizeof key - 1 + value.n + 1;
+    n += n + 2 > 99 ? 3 : 2;
+    int head = snprintf(text, sizeof text, "%zu%s", n, key);
+    if (head < 0 || (size_t)head + value.n + 1 > sizeof text)
+        return;
+    memcpy(text + head, value.p, value.n);
+    text[(size_t)head + value.n] = '\n';
+    put_head(r, PT_STR("././@PaxHeader"), 'x', n, (pt_str){0});
+    put(r, (pt_str){text, n});
+    fill(r, (BLOCK - n % BLOCK) % BLOCK);
 }
 
 static void put_entry(root *r, pt_str path, char type, uint64_t size, pt_str link) {
@@ -198,7 +232,13 @@ static pt_code put_file(root *r, pt_str path, bool named, int fd, pt_err *e) {
         tell(r, "A file could not be read: it is larger than 1 GiB", path, 0);
         return PT_OK;
     }
+    char capability[64];
+    ssize_t n = r->tell ? fgetxattr(fd, "security.capability", capability, sizeof capability) : -1;
+    r->st = &st;
+    if (n > 0)
+        put_capability(r, (pt_str){capability, (size_t)n});
     put_entry(r, path, '0', (uint64_t)st.st_size, (pt_str){0});
+    r->st = NULL;
     put_content(r, fd, path, (uint64_t)st.st_size);
     return remember(r, path, &st, e);
 }
@@ -277,6 +317,18 @@ static pt_code push(root *r, pt_str path, dev_t dev, pt_err *e) {
     return f->path.p ? PT_OK : no_memory(e);
 }
 
+// A folder, a device, a pipe: only if all is told.
+static void put_special(root *r, pt_str path, const struct stat *st) {
+    char type = S_ISDIR(st->st_mode)    ? '5'
+                : S_ISCHR(st->st_mode)  ? '3'
+                : S_ISBLK(st->st_mode)  ? '4'
+                : S_ISFIFO(st->st_mode) ? '6'
+                                        : 0;
+    bool whiteout = S_ISCHR(st->st_mode) && st->st_rdev == 0; // of an overlay: nothing is there
+    if (r->tell && type && !whiteout)
+        put_entry(r, path, type, 0, (pt_str){0});
+}
+
 // `fd` is the folder that it stands in: no name above it can be changed under our hands.
 static pt_code take_entry(root *r, const folder *in, int fd, const char *name, pt_err *e) {
     struct stat st;
@@ -293,10 +345,13 @@ static pt_code take_entry(root *r, const folder *in, int fd, const char *name, p
         return pt_err_set(e, PT_E_LIMIT, "more than %u files", PT_LAYER_ENTRIES_MAX);
     if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return PT_OK; // removed meanwhile
-    if (S_ISDIR(st.st_mode))
-        return is_left_out(r, path) ? PT_OK : push(r, path, in->dev, e);
+    r->st = &st;
+    put_special(r, path, &st);
     if (S_ISLNK(st.st_mode))
         take_link(r, fd, name, path);
+    r->st = NULL;
+    if (S_ISDIR(st.st_mode))
+        return is_left_out(r, path) ? PT_OK : push(r, path, in->dev, e);
     return S_ISREG(st.st_mode) ? take_file(r, fd, name, path, e) : PT_OK;
 }
 
@@ -339,6 +394,7 @@ pt_code pt_root_write(const pt_root_ask *ask, pt_layers *l, pt_err *e) {
               .out = ask->out,
               .tree = ask->kind == PT_FOLDER_TREE,
               .all = ask->all,
+              .tell = ask->tell,
               .l = l};
     r.files.a = &r.a;
     r.path.max = PT_PATH_BYTES_MAX - 1;

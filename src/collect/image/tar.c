@@ -1,6 +1,7 @@
 #include "collect/image/tar.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "collect/image/limits.h"
 
@@ -24,6 +25,7 @@ typedef struct before {
     pt_str path, linkpath, real; // of PAX; `real` is GNU.sparse.name
     bool has_size, sparse;
     uint64_t size;
+    pt_str uid, gid, mtime, capability; // of PAX
 } before;
 
 void pt_tar_done(pt_tar *t) {
@@ -212,13 +214,20 @@ static bool put_record(before *b, pt_str key, pt_str value) {
     const struct {
         const char *key;
         pt_str *to;
-    } texts[] = {{"path", &b->path}, {"linkpath", &b->linkpath}, {"GNU.sparse.name", &b->real}};
+        bool bytes; // any are, else none is 0
+    } texts[] = {{"path", &b->path, false},
+                 {"linkpath", &b->linkpath, false},
+                 {"GNU.sparse.name", &b->real, false},
+                 {"uid", &b->uid, true},
+                 {"gid", &b->gid, true},
+                 {"mtime", &b->mtime, true},
+                 {"SCHILY.xattr.security.capability", &b->capability, true}};
     if (pt_str_starts(key, PT_STR("GNU.sparse.")))
         b->sparse = true;
     for (size_t i = 0; i < PT_COUNT(texts); i++)
         if (pt_str_eqz(key, texts[i].key)) {
             *texts[i].to = value;
-            return pt_str_find(value, '\0') == value.n;
+            return texts[i].bytes || pt_str_find(value, '\0') == value.n;
         }
     int64_t n = 0;
     if (!pt_str_eqz(key, "size") || !value.n)
@@ -316,6 +325,38 @@ static pt_str first_of(pt_str a, pt_str b, pt_str c, pt_str d) {
     return a.n ? a : b.n ? b : c.n ? c : d;
 }
 
+static uint32_t kind_of(char type, pt_tar_type of) {
+    static const uint32_t kinds[] = {[PT_TAR_FILE] = S_IFREG,
+                                     [PT_TAR_HARD_LINK] = S_IFREG,
+                                     [PT_TAR_SYMLINK] = S_IFLNK,
+                                     [PT_TAR_FOLDER] = S_IFDIR,
+                                     [PT_TAR_OTHER] = S_IFREG};
+    return of != PT_TAR_DEVICE ? kinds[of]
+           : type == '3'       ? S_IFCHR
+           : type == '4'       ? S_IFBLK
+                               : S_IFIFO;
+}
+
+// A number of PAX, which may have a fraction, else the header's; one that cannot be read is
+// nobody's: the highest.
+static uint64_t number_by(pt_str pax, const block *b, size_t at, size_t n) {
+    int64_t v = 0;
+    uint64_t u = 0;
+    if (pax.n)
+        return pt_str_int(pt_str_sub(pax, 0, pt_str_find(pax, '.')), 10, &v) ? (uint64_t)v
+                                                                             : UINT64_MAX;
+    return number(b, at, n, &u) ? u : UINT64_MAX;
+}
+
+static void put_rights(const block *b, const before *by, pt_tar_entry *ret) {
+    ret->mode =
+        kind_of(b->b[156], ret->type) | (uint32_t)(number_by((pt_str){0}, b, 100, 8) & 07777);
+    ret->uid = (uint32_t)number_by(by->uid, b, 108, 8);
+    ret->gid = (uint32_t)number_by(by->gid, b, 116, 8);
+    ret->mtime = (int64_t)number_by(by->mtime, b, 136, 12);
+    ret->capability = by->capability;
+}
+
 static pt_code put_entry(pt_tar *t, const block *b, const before *by, pt_tar_entry *ret,
                          pt_err *e) {
     uint64_t major = 1;
@@ -328,6 +369,7 @@ static pt_code put_entry(pt_tar *t, const block *b, const before *by, pt_tar_ent
                           .size = by->has_size ? by->size : size,
                           .sparse = by->sparse || b->b[156] == 'S'};
     put_path(t, name, ret);
+    put_rights(b, by, ret);
     ret->link =
         first_of(by->link, by->linkpath, pt_arena_str(&t->names, field(b, 157, 100)), (pt_str){0});
     // Links, folders and devices have no content, whatever their size says.

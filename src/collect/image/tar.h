@@ -18,13 +18,17 @@ typedef enum pt_tar_type {
 
 typedef struct pt_tar_entry {
     pt_tar_type type;
-    pt_str path;      // relative, without "." and empty parts; empty: the root itself
-    pt_str link;      // the target as it is written
-    uint64_t size;    // bytes that stand in the archive
-    uint64_t offset;  // of these bytes in the archive
-    bool sparse;      // they are not the file's bytes one to one
-    bool climbs;      // its path holds "..": a trick, or a broken archive. `path` is as written
-    bool zero_device; // a character device 0:0: overlayfs's own form of a whiteout
+    pt_str path;     // relative, without "." and empty parts; empty: the root itself
+    pt_str link;     // the target as it is written
+    uint64_t size;   // bytes that stand in the archive
+    uint64_t offset; // of these bytes in the archive
+    bool sparse;     // they are not the file's bytes one to one
+    bool climbs;     // its path holds "..": a trick, or a broken archive. `path` is as written
+    uint32_t mode;   // as stat(2) has it; of a hard link as its header says
+    uint32_t uid, gid;
+    int64_t mtime;     // seconds since 1970
+    pt_str capability; // the attribute security.capability (SCHILY.xattr); empty: it has none
+    bool zero_device;  // a character device 0:0: overlayfs's own form of a whiteout
 } pt_tar_entry;
 
 typedef struct pt_tar {

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include "base/testing.h"
 #include "collect/image/tar.h"
 #include "collect/image/testing_tar.h"
@@ -88,6 +90,52 @@ static void test_pax_records_count_before_the_header(void **state) {
     tar_file(&b, "GNUSparseFile.1/real", '0', PT_STR("map"));
     tar_end(&b);
     assert_lists(&b, "f a/pax/name 3 -> a/target\nf kept 0\nf a/real 3 sparse\n");
+}
+
+static void test_rights_are_the_headers_or_those_of_pax(void **state) {
+    (void)state;
+    static const struct {
+        char type;
+        const char *pax;
+        uint32_t mode, uid, gid;
+        int64_t mtime;
+        size_t capability;
+    } cases[] = {
+        {'0', NULL, S_IFREG | 04755, 7, 8, 9, 0},
+        {'5', NULL, S_IFDIR | 04755, 7, 8, 9, 0},
+        {'2', NULL, S_IFLNK | 04755, 7, 8, 9, 0},
+        {'3', NULL, S_IFCHR | 04755, 7, 8, 9, 0},
+        {'4', NULL, S_IFBLK | 04755, 7, 8, 9, 0},
+        {'6', NULL, S_IFIFO | 04755, 7, 8, 9, 0},
+        {'0', "15 uid=3000000\n", S_IFREG | 04755, 3000000, 8, 9, 0},
+        {'0', "12 gid=1234\n13 mtime=1.5\n", S_IFREG | 04755, 7, 1234, 1, 0},
+        {'0', "14 mtime=none\n", S_IFREG | 04755, 7, 8, -1, 0},
+        {'0', "40 SCHILY.xattr.security.capability=\1\2\3\n", S_IFREG | 04755, 7, 8, 9, 3},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
+        char block[TAR_BLOCK];
+        pt_tar_entry got;
+        bool end = false;
+        if (cases[i].pax)
+            tar_file(&b, "x", 'x', pt_str_of(cases[i].pax));
+        tar_head(block, "a", cases[i].type, 0);
+        memcpy(block + 100, "0004755", 7);
+        memcpy(block + 108, "0000007", 7);
+        memcpy(block + 116, "0000010", 7);
+        memcpy(block + 136, "00000000011", 12);
+        tar_put(&b, block, (pt_str){0});
+        tar_end(&b);
+        memory_flow m = memory_flow_of(pt_buf_str(&b), 100);
+        pt_tar t = {.flow = &m.flow};
+        assert_int_equal(pt_tar_next(&t, &got, &end, NULL), PT_OK);
+        assert_int_equal(got.mode, cases[i].mode);
+        assert_int_equal(got.uid, cases[i].uid);
+        assert_int_equal(got.gid, cases[i].gid);
+        assert_int_equal(got.mtime, cases[i].mtime);
+        assert_int_equal(got.capability.n, cases[i].capability);
+        pt_tar_done(&t);
+    }
 }
 
 static void test_links_have_no_content_whatever_they_say(void **state) {
@@ -215,6 +263,7 @@ int main(void) {
         cmocka_unit_test(test_plain_entries_are_listed),
         cmocka_unit_test(test_long_names_of_every_kind_are_whole),
         cmocka_unit_test(test_pax_records_count_before_the_header),
+        cmocka_unit_test(test_rights_are_the_headers_or_those_of_pax),
         cmocka_unit_test(test_links_have_no_content_whatever_they_say),
         cmocka_unit_test(test_numbers_in_base_256),
         cmocka_unit_test(test_old_sparse_files_are_passed),

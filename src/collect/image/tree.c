@@ -61,7 +61,7 @@ pt_code pt_tree_make(pt_tree *t, pt_str path, pt_node **ret, pt_err *e) {
 }
 
 static void forget(pt_node *n, void (*gone)(pt_node *n, void *arg), void *arg) {
-    if (pt_defined(n->event) || n->holder)
+    if (pt_defined(n->event) || n->holder || n->file)
         gone(n, arg);
     if (!pt_defined(n->event))
         return;

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "fact/file.h"
 #include "value/value.h"
 
 // A file that holds secrets, as one layer has it.
@@ -23,6 +24,7 @@ struct pt_node {
     pt_value since; // of what lists packages: {package's key: layer that brought it}
     pt_str owned;   // pt_owned after pt_owned: the event's
     pt_node *same;  // of a hard link: where the same file stands, too
+    pt_file *file;  // what is told of it; NULL: nobody asked, or it is not there
     bool used;      // by pt_layers_end
     // Of a list of the system's packages that a layer took away: how many, and which layer.
     size_t gone;
@@ -47,8 +49,8 @@ pt_node *pt_tree_at(const pt_tree *t, pt_str path);
 // PT_E_NOMEM; PT_E_LIMIT: more than PT_NODES_MAX.
 PT_CHECK pt_code pt_tree_make(pt_tree *t, pt_str path, pt_node **ret, pt_err *e);
 
-// Take away all that is below `n`, and with `whole` its own event. Each that has one, or that
-// holds secrets, is handed to `gone` first.
+// Take away all that is below `n`, and with `whole` its own event. Each that has one, or a
+// file, or that holds secrets, is handed to `gone` first.
 void pt_tree_cut(pt_node *n, bool whole, void (*gone)(pt_node *n, void *arg), void *arg);
 
 // The next one of the subtree of `top` in order, `n` itself being the one before; NULL: the last.

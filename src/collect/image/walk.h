@@ -45,6 +45,8 @@ typedef struct pt_walk {
     pt_buf secrets; // events of them, a comma behind each
     size_t secrets_found;
     bool secrets_cut; // there were more than are told
+    pt_buf told;      // of files one by one (look.h)
+    bool told_cut;    // there was no room for all
     bool second;      // this is the second walk
 } pt_walk;
 
