@@ -126,8 +126,9 @@ static pt_code load_rules(const pt_args *args, pt_image_rules *ret, pt_err *e) {
     return code;
 }
 
-static pt_image_ask ask_of(const pt_args *args, const workers *w) {
-    return (pt_image_ask){.target = args->operands[0],
+static pt_image_ask ask_of(const pt_args *args, const workers *w, pt_files *files) {
+    return (pt_image_ask){.files = files,
+                          .target = args->operands[0],
                           .spool = spool_folder(),
                           .name = pt_args_get(args, "image"),
                           .root = pt_args_flag(args, "root"),
@@ -163,7 +164,8 @@ static pt_code read_fetched(workers *w, pt_fetch *f, pt_image_ask ask, pt_arena 
     return code || !registry || f->chosen ? code : check_platform(f->platform, *ret, e);
 }
 
-static pt_code read_image(const pt_args *args, pt_fetch *f, pt_arena *a, pt_value *ret, pt_err *e) {
+static pt_code read_image(const pt_args *args, pt_fetch *f, pt_arena *a, pt_value *ret,
+                          pt_files *files, pt_err *e) {
     PT_AUTO(end_workers) workers w = {.rules = {.fd = -1}};
     bool fetched = f->from != PT_FROM_FILE;
     if (fetched && pt_args_flag(args, "root"))
@@ -175,7 +177,7 @@ static pt_code read_image(const pt_args *args, pt_fetch *f, pt_arena *a, pt_valu
         code = pt_rights_drop(&(pt_rights){.read_all = true, .internet = pt_fetch_by_tcp(f)}, e);
     if (code)
         return code;
-    const pt_image_ask ask = ask_of(args, &w);
+    const pt_image_ask ask = ask_of(args, &w, files);
     return fetched ? read_fetched(&w, f, ask, a, ret, e) : pt_image_scan(w.v, w.n, &ask, a, ret, e);
 }
 
@@ -217,21 +219,22 @@ static pt_code read_bill(const char *path, pt_arena *a, pt_value *ret, pt_err *e
 }
 
 static pt_code read_target(const pt_args *args, pt_fetch *f, pt_arena *a, pt_value *ret,
-                           pt_err *e) {
+                           pt_files *files, pt_err *e) {
     const char *target = args->operands[0];
     bool bill = f->from == PT_FROM_FILE && is_bill(target);
     if (bill && pt_args_flag(args, "secrets"))
         return pt_err_set(e, PT_E_USAGE, "--secrets is for images; this is a bill");
     if (bill && (pt_args_get(args, "image") || pt_args_get(args, "platform")))
         return pt_err_set(e, PT_E_USAGE, "--image and --platform are for images; this is a bill");
-    return bill ? read_bill(target, a, ret, e) : read_image(args, f, a, ret, e);
+    return bill ? read_bill(target, a, ret, e) : read_image(args, f, a, ret, files, e);
 }
 
-pt_code pt_scan_target(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e) {
+pt_code pt_scan_target(const pt_args *args, pt_arena *a, pt_value *ret, pt_files *files,
+                       pt_err *e) {
     pt_fetch f = {0};
     pt_code code = pt_fetch_plan(args, a, &f, e);
     if (!code)
-        code = read_target(args, &f, a, ret, e);
+        code = read_target(args, &f, a, ret, files, e);
     pt_fetch_done(&f);
     if (code)
         pt_err_at(e, "%s", args->operands[0]);

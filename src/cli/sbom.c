@@ -83,7 +83,7 @@ static pt_code run(const pt_args *args, pt_arena *a, pt_value *ret_doc, pt_err *
     if (!code)
         code = epoch_of(&epoch, e);
     if (!code)
-        code = pt_scan_target(args, a, ret_doc, e);
+        code = pt_scan_target(args, a, ret_doc, NULL, e);
     pt_str target = pt_str_of(args->operands[0]);
     pt_str name = pt_str_sub(target, pt_str_rfind(target, '/') + 1, target.n); // none: "-", "x/"
     const pt_sbom_ask ask = {.format = format, .seconds = epoch, .name = name.n ? name : target};

@@ -180,7 +180,7 @@ static pt_code check_args(const pt_args *args, pt_err *e) {
 static pt_code run(scan *s, pt_err *e) {
     pt_code code = check_args(s->args, e);
     if (!code)
-        code = pt_scan_target(s->args, &s->arena, &s->doc, e);
+        code = pt_scan_target(s->args, &s->arena, &s->doc, NULL, e);
     return code ? code : judge(s, e);
 }
 
