@@ -42,6 +42,10 @@ static int by_identity(const void *x, const void *y) {
     const pt_finding *b = y;
     int c = strcmp(a->check->id, b->check->id);
     if (!c)
+        c = pt_str_cmp(a->identity, b->identity);
+    if (!c && a->identity.n)
+        c = pt_str_cmp(a->evidence, b->evidence);
+    if (!c)
         c = pt_str_cmp(a->subject, b->subject);
     if (!c)
         c = pt_str_cmp(a->place.file, b->place.file);
@@ -60,8 +64,13 @@ static int by_worst(const void *x, const void *y) {
     return by_identity(x, y);
 }
 
-// The same check on subjects that share name and file (two documents without a name).
+// The same check on subjects that share name and file (two documents without a name). A check that
+// was made for one finding is known by its id.
 static bool twins(const pt_finding *a, const pt_finding *b) {
+    if (strcmp(a->check->id, b->check->id) != 0 || !pt_str_eq(a->identity, b->identity))
+        return false;
+    if (a->identity.n)
+        return a->kind == b->kind;
     return a->check == b->check && a->kind == b->kind && pt_str_eq(a->subject, b->subject) &&
            pt_str_eq(a->place.file, b->place.file);
 }
@@ -76,9 +85,9 @@ static void set_fingerprint(pt_finding *f, size_t ordinal) {
         nul,
         pt_str_of(pt_kind_name_of(f->kind)->word),
         nul,
-        f->subject,
+        f->identity.n ? f->identity : f->subject,
         nul,
-        f->place.file,
+        f->identity.n ? (pt_str){0} : f->place.file,
         nul,
         {nth, (size_t)n},
     };

@@ -82,6 +82,10 @@ typedef struct pt_finding {
     pt_str excerpt;  // the line at `place`, as it is: made safe by whoever shows it; may be empty
     pt_str source;   // where that was read
     pt_str remedy;   // not evaluated: what would let us look
+    // What makes it the same finding in the next run, in place of subject and file: "deb libssl3,
+    // var/lib/dpkg/status". Then the subject may be called otherwise and the evidence may change.
+    pt_str identity;
+    pt_value about; // the part of a document that it was made of; undefined: none
     char fingerprint[PT_FINGERPRINT_CHARS + 1]; // set by pt_findings_finish
     // Filled by record: known from earlier runs, accepted by a waiver.
     bool is_new;
@@ -106,5 +110,6 @@ size_t pt_findings_count(const pt_findings *fs, pt_verdict v); // over all sever
 
 // Sort worst first (fails by severity, then not evaluated, pass, not applicable; then by check and
 // subject) and give each its fingerprint: the id that stays when lines and indexes move, SHA-256
-// over check, kind, subject and file, and the ordinal of the nth such, 12 hex digits of it.
+// over check, kind, subject and file (or the identity), and the ordinal of the nth such, 12 hex
+// digits of it.
 void pt_findings_finish(pt_findings *fs);
