@@ -2,15 +2,14 @@
 // document and what was seen of the files are all that a judge knows.
 #pragma once
 
+#include "fact/file.h"
 #include "judge/finding.h"
 #include "value/value.h"
 
-struct pt_files; // what was seen of the files of an image
-
 typedef struct pt_image_facts {
-    pt_value doc;                 // docs/scan.schema.json
-    pt_str subject;               // what was scanned, as it is called
-    const struct pt_files *files; // NULL: nobody looked at them
+    pt_value doc;          // docs/scan.schema.json
+    pt_str subject;        // what was scanned, as it is called
+    const pt_files *files; // NULL: nobody looked at them
 } pt_image_facts;
 
 // Adds findings to `ret`, in `a`; texts and `about` may borrow the document. PT_E_NOMEM.
