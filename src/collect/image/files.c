@@ -92,7 +92,7 @@ static bool has_room(pt_layers *l, uint32_t layer) {
 
 pt_code pt_layers_tell(pt_layers *l, uint32_t layer, pt_str told, pt_err *e) {
     pt_code code = PT_OK;
-    pt_file_record r;
+    pt_file_record r = {0};
     pt_str texts[5];
     while (!code && told.n && has_room(l, layer)) {
         pt_value seen = pt_undefined();
