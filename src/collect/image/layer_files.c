@@ -4,6 +4,7 @@
 #include "collect/image/limits.h"
 #include "collect/image/walk.h"
 #include "collect/packages/binary/code.h"
+#include "collect/packages/ids.h"
 
 enum {
     ELF_HEAD = 20,               // e_ident, e_type, e_machine
@@ -37,6 +38,7 @@ static bool is_for_later(const pt_walk *w, const pt_reader_row *row) {
 }
 
 static pt_str beside(const pt_read *r, pt_str name);
+static pt_value listed(const pt_read *r, pt_str pattern);
 
 static pt_read reading(pt_walk *w, pt_str path, bool kept) {
     pt_read r = {.a = &w->scratch,
@@ -45,6 +47,7 @@ static pt_read reading(pt_walk *w, pt_str path, bool kept) {
                  .faults = {.a = &w->scratch}};
     if (kept) {
         r.beside = beside;
+        r.listed = listed;
         r.beside_of = w;
     }
     return r;
@@ -211,6 +214,24 @@ static pt_str beside(const pt_read *r, pt_str name) {
     if (k && k->cut)
         pt_walk_problem(w, "not evaluated", too_much, k->path);
     return k ? k->text : (pt_str){0};
+}
+
+// Each manifest that names its parts by patterns looks through all files.
+static pt_value listed(const pt_read *r, pt_str pattern) {
+    pt_walk *w = r->beside_of;
+    pt_list l = {.a = r->a};
+    size_t cut = pt_str_rfind(r->path, '/');
+    pt_str folder = pt_str_sub(r->path, 0, cut < r->path.n ? cut + 1 : 0);
+    const pt_kept *k = w->kept;
+    for (; k && w->listed < PT_LISTED_MAX; k = k->next, w->listed++) {
+        pt_str path = pt_str_sub(k->path, folder.n, k->path.n);
+        if (pt_str_starts(k->path, folder) && pt_path_fits(pattern, path))
+            pt_list_add(&l, pt_string(path));
+    }
+    if (k)
+        pt_walk_problem(w, "not evaluated", "Of folders that patterns name there are too many",
+                        r->path);
+    return pt_ids_sorted(&l);
 }
 
 // Of a name that many files have, most are asked for by nobody: one that is left out is a problem

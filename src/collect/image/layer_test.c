@@ -417,6 +417,23 @@ static void test_what_is_no_record_is_refused(void **state) {
         cut.told = pt_str_sub(found.told, 0, n);
         assert_int_equal(pt_layers_add(&l, 1, &cut, &e), PT_E_CORRUPT);
     }
+static void test_workspaces_of_a_tree_are_looked_for(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    static const entry tree[] = {
+        {"w/package.json", '0', "{\"name\":\"w\",\"workspaces\":[\"p/*\"]}"},
+        {"w/yarn.lock", '0', "a@1:\n  version \"1.0\"\n"},
+        {"w/p/b/package.json", '0', "{\"name\":\"b\",\"dependencies\":{\"a\":\"1\"}}"},
+        {"p/c/package.json", '0', "{\"name\":\"c\"}"},
+        {0}};
+    pt_layer_found found;
+    (void)answer_of(&a, tree, PT_LAYER_TREE, &found);
+    assert_int_equal(pt_len(found.events), 1);
+    pt_value all = pt_getz(pt_at(found.events, 0), "packages");
+    assert_int_equal(pt_len(all), 3);
+    assert_str(pt_text(pt_getz(pt_at(all, 0), "relationship")), "direct");
+    assert_str(pt_text(pt_getz(pt_at(all, 1), "name")), "b");
+    assert_str(pt_text(pt_getz(pt_at(all, 1), "relationship")), "workspace");
 }
 
 int main(void) {
@@ -427,6 +444,7 @@ int main(void) {
         cmocka_unit_test(test_code_of_programs_is_passed),
         cmocka_unit_test(test_files_are_told_one_by_one),
         cmocka_unit_test(test_what_is_no_record_is_refused),
+        cmocka_unit_test(test_workspaces_of_a_tree_are_looked_for),
     };
     return cmocka_run_group_tests_name("layer", tests, NULL, NULL);
 }

@@ -40,6 +40,7 @@ typedef struct pt_walk {
     bool links_cut;
     pt_kept *kept, **kept_end;
     size_t kept_bytes;
+    size_t listed; // names that patterns were compared with
     pt_map kept_at; // hash of a path -> pt_kept *, the last of this name
     pt_map wanted;  // hash of a target -> pt_wanted *
     pt_buf secrets; // events of them, a comma behind each

@@ -25,6 +25,9 @@ struct pt_read {
     // The file `name` from its folder on ("pyproject.toml", "../package.json"); one without bytes:
     // there is none. NULL: nothing beside it can be had, as in a layer that is streamed.
     pt_str (*beside)(const pt_read *r, pt_str name);
+    // Paths of files that `beside` gives and a pattern names ("packages/*/package.json": "*" is any
+    // part of one name, "**" any folders), each from its folder on: strings, sorted. NULL as it.
+    pt_value (*listed)(const pt_read *r, pt_str pattern);
     void *beside_of;
     pt_value os;      // of os-release
     pt_list packages; // see pt_package

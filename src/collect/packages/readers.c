@@ -42,8 +42,7 @@ static pt_str last_part(pt_str *path) {
 
 // From the end of both: "**" gives way to as many names as are needed, and one more "**" before it
 // makes what it took good, as with "*".
-bool pt_reader_names(const char *row_path, pt_str path) {
-    pt_str row = pt_str_of(row_path);
+bool pt_path_fits(pt_str row, pt_str path) {
     pt_str row_at_star = {0};
     pt_str path_at_star = {0};
     bool star = false;
@@ -67,6 +66,10 @@ bool pt_reader_names(const char *row_path, pt_str path) {
             return false;
     }
     return !row.n || pt_str_eqz(row, "**");
+}
+
+bool pt_reader_names(const char *row_path, pt_str path) {
+    return pt_path_fits(pt_str_of(row_path), path);
 }
 
 bool pt_reader_row_names(const pt_reader_row *r, pt_str path) {

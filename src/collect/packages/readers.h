@@ -53,6 +53,9 @@ extern const pt_reader_row pt_misc_readers[];
 
 extern const pt_reader_row *const pt_reader_tables[]; // ends with NULL
 
+// Does the pattern name the path: "*" is any part of one name, "**" any number of folders?
+bool pt_path_fits(pt_str pattern, pt_str path);
+
 // Does `path` match a row's `path`?
 bool pt_reader_names(const char *row_path, pt_str path);
 

@@ -1,6 +1,7 @@
 // For unit tests of readers: what one makes of a text, one line a package.
 #pragma once
 
+#include <fnmatch.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -19,6 +20,15 @@ static pt_str pt_test_beside(const pt_read *r, pt_str name) {
     return (pt_str){0};
 }
 
+static pt_value pt_test_listed(const pt_read *r, pt_str pattern) {
+    pt_list l = {.a = r->a};
+    const char *text = pt_arena_str(r->a, pattern).p;
+    for (const pt_test_file *f = r->beside_of; f->name; f++)
+        if (fnmatch(text, f->name, FNM_PATHNAME) == 0)
+            pt_list_add(&l, pt_stringz(f->name));
+    return pt_list_end(&l);
+}
+
 static void pt_test_put_list(pt_buf *b, const char *before, pt_value list) {
     for (size_t i = 0; i < pt_len(list); i++)
         pt_buf_printf(b, "%s%.*s", i ? "," : before, PT_PRI(pt_text(pt_at(list, i))));
@@ -33,6 +43,7 @@ static pt_str pt_test_read(pt_reader *fn, pt_arena *a, pt_str text, const pt_tes
                  .packages = {.a = a},
                  .faults = {.a = a},
                  .beside = files ? pt_test_beside : NULL,
+                 .listed = files ? pt_test_listed : NULL,
                  .beside_of = files ? (void *)(uintptr_t)files : &none};
     pt_err e = {0};
     assert_int_equal(fn(&r, text, &e), PT_OK);

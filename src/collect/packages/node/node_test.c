@@ -236,6 +236,20 @@ static void test_yarn_classic_has_workspaces_in_the_manifest(void **state) {
                         "a 1.0 direct :1-2\nb 1.1 :3-4\nme  root #me > a@1.0\n");
 }
 
+static void test_yarn_classic_workspaces_are_the_folders_that_patterns_name(void **state) {
+    (void)state;
+    static const pt_test_file files[] = {
+        {"package.json", "{\"name\": \"me\", \"workspaces\": [\"./w/*/\", \"!w/no\"],"
+                         " \"dependencies\": {\"a\": \"1\"}}"},
+        {"w/one/package.json", "{\"name\": \"one\", \"dependencies\": {\"b\": \"1\"}}"},
+        {"w/deep/er/package.json", "{\"name\": \"deep\"}"},
+        {"w/node_modules/package.json", "{\"name\": \"installed\"}"},
+        {0}};
+    assert_reads_beside(pt_read_yarn, files, "a@1:\n  version \"1.0\"\nb@1:\n  version \"1.1\"\n",
+                        "a 1.0 direct :1-2\nb 1.1 direct :3-4\nme  root #me > a@1.0,one\n"
+                        "one  workspace #one > b@1.1\n");
+}
+
 #define BERRY                                                                               \
     "__metadata:\n  version: 8\n  cacheKey: 10c0\n\n"                                       \
     "\"@s/a@npm:^1.0.0, @s/a@npm:^1.2.0\":\n  version: 1.2.3\n"                             \
@@ -450,6 +464,7 @@ int main(void) {
         cmocka_unit_test(test_yarn_classic),
         cmocka_unit_test(test_yarn_is_asked_for_by_the_manifest),
         cmocka_unit_test(test_yarn_classic_has_workspaces_in_the_manifest),
+        cmocka_unit_test(test_yarn_classic_workspaces_are_the_folders_that_patterns_name),
         cmocka_unit_test(test_yarn_berry),
         cmocka_unit_test(test_yarn_tells_what_is_broken),
         cmocka_unit_test(test_yarn_without_patterns_or_names),

@@ -7,8 +7,13 @@
 #include "collect/packages/node/impl.h"
 #include "collect/packages/node/node.h"
 
+enum {
+    PATTERNS_MAX = 100, // of workspaces: each is compared with all manifests
+};
+
 typedef struct yarn {
     pt_lock lock;
+    unsigned patterns;
     pt_yarn_blocks blocks;
     pt_value ids;     // of each pattern
     pt_value by_name; // likewise of each name, if all its patterns have one answer
@@ -198,6 +203,38 @@ static pt_code put_workspace(yarn *y, pt_str folder, pt_list *ids, pt_err *e) {
     return code ? code : put_own(y, m, PT_STR("workspace"), pt_list_end(&own), e);
 }
 
+// The folders that a pattern names ("packages/*") are those with a manifest.
+static pt_code put_matching(yarn *y, pt_str pattern, pt_list *ids, pt_err *e) {
+    pt_read *r = y->lock.r;
+    const pt_str last = PT_STR("/package.json");
+    pt_code code = PT_OK;
+    if (!r->listed || y->patterns++ == PATTERNS_MAX) {
+        y->lock.partial = true; // which folders there are cannot be asked
+        return PT_OK;
+    }
+    pt_value all = r->listed(r, pt_arena_printf(r->a, "%.*s%s", PT_PRI(pattern), last.p));
+    for (size_t i = 0; !code && i < pt_len(all); i++) {
+        pt_str path = pt_text(pt_at(all, i));
+        if (!pt_str_has(path, PT_STR("node_modules/")))
+            code = put_workspace(y, pt_str_sub(path, 0, path.n - last.n), ids, e);
+    }
+    return code;
+}
+
+// A folder, a pattern of them; "!" before one of what patterns name takes it out, which is passed
+// over: one workspace too many hides nothing.
+static pt_code put_named(yarn *y, pt_str folder, pt_list *ids, pt_err *e) {
+    while (pt_str_starts(folder, PT_STR("./")))
+        folder = pt_str_sub(folder, 2, folder.n);
+    while (pt_str_ends(folder, PT_STR("/")))
+        folder = pt_str_sub(folder, 0, folder.n - 1);
+    if (!folder.n || pt_str_starts(folder, PT_STR("!")))
+        return PT_OK;
+    if (pt_str_find(folder, '*') < folder.n)
+        return put_matching(y, folder, ids, e);
+    return put_workspace(y, folder, ids, e);
+}
+
 // Berry's lock file has a block for each; otherwise the manifest names their folders.
 static pt_code put_workspaces(yarn *y, pt_value manifest, pt_list *ids, pt_err *e) {
     const pt_str mark = PT_STR("workspace:");
@@ -205,13 +242,8 @@ static pt_code put_workspaces(yarn *y, pt_value manifest, pt_list *ids, pt_err *
     pt_code code = PT_OK;
     if (pt_tag_of(folders) == PT_OBJECT)
         folders = pt_getz(folders, "packages");
-    for (size_t i = 0; !code && !y->blocks.berry && i < pt_len(folders); i++) {
-        pt_str folder = pt_text(pt_at(folders, i));
-        if (pt_str_find(folder, '*') < folder.n)
-            y->lock.partial = true; // which folders there are cannot be asked
-        else
-            code = put_workspace(y, folder, ids, e);
-    }
+    for (size_t i = 0; !code && !y->blocks.berry && i < pt_len(folders); i++)
+        code = put_named(y, pt_text(pt_at(folders, i)), ids, e);
     for (size_t i = 0; !code && y->blocks.berry && i < y->blocks.all.n; i++) {
         pt_str range = range_of(y->blocks.all.v[i].resolution);
         pt_str folder = pt_str_sub(range, mark.n, range.n);
