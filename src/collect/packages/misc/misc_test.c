@@ -38,6 +38,26 @@ static void test_pub_lock_without_packages(void **state) {
                            "[]", "[]");
 }
 
+static void test_pub_lock_says_which_sdk_a_package_is_of(void **state) {
+    (void)state;
+    pt_testing_assert_read(pt_read_pub_lock, NULL,
+                           "packages:\n"
+                           "  a:\n    description: flutter\n    source: sdk\n    version: 0.0.0\n"
+                           "  b:\n    description: dart\n    source: sdk\n    version: 0.0.0\n"
+                           "  c:\n    description: other\n    source: sdk\n    version: 0.0.0\n"
+                           "sdks:\n"
+                           "  dart: \">=2.18.0 <3.0.0\"\n"
+                           "  flutter: ^3.3.0\n"
+                           "  other: any\n",
+                           "[{\"lines\":[3,3],\"more\":{\"sdk\":\"flutter\",\"version_min\":"
+                           "\"3.3.0\"},\"name\":\"a\",\"version\":\"0.0.0\"},"
+                           "{\"lines\":[7,7],\"more\":{\"sdk\":\"dart\",\"version_min\":"
+                           "\"2.18.0\"},\"name\":\"b\",\"version\":\"0.0.0\"},"
+                           "{\"lines\":[11,11],\"more\":{\"sdk\":\"other\"},\"name\":\"c\","
+                           "\"version\":\"0.0.0\"}]",
+                           "[]");
+}
+
 static void test_pub_lock_of_something_else(void **state) {
     (void)state;
     pt_testing_assert_read(pt_read_pub_lock, NULL, "it is broken\n", "[]",
@@ -334,6 +354,7 @@ int main(void) {
         cmocka_unit_test(test_formats_of_unknown_versions_are_told),
         cmocka_unit_test(test_pub_lock),
         cmocka_unit_test(test_pub_lock_without_packages),
+        cmocka_unit_test(test_pub_lock_says_which_sdk_a_package_is_of),
         cmocka_unit_test(test_pub_lock_of_something_else),
         cmocka_unit_test(test_swift_resolved_of_version_1),
         cmocka_unit_test(test_swift_resolved_of_version_3),

@@ -1,6 +1,8 @@
 // pubspec.lock (dart.dev/tools/pub/glossary#lockfile): names to {dependency, description, version}.
 // "direct dev" says that the project asks for it itself to develop; something that it runs with may
 // need it as well, so that nothing is said to be for development only.
+#include <string.h>
+
 #include "collect/packages/document.h"
 #include "collect/packages/misc/misc.h"
 #include "value/path.h"
@@ -17,10 +19,35 @@ static uint32_t line_of(const pt_yaml_places *places, pt_str name) {
     return line;
 }
 
-static pt_code put(pt_read *r, pt_str name, pt_value v, uint32_t line, pt_err *e) {
+// The lowest version of "^3.3.0", ">=2.18.0 <3.0.0", "3.0.0"; empty: there is none.
+static pt_str lowest_of(pt_str range) {
+    static const char *const before[] = {"^", ">="};
+    for (size_t i = 0; i < PT_COUNT(before); i++)
+        if (pt_str_starts(range, pt_str_of(before[i])))
+            range = pt_str_sub(range, strlen(before[i]), range.n);
+    range = pt_str_sub(range, 0, pt_str_find(range, ' '));
+    return range.n && range.p[0] >= '0' && range.p[0] <= '9' ? range : (pt_str){0};
+}
+
+// A package of an SDK has the SDK's version, of which the lock file only says the range: its own is
+// "0.0.0".
+static pt_value sdk_of(pt_read *r, pt_value v, pt_value sdks) {
+    pt_obj o = {.a = r->a};
+    pt_str sdk = pt_text(pt_getz(v, "description"));
+    pt_str lowest = lowest_of(pt_text(pt_get(sdks, sdk)));
+    if (!pt_str_eqz(pt_text(pt_getz(v, "source")), "sdk") || !sdk.n)
+        return pt_undefined();
+    pt_obj_set(&o, "sdk", pt_string(sdk));
+    if (lowest.n)
+        pt_obj_set(&o, "version_min", pt_string(lowest));
+    return pt_obj_end(&o);
+}
+
+static pt_code put(pt_read *r, pt_str name, pt_value v, pt_value more, uint32_t line, pt_err *e) {
     pt_str asked = pt_text(pt_getz(v, "dependency"));
     pt_str sha256 = pt_text(pt_getz(pt_getz(v, "description"), "sha256"));
-    pt_package p = {.name = name, .version = pt_text(pt_getz(v, "version")), .line = line};
+    pt_package p = {
+        .name = name, .version = pt_text(pt_getz(v, "version")), .more = more, .line = line};
     if (pt_str_starts(asked, PT_STR("direct")))
         p.relationship = PT_STR("direct");
     else if (pt_str_eqz(asked, "transitive"))
@@ -42,7 +69,8 @@ pt_code pt_read_pub_lock(pt_read *r, pt_str text, pt_err *e) {
         pt_fault_add(r, 1, "no packages");
     for (size_t i = 0; !code && pt_tag_of(all) == PT_OBJECT && i < pt_len(all); i++) {
         pt_str name = pt_text(pt_key_at(all, i));
-        code = put(r, name, pt_val_at(all, i), line_of(places, name), e);
+        pt_value one = pt_val_at(all, i);
+        code = put(r, name, one, sdk_of(r, one, pt_getz(v, "sdks")), line_of(places, name), e);
     }
     pt_yaml_places_free(places);
     return code;
