@@ -351,7 +351,8 @@ bool pt_suite_packages(const char *dir, pt_tally *t) {
         any = walk(t, pt_arena_printf(&a, "%s/%s", dir, g->path).p, g, &skipped) || any;
         if (skipped)
             printf("skipped %zu of %s: %s\n", skipped, g->path,
-                   g->skip ? g->skip : "licences, no packages expected");
+                   g->skip ? g->skip
+                           : "licences, no packages expected, or of files that are not there");
     }
     return any;
 }

@@ -11,6 +11,7 @@ typedef struct pt_package_group {
     const char *skip; // why its cases are not run; NULL: they are
     pt_reader *read;  // a file of any name is this one's; NULL: of systems
     bool whole;       // a case that refers to files which are not there is none
+    pt_reader *other; // of files that the readers' table gives to it
     bool no_dev;      // what is expected leaves out what is for development only
 } pt_package_group;
 
@@ -19,16 +20,19 @@ extern const pt_package_group pt_package_groups[]; // ends with path NULL
 // Where a case's files are, for readers that look beside theirs.
 typedef struct pt_package_place {
     pt_arena *a;
-    pt_str root;       // a folder
-    pt_str archive;    // or the text of an archive: "-- path --" before each file
-    pt_str repository; // what "~/.m2/repository" stands for
-    bool missing;      // a file that was asked for is not there
+    pt_str root;        // a folder
+    pt_str archive;     // or the text of an archive: "-- path --" before each file
+    pt_str repository;  // what "~/.m2/repository" stands for
+    bool missing;       // a file that was asked for is not there,
+    bool missing_below; // … in the folder of the one that asked, or below it
 } pt_package_place;
 
 // The file at `path` of the place; without bytes: there is none.
 pt_str pt_package_file(const pt_package_place *at, pt_str path);
 // The content of a file of this machine, in `a`; without bytes: it cannot be read.
 pt_str pt_package_disk(pt_arena *a, pt_str path);
+// Of all files of the place: strings.
+pt_value pt_package_paths(const pt_package_place *at);
 // Take the next file of a text archive.
 bool pt_package_archive_next(pt_str *rest, pt_str *ret_path, pt_str *ret_text);
 

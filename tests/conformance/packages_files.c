@@ -1,4 +1,6 @@
+#include <fts.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/buf.h"
@@ -69,4 +71,34 @@ pt_str pt_package_file(const pt_package_place *at, pt_str path) {
         if (pt_str_eq(name, path))
             return text;
     return (pt_str){0};
+}
+
+static void list_folder(const pt_package_place *at, pt_list *l) {
+    char *root = pt_arena_take(at->a, at->root.n + 1); // fts takes it without const
+    if (!root)
+        return;
+    memcpy(root, at->root.p, at->root.n);
+    root[at->root.n] = '\0';
+    char *const roots[] = {root, NULL};
+    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    FTSENT *f;
+    while (walk && (f = fts_read(walk))) {
+        pt_str path = pt_arena_str(at->a, pt_str_of(f->fts_path));
+        if (f->fts_info == FTS_F)
+            pt_list_add(l, pt_string(pt_str_sub(path, at->root.n + 1, path.n)));
+    }
+    if (walk)
+        fts_close(walk);
+}
+
+pt_value pt_package_paths(const pt_package_place *at) {
+    pt_list l = {.a = at->a};
+    pt_str rest = at->archive;
+    pt_str path;
+    pt_str text;
+    while (pt_package_archive_next(&rest, &path, &text))
+        pt_list_add(&l, pt_string(path));
+    if (!at->archive.n)
+        list_folder(at, &l);
+    return pt_list_end(&l);
 }

@@ -57,7 +57,7 @@ const pt_package_group pt_package_groups[] = {
     {"analyzers/language/dart/pub", NULL, pt_read_pub_lock},
     {"analyzers/language/elixir/mix", NULL, pt_read_mix_lock},
     {"analyzers/language/julia/pkg", NULL, pt_read_julia_manifest},
-    {"analyzers/language/python/packaging", NULL, pt_read_python_metadata},
+    {"analyzers/language/python/packaging", NULL, pt_read_python_metadata, .other = pt_read_egg},
     {"analyzers/language/python/pdm", NULL, pt_read_pdm_lock},
     {"analyzers/language/python/pip", NULL, pt_read_requirements},
     {"analyzers/language/python/pipenv", NULL, pt_read_pipfile_lock},
