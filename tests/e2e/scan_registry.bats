@@ -52,6 +52,9 @@ layout() {
     {"entries":[{"path":"noise","from":"noise"}]}]}'
 }
 
+# index FILTER: ./img's index, changed by jq.
+index() { jq -c "$1" img/index.json >index.json && mv index.json img/index.json; }
+
 # docker_registry AUTH…: Debian's, with these lines below auth; $at is its address.
 docker_registry() {
   local port=$((20000 + RANDOM % 20000)) _
@@ -111,6 +114,16 @@ push() { "$PT_REPO/tests/e2e/registry" push "$@"; }
   has "there are: linux/s390x, linux/arm64"
   run -0 scan "registry:$at/multi:1" --platform linux/arm64 --json
   jq -e '.image.architecture == "arm64"' <<<"$output"
+  # A note alone makes no attestation of an image, and one without a platform could be taken.
+  index '.manifests[1].annotations["vnd.docker.reference.type"] = "attestation-manifest"'
+  push img "http://$at" noted 1
+  run -0 scan "registry:$at/noted:1" --platform linux/arm64 --json
+  jq -e '.image.architecture == "arm64"' <<<"$output"
+  index 'del(.manifests[0].platform)'
+  push img "http://$at" silent 1
+  run -2 scan "registry:$at/silent:1" --platform linux/arm64
+  has "it has 2 images that may be for linux/arm64"
+  has "REPOSITORY@DIGEST names one; there are: $(jq -r '.manifests[0].digest' img/index.json), linux/arm64"
   layout linux/arm64
   push img "http://$at" one 1
   run -0 scan "registry:$at/one:1" --quiet

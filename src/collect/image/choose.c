@@ -113,14 +113,8 @@ static bool any_fits(const chooser *c, bool (*fits)(pt_value d, pt_str want), pt
     return false;
 }
 
-static bool may_be_for(pt_value d, pt_str platform) {
-    bool says = text_of(d, "os").n && text_of(d, "architecture").n;
-    return !says || pt_platform_is(d, platform);
-}
-
-// Beside one that fits, one that says no platform could be taken as well.
 static void keep_platform(chooser *c, pt_str want) {
-    keep(c, any_fits(c, pt_platform_is, want) ? may_be_for : pt_platform_is, want);
+    c->found.n = pt_platform_keep(c->found.v, c->found.n, NULL, want);
 }
 
 static void put_choice(pt_buf *b, pt_value d) {

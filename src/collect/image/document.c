@@ -12,6 +12,7 @@
 #include "collect/image/digest.h"
 #include "collect/image/jobs.h"
 #include "collect/image/limits.h"
+#include "collect/image/platform.h"
 #include "collect/image/secrets.h"
 #include "value/json.h"
 
@@ -33,14 +34,6 @@ static pt_value strings_of(pt_arena *a, pt_value v) {
     return pt_list_end(&l);
 }
 
-// Only what no engine would run: with a platform it is an image, whatever its notes say.
-static bool attests(pt_value d) {
-    pt_value p = pt_getz(d, "platform");
-    return pt_defined(pt_getz(pt_getz(d, "annotations"), "vnd.docker.reference.type")) &&
-           pt_str_eqz(pt_text(pt_getz(p, "os")), "unknown") &&
-           pt_str_eqz(pt_text(pt_getz(p, "architecture")), "unknown");
-}
-
 static pt_value descriptor(pt_arena *a, pt_value d) {
     pt_value p = pt_getz(d, "platform");
     pt_value notes = pt_getz(d, "annotations");
@@ -54,7 +47,7 @@ static pt_value descriptor(pt_arena *a, pt_value d) {
     pt_obj_maybe(&o, "variant", text_in(p, "variant"));
     pt_obj_maybe(&o, "name",
                  pt_defined(name) ? name : text_in(notes, "org.opencontainers.image.ref.name"));
-    pt_obj_set(&o, "attests", pt_bool(attests(d)));
+    pt_obj_set(&o, "attests", pt_bool(pt_platform_attests(d)));
     pt_obj_set(&o, "foreign", pt_bool(pt_len(pt_getz(d, "urls")) > 0));
     return pt_obj_end(&o);
 }

@@ -417,6 +417,8 @@ static void test_what_is_no_record_is_refused(void **state) {
         cut.told = pt_str_sub(found.told, 0, n);
         assert_int_equal(pt_layers_add(&l, 1, &cut, &e), PT_E_CORRUPT);
     }
+}
+
 static void test_workspaces_of_a_tree_are_looked_for(void **state) {
     (void)state;
     PT_AUTO(pt_arena_done) pt_arena a = {0};

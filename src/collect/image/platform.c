@@ -81,3 +81,32 @@ bool pt_platform_is(pt_value d, pt_str want) {
         same = same && pt_str_eq_nocase(its.part[i], asked.part[i]);
     return same && !want.n;
 }
+
+bool pt_platform_attests(pt_value descriptor) {
+    pt_value p = pt_getz(descriptor, "platform");
+    pt_value notes = pt_getz(descriptor, "annotations");
+    return pt_defined(pt_getz(notes, "vnd.docker.reference.type")) &&
+           pt_str_eqz(pt_text(pt_getz(p, "os")), "unknown") &&
+           pt_str_eqz(pt_text(pt_getz(p, "architecture")), "unknown");
+}
+
+static pt_value platform_of(pt_value candidate, const char *key) {
+    return key ? pt_getz(candidate, key) : candidate;
+}
+
+static bool is_silent(pt_value d) {
+    return !pt_text(pt_getz(d, "os")).n || !pt_text(pt_getz(d, "architecture")).n;
+}
+
+size_t pt_platform_keep(pt_value *candidates, size_t n, const char *key, pt_str want) {
+    size_t kept = 0;
+    bool any = false;
+    for (size_t i = 0; !any && i < n; i++)
+        any = pt_platform_is(platform_of(candidates[i], key), want);
+    for (size_t i = 0; any && i < n; i++) {
+        pt_value d = platform_of(candidates[i], key);
+        if (is_silent(d) || pt_platform_is(d, want))
+            candidates[kept++] = candidates[i];
+    }
+    return kept;
+}

@@ -40,9 +40,67 @@ static void test_platforms_are_compared_as_engines_do(void **state) {
     }
 }
 
+// {"platform": {…}, "annotations": {…}} of "os/architecture", with a note of an attestation or not.
+static pt_value descriptor_of(pt_arena *a, const char *platform, bool noted) {
+    pt_str rest = pt_str_of(platform);
+    pt_obj p = {.a = a};
+    pt_obj notes = {.a = a};
+    pt_obj o = {.a = a};
+    pt_str part;
+    if (pt_str_split(&rest, '/', &part)) {
+        pt_obj_set(&p, "os", pt_string(part));
+        pt_obj_set(&p, "architecture", pt_string(rest));
+        pt_obj_set(&o, "platform", pt_obj_end(&p));
+    }
+    if (noted)
+        pt_obj_set(&notes, "vnd.docker.reference.type", pt_stringz("attestation-manifest"));
+    pt_obj_set(&o, "annotations", pt_obj_end(&notes));
+    return pt_obj_end(&o);
+}
+
+static void test_platform_note_alone_is_no_attestation(void **state) {
+    (void)state;
+    static const struct {
+        const char *platform;
+        bool noted, attests;
+    } rows[] = {{"unknown/unknown", true, true},
+                {"unknown/unknown", false, false},
+                {"linux/amd64", true, false},
+                {"unknown/amd64", true, false},
+                {"", true, false}};
+    for (size_t i = 0; i < PT_COUNT(rows); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_value d = descriptor_of(&a, rows[i].platform, rows[i].noted);
+        assert_int_equal(pt_platform_attests(d), rows[i].attests);
+    }
+}
+
+static void test_platform_keep_leaves_what_could_be_taken(void **state) {
+    (void)state;
+    static const struct {
+        const char *all[4], *want;
+        size_t kept;
+    } rows[] = {{{"linux/arm64", "linux/amd64"}, "linux/amd64", 1},
+                {{"linux/arm64", "", "linux/amd64"}, "linux/amd64", 2},
+                {{"linux/arm64", ""}, "linux/amd64", 0},
+                {{""}, "linux/amd64", 0},
+                {{"linux/amd64", "linux/amd64"}, "linux/amd64", 2}};
+    for (size_t i = 0; i < PT_COUNT(rows); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_value all[4];
+        size_t n = 0;
+        for (; n < PT_COUNT(all) && rows[i].all[n]; n++)
+            all[n] = descriptor_of(&a, rows[i].all[n], false);
+        pt_str want = pt_str_of(rows[i].want);
+        assert_int_equal(pt_platform_keep(all, n, "platform", want), rows[i].kept);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_platforms_are_compared_as_engines_do),
+        cmocka_unit_test(test_platform_note_alone_is_no_attestation),
+        cmocka_unit_test(test_platform_keep_leaves_what_could_be_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,8 @@ typedef struct pull {
     PT_VEC(pt_str) done;
 } pull;
 
+typedef PT_VEC(pt_value) descriptors;
+
 // An index or a manifest.
 typedef struct document {
     pt_str bytes, digest, type;
@@ -75,16 +77,13 @@ static pt_code fetch_document(pull *p, pt_str reference, pt_str digest, document
 
 // -- which platform -------------------------------------------------------------------------------
 
-// A bill of materials or where an image came from is none.
-static bool is_image(pt_value d) {
-    pt_value notes = pt_getz(d, "annotations");
-    return !pt_defined(pt_getz(notes, "vnd.docker.reference.type")) &&
-           !pt_str_eqz(pt_text(pt_getz(pt_getz(d, "platform"), "os")), "unknown");
-}
-
-static void put_platform(pt_buf *b, pt_value platform) {
+// Its platform; of one that says none its digest.
+static void put_candidate(pt_buf *b, pt_value d) {
     static const char *const keys[] = {"os", "architecture", "variant"};
+    pt_value platform = pt_getz(d, "platform");
     pt_buf_putz(b, b->n ? ", " : "");
+    if (!pt_text(pt_getz(platform, "os")).n)
+        pt_buf_put_safe(b, pt_str_sub(pt_text(pt_getz(d, "digest")), 0, 71));
     for (size_t i = 0; i < PT_COUNT(keys); i++) {
         pt_str part = pt_text(pt_getz(platform, keys[i]));
         pt_buf_putz(b, i && part.n ? "/" : "");
@@ -92,34 +91,43 @@ static void put_platform(pt_buf *b, pt_value platform) {
     }
 }
 
+// What else than attestations is in an index, and what there is to choose from.
+static pt_code candidates(pull *p, pt_value list, descriptors *ret, pt_buf *names, pt_err *e) {
+    if (pt_len(list) > PT_DOCUMENTS_MAX)
+        return pt_err_set(e, PT_E_LIMIT, "more than %u images", PT_DOCUMENTS_MAX);
+    for (size_t i = 0; i < pt_len(list); i++) {
+        pt_value d = pt_at(list, i);
+        if (pt_platform_attests(d))
+            continue;
+        pt_value *own = PT_PUSH(p->a, ret);
+        if (!own)
+            return full(e);
+        *own = d;
+        put_candidate(names, d);
+    }
+    return PT_OK;
+}
+
 // Exactly one must be left, or the choice is the operator's.
 static pt_code choose(pull *p, const document *index, pt_value *ret, pt_err *e) {
-    PT_AUTO(pt_buf_done) pt_buf all = PT_BUF(160);
-    pt_value list = pt_getz(index->v, "manifests");
+    PT_AUTO(pt_buf_done) pt_buf names = PT_BUF(160);
+    descriptors all = {0};
     pt_str want = p->ask->platform ? pt_str_of(p->ask->platform) : pt_platform_own(p->a);
-    pt_value last = pt_undefined();
-    size_t images = 0;
-    size_t fit = 0;
-    for (size_t i = 0; i < pt_len(list) && i < PT_DOCUMENTS_MAX; i++) {
-        pt_value d = pt_at(list, i);
-        if (!is_image(d))
-            continue;
-        images++;
-        last = d;
-        put_platform(&all, pt_getz(d, "platform"));
-        if (pt_platform_is(pt_getz(d, "platform"), want)) {
-            fit++;
-            *ret = d;
-        }
-    }
-    bool only = images == 1 && !p->ask->platform;
-    if (only)
-        *ret = last;
-    if (only || fit == 1)
+    pt_code code = candidates(p, pt_getz(index->v, "manifests"), &all, &names, e);
+    if (code)
+        return code;
+    bool only = all.n == 1 && !p->ask->platform;
+    size_t fit = only ? 1 : pt_platform_keep(all.v, all.n, "platform", want);
+    if (fit == 1) {
+        *ret = all.v[0];
         return PT_OK;
-    pt_code code = fit ? pt_err_set(e, PT_E_USAGE, "it has %zu images for %.*s", fit, PT_PRI(want))
-                       : pt_err_set(e, PT_E_USAGE, "it has no image for %.*s", PT_PRI(want));
-    pt_err_remedy(e, "--platform OS/ARCH; there are: %.*s", PT_PRI(pt_buf_str(&all)));
+    }
+    code =
+        fit ? pt_err_set(e, PT_E_USAGE, "it has %zu images that may be for %.*s", fit, PT_PRI(want))
+            : pt_err_set(e, PT_E_USAGE, "it has no image for %.*s", PT_PRI(want));
+    pt_err_remedy(e, "%s; there are: %.*s",
+                  fit ? "REPOSITORY@DIGEST names one" : "--platform OS/ARCH",
+                  PT_PRI(pt_buf_str(&names)));
     return code;
 }
 
