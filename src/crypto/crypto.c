@@ -58,6 +58,10 @@ pt_hash160 pt_sha1(pt_str bytes) {
     return h;
 }
 
+bool pt_md5(pt_str bytes, uint8_t ret[16]) {
+    return EVP_Digest(bytes.p, bytes.n, ret, NULL, EVP_md5(), NULL) == 1;
+}
+
 bool pt_equal_ct(const void *a, const void *b, size_t n) {
     return n == 0 || CRYPTO_memcmp(a, b, n) == 0;
 }

@@ -32,6 +32,10 @@ typedef struct pt_hash160 {
 } pt_hash160;
 pt_hash160 pt_sha1(pt_str bytes);
 
+// MD5, by which old lists of packages' files name their content. It proves nothing at all. False:
+// this machine's library refuses it.
+bool pt_md5(pt_str bytes, uint8_t ret[16]);
+
 // Constant time in the bytes.
 bool pt_equal_ct(const void *a, const void *b, size_t n);
 

@@ -22,6 +22,15 @@ static void test_crypto_sha1_is_that_of_the_standard(void **state) {
     assert_str(pt_buf_str(&b), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
 }
 
+static void test_crypto_md5_is_that_of_the_rfc(void **state) {
+    (void)state;
+    uint8_t md5[16];
+    if (pt_md5(PT_STR("abc"), md5)) // RFC 1321, A.5
+        assert_hex(md5, sizeof md5, "900150983cd24fb0d6963f7d28e17f72");
+    if (pt_md5((pt_str){0}, md5))
+        assert_hex(md5, sizeof md5, "d41d8cd98f00b204e9800998ecf8427e");
+}
+
 static void test_crypto_hmac_is_that_of_the_rfc(void **state) {
     (void)state;
     pt_hash256 h = pt_hmac_sha256(PT_STR("Jefe"), PT_STR("what do ya want for nothing?"));
@@ -115,6 +124,7 @@ static void test_crypto_random_differs_and_wipe_clears(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_crypto_sha1_is_that_of_the_standard),
+        cmocka_unit_test(test_crypto_md5_is_that_of_the_rfc),
         cmocka_unit_test(test_crypto_hmac_is_that_of_the_rfc),
         cmocka_unit_test(test_crypto_sha256_hashes_the_concatenation),
         cmocka_unit_test(test_crypto_ed25519_signs_as_the_rfc_does),

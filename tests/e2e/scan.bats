@@ -613,6 +613,9 @@ need_reader() { [ "$(found "$(layer "$(npm node_modules/probe)")")" = "probe@1" 
   local list='{"path":"var/lib/dpkg/info/node-a:all.list","text":"/.\n/lib/node_modules/a/package.json\n"}'
   found "$(layer '{"path":"lib","link":"usr/lib"}' "$(status_of node-a=1)" "$list" "$(npm usr/lib/node_modules/a)" "$(npm usr/lib/node_modules/b)")"
   jq -e '[.packages[] | select(.type == "npm") | [.name, .owner]] == [["a", {"name": "node-a", "type": "deb"}], ["b", null]]' doc.json
+  local sums='{"path":"var/lib/dpkg/info/node-a:all.md5sums","text":"'$(printf '{"name":"a","version":"1.0.0"}' | md5sum | cut -d' ' -f1)'  lib/node_modules/a/package.json\n"}'
+  found "$(layer '{"path":"lib","link":"usr/lib"}' "$(status_of node-a=1)" "$list" "$sums" "$(npm usr/lib/node_modules/a)")"
+  jq -e '[.packages[] | select(.type == "npm") | .owner.content] == ["same"]' doc.json
   schema_holds
 }
 

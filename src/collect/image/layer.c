@@ -5,9 +5,9 @@
 // what tells of files one by one (look.h).
 // Events are in the archive's order: "file" (with what was read of it: "kind", "system", "maybe"
 // (it counts only where links give it a name that is read), "packages" | "os" | "unread" |
-// "failed", "faults", "owners", "owned": [from, n]), "link" and "hard" (with "to"), "folder" and
-// "other" (in the place of what had an event); behind them all "secret" (secrets.h). Of every other
-// name, and of whiteouts, there is a word.
+// "failed", "faults", "md5" (pt_md5_front), "owners", "owned": [from, n]), "link" and "hard" (with
+// "to"), "folder" and "other" (in the place of what had an event); behind them all "secret"
+// (secrets.h). Of every other name, and of whiteouts, there is a word.
 #include <string.h>
 
 #include "collect/image/digest.h"

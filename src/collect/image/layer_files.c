@@ -5,12 +5,14 @@
 #include "collect/image/walk.h"
 #include "collect/packages/binary/code.h"
 #include "collect/packages/ids.h"
+#include "crypto/crypto.h"
 
 enum {
     ELF_HEAD = 20,               // e_ident, e_type, e_machine
     CONTENT_KEPT_MAX = 16 << 20, // between two files: fresh pages cost more than reading
     PROGRAM_FRONT = 4096,        // where the table of its segments stands
-    CODE_MIN = 256 << 10,        // less is read on
+    SUMMED_BYTES_MAX = 16 << 20,
+    CODE_MIN = 256 << 10, // less is read on
     PAGE = 4096,
 };
 
@@ -23,7 +25,7 @@ static pt_code full(pt_err *e) {
 static pt_code add_owners(pt_walk *w, pt_read *r, pt_obj *o, pt_err *e) {
     const pt_value part[] = {pt_int((int64_t)(w->owned.n / sizeof(pt_owned))),
                              pt_int((int64_t)r->owned.n)};
-    if (!r->owned.n)
+    if (!r->owned.n && !r->lists_files)
         return PT_OK;
     pt_buf_put(&w->owned, (pt_str){(const char *)r->owned.v, r->owned.n * sizeof(pt_owned)});
     pt_obj_set(o, "owners", pt_list_end(&r->owners));
@@ -71,12 +73,27 @@ static pt_code tell(pt_walk *w, pt_read *r, const pt_reader_row *row, const char
         pt_obj_set(&o, "unread", pt_bool(true));
     else if (pt_defined(r->os))
         pt_obj_set(&o, "os", r->os);
-    else if (r->packages.items.n || !r->owned.n)
+    else if (!r->lists_files)
         pt_obj_set(&o, "packages", pt_list_end(&r->packages));
+    if (w->sum)
+        pt_obj_set(&o, "md5", pt_int(w->sum));
+    w->sum = 0;
     pt_code code = add_owners(w, r, &o, e);
     if (r->faults.items.n)
         pt_obj_set(&o, "faults", pt_list_end(&r->faults));
     return code ? code : pt_walk_event(w, &o, "file", r->path, e);
+}
+
+// Of a file that says that something is installed, what its owner may say of it. (A program was not
+// read whole.)
+static uint32_t sum_of(const pt_walk *w, const pt_read *r, const pt_reader_row *row, pt_str text) {
+    PT_AUTO(pt_buf_done) pt_buf hex = PT_BUF(33);
+    uint8_t md5[16];
+    bool asked = r->packages.items.n && !(w->flags & PT_LAYER_TREE) && !pt_reader_of_system(row);
+    if (!asked || text.n > SUMMED_BYTES_MAX || !pt_md5(text, md5))
+        return 0;
+    pt_hex_put(&hex, (pt_str){(const char *)md5, sizeof md5});
+    return pt_md5_front(pt_buf_str(&hex));
 }
 
 static pt_code read_by_row(pt_walk *w, const pt_reader_row *row, pt_str path, pt_str text,
@@ -84,6 +101,7 @@ static pt_code read_by_row(pt_walk *w, const pt_reader_row *row, pt_str path, pt
     pt_read r = reading(w, path, is_for_later(w, row));
     pt_err its = {0};
     pt_code code = row->read ? row->read(&r, text, &its) : PT_OK;
+    w->sum = sum_of(w, &r, row, text);
     return tell(w, &r, row, code ? its.what : NULL, e);
 }
 

@@ -263,6 +263,40 @@ static void test_a_layer_says_whose_files_are(void **state) {
     assert_int_equal(pt_len(pt_at(found.events, 0)), 6); // it lists no packages
 }
 
+#define EMPTY_MD5 "d41d8cd98f00b204e9800998ecf8427e"
+#define NPM_MD5   "879047b57f1c6d16c9eeeed21f132ee9"
+
+// A line in a list of files is a package's word only with the sum of what is there.
+static void test_owners_say_what_a_file_holds(void **state) {
+    (void)state;
+    static const struct {
+        const char *sums, *want;
+    } rows[] = {{NPM_MD5 "  usr/lib/node_modules/lodash/package.json\n", "same"},
+                 {EMPTY_MD5 "  usr/lib/node_modules/lodash/package.json\n", "other"},
+                 {NPM_MD5 "  usr/lib/other\n", ""},
+                 {"x  usr/lib/node_modules/lodash/package.json\n", ""},
+                 {"", ""}};
+    for (size_t i = 0; i < PT_COUNT(rows); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        const entry entries[] = {
+            {INFO "x.list", '0', "/usr/lib/node_modules/lodash/package.json\n"},
+            {INFO "x.md5sums", '0', rows[i].sums},
+            {"usr/lib/node_modules/lodash/package.json", '0', NPM},
+            {0}};
+        pt_layer_found found;
+        pt_layers l;
+        (void)answer_of(&a, entries, PT_LAYER_LOWEST, &found);
+        pt_layers_init(&l, &a);
+        assert_int_equal(pt_layers_add(&l, 1, &found, NULL), PT_OK);
+        assert_int_equal(pt_layers_end(&l, PT_IN_IMAGE, NULL), PT_OK);
+        assert_int_equal(l.packages.items.n, 1);
+        assert_int_equal(l.databases, 0);
+        pt_value owner = pt_getz(l.packages.items.v[0], "owner");
+        assert_str(pt_text(pt_getz(owner, "name")), "x");
+        assert_str(pt_text(pt_getz(owner, "content")), rows[i].want);
+    }
+}
+
 static void test_links_beyond_the_limit_are_one_problem(void **state) {
     (void)state;
     PT_AUTO(pt_arena_done) pt_arena a = {0};
@@ -442,6 +476,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layers_of_tars_lie_upon_one_another),
         cmocka_unit_test(test_a_layer_says_whose_files_are),
+        cmocka_unit_test(test_owners_say_what_a_file_holds),
         cmocka_unit_test(test_links_beyond_the_limit_are_one_problem),
         cmocka_unit_test(test_code_of_programs_is_passed),
         cmocka_unit_test(test_files_are_told_one_by_one),

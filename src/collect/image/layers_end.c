@@ -13,6 +13,7 @@ typedef struct ending {
     pt_layers *l;
     pt_reader_index rows;
     pt_map owners; // hash of a path -> owner *
+    pt_map sums;   // hash of a path, and an owner's key -> uint32_t *, a sum
     pt_arena scratch;
     unsigned ways; // by links, that were looked at
     bool ways_cut; // there were more
@@ -20,6 +21,7 @@ typedef struct ending {
 
 typedef struct owner {
     pt_value type, name;
+    uint64_t key;
 } owner;
 
 static pt_str text_of(pt_value v, const char *key) {
@@ -43,18 +45,27 @@ static bool is_read_as(const ending *x, const pt_node *n, const pt_reader_row *r
 
 // -- owners ---------------------------------------------------------------------------------------
 
+static bool put_owner(ending *x, const pt_owned *one, owner *of, uint32_t *room) {
+    *room = one->sum;
+    return pt_map_put(&x->owners, one->path, of) &&
+           (!one->sum || pt_map_put(&x->sums, one->path ^ of->key, room));
+}
+
 static pt_code put_owners(ending *x, const pt_node *n, pt_err *e) {
     pt_value names = pt_getz(n->event, "owners");
+    size_t count = n->owned.n / sizeof(pt_owned);
     owner *of = PT_NEW(x->l->a, owner, pt_len(names));
+    uint32_t *sums = PT_NEW(x->l->a, uint32_t, count);
     for (size_t i = 0; of && i < pt_len(names); i++)
-        of[i] = (owner){pt_getz(n->event, "kind"), pt_at(names, i)};
-    for (size_t i = 0; of && i + sizeof(pt_owned) <= n->owned.n; i += sizeof(pt_owned)) {
+        of[i] = (owner){pt_getz(n->event, "kind"), pt_at(names, i),
+                        pt_path_hash(pt_text(pt_at(names, i)))};
+    for (size_t i = 0; of && sums && i < count; i++) {
         pt_owned one;
-        memcpy(&one, n->owned.p + i, sizeof one);
-        if (one.owner < pt_len(names) && !pt_map_put(&x->owners, one.path, &of[one.owner]))
+        memcpy(&one, n->owned.p + i * sizeof one, sizeof one);
+        if (one.owner < pt_len(names) && !put_owner(x, &one, &of[one.owner], &sums[i]))
             return pt_layers_full(e);
     }
-    return of ? PT_OK : pt_layers_full(e);
+    return of && sums ? PT_OK : pt_layers_full(e);
 }
 
 static pt_code find_owners(ending *x, pt_err *e) {
@@ -66,19 +77,20 @@ static pt_code find_owners(ending *x, pt_err *e) {
     return code;
 }
 
-// By its path, or by one of the links to a folder above it: databases say it either way.
-static const owner *owner_of(const ending *x, const pt_node *n) {
-    const owner *found = pt_map_get(&x->owners, pt_path_hash(n->path));
+// What a map has of a file by its path, or by one of the links to a folder above it: databases say
+// it either way.
+static void *said_of(const pt_map *map, const pt_node *n, uint64_t key) {
+    void *found = pt_map_get(map, pt_path_hash(n->path) ^ key);
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
     unsigned ways = 0;
-    for (const pt_node *up = n->up; !found && up && x->owners.n; up = up->up)
+    for (const pt_node *up = n->up; !found && up && map->n; up = up->up)
         for (const pt_node *link = up->links; !found && link && ways < 100;
              link = link->next_link, ways++) {
             pt_buf_clear(&b);
             pt_buf_put(&b, link->path);
             pt_buf_putz(&b, up->path.n ? "" : "/");
             pt_buf_put(&b, pt_str_sub(n->path, up->path.n, n->path.n));
-            found = pt_map_get(&x->owners, pt_path_hash(pt_buf_str(&b)));
+            found = pt_map_get(map, pt_path_hash(pt_buf_str(&b)) ^ key);
         }
     return found;
 }
@@ -99,6 +111,18 @@ static void list_files(const ending *x) {
     pt_files_sort(&l->files);
 }
 
+// Is the file's content what its owner put there? "listed": the owner says a sum, and the file's is
+// not known. NULL: the owner says none of it.
+static const char *content_of(const ending *x, const pt_node *n, const owner *of) {
+    const uint32_t *said = said_of(&x->sums, n, of->key);
+    int64_t own = 0;
+    if (!said)
+        return NULL;
+    if (!pt_to_int(pt_getz(n->event, "md5"), &own))
+        return "listed";
+    return own == *said ? "same" : "other";
+}
+
 // -- files ----------------------------------------------------------------------------------------
 
 static void put_package(ending *x, const pt_node *n, pt_value p, const owner *of) {
@@ -116,8 +140,11 @@ static void put_package(ending *x, const pt_node *n, pt_value p, const owner *of
     pt_obj_set(&o, "file", pt_string(n->path));
     if (of) {
         pt_obj v = {.a = l->a};
+        const char *content = content_of(x, n, of);
         pt_obj_set(&v, "type", of->type);
         pt_obj_set(&v, "name", of->name);
+        if (content)
+            pt_obj_set(&v, "content", pt_stringz(content));
         pt_obj_set(&o, "owner", pt_obj_end(&v));
     }
     pt_list_add(&l->packages, pt_obj_end(&o));
@@ -187,7 +214,7 @@ static void use_file(ending *x, pt_node *n) {
     // A second name of a file that is listed already.
     if (n->same && n->same->in_place && n->same->event.seq == n->event.seq)
         return;
-    l->databases += system && !pt_defined(os) && !pt_len(pt_getz(n->event, "owners"));
+    l->databases += system && !pt_defined(os) && !pt_defined(pt_getz(n->event, "owners"));
     l->databases += system && pt_len(packages) > 0;
     if (pt_defined(os) && pt_defined(l->os)) {
         add_to_os(l, os);
@@ -198,7 +225,7 @@ static void use_file(ending *x, pt_node *n) {
         put_os(l, n, os);
         add_to_os(l, os);
     }
-    const owner *of = pt_len(packages) && !system ? owner_of(x, n) : NULL;
+    const owner *of = pt_len(packages) && !system ? said_of(&x->owners, n, 0) : NULL;
     for (size_t i = 0; i < pt_len(packages); i++)
         put_package(x, n, pt_at(packages, i), of);
 }
@@ -454,7 +481,7 @@ static int by_name(const void *a, const void *b) {
 }
 
 pt_code pt_layers_end(pt_layers *l, pt_read_where where, pt_err *e) {
-    ending x = {.l = l, .owners = {.a = l->a}};
+    ending x = {.l = l, .owners = {.a = l->a}, .sums = {.a = l->a}};
     pt_code code = pt_reader_index_make(&x.rows, l->a, where, e);
     if (!code)
         code = find_owners(&x, e);

@@ -6,15 +6,17 @@
 
 // A database with packages a and b of one layer: "f:PATH:a=1,b=1". Other events: "x:PATH" other,
 // "d:PATH" folder, "l:PATH:TO", "k:PATH:TO" (hard link), "s:PATH:ID" os-release, "r:PATH" an rpm
-// database, "j:PATH:a=1" a file of a package that is none of the system's, "m:PATH:OWNER:PATH" a
-// list of what a package owns. Words: "h:PATH" hide, "o:PATH" opaque, "D:PATH" folder, "X:PATH"
-// something else. Events end with ' ', layers with '|'.
+// database, "j:PATH:a=1" a file of a package that is none of the system's, its content's sum 7;
+// "m:PATH:OWNER:PATH" a list of what a package owns, "M:PATH:OWNER:PATH" and that the sum is 7,
+// "n:PATH:OWNER:PATH" and that it is 8. Words: "h:PATH" hide, "o:PATH" opaque, "D:PATH" folder,
+// "X:PATH" something else. Events end with ' ', layers with '|'.
 static pt_value event_of(pt_arena *a, pt_str word, pt_buf *owned) {
     static const struct {
         char letter;
         const char *what;
-    } words[] = {{'f', "file"}, {'d', "folder"}, {'x', "other"}, {'l', "link"}, {'k', "hard"},
-                 {'s', "file"}, {'r', "file"},   {'j', "file"},  {'m', "file"}};
+    } words[] = {{'f', "file"}, {'d', "folder"}, {'x', "other"}, {'l', "link"},
+                 {'k', "hard"}, {'s', "file"},   {'r', "file"},  {'j', "file"},
+                 {'m', "file"}, {'M', "file"},   {'n', "file"}};
     pt_str rest = pt_str_sub(word, 2, word.n);
     pt_str path = {0};
     pt_str package;
@@ -35,12 +37,13 @@ static pt_value event_of(pt_arena *a, pt_str word, pt_buf *owned) {
         pt_obj_set(&os, "id", pt_string(rest));
         pt_obj_set(&o, "os", pt_obj_end(&os));
     }
-    if (word.p[0] == 'm') {
+    if (pt_str_find(PT_STR("mMn"), word.p[0]) < 3) {
         pt_str owner = {0};
         assert_true(pt_str_split(&rest, ':', &owner));
         pt_value name = pt_string(owner);
         const pt_value part[] = {pt_int((int64_t)(owned->n / sizeof(pt_owned))), pt_int(1)};
-        const pt_owned one = {pt_path_hash(rest), 0};
+        const uint32_t sum = word.p[0] == 'm' ? 0 : word.p[0] == 'M' ? 7 : 8;
+        const pt_owned one = {pt_path_hash(rest), 0, sum};
         pt_buf_put(owned, (pt_str){(const char *)&one, sizeof one});
         pt_obj_set(&o, "owners", pt_array_of(a, &name, 1));
         pt_obj_set(&o, "owned", pt_array_of(a, part, 2));
@@ -53,7 +56,9 @@ static pt_value event_of(pt_arena *a, pt_str word, pt_buf *owned) {
         pt_list_add(&packages, pt_obj_end(&p));
     }
     pt_obj_set(&o, "kind", pt_stringz(word.p[0] == 'r' ? "rpm" : word.p[0] == 'j' ? "jar" : "deb"));
-    if (word.p[0] != 'j')
+    if (word.p[0] == 'j')
+        pt_obj_set(&o, "md5", pt_int(7));
+    else
         pt_obj_set(&o, "system", pt_bool(true));
     if (word.p[0] == 'f' || word.p[0] == 'j')
         pt_obj_set(&o, "packages", pt_list_end(&packages));
@@ -100,8 +105,9 @@ static pt_str merged(pt_arena *a, pt_str layers) {
         pt_buf_printf(&b, "%s%.*s=%.*s@%lld", b.n ? " " : "", PT_PRI(pt_text(pt_getz(p, "name"))),
                       PT_PRI(pt_text(pt_getz(p, "version"))), (long long)since);
         pt_str owner = pt_text(pt_getz(pt_getz(p, "owner"), "name"));
+        pt_str content = pt_text(pt_getz(pt_getz(p, "owner"), "content"));
         if (owner.n)
-            pt_buf_printf(&b, "<%.*s", PT_PRI(owner));
+            pt_buf_printf(&b, "<%.*s%s%.*s", PT_PRI(owner), content.n ? ":" : "", PT_PRI(content));
     }
     if (pt_defined(l.os))
         pt_buf_printf(&b, "%sos=%.*s", b.n ? " " : "", PT_PRI(pt_text(pt_getz(l.os, "id"))));
@@ -225,6 +231,16 @@ static void test_files_anywhere_merge_as_engines_do(void **state) {
         {"l:lib:usr/lib m:var/lib/dpkg/info/o.list:o:lib/x.jar j:usr/lib/x.jar:a=1", "a=1@1<o"},
         {"m:var/lib/dpkg/info/o.list:o:x.jar j:x.jar:a=1|h:var/lib/dpkg/info/o.list", "a=1@1"},
         {"j:x.jar:a=1|m:var/lib/dpkg/info/o.list:o:x.jar", "a=1@1<o"},
+        // … and what they say of the content
+        {"j:x.jar:a=1|m:var/lib/dpkg/info/o.list:o:x.jar M:var/lib/dpkg/info/o.md5sums:o:x.jar",
+         "a=1@1<o:same"},
+        {"j:x.jar:a=1|M:var/lib/dpkg/info/o.md5sums:o:x.jar m:var/lib/dpkg/info/o.list:o:x.jar",
+         "a=1@1<o:same"},
+        {"j:x.jar:a=1|n:var/lib/dpkg/info/o.md5sums:o:x.jar", "a=1@1<o:other"},
+        {"l:lib:usr/lib M:var/lib/dpkg/info/o.md5sums:o:lib/x.jar j:usr/lib/x.jar:a=1",
+         "a=1@1<o:same"},
+        {"j:x.jar:a=1|M:var/lib/dpkg/info/p.md5sums:p:x.jar m:var/lib/dpkg/info/o.list:o:x.jar",
+         "a=1@1<o"},
     };
     for (size_t i = 0; i < PT_COUNT(cases); i++) {
         PT_AUTO(pt_arena_done) pt_arena a = {0};

@@ -36,11 +36,12 @@ typedef struct pt_walk {
     pt_buf words, owned;
     pt_list problems;
     pt_buf content; // of the file that is read
+    uint32_t sum;   // … as pt_owned has it; 0: nobody asks for it
     uint32_t files, links;
     bool links_cut;
     pt_kept *kept, **kept_end;
     size_t kept_bytes;
-    size_t listed; // names that patterns were compared with
+    size_t listed;  // names that patterns were compared with
     pt_map kept_at; // hash of a path -> pt_kept *, the last of this name
     pt_map wanted;  // hash of a target -> pt_wanted *
     pt_buf secrets; // events of them, a comma behind each

@@ -124,8 +124,30 @@ pt_code pt_owns(pt_read *r, pt_str package, pt_str folder, pt_str name, pt_err *
     pt_owned *o = PT_PUSH(r->a, &r->owned);
     if (!o || r->owners.full || r->a->full)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    *o = (pt_owned){pt_path_hash(path), r->owners.items.n - 1};
+    *o = (pt_owned){.path = pt_path_hash(path), .owner = (uint32_t)r->owners.items.n - 1};
     return PT_OK;
+}
+
+pt_code pt_owns_content(pt_read *r, pt_str package, pt_str path, uint32_t sum, pt_err *e) {
+    size_t before = r->owned.n;
+    pt_code code = pt_owns(r, package, (pt_str){0}, path, e);
+    if (r->owned.n > before)
+        r->owned.v[before].sum = sum;
+    return code;
+}
+
+uint32_t pt_md5_front(pt_str hex) {
+    const pt_str digits = PT_STR("0123456789abcdef");
+    uint32_t sum = 0;
+    if (hex.n != 32)
+        return 0;
+    for (size_t i = 0; i < hex.n; i++) {
+        size_t digit = pt_str_find(digits, hex.p[i]);
+        if (digit == digits.n)
+            return 0;
+        sum = i < 8 ? sum << 4 | (uint32_t)digit : sum;
+    }
+    return sum ? sum : 1;
 }
 
 bool pt_line_next(pt_str *rest, pt_str *ret) {

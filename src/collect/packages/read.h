@@ -13,7 +13,8 @@
 // A file that a package owns.
 typedef struct pt_owned {
     uint64_t path;  // pt_path_hash
-    uint64_t owner; // which of `owners`
+    uint32_t owner; // which of `owners`
+    uint32_t sum;   // the front of its MD5 (pt_md5_front), as the owner says; 0: it says none
 } pt_owned;
 
 // What a reader found. Slices may point into the text. What it could not read of the text is a
@@ -35,6 +36,7 @@ struct pt_read {
     pt_list owners;   // strings: packages of the system, as pt_owns was told of them
     PT_VEC(pt_owned) owned;
     bool owned_cut;   // there were more
+    bool lists_files; // it says whose files are, and lists no packages
     const char *unit; // what is counted there; NULL: lines
 };
 
@@ -70,6 +72,11 @@ void pt_format_check(pt_read *r, pt_value version, int64_t first, int64_t last);
 // too. All files of one package are told of one after another. Beyond PT_OWNED_MAX it is a fault.
 // PT_E_NOMEM.
 PT_CHECK pt_code pt_owns(pt_read *r, pt_str package, pt_str folder, pt_str name, pt_err *e);
+
+// … and says that its content has this sum.
+PT_CHECK pt_code pt_owns_content(pt_read *r, pt_str package, pt_str path, uint32_t sum, pt_err *e);
+// The first 8 digits of an MD5 in hexadecimal, never 0 but for what is no MD5.
+uint32_t pt_md5_front(pt_str hex);
 
 // Of a path without "/" before or behind it; its two lowest bits are 0. Not for keeping: it may
 // change with the version. Whoever makes an image can make two paths with the same one.

@@ -149,19 +149,22 @@ pt_code pt_read_dpkg_list(pt_read *r, pt_str text, pt_err *e) {
     pt_code code = PT_OK;
     pt_str package = package_of(r->path);
     pt_str line;
+    r->lists_files = true;
     while (!code && package.n && pt_line_next(&text, &line))
         code = pt_owns(r, package, (pt_str){0}, line, e);
     return code;
 }
 
-// Images without dpkg have no other list: "digest  path" a line.
+// "digest  path" a line: whose content a file has. Images without dpkg have no other list.
 pt_code pt_read_dpkg_sums(pt_read *r, pt_str text, pt_err *e) {
     pt_code code = PT_OK;
     pt_str package = package_of(r->path);
     pt_str line;
+    r->lists_files = true;
     while (!code && package.n && pt_line_next(&text, &line)) {
         size_t blank = pt_str_find(line, ' ');
-        code = pt_owns(r, package, (pt_str){0}, pt_str_trim(pt_str_sub(line, blank, line.n)), e);
+        code = pt_owns_content(r, package, pt_str_trim(pt_str_sub(line, blank, line.n)),
+                               pt_md5_front(pt_str_sub(line, 0, blank)), e);
     }
     return code;
 }

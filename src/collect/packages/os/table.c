@@ -41,6 +41,7 @@ const pt_reader_row pt_os_readers[] = {
      .kind = "deb",
      .read = PT_READER(pt_read_dpkg_sums)},
     {.path = "var/lib/dpkg/info/*.list", .kind = "deb", .read = PT_READER(pt_read_dpkg_list)},
+    {.path = "var/lib/dpkg/info/*.md5sums", .kind = "deb", .read = PT_READER(pt_read_dpkg_sums)},
     {.path = "lib/apk/db/installed", .kind = "apk", .read = PT_READER(pt_read_apk)},
     {.path = "usr/lib/apk/db/installed", .kind = "apk", .read = PT_READER(pt_read_apk)},
     {.path = "var/lib/rpm/Packages", .kind = "rpm", .read = PT_READER(pt_read_rpm_bdb)},

@@ -26,9 +26,10 @@
 #define KEPT_DEB(n, v, address)                                                         \
     "{\"type\": \"deb\", \"name\": \"" n "\", \"version\": \"" v "\", \"source\": \"" n \
     "\", \"more\": {\"maintainer\": \"" address "\"}}"
-#define OWNED_AT(file, t, n, v, ot, o)                                                     \
+#define OWNED_AS(content, file, t, n, v, ot, o)                                            \
     "{\"type\": \"" t "\", \"name\": \"" n "\", \"version\": \"" v "\", \"file\": \"" file \
-    "\", \"owner\": {\"type\": \"" ot "\", \"name\": \"" o "\"}}"
+    "\", \"owner\": {\"type\": \"" ot "\", \"name\": \"" o "\"" content "}}"
+#define OWNED_AT(...) OWNED_AS(", \"content\": \"same\"", __VA_ARGS__)
 #define OWNED(t, n, v, ot, o) OWNED_AT("usr/lib/x/m", t, n, v, ot, o)
 
 // What comes of it, a line each:
@@ -222,6 +223,13 @@ static const pt_case languages[] = {
      KEPT_DEB("near", "1", "x@notdebian.org") "," OWNED("npm", "a", "1.2.0", "deb", "near") ","
      DEB("unkept", "1", "unkept", "1") "," OWNED("npm", "a", "1.3.0", "deb", "unkept"),
      "CVE-1 a affected 2.0.0 unknown\nCVE-1 a affected 2.0.0 unknown\nCVE-1 a affected 2.0.0 unknown\nCVE-1 a affected 2.0.0 unknown\n"},
+    {"owned by name alone, or with content that is not the owner's", "Debian:12 | x | | | | | | CVE-9\nnpm | a | | | 2.0.0 | | | CVE-1", DEBIAN,
+     KEPT_DEB("b", "1", "x@debian.org") "," OWNED_AS("", "usr/lib/a/m", "npm", "a", "1.0.0", "deb", "b") ","
+     OWNED_AS(", \"content\": \"other\"", "usr/lib/a/m", "npm", "a", "1.1.0", "deb", "b") ","
+     OWNED_AS(", \"content\": \"listed\"", "usr/bin/a", "npm", "a", "1.2.0", "deb", "b"),
+     "CVE-1 a affected 2.0.0 unknown\nCVE-1 a affected 2.0.0 unknown\n- CVE-1 a owner\n"},
+    {"owned by a package without sums, where databases have none", "Alpine:v3.20 | py3-a | | | 1.0-r1 | | | CVE-1\nPyPI | a | | | 2 | | | CVE-1", ALPINE,
+     APK("py3-a", "1.0-r1", "py3-a") "," OWNED_AS("", "usr/lib/a/m", "pypi", "a", "1.0", "apk", "py3-a"), "- CVE-1 a owner\n"},
     {"owned where no distribution installs", "Debian:12 | x | | | | | | CVE-9\nnpm | a | | | 2.0.0 | | | CVE-1", DEBIAN,
      KEPT_DEB("b", "1", "x@debian.org") "," OWNED_AT("srv/a/package.json", "npm", "a", "1.0.0", "deb", "b") "," OWNED_AT("usr/local/a/package.json", "npm", "a", "1.1.0", "deb", "b") ","
      OWNED_AT("etc/a/package.json", "npm", "a", "1.2.0", "deb", "b") "," OWNED_AT("libexec/a", "npm", "a", "1.3.0", "deb", "b"),

@@ -228,6 +228,15 @@ static bool where_systems_install(pt_str file) {
     return is && !pt_str_starts(file, PT_STR("usr/local/"));
 }
 
+// Is the file's content what the owner put there, as far as the database tells? dpkg's lists of
+// files have no sums, so that the name alone is no word of it: the sums beside them must say it,
+// too.
+static bool put_there(pt_value owner) {
+    pt_str content = PT_GET_TEXT(owner, "content");
+    return content.n ? !pt_str_eqz(content, "other")
+                     : !pt_str_eqz(PT_GET_TEXT(owner, "type"), "deb");
+}
+
 bool pt_match_brought(const pt_distro *d, pt_value owner, pt_value package) {
     static const char *const marks[] = {"nodesource", "ppa", "sury", "pgdg", "dotdeb", "dmo"};
     pt_str version = PT_GET_TEXT(owner, "version");
@@ -235,7 +244,8 @@ bool pt_match_brought(const pt_distro *d, pt_value owner, pt_value package) {
         if (has_nocase(version, pt_str_of(marks[i])))
             return false;
     return pt_str_eq(PT_GET_TEXT(owner, "type"), d->type) &&
-           where_systems_install(PT_GET_TEXT(package, "file")) && looked_after(d, owner);
+           where_systems_install(PT_GET_TEXT(package, "file")) && looked_after(d, owner) &&
+           put_there(PT_GET(package, "owner"));
 }
 
 static int flavour(pt_str version) {
