@@ -1,7 +1,8 @@
 // Packages of languages: which ecosystem of OSV they belong to, and what they are called there.
 #include "judge/vuln/match/match_impl.h"
 
-// By the type of a package URL. What has no row has no advisories of its own.
+// By the type of a package URL. Without an ecosystem: nobody publishes advisories for its kind, so
+// that no index could have any. What has no row is not known.
 // clang-format off
 static const struct {
     const char *type, *ecosystem;
@@ -22,6 +23,9 @@ static const struct {
     {"cran", "CRAN"},
     {"hackage", "Hackage"},
     {"bitnami", "Bitnami"},
+    {"conda", NULL},
+    {"cocoapods", NULL},
+    {"generic", NULL},
 };
 // clang-format on
 
@@ -94,25 +98,32 @@ static void fill(pt_lookups *r, const pt_system *s, pt_str ecosystem, pt_str nam
                                 .rank = 2};
 }
 
+static const char *ecosystem_of(pt_str type, bool *ret_known) {
+    for (size_t i = 0; i < PT_COUNT(LANGUAGES); i++) {
+        *ret_known = pt_str_eqz(type, LANGUAGES[i].type);
+        if (*ret_known)
+            return LANGUAGES[i].ecosystem;
+    }
+    return NULL;
+}
+
 pt_code pt_match_language_lookups(const pt_system *s, pt_arena *a, pt_value package,
                                   pt_lookups *ret, pt_err *e) {
     pt_str type = PT_GET_TEXT(package, "type");
-    pt_lookups r = {.ecosystem = type,
-                    .reason = "no advisories are known for packages of its kind",
-                    .whole = true,
-                    .nobodys = true};
-    for (size_t i = 0; i < PT_COUNT(LANGUAGES); i++) {
-        if (!pt_str_eqz(type, LANGUAGES[i].type))
-            continue;
-        r.reason = NULL;
-        r.whole = r.nobodys = false;
-        pt_str own = PT_GET_TEXT(package, "name");
-        pt_str name = pt_str_eqz(type, "maven") ? coordinate(a, own) : own;
-        if (own.n && !name.n)
-            return pt_err_set(e, PT_E_NOMEM, "out of memory");
-        fill(&r, s, pt_str_of(LANGUAGES[i].ecosystem), name, package);
-        break;
+    pt_lookups r = {.ecosystem = type, .whole = true};
+    const char *ecosystem = ecosystem_of(type, &r.nobodys);
+    if (!ecosystem) {
+        r.reason = r.nobodys ? "no advisories are known for packages of its kind"
+                             : "a kind of packages that is not known";
+        *ret = r;
+        return PT_OK;
     }
+    r.whole = r.nobodys = false;
+    pt_str own = PT_GET_TEXT(package, "name");
+    pt_str name = pt_str_eqz(type, "maven") ? coordinate(a, own) : own;
+    if (own.n && !name.n)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    fill(&r, s, pt_str_of(ecosystem), name, package);
     *ret = r;
     return PT_OK;
 }

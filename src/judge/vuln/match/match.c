@@ -11,6 +11,10 @@ static pt_code no_memory(pt_err *e) {
 
 // -- coverage -------------------------------------------------------------------------------------
 
+enum {
+    KINDS_MAX = 100, // that are told one by one
+};
+
 // An ecosystem that packages belong to.
 typedef struct covered {
     pt_str ecosystem;
@@ -23,12 +27,18 @@ typedef struct coverage {
     PT_VEC(covered) of;
 } coverage;
 
+// Ours are two dozen; a bill may name any kind. What comes behind them all is one row.
 static covered *row_of(pt_arena *a, coverage *c, pt_str ecosystem) {
-    for (size_t i = 0; i < c->of.n; i++) // a dozen
+    for (size_t i = 0; i < c->of.n; i++)
         if (pt_str_eq(c->of.v[i].ecosystem, ecosystem))
             return &c->of.v[i];
+    if (c->of.n > KINDS_MAX)
+        return &c->of.v[KINDS_MAX];
     covered *row = PT_PUSH(a, &c->of);
-    if (row)
+    if (row && c->of.n > KINDS_MAX)
+        *row = (covered){.ecosystem = PT_STR("other kinds"),
+                         .why = "more kinds of packages than are told apart"};
+    else if (row)
         *row = (covered){.ecosystem = ecosystem};
     return row;
 }
@@ -42,7 +52,7 @@ static pt_code cover(pt_matching *m, coverage *c, const pt_lookups *l, pt_err *e
     if (!row)
         return no_memory(e);
     row->packages++;
-    if (before == c->of.n)
+    if (before == c->of.n || row->why)
         return PT_OK;
     row->nobodys = l->nobodys;
     if (l->whole)

@@ -70,7 +70,9 @@ static void put_rest(pt_buf *b, pt_value ret) {
     list = pt_getz(ret, "coverage");
     for (size_t i = 0; i < pt_len(list); i++)
         if (!pt_true(pt_getz(pt_at(list, i), "known")))
-            pt_buf_printf(b, "? %.*s: %.*s\n", PT_PRI(in(pt_at(list, i), "ecosystem")),
+            pt_buf_printf(b, "%s %.*s: %.*s\n",
+                          pt_true(pt_getz(pt_at(list, i), "informational")) ? "~" : "?",
+                          PT_PRI(in(pt_at(list, i), "ecosystem")),
                           PT_PRI(in(pt_at(list, i), "why")));
     list = pt_getz(ret, "unmatched");
     for (size_t i = 0; i < pt_len(list); i++)
@@ -192,7 +194,7 @@ static const pt_case languages[] = {
     {"a bulletin that says no more than related", "AlmaLinux:9 | a | | | 2 | | | ALSA-1\n@ALSA-1 {\"related\": [\"CVE-1\", \"CVE-2\"]}\nAlmaLinux:9 | a | | | 3 | | | ALSA-2\n@ALSA-2 {\"related\": [\"CVE-2\"]}",
      "\"os\": {\"id\": \"almalinux\", \"version\": \"9.4\"}", RPM("a", "1", "a", "1", ""), "CVE-1 a affected 2 unknown\nCVE-2 a affected 2 3 unknown\n"},
     {"no name, no type", "npm | a | | | 2 | | | GHSA-1", "", "{\"type\": \"npm\"}, {}, {\"type\": \"maven\", \"version\": \"1\"}",
-     "? : no advisories are known for packages of its kind\n? Maven: the index has no advisories for it\n"},
+     "? : a kind of packages that is not known\n? Maven: the index has no advisories for it\n"},
     {"no flaw", "npm | a | | | | | | RUSTSEC-1\n@RUSTSEC-1 {\"informational\": \"unmaintained\"}", "", LANG("npm", "a", "1.0.0"), ""},
     {"Maven's coordinates", "Maven | org.x:y | | | 2 | | | GHSA-1", "", LANG("maven", "org.x:y", "1") "," LANG("maven", "org.x/y", "1"),
      "GHSA-1 org.x:y affected 2 unknown\nGHSA-1 org.x/y affected 2 unknown\n"},
@@ -208,7 +210,9 @@ static const pt_case languages[] = {
      LANG("golang", "b", "(devel)") "," LANG("golang", "stdlib", "1.21.13 (Red Hat 1.21.13-3.el9)") "," LANG("golang", "a", "(devel)"),
      "! stdlib: a distributor's Go compiler made it, whose fixes its version does not tell\n! a: it was built from a working copy, whose version nobody recorded\n"},
     {"no ecosystem, none in the index, no version", "npm | a | | | | | | GHSA-1", "", LANG("conda", "a", "1") "," LANG("pypi", "a", "1") "," LANG("npm", "a", ""),
-     "? conda: no advisories are known for packages of its kind\n? PyPI: the index has no advisories for it\n! a: it has no version\n"},
+     "~ conda: no advisories are known for packages of its kind\n? PyPI: the index has no advisories for it\n! a: it has no version\n"},
+    {"a kind that is not known is a gap", "npm | a | | | | | | GHSA-1", "", LANG("portage", "sys-libs/zlib", "1") "," LANG("githubactions", "a", "1") "," LANG("generic", "openssl", "3"),
+     "? portage: a kind of packages that is not known\n? githubactions: a kind of packages that is not known\n~ generic: no advisories are known for packages of its kind\n"},
     {"owned by a distribution that tells open flaws", "Debian:12 | x | | | | | | CVE-9\nPyPI | requests | | | 2.31.0 | | | CVE-1", DEBIAN,
      KEPT_DEB("python3-requests", "2.28.1+dfsg-1", "team+python@tracker.debian.org") "," OWNED("pypi", "requests", "2.28.1", "deb", "python3-requests") "," LANG("pypi", "requests", "2.28.1"),
      "CVE-1 requests affected 2.31.0 unknown\n- CVE-1 requests owner\n"},
@@ -261,6 +265,24 @@ static void test_rpm_packages_by_name_module_and_vendor(void **state) {
 static void test_language_packages_by_ecosystem_and_owner(void **state) {
     (void)state;
     check_all(languages, PT_COUNT(languages));
+}
+
+// A bill may name as many kinds as it has packages: they are looked through for each of them.
+static void test_kinds_beyond_the_limit_are_one(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
+    for (unsigned i = 0; i < 1000; i++)
+        pt_buf_printf(&b, LANG("k%u", "a", "1") ",", i);
+    pt_buf_printf(&b, LANG("npm", "a", "1"));
+    const pt_case c = {"", "npm | a | | | | | | GHSA-1", "",
+                       pt_arena_printf(&a, "%.*s", PT_PRI(pt_buf_str(&b))).p, ""};
+    pt_value coverage = pt_getz(match(&a, &c, NULL), "coverage");
+    int64_t n = 0;
+    assert_int_equal(pt_len(coverage), 101);
+    assert_str(in(pt_at(coverage, 100), "ecosystem"), "other kinds");
+    assert_true(pt_to_int(pt_getz(pt_at(coverage, 100), "packages"), &n) && n == 901);
+    assert_false(pt_true(pt_getz(pt_at(coverage, 100), "known")));
 }
 
 // -- weight ---------------------------------------------------------------------------------------
@@ -402,6 +424,7 @@ int main(void) {
         cmocka_unit_test(test_system_packages_by_their_distribution),
         cmocka_unit_test(test_rpm_packages_by_name_module_and_vendor),
         cmocka_unit_test(test_language_packages_by_ecosystem_and_owner),
+        cmocka_unit_test(test_kinds_beyond_the_limit_are_one),
         cmocka_unit_test(test_rank_weighs_threat_and_severity),
         cmocka_unit_test(test_word_of_the_distribution_comes_first),
         cmocka_unit_test(test_fixes_are_grouped_by_upgrade),
