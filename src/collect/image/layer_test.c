@@ -272,10 +272,10 @@ static void test_owners_say_what_a_file_holds(void **state) {
     static const struct {
         const char *sums, *want;
     } rows[] = {{NPM_MD5 "  usr/lib/node_modules/lodash/package.json\n", "same"},
-                 {EMPTY_MD5 "  usr/lib/node_modules/lodash/package.json\n", "other"},
-                 {NPM_MD5 "  usr/lib/other\n", ""},
-                 {"x  usr/lib/node_modules/lodash/package.json\n", ""},
-                 {"", ""}};
+                {EMPTY_MD5 "  usr/lib/node_modules/lodash/package.json\n", "other"},
+                {NPM_MD5 "  usr/lib/other\n", ""},
+                {"x  usr/lib/node_modules/lodash/package.json\n", ""},
+                {"", ""}};
     for (size_t i = 0; i < PT_COUNT(rows); i++) {
         PT_AUTO(pt_arena_done) pt_arena a = {0};
         const entry entries[] = {
