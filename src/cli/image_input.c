@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "cli/image_fetch.h"
 #include "collect/image/image.h"
 #include "collect/image/platform.h"
+#include "collect/image/source.h"
 #include "collect/sbom/bill.h"
 
 enum {
@@ -126,9 +128,20 @@ static pt_code load_rules(const pt_args *args, pt_image_rules *ret, pt_err *e) {
     return code;
 }
 
-static pt_image_ask ask_of(const pt_args *args, const workers *w, pt_files *files) {
-    return (pt_image_ask){.files = files,
-                          .target = args->operands[0],
+// What is read, and where it goes.
+typedef struct input {
+    const pt_args *args;
+    const char *target; // what a pipe gave has a path of its own
+    pt_fetch *fetch;
+    pt_arena *a;
+    pt_value *ret;
+    pt_files *files; // NULL: nobody asks
+} input;
+
+static pt_image_ask ask_of(const input *in, const workers *w) {
+    const pt_args *args = in->args;
+    return (pt_image_ask){.target = in->target,
+                          .files = in->files,
                           .spool = spool_folder(),
                           .name = pt_args_get(args, "image"),
                           .root = pt_args_flag(args, "root"),
@@ -148,11 +161,11 @@ static pt_code check_platform(const char *platform, pt_value doc, pt_err *e) {
 }
 
 // What is fetched is a file without a name, and has one here as long as it is open.
-static pt_code read_fetched(workers *w, pt_fetch *f, pt_image_ask ask, pt_arena *a, pt_value *ret,
-                            pt_err *e) {
+static pt_code read_fetched(workers *w, const input *in, pt_image_ask ask, pt_err *e) {
     char path[64];
     PT_AUTO(pt_fd_close) int fd = -1;
-    pt_code code = pt_fetch_run(f, a, ask.spool, &fd, e);
+    pt_fetch *f = in->fetch;
+    pt_code code = pt_fetch_run(f, in->a, ask.spool, &fd, e);
     if (code)
         return code;
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
@@ -160,25 +173,26 @@ static pt_code read_fetched(workers *w, pt_fetch *f, pt_image_ask ask, pt_arena 
     bool registry = f->from == PT_FROM_REGISTRY;
     if (registry) // it was asked for that platform
         ask.platform = NULL;
-    code = pt_image_scan(w->v, w->n, &ask, a, ret, e);
-    return code || !registry || f->chosen ? code : check_platform(f->platform, *ret, e);
+    code = pt_image_scan(w->v, w->n, &ask, in->a, in->ret, e);
+    return code || !registry || f->chosen ? code : check_platform(f->platform, *in->ret, e);
 }
 
-static pt_code read_image(const pt_args *args, pt_fetch *f, pt_arena *a, pt_value *ret,
-                          pt_files *files, pt_err *e) {
+static pt_code read_image(const input *in, pt_err *e) {
     PT_AUTO(end_workers) workers w = {.rules = {.fd = -1}};
-    bool fetched = f->from != PT_FROM_FILE;
-    if (fetched && pt_args_flag(args, "root"))
+    bool fetched = in->fetch->from != PT_FROM_FILE;
+    if (fetched && pt_args_flag(in->args, "root"))
         return pt_err_set(e, PT_E_USAGE, "--root is for folders; this is an image's name");
-    pt_code code = start_workers(&w, a, e);
-    if (!code && pt_args_flag(args, "secrets"))
-        code = load_rules(args, &w.rules, e);
+    pt_code code = start_workers(&w, in->a, e);
+    if (!code && pt_args_flag(in->args, "secrets"))
+        code = load_rules(in->args, &w.rules, e);
+    const pt_rights rights = {.read_all = true, .internet = pt_fetch_by_tcp(in->fetch)};
     if (!code)
-        code = pt_rights_drop(&(pt_rights){.read_all = true, .internet = pt_fetch_by_tcp(f)}, e);
+        code = pt_rights_drop(&rights, e);
     if (code)
         return code;
-    const pt_image_ask ask = ask_of(args, &w, files);
-    return fetched ? read_fetched(&w, f, ask, a, ret, e) : pt_image_scan(w.v, w.n, &ask, a, ret, e);
+    const pt_image_ask ask = ask_of(in, &w);
+    return fetched ? read_fetched(&w, in, ask, e)
+                   : pt_image_scan(w.v, w.n, &ask, in->a, in->ret, e);
 }
 
 // -- bills ----------------------------------------------------------------------------------------
@@ -218,23 +232,54 @@ static pt_code read_bill(const char *path, pt_arena *a, pt_value *ret, pt_err *e
     return code ? code : pt_bill_read(a, bytes, ret, e);
 }
 
-static pt_code read_target(const pt_args *args, pt_fetch *f, pt_arena *a, pt_value *ret,
-                           pt_files *files, pt_err *e) {
-    const char *target = args->operands[0];
-    bool bill = f->from == PT_FROM_FILE && is_bill(target);
+// What comes through a pipe is kept first: only then can be looked at what it is. *ret: a path by
+// which it can be opened.
+static pt_code take_pipe(const char *target, pt_arena *a, int *ret_kept, const char **ret,
+                         pt_err *e) {
+    struct stat st;
+    uint64_t size = 0;
+    bool standard = strcmp(target, "-") == 0;
+    if ((standard ? fstat(STDIN_FILENO, &st) : stat(target, &st)) != 0)
+        return PT_OK; // whoever opens it says why
+    bool pipe = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
+    if (standard && S_ISREG(st.st_mode))
+        *ret = "/proc/self/fd/0";
+    if (!pipe)
+        return PT_OK;
+    PT_AUTO(pt_fd_close)
+    int from = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                        : open(target, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (from < 0)
+        return pt_err_sys(e, errno, "cannot open it: %s", pt_errno_text(errno));
+    pt_code code = pt_source_spool(from, spool_folder(), &size, ret_kept, e);
+    if (!code)
+        *ret = pt_arena_printf(a, "/proc/self/fd/%d", *ret_kept).p;
+    return code || *ret ? code : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+static pt_code read_target(input *in, pt_err *e) {
+    PT_AUTO(pt_fd_close) int kept = -1;
+    const pt_args *args = in->args;
+    bool file = in->fetch->from == PT_FROM_FILE;
+    pt_code code = file ? take_pipe(in->target, in->a, &kept, &in->target, e) : PT_OK;
+    if (code)
+        return code;
+    bool bill = file && is_bill(in->target);
     if (bill && pt_args_flag(args, "secrets"))
         return pt_err_set(e, PT_E_USAGE, "--secrets is for images; this is a bill");
     if (bill && (pt_args_get(args, "image") || pt_args_get(args, "platform")))
         return pt_err_set(e, PT_E_USAGE, "--image and --platform are for images; this is a bill");
-    return bill ? read_bill(target, a, ret, e) : read_image(args, f, a, ret, files, e);
+    return bill ? read_bill(in->target, in->a, in->ret, e) : read_image(in, e);
 }
 
 pt_code pt_scan_target(const pt_args *args, pt_arena *a, pt_value *ret, pt_files *files,
                        pt_err *e) {
     pt_fetch f = {0};
+    input in = {
+        .args = args, .target = args->operands[0], .fetch = &f, .a = a, .ret = ret, .files = files};
     pt_code code = pt_fetch_plan(args, a, &f, e);
     if (!code)
-        code = read_target(args, &f, a, ret, files, e);
+        code = read_target(&in, e);
     pt_fetch_done(&f);
     if (code)
         pt_err_at(e, "%s", args->operands[0]);

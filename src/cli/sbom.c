@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "cli/image_input.h"
@@ -49,17 +50,27 @@ static pt_code epoch_of(int64_t *ret, pt_err *e) {
     return pt_err_set(e, PT_E_USAGE, "SOURCE_DATE_EPOCH is no number of seconds: %s", word);
 }
 
+// On a terminal as pt_put_json has it.
+static pt_code write_open(int fd, pt_str text, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(SIZE_MAX);
+    if (!isatty(fd))
+        return pt_fd_write_all(fd, text, e);
+    pt_buf_put_safe_json(&b, text);
+    return b.full ? pt_err_set(e, PT_E_NOMEM, "out of memory")
+                  : pt_fd_write_all(fd, pt_buf_str(&b), e);
+}
+
 static pt_code write_to(const char *path, pt_str text, pt_err *e) {
     struct stat st;
     if (!path)
-        return pt_put_stdout(text, e);
+        return pt_put_json(text, e);
     pt_code code = PT_OK;
     if (stat(path, &st) != 0 || S_ISREG(st.st_mode))
         code = pt_file_replace(path, text, FILE_MODE, e);
     else { // a pipe, a terminal
         PT_AUTO(pt_fd_close) int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
         code = fd < 0 ? pt_err_sys(e, errno, "cannot write: %s", pt_errno_text(errno))
-                      : pt_fd_write_all(fd, text, e);
+                      : write_open(fd, text, e);
     }
     if (code)
         pt_err_at(e, "%s", path);

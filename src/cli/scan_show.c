@@ -67,6 +67,10 @@ static void put_system(pt_buf *b, pt_value os) {
         name = text_of(os, "name");
         version = (pt_str){0};
     }
+    if (!name.n) { // of a bill there may be no more
+        name = text_of(os, "id");
+        version = text_of(os, "version");
+    }
     pt_buf_put_safe(b, name.n ? name : PT_STR("system unknown"));
     pt_buf_putz(b, version.n ? " " : "");
     pt_buf_put_safe(b, version);

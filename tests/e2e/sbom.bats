@@ -106,6 +106,9 @@ own_image() {
     diff <(jq -r '.packages[].externalRefs[]?.referenceLocator' $from-spdx.json | LC_ALL=C sort) <(jq -r '.packages[].externalRefs[]?.referenceLocator' spdx.json | LC_ALL=C sort)
     jq -e '.metadata.component.name == "ghcr.io/acme/shop:1"' $from-cdx.json
     jq -e '.components[0].name == "debian"' $from-cdx.json
+    "$PARATIA" scan $from-spdx.json --json >a.json # through SPDX, and through both
+    "$PARATIA" scan $from-cdx.json --json >b.json
+    diff <(jq -S '.os | del(.file)' a.json) <(jq -S '.os | del(.file)' b.json)
   done
 }
 
@@ -124,6 +127,8 @@ JSON
     jq -e '[.relationships[].relationshipType] == ["DESCRIBES","CONTAINS","DEPENDS_ON","CONTAINS"]' out.json
     jq -e '.hasExtractedLicensingInfos[0].name == "Own terms" and .packages[1].licenseDeclared == "MIT"' out.json
   done
+  jq '.components[0].purl = "pkg:deb/ubuntu/a@1?distro=ubuntu-22.04"' syft.json >deb.json
+  "$PARATIA" scan deb.json | grep -q "ubuntu 22.04"
   jq '.components += [{"type":"library","name":"mine"}]' syft.json >more.json
   run -3 sbom more.json
   has "nothing tells which package this is: mine"
@@ -132,6 +137,14 @@ JSON
   has "neither CycloneDX in JSON nor SPDX"
   printf 'SPDXVersion: SPDX-2.3\nDocumentName: x\n\nPackageName: a\nSPDXID: SPDXRef-a\nPackageVersion: 1\nExternalRef: PACKAGE-MANAGER purl pkg:npm/a@1\n' >x.spdx
   sbom x.spdx | jq -e '.components[0].purl == "pkg:npm/a@1"'
+  sbom - <syft.json >out.json
+  cat syft.json | sbom - | cmp - out.json # through a pipe
+  mkfifo pipe
+  cat syft.json >pipe 3>&- &
+  "$PARATIA" scan pipe --json | jq -e '.kind == "bill" and ([.packages[].name] == ["@x/a", "b"])'
+  jq '.components[0].name = "\u009b31m"' syft.json >esc.json
+  script -qec "'$PARATIA' sbom esc.json" /dev/null </dev/null >screen
+  ! grep -qP '\xc2\x9b|\x1b\[3' screen
   run -2 sbom syft.json --image x
   has "--image and --platform are for images; this is a bill"
 }

@@ -68,9 +68,9 @@ static pt_code cannot(pt_err *e, const char *what) {
     return pt_err_sys(e, sys, "cannot %s it: %s", what, pt_errno_text(sys));
 }
 
-// A pipe is copied to a file that has no name and vanishes with us.
-static pt_code spool_pipe(pt_source *s, int from, const char *spool, pt_err *e) {
+pt_code pt_source_spool(int from, const char *spool, uint64_t *ret_size, int *ret, pt_err *e) {
     char chunk[8192];
+    uint64_t size = 0;
     PT_AUTO(pt_fd_close) int to = open(spool, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (to < 0)
         return pt_err_sys(e, errno, "cannot keep what comes through the pipe in %s: %s", spool,
@@ -86,12 +86,13 @@ static pt_code spool_pipe(pt_source *s, int from, const char *spool, pt_err *e) 
         pt_code code = pt_fd_write_all(to, (pt_str){chunk, (size_t)n}, e);
         if (code)
             return code;
-        s->size += (uint64_t)n;
-        if (s->size > PT_SPOOL_BYTES_MAX)
+        size += (uint64_t)n;
+        if (size > PT_SPOOL_BYTES_MAX)
             return pt_err_set(e, PT_E_LIMIT, "more than %llu GiB come through the pipe",
                               (unsigned long long)(PT_SPOOL_BYTES_MAX >> 30));
     }
-    s->fd = pt_fd_take(&to);
+    *ret_size = size;
+    *ret = pt_fd_take(&to);
     return PT_OK;
 }
 
@@ -107,7 +108,7 @@ pt_code pt_source_open(pt_source *s, pt_arena *a, const char *target, const char
         return cannot(e, "open");
     s->folder = S_ISDIR(st.st_mode);
     if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))
-        return spool_pipe(s, fd, spool, e);
+        return pt_source_spool(fd, spool, &s->size, &s->fd, e);
     if (!s->folder && !S_ISREG(st.st_mode))
         return pt_err_set(e, PT_E_USAGE, "neither a folder nor a file");
     s->size = s->folder ? 0 : (uint64_t)st.st_size;

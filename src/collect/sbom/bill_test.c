@@ -205,6 +205,35 @@ static void test_bill_of_spdx(void **state) {
     assert_gives(bill, "verdict", "\"pass\"");
 }
 
+static void test_bill_of_ours_in_spdx_loses_nothing_of_the_system(void **state) {
+    (void)state;
+#define NOTES(text) "\"annotations\":[{\"annotator\":\"Tool: paratia-1\",\"comment\":\"" text "\"}]"
+    const char *bill = SPDX(
+        "\"packages\":[{\"SPDXID\":\"SPDXRef-OperatingSystem-1\",\"name\":\"centos\","
+        "\"versionInfo\":\"9\"," NOTES(
+            "paratia:os:distribution CentOS Stream\\n"
+            "paratia:os:id fake") "},"
+                                  "{\"SPDXID\":\"SPDXRef-a\",\"name\":\"a\"," NOTES(
+                                      "paratia:more:vendor Some Body\\nparatia:owner "
+                                      "rpm/b\\nparatia:owner:content "
+                                      "other\\nparatia:more:\\nx") "," PURL("pkg:rpm/centos/"
+                                                                            "a@1?rpmmod=m:1") "}]");
+    assert_gives(bill, "os",
+                 "{\"distribution\":\"CentOS Stream\",\"id\":\"centos\",\"version\":\"9\"}");
+    assert_gives(bill, "packages",
+                 "[{\"id\":\"SPDXRef-a\",\"more\":{\"module\":\"m:1\",\"vendor\":\"Some Body\"},"
+                 "\"name\":\"a\",\"owner\":{\"content\":\"other\",\"name\":\"b\",\"type\":\"rpm\"},"
+                 "\"purl\":\"pkg:rpm/centos/a@1?rpmmod=m:1\",\"source\":\"a\",\"source_version\":"
+                 "\"1\",\"type\":\"rpm\",\"version\":\"1\"}]");
+}
+
+static void test_bill_of_a_system_says_which(void **state) {
+    (void)state;
+    assert_gives(CDX("1.6", "\"metadata\":{\"component\":{\"type\":\"operating-system\",\"name\":"
+                            "\"debian\",\"version\":\"12\",\"description\":\"Debian 12\"}}"),
+                 "os", "{\"id\":\"debian\",\"name\":\"Debian 12\",\"version\":\"12\"}");
+}
+
 static void test_bill_of_spdx_tags(void **state) {
     (void)state;
     const char *bill =
@@ -282,6 +311,8 @@ int main(void) {
         cmocka_unit_test(test_bill_of_no_image_is_of_a_package),
         cmocka_unit_test(test_bill_takes_the_system_of_package_urls),
         cmocka_unit_test(test_bill_of_spdx),
+        cmocka_unit_test(test_bill_of_ours_in_spdx_loses_nothing_of_the_system),
+        cmocka_unit_test(test_bill_of_a_system_says_which),
         cmocka_unit_test(test_bill_of_spdx_tags),
         cmocka_unit_test(test_bill_refuses_what_is_none),
         cmocka_unit_test(test_bill_in_utf16_is_read),

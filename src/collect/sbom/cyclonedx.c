@@ -103,6 +103,7 @@ static void put_package(pt_bill *b, pt_value c) {
     i->ref = pt_bill_text(c, "bom-ref");
     i->relationship = property(c, "paratia:relationship");
     i->owner = property(c, "paratia:owner");
+    i->owner_content = property(c, "paratia:owner:content");
     i->dev = pt_str_eqz(pt_bill_text(c, "scope"), "excluded");
     put_licences(i, c);
     put_source(b, i, c);
@@ -117,8 +118,7 @@ static void put_system(pt_bill *b, pt_value c) {
         const char *key, *ours, *syft;
     } more[] = {{"id_like", "paratia:os:id_like", "syft:distro:idLike:0"},
                 {"distribution", "paratia:os:distribution", "syft:distro:name"},
-                {"codename", "paratia:os:codename", "syft:distro:versionCodename"},
-                {"name", "", "syft:distro:prettyName"}};
+                {"codename", "paratia:os:codename", "syft:distro:versionCodename"}};
     pt_str id = first_property(c, ids, PT_COUNT(ids));
     pt_str version = first_property(c, versions, PT_COUNT(versions));
     pt_str file =
@@ -130,6 +130,8 @@ static void put_system(pt_bill *b, pt_value c) {
         const char *const names[] = {more[i].ours, more[i].syft};
         pt_bill_put(&b->os, more[i].key, first_property(c, names, 2));
     }
+    pt_str pretty = property(c, "syft:distro:prettyName");
+    pt_bill_put(&b->os, "name", pretty.n ? pretty : pt_bill_text(c, "description"));
     pt_bill_put(&b->os, "file", pt_bill_path(file));
 }
 
@@ -217,6 +219,8 @@ static void put_subject(pt_bill *b, pt_value c) {
     b->name = pt_bill_text(c, "name");
     if (b->is_image)
         put_image(b, c);
+    else if (typed(c, "operating-system"))
+        put_system(b, c);
     else if (pt_bill_text(c, "purl").n)
         put_package(b, c);
     if (b->items.n > before)

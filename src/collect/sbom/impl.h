@@ -10,6 +10,7 @@ typedef struct pt_bill_item {
     pt_str purl, type, name, version, architecture, source, source_version;
     pt_str file, digest, relationship;
     pt_str owner;         // "deb/python3-yaml"; empty: none is told
+    pt_str owner_content; // as a scan says it
     pt_value lines, more; // undefined: none
     int64_t layer;        // 0: not told
     bool dev;

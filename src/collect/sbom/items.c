@@ -222,13 +222,14 @@ static pt_value sorted(pt_bill *b, pt_list *l) {
     return pt_len(set) ? pt_array_of(b->a, pt_vals(set), pt_len(set)) : pt_undefined();
 }
 
-static pt_value owner(pt_bill *b, pt_str said) {
+static pt_value owner(pt_bill *b, pt_str said, pt_str content) {
     size_t slash = pt_str_find(said, '/');
     pt_obj o = {.a = b->a};
     if (slash + 1 >= said.n)
         return pt_undefined();
     pt_obj_set(&o, "type", pt_string(pt_str_sub(said, 0, slash)));
     pt_obj_set(&o, "name", pt_string(pt_str_sub(said, slash + 1, said.n)));
+    pt_bill_put(&o, "content", content);
     return pt_obj_end(&o);
 }
 
@@ -248,7 +249,7 @@ static pt_value package(pt_bill *b, pt_bill_item *i) {
     pt_obj_maybe(&o, "layer", i->layer > 0 ? pt_int(i->layer) : pt_undefined());
     pt_obj_maybe(&o, "dev", i->dev ? pt_bool(true) : pt_undefined());
     pt_obj_maybe(&o, "lines", i->lines);
-    pt_obj_maybe(&o, "owner", owner(b, i->owner));
+    pt_obj_maybe(&o, "owner", owner(b, i->owner, i->owner_content));
     pt_obj_maybe(&o, "more", i->more);
     pt_obj_maybe(&o, "licences", some(&i->licences));
     pt_obj_maybe(&o, "depends", sorted(b, &i->needs));

@@ -1,6 +1,8 @@
 // SPDX 2.2 and 2.3, JSON, with what Syft, Trivy and our own bills write into it.
 #include "collect/sbom/impl.h"
 
+static const pt_str OS_KEYS = PT_STR("id_like distribution codename");
+
 static bool id_starts(pt_value package, const char *prefix) {
     return pt_str_starts(pt_bill_text(package, "SPDXID"), pt_str_of(prefix));
 }
@@ -64,6 +66,44 @@ static void put_source(pt_bill_item *i, pt_str info) {
     PT_IGNORE(pt_str_int(behind(info, ", layer ", ""), 10, &i->layer)); // 0: it is not told
 }
 
+// What our own bills note of a package: "NAME VALUE" lines. The next of them.
+static bool next_fact(pt_str *notes, pt_str *ret_name, pt_str *ret_value) {
+    pt_str line;
+    if (!pt_str_split(notes, '\n', &line))
+        return false;
+    size_t blank = pt_str_find(line, ' ');
+    *ret_name = pt_str_sub(line, 0, blank);
+    *ret_value = pt_str_sub(line, blank + 1, line.n);
+    return true;
+}
+
+static pt_str notes_of(pt_value p) {
+    pt_value list = pt_bill_list(p, "annotations");
+    for (size_t i = 0; i < pt_len(list); i++)
+        if (pt_str_starts(pt_bill_text(pt_at(list, i), "annotator"), PT_STR("Tool: paratia-")))
+            return pt_bill_text(pt_at(list, i), "comment");
+    return (pt_str){0};
+}
+
+static void put_facts(pt_bill *b, pt_bill_item *i, pt_str notes) {
+    static const pt_str more = PT_STR("paratia:more:");
+    pt_obj o = {.a = b->a};
+    pt_str name;
+    pt_str value;
+    pt_bill_put(&o, "module", pt_bill_text(i->more, "module")); // of the package URL
+    while (next_fact(&notes, &name, &value)) {
+        pt_str key = pt_arena_str(b->a, pt_str_sub(name, more.n, name.n));
+        if (pt_str_eqz(name, "paratia:owner"))
+            i->owner = value;
+        else if (pt_str_eqz(name, "paratia:owner:content"))
+            i->owner_content = value;
+        else if (pt_str_starts(name, more) && key.n)
+            pt_bill_put(&o, key.p, value);
+    }
+    if (o.pairs.n)
+        i->more = pt_obj_end(&o);
+}
+
 static void put_package(pt_bill *b, pt_value p) {
     pt_bill_item *i = pt_bill_add(b);
     if (!i)
@@ -81,6 +121,7 @@ static void put_package(pt_bill *b, pt_value p) {
     i->dev = pt_str_eqz(pt_bill_text(p, "comment"), "needed to develop only");
     put_licence(b, i, p);
     put_source(i, pt_bill_text(p, "sourceInfo"));
+    put_facts(b, i, notes_of(p));
 }
 
 static void put_system(pt_bill *b, pt_value p) {
@@ -88,6 +129,17 @@ static void put_system(pt_bill *b, pt_value p) {
     pt_bill_put(&b->os, "id", pt_bill_text(p, "name"));
     pt_bill_put(&b->os, "version", pt_bill_text(p, "versionInfo"));
     pt_bill_put(&b->os, "name", pt_bill_text(p, "description"));
+    static const pt_str prefix = PT_STR("paratia:os:");
+    pt_str notes = notes_of(p);
+    pt_str name;
+    pt_str value;
+    while (next_fact(&notes, &name, &value)) {
+        pt_str key = pt_arena_str(b->a, pt_str_sub(name, prefix.n, name.n));
+        if (pt_str_starts(name, prefix) && pt_str_in_list(key, OS_KEYS, ' '))
+            pt_bill_put(&b->os, key.p, value);
+    }
+    pt_bill_put(&b->os, "file",
+                pt_bill_path(behind(pt_bill_text(p, "sourceInfo"), "listed by ", ",")));
 }
 
 static void put_image(pt_bill *b, pt_value p) {

@@ -82,22 +82,8 @@ static pt_str diff_id_of(const pt_sbom *s, int64_t layer) {
     return (pt_str){0};
 }
 
-// What only its type has: "paratia:more:module".
-static void put_more(pt_list *l, pt_value more) {
-    for (size_t i = 0; pt_tag_of(more) == PT_OBJECT && i < pt_len(more); i++) {
-        pt_str key =
-            pt_arena_printf(l->a, "paratia:more:%.*s", PT_PRI(pt_text(pt_key_at(more, i))));
-        property(l, key.p ? key.p : "", pt_text(pt_val_at(more, i)));
-    }
-}
-
-// "deb/python3-yaml": the package of the system that it came with.
-static pt_str owner_of(pt_arena *a, pt_value package) {
-    pt_value owner = pt_getz(package, "owner");
-    pt_str name = pt_sbom_text(owner, "name");
-    return name.n
-               ? pt_arena_printf(a, "%.*s/%.*s", PT_PRI(pt_sbom_text(owner, "type")), PT_PRI(name))
-               : name;
+static void tell(void *to, pt_str name, pt_str value) {
+    property(to, name.p, value);
 }
 
 static pt_value properties(const pt_sbom *s, const pt_sbom_item *i, bool guessed) {
@@ -111,11 +97,10 @@ static pt_value properties(const pt_sbom *s, const pt_sbom_item *i, bool guessed
     property(&l, "paratia:type", pt_sbom_text(i->package, "type"));
     for (size_t k = 0; k < PT_COUNT(keys); k++)
         property(&l, keys[k][1], pt_sbom_text(i->package, keys[k][0]));
-    property(&l, "paratia:owner", owner_of(s->a, i->package));
+    pt_sbom_package_facts(s->a, i->package, tell, &l);
     int64_t layer = pt_sbom_whole(i->package, "layer");
     number(&l, "paratia:layer", layer);
     property(&l, "paratia:layer:diff_id", diff_id_of(s, layer));
-    put_more(&l, pt_getz(i->package, "more"));
     return pt_list_end(&l);
 }
 
@@ -138,9 +123,6 @@ static pt_value component(const pt_sbom *s, const pt_sbom_item *i) {
 }
 
 static pt_value system_component(const pt_sbom *s) {
-    static const char *const keys[][2] = {{"id_like", "paratia:os:id_like"},
-                                          {"distribution", "paratia:os:distribution"},
-                                          {"codename", "paratia:os:codename"}};
     pt_obj o = {.a = s->a};
     pt_list l = {.a = s->a};
     pt_str id = pt_sbom_text(s->os, "id");
@@ -149,8 +131,7 @@ static pt_value system_component(const pt_sbom *s) {
     pt_obj_set(&o, "name", pt_string(id.n ? id : PT_STR("unknown")));
     pt_sbom_put(&o, "version", pt_sbom_text(s->os, "version"));
     pt_sbom_put(&o, "description", pt_sbom_text(s->os, "name"));
-    for (size_t i = 0; i < PT_COUNT(keys); i++)
-        property(&l, keys[i][1], pt_sbom_text(s->os, keys[i][0]));
+    pt_sbom_system_facts(s->a, s->os, tell, &l);
     number(&l, "paratia:layer", pt_sbom_whole(s->os, "layer"));
     put_place(&o, s->os);
     put_list(&o, "properties", &l);

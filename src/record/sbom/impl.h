@@ -41,6 +41,13 @@ typedef struct pt_sbom_hash {
 } pt_sbom_hash;
 bool pt_sbom_hash_of(pt_str digest, pt_sbom_hash *ret);
 
+// What no field of either format has, one by one: of a package whose it is and what only its type
+// has, of a system what is not its name and version. Never an empty value, nor one of several
+// lines.
+typedef void pt_sbom_tell(void *to, pt_str name, pt_str value);
+void pt_sbom_package_facts(pt_arena *a, pt_value package, pt_sbom_tell *tell, void *to);
+void pt_sbom_system_facts(pt_arena *a, pt_value os, pt_sbom_tell *tell, void *to);
+
 // What it is a bill of.
 typedef enum pt_sbom_subject {
     PT_SBOM_IMAGE,

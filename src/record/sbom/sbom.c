@@ -81,6 +81,36 @@ static pt_value problems_of(const pt_sbom *s) {
     return pt_set_of(s->a, l.items.v, l.items.n);
 }
 
+// "paratia:" before the name.
+static void tell_one(pt_arena *a, pt_str name, pt_str value, pt_sbom_tell *tell, void *to) {
+    value = pt_str_sub(value, 0, pt_str_find(value, '\n'));
+    pt_str whole = pt_arena_printf(a, "paratia:%.*s", PT_PRI(name));
+    if (value.n && whole.n)
+        tell(to, whole, value);
+}
+
+void pt_sbom_package_facts(pt_arena *a, pt_value package, pt_sbom_tell *tell, void *to) {
+    pt_value owner = pt_getz(package, "owner");
+    pt_value more = pt_getz(package, "more");
+    pt_str name = pt_sbom_text(owner, "name");
+    if (name.n)
+        tell_one(a, PT_STR("owner"),
+                 pt_arena_printf(a, "%.*s/%.*s", PT_PRI(pt_sbom_text(owner, "type")), PT_PRI(name)),
+                 tell, to);
+    tell_one(a, PT_STR("owner:content"), pt_sbom_text(owner, "content"), tell, to);
+    for (size_t i = 0; pt_tag_of(more) == PT_OBJECT && i < pt_len(more); i++) {
+        pt_str key = pt_arena_printf(a, "more:%.*s", PT_PRI(pt_text(pt_key_at(more, i))));
+        if (pt_str_find(key, ' ') == key.n && pt_str_find(key, '\n') == key.n)
+            tell_one(a, key, pt_text(pt_val_at(more, i)), tell, to);
+    }
+}
+
+void pt_sbom_system_facts(pt_arena *a, pt_value os, pt_sbom_tell *tell, void *to) {
+    static const char *const keys[] = {"id_like", "distribution", "codename"};
+    for (size_t i = 0; i < PT_COUNT(keys); i++)
+        tell_one(a, pt_arena_printf(a, "os:%s", keys[i]), pt_sbom_text(os, keys[i]), tell, to);
+}
+
 pt_sbom_subject pt_sbom_subject_of(const pt_sbom *s) {
     pt_str kind = pt_sbom_text(s->doc, "kind");
     if (pt_str_eqz(kind, "root"))

@@ -11,14 +11,15 @@ static const char scan[] =
     "{\"image\":{\"names\":[\"ghcr.io/acme/shop:1\"],\"manifest\":\"" DIGEST
     "\",\"config\":\"" DIGEST
     "\",\"architecture\":\"amd64\",\"created\":\"2024-05-06T07:08:09.123Z\"},"
-    "\"os\":{\"id\":\"debian\",\"version\":\"12\",\"file\":\"etc/os-release\",\"layer\":1},"
+    "\"os\":{\"id\":\"debian\",\"version\":\"12\",\"codename\":"
+    "\"bookworm\",\"file\":\"etc/os-release\",\"layer\":1},"
     "\"layers\":[{\"layer\":1,\"read\":true,\"diff_id\":\"" DIGEST
     "\"},{\"layer\":2,\"read\":false}],"
     "\"packages\":["
     "{\"type\":\"npm\",\"name\":\"b\",\"version\":\"2\",\"file\":\"app/"
     "package-lock.json\",\"layer\":1,"
     "\"licences\":[\"mit\"],\"dev\":true,\"lines\":[7,9],\"owner\":{\"type\":\"deb\",\"name\":"
-    "\"o\"}},"
+    "\"o\",\"content\":\"same\"}},"
     "{\"type\":\"npm\",\"name\":\"a\",\"version\":\"1\",\"file\":\"app/"
     "package-lock.json\",\"layer\":1,"
     "\"licences\":[\"(MIT or Apache-2)\",\"Own "
@@ -28,6 +29,7 @@ static const char scan[] =
     "{\"type\":\"deb\",\"name\":\"libc6\",\"version\":\"2.36-9+b1\",\"architecture\":\"amd64\","
     "\"source\":\"glibc\",\"source_version\":\"2.36-9\",\"file\":\"var/lib/dpkg/"
     "status\",\"layer\":1,"
+    "\"more\":{\"maintainer\":\"x@debian.org\",\"lines\":\"a\\nb\"},"
     "\"licences\":[\"LGPL-2.1+ AND Own-1\"],\"digest\":\"" DIGEST "\"}],"
     "\"problems\":[{\"verdict\":\"not evaluated\",\"what\":\"cannot be "
     "read\",\"layer\":2},{\"verdict\":\"not evaluated\",\"what\":\"cannot be read\",\"layer\":2}]}";
@@ -84,6 +86,7 @@ static void test_cyclonedx_says_what_the_scan_says(void **state) {
         {"components[3].licenses", "[{\"license\":{\"id\":\"MIT\"}}]"},
         {"components[3].scope", "\"excluded\""},
         {"components[3].properties[2]", "{\"name\":\"paratia:owner\",\"value\":\"deb/o\"}"},
+        {"components[3].properties[3]", "{\"name\":\"paratia:owner:content\",\"value\":\"same\"}"},
         {"components[3].evidence.occurrences",
          "[{\"line\":7,\"location\":\"app/package-lock.json\"}]"},
         {"components[4].bom-ref", "\"pkg:npm/b@2|2\""},
@@ -107,6 +110,12 @@ static void test_spdx_says_what_the_scan_says(void **state) {
         {"packages[0].primaryPackagePurpose", "\"CONTAINER\""},
         {"packages[0].annotations[1].comment", "\"layer 2: not read\""},
         {"packages[1].name", "\"debian\""},
+        {"packages[1].annotations[0].comment", "\"paratia:os:codename bookworm\""},
+        {"packages[2].annotations[0].comment",
+         "\"paratia:more:lines a\\nparatia:more:maintainer x@debian.org\""},
+        {"packages[3].annotations", "-"},
+        {"packages[4].annotations[0].comment",
+         "\"paratia:owner deb/o\\nparatia:owner:content same\""},
         {"packages[2].licenseDeclared", "\"LicenseRef-paratia-70b9adbcc7f90b17bfd6\""},
         {"packages[2].sourceInfo",
          "\"built of glibc 2.36-9; listed by var/lib/dpkg/status, layer 1\""},

@@ -160,6 +160,30 @@ static pt_obj package(const writer *w, pt_str id, pt_str name, const char *purpo
     return o;
 }
 
+static void note(const writer *w, pt_list *l, pt_str text) {
+    pt_obj o = {.a = w->a};
+    pt_obj_set(&o, "annotator", pt_stringz(TOOL));
+    pt_obj_set(&o, "annotationDate", pt_string(w->s->time));
+    pt_obj_set(&o, "annotationType", pt_stringz("OTHER"));
+    pt_obj_set(&o, "comment", pt_string(text));
+    pt_list_add(l, pt_obj_end(&o));
+}
+
+static void tell(void *to, pt_str name, pt_str value) {
+    pt_buf_printf(to, "%s%.*s %.*s", ((pt_buf *)to)->n ? "\n" : "", PT_PRI(name), PT_PRI(value));
+}
+
+// What SPDX has no field for: a line each of "NAME VALUE".
+static void put_facts(const writer *w, pt_obj *o, pt_value package, bool system) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
+    pt_list l = {.a = w->a};
+    (system ? pt_sbom_system_facts : pt_sbom_package_facts)(w->a, package, tell, &b);
+    if (!b.n)
+        return;
+    note(w, &l, pt_arena_str(w->a, pt_buf_str(&b)));
+    pt_obj_set(o, "annotations", pt_list_end(&l));
+}
+
 static void put_item(writer *w, size_t i, pt_str parent) {
     const pt_sbom_item *it = &w->s->items[i];
     pt_str id = item_id(w, i);
@@ -171,6 +195,7 @@ static void put_item(writer *w, size_t i, pt_str parent) {
         pt_obj_set(&o, "comment", pt_stringz("needed to develop only"));
     put_references(&o, it->purl, pt_sbom_cpe(w->a, it->package));
     put_checksum(&o, pt_sbom_text(it->package, "digest"));
+    put_facts(w, &o, it->package, false);
     pt_list_add(&w->packages, pt_obj_end(&o));
     relate(w, parent, "CONTAINS", id);
     for (size_t k = 0; k < pt_len(it->needs); k++) {
@@ -181,15 +206,6 @@ static void put_item(writer *w, size_t i, pt_str parent) {
 }
 
 // -- notes ----------------------------------------------------------------------------------------
-
-static void note(const writer *w, pt_list *l, pt_str text) {
-    pt_obj o = {.a = w->a};
-    pt_obj_set(&o, "annotator", pt_stringz(TOOL));
-    pt_obj_set(&o, "annotationDate", pt_string(w->s->time));
-    pt_obj_set(&o, "annotationType", pt_stringz("OTHER"));
-    pt_obj_set(&o, "comment", pt_string(text));
-    pt_list_add(l, pt_obj_end(&o));
-}
 
 static void put_layers(const writer *w, pt_obj *o) {
     pt_value layers = pt_getz(w->s->doc, "layers");
@@ -240,6 +256,7 @@ static void put_system(writer *w, pt_str subject, pt_str id) {
     pt_sbom_put(&o, "description", pt_sbom_text(w->s->os, "name"));
     pt_sbom_put(&o, "sourceInfo", source_info(w->a, w->s->os));
     pt_obj_set(&o, "licenseDeclared", pt_stringz("NOASSERTION"));
+    put_facts(w, &o, w->s->os, true);
     pt_list_add(&w->packages, pt_obj_end(&o));
     relate(w, subject, "CONTAINS", id);
 }
