@@ -256,10 +256,14 @@ static pt_value listed(const pt_read *r, pt_str pattern) {
 // only if it is.
 static pt_code keep(pt_walk *w, pt_str path, pt_str text, const pt_reader_row *row, pt_err *e) {
     const pt_str none = {0};
-    bool cut = text.n > PT_KEPT_BYTES_MAX - w->kept_bytes;
+    bool cut = text.n > PT_KEPT_BYTES_MAX - w->kept_bytes ||
+               (!row && text.n > PT_KEPT_ASIDE_BYTES_MAX - w->aside_bytes);
+    if (!row && w->aside++ >= PT_KEPT_ASIDE_MAX)
+        return PT_OK; // whoever asks for it says that it cannot be read
     pt_kept *k = PT_NEW(w->a, pt_kept, 1);
     if (!k)
         return full(e);
+    w->aside_bytes += cut || row ? 0 : text.n;
     if (cut && row)
         pt_walk_problem(w, "not evaluated", too_much, path);
     w->kept_bytes += cut ? 0 : text.n;
@@ -283,16 +287,10 @@ pt_code pt_walk_kept(pt_walk *w, pt_err *e) {
 
 // -- regular files --------------------------------------------------------------------------------
 
-static bool is_asked_for(const pt_walk *w, pt_str path) {
-    size_t cut = pt_str_rfind(path, '/');
-    pt_str name = cut < path.n ? pt_str_sub(path, cut + 1, path.n) : path;
-    return w->rows.beside.n && pt_map_get(&w->rows.beside, pt_path_hash(name));
-}
-
 static pt_code read_file(pt_walk *w, pt_str path, const pt_reader_row *row, pt_err *e) {
     pt_code code = load(w, e);
     bool later = is_for_later(w, row);
-    if (!code && (later || is_asked_for(w, path)))
+    if (!code && (later || pt_reader_asks(&w->rows, path, w->content.n)))
         code = keep(w, path, pt_buf_str(&w->content), later ? row : NULL, e);
     if (!code && !later)
         code = read_by_row(w, row, path, pt_buf_str(&w->content), e);
@@ -320,7 +318,7 @@ static pt_code take_other(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err *
     const pt_reader_row *row = w->flags & PT_LAYER_TREE ? NULL : pt_reader_guess(&w->rows, t->path);
     if (row)
         return take_named(w, t, row, ret, e);
-    if (!is_asked_for(w, t->path) || t->sparse || t->size > PT_KEPT_BYTES_MAX)
+    if (!pt_reader_asks(&w->rows, t->path, t->size) || t->sparse || t->size > PT_KEPT_BYTES_MAX)
         return PT_OK;
     code = load(w, e);
     return code ? code : keep(w, t->path, pt_buf_str(&w->content), NULL, e);

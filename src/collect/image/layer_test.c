@@ -472,6 +472,48 @@ static void test_workspaces_of_a_tree_are_looked_for(void **state) {
     assert_str(pt_text(pt_getz(pt_at(all, 1), "relationship")), "workspace");
 }
 
+// What is only asked for leaves room for what is read.
+static void test_texts_aside_cut_off_no_lock_file(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf tar = PT_BUF(256 << 20);
+    PT_AUTO(pt_fd_close) int fd = memfd_create("layer", MFD_CLOEXEC);
+    pt_answer got = {.o = {.a = &a}};
+    char *text = pt_arena_take(&a, 1 << 20);
+    memset(text, 'x', (1 << 20) - 1);
+    text[(1 << 20) - 1] = '\0';
+    for (unsigned i = 0; i < 100; i++)
+        put(&tar, &(entry){pt_arena_printf(&a, "data/%u.txt", i).p, '0', text});
+    put(&tar, &(entry){"requirements.txt", '0', "a==1\n-r data/1.txt\n-r data/99.txt\n"});
+    tar_end(&tar);
+    pt_job j = {.size = tar.n, .flags = PT_LAYER_TREE};
+    assert_int_equal(pt_fd_write_all(fd, pt_buf_str(&tar), NULL), PT_OK);
+    assert_int_equal(pt_job_layer(&j, fd, &got, NULL), PT_OK);
+    assert_non_null(strstr(pt_arena_str(&a, pt_buf_str(&got.parts[0])).p, "\"a\""));
+    pt_value problems = pt_getz(pt_obj_end(&got.o), "problems");
+    assert_int_equal(pt_len(problems), 1);
+    assert_str(pt_text(pt_getz(pt_at(problems, 0), "path")), "data/99.txt");
+    for (size_t i = 0; i < PT_COUNT(got.parts); i++)
+        pt_buf_done(&got.parts[i]);
+}
+
+static void test_requirements_of_unusual_names_are_included(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    static const entry tree[] = {
+        {"web/requirements.txt", '0', "-r my-own.in\nb\n-c ../pins/of_all.txt"},
+        {"web/my-own.in", '0', "a==1\n"},
+        {"pins/of_all.txt", '0', "b==2\n"},
+        {0}};
+    pt_layer_found found;
+    (void)answer_of(&a, tree, PT_LAYER_TREE, &found);
+    pt_value all = pt_getz(pt_at(found.events, 0), "packages");
+    assert_int_equal(pt_len(found.events), 1);
+    assert_int_equal(pt_len(all), 2);
+    assert_str(pt_text(pt_getz(pt_at(all, 0), "version")), "2");
+    assert_str(pt_text(pt_getz(pt_at(all, 1), "name")), "a");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layers_of_tars_lie_upon_one_another),
@@ -482,6 +524,8 @@ int main(void) {
         cmocka_unit_test(test_files_are_told_one_by_one),
         cmocka_unit_test(test_what_is_no_record_is_refused),
         cmocka_unit_test(test_workspaces_of_a_tree_are_looked_for),
+        cmocka_unit_test(test_texts_aside_cut_off_no_lock_file),
+        cmocka_unit_test(test_requirements_of_unusual_names_are_included),
     };
     return cmocka_run_group_tests_name("layer", tests, NULL, NULL);
 }

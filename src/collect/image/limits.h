@@ -17,6 +17,8 @@
 #define PT_LAYER_RESULT_MAX     ((size_t)160 << 20)
 #define PT_FILE_BYTES_MAX       ((size_t)1 << 30)  // of one file that is read
 #define PT_KEPT_BYTES_MAX       ((size_t)96 << 20) // of files that are read together with others
+#define PT_KEPT_ASIDE_BYTES_MAX ((size_t)48 << 20) // … of those that are only asked for,
+#define PT_KEPT_ASIDE_MAX       200000u            // and how many
 #define PT_LISTED_MAX           20000000u          // names compared with patterns, of one layer
 #define PT_DOCUMENT_BYTES_MAX   ((size_t)8 << 20)  // manifests, configurations
 #define PT_DOCUMENT_RESULT_MAX  ((size_t)16 << 20)

@@ -183,11 +183,9 @@ static void put_content(root *r, int fd, pt_str path, uint64_t size) {
 
 // -- files ----------------------------------------------------------------------------------------
 
-static bool is_named(const root *r, pt_str path) {
-    size_t cut = pt_str_rfind(path, '/');
-    pt_str name = pt_str_sub(path, cut < path.n ? cut + 1 : 0, path.n);
+static bool is_named(const root *r, pt_str path, uint64_t size) {
     return (r->tree ? pt_reader_find : pt_reader_guess)(&r->rows, path) ||
-           pt_map_get(&r->rows.beside, pt_path_hash(name));
+           pt_reader_asks(&r->rows, path, size);
 }
 
 static bool is_program(int fd) {
@@ -243,8 +241,8 @@ static pt_code put_file(root *r, pt_str path, bool named, int fd, pt_err *e) {
     return remember(r, path, &st, e);
 }
 
-static pt_code take_file(root *r, int in, const char *name, pt_str path, pt_err *e) {
-    bool named = is_named(r, path);
+static pt_code take_file(root *r, int in, const char *name, pt_str path, uint64_t size, pt_err *e) {
+    bool named = is_named(r, path, size);
     if (!named && !r->all && !r->rows.elf.n)
         return PT_OK;
     PT_AUTO(pt_fd_close) int fd = open_below(in, name, O_RDONLY);
@@ -352,7 +350,7 @@ static pt_code take_entry(root *r, const folder *in, int fd, const char *name, p
     r->st = NULL;
     if (S_ISDIR(st.st_mode))
         return is_left_out(r, path) ? PT_OK : push(r, path, in->dev, e);
-    return S_ISREG(st.st_mode) ? take_file(r, fd, name, path, e) : PT_OK;
+    return S_ISREG(st.st_mode) ? take_file(r, fd, name, path, (uint64_t)st.st_size, e) : PT_OK;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b) {

@@ -41,10 +41,11 @@ typedef struct pt_walk {
     bool links_cut;
     pt_kept *kept, **kept_end;
     size_t kept_bytes;
-    size_t listed;  // names that patterns were compared with
-    pt_map kept_at; // hash of a path -> pt_kept *, the last of this name
-    pt_map wanted;  // hash of a target -> pt_wanted *
-    pt_buf secrets; // events of them, a comma behind each
+    size_t aside_bytes, aside; // of these, what is only asked for
+    size_t listed;             // names that patterns were compared with
+    pt_map kept_at;            // hash of a path -> pt_kept *, the last of this name
+    pt_map wanted;             // hash of a target -> pt_wanted *
+    pt_buf secrets;            // events of them, a comma behind each
     size_t secrets_found;
     bool secrets_cut; // there were more than are told
     pt_buf told;      // of files one by one (look.h)

@@ -24,9 +24,9 @@ typedef struct pt_reader_row {
     const char *except;  // names with this end are something else
     pt_read_where where; // it is asked for
     bool elf;            // the reader of every program; several may be
-    // Names of the files that it may ask for with pt_read.beside, blanks between; NULL: it asks for
-    // none. Files of such a row are read when all of the layer was seen. (Those of a tree always
-    // are, and what lock files commonly ask for is there.)
+    // Names of the files that it may ask for with pt_read.beside, "*.txt" among them, blanks
+    // between; NULL: it asks for none. Files of such a row are read when all of the layer was seen.
+    // (Those of a tree always are, and what lock files commonly ask for is there.)
     const char *beside;
 } pt_reader_row;
 
@@ -70,13 +70,17 @@ typedef struct pt_reader_index {
     pt_map names;   // of last parts without "*", and of their ends (".jar") if "*" stands before
     pt_map folders; // of rows for a folder's files
     pt_map leads;   // what rows without "*" name, and the folders above
-    pt_map beside;  // names of files that some reader may ask for
+    pt_map beside;  // names of files that some reader may ask for, ends (".txt") of others
     struct pt_reader_entry *others;
     PT_VEC(const pt_reader_row *) elf; // the readers of programs, in the tables' order
 } pt_reader_index;
 
 PT_CHECK pt_code pt_reader_index_make(pt_reader_index *x, pt_arena *a, pt_read_where where,
                                       pt_err *e);
+// May a reader ask for the file? Of those with an end that many files have, only small ones.
+#define PT_BESIDE_BYTES_MAX ((uint64_t)1 << 20)
+bool pt_reader_asks(const pt_reader_index *x, pt_str path, uint64_t size);
+
 // As pt_reader_of.
 const pt_reader_row *pt_reader_find(const pt_reader_index *x, pt_str path);
 

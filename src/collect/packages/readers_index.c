@@ -51,13 +51,27 @@ static bool add_leads(pt_reader_index *x, const char *path) {
     return true;
 }
 
+// "*.txt" by its end.
 static bool add_beside(pt_reader_index *x, const char *names) {
     pt_str rest = pt_str_of(names);
     pt_str name;
-    while (pt_str_word(&rest, &name))
-        if (!pt_map_put(&x->beside, pt_path_hash(last_part(name)), x))
+    while (pt_str_word(&rest, &name)) {
+        name = last_part(name);
+        name = pt_str_sub(name, pt_str_starts(name, PT_STR("*")), name.n);
+        if (!pt_map_put(&x->beside, pt_path_hash(name), x))
             return false;
+    }
     return true;
+}
+
+bool pt_reader_asks(const pt_reader_index *x, pt_str path, uint64_t size) {
+    pt_str name = last_part(path);
+    pt_str end = end_of(name);
+    if (!x->beside.n)
+        return false;
+    return pt_map_get(&x->beside, pt_path_hash(name)) ||
+           (size <= PT_BESIDE_BYTES_MAX && end.n && end.n < name.n &&
+            pt_map_get(&x->beside, pt_path_hash(end)));
 }
 
 // What programs with lock files call what a project itself says.

@@ -90,7 +90,7 @@ static void test_requirements_pin(void **state) {
                            "[]");
 }
 
-static void test_requirements_without_one_version_are_faults(void **state) {
+static void test_requirements_of_no_single_version_have_none(void **state) {
     (void)state;
     pt_testing_assert_read(
         pt_read_requirements, NULL,
@@ -99,16 +99,17 @@ static void test_requirements_without_one_version_are_faults(void **state) {
         "y==1.*\n"
         "z==1,!=2\n"
         ">=1.0\n"
-        "u @ https://example.org/u.zip#sha256=00\n"
-        "-e ./here\n"
+        "u @ https://me:secret@example.org/u.zip#sha256=00\n"
+        "-e git+https://me:s@cret@example.org/x\n"
         "-r missing.txt\n",
-        "[]",
-        "[\"line 1: a requirement of no single version: pandas\",\"line 2: a requirement of no "
-        "single version: x>=1.0\",\"line 3: a requirement of no single version: y==1.*\",\"line 4: "
-        "a requirement of no single version: z==1,!=2\",\"line 5: not a requirement: "
-        ">=1.0\",\"line 6: a requirement of no single version: u @ "
-        "https://example.org/u.zip#sha256=00\",\"line 7: a package without a version: -e "
-        "./here\",\"line 0: a file that is included cannot be read: missing.txt\"]");
+        "[{\"lines\":[1,1],\"more\":{\"asked\":\"any\"},\"name\":\"pandas\"},"
+        "{\"lines\":[2,2],\"more\":{\"asked\":\">=1.0\"},\"name\":\"x\"},"
+        "{\"lines\":[3,3],\"more\":{\"asked\":\"==1.*\"},\"name\":\"y\"},"
+        "{\"lines\":[4,4],\"more\":{\"asked\":\"==1,!=2\"},\"name\":\"z\"},"
+        "{\"lines\":[6,6],\"more\":{\"asked\":\"a URL\"},\"name\":\"u\"}]",
+        "[\"line 5: not a requirement: >=1.0\",\"line 7: a package without a version: -e "
+        "git+https://example.org/x\",\"line 0: a file that is included cannot be read: "
+        "missing.txt\"]");
 }
 
 static void test_requirements_include_others(void **state) {
@@ -118,8 +119,14 @@ static void test_requirements_include_others(void **state) {
                          "-r deep.txt\n"
                          "-r ../requirements.txt\n"},
         {"sub/deep.txt", "c==3\n"
-                         "d\n"
+                         "D.e>1\n"
+                         "f\n"
                          "-r deep.txt\n"},
+        {"constraints.txt", "d-e==4\n"
+                            "g==5\n"
+                            "a==6\n"
+                            "-r more.txt\n"},
+        {"more.txt", "f==7\n"},
         {0},
     };
     pt_testing_assert_read(pt_read_requirements, files,
@@ -129,9 +136,11 @@ static void test_requirements_include_others(void **state) {
                            "-c constraints.txt\n",
                            "[{\"lines\":[1,1],\"name\":\"a\",\"version\":\"1\"},"
                            "{\"name\":\"b\",\"version\":\"2\"},"
-                           "{\"name\":\"c\",\"version\":\"3\"}]",
-                           "[\"line 0: a requirement of no single version: d\",\"line 0: a file "
-                           "that is included cannot be read: sub/../requirements.txt\"]");
+                           "{\"name\":\"c\",\"version\":\"3\"},"
+                           "{\"name\":\"D.e\",\"version\":\"4\"},"
+                           "{\"name\":\"f\",\"version\":\"7\"}]",
+                           "[\"line 0: a file that is included cannot be read: "
+                           "sub/../requirements.txt\"]");
 }
 
 static void test_pipfile_lock(void **state) {
@@ -576,7 +585,7 @@ int main(void) {
         cmocka_unit_test(test_metadata_without_name_or_version_is_a_fault),
         cmocka_unit_test(test_metadata_continues_no_line_before_it),
         cmocka_unit_test(test_requirements_pin),
-        cmocka_unit_test(test_requirements_without_one_version_are_faults),
+        cmocka_unit_test(test_requirements_of_no_single_version_have_none),
         cmocka_unit_test(test_requirements_include_others),
         cmocka_unit_test(test_pipfile_lock),
         cmocka_unit_test(test_pipfile_lock_that_is_broken),

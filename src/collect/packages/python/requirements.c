@@ -1,5 +1,6 @@
-// pip's requirements (pip.pypa.io, "Requirements File Format"). A line that pins one version is a
-// package; all others are faults, for what is installed by them is not known from here.
+// pip's requirements (pip.pypa.io, "Requirements File Format"). A line that pins one version, or
+// that a constraint pins, is that package; of all others it is not known from here what is
+// installed by them: they are packages without a version, with what is asked.
 #include "collect/packages/python/python.h"
 
 enum {
@@ -7,11 +8,23 @@ enum {
     TEXT_BYTES_MAX = 16 << 20,
 };
 
+typedef struct wanted {
+    pt_str name, version; // empty: it is not pinned
+    pt_str asked;         // of the version
+    uint32_t line;
+} wanted;
+
 typedef struct requirements {
     pt_read *r;
-    pt_str names[FILES_MAX]; // that are to be read, from the first one's folder
+    struct {
+        pt_str name;     // from the first one's folder
+        bool constrains; // what is asked for elsewhere: it asks for nothing
+    } files[FILES_MAX];
     size_t n;
-    pt_str folder; // of the one that is read, from there
+    pt_str folder;   // of the one that is read, from there
+    bool constrains; // … and whether it does
+    PT_VEC(wanted) all;
+    pt_list pins; // of constraints: a key and a version, one after the other
 } requirements;
 
 // -- UTF-16, which PowerShell's ">" writes --------------------------------------------------------
@@ -66,33 +79,51 @@ static pt_str pinned(pt_str asked) {
     return pt_str_sub(version, 0, several ? 0 : version.n);
 }
 
+// What may stand before the host of a URL is a secret.
+static pt_str without_login(pt_arena *a, pt_str s) {
+    size_t scheme = pt_str_find_str(s, PT_STR("://")) + 3;
+    pt_str rest = pt_str_sub(s, scheme, s.n);
+    size_t at = pt_str_rfind(pt_str_sub(rest, 0, pt_str_find(rest, '/')), '@');
+    if (scheme > s.n || at >= pt_str_find(rest, '/') || at >= rest.n)
+        return s;
+    return pt_arena_printf(a, "%.*s%.*s", PT_PRI(pt_str_sub(s, 0, scheme)),
+                           PT_PRI(pt_str_sub(rest, at + 1, rest.n)));
+}
+
 static void fault(const requirements *q, uint32_t line, const char *what, pt_str name) {
-    pt_str text = pt_arena_printf(q->r->a, "%s: %.*s", what, PT_PRI(pt_str_sub(name, 0, 100)));
+    name = pt_str_sub(without_login(q->r->a, name), 0, 100);
+    pt_str text = pt_arena_printf(q->r->a, "%s: %.*s", what, PT_PRI(name));
     pt_fault_add(q->r, line, text.n ? text.p : what);
 }
 
-static void add_file(requirements *q, pt_str name, uint32_t line) {
+// What a constraint includes constrains, too.
+static void add_file(requirements *q, pt_str name, bool constrains, uint32_t line) {
     if (q->folder.n)
         name = pt_arena_printf(q->r->a, "%.*s/%.*s", PT_PRI(q->folder), PT_PRI(name));
     for (size_t i = 0; i < q->n; i++)
-        if (pt_str_eq(q->names[i], name))
+        if (pt_str_eq(q->files[i].name, name) && q->files[i].constrains == constrains)
             return;
-    if (q->n == FILES_MAX)
+    if (q->n == FILES_MAX) {
         fault(q, line, "more files than are read", name);
-    else
-        q->names[q->n++] = name;
+        return;
+    }
+    q->files[q->n].name = name;
+    q->files[q->n++].constrains = constrains;
 }
 
-// "-r other.txt", "--requirement=other.txt": read when its turn comes.
+// "-r other.txt", "--constraint=other.txt": read when its turn comes.
 static bool include(requirements *q, pt_str line, uint32_t n) {
-    static const char *const options[] = {"-r", "--requirement"};
+    static const struct {
+        const char *name;
+        bool constrains;
+    } options[] = {{"-r", false}, {"--requirement", false}, {"-c", true}, {"--constraint", true}};
     for (size_t i = 0; i < PT_COUNT(options); i++) {
-        pt_str option = pt_str_of(options[i]);
+        pt_str option = pt_str_of(options[i].name);
         if (!pt_str_starts(line, option))
             continue;
         pt_str name = pt_str_trim(pt_str_sub(line, option.n, line.n));
         name = pt_str_trim(pt_str_sub(name, name.n && name.p[0] == '=', name.n));
-        add_file(q, name, n);
+        add_file(q, name, options[i].constrains || q->constrains, n);
         return true;
     }
     return false;
@@ -105,22 +136,36 @@ static void put_option(requirements *q, pt_str line, uint32_t n) {
         fault(q, n, "a package without a version", line);
 }
 
+static pt_code no_memory(pt_err *e) {
+    return pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+static pt_code put_wanted(requirements *q, wanted w, pt_err *e) {
+    if (q->constrains && w.version.n) {
+        pt_list_add(&q->pins, pt_string(pt_python_key(q->r->a, w.name)));
+        pt_list_add(&q->pins, pt_string(w.version));
+        return q->pins.full ? no_memory(e) : PT_OK;
+    }
+    wanted *own = q->constrains ? NULL : PT_PUSH(q->r->a, &q->all);
+    if (own)
+        *own = w;
+    return own || q->constrains ? PT_OK : no_memory(e);
+}
+
 static pt_code put_line(requirements *q, pt_str line, uint32_t n, pt_err *e) {
-    pt_python_requirement asked;
+    pt_python_requirement it;
     if (line.p[0] == '-') {
         put_option(q, line, n);
         return PT_OK;
     }
     line = without_options(line);
-    if (!pt_python_require(line, &asked)) {
+    if (!pt_python_require(line, &it)) {
         fault(q, n, "not a requirement", line);
         return PT_OK;
     }
-    pt_package p = {.name = asked.name, .version = pinned(asked.version), .line = n};
-    if (p.version.n)
-        return pt_package_add(q->r, &p, e);
-    fault(q, n, "a requirement of no single version", line);
-    return PT_OK;
+    bool url = pt_str_has(line, PT_STR("://"));
+    pt_str asked = url ? PT_STR("a URL") : it.version.n ? it.version : PT_STR("any");
+    return put_wanted(q, (wanted){it.name, pinned(it.version), asked, n}, e);
 }
 
 // A line that ends with "\" goes on, which matters for options only: they may be left out.
@@ -140,19 +185,45 @@ static pt_code read_text(requirements *q, pt_str text, bool included, pt_err *e)
     return code;
 }
 
+static pt_code read_files(requirements *q, pt_err *e) {
+    pt_read *r = q->r;
+    pt_code code = PT_OK;
+    for (size_t i = 0; !code && i < q->n; i++) {
+        pt_str name = q->files[i].name;
+        pt_str other = r->beside ? r->beside(r, name) : (pt_str){0};
+        size_t cut = pt_str_rfind(name, '/');
+        q->folder = pt_str_sub(name, 0, cut < name.n ? cut : 0);
+        q->constrains = q->files[i].constrains;
+        if (other.n && other.n <= TEXT_BYTES_MAX)
+            code = read_text(q, other, true, e);
+        else
+            fault(q, 0, "a file that is included cannot be read", name);
+    }
+    return code;
+}
+
+static pt_code put_all(requirements *q, pt_err *e) {
+    pt_arena *a = q->r->a;
+    pt_value pins = pt_object_of(a, q->pins.items.v, q->pins.items.n / 2, NULL);
+    pt_code code = pt_defined(pins) ? PT_OK : no_memory(e);
+    for (size_t i = 0; !code && i < q->all.n; i++) {
+        const wanted *it = &q->all.v[i];
+        pt_obj more = {.a = a};
+        pt_package p = {.name = it->name, .version = it->version, .line = it->line};
+        if (!p.version.n)
+            p.version = pt_text(pt_get(pins, pt_python_key(a, it->name)));
+        pt_obj_set(&more, "asked", pt_string(it->asked));
+        p.more = p.version.n ? pt_undefined() : pt_obj_end(&more);
+        code = pt_package_add(q->r, &p, e);
+    }
+    return code;
+}
+
 pt_code pt_read_requirements(pt_read *r, pt_str text, pt_err *e) {
-    requirements q = {.r = r};
+    requirements q = {.r = r, .pins = {.a = r->a}};
     if (text.n > TEXT_BYTES_MAX)
         return pt_err_set(e, PT_E_LIMIT, "more than 16 MiB of requirements");
     pt_code code = read_text(&q, text, false, e);
-    for (size_t i = 0; !code && i < q.n; i++) {
-        pt_str other = r->beside ? r->beside(r, q.names[i]) : (pt_str){0};
-        size_t cut = pt_str_rfind(q.names[i], '/');
-        q.folder = pt_str_sub(q.names[i], 0, cut < q.names[i].n ? cut : 0);
-        if (other.n && other.n <= TEXT_BYTES_MAX)
-            code = read_text(&q, other, true, e);
-        else
-            fault(&q, 0, "a file that is included cannot be read", q.names[i]);
-    }
-    return code;
+    code = code ? code : read_files(&q, e);
+    return code ? code : put_all(&q, e);
 }

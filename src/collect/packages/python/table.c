@@ -2,13 +2,12 @@
 #include "collect/packages/readers.h"
 
 // Files of one project include one another, by names like these.
-#define REQUIREMENTS(name)                                                                    \
-    {.path = "**/" name,                                                                      \
-     .kind = "pypi",                                                                          \
-     .read = PT_READER(pt_read_requirements),                                                 \
-     .where = PT_IN_TREE,                                                                     \
-     .beside = "base.txt common.txt core.txt deps.txt dev.txt develop.txt docs.txt main.txt " \
-               "local.txt other.txt prod.txt production.txt test.txt testing.txt tests.txt"}
+#define REQUIREMENTS(name)                    \
+    {.path = "**/" name,                      \
+     .kind = "pypi",                          \
+     .read = PT_READER(pt_read_requirements), \
+     .where = PT_IN_TREE,                     \
+     .beside = "*.txt *.in"}
 
 const pt_reader_row pt_python_readers[] = {
     {.path = "**/*.dist-info/METADATA",

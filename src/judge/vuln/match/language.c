@@ -87,7 +87,10 @@ static void fill(pt_lookups *r, const pt_system *s, pt_str ecosystem, pt_str nam
     bool go_itself = go && (pt_str_eqz(name, "stdlib") || pt_str_eqz(name, "toolchain"));
     r->ecosystem = ecosystem;
     if (!version.n)
-        r->vague = "it has no version";
+        r->vague =
+            PT_GET_TEXT(PT_GET(package, "more"), "asked").n
+                ? "it is asked for without one version: pin it (==), or scan what is installed"
+                : "it has no version";
     else if (go && pt_str_eqz(version, "(devel)"))
         r->vague = "it was built from a working copy, whose version nobody recorded";
     if (!r->vague && go_itself && distributor_go(r, s, toolchain.n ? toolchain : version))
