@@ -30,5 +30,11 @@ typedef struct pt_node_asked {
 } pt_node_asked;
 bool pt_node_next(pt_node_asked *it);
 
+// Name the package as a registry's URL of its archive does, where that is another one: all
+// registries of npm write ".../@scope/name/-/name-1.2.3.tgz". Of other URLs it stays as it is.
+void pt_node_fetched(pt_arena *a, pt_str url, pt_package *p);
+// … and tell it: where no alias does it, the file's own word of the package is wrong.
+void pt_node_misnamed(pt_read *r, const pt_package *fetched, const pt_package *said);
+
 // What is told of a package that no registry gave: {"from": "git+https://…"}.
 pt_value pt_node_from(pt_arena *a, pt_str from);

@@ -58,6 +58,63 @@ bool pt_node_next(pt_node_asked *it) {
     return false;
 }
 
+// "@scope%2fname": as URLs may have it.
+static pt_str plain_name(pt_arena *a, pt_str name) {
+    size_t at = pt_str_find(name, '%');
+    pt_str code = pt_str_sub(name, at, at + 3);
+    if (!pt_str_eq_nocase(code, PT_STR("%2f")))
+        return name;
+    return pt_arena_printf(a, "%.*s/%.*s", PT_PRI(pt_str_sub(name, 0, at)),
+                           PT_PRI(pt_str_sub(name, at + 3, name.n)));
+}
+
+// The last part of a path, with its scope before it.
+static pt_str scoped_name(pt_arena *a, pt_str path) {
+    size_t cut = pt_str_rfind(path, '/');
+    pt_str above = pt_str_sub(path, 0, cut < path.n ? cut : 0);
+    size_t scope = pt_str_rfind(above, '/') + 1;
+    if (cut < path.n && scope < above.n && above.p[scope] == '@')
+        return pt_str_sub(path, scope, path.n);
+    return plain_name(a, pt_str_sub(path, cut < path.n ? cut + 1 : 0, path.n));
+}
+
+static pt_str behind_last(pt_str s, char c) {
+    size_t cut = pt_str_rfind(s, c);
+    return pt_str_sub(s, cut < s.n ? cut + 1 : 0, s.n);
+}
+
+// What is built of one version is one version: "1.0.0+linux" may be fetched as "1.0.0".
+static bool same_version(pt_str said, pt_str fetched) {
+    return pt_str_eq(pt_str_sub(said, 0, pt_str_find(said, '+')),
+                     pt_str_sub(fetched, 0, pt_str_find(fetched, '+')));
+}
+
+void pt_node_fetched(pt_arena *a, pt_str url, pt_package *p) {
+    const pt_str end = PT_STR(".tgz");
+    url = pt_str_sub(url, 0, pt_str_find(url, '#'));
+    url = pt_str_sub(url, 0, pt_str_find(url, '?'));
+    size_t dash = pt_str_find_str(url, PT_STR("/-/"));
+    pt_str name = scoped_name(a, pt_str_sub(url, 0, dash));
+    pt_str base = behind_last(name, '/');
+    pt_str file = behind_last(pt_str_sub(url, dash + 3, url.n), '/'); // some repeat the scope
+    pt_str version = pt_str_sub(file, base.n + 1, file.n - (file.n > end.n ? end.n : 0));
+    if (dash == url.n || !pt_str_starts(url, PT_STR("http")) || !base.n || !version.n ||
+        !pt_str_starts(file, base) || file.p[base.n] != '-' || !pt_str_ends(file, end))
+        return;
+    p->name = name;
+    p->version = same_version(p->version, version) ? p->version : version;
+}
+
+void pt_node_misnamed(pt_read *r, const pt_package *fetched, const pt_package *said) {
+    if (pt_str_eq(fetched->name, said->name) && pt_str_eq(fetched->version, said->version))
+        return;
+    pt_str what = pt_arena_printf(
+        r->a, "it says %.*s %.*s, and %.*s %.*s is fetched", PT_PRI(pt_str_sub(said->name, 0, 80)),
+        PT_PRI(pt_str_sub(said->version, 0, 40)), PT_PRI(pt_str_sub(fetched->name, 0, 80)),
+        PT_PRI(pt_str_sub(fetched->version, 0, 40)));
+    pt_fault_add(r, fetched->line, what.p ? what.p : "another package is fetched");
+}
+
 pt_value pt_node_from(pt_arena *a, pt_str from) {
     pt_obj o = {.a = a};
     pt_obj_set(&o, "from", pt_string(from));

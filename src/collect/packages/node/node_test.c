@@ -196,6 +196,44 @@ static void test_yarn_classic(void **state) {
                  "b 2.0.1 :14-15\nd 1.0.0 :20-21\nd 2.0.0 #other@2.0.0 :23-24\n");
 }
 
+// What is fetched is what is installed, whatever the lock file calls it.
+static void test_npm_lists_what_is_fetched(void **state) {
+    (void)state;
+    assert_reads(
+        pt_read_npm,
+        V3("\"\": {\"dependencies\": {\"a\": \"1\"}},\n"
+           "\"node_modules/a\": {\"version\": \"1.0.0\", \"resolved\": "
+           "\"https://x/npm/b/-/b-2.0.0.tgz\"},\n"
+           "\"node_modules/c\": {\"version\": \"1.1.0\", \"resolved\": "
+           "\"https://x/c/-/c-1.0.0.tgz#0\"},\n"
+           "\"node_modules/d\": {\"name\": \"@s/d\", \"version\": \"1.0.0+b\", \"resolved\": "
+           "\"https://x/@s%2fd/-/d-1.0.0.tgz\"},\n"
+           "\"node_modules/@s/e\": {\"version\": \"1.0.0\", \"resolved\": "
+           "\"https://x/@s/e/-/@s/e-1.0.0.tgz\"},\n"
+           "\"node_modules/f\": {\"version\": \"1.0.0\", \"resolved\": "
+           "\"https://x/y/f.tar.gz\"}"),
+        "@s/d 1.0.0+b indirect :5-5\n@s/e 1.0.0 indirect :6-6\nb 2.0.0 direct :3-3\n"
+        "c 1.0.0 indirect :4-4\nf 1.0.0 indirect :7-7\n"
+        "! line 3: it says a 1.0.0, and b 2.0.0 is fetched\n"
+        "! line 4: it says c 1.1.0, and c 1.0.0 is fetched\n");
+    assert_reads(
+        pt_read_npm,
+        "{\"lockfileVersion\": 1, \"dependencies\": {\"a\": {\"version\": \"1.0.0\",\n"
+        "\"resolved\": \"https://x/b/-/b-2.0.0.tgz\", \"requires\": {\"z\": \"1\"}},\n"
+        "\"z\": {\"version\": \"npm:y@1.0.0\", \"resolved\": \"https://x/y/-/y-1.0.0.tgz\"}}}",
+        "b 2.0.0 :1-2 > y@1.0.0\ny 1.0.0 :3-3\n"
+        "! line 1: it says a 1.0.0, and b 2.0.0 is fetched\n");
+}
+
+static void test_yarn_lists_what_is_fetched(void **state) {
+    (void)state;
+    assert_reads(pt_read_yarn,
+                 "a@^1:\n  version \"1.0.0\"\n  resolved \"https://x/b/-/b-1.0.0.tgz#1\"\n"
+                 "c@^1:\n  version \"1.5.0\"\n  resolved \"https://x/c/-/c-1.0.0.tgz#1\"\n",
+                 "b 1.0.0 #a@1.0.0 :1-3\nc 1.0.0 :4-6\n"
+                 "! line 4: it says c 1.5.0, and c 1.0.0 is fetched\n");
+}
+
 static void test_yarn_is_asked_for_by_the_manifest(void **state) {
     (void)state;
     const pt_test_file files[] = {
@@ -462,6 +500,8 @@ int main(void) {
         cmocka_unit_test(test_npm_3_follows_links),
         cmocka_unit_test(test_npm_tells_what_is_broken),
         cmocka_unit_test(test_yarn_classic),
+        cmocka_unit_test(test_npm_lists_what_is_fetched),
+        cmocka_unit_test(test_yarn_lists_what_is_fetched),
         cmocka_unit_test(test_yarn_is_asked_for_by_the_manifest),
         cmocka_unit_test(test_yarn_classic_has_workspaces_in_the_manifest),
         cmocka_unit_test(test_yarn_classic_workspaces_are_the_folders_that_patterns_name),

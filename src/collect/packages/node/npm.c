@@ -44,17 +44,26 @@ static pt_value package_at(const npm *n, size_t i, pt_str *ret_folder) {
     return ret_folder->n ? pt_get(n->packages, *ret_folder) : pt_undefined();
 }
 
-// Its own name counts where it was installed under another one.
+// Its own name counts where it was installed under another one, and above all what is fetched.
+// `said`: without that.
+static void name_entry(const npm *n, size_t i, bool said, pt_package *ret) {
+    pt_str folder;
+    pt_value entry = package_at(n, i, &folder);
+    pt_str own = pt_text(pt_getz(pt_val_at(n->packages, i), "name"));
+    ret->name = own.n ? own : name_in(pt_text(pt_key_at(n->packages, i)), &folder);
+    ret->version = pt_text(pt_getz(entry, "version"));
+    if (!said)
+        pt_node_fetched(n->lock.r->a, pt_text(pt_getz(entry, "resolved")), ret);
+}
+
 static bool describe(npm *n, size_t i) {
     pt_package *p = &n->all[i];
     pt_str folder;
     pt_value entry = package_at(n, i, &folder);
-    pt_str own = pt_text(pt_getz(pt_val_at(n->packages, i), "name"));
     pt_str name = name_in(pt_text(pt_key_at(n->packages, i)), &folder);
     if (!name.n || pt_tag_of(entry) != PT_OBJECT)
         return true; // the project itself, its workspaces' folders, a link to nowhere
-    p->name = own.n ? own : name;
-    p->version = pt_text(pt_getz(entry, "version"));
+    name_entry(n, i, false, p);
     p->id = pt_arena_printf(n->lock.r->a, "%.*s%s%.*s", PT_PRI(p->name), p->version.n ? "@" : "",
                             PT_PRI(p->version));
     return p->id.n && pt_folders_add(&n->folders, folder, name, i);
@@ -74,6 +83,7 @@ static pt_value edges_of(const npm *n, pt_str folder, pt_value entry) {
 static pt_code put_folder(npm *n, size_t i, pt_err *e) {
     pt_read *r = n->lock.r;
     pt_package p = n->all[i];
+    pt_package said = {0};
     pt_str folder;
     pt_value entry = package_at(n, i, &folder);
     pt_str from = pt_text(pt_getz(entry, "resolved"));
@@ -88,6 +98,8 @@ static pt_code put_folder(npm *n, size_t i, pt_err *e) {
     if (!pt_defined(p.licences))
         p.licences = pt_node_installed(r, pt_text(pt_key_at(n->packages, i)), p.name, p.version);
     pt_json_lines_find(n->lines, entry, &p.line, &p.line_end);
+    name_entry(n, i, true, &said);
+    pt_node_misnamed(r, &p, &said);
     return pt_lock_put(&n->lock, &p, e);
 }
 
@@ -136,13 +148,18 @@ typedef struct nest {
 } nest;
 
 // "npm:NAME@VERSION" is installed under another name.
-static void describe_nested(pt_arena *a, pt_str name, pt_value entry, pt_package *ret) {
+static void name_nested(pt_str name, pt_value entry, pt_package *ret) {
     pt_str version = pt_text(pt_getz(entry, "version"));
     pt_str real = pt_str_sub(version, 4, version.n);
     size_t at = pt_str_rfind(real, '@');
     bool alias = pt_str_starts(version, PT_STR("npm:")) && at > 0 && at < real.n;
     ret->name = alias ? pt_str_sub(real, 0, at) : name;
     ret->version = alias ? pt_str_sub(real, at + 1, real.n) : version;
+}
+
+static void describe_nested(pt_arena *a, pt_str name, pt_value entry, pt_package *ret) {
+    name_nested(name, entry, ret);
+    pt_node_fetched(a, pt_text(pt_getz(entry, "resolved")), ret);
     ret->id = pt_arena_printf(a, "%.*s%s%.*s", PT_PRI(ret->name), ret->version.n ? "@" : "",
                               PT_PRI(ret->version));
 }
@@ -173,12 +190,15 @@ static pt_code put_nested(npm *n, const nest *in, size_t i, pt_err *e) {
     pt_value entry = pt_val_at(in->packages, i);
     nest inner = {.packages = pt_getz(entry, "dependencies"), .around = in, .depth = in->depth + 1};
     pt_package p = {.dev = pt_true(pt_getz(entry, "dev"))};
+    pt_package said = {0};
     if (pt_tag_of(entry) != PT_OBJECT || !name.n)
         return PT_OK;
     describe_nested(r->a, name, entry, &p);
     p.digest = pt_lock_integrity(r->a, pt_text(pt_getz(entry, "integrity")));
     p.depends = nested_edges(r->a, &inner, entry);
     pt_json_lines_find(n->lines, entry, &p.line, &p.line_end);
+    name_nested(name, entry, &said);
+    pt_node_misnamed(r, &p, &said);
     if (r->beside) {
         inner.folder =
             pt_arena_printf(r->a, "%.*snode_modules/%.*s/", PT_PRI(in->folder), PT_PRI(name));

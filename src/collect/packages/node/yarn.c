@@ -64,9 +64,11 @@ static origin describe(const yarn *y, const pt_yarn_block *b, pt_package *ret) {
     pt_str what = resolved && pattern.n ? b->resolution : pattern;
     ret->name = resolved ? name_of(what) : real_name(pattern);
     ret->version = b->version;
+    pt_node_fetched(y->lock.r->a, b->resolved, ret); // an override of the project's may do it, too
     ret->line = b->line;
     ret->line_end = b->end;
-    ret->id = pt_arena_printf(y->lock.r->a, "%.*s@%.*s", PT_PRI(name_of(what)), PT_PRI(b->version));
+    ret->id =
+        pt_arena_printf(y->lock.r->a, "%.*s@%.*s", PT_PRI(name_of(what)), PT_PRI(ret->version));
     return origin_of(range_of(what));
 }
 
@@ -149,6 +151,7 @@ static pt_code put_block(yarn *y, const pt_yarn_block *b, pt_err *e) {
     }
     p.depends = pt_list_end(&ids);
     p.digest = pt_lock_integrity(r->a, b->integrity);
+    pt_node_misnamed(r, &p, &(pt_package){.name = p.name, .version = b->version});
     if (from == ELSEWHERE)
         p.more = pt_node_from(r->a, range_of(b->resolution.n ? b->resolution : b->patterns.v[0]));
     p.licences = pt_node_installed(

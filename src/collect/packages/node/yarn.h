@@ -15,6 +15,7 @@ typedef struct pt_yarn_block {
     pt_str version;
     pt_str resolution; // berry's
     pt_str integrity;  // classic's
+    pt_str resolved;   // … the URL of what is fetched
     uint32_t line, end;
 } pt_yarn_block;
 

@@ -95,6 +95,8 @@ static bool put_field(parser *p, pt_str line) {
         p->block->version = value;
     else if (pt_str_eqz(key, "resolution"))
         p->block->resolution = value;
+    else if (pt_str_eqz(key, "resolved"))
+        p->block->resolved = value;
     else if (pt_str_eqz(key, "integrity"))
         p->block->integrity = value;
     return true;
