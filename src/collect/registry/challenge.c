@@ -1,17 +1,6 @@
 // What a registry says in the head of an answer.
 #include "collect/registry/registry_impl.h"
 
-pt_str pt_head_value(pt_str head, const char *name, size_t i) {
-    pt_str line;
-    while (pt_str_split(&head, '\n', &line)) {
-        size_t colon = pt_str_find(line, ':');
-        if (colon < line.n && pt_str_eq_nocase(pt_str_sub(line, 0, colon), pt_str_of(name)) &&
-            i-- == 0)
-            return pt_str_trim(pt_str_sub(line, colon + 1, line.n));
-    }
-    return (pt_str){0};
-}
-
 // -- WWW-Authenticate: SCHEME NAME=VALUE, NAME="VALUE", SCHEME …  ---------------------------------
 
 static bool is_token(char c) {

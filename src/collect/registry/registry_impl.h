@@ -2,6 +2,7 @@
 #pragma once
 
 #include "collect/registry/registry.h"
+#include "collect/web/web.h"
 #include "value/value.h"
 
 // -- what the operator says and has (reference.c, credentials.c) ----------------------------------
@@ -19,9 +20,6 @@ PT_CHECK pt_code pt_registry_login_find(pt_arena *a, const pt_registry_homes *ho
 
 // -- heads of answers (challenge.c) ---------------------------------------------------------------
 
-// The value of the i-th line of this name in a head, without blanks around it; p is NULL: none.
-pt_str pt_head_value(pt_str head, const char *name, size_t i);
-
 typedef enum pt_challenge_kind {
     PT_CHALLENGE_NONE, // none that we can meet
     PT_CHALLENGE_BASIC,
@@ -37,34 +35,13 @@ typedef struct pt_challenge {
 // Basic. In `a`.
 pt_challenge pt_challenge_of(pt_arena *a, pt_str head);
 
-// -- names (names.c) ------------------------------------------------------------------------------
-
-// A process that resolves names and does nothing else; it ends when the socket is closed.
-PT_CHECK pt_code pt_names_start(int *ret_socket, pt_err *e);
-PT_CHECK pt_code pt_names_ask(int socket, pt_str url, pt_host *ret, pt_err *e);
-
-// A network that is no public one: RFC 1918, 3927, 4193, 6598; loopback.
-bool pt_host_is_private(const pt_host *h);
-
 // -- conversation (session.c) ---------------------------------------------------------------------
-
-enum {
-    PT_ORIGINS_MAX = 8,
-};
-
-// A server that is talked to.
-typedef struct pt_origin {
-    pt_str url; // "https://host:5000"
-    pt_host at;
-    pt_http_client *http;
-} pt_origin;
 
 typedef struct pt_session {
     pt_arena *a;
     const pt_registry *r;
     pt_http_tls tls;
-    pt_origin origins[PT_ORIGINS_MAX]; // the first is the registry's
-    size_t n;
+    pt_web web;           // the first of its servers is the registry
     pt_http_client *now;  // that was asked last
     pt_str authorization; // the header's line; empty: none yet
 } pt_session;
@@ -90,9 +67,6 @@ PT_CHECK pt_code pt_session_get(pt_session *s, const pt_session_ask *g, pt_http_
 
 // What meets the challenge, as s->authorization.
 PT_CHECK pt_code pt_session_login(pt_session *s, const pt_challenge *c, pt_err *e);
-
-// The server of a URL that the registry named, if we may go there.
-PT_CHECK pt_code pt_session_origin(pt_session *s, pt_str url, pt_origin **ret, pt_err *e);
 
 // The status as an error: what it means, what the registry says, what to do.
 pt_code pt_session_refused(const pt_session *s, const pt_http_answer *answer, pt_err *e);

@@ -8,84 +8,8 @@ enum {
     HEADERS_MAX = 4,
 };
 
-// -- origins --------------------------------------------------------------------------------------
-
-// "https://host:5000" of a URL; empty: it is none that we take.
-static pt_str origin_of(pt_str url) {
-    static const pt_str schemes[] = {PT_STR("https://"), PT_STR("http://")};
-    if (!url.p || url.n >= PT_URL_BYTES_MAX)
-        return (pt_str){0};
-    for (size_t i = 0; i < url.n; i++)
-        if (url.p[i] <= ' ' || url.p[i] >= 0x7f || url.p[i] == '\\')
-            return (pt_str){0};
-    for (size_t i = 0; i < PT_COUNT(schemes); i++) {
-        size_t end = schemes[i].n;
-        if (!pt_str_starts(url, schemes[i]))
-            continue;
-        while (end < url.n && pt_str_find(PT_STR("/?#"), url.p[end]) == 3)
-            end++;
-        pt_str origin = pt_str_sub(url, 0, end);
-        bool bare = pt_str_find(origin, '@') == origin.n; // no user of theirs
-        return bare && end > schemes[i].n ? origin : (pt_str){0};
-    }
-    return (pt_str){0};
-}
-
-static bool is_plain(pt_str origin) {
-    return pt_str_starts(origin, PT_STR("http://"));
-}
-
-// A registry on the Internet has no business in our network, and one with TLS none without.
-static pt_code may_go(const pt_session *s, pt_str origin, const pt_host *to, pt_err *e) {
-    const pt_origin *own = s->n ? &s->origins[0] : NULL;
-    bool local = own && is_plain(own->url) && own->at.loopback && to->loopback;
-    bool plain = own ? local : to->loopback || s->r->insecure;
-    if (is_plain(origin) && !plain)
-        return pt_err_set(e, PT_E_DENIED, "it leads to %.*s, without TLS", PT_PRI(origin));
-    if (own && pt_host_is_private(to) && !pt_host_is_private(&own->at))
-        return pt_err_set(e, PT_E_DENIED, "it leads into a private network: %.*s", PT_PRI(origin));
-    return PT_OK;
-}
-
-pt_code pt_session_origin(pt_session *s, pt_str url, pt_origin **ret, pt_err *e) {
-    static const pt_http_tls of_system;
-    pt_str origin = origin_of(url);
-    pt_host to = {0};
-    if (!origin.n)
-        return pt_err_set(e, PT_E_FORMAT, "it leads to what is no http or https URL");
-    for (size_t i = 0; i < s->n; i++)
-        if (pt_str_eq_nocase(s->origins[i].url, origin)) {
-            *ret = &s->origins[i];
-            return PT_OK;
-        }
-    if (s->n == PT_ORIGINS_MAX)
-        return pt_err_set(e, PT_E_LIMIT, "it leads to more than %d servers", PT_ORIGINS_MAX);
-    pt_code code = pt_names_ask(s->r->names, origin, &to, e);
-    if (!code)
-        code = may_go(s, origin, &to, e);
-    if (code)
-        return code;
-    const pt_http_tls *tls = s->n == 0 ? &s->tls : &of_system;
-    const pt_http_opts opts = {.unix_socket = -1,
-                               .to = &to,
-                               .tls = is_plain(origin) ? NULL : tls,
-                               .timeout_ms = PT_CONNECT_MS,
-                               .body_bytes_max = PT_MANIFEST_BYTES_MAX};
-    pt_origin *o = &s->origins[s->n];
-    *o = (pt_origin){.url = pt_arena_str(s->a, origin), .at = to};
-    code = o->url.p ? pt_http_client_new(&o->http, &opts, e)
-                    : pt_err_set(e, PT_E_NOMEM, "out of memory");
-    if (code)
-        return code;
-    s->n++;
-    *ret = o;
-    return PT_OK;
-}
-
 void pt_session_done(pt_session *s) {
-    for (size_t i = 0; i < s->n; i++)
-        pt_http_client_free(s->origins[i].http);
-    s->n = 0;
+    pt_web_done(&s->web);
 }
 
 // -- the first words ------------------------------------------------------------------------------
@@ -100,7 +24,7 @@ static pt_code greet(pt_session *s, const char *scheme, int *ret_status, pt_err 
     pt_http_answer answer = {0};
     if (!url.p)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    pt_code code = pt_session_origin(s, base, &o, e);
+    pt_code code = pt_web_origin(&s->web, base, &o, e);
     if (!code)
         code = pt_http_send(o->http, url.p, &(pt_http_request){.method = "GET"}, &answer, e);
     if (code)
@@ -113,10 +37,11 @@ static pt_code greet(pt_session *s, const char *scheme, int *ret_status, pt_err 
 
 pt_code pt_session_open(pt_session *s, pt_arena *a, const pt_registry *r, pt_err *e) {
     *s = (pt_session){.a = a, .r = r, .tls = {.ca = r->ca, .system = r->ca.n > 0}};
+    s->web = (pt_web){.a = a, .names = r->names, .tls = &s->tls, .plain = r->insecure};
     int status = 0;
     pt_code code = greet(s, "https", &status, e);
-    bool silent = s->n > 0 && pt_http_status(s->origins[0].http) == 0;
-    bool plain = silent && (r->insecure || s->origins[0].at.loopback);
+    bool silent = s->web.n > 0 && pt_http_status(s->web.origins[0].http) == 0;
+    bool plain = silent && (r->insecure || s->web.origins[0].at.loopback);
     if (code != PT_E_IO || !silent)
         return code;
     pt_err_remedy(e, "is it there, and its certificate signed? /etc/docker/certs.d/HOST/ca.crt may "
@@ -147,30 +72,16 @@ static pt_code send_once(pt_session *s, const asking *q, pt_origin *o, pt_http_a
     pt_assert(q->g->n_headers < HEADERS_MAX);
     for (; n < q->g->n_headers; n++)
         headers[n] = q->g->headers[n];
-    if (o == &s->origins[0] && s->authorization.n) // nobody else gets it
+    if (o == &s->web.origins[0] && s->authorization.n) // nobody else gets it
         headers[n++] = s->authorization.p;
     const pt_http_request r = {.method = "GET",
                                .headers = headers,
                                .n_headers = n,
                                .take = q->g->take,
                                .take_context = q->g->context,
-                               .idle_ms = PT_IDLE_MS};
+                               .idle_ms = PT_WEB_IDLE_MS};
     s->now = o->http;
     return pt_http_send(o->http, q->url.p, &r, ret, e);
-}
-
-// RFC 3986, 5.2, without dot segments, which no registry sends.
-static pt_str joined(pt_arena *a, pt_str from, pt_str to) {
-    pt_str origin = origin_of(from);
-    pt_str path = pt_str_sub(from, 0, pt_str_find(from, '?'));
-    if (pt_str_find_str(to, PT_STR("://")) < pt_str_find(to, '/'))
-        return pt_arena_str(a, to);
-    if (pt_str_starts(to, PT_STR("//")))
-        return pt_arena_printf(a, "%s:%.*s", is_plain(origin) ? "http" : "https", PT_PRI(to));
-    if (pt_str_starts(to, PT_STR("/")))
-        return pt_arena_printf(a, "%.*s%.*s", PT_PRI(origin), PT_PRI(to));
-    return pt_arena_printf(a, "%.*s/%.*s", PT_PRI(pt_str_sub(path, 0, pt_str_rfind(path, '/'))),
-                           PT_PRI(to));
 }
 
 static bool is_one_of(int status, const int *of, size_t n) {
@@ -192,7 +103,6 @@ static void wait_for(const asking *q, pt_str head) {
 
 // What an answer that is not yet the one asks us to do; q->again: it was done.
 static pt_code go_on(pt_session *s, asking *q, bool own, const pt_http_answer *answer, pt_err *e) {
-    static const int moved[] = {301, 302, 303, 307, 308};
     static const int later[] = {429, 500, 502, 503, 504};
     pt_str head = pt_buf_str(&answer->head);
     pt_str location = pt_head_value(head, "location", 0);
@@ -201,9 +111,8 @@ static pt_code go_on(pt_session *s, asking *q, bool own, const pt_http_answer *a
         q->logged_in = q->again = true;
         return pt_session_login(s, &c, e);
     }
-    if (is_one_of(answer->status, moved, PT_COUNT(moved)) && location.n &&
-        q->hops++ < PT_REDIRECTS_MAX) {
-        q->url = joined(s->a, q->url, location);
+    if (pt_status_moved(answer->status) && location.n && q->hops++ < PT_WEB_REDIRECTS_MAX) {
+        q->url = pt_url_joined(s->a, q->url, location);
         q->again = true;
         return q->url.p ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
     }
@@ -220,7 +129,7 @@ static pt_code step(pt_session *s, asking *q, pt_http_answer *ret, pt_err *e) {
     pt_origin *o = NULL;
     pt_http_answer answer = {0};
     q->again = false;
-    pt_code code = pt_session_origin(s, q->url, &o, e);
+    pt_code code = pt_web_origin(&s->web, q->url, &o, e);
     if (code)
         return code;
     pt_assert(o);
@@ -231,17 +140,17 @@ static pt_code step(pt_session *s, asking *q, pt_http_answer *ret, pt_err *e) {
         *ret = answer;
         return PT_OK;
     }
-    code = go_on(s, q, o == &s->origins[0], &answer, e);
+    code = go_on(s, q, o == &s->web.origins[0], &answer, e);
     pt_buf_done(&answer.head);
     pt_buf_done(&answer.body);
     return code;
 }
 
 pt_code pt_session_get(pt_session *s, const pt_session_ask *g, pt_http_answer *ret, pt_err *e) {
-    asking q = {.g = g,
-                .url =
-                    pt_arena_printf(s->a, "%.*s%.*s", PT_PRI(s->origins[0].url), PT_PRI(g->path)),
-                .again = true};
+    asking q = {
+        .g = g,
+        .url = pt_arena_printf(s->a, "%.*s%.*s", PT_PRI(s->web.origins[0].url), PT_PRI(g->path)),
+        .again = true};
     pt_code code = q.url.p ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
     while (!code && q.again)
         code = step(s, &q, ret, e);

@@ -110,7 +110,7 @@ static pt_code send_ask(pt_session *s, const pt_challenge *c, const token_ask *t
     pt_origin *o = NULL;
     if (t->words.full || !url.p)
         return pt_err_set(e, PT_E_LIMIT, "the question for a token is too long");
-    pt_code code = pt_session_origin(s, url, &o, e);
+    pt_code code = pt_web_origin(&s->web, url, &o, e);
     const pt_http_request r = {.method = t->post ? "POST" : "GET",
                                .headers = headers,
                                .n_headers = headers[0] ? 1 : 0,

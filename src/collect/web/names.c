@@ -10,8 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "collect/registry/limits.h"
-#include "collect/registry/registry_impl.h"
+#include "collect/web/web.h"
 
 typedef struct reply {
     pt_code code;
@@ -27,7 +26,7 @@ static bool be_alone(int socket) {
 
 // Until nobody asks any more.
 static _Noreturn void serve(int socket) {
-    char url[PT_URL_BYTES_MAX];
+    char url[PT_WEB_URL_BYTES_MAX];
     bool alone = be_alone(socket);
     for (ssize_t n; alone && (n = recv(0, url, sizeof url - 1, 0)) > 0;) {
         pt_err e = {0};
@@ -58,7 +57,7 @@ pt_code pt_names_start(int *ret_socket, pt_err *e) {
 
 pt_code pt_names_ask(int socket, pt_str url, pt_host *ret, pt_err *e) {
     reply r;
-    if (url.n >= PT_URL_BYTES_MAX || !url.n || pt_str_find(url, '\0') < url.n)
+    if (url.n >= PT_WEB_URL_BYTES_MAX || !url.n || pt_str_find(url, '\0') < url.n)
         return pt_err_set(e, PT_E_FORMAT, "a URL that is too long");
     bool asked = send(socket, url.p, url.n, MSG_NOSIGNAL) == (ssize_t)url.n;
     if (!asked || recv(socket, &r, sizeof r, 0) != sizeof r)
