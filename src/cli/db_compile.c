@@ -1,4 +1,6 @@
-// paratia db build: feeds, on all processors, to one index.
+// Feeds, on all processors, to one index.
+#include "cli/db_compile.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -9,18 +11,18 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/rights.h"
+#include "base/progress.h"
 #include "base/threads.h"
-#include "cli/db.h"
 #include "cli/db_input.h"
-#include "cli/db_verbs.h"
-#include "judge/vuln/index/index.h"
 
 enum {
     THREADS_MAX = 16,
     PIECES_AT_ONCE = 16,
-    TOLD_MAX = 20, // problems, and files that are no feed
+    TOLD_MAX = 20,             // problems, and files that are no feed
+    TAR_MEMBERS_MAX = 4 << 20, // of one archive
 };
+
+#define TAR_BYTES_MAX ((uint64_t)1 << 38) // unpacked, of one archive
 
 typedef struct told {
     pt_str place;
@@ -28,15 +30,27 @@ typedef struct told {
 } told;
 typedef PT_VEC(told) told_list;
 
+// The tar that is read: unpacking is one thread's work at a time, members are everybody's.
+typedef struct tar_reading {
+    pthread_mutex_t lock;
+    size_t file, members;
+    bool open;
+    pt_arena a;
+    pt_unpack unpack;
+    pt_tar tar;
+} tar_reading;
+
 // What all threads share.
 typedef struct work {
     pt_db_input in;
     atomic_size_t next;
     atomic_bool stopped; // by a failure that is no problem of a feed
+    tar_reading tars;
     pthread_mutex_t lock;
     // under the lock
     pt_arena a;
-    told_list problems, others; // others: files that are no feed
+    told_list problems, others;  // others: files that are no feed
+    PT_VEC(pt_db_piece) members; // of tars
     pt_err e;
     // when all have ended
     size_t unordered; // ranges
@@ -48,8 +62,10 @@ typedef struct worker {
     pt_arena a;
     pt_buf file, member;
     pt_unzip *unzip;
-    pt_db_piece *piece; // that is read
-    pt_feed feed;       // how
+    pt_db_piece *piece;    // that is read
+    pt_db_piece own;       // a member of a tar
+    pt_feed feed;          // how
+    pt_progress *progress; // of the first of them; NULL
 } worker;
 
 // -- telling --------------------------------------------------------------------------------------
@@ -136,15 +152,11 @@ static pt_code bytes_of(worker *v, pt_str *ret, pt_err *e) {
     return code;
 }
 
-static pt_code read_piece(worker *v, pt_err *e) {
+static pt_code read_bytes(worker *v, pt_str bytes, pt_err *e) {
     const pt_db_file *f = &v->w->in.files.v[v->piece->file];
     pt_feed *feed = &v->feed;
-    pt_str bytes = {0};
     *feed = (pt_feed){.a = &v->a, .ctx = v, .document = add_document, .problem = problem};
-    pt_arena_clear(&v->a);
-    pt_code code = bytes_of(v, &bytes, e);
-    if (!code)
-        code = pt_feed_read(feed, bytes, e);
+    pt_code code = pt_feed_read(feed, bytes, e);
     v->piece->kind = feed->kind;
     v->piece->date = feed->date ? feed->date : f->changed;
     bool is_archive = f->mapped.n && !v->piece->is_member;
@@ -155,38 +167,148 @@ static pt_code read_piece(worker *v, pt_err *e) {
     return code;
 }
 
+static pt_code read_piece(worker *v, pt_err *e) {
+    pt_str bytes = {0};
+    pt_arena_clear(&v->a);
+    pt_code code = bytes_of(v, &bytes, e);
+    return code ? code : read_bytes(v, bytes, e);
+}
+
 // One piece that is broken is told; the others are read.
-static void *run_worker(void *item) {
-    worker *v = item;
+static void ended(worker *v, pt_code code, const pt_err *e) {
+    work *w = v->w;
+    if (code == PT_E_NOMEM) {
+        pthread_mutex_lock(&w->lock);
+        w->e = *e;
+        pthread_mutex_unlock(&w->lock);
+        atomic_store(&w->stopped, true);
+    } else if (code)
+        problem(v, "", e);
+}
+
+static void read_pieces(worker *v) {
     work *w = v->w;
     for (;;) {
         size_t from = atomic_fetch_add(&w->next, PIECES_AT_ONCE);
         for (size_t i = from; i < from + PIECES_AT_ONCE && i < w->in.pieces.n; i++) {
             pt_err e = {0};
             v->piece = &w->in.pieces.v[i];
-            pt_code code = atomic_load(&w->stopped) ? PT_OK : read_piece(v, &e);
-            if (code == PT_E_NOMEM) {
-                pthread_mutex_lock(&w->lock);
-                w->e = e;
-                pthread_mutex_unlock(&w->lock);
-                atomic_store(&w->stopped, true);
-            } else if (code)
-                problem(v, "", &e);
+            if (v->progress)
+                pt_progress_say(v->progress, "Compiling %s  %zu of %zu",
+                                w->in.files.v[v->piece->file].path, i, w->in.pieces.n);
+            if (!atomic_load(&w->stopped))
+                ended(v, read_piece(v, &e), &e);
         }
         if (from + PIECES_AT_ONCE >= w->in.pieces.n)
-            return NULL;
+            return;
     }
+}
+
+// -- tars -----------------------------------------------------------------------------------------
+
+// What came of a member.
+static void add_member(worker *v) {
+    work *w = v->w;
+    pthread_mutex_lock(&w->lock);
+    pt_db_piece *to = PT_PUSH(&w->a, &w->members);
+    if (to)
+        *to = v->own;
+    pthread_mutex_unlock(&w->lock);
+    if (!to)
+        atomic_store(&w->stopped, true);
+}
+
+static pt_code open_tar(tar_reading *t, const pt_db_file *f, pt_err *e) {
+    pt_code code = pt_unpack_open(&t->unpack, &t->a, f->mapped, TAR_BYTES_MAX, e);
+    t->tar = (pt_tar){.flow = &t->unpack.flow};
+    t->members = 0;
+    t->open = !code;
+    return code;
+}
+
+static void close_tar(tar_reading *t) {
+    if (t->open)
+        pt_tar_done(&t->tar);
+    pt_unpack_done(&t->unpack);
+    pt_arena_clear(&t->a);
+    t->open = false;
+    t->file++;
+}
+
+// The next member that is a file, to v->member. *ret_end: the archive has no more.
+static pt_code next_of_tar(worker *v, tar_reading *t, bool *ret_end, pt_err *e) {
+    pt_tar_entry entry = {0};
+    pt_code code = PT_OK;
+    do {
+        code = pt_tar_next(&t->tar, &entry, ret_end, e);
+        if (code || *ret_end)
+            return code;
+        if (t->members++ == TAR_MEMBERS_MAX)
+            return pt_err_set(e, PT_E_LIMIT, "more than %d files in one archive", TAR_MEMBERS_MAX);
+    } while (entry.type != PT_TAR_FILE || entry.sparse);
+    pt_arena_clear(&v->a);
+    pt_buf_clear(&v->member);
+    v->own.member.name = pt_arena_str(&v->a, entry.path);
+    return pt_tar_read(&t->tar, &v->member, e);
+}
+
+// Under its lock. An archive that is broken is told, and the next one is read. False: no more.
+static bool next_member(worker *v, tar_reading *t) {
+    const pt_db_input *in = &v->w->in;
+    while (t->file < in->files.n && !atomic_load(&v->w->stopped)) {
+        const pt_db_file *f = &in->files.v[t->file];
+        pt_err e = {0};
+        bool end = !f->tar;
+        v->own = (pt_db_piece){.file = (uint32_t)t->file, .is_member = true};
+        v->piece = &v->own;
+        pt_code code = end || t->open ? PT_OK : open_tar(t, f, &e);
+        if (!code && !end)
+            code = next_of_tar(v, t, &end, &e);
+        if (!code && !end)
+            return true;
+        v->own.member.name = (pt_str){0};
+        ended(v, code, &e);
+        if (code)
+            add_member(v);
+        close_tar(t);
+    }
+    return false;
+}
+
+static void read_tars(worker *v) {
+    tar_reading *t = &v->w->tars;
+    for (;;) {
+        pt_err e = {0};
+        pthread_mutex_lock(&t->lock);
+        bool any = next_member(v, t);
+        pthread_mutex_unlock(&t->lock);
+        if (!any)
+            return;
+        if (v->progress)
+            pt_progress_say(v->progress, "Compiling %s  %.*s", v->w->in.files.v[v->own.file].path,
+                            PT_PRI(v->own.member.name));
+        ended(v, read_bytes(v, pt_buf_str(&v->member), &e), &e);
+        add_member(v);
+    }
+}
+
+static void *run_worker(void *item) {
+    read_pieces(item);
+    read_tars(item);
+    return NULL;
 }
 
 static pt_code read_all(work *w, pt_err *e) {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     size_t n = cores < 1 ? 1 : cores > THREADS_MAX ? THREADS_MAX : (size_t)cores;
     worker workers[THREADS_MAX];
+    pt_progress progress = {0};
     for (size_t i = 0; i < n; i++) {
         workers[i] = (worker){.w = w,
                               .shard = pt_index_build_shard(w->in.build),
                               .file = PT_BUF(PT_FEED_BYTES_MAX),
-                              .member = PT_BUF(PT_FEED_BYTES_MAX)};
+                              .member = PT_BUF(PT_FEED_BYTES_MAX),
+                              .progress = i ? NULL : &progress};
         pt_arena_init(&workers[i].a, (size_t)8 << 30);
         workers[i].unzip = pt_unzip_new(&w->a);
         if (!workers[i].shard || !workers[i].unzip)
@@ -199,6 +321,11 @@ static pt_code read_all(work *w, pt_err *e) {
         pt_buf_done(&workers[i].member);
         pt_arena_done(&workers[i].a);
     }
+    pt_progress_clear(&progress);
+    pt_arena_done(&w->tars.a);
+    if (atomic_load(&w->stopped) && !w->e.code)
+        PT_IGNORE(
+            pt_err_set(&w->e, PT_E_NOMEM, "out of memory")); // of what a thread could not tell
     if (atomic_load(&w->stopped))
         *e = w->e;
     return atomic_load(&w->stopped) ? w->e.code : PT_OK;
@@ -280,18 +407,9 @@ static pt_code tell_sources(work *w, pt_err *e) {
     return PT_OK;
 }
 
-// -- the file -------------------------------------------------------------------------------------
+// -- the index ------------------------------------------------------------------------------------
 
-static pt_code out_path(work *w, const pt_args *args, pt_str *ret, pt_err *e) {
-    const char *out = pt_args_get(args, "out");
-    if (out) {
-        *ret = pt_str_of(out);
-        return PT_OK;
-    }
-    return pt_db_place(args, &w->a, ret, e);
-}
-
-static pt_code check_problems(work *w, const pt_args *args, pt_err *e) {
+static pt_code check_problems(work *w, bool keep_going, pt_err *e) {
     size_t n = w->problems.n + w->in.failed;
     put_told(&w->others, "no feed of advisories");
     put_told(&w->problems, "cannot be read");
@@ -302,22 +420,10 @@ static pt_code check_problems(work *w, const pt_args *args, pt_err *e) {
                 w->unordered);
     if (w->in.failed)
         pt_say_error(&w->in.e);
-    if (!n || pt_args_flag(args, "keep-going"))
+    if (!n || keep_going)
         return PT_OK;
     pt_code code = pt_err_set(e, PT_E_FORMAT, "%zu things cannot be read, so no index is made", n);
     pt_err_remedy(e, "mend them, or build without them: --keep-going");
-    return code;
-}
-
-static pt_code summarize(work *w, const pt_args *args, pt_str path, int64_t ns, pt_err *e) {
-    pt_index *x = NULL;
-    const char *key = pt_args_get(args, "sign");
-    pt_code code = pt_index_open(path.p, &x, e);
-    if (!code && key)
-        code = pt_db_sign(x, path, key, e);
-    if (!code)
-        code = pt_db_say(x, path, ns, w->problems.n + w->in.failed, e);
-    pt_index_close(x);
     return code;
 }
 
@@ -328,43 +434,40 @@ static bool found_any(const work *w) {
     return false;
 }
 
-static pt_code build(work *w, const pt_args *args, pt_err *e) {
-    int64_t from = pt_monotonic_ns();
-    pt_str path = {0};
-    pt_code code = pt_rights_drop(&(pt_rights){.read_all = true, .threads = true}, e);
-    if (!code)
-        code = out_path(w, args, &path, e);
-    if (!code)
-        code = pt_db_input_read(&w->in, args, e);
+static pt_code join_members(work *w, pt_err *e) {
+    for (size_t i = 0; i < w->members.n; i++) {
+        pt_db_piece *to = PT_PUSH(&w->in.a, &w->in.pieces);
+        if (!to)
+            return pt_err_set(e, PT_E_NOMEM, "out of memory");
+        *to = w->members.v[i];
+    }
+    return PT_OK;
+}
+
+static pt_code compile(work *w, const pt_db_order *o, pt_err *e) {
+    pt_code code = pt_db_input_read(&w->in, o->paths, o->paths_n, e);
     if (!code)
         code = read_all(w, e);
     if (!code)
-        code = check_problems(w, args, e);
+        code = check_problems(w, o->keep_going, e);
+    if (!code)
+        code = join_members(w, e);
     if (!code && !found_any(w)) {
         code = pt_err_set(e, PT_E_ABSENT, "no advisories are there, so no index is made");
         pt_err_remedy(e, "name folders of OSV dumps, secdb or tracker files");
     }
     if (!code)
         code = tell_sources(w, e);
-    if (!code)
-        code = pt_index_build_write(w->in.build, path.p, e);
-    return code ? code : summarize(w, args, path, pt_monotonic_ns() - from, e);
+    return code ? code : pt_index_build_write(w->in.build, o->out, e);
 }
 
-int pt_db_build(const pt_args *args) {
-    work w = {.lock = PTHREAD_MUTEX_INITIALIZER};
-    pt_err e = {0};
-    if (args->operands_n < 2) {
-        PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "db build needs folders or files of advisories"));
-        pt_err_remedy(&e, "paratia db build FOLDER…");
-        pt_say_error(&e);
-        return PT_EXIT_USAGE;
-    }
+pt_code pt_db_compile(const pt_db_order *o, size_t *ret_problems, pt_err *e) {
+    work w = {.lock = PTHREAD_MUTEX_INITIALIZER, .tars = {.lock = PTHREAD_MUTEX_INITIALIZER}};
     pt_arena_init(&w.a, (size_t)8 << 30);
-    pt_code code = build(&w, args, &e);
-    if (code)
-        pt_say_error(&e);
+    pt_code code = compile(&w, o, e);
+    if (!code)
+        *ret_problems = w.problems.n + w.in.failed;
     pt_db_input_done(&w.in);
     pt_arena_done(&w.a);
-    return code == PT_E_USAGE ? PT_EXIT_USAGE : code ? PT_EXIT_FAILED : PT_EXIT_OK;
+    return code;
 }

@@ -80,15 +80,59 @@ static pt_code add_archive(pt_db_input *in, pt_err *e) {
     return code;
 }
 
-static pt_code map_archive(int fd, size_t n, pt_str *ret, pt_err *e) {
-    char head[4];
-    if (pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head ||
-        !pt_zip_is((pt_str){head, sizeof head}))
-        return PT_OK;
+static pt_code map_file(int fd, size_t n, pt_str *ret, pt_err *e) {
     const char *map = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
     if (map == MAP_FAILED)
         return pt_err_sys(e, errno, "cannot be mapped: %s", pt_errno_text(errno));
     *ret = (pt_str){map, n};
+    return PT_OK;
+}
+
+static void unmap(pt_str mapped) {
+    union { // munmap does not write there
+        const char *from;
+        void *to;
+    } map = {mapped.p};
+    if (mapped.n)
+        munmap(map.to, mapped.n);
+}
+
+// POSIX's and GNU's: "ustar" at 257 of the first header.
+static bool is_tar_head(pt_str head) {
+    return head.n >= 512 && pt_str_starts(pt_str_sub(head, 257, head.n), PT_STR("ustar"));
+}
+
+// Does a tar come out of it? Of what cannot be unpacked, too, it is said: who reads it tells why.
+static bool is_packed_tar(pt_str bytes) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf head = PT_BUF(1 << 20);
+    pt_unpack u = {0};
+    pt_str piece = {0};
+    pt_code code = pt_unpack_open(&u, &a, bytes, UINT64_MAX, NULL);
+    while (!code && head.n < 512 && !(code = u.flow.next(&u.flow, &piece, NULL)) && piece.n)
+        pt_buf_put(&head, piece);
+    pt_unpack_done(&u);
+    return code || is_tar_head(pt_buf_str(&head));
+}
+
+// Archives are mapped; what is none is read when its turn comes.
+static pt_code map_archive(int fd, size_t n, pt_db_file *f, pt_err *e) {
+    char bytes[512];
+    ssize_t got = pread(fd, bytes, sizeof bytes, 0);
+    pt_str head = {bytes, got > 0 ? (size_t)got : 0};
+    bool packed = pt_unpack_is(head);
+    bool zip = head.n >= 4 && pt_zip_is(head);
+    f->tar = is_tar_head(head);
+    if (!zip && !packed && !f->tar)
+        return PT_OK;
+    pt_code code = map_file(fd, n, &f->mapped, e);
+    if (code || !packed)
+        return code;
+    f->tar = is_packed_tar(f->mapped);
+    if (!f->tar) {
+        unmap(f->mapped);
+        f->mapped = (pt_str){0};
+    }
     return PT_OK;
 }
 
@@ -100,7 +144,7 @@ static pt_code add_open_file(pt_db_input *in, const char *path, int fd, pt_err *
     if (!S_ISREG(st.st_mode))
         return PT_OK;
     f.changed = st.st_mtim.tv_sec * PT_SECOND_NS;
-    pt_code code = map_archive(fd, (size_t)st.st_size, &f.mapped, e);
+    pt_code code = map_archive(fd, (size_t)st.st_size, &f, e);
     if (!code)
         code = source_of(in, source_name(in, path, f.mapped.n != 0), &f.source, e);
     pt_db_file *to = code ? NULL : PT_PUSH(&in->a, &in->files);
@@ -108,7 +152,7 @@ static pt_code add_open_file(pt_db_input *in, const char *path, int fd, pt_err *
         return code ? code : no_memory(e);
     *to = f;
     code = add_piece(in, NULL, e);
-    return code || !f.mapped.n ? code : add_archive(in, e);
+    return code || !f.mapped.n || f.tar ? code : add_archive(in, e);
 }
 
 static void failed(void *ctx, const char *path, pt_err *e) {
@@ -153,26 +197,20 @@ static pt_code read_operand(pt_db_input *in, const char *path, pt_err *e) {
     return PT_OK;
 }
 
-pt_code pt_db_input_read(pt_db_input *in, const pt_args *args, pt_err *e) {
+pt_code pt_db_input_read(pt_db_input *in, const char *const *paths, size_t n, pt_err *e) {
     pt_arena_init(&in->a, (size_t)8 << 30);
     in->build = pt_index_build_new();
     if (!in->build)
         return no_memory(e);
     pt_code code = PT_OK;
-    for (size_t i = 1; !code && i < args->operands_n; i++)
-        code = read_operand(in, args->operands[i], e);
+    for (size_t i = 0; !code && i < n; i++)
+        code = read_operand(in, paths[i], e);
     return code;
 }
 
 void pt_db_input_done(pt_db_input *in) {
-    for (size_t i = 0; i < in->files.n; i++) {
-        union { // munmap does not write there
-            const char *from;
-            void *to;
-        } map = {in->files.v[i].mapped.p};
-        if (in->files.v[i].mapped.n)
-            munmap(map.to, in->files.v[i].mapped.n);
-    }
+    for (size_t i = 0; i < in->files.n; i++)
+        unmap(in->files.v[i].mapped);
     pt_index_build_free(in->build);
     pt_arena_done(&in->a);
 }

@@ -1,9 +1,11 @@
-// What `paratia db build` reads: the files below its operands, and in how many pieces.
+// What an index is compiled of: files, those below folders, and in how many pieces.
 #pragma once
 
 #include "base/instant.h"
 #include "cli/verb.h"
 #include "collect/advisories/feed.h"
+#include "collect/image/tar.h"
+#include "collect/pack/pack.h"
 #include "collect/packages/zip.h"
 #include "crypto/crypto.h"
 #include "judge/vuln/index/build.h"
@@ -13,11 +15,13 @@ typedef struct pt_db_file {
     const char *path;
     uint32_t source;
     pt_time_ns changed;
-    pt_str mapped; // a ZIP archive
-    pt_zip zip;    // of it
+    pt_str mapped; // an archive
+    bool tar;      // it is a tar, packed or not; else a ZIP archive:
+    pt_zip zip;
 } pt_db_file;
 
-// A piece of work: a file, or a member of an archive; and what came of it.
+// A piece of work: a file, or a member of an archive; and what came of it. Of a tar, members come
+// to light as it is read.
 typedef struct pt_db_piece {
     uint32_t file;
     bool is_member;
@@ -41,6 +45,6 @@ typedef struct pt_db_input {
     pt_str operand, name;
 } pt_db_input;
 
-// All files below the operands. PT_E_…: an operand cannot be read; what lies below is in in->e.
-PT_CHECK pt_code pt_db_input_read(pt_db_input *in, const pt_args *args, pt_err *e);
+// All files below the paths. PT_E_…: one of these cannot be read; what lies below is in in->e.
+PT_CHECK pt_code pt_db_input_read(pt_db_input *in, const char *const *paths, size_t n, pt_err *e);
 void pt_db_input_done(pt_db_input *in);

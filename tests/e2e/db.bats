@@ -75,6 +75,34 @@ feeds() {
   line GHSA-1 "not evaluated"
 }
 
+# As Red Hat, SUSE and Chainguard publish them.
+@test "feeds in tars, packed or not, are read like those in folders" {
+  local way
+  mkdir -p feeds/a tars
+  osv X-1 npm left 1.2.0 >feeds/a/X-1.json
+  osv X-2 npm left 1.3.0 >feeds/a/X-2.json
+  osv "" npm left 1.4.0 >feeds/a/nameless.json
+  echo hello >feeds/a/README.md
+  for way in none gzip zstd bzip2; do
+    rm -rf tars/* a.idx
+    if [ $way = none ]; then tar -C feeds -cf tars/a.tar a; else tar -C feeds -c a | $way -c >tars/a.tar.x; fi
+    run db build tars --out a.idx --keep-going
+    [ "$status" = 0 ]
+    has "2 advisories"
+    line "tars/a.tar" "a/nameless.json" "it has no id"
+    line "tars/a.tar" "a/README.md"
+    has "1 problems"
+    run --separate-stderr db find left --db a.idx --ecosystem npm
+    line X-2 "fixed 1.3.0"
+    run --separate-stderr db info --db a.idx --json
+    [ "$(jq -r '.sources[0].digest' <<<"$output")" = "sha256:$(sha256sum tars/a.tar* | cut -d' ' -f1)" ]
+  done
+  truncate -s -20 tars/a.tar.x
+  run db build tars --out b.idx
+  [ "$status" = 3 ]
+  line "tars/a.tar.x" "cut off"
+}
+
 @test "a withdrawn advisory is told as such" {
   feeds
   db build feeds --out a.idx
