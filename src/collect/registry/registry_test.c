@@ -88,58 +88,6 @@ static void test_registry_references_are_read_as_docker_does(void **state) {
     }
 }
 
-static void test_registry_private_networks_are_known(void **state) {
-    (void)state;
-    static const struct {
-        const char *address;
-        bool is_private;
-    } cases[] = {
-        {"10.1.2.3", true},
-        {"172.16.0.1", true},
-        {"172.31.255.1", true},
-        {"172.32.0.1", false},
-        {"192.168.1.1", true},
-        {"192.169.1.1", false},
-        {"127.0.0.1", true},
-        {"169.254.169.254", true},
-        {"100.64.0.1", true},
-        {"100.128.0.1", false},
-        {"1.1.1.1", false},
-        {"::1", true},
-        {"::", true},
-        {"fd00::5", true},
-        {"fe80::1%eth0", true},
-        {"febf::1", true},
-        {"fec0::1", false},
-        {"2606:4700::1", false},
-        {"::ffff:10.0.0.1", true},
-        {"::ffff:1.1.1.1", false},
-        {"0.0.0.0", true},
-        {"nonsense", true},
-    };
-    for (size_t i = 0; i < PT_COUNT(cases); i++) {
-        pt_host h = {.n = 1};
-        snprintf(h.address[0], sizeof h.address[0], "%s", cases[i].address);
-        if (pt_host_is_private(&h) != cases[i].is_private)
-            fail_msg("%s", cases[i].address);
-    }
-}
-
-static void test_registry_names_are_resolved_by_another_process(void **state) {
-    (void)state;
-    PT_AUTO(pt_fd_close) int socket = -1;
-    pt_host h = {0};
-    pt_err e = {0};
-    assert_int_equal(pt_names_start(&socket, &e), PT_OK);
-    assert_int_equal(pt_names_ask(socket, PT_STR("https://127.0.0.1:5000"), &h, &e), PT_OK);
-    assert_string_equal(h.address[0], "127.0.0.1");
-    assert_int_equal(h.port, 5000);
-    assert_int_equal(pt_names_ask(socket, PT_STR("ftp://127.0.0.1"), &h, &e), PT_E_USAGE);
-    assert_int_equal(pt_names_ask(socket, PT_STR("http://127.0.0.1"), &h, &e), PT_OK);
-    assert_int_equal(h.port, 80);
-    assert_int_equal(pt_names_ask(socket, PT_STR(""), &h, &e), PT_E_FORMAT);
-}
-
 // -- challenges -----------------------------------------------------------------------------------
 
 static void test_registry_challenges_are_read_in_every_form(void **state) {
@@ -291,8 +239,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_registry_references_are_read_as_docker_does, set_up,
                                         tear_down),
-        cmocka_unit_test(test_registry_private_networks_are_known),
-        cmocka_unit_test(test_registry_names_are_resolved_by_another_process),
         cmocka_unit_test_setup_teardown(test_registry_challenges_are_read_in_every_form, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_registry_logins_come_from_the_entry_that_fits_best,

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "collect/web/web.h"
+#include "collect/web/web_impl.h"
 
 typedef struct reply {
     pt_code code;

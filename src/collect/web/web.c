@@ -1,4 +1,4 @@
-#include "collect/web/web.h"
+#include "collect/web/web_impl.h"
 
 // -- URLs and heads -------------------------------------------------------------------------------
 

@@ -48,12 +48,6 @@ bool pt_status_moved(int status);
 // The value of the i-th line of this name in a head, without blanks around it; p is NULL: none.
 pt_str pt_head_value(pt_str head, const char *name, size_t i);
 
-// -- names (names.c) ------------------------------------------------------------------------------
-
 // A process that resolves names and does nothing else; it ends when the socket is closed. Before
 // pt_rights_drop.
 PT_CHECK pt_code pt_names_start(int *ret_socket, pt_err *e);
-PT_CHECK pt_code pt_names_ask(int socket, pt_str url, pt_host *ret, pt_err *e);
-
-// A network that is no public one: RFC 1918, 3927, 4193, 6598; loopback.
-bool pt_host_is_private(const pt_host *h);
