@@ -37,6 +37,8 @@ struct pt_http_client {
 typedef struct transfer {
     pt_http_client *client;
     const pt_http_request *r; // NULL: pt_http_ask
+    const heads *head;
+    bool begun; // r->begin was asked
     pt_buf body;
     curl_off_t came; // bytes of the body
     int64_t came_ns; // when the last of them did
@@ -47,8 +49,14 @@ static size_t take_body(char *p, size_t size, size_t n, void *ctx) {
     transfer *t = ctx;
     pt_str piece = {p, size * n};
     int status = t->r && t->r->take ? pt_http_status(t->client) : 0;
-    if (status == 200 || status == 206)
-        return t->r->take(t->r->take_context, piece) ? piece.n : 0;
+    if (status == 200 || status == 206) {
+        bool first = !t->begun && t->r->begin;
+        t->begun = true;
+        bool goes_on =
+            (!first || t->r->begin(t->r->take_context, status, pt_buf_str(&t->head->last))) &&
+            t->r->take(t->r->take_context, piece);
+        return goes_on ? piece.n : 0;
+    }
     pt_buf_put(&t->body, piece);
     return t->body.full ? 0 : piece.n; // 0 stops the transfer
 }
@@ -278,7 +286,8 @@ static pt_code perform(pt_http_client *c, const char *url, const pt_http_request
                        pt_http_answer *ret, pt_err *e) {
     size_t max = c->opts.body_bytes_max ? c->opts.body_bytes_max : BODY_BYTES_MAX_DEFAULT;
     heads head = {.last = PT_BUF(HEAD_BYTES_MAX)};
-    transfer t = {.client = c, .r = r, .body = PT_BUF(max), .came_ns = pt_monotonic_ns()};
+    transfer t = {
+        .client = c, .r = r, .head = &head, .body = PT_BUF(max), .came_ns = pt_monotonic_ns()};
     c->text[0] = '\0';
     CURLcode code = run(c, url, &head, &t);
     if (code != CURLE_OK) {

@@ -63,6 +63,9 @@ typedef struct pt_http_request {
     // Takes the body of an answer of status 200 or 206 as it comes, which nothing else bounds;
     // false ends the request with PT_E_IO. Not with `unpack`. NULL: the body is gathered.
     bool (*take)(void *context, pt_str piece);
+    // Told of the answer's head before the first piece of such a body; false ends the request, too.
+    // NULL: nobody is.
+    bool (*begin)(void *context, int status, pt_str head);
     void *take_context;
     // PT_E_TIMEOUT when nothing of the body came for so long; the client's timeout_ms then bounds
     // connecting only. 0: no such limit.

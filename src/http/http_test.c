@@ -276,7 +276,17 @@ static void talk_and_fall_silent(int fd) {
 typedef struct pieces {
     pt_buf all;
     int n, max;
+    int status; // of what began
+    bool refused;
 } pieces;
+
+static bool begin_pieces(void *context, int status, pt_str head) {
+    pieces *p = context;
+    assert_int_equal(p->n, 0);
+    assert_true(pt_str_starts(head, PT_STR("HTTP/1.1 ")));
+    p->status = status;
+    return !p->refused;
+}
 
 static bool take_piece(void *context, pt_str piece) {
     pieces *p = context;
@@ -290,8 +300,11 @@ static pt_code take_from(void (*talk)(int fd), pieces *p, uint32_t idle_ms, pt_h
     pid_t server = serve_talk(&to, talk);
     char url[64];
     snprintf(url, sizeof url, "http://engine.example:%u/", to.port);
-    const pt_http_request r = {
-        .method = "GET", .take = take_piece, .take_context = p, .idle_ms = idle_ms};
+    const pt_http_request r = {.method = "GET",
+                               .take = take_piece,
+                               .begin = begin_pieces,
+                               .take_context = p,
+                               .idle_ms = idle_ms};
     p->all = PT_BUF(100);
     pt_code code = send_to(&to, url, &r, ret, e);
     kill(server, SIGKILL);
@@ -314,9 +327,15 @@ static void test_http_send_body_in_pieces(void **state) {
     assert_int_equal(take_from(talk_ok, &p, 0, &answer, &e), PT_E_IO);
     assert_str(pt_buf_str(&p.all), "a");
     pt_buf_done(&p.all);
+    p = (pieces){.refused = true}; // nor anything
+    assert_int_equal(take_from(talk_ok, &p, 0, &answer, &e), PT_E_IO);
+    assert_int_equal(p.status, 200);
+    assert_int_equal(p.n, 0);
+    pt_buf_done(&p.all);
     p = (pieces){0}; // what a refusal says is gathered
     assert_int_equal(take_from(talk_failure, &p, 0, &answer, &e), PT_OK);
     assert_int_equal(p.n, 0);
+    assert_int_equal(p.status, 0);
     assert_int_equal(answer.status, 500);
     assert_str(pt_buf_str(&answer.body), "abc");
     pt_buf_done(&answer.head);
