@@ -1,10 +1,18 @@
-// paratia db build|info|verify|find|export|import.
+// paratia db update|build|info|verify|find|export|import.
 #include "cli/db.h"
 
 #include "cli/db_verbs.h"
 #include "cli/verbs.h"
 
 const pt_option pt_db_options[] = {
+    {"only", "FEED,…", "these feeds; the others stay as they are", "all", "Update"},
+    {"except", "FEED,…", "without these", NULL, NULL},
+    {"check", NULL, "say what is new, and fetch nothing", NULL, NULL},
+    {"feeds", "FILE", "a table of addresses in the place of ours", NULL, NULL},
+    {"mirror", "URL", "all feeds from there: URL/debian/tracker.json", NULL, NULL},
+    {"cache", "DIR", "where feeds are kept", "INDEX.feeds", NULL},
+    {"ca", "FILE", "certificates that may sign a server's", "the system's", NULL},
+    {"insecure-feeds", NULL, "servers may speak without TLS", NULL, NULL},
     {"out", "FILE", "where the index goes", "as --db", "Build"},
     {"keep-going", NULL, "leave out what cannot be read", NULL, NULL},
     {"sign", "FILE", "sign it: a key of 32 bytes, for its owner alone", NULL, NULL},
@@ -19,6 +27,19 @@ const pt_option pt_db_options[] = {
 };
 
 const pt_sub pt_db_subs[] = {
+    {
+        .name = "update",
+        .summary = "fetch public feeds, and compile them",
+        .about =
+            "fetch the public feeds of advisories where they changed, and\n"
+            "compile them into the index: Debian, Alpine, Ubuntu, Red Hat, SUSE, Alma, Rocky,\n"
+            "Wolfi, Chainguard, the languages of OSV, CISA's KEV, EPSS. A feed that cannot be\n"
+            "fetched is told, and its older copy counts; the old index stays as INDEX.old.",
+        .example = "paratia db update --only debian,osv/npm,kev,epss",
+        .options = "only|except|check|feeds|mirror|cache|ca|insecure-feeds|sign|json|db",
+        .exits = "0 done   2 usage   3 a feed could not be fetched, or no index made",
+        .run = pt_db_update,
+    },
     {
         .name = "build",
         .summary = "compile feeds of advisories into one index",
@@ -92,7 +113,7 @@ int pt_cmd_db(const pt_args *args) {
         return s->run(args);
     pt_err e = {0};
     PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "db has no %s", args->operands[0]));
-    pt_err_remedy(&e, "paratia db build, info, verify, find, export or import");
+    pt_err_remedy(&e, "paratia db update, build, info, verify, find, export or import");
     pt_say_error(&e);
     return PT_EXIT_USAGE;
 }

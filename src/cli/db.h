@@ -6,7 +6,7 @@
 
 // For the tables of verbs.
 #define PT_DB_OPTIONS                                                                        \
-    {"db", "FILE", "the advisory index", "made by paratia db build", NULL},                  \
+    {"db", "FILE", "the advisory index", "made by paratia db update", NULL},                 \
         {"db-key", "FILE|VKEY", "take no index but one that this key signed", NULL, NULL}, { \
         "max-age", "TIME", "warn of an advisory index that is older", "7d", NULL             \
     }

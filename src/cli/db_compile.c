@@ -445,6 +445,8 @@ static pt_code join_members(work *w, pt_err *e) {
 }
 
 static pt_code compile(work *w, const pt_db_order *o, pt_err *e) {
+    w->in.without = o->without;
+    w->in.without_n = o->without_n;
     pt_code code = pt_db_input_read(&w->in, o->paths, o->paths_n, e);
     if (!code)
         code = read_all(w, e);

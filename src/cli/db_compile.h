@@ -6,6 +6,8 @@
 typedef struct pt_db_order {
     const char *const *paths; // folders and files of feeds
     size_t paths_n;
+    const char *const *without; // files below them that are left out
+    size_t without_n;
     const char *out; // the index, replaced at once
     bool keep_going; // what is broken is left out
 } pt_db_order;

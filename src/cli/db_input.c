@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -162,8 +163,17 @@ static void failed(void *ctx, const char *path, pt_err *e) {
         in->e = *e;
 }
 
+static bool is_left_out(const pt_db_input *in, const char *path) {
+    for (size_t i = 0; i < in->without_n; i++)
+        if (strcmp(in->without[i], path) == 0)
+            return true;
+    return false;
+}
+
 static void add_file(void *ctx, const char *path) {
     pt_err e = {0};
+    if (is_left_out(ctx, path))
+        return;
     PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     pt_code code = fd < 0 ? pt_err_sys(&e, errno, "cannot be read: %s", pt_errno_text(errno))
                           : add_open_file(ctx, path, fd, &e);

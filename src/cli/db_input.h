@@ -34,6 +34,8 @@ typedef struct pt_db_piece {
 } pt_db_piece;
 
 typedef struct pt_db_input {
+    const char *const *without; // paths that are left out; set before
+    size_t without_n;
     pt_arena a;
     pt_index_build *build;
     PT_VEC(pt_db_file) files;

@@ -74,7 +74,7 @@ pt_code pt_db_open(const pt_args *args, pt_arena *a, pt_index **ret, pt_err *e) 
     if (age_s > max_s)
         fprintf(stderr,
                 "warning: the advisory index is %lld days old: what is newer is not in it\n"
-                "  at: %s\n  try: paratia db build, with newer feeds\n",
+                "  at: %s\n  try: paratia db update\n",
                 (long long)(age_s / DAY_S), path.p);
     return PT_OK;
 }

@@ -59,7 +59,17 @@ static void put_age(pt_buf *b, int64_t age_s) {
         pt_buf_printf(b, "%lld hours ago", (long long)(age_s / HOUR_S));
 }
 
+// Of the newest that it says; -1: it says no date.
+static int64_t source_age_s(pt_value source) {
+    pt_time_ns date = 0;
+    pt_time_ns now = pt_now();
+    if (!pt_time_parse(pt_text(pt_getz(source, "date")), &date))
+        return -1;
+    return date > now ? 0 : (now - date) / PT_SECOND_NS;
+}
+
 static void put_source(pt_buf *b, pt_value source) {
+    int64_t age_s = source_age_s(source);
     pt_buf_putz(b, "  ");
     put_text(b, source, "name");
     pt_buf_putz(b, "  ");
@@ -69,6 +79,10 @@ static void put_source(pt_buf *b, pt_value source) {
         pt_buf_printf(b, "  %lld problems", (long long)number_of(source, "problems"));
     pt_buf_putz(b, "  ");
     put_text(b, source, "date");
+    if (age_s >= 0) {
+        pt_buf_putz(b, ", ");
+        put_age(b, age_s);
+    }
     pt_buf_putc(b, '\n');
 }
 
@@ -87,10 +101,28 @@ static void put_info(pt_buf *b, pt_value about, int64_t age_s) {
         put_source(b, pt_at(sources, i));
 }
 
+// The sources, each with its age.
+static pt_value aged(pt_arena *a, pt_value sources) {
+    pt_value *all = PT_NEW(a, pt_value, pt_len(sources) + 1);
+    for (size_t i = 0; all && i < pt_len(sources); i++) {
+        pt_value source = pt_at(sources, i);
+        int64_t age_s = source_age_s(source);
+        pt_obj o = {.a = a};
+        for (size_t k = 0; k < pt_len(source); k++)
+            pt_obj_set(&o, pt_arena_str(a, pt_text(pt_key_at(source, k))).p, pt_val_at(source, k));
+        if (age_s >= 0)
+            pt_obj_set(&o, "age_s", pt_int(age_s));
+        all[i] = pt_obj_end(&o);
+    }
+    return all ? pt_array_of(a, all, pt_len(sources)) : pt_undefined();
+}
+
 static pt_code put_info_json(pt_buf *b, pt_arena *a, pt_value about, int64_t age_s, pt_err *e) {
     pt_obj o = {.a = a};
     for (size_t i = 0; i < pt_len(about); i++)
-        pt_obj_set(&o, pt_arena_str(a, pt_text(pt_key_at(about, i))).p, pt_val_at(about, i));
+        if (!pt_str_eqz(pt_text(pt_key_at(about, i)), "sources"))
+            pt_obj_set(&o, pt_arena_str(a, pt_text(pt_key_at(about, i))).p, pt_val_at(about, i));
+    pt_obj_set(&o, "sources", aged(a, pt_getz(about, "sources")));
     pt_obj_set(&o, "age_s", pt_int(age_s));
     pt_code code = pt_json_write(b, pt_obj_end(&o), &(pt_json_opts){.pretty = true}, e);
     pt_buf_putc(b, '\n');

@@ -10,6 +10,7 @@ int pt_db_verify(const pt_args *args);
 int pt_db_find(const pt_args *args);
 int pt_db_export(const pt_args *args);
 int pt_db_import(const pt_args *args);
+int pt_db_update(const pt_args *args);
 
 int pt_db_exit(pt_code code); // 1: damaged
 
@@ -27,3 +28,10 @@ PT_CHECK pt_code pt_db_sign(const pt_index *x, pt_str path, const char *key_file
 // PT_E_IO: there is no signature.
 PT_CHECK pt_code pt_db_check_signature(const pt_index *x, pt_str path, const char *key_word,
                                        pt_err *e);
+
+// Put the index `fresh`, and its signature if it has one, in the place of that at `path`, which
+// stays as PATH.old with its own. Both are of one folder.
+PT_CHECK pt_code pt_db_swap(pt_arena *a, pt_str fresh, pt_str path, pt_err *e);
+
+// Is the file at `path` a feed of advisories, or an archive that may hold some? PT_E_FORMAT: no.
+PT_CHECK pt_code pt_db_probe(const char *path, pt_err *e);

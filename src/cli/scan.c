@@ -25,7 +25,7 @@ const pt_option pt_scan_options[] = {
     {"image", "NAME", "which of several: a name or a digest", NULL, NULL},
     {"root", NULL, "a folder is a root file system", "if it has os-release", NULL},
     {"platform", "OS/ARCH", "which of several platforms", "this machine's", NULL},
-    {"db", "FILE", "the advisory index", "made by paratia db build", "Vulnerabilities"},
+    {"db", "FILE", "the advisory index", "made by paratia db update", "Vulnerabilities"},
     {"db-key", "FILE|VKEY", "take no index but one that this key signed", NULL, NULL},
     {"max-age", "TIME", "warn of an advisory index that is older", "7d", NULL},
     {"vex", "FILE...", "statements: OpenVEX, CSAF, CycloneDX", NULL, NULL},
@@ -101,7 +101,7 @@ static pt_code open_index(scan *s, pt_err *e) {
     if (!code && pt_args_flag(s->args, "receipt")) // which vouches for all of it
         code = pt_index_verify(s->index, e);
     if (code == PT_E_ABSENT)
-        pt_err_remedy(e, "paratia db build makes one; --db FILE names it");
+        pt_err_remedy(e, "paratia db update makes one; --db FILE names it");
     return code;
 }
 

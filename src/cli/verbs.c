@@ -45,12 +45,12 @@ const pt_verb pt_verbs[] = {
     },
     {
         .name = "db",
-        .operands = "build|info|verify|find|export|import …",
+        .operands = "update|build|info|verify|find|export|import …",
         .summary = "compile advisories into an index, and ask it",
-        .about = "compile advisories\n"
-                 "into one index, which scans are judged by, and ask it. Needs no network: feeds\n"
-                 "are files that you fetched.",
-        .example = "paratia db build feeds/",
+        .about = "compile\n"
+                 "advisories into one index, which scans are judged by, and ask it. update alone\n"
+                 "goes to the network; build takes files that you fetched.",
+        .example = "paratia db update",
         .files = "/var/lib/paratia/advisories.idx, ~/.local/share/paratia/advisories.idx",
         .see = "paratia scan",
         .exits = "0 done   1 damaged   2 usage   3 could not",
@@ -162,7 +162,7 @@ const pt_verb pt_verbs[] = {
         .operands = "TARGET",
         .summary = "what an image or a folder holds, and what is wrong with it",
         .about = "list the packages of an image, judge them by an index of\n"
-                 "advisories where there is one (paratia db build), and with --secrets look for\n"
+                 "advisories where there is one (paratia db update), and with --secrets look for\n"
                  "keys and passwords in every layer. TARGET: a folder in OCI layout, a tar of it\n"
                  "or of docker save, - for standard input; by name one of this host's engine, or\n"
                  "as registry:HOST/REPOSITORY one of a registry; a folder with an os-release (a\n"

@@ -121,7 +121,7 @@ print(json.dumps(a))' >feeds/3.json
   export HOME=$PWD XDG_DATA_HOME=
   run --separate-stderr scan root --fail-on high --db none.idx
   [ "$status" = 3 ]
-  [[ $stderr == *"paratia db build makes one"* ]]
+  [[ $stderr == *"paratia db update makes one"* ]]
   printf 'no index' >bad.idx
   run --separate-stderr scan root --db bad.idx
   [ "$status" = 3 ]

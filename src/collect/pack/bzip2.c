@@ -60,6 +60,7 @@ static pt_code bzip2_step(pt_unpack *u, size_t *ret, pt_err *e) {
     s->z.avail_in = (unsigned)some;
     s->z.next_out = u->room;
     s->z.avail_out = PT_UNPACK_ROOM_BYTES;
+    // cppcheck-suppress AssignmentAddressToInteger // it does not know __typeof__
     int code = s->decompress(&s->z);
     u->rest = pt_str_sub(u->rest, some - s->z.avail_in, u->rest.n);
     u->between = code == BZ_STREAM_END;

@@ -43,9 +43,9 @@ static pt_code load(library *l, pt_err *e) {
 #undef FIND
     if (ok)
         return PT_OK;
-    pt_code code = pt_err_set(e, PT_E_UNSUPPORTED, "libzstd cannot be loaded");
+    pt_err_set(e, PT_E_UNSUPPORTED, "libzstd cannot be loaded");
     pt_err_remedy(e, "apt install libzstd1");
-    return code;
+    return PT_E_UNSUPPORTED;
 }
 
 static pt_code zstd_open(pt_unpack *u, pt_arena *a, pt_err *e) {
@@ -105,7 +105,7 @@ static pt_code pack(const library *l, ZSTD_CCtx *z, pt_str bytes, int fd, pt_err
 }
 
 pt_code pt_pack_zstd(pt_str bytes, int fd, pt_err *e) {
-    library l;
+    library l = {0};
     pt_code code = load(&l, e);
     if (code)
         return code;
