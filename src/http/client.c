@@ -40,7 +40,7 @@ typedef struct transfer {
     const heads *head;
     bool begun; // r->begin was asked
     pt_buf body;
-    curl_off_t came; // bytes of the body
+    curl_off_t came; // bytes, both ways
     int64_t came_ns; // when the last of them did
     bool idle;       // none came for too long
 } transfer;
@@ -256,12 +256,13 @@ static CURLcode set_body(pt_http_client *c, const pt_http_body *body) {
 }
 
 // Asked at least each second.
-static int on_progress(void *ctx, curl_off_t total, curl_off_t came, curl_off_t a, curl_off_t b) {
+static int on_progress(void *ctx, curl_off_t total, curl_off_t came, curl_off_t total_sent,
+                       curl_off_t sent) {
     transfer *t = ctx;
     int64_t now = pt_monotonic_ns();
-    (void)total, (void)a, (void)b;
-    if (came != t->came) {
-        t->came = came;
+    (void)total, (void)total_sent;
+    if (came + sent != t->came) {
+        t->came = came + sent;
         t->came_ns = now;
     }
     t->idle = t->r->idle_ms && (now - t->came_ns) / 1000000 >= t->r->idle_ms;
