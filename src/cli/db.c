@@ -1,4 +1,4 @@
-// paratia db update|build|info|verify|find|export|import.
+// paratia db update|build|info|verify|find|export|import|push|pull.
 #include "cli/db.h"
 
 #include "cli/db_verbs.h"
@@ -16,6 +16,9 @@ const pt_option pt_db_options[] = {
     {"out", "FILE", "where the index goes", "as --db", "Build"},
     {"keep-going", NULL, "leave out what cannot be read", NULL, NULL},
     {"sign", "FILE", "sign it: a key of 32 bytes, for its owner alone", NULL, NULL},
+    {"chunk", "BYTES", "upload in pieces of so many; 0: in one", "67108864", "Registry"},
+    {"older", NULL, "take one that is older than what is here", NULL, NULL},
+    {"insecure-registry", NULL, "it may speak without TLS", NULL, NULL},
     {"ecosystem", "NAME", "as OSV has it: npm, Debian:12 (Debian: any)", "any", "Find"},
     {"version", "TEXT", "what speaks of this version alone", NULL, NULL},
     {"json", NULL, "one JSON document on standard output", NULL, "Report"},
@@ -104,6 +107,28 @@ const pt_sub pt_db_subs[] = {
         .exits = "0 copied   1 damaged   2 usage   3 could not",
         .run = pt_db_import,
     },
+    {
+        .name = "push",
+        .summary = "put it into a registry",
+        .about = "put the index, and its signature if it has one, into a registry\n"
+                 "of images: an OCI artifact, packed by zstd, by a tag. Logs in as docker login\n"
+                 "or podman login left it. A damaged one is not pushed.",
+        .example = "paratia db push registry.example.net/security/advisories:latest",
+        .options = "chunk|insecure-registry|db|db-key",
+        .exits = "0 pushed   1 damaged   2 usage   3 could not",
+        .run = pt_db_push,
+    },
+    {
+        .name = "pull",
+        .summary = "fetch one from a registry",
+        .about = "fetch an index that was pushed to a registry, and put it in the\n"
+                 "place of the one that is here, which stays as INDEX.old. A damaged one is not\n"
+                 "taken, nor one that is older; with --db-key no other than this key signed.",
+        .example = "paratia db pull registry.example.net/security/advisories --db-key feeds.vkey",
+        .options = "older|insecure-registry|db|db-key",
+        .exits = "0 here   1 damaged   2 usage   3 could not, or it is older",
+        .run = pt_db_pull,
+    },
     {0},
 };
 
@@ -113,7 +138,7 @@ int pt_cmd_db(const pt_args *args) {
         return s->run(args);
     pt_err e = {0};
     PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "db has no %s", args->operands[0]));
-    pt_err_remedy(&e, "paratia db update, build, info, verify, find, export or import");
+    pt_err_remedy(&e, "paratia db update, build, info, verify, find, export, import, push or pull");
     pt_say_error(&e);
     return PT_EXIT_USAGE;
 }

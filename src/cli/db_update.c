@@ -257,7 +257,7 @@ static pt_code make_index(update *u, size_t *ret_problems, pt_err *e) {
     paths without = {0};
     pt_index *x = NULL;
     const char *key = pt_args_get(u->args, "sign");
-    pt_str fresh = pt_arena_printf(&u->a, "%.*s.new", PT_PRI(u->path));
+    pt_str fresh = pt_arena_printf(&u->a, "%.*s.%ld.new", PT_PRI(u->path), (long)getpid());
     if (!fresh.p || !add_paths(u, &folders, &without))
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     const pt_db_order order = {.paths = folders.v,
@@ -272,7 +272,11 @@ static pt_code make_index(update *u, size_t *ret_problems, pt_err *e) {
     if (!code && key)
         code = pt_db_sign(x, fresh, key, e);
     pt_index_close(x);
-    return code ? code : pt_db_swap(&u->a, fresh, u->path, e);
+    if (!code)
+        code = pt_db_swap(&u->a, fresh, u->path, e);
+    if (code)
+        unlink(fresh.p);
+    return code;
 }
 
 // Until an index is made of them, feeds that were fetched are remembered as such.

@@ -11,6 +11,8 @@ int pt_db_find(const pt_args *args);
 int pt_db_export(const pt_args *args);
 int pt_db_import(const pt_args *args);
 int pt_db_update(const pt_args *args);
+int pt_db_push(const pt_args *args);
+int pt_db_pull(const pt_args *args);
 
 int pt_db_exit(pt_code code); // 1: damaged
 

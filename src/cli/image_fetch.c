@@ -36,12 +36,19 @@ static pt_code by_word(const char *word, pt_fetch *f, pt_err *e) {
     return code;
 }
 
-static void by_look(const char *target, pt_fetch *f) {
+// "registry:HOST/REPOSITORY" without its first word; registry:2 is an image's name.
+static const char *behind_prefix(const char *target) {
     static const pt_str prefix = PT_STR("registry:");
     pt_str word = pt_str_of(target);
-    if (pt_str_starts(word, prefix) && pt_str_find(word, '/') < word.n) {
+    bool named = pt_str_starts(word, prefix) && pt_str_find(word, '/') < word.n;
+    return named ? target + prefix.n : target;
+}
+
+static void by_look(const char *target, pt_fetch *f) {
+    pt_str word = pt_str_of(target);
+    f->name = behind_prefix(target);
+    if (f->name != target) {
         f->from = PT_FROM_REGISTRY;
-        f->name += prefix.n;
         return;
     }
     bool there = strcmp(target, "-") == 0 || access(target, F_OK) == 0 || errno != ENOENT;
@@ -59,7 +66,8 @@ static pt_code plan_engine(pt_arena *a, pt_fetch *f, pt_err *e) {
     return PT_OK;
 }
 
-static pt_code plan_registry(const pt_args *args, pt_arena *a, pt_fetch *f, pt_err *e) {
+pt_code pt_fetch_registry(const pt_args *args, pt_arena *a, const char *name, pt_registry *ret,
+                          pt_err *e) {
     const pt_registry_homes homes = {
         .docker = getenv("DOCKER_CONFIG"),
         .containers = getenv("REGISTRY_AUTH_FILE"),
@@ -69,10 +77,14 @@ static pt_code plan_registry(const pt_args *args, pt_arena *a, pt_fetch *f, pt_e
         .environment = (const char *const *)environ,
         .certs = "/etc/docker/certs.d",
     };
+    return pt_registry_open(a, pt_str_of(behind_prefix(name)), &homes,
+                            pt_args_flag(args, "insecure-registry"), ret, e);
+}
+
+static pt_code plan_registry(const pt_args *args, pt_arena *a, pt_fetch *f, pt_err *e) {
     if (pt_args_get(args, "image"))
         return pt_err_set(e, PT_E_USAGE, "--image is for archives; a registry's is named");
-    return pt_registry_open(a, pt_str_of(f->name), &homes, pt_args_flag(args, "insecure-registry"),
-                            &f->registry, e);
+    return pt_fetch_registry(args, a, f->name, &f->registry, e);
 }
 
 pt_code pt_fetch_plan(const pt_args *args, pt_arena *a, pt_fetch *ret, pt_err *e) {

@@ -33,6 +33,11 @@ PT_CHECK pt_code pt_fetch_plan(const pt_args *args, pt_arena *a, pt_fetch *ret, 
 
 void pt_fetch_done(pt_fetch *f);
 
+// A registry's repository by its name, with the operator's credentials and --insecure-registry: as
+// pt_fetch_plan does it.
+PT_CHECK pt_code pt_fetch_registry(const pt_args *args, pt_arena *a, const char *name,
+                                   pt_registry *ret, pt_err *e);
+
 // Does it need TCP (pt_rights.internet)?
 bool pt_fetch_by_tcp(const pt_fetch *f);
 

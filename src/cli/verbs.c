@@ -45,11 +45,11 @@ const pt_verb pt_verbs[] = {
     },
     {
         .name = "db",
-        .operands = "update|build|info|verify|find|export|import …",
+        .operands = "update|build|info|verify|find|export|import|push|pull …",
         .summary = "compile advisories into an index, and ask it",
         .about = "compile\n"
-                 "advisories into one index, which scans are judged by, and ask it. update alone\n"
-                 "goes to the network; build takes files that you fetched.",
+                 "advisories into one index, which scans are judged by, and ask it. update, push\n"
+                 "and pull alone go to the network; build takes files that you fetched.",
         .example = "paratia db update",
         .files = "/var/lib/paratia/advisories.idx, ~/.local/share/paratia/advisories.idx",
         .see = "paratia scan",

@@ -20,59 +20,8 @@ typedef struct pull {
 
 typedef PT_VEC(pt_value) descriptors;
 
-// An index or a manifest.
-typedef struct document {
-    pt_str bytes, digest, type;
-    pt_value v;
-} document;
-
 static pt_code full(pt_err *e) {
     return pt_err_set(e, PT_E_NOMEM, "out of memory");
-}
-
-// -- manifests ------------------------------------------------------------------------------------
-
-static pt_code take_document(pull *p, const pt_http_answer *answer, pt_str digest, document *ret,
-                             pt_err *e) {
-    document d = {.bytes = pt_arena_str(p->a, pt_buf_str(&answer->body))};
-    pt_hash256 hash = pt_sha256(&d.bytes, 1);
-    pt_str type = pt_head_value(pt_buf_str(&answer->head), "content-type", 0);
-    d.digest = pt_digest_text(p->a, &hash);
-    if (!d.bytes.p || !d.digest.p)
-        return full(e);
-    if (digest.n && !pt_str_eq(digest, d.digest))
-        return pt_err_set(e, PT_E_CORRUPT, "the manifest is not the one of its digest");
-    pt_code code = pt_json_parse(p->a, d.bytes, NULL, &d.v, e);
-    if (code) {
-        pt_err_at(e, "its manifest");
-        return code;
-    }
-    pt_str own = pt_text(pt_getz(d.v, "mediaType"));
-    type = pt_str_trim(pt_str_sub(type, 0, pt_str_find(type, ';')));
-    d.type = own.n ? own : pt_arena_str(p->a, type);
-    *ret = d;
-    return PT_OK;
-}
-
-static pt_code fetch_document(pull *p, pt_str reference, pt_str digest, document *ret, pt_err *e) {
-    static const char *const accept[] = {
-        "Accept: application/vnd.oci.image.index.v1+json, "
-        "application/vnd.oci.image.manifest.v1+json, "
-        "application/vnd.docker.distribution.manifest.list.v2+json, "
-        "application/vnd.docker.distribution.manifest.v2+json"};
-    pt_http_answer answer = {0};
-    const pt_session_ask g = {.path =
-                                  pt_arena_printf(p->a, "/v2/%.*s/manifests/%.*s",
-                                                  PT_PRI(p->r->ref.repository), PT_PRI(reference)),
-                              .headers = accept,
-                              .n_headers = PT_COUNT(accept)};
-    pt_code code = g.path.p ? pt_session_get(&p->session, &g, &answer, e) : full(e);
-    if (code)
-        return code;
-    code = take_document(p, &answer, digest, ret, e);
-    pt_buf_done(&answer.head);
-    pt_buf_done(&answer.body);
-    return code;
 }
 
 // -- which platform -------------------------------------------------------------------------------
@@ -109,7 +58,7 @@ static pt_code candidates(pull *p, pt_value list, descriptors *ret, pt_buf *name
 }
 
 // Exactly one must be left, or the choice is the operator's.
-static pt_code choose(pull *p, const document *index, pt_value *ret, pt_err *e) {
+static pt_code choose(pull *p, const pt_document *index, pt_value *ret, pt_err *e) {
     PT_AUTO(pt_buf_done) pt_buf names = PT_BUF(160);
     descriptors all = {0};
     pt_str want = p->ask->platform ? pt_str_of(p->ask->platform) : pt_platform_own(p->a);
@@ -132,9 +81,10 @@ static pt_code choose(pull *p, const document *index, pt_value *ret, pt_err *e) 
 }
 
 // Down to a manifest.
-static pt_code find_manifest(pull *p, document *ret, pt_err *e) {
+static pt_code find_manifest(pull *p, pt_document *ret, pt_err *e) {
     const pt_registry_ref *ref = &p->r->ref;
-    pt_code code = fetch_document(p, ref->digest.n ? ref->digest : ref->tag, ref->digest, ret, e);
+    pt_code code =
+        pt_document_fetch(&p->session, ref->digest.n ? ref->digest : ref->tag, ref->digest, ret, e);
     for (unsigned depth = 0; !code && pt_tag_of(pt_getz(ret->v, "manifests")) == PT_ARRAY;
          depth++) {
         pt_value d = pt_undefined();
@@ -147,7 +97,7 @@ static pt_code find_manifest(pull *p, document *ret, pt_err *e) {
         if (!code)
             p->platform = pt_getz(d, "platform");
         if (!code)
-            code = fetch_document(p, digest, digest, ret, e);
+            code = pt_document_fetch(&p->session, digest, digest, ret, e);
     }
     if (!code && pt_tag_of(pt_getz(ret->v, "layers")) != PT_ARRAY) {
         code = pt_err_set(e, PT_E_UNSUPPORTED, "it is no image in a form of today");
@@ -157,85 +107,6 @@ static pt_code find_manifest(pull *p, document *ret, pt_err *e) {
 }
 
 // -- blobs ----------------------------------------------------------------------------------------
-
-typedef struct blob {
-    pull *p;
-    pt_str digest;
-    uint64_t size, came;
-    uint64_t start; // in the file
-    bool fresh;     // nothing came yet of this request
-    pt_err why;     // of what made us end it
-} blob;
-
-static bool take_piece(void *context, pt_str piece) {
-    blob *b = context;
-    pt_layout *l = &b->p->layout;
-    bool whole = b->fresh && pt_http_status(b->p->session.now) == 200;
-    b->fresh = false;
-    if (whole && b->came) { // though a range was asked for
-        b->came = 0;
-        if (pt_layout_back(l, b->start, &b->why))
-            return false;
-    }
-    if (piece.n > b->size - b->came) {
-        pt_err_set(&b->why, PT_E_CORRUPT, "a blob is larger than the manifest says");
-        return false;
-    }
-    b->came += piece.n;
-    return pt_layout_write(l, piece, &b->why) == PT_OK;
-}
-
-// Is this the range that was asked for?
-static bool continues(const pt_http_answer *answer, uint64_t from) {
-    char want[48];
-    pt_str range = pt_head_value(pt_buf_str(&answer->head), "content-range", 0);
-    snprintf(want, sizeof want, "bytes %llu-", (unsigned long long)from);
-    return answer->status == 200 || (from && pt_str_starts(range, pt_str_of(want)));
-}
-
-static pt_code ask_once(blob *b, pt_err *e) {
-    char range[64];
-    uint64_t from = b->came;
-    snprintf(range, sizeof range, "Range: bytes=%llu-", (unsigned long long)from);
-    pt_http_answer answer = {0};
-    const pt_session_ask g = {.path = pt_arena_printf(b->p->a, "/v2/%.*s/blobs/%.*s",
-                                                      PT_PRI(b->p->r->ref.repository),
-                                                      PT_PRI(b->digest)),
-                              .headers = (const char *const[]){range},
-                              .n_headers = from ? 1 : 0,
-                              .take = take_piece,
-                              .context = b};
-    b->fresh = true;
-    pt_code code = g.path.p ? pt_session_get(&b->p->session, &g, &answer, e) : full(e);
-    if (code && b->why.code) {
-        *e = b->why;
-        return b->why.code;
-    }
-    if (code)
-        return code;
-    bool right = continues(&answer, from);
-    pt_buf_done(&answer.head);
-    pt_buf_done(&answer.body);
-    if (!right)
-        return pt_err_set(e, PT_E_CORRUPT, "the registry answers another range than was asked for");
-    return b->came == b->size
-               ? PT_OK
-               : pt_err_set(e, PT_E_CORRUPT, "a blob is smaller than the manifest says");
-}
-
-// What was cut off goes on where it was.
-static pt_code fetch_blob(blob *b, pt_err *e) {
-    pt_code code = PT_OK;
-    for (unsigned i = 0; i <= PT_RESUMES_MAX; i++) {
-        uint64_t before = b->came;
-        *e = (pt_err){0};
-        code = ask_once(b, e);
-        bool cut = code == PT_E_IO || code == PT_E_TIMEOUT;
-        if (!cut || b->came == before)
-            break;
-    }
-    return code;
-}
 
 static pt_code begin_member(pull *p, pt_str digest, uint64_t size, pt_err *e) {
     pt_str name =
@@ -258,7 +129,7 @@ static bool is_done(const pull *p, pt_str digest) {
 static pt_code put_blob(pull *p, pt_value d, uint64_t bytes_max, pt_err *e) {
     int64_t size = -1;
     pt_str type = pt_text(pt_getz(d, "mediaType"));
-    blob b = {.p = p, .digest = pt_text(pt_getz(d, "digest"))};
+    pt_blob b = {.session = &p->session, .to = &p->layout, .digest = pt_text(pt_getz(d, "digest"))};
     if (!pt_digest_is(b.digest))
         return pt_err_set(e, PT_E_UNSUPPORTED, "a digest that is not of SHA-256");
     if (!pt_to_int(pt_getz(d, "size"), &size) || size < 0)
@@ -270,9 +141,8 @@ static pt_code put_blob(pull *p, pt_value d, uint64_t bytes_max, pt_err *e) {
         return PT_OK;
     b.size = (uint64_t)size;
     pt_code code = begin_member(p, b.digest, b.size, e);
-    b.start = p->layout.bytes;
     if (!code && b.size)
-        code = fetch_blob(&b, e);
+        code = pt_blob_fetch(&b, e);
     if (!code)
         code = pt_layout_fill(&p->layout, e);
     if (code)
@@ -289,7 +159,7 @@ static pt_code put_text(pull *p, pt_str name, pt_str text, pt_err *e) {
     return code ? code : pt_layout_fill(&p->layout, e);
 }
 
-static pt_code put_index(pull *p, const document *m, pt_err *e) {
+static pt_code put_index(pull *p, const pt_document *m, pt_err *e) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
     pt_obj notes = {.a = p->a};
     pt_obj d = {.a = p->a};
@@ -308,7 +178,7 @@ static pt_code put_index(pull *p, const document *m, pt_err *e) {
     return code ? code : put_text(p, PT_STR("index.json"), pt_buf_str(&b), e);
 }
 
-static pt_code put_all(pull *p, const document *m, pt_err *e) {
+static pt_code put_all(pull *p, const pt_document *m, pt_err *e) {
     pt_value layers = pt_getz(m->v, "layers");
     if (pt_len(layers) > PT_LAYERS_MAX)
         return pt_err_set(e, PT_E_LIMIT, "more than %u layers", PT_LAYERS_MAX);
@@ -331,10 +201,11 @@ static pt_code put_all(pull *p, const document *m, pt_err *e) {
 
 pt_code pt_registry_pull(const pt_registry *r, pt_arena *a, const pt_registry_ask *ask,
                          bool *ret_chosen, pt_err *e) {
-    document m = {.v = pt_undefined()};
+    pt_document m = {.v = pt_undefined()};
     pull p = {.a = a,
               .r = r,
               .ask = ask,
+              .session = {.thing = "image"},
               .layout = {.fd = ask->to, .bytes_max = ask->bytes_max},
               .platform = pt_undefined()};
     pt_code code = pt_session_open(&p.session, a, r, e);

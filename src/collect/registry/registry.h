@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "http/client.h"
+#include "value/value.h"
 
 typedef struct pt_registry_ref {
     pt_str host;       // "registry.example:5000"; "docker.io" is Docker Hub
@@ -57,3 +58,28 @@ typedef struct pt_registry_ask {
 // PT_E_LIMIT, PT_E_CORRUPT (not what the digest says), PT_E_UNSUPPORTED, PT_E_TIMEOUT, PT_E_IO.
 PT_CHECK pt_code pt_registry_pull(const pt_registry *r, pt_arena *a, const pt_registry_ask *ask,
                                   bool *ret_chosen, pt_err *e);
+
+// -- what is no image (OCI image-spec 1.1, "Guidelines for Artifact Usage")
+// ------------------------
+
+// A manifest of one layer, with an empty configuration.
+typedef struct pt_artifact {
+    pt_str type;    // artifactType
+    pt_str media;   // mediaType of its layer
+    pt_str bytes;   // the layer
+    pt_value notes; // annotations: an object of texts
+    pt_str digest;  // of the manifest, "sha256:…": found
+} pt_artifact;
+
+// Put it into the registry by its tag. A blob that is there is not sent again; one of more than
+// chunk_bytes goes in pieces of so many (0: never). t->digest is set: what the registry says that
+// it got is compared with it. PT_E_USAGE: the reference has a digest; the errors of
+// pt_registry_pull.
+PT_CHECK pt_code pt_registry_push(const pt_registry *r, pt_arena *a, pt_artifact *t,
+                                  uint64_t chunk_bytes, pt_err *e);
+
+// Fetch the layer of an artifact of this type into the file `to`, from its beginning, and set
+// t->notes and t->digest. PT_E_FORMAT: it is another thing; PT_E_CORRUPT: the layer is not the one
+// of its digest; the errors of pt_registry_pull.
+PT_CHECK pt_code pt_registry_pull_artifact(const pt_registry *r, pt_arena *a, pt_artifact *t,
+                                           int to, uint64_t bytes_max, pt_err *e);

@@ -44,24 +44,28 @@ typedef struct pt_session {
     pt_web web;           // the first of its servers is the registry
     pt_http_client *now;  // that was asked last
     pt_str authorization; // the header's line; empty: none yet
+    bool push;            // it is to be written to
+    const char *thing;    // that is asked for: "image"
 } pt_session;
 
 typedef struct pt_session_ask {
-    pt_str path;                // "/v2/…"
+    const char *method;         // NULL: GET
+    pt_str url;                 // "/v2/…" of the registry, or a URL that it named
     const char *const *headers; // "Accept: …"
     size_t n_headers;
+    pt_str body;
     bool (*take)(void *context, pt_str piece); // of 200 and 206; NULL: gathered
     void *context;
 } pt_session_ask;
 
-// Connect: over TLS, or without where that is allowed.
+// Connect: over TLS, or without where that is allowed. s->push and s->thing are set before.
 PT_CHECK pt_code pt_session_open(pt_session *s, pt_arena *a, const pt_registry *r, pt_err *e);
 void pt_session_done(pt_session *s);
 
-// GET from the registry, logging in, following and repeating as needed. What is neither 200 nor 206
-// in the end is an error. *ret as of pt_http_send.
-PT_CHECK pt_code pt_session_get(pt_session *s, const pt_session_ask *g, pt_http_answer *ret,
-                                pt_err *e);
+// Ask the registry, logging in, following and repeating as needed. What is not 200 or 206 of a GET,
+// 200, 201, 202 or 204 of another, is in the end an error. *ret as of pt_http_send.
+PT_CHECK pt_code pt_session_send(pt_session *s, const pt_session_ask *g, pt_http_answer *ret,
+                                 pt_err *e);
 
 // -- login (token.c) ------------------------------------------------------------------------------
 
@@ -70,6 +74,36 @@ PT_CHECK pt_code pt_session_login(pt_session *s, const pt_challenge *c, pt_err *
 
 // The status as an error: what it means, what the registry says, what to do.
 pt_code pt_session_refused(const pt_session *s, const pt_http_answer *answer, pt_err *e);
+
+// -- what is fetched (fetch.c) --------------------------------------------------------------------
+
+// An index or a manifest.
+typedef struct pt_document {
+    pt_str bytes, digest, type;
+    pt_value v;
+} pt_document;
+
+// By a tag or a digest; where `digest` is given it is verified. PT_E_CORRUPT: it is another.
+PT_CHECK pt_code pt_document_fetch(pt_session *s, pt_str reference, pt_str digest, pt_document *ret,
+                                   pt_err *e);
+
+struct pt_layout;
+
+// `size` bytes of a blob, to a file, from where it ends.
+typedef struct pt_blob {
+    pt_session *session;
+    struct pt_layout *to;
+    pt_str digest;
+    uint64_t size;
+    // private
+    uint64_t came, start;
+    bool fresh; // nothing came yet of this request
+    pt_err why; // of what made us end it
+} pt_blob;
+
+// What is cut off is gone on with. PT_E_CORRUPT: larger or smaller than it should be. The digest is
+// for who reads the file.
+PT_CHECK pt_code pt_blob_fetch(pt_blob *b, pt_err *e);
 
 // -- tar (layout.c) -------------------------------------------------------------------------------
 

@@ -36,7 +36,9 @@ static pt_code greet(pt_session *s, const char *scheme, int *ret_status, pt_err 
 }
 
 pt_code pt_session_open(pt_session *s, pt_arena *a, const pt_registry *r, pt_err *e) {
-    *s = (pt_session){.a = a, .r = r, .tls = {.ca = r->ca, .system = r->ca.n > 0}};
+    s->a = a;
+    s->r = r;
+    s->tls = (pt_http_tls){.ca = r->ca, .system = r->ca.n > 0};
     s->web = (pt_web){.a = a, .names = r->names, .tls = &s->tls, .plain = r->insecure};
     int status = 0;
     pt_code code = greet(s, "https", &status, e);
@@ -74,9 +76,10 @@ static pt_code send_once(pt_session *s, const asking *q, pt_origin *o, pt_http_a
         headers[n] = q->g->headers[n];
     if (o == &s->web.origins[0] && s->authorization.n) // nobody else gets it
         headers[n++] = s->authorization.p;
-    const pt_http_request r = {.method = "GET",
+    const pt_http_request r = {.method = q->g->method ? q->g->method : "GET",
                                .headers = headers,
                                .n_headers = n,
+                               .body = q->g->body,
                                .take = q->g->take,
                                .take_context = q->g->context,
                                .idle_ms = PT_WEB_IDLE_MS};
@@ -111,7 +114,8 @@ static pt_code go_on(pt_session *s, asking *q, bool own, const pt_http_answer *a
         q->logged_in = q->again = true;
         return pt_session_login(s, &c, e);
     }
-    if (pt_status_moved(answer->status) && location.n && q->hops++ < PT_WEB_REDIRECTS_MAX) {
+    bool moved = pt_status_moved(answer->status) && (!q->g->method || answer->status > 303);
+    if (moved && location.n && q->hops++ < PT_WEB_REDIRECTS_MAX) {
         q->url = pt_url_joined(s->a, q->url, location);
         q->again = true;
         return q->url.p ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
@@ -125,6 +129,13 @@ static pt_code go_on(pt_session *s, asking *q, bool own, const pt_http_answer *a
     return pt_session_refused(s, answer, e);
 }
 
+static bool is_answer(const asking *q, int status) {
+    static const int to_get[] = {200, 206};
+    static const int to_write[] = {200, 201, 202, 204};
+    return q->g->method ? is_one_of(status, to_write, PT_COUNT(to_write))
+                        : is_one_of(status, to_get, PT_COUNT(to_get));
+}
+
 static pt_code step(pt_session *s, asking *q, pt_http_answer *ret, pt_err *e) {
     pt_origin *o = NULL;
     pt_http_answer answer = {0};
@@ -136,7 +147,7 @@ static pt_code step(pt_session *s, asking *q, pt_http_answer *ret, pt_err *e) {
     code = send_once(s, q, o, &answer, e);
     if (code)
         return code;
-    if (answer.status == 200 || answer.status == 206) {
+    if (is_answer(q, answer.status)) {
         *ret = answer;
         return PT_OK;
     }
@@ -146,11 +157,11 @@ static pt_code step(pt_session *s, asking *q, pt_http_answer *ret, pt_err *e) {
     return code;
 }
 
-pt_code pt_session_get(pt_session *s, const pt_session_ask *g, pt_http_answer *ret, pt_err *e) {
-    asking q = {
-        .g = g,
-        .url = pt_arena_printf(s->a, "%.*s%.*s", PT_PRI(s->web.origins[0].url), PT_PRI(g->path)),
-        .again = true};
+pt_code pt_session_send(pt_session *s, const pt_session_ask *g, pt_http_answer *ret, pt_err *e) {
+    bool own = pt_str_starts(g->url, PT_STR("/"));
+    asking q = {.g = g, .url = g->url, .again = true};
+    if (own)
+        q.url = pt_arena_printf(s->a, "%.*s%.*s", PT_PRI(s->web.origins[0].url), PT_PRI(g->url));
     pt_code code = q.url.p ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
     while (!code && q.again)
         code = step(s, &q, ret, e);

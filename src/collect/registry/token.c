@@ -21,9 +21,7 @@ static pt_code wants_login(const pt_session *s, pt_err *e) {
     pt_code code =
         l->secret.n
             ? pt_err_set(e, PT_E_DENIED, "the registry refuses the login of %.*s", PT_PRI(l->where))
-            : pt_err_set(e, PT_E_DENIED,
-                         "the registry wants a login, or has no such "
-                         "image");
+            : pt_err_set(e, PT_E_DENIED, "the registry wants a login, or has no such %s", s->thing);
     pt_err_remedy(e, "docker login %.*s, or podman login", PT_PRI(s->r->ref.host));
     return code;
 }
@@ -34,8 +32,8 @@ pt_code pt_session_refused(const pt_session *s, const pt_http_answer *answer, pt
         pt_code code;
         const char *what, *remedy;
     } known[] = {
-        {403, PT_E_DENIED, "the registry refuses", "may this login read it?"},
-        {404, PT_E_ABSENT, "the registry has no such image", "check repository and tag"},
+        {403, PT_E_DENIED, "the registry refuses", "may this login do that?"},
+        {404, PT_E_ABSENT, "the registry has no such ", "check repository and tag"},
         {429, PT_E_IO, "the registry wants fewer requests", "try again later, or log in"},
     };
     if (answer->status == 401)
@@ -43,7 +41,8 @@ pt_code pt_session_refused(const pt_session *s, const pt_http_answer *answer, pt
     pt_str said = safe_message(s->a, answer);
     for (size_t i = 0; i < PT_COUNT(known); i++)
         if (known[i].status == answer->status) {
-            pt_err_set(e, known[i].code, "%s%s%.*s", known[i].what, said.n ? ": " : "",
+            pt_err_set(e, known[i].code, "%s%s%s%.*s", known[i].what,
+                       known[i].code == PT_E_ABSENT ? s->thing : "", said.n ? ": " : "",
                        PT_PRI(said));
             pt_err_remedy(e, "%s", known[i].remedy);
             return known[i].code;
@@ -83,9 +82,10 @@ typedef struct token_ask {
 
 static void put_words(const pt_session *s, const pt_challenge *c, token_ask *t) {
     const pt_registry_login *l = &s->r->login;
-    pt_str scope =
-        c->scope.n ? c->scope
-                   : pt_arena_printf(s->a, "repository:%.*s:pull", PT_PRI(s->r->ref.repository));
+    pt_str scope = c->scope.n
+                       ? c->scope
+                       : pt_arena_printf(s->a, "repository:%.*s:pull%s",
+                                         PT_PRI(s->r->ref.repository), s->push ? ",push" : "");
     if (c->service.n)
         put_word(&t->words, "service", c->service);
     put_word(&t->words, "scope", scope);
