@@ -23,13 +23,18 @@ static void put_text(pt_buf *b, pt_value v, const char *key) {
     pt_buf_put_safe(b, pt_text(pt_getz(v, key)));
 }
 
+static void put_number(pt_buf *b, int64_t n, const char *one, const char *many) {
+    pt_buf_printf(b, "%lld %s", (long long)n, n == 1 ? one : many);
+}
+
 static void put_counts(pt_buf *b, pt_value about) {
-    pt_buf_printf(b, "%lld advisories, %lld statements about %lld packages",
-                  (long long)number_of(about, "advisories"),
-                  (long long)number_of(about, "statements"),
-                  (long long)number_of(about, "packages"));
-    if (number_of(about, "exploits"))
-        pt_buf_printf(b, ", the use of %lld flaws", (long long)number_of(about, "exploits"));
+    put_number(b, number_of(about, "advisories"), "advisory, ", "advisories, ");
+    put_number(b, number_of(about, "statements"), "statement about ", "statements about ");
+    put_number(b, number_of(about, "packages"), "package", "packages");
+    if (number_of(about, "exploits")) {
+        pt_buf_putz(b, ", the use of ");
+        put_number(b, number_of(about, "exploits"), "flaw", "flaws");
+    }
 }
 
 pt_code pt_db_say(const pt_index *x, pt_str path, int64_t ns, size_t problems, pt_err *e) {
@@ -39,7 +44,9 @@ pt_code pt_db_say(const pt_index *x, pt_str path, int64_t ns, size_t problems, p
     double seconds = (double)ns / (double)PT_SECOND_NS;
     pt_buf_printf(&b, "%.*s: ", PT_PRI(path));
     put_counts(&b, about);
-    pt_buf_printf(&b, ", %zu problems, %.1f s\n", problems, seconds);
+    pt_buf_putz(&b, ", ");
+    put_number(&b, (int64_t)problems, "problem", "problems");
+    pt_buf_printf(&b, ", %.1f s\n", seconds);
     return pt_put_stdout(pt_buf_str(&b), e);
 }
 
@@ -54,9 +61,9 @@ int pt_db_exit(pt_code code) {
 
 static void put_age(pt_buf *b, int64_t age_s) {
     if (age_s >= DAY_S + DAY_S)
-        pt_buf_printf(b, "%lld days ago", (long long)(age_s / DAY_S));
+        put_number(b, age_s / DAY_S, "day ago", "days ago");
     else
-        pt_buf_printf(b, "%lld hours ago", (long long)(age_s / HOUR_S));
+        put_number(b, age_s / HOUR_S, "hour ago", "hours ago");
 }
 
 // Of the newest that it says; -1: it says no date.
@@ -74,9 +81,12 @@ static void put_source(pt_buf *b, pt_value source) {
     put_text(b, source, "name");
     pt_buf_putz(b, "  ");
     put_text(b, source, "kind");
-    pt_buf_printf(b, "  %lld advisories", (long long)number_of(source, "advisories"));
-    if (number_of(source, "problems"))
-        pt_buf_printf(b, "  %lld problems", (long long)number_of(source, "problems"));
+    pt_buf_putz(b, "  ");
+    put_number(b, number_of(source, "advisories"), "advisory", "advisories");
+    if (number_of(source, "problems")) {
+        pt_buf_putz(b, "  ");
+        put_number(b, number_of(source, "problems"), "problem", "problems");
+    }
     pt_buf_putz(b, "  ");
     put_text(b, source, "date");
     if (age_s >= 0) {

@@ -54,13 +54,24 @@ pt_code pt_state_need(const pt_args *args, pt_arena *a, pt_str *ret, pt_err *e) 
 
 // -- begin ----------------------------------------------------------------------------------------
 
+// "html, json or sarif": those that the verb can write.
+static pt_str format_names(pt_journey *j) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(256);
+    for (const pt_report_format *f = pt_report_formats; f->name; f++)
+        if (!f->scans || j->own)
+            pt_buf_printf(&b, "%s%s", b.n ? ", " : "", f->name);
+    return pt_arena_str(&j->arena, pt_buf_str(&b));
+}
+
 static pt_code open_output(pt_journey *j, const char *word, pt_err *e) {
     pt_str text = pt_str_of(word);
     size_t eq = pt_str_find(text, '=');
     pt_str format = pt_str_sub(text, 0, eq);
-    if (eq == text.n || eq + 1 == text.n || !pt_report_format_find(format)) {
+    const pt_report_format *known = pt_report_format_find(format);
+    if (eq == text.n || eq + 1 == text.n || !known || (known->scans && !j->own)) {
         pt_code code = pt_err_set(e, PT_E_USAGE, "--output does not know %s", word);
-        pt_err_remedy(e, "--output FORMAT=FILE with html, json or sarif: html=report.html");
+        pt_err_remedy(e, "--output FORMAT=FILE with one of %.*s: html=report.html",
+                      PT_PRI(format_names(j)));
         return code;
     }
     if (j->outputs_n == PT_COUNT(j->outputs))
@@ -115,28 +126,37 @@ static void select_checks(pt_journey *j) {
     j->checks_n = chosen.n;
 }
 
-pt_code pt_journey_begin(pt_journey *j, const pt_args *args, pt_err *e) {
-    *j = (pt_journey){.args = args};
+pt_code pt_journey_open(pt_journey *j, const pt_args *args, const pt_journey_own *own, pt_err *e) {
+    *j = (pt_journey){.args = args, .own = own};
     j->run.verb = args->verb->name;
     j->run.started = pt_now();
     j->run.fail_on = PT_HIGH;
     j->standing = pt_args_get(args, "every") != NULL;
     j->run.strict = pt_args_flag(args, "strict");
     j->run.findings.drop_good = !pt_args_flag(args, "all") && !pt_args_flag(args, "json");
+    const char *word;
+    pt_code code = pt_screen_check(args, e);
+    if (!code)
+        code = pt_accept_read(j, e);
+    for (size_t i = 0; !code && (word = pt_args_nth(args, "output", i)) != NULL; i++)
+        code = open_output(j, word, e);
+    return code;
+}
+
+pt_code pt_journey_begin(pt_journey *j, const pt_args *args, pt_err *e) {
+    pt_severity fail_on = PT_HIGH;
     const char *word = pt_args_get(args, "fail-on");
-    if (word && !pt_severity_parse(pt_str_of(word), &j->run.fail_on)) {
+    if (word && !pt_severity_parse(pt_str_of(word), &fail_on)) {
+        *j = (pt_journey){.args = args};
         pt_code code = pt_err_set(e, PT_E_USAGE, "--fail-on does not know %s", word);
         pt_err_remedy(e, "--fail-on critical, high, medium, low or info");
         return code;
     }
-    pt_code code = pt_screen_check(args, e);
-    if (!code)
-        code = pt_accept_read(j, e);
+    pt_code code = pt_journey_open(j, args, NULL, e);
+    j->run.fail_on = fail_on;
     select_checks(j);
     if (!code && !pt_args_get(args, "policy"))
         code = pt_only_check(j, e);
-    for (size_t i = 0; !code && (word = pt_args_nth(args, "output", i)) != NULL; i++)
-        code = open_output(j, word, e);
     return code;
 }
 
@@ -174,14 +194,17 @@ static bool print(pt_journey *j) {
     pt_terminal t = pt_screen(j->args);
     pt_err e = {0};
     pt_code code = PT_OK;
-    if (pt_args_flag(j->args, "json"))
+    if (j->own)
+        code = j->own->print(j, &b, &e);
+    else if (pt_args_flag(j->args, "json"))
         code = pt_report_json(&b, &j->run, &e);
     else
         pt_report_terminal(&b, &j->run, &t);
     if (!code && b.full)
         code = pt_err_set(&e, PT_E_LIMIT, "the report is larger than %d bytes", REPORT_BYTES_MAX);
     if (!code)
-        code = pt_put_stdout(pt_buf_str(&b), &e);
+        code = pt_args_flag(j->args, "json") ? pt_put_json(pt_buf_str(&b), &e)
+                                             : pt_put_stdout(pt_buf_str(&b), &e);
     if (code)
         pt_say_error(&e);
     return code == PT_OK;
@@ -190,6 +213,8 @@ static bool print(pt_journey *j) {
 // What the run comes to, by its findings and by what the operator wants to hear of.
 static int exit_code_of(const pt_journey *j) {
     const pt_run *r = &j->run;
+    if (j->own)
+        return r->receipt.broken ? PT_EXIT_FAILED : j->own->exit_code(j);
     size_t judged =
         pt_findings_count(&r->findings, PT_FAIL) + pt_findings_count(&r->findings, PT_PASS);
     if (!judged || r->receipt.broken)

@@ -26,9 +26,22 @@
         "help", NULL, "this text", NULL, NULL                                                 \
     }
 
+struct pt_journey;
+
+// What a verb does by itself at the end of the way.
+typedef struct pt_journey_own {
+    PT_CHECK pt_code (*print)(struct pt_journey *j, pt_buf *b, pt_err *e); // but for --output
+    int (*exit_code)(const struct pt_journey *j);
+    // The receipt: what is kept beside the ledger, and what says so in it.
+    PT_CHECK pt_code (*payload)(const pt_run *r, pt_buf *b, pt_err *e);
+    PT_CHECK pt_code (*entry)(const pt_run *r, pt_arena *a, pt_value report, pt_buf *b, pt_err *e);
+} pt_journey_own;
+
 typedef struct pt_journey {
     const pt_args *args;
-    pt_arena arena; // lives as long as the run
+    const pt_journey_own *own; // NULL: the report of audit and check
+    pt_str scope;              // what the operator left in; undefined: by the options and operands
+    pt_arena arena;            // lives as long as the run
     pt_run run;
     const char *settings; // the file that the waivers are of; NULL: none
     pt_waivers waivers;
@@ -47,7 +60,12 @@ typedef struct pt_journey {
     size_t outputs_n;
 } pt_journey;
 
-// Read the shared options, open the output files, select the checks. PT_E_USAGE, PT_E_DENIED, …
+// Read what --config, --baseline and --against name, and open the output files: what every verb
+// with findings shares. PT_E_USAGE, PT_E_DENIED, …
+PT_CHECK pt_code pt_journey_open(pt_journey *j, const pt_args *args, const pt_journey_own *own,
+                                 pt_err *e);
+
+// … and --fail-on, and select the checks.
 PT_CHECK pt_code pt_journey_begin(pt_journey *j, const pt_args *args, pt_err *e);
 
 // Every word of --only must name something: a mistyped one would silently judge nothing. Of

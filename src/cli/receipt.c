@@ -45,8 +45,9 @@ pt_code pt_state_make(pt_arena *a, pt_str path, pt_err *e) {
 }
 
 // The digest of the findings, and their text in `payload`.
-static pt_code payload_of(const pt_run *r, pt_buf *payload, pt_buf *hex, pt_err *e) {
-    pt_code code = pt_report_json(payload, r, e);
+static pt_code payload_of(const pt_journey *j, pt_buf *payload, pt_buf *hex, pt_err *e) {
+    pt_code code =
+        j->own ? j->own->payload(&j->run, payload, e) : pt_report_json(payload, &j->run, e);
     if (code)
         return code;
     pt_str text = pt_buf_str(payload);
@@ -55,28 +56,35 @@ static pt_code payload_of(const pt_run *r, pt_buf *payload, pt_buf *hex, pt_err 
     return PT_OK;
 }
 
+static pt_value digest_of(pt_arena *a, pt_str sha256, size_t bytes) {
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "sha256", pt_string(sha256));
+    pt_obj_set(&o, "bytes", pt_int((int64_t)bytes));
+    pt_obj_set(&o, "type", pt_stringz("application/json"));
+    return pt_obj_end(&o);
+}
+
+pt_value pt_receipt_counts(const pt_run *r, pt_arena *a) {
+    static const char *const keys[PT_VERDICT_COUNT] = {[PT_FAIL] = "fail",
+                                                       [PT_NOT_EVALUATED] = "not_evaluated",
+                                                       [PT_PASS] = "pass",
+                                                       [PT_NOT_APPLICABLE] = "not_applicable"};
+    pt_obj o = {.a = a};
+    for (unsigned v = 0; v < PT_VERDICT_COUNT; v++)
+        pt_obj_set(&o, keys[v], pt_int((int64_t)pt_findings_count(&r->findings, (pt_verdict)v)));
+    return pt_obj_end(&o);
+}
+
 // What the tree holds: no names of people, no arguments, only counts and the digest.
-static pt_code entry_of(const pt_run *r, pt_arena *a, pt_str sha256, size_t bytes, pt_buf *entry,
-                        pt_err *e) {
+static pt_code entry_of(const pt_run *r, pt_arena *a, pt_value report, pt_buf *entry, pt_err *e) {
     char room[PT_RFC3339_BYTES];
-    pt_obj counts = {.a = a};
-    pt_obj_set(&counts, "fail", pt_int((int64_t)pt_findings_count(&r->findings, PT_FAIL)));
-    pt_obj_set(&counts, "not_evaluated",
-               pt_int((int64_t)pt_findings_count(&r->findings, PT_NOT_EVALUATED)));
-    pt_obj_set(&counts, "pass", pt_int((int64_t)pt_findings_count(&r->findings, PT_PASS)));
-    pt_obj_set(&counts, "not_applicable",
-               pt_int((int64_t)pt_findings_count(&r->findings, PT_NOT_APPLICABLE)));
-    pt_obj report = {.a = a};
-    pt_obj_set(&report, "sha256", pt_string(sha256));
-    pt_obj_set(&report, "bytes", pt_int((int64_t)bytes));
-    pt_obj_set(&report, "type", pt_stringz("application/json"));
     pt_obj o = {.a = a};
     pt_obj_set(&o, "kind", pt_stringz(r->verb));
     pt_obj_set(&o, "time", pt_string(pt_time_rfc3339(r->started, room)));
     pt_obj_set(&o, "subject", pt_string(r->subject));
     pt_obj_set(&o, "paratia", pt_stringz(PT_VERSION));
-    pt_obj_set(&o, "verdicts", pt_obj_end(&counts));
-    pt_obj_set(&o, "report", pt_obj_end(&report));
+    pt_obj_set(&o, "verdicts", pt_receipt_counts(r, a));
+    pt_obj_set(&o, "report", report);
     pt_obj_set(&o, "exit", pt_int(r->exit_code));
     return pt_json_write(entry, pt_obj_end(&o), &(pt_json_opts){.canonical = true}, e);
 }
@@ -116,6 +124,17 @@ static pt_code open_store(pt_journey *j, pt_store **ret, pt_err *e) {
     return pt_store_open(ret, path.p, e);
 }
 
+// A scan needs no folder of its own: without one it is whole, and a note says what it lacks.
+static void say_unkept(pt_journey *j, const pt_err *e) {
+    if (!j->own || e->code == PT_E_CORRUPT) {
+        pt_say_error(e);
+        return;
+    }
+    fprintf(stderr, "note: no receipt is left: %s%s%s\n", e->what, e->where[0] ? ": " : "",
+            e->where);
+    j->no_state = pt_arena_str(&j->arena, pt_str_of(e->what));
+}
+
 // Find the state folder, and make it where it is new. What is wrong is said once, here.
 static bool have_state(pt_journey *j) {
     pt_str state;
@@ -125,7 +144,7 @@ static bool have_state(pt_journey *j) {
         code = pt_state_make(&j->arena, state, &e);
     if (!code)
         return true;
-    pt_say_error(&e);
+    say_unkept(j, &e);
     j->no_state = pt_arena_str(&j->arena, pt_str_of(e.what));
     return false;
 }
@@ -137,16 +156,16 @@ void pt_record_keep(pt_journey *j) {
         return; // the receipt will say so
     pt_code code = open_store(j, &store, &e);
     if (!code)
-        code = pt_store_keep(store, &j->arena, &j->run, pt_scope_of(j->args, &j->arena), &e);
+        code = pt_store_keep(store, &j->arena, &j->run,
+                             j->scope.p ? j->scope : pt_scope_of(j->args, &j->arena), &e);
     if (code)
-        pt_say_error(&e);
+        say_unkept(j, &e);
     pt_store_free(store);
 }
 
-// A run is what the store keeps: not a guard's decision, nor a scan.
+// A run is what the store keeps: not a guard's decision.
 static bool is_run(pt_value entry) {
-    return pt_defined(pt_getz(entry, "report")) &&
-           !pt_str_eqz(pt_text(pt_getz(entry, "kind")), "scan");
+    return pt_defined(pt_getz(entry, "report"));
 }
 
 // How many of the entries from `from` to before `to` are of no run.
@@ -249,8 +268,11 @@ pt_code pt_ledger_of(pt_arena *a, pt_str state, pt_ledger **ret, pt_err *e) {
     return code;
 }
 
-pt_code pt_receipt_put(pt_arena *a, pt_str state, const pt_str parts[3], pt_ledger **ret,
-                       uint64_t *ret_index, pt_err *e) {
+// Keep parts[0], JSON whose SHA-256 is parts[1], beside the ledger of `state`, and put the entry
+// parts[2] on top of that: the payload first, for an entry whose findings are nowhere would prove
+// little. *ret is to be freed; PT_E_CORRUPT as pt_ledger_of.
+static pt_code put(pt_arena *a, pt_str state, const pt_str parts[3], pt_ledger **ret,
+                   uint64_t *ret_index, pt_err *e) {
     pt_str runs = pt_arena_printf(a, "%.*s/runs", PT_PRI(state));
     pt_str file = pt_arena_printf(a, "%.*s/%.*s.json", PT_PRI(runs), PT_PRI(parts[1]));
     pt_code code = pt_state_make(a, runs, e);
@@ -272,14 +294,15 @@ static pt_code record(pt_journey *j, pt_str state, pt_ledger **ret, pt_err *e) {
     PT_AUTO(pt_buf_done) pt_buf payload = PT_BUF(PAYLOAD_BYTES_MAX);
     PT_AUTO(pt_buf_done) pt_buf hex = PT_BUF(128);
     PT_AUTO(pt_buf_done) pt_buf entry = PT_BUF(PT_LEDGER_ENTRY_BYTES_MAX);
-    pt_code code = payload_of(&j->run, &payload, &hex, e);
+    pt_code code = payload_of(j, &payload, &hex, e);
+    pt_value report = digest_of(a, pt_buf_str(&hex), payload.n);
     if (!code)
-        code = entry_of(&j->run, a, pt_buf_str(&hex), payload.n, &entry, e);
+        code = j->own ? j->own->entry(&j->run, a, report, &entry, e)
+                      : entry_of(&j->run, a, report, &entry, e);
     if (code)
         return code;
-    return pt_receipt_put(
-        a, state, PT_RECEIPT_PARTS(pt_buf_str(&payload), pt_buf_str(&hex), pt_buf_str(&entry)), ret,
-        &j->run.receipt.index, e);
+    const pt_str parts[] = {pt_buf_str(&payload), pt_buf_str(&hex), pt_buf_str(&entry)};
+    return put(a, state, parts, ret, &j->run.receipt.index, e);
 }
 
 static void add_witness(pt_journey *j, pt_receipt *receipt, pt_str ledger) {
@@ -306,7 +329,7 @@ void pt_record_receipt(pt_journey *j) {
     pt_ledger *ledger = NULL;
     pt_code code = record(j, state, &ledger, &e);
     if (code) {
-        pt_say_error(&e);
+        say_unkept(j, &e);
         receipt->broken = code == PT_E_CORRUPT;
         receipt->why = pt_arena_str(&j->arena, pt_str_of(e.what));
     } else {

@@ -13,12 +13,8 @@ void pt_record_keep(pt_journey *j);
 // without a ledger the receipt says why there is none.
 void pt_record_receipt(pt_journey *j);
 
-// Keep `payload`, JSON whose SHA-256 is `hex`, beside the ledger of `state`, and put `entry` on top
-// of that: the payload first, for an entry whose findings are nowhere would prove little. *ret is
-// to be freed; PT_E_CORRUPT as pt_ledger_of.
-PT_CHECK pt_code pt_receipt_put(pt_arena *a, pt_str state, const pt_str parts[3], pt_ledger **ret,
-                                uint64_t *ret_index, pt_err *e);
-#define PT_RECEIPT_PARTS(payload, hex, entry) ((const pt_str[3]){payload, hex, entry})
+// How many findings have which verdict, as entries say it.
+pt_value pt_receipt_counts(const pt_run *r, pt_arena *a);
 
 // Note beside the kept run how it ended: its receipt and its exit code.
 void pt_record_end(pt_journey *j);

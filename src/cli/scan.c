@@ -2,7 +2,8 @@
 // (judge/vuln/match).
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -10,14 +11,13 @@
 #include "base/instant.h"
 #include "cli/db.h"
 #include "cli/image_input.h"
+#include "cli/journey.h"
 #include "cli/scan_receipt.h"
-#include "cli/scan_secrets.h"
 #include "cli/scan_show.h"
-#include "cli/scan_vuln.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
+#include "judge/image/findings.h"
 #include "judge/vuln/match/match.h"
-#include "value/json.h"
 
 const pt_option pt_scan_options[] = {
     {"from", "PLACE", "file, docker, podman, registry", "by its look", "What"},
@@ -33,29 +33,26 @@ const pt_option pt_scan_options[] = {
     {"secret-rules", "FILE", "rules of gitleaks (TOML), Trivy (YAML)", "ours", NULL},
     {"fail-on", "SEVERITY", "exit 1 from it on; unknown is medium", "none", "Verdict"},
     {"ignore-unfixed", NULL, "--fail-on counts what has a fix", NULL, NULL},
-    {"all", NULL, "every finding, not only what an upgrade removes", NULL, "Report"},
+    {"strict", NULL, "exit 1 also if something was not evaluated", NULL, NULL},
+    {"full", NULL, "every finding, not only what an upgrade removes", NULL, "Report"},
     {"packages", NULL, "list the packages, too", "without an index", NULL},
-    {"receipt", NULL, "leave one in the ledger; prove N shows it", NULL, NULL},
-    {"state", "DIR", "where the ledger is kept", "/var/lib/paratia", NULL},
+    {"output", "FORMAT=FILE", "html, json, sarif; repeatable", "terminal", NULL},
     {"json", NULL, "one JSON document on standard output", NULL, NULL},
     {"quiet", NULL, "only errors and the summary line", NULL, NULL},
     {"color", "WHEN", "auto, always, never; NO_COLOR is heeded", "auto", NULL},
     {"ascii", NULL, "signs in ASCII", NULL, NULL},
+    {"config", "FILE", "waivers and settings", "paratia.yaml", "Accepted"},
+    {"baseline", "FILE", "a JSON report (--output): only what is not in it", NULL, NULL},
+    {"against", "last", "only what the last scan had not seen", NULL, NULL},
+    {"state", "DIR", "where runs and the ledger are kept", "/var/lib/paratia", "Record"},
+    {"no-record", NULL, "leave no receipt", NULL, NULL},
     {"help", NULL, "this text", NULL, NULL},
     {0},
 };
 
-enum {
-    OUT_BYTES_MAX = 512 << 20,
-};
-
 typedef struct scan {
-    const pt_args *args;
-    pt_arena arena;
+    pt_journey j;
     pt_index *index; // NULL: there is none, and nobody asked for one
-    pt_value doc;
-    pt_value judged; // of pt_match; undefined without an index
-    uint64_t receipt;
 } scan;
 
 // -- vulnerabilities ------------------------------------------------------------------------------
@@ -63,15 +60,15 @@ typedef struct scan {
 static pt_code read_vex(scan *s, pt_vex **ret, pt_err *e) {
     const char *path;
     pt_code code = PT_OK;
-    *ret = pt_vex_new(&s->arena);
+    *ret = pt_vex_new(&s->j.arena);
     if (!*ret)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    for (size_t i = 0; !code && (path = pt_args_nth(s->args, "vex", i)); i++) {
+    for (size_t i = 0; !code && (path = pt_args_nth(s->j.args, "vex", i)); i++) {
         PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_VEX_BYTES_MAX);
         PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
         code = fd < 0 ? pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno))
                       : pt_fd_read_all(fd, &b, e);
-        pt_str text = pt_arena_str(&s->arena, pt_buf_str(&b));
+        pt_str text = pt_arena_str(&s->j.arena, pt_buf_str(&b));
         if (!code)
             code = pt_vex_read(*ret, text, pt_str_of(path), false, e);
         if (code && !e->where[0])
@@ -91,15 +88,13 @@ static const char *asks_for_index(const pt_args *args) {
 }
 
 static pt_code open_index(scan *s, pt_err *e) {
-    const char *asked = asks_for_index(s->args);
+    const char *asked = asks_for_index(s->j.args);
     pt_str path = {0};
-    pt_code code = pt_db_path(s->args, &s->arena, false, &path, e);
+    pt_code code = pt_db_path(s->j.args, &s->j.arena, false, &path, e);
     if (!asked && (code || access(path.p, F_OK) != 0))
         return PT_OK;
     if (!code)
-        code = pt_db_open(s->args, &s->arena, &s->index, e);
-    if (!code && pt_args_flag(s->args, "receipt")) // which vouches for all of it
-        code = pt_index_verify(s->index, e);
+        code = pt_db_open(s->j.args, &s->j.arena, &s->index, e);
     if (code == PT_E_ABSENT)
         pt_err_remedy(e, "paratia db update makes one; --db FILE names it");
     return code;
@@ -128,104 +123,149 @@ static pt_code judge(scan *s, pt_err *e) {
     code = read_vex(s, &vex, e);
     if (code)
         return code;
+    pt_value judged;
     const pt_match_ask ask = {
-        .index = s->index, .scan = s->doc, .vex = vex, .now = time(NULL) * PT_SECOND_NS};
-    code = pt_match(&ask, &s->arena, &s->judged, e);
+        .index = s->index, .scan = s->j.run.scan, .vex = vex, .now = time(NULL) * PT_SECOND_NS};
+    code = pt_match(&ask, &s->j.arena, &judged, e);
     if (code)
         return code;
-    pt_obj by = {.a = &s->arena};
-    pt_obj_set(&by, "index", pt_index_about(s->index, &s->arena));
-    if (pt_args_get(s->args, "vex"))
-        pt_obj_set(&by, "vex", pt_vex_about(vex, &s->arena));
-    s->doc = joined(&s->arena, s->doc, s->judged, pt_obj_end(&by));
-    return pt_defined(s->doc) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+    pt_obj by = {.a = &s->j.arena};
+    pt_obj_set(&by, "index", pt_index_about(s->index, &s->j.arena));
+    if (pt_args_get(s->j.args, "vex"))
+        pt_obj_set(&by, "vex", pt_vex_about(vex, &s->j.arena));
+    s->j.run.scan = joined(&s->j.arena, s->j.run.scan, judged, pt_obj_end(&by));
+    return pt_defined(s->j.run.scan) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
 // -- the verdict ----------------------------------------------------------------------------------
 
-static size_t over_gate(const scan *s) {
-    const char *word = pt_args_get(s->args, "fail-on");
-    if (!word)
-        return 0;
-    return pt_scan_gate(s->judged, pt_str_of(word), pt_args_flag(s->args, "ignore-unfixed")) +
-           pt_scan_secrets_gate(s->doc, pt_str_of(word));
+static size_t over_gate(const pt_journey *j) {
+    return pt_scan_over(&j->run, pt_args_flag(j->args, "ignore-unfixed"));
 }
 
-// What contradicts itself, and what is over the gate, is a finding; what was not judged no pass.
-static int exit_of(const scan *s) {
-    int of_doc = pt_scan_exit(s->doc);
-    if (of_doc == PT_EXIT_FINDINGS || over_gate(s))
-        return PT_EXIT_FINDINGS;
-    if (pt_defined(s->judged) && !pt_scan_vuln_whole(s->judged))
-        return PT_EXIT_FAILED;
-    return of_doc;
+static int exit_code(const pt_journey *j) {
+    return pt_scan_exit_code(pt_scan_end_of(&j->run, over_gate(j)));
 }
 
-static pt_code check_args(const pt_args *args, pt_err *e) {
-    const char *word = pt_args_get(args, "fail-on");
-    if (word && !pt_scan_gate_parse(pt_str_of(word))) {
+static pt_code usage(pt_err *e, const char *what, const char *remedy) {
+    pt_code code = pt_err_set(e, PT_E_USAGE, "%s", what);
+    pt_err_remedy(e, "%s", remedy);
+    return code;
+}
+
+static pt_code check_args(pt_journey *j, pt_err *e) {
+    const char *word = pt_args_get(j->args, "fail-on");
+    pt_severity gate = PT_INFO;
+    if (word && !pt_scan_gate_parse(pt_str_of(word), &gate)) {
         pt_code code = pt_err_set(e, PT_E_USAGE, "--fail-on does not know %s", word);
         pt_err_remedy(e, "critical, high, medium, low, or negligible");
         return code;
     }
-    if (pt_args_get(args, "state") && !pt_args_flag(args, "receipt"))
-        return pt_err_set(e, PT_E_USAGE, "--state is of --receipt");
-    if (!word && pt_args_flag(args, "ignore-unfixed"))
-        return pt_err_set(e, PT_E_USAGE, "--ignore-unfixed is of --fail-on");
-    if (pt_args_get(args, "secret-rules") && !pt_args_flag(args, "secrets"))
-        return pt_err_set(e, PT_E_USAGE, "--secret-rules is of --secrets");
-    return pt_screen_check(args, e);
+    j->run.fail_on = gate;
+    j->run.no_gate = !word;
+    if (!word && pt_args_flag(j->args, "ignore-unfixed"))
+        return usage(e, "--ignore-unfixed is of --fail-on", "--fail-on high --ignore-unfixed");
+    if (pt_args_get(j->args, "secret-rules") && !pt_args_flag(j->args, "secrets"))
+        return usage(e, "--secret-rules is of --secrets", "add --secrets");
+    return PT_OK;
+}
+
+// "shop/web" of "shop/web:1.2" and of "shop/web@sha256:…": the next build is compared with this
+// one.
+static pt_str repository_of(pt_str name) {
+    name = pt_str_sub(name, 0, pt_str_find(name, '@'));
+    size_t colon = pt_str_rfind(name, ':');
+    size_t slash = pt_str_rfind(name, '/');
+    return colon < name.n && (slash == name.n || colon > slash) ? pt_str_sub(name, 0, colon) : name;
+}
+
+static void add_fact(pt_journey *j, pt_str fact) {
+    pt_str *slot = fact.n ? PT_PUSH(&j->arena, &j->run.facts) : NULL;
+    if (slot)
+        *slot = fact;
+}
+
+static pt_str counted(pt_arena *a, pt_value list, const char *word) {
+    size_t n = pt_len(list);
+    return n ? pt_arena_printf(a, "%zu %s%s", n, word, n == 1 ? "" : "s") : (pt_str){0};
+}
+
+// "Debian GNU/Linux 12", "amd64", "88 packages", "3 layers"
+static void add_facts(pt_journey *j) {
+    pt_value doc = j->run.scan;
+    add_fact(j, pt_text(pt_getz(pt_getz(doc, "os"), "name")));
+    add_fact(j, pt_text(pt_getz(pt_getz(doc, "image"), "architecture")));
+    add_fact(j, counted(&j->arena, pt_getz(doc, "packages"), "package"));
+    add_fact(j, counted(&j->arena, pt_getz(doc, "layers"), "layer"));
+}
+
+// What was scanned, and by what the next scan of it is known.
+static void name_run(pt_journey *j) {
+    pt_value image = pt_getz(j->run.scan, "image");
+    pt_str name = pt_text(pt_at(pt_getz(image, "names"), 0));
+    pt_str target = pt_str_of(j->args->operands[0]);
+    char whole[PATH_MAX];
+    j->run.subject = name.n ? name : target;
+    if (name.n)
+        j->run.series = repository_of(name);
+    else if (pt_str_eqz(target, "-"))
+        j->run.series = pt_text(pt_getz(image, "config"));
+    else if (realpath(target.p, whole))
+        j->run.series = pt_arena_str(&j->arena, pt_str_of(whole));
+    const char *platform = pt_args_get(j->args, "platform");
+    j->scope = pt_arena_printf(&j->arena, "%s%s%s%s",
+                               pt_defined(pt_getz(j->run.scan, "coverage")) ? "index " : "",
+                               pt_args_flag(j->args, "secrets") ? "secrets " : "",
+                               platform ? "platform " : "", platform ? platform : "");
 }
 
 static pt_code run(scan *s, pt_err *e) {
-    pt_code code = check_args(s->args, e);
+    pt_code code = check_args(&s->j, e);
     if (!code)
-        code = pt_scan_target(s->args, &s->arena, &s->doc, NULL, e);
-    return code ? code : judge(s, e);
-}
-
-static pt_code put(const scan *s, int64_t ns, pt_err *e) {
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(OUT_BYTES_MAX);
-    const char *state = pt_args_get(s->args, "state");
-    pt_code code = PT_OK;
-    if (pt_args_flag(s->args, "json")) {
-        code = pt_json_write(&b, s->doc, &(pt_json_opts){.pretty = true}, e);
-        pt_buf_putc(&b, '\n');
-    } else {
-        pt_terminal t = pt_screen(s->args);
-        const pt_scan_shown shown = {.doc = s->doc,
-                                     .target = pt_str_of(s->args->operands[0]),
-                                     .judged = s->judged,
-                                     .over = over_gate(s),
-                                     .packages = pt_args_flag(s->args, "packages"),
-                                     .exit = exit_of(s),
-                                     .ns = ns};
-        pt_scan_show(&b, &shown, &t);
-    }
-    if (pt_args_flag(s->args, "receipt"))
-        fprintf(stderr, "receipt %llu: paratia prove %llu%s%s\n", (unsigned long long)s->receipt,
-                (unsigned long long)s->receipt, state ? " --state " : "", state ? state : "");
-    if (!code && b.full)
-        code = pt_err_set(e, PT_E_NOMEM, "out of memory");
+        code = pt_scan_target(s->j.args, &s->j.arena, &s->j.run.scan, NULL, e);
+    if (!code)
+        code = judge(s, e);
     if (code)
         return code;
-    return pt_args_flag(s->args, "json") ? pt_put_json(pt_buf_str(&b), e)
-                                         : pt_put_stdout(pt_buf_str(&b), e);
+    name_run(&s->j);
+    add_facts(&s->j);
+    const pt_image_facts facts = {.doc = s->j.run.scan, .subject = s->j.run.subject};
+    return pt_image_findings(&facts, &s->j.arena, &s->j.run.findings, e);
+}
+
+static pt_code print(pt_journey *j, pt_buf *b, pt_err *e) {
+    pt_scan_marks marks;
+    if (pt_args_flag(j->args, "json"))
+        return pt_scan_payload(&j->run, b, e);
+    pt_code code = pt_scan_mark(&j->run, &j->arena, &marks, e);
+    if (code)
+        return code;
+    pt_terminal t = pt_screen(j->args);
+    size_t over = over_gate(j);
+    const pt_scan_shown shown = {.run = &j->run,
+                                 .marks = &marks,
+                                 .end = pt_scan_end_of(&j->run, over),
+                                 .over = over,
+                                 .packages = pt_args_flag(j->args, "packages")};
+    pt_scan_show(b, &shown, &t);
+    return PT_OK;
 }
 
 int pt_cmd_scan(const pt_args *args) {
-    scan s = {.args = args, .doc = pt_undefined(), .judged = pt_undefined()};
+    static const pt_journey_own own = {
+        .print = print, .exit_code = exit_code, .payload = pt_scan_payload, .entry = pt_scan_entry};
+    scan s = {.index = NULL};
     pt_err e = {0};
-    int64_t from = pt_monotonic_ns();
-    pt_code code = run(&s, &e);
-    if (!code && pt_args_flag(args, "receipt"))
-        code = pt_scan_receipt(args, &s.arena, s.doc, exit_of(&s), &s.receipt, &e);
+    int exit = PT_EXIT_OK;
+    pt_code code = pt_journey_open(&s.j, args, &own, &e);
     if (!code)
-        code = put(&s, pt_monotonic_ns() - from, &e);
-    int exit = code == PT_E_USAGE ? PT_EXIT_USAGE : code ? PT_EXIT_FAILED : exit_of(&s);
-    if (code)
+        code = run(&s, &e);
+    if (code) {
         pt_say_error(&e);
+        pt_journey_done(&s.j);
+        exit = code == PT_E_USAGE ? PT_EXIT_USAGE : PT_EXIT_FAILED;
+    } else
+        exit = pt_journey_end(&s.j, NULL);
     pt_index_close(s.index);
-    pt_arena_done(&s.arena);
     return exit;
 }

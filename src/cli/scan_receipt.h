@@ -1,9 +1,11 @@
-// The receipt of a scan: its document beside the ledger, the digest of it in the ledger.
+// The receipt of a scan: its document beside the ledger, byte for byte as --json prints it, and
+// what the ledger says of it.
 #pragma once
 
-#include "cli/verb.h"
-#include "value/value.h"
+#include "record/run.h"
 
-// Leave it in --state. *ret_number is the entry. An error is one of the ledger: nothing was proved.
-PT_CHECK pt_code pt_scan_receipt(const pt_args *args, pt_arena *a, pt_value doc, int exit,
-                                 uint64_t *ret_number, pt_err *e);
+PT_CHECK pt_code pt_scan_payload(const pt_run *r, pt_buf *ret, pt_err *e);
+
+// `report`: the digest of the payload.
+PT_CHECK pt_code pt_scan_entry(const pt_run *r, pt_arena *a, pt_value report, pt_buf *ret,
+                               pt_err *e);

@@ -39,8 +39,8 @@ static void put_place(pt_buf *b, pt_value f) {
         pt_buf_printf(b, ":%lld", number_of(f, "line"));
 }
 
-static void put_plain(pt_buf *b, pt_value f, const char *severity) {
-    pt_buf_printf(b, "%s  ", severity);
+static void put_plain(pt_buf *b, pt_value f, pt_str standing) {
+    pt_buf_printf(b, "%.*s  ", PT_PRI(standing));
     pt_buf_put_safe(b, text_of(f, "rule"));
     pt_buf_putz(b, "  ");
     put_place(b, f);
@@ -74,7 +74,8 @@ static void put_evidence(pt_buf *b, const pt_terminal *t, pt_value f) {
     pt_buf_putc(b, '\n');
 }
 
-static void put_one(pt_buf *b, const pt_terminal *t, pt_value f, const char *severity) {
+static void put_one(pt_buf *b, const pt_terminal *t, pt_value f, pt_str standing,
+                    const char *severity) {
     PT_AUTO(pt_buf_done) pt_buf title = PT_BUF(1 << 16);
     PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 16);
     pt_role role = pt_scan_role(pt_str_of(severity));
@@ -86,7 +87,7 @@ static void put_one(pt_buf *b, const pt_terminal *t, pt_value f, const char *sev
     pt_buf_putc(b, ' ');
     pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&cut), title_cells(t));
     pt_buf_putz(b, "  ");
-    pt_paint_padded(b, t, role, pt_str_of(severity), SEVERITY_CELLS);
+    pt_paint_padded(b, t, role, standing, SEVERITY_CELLS);
     if (number_of(f, "layer"))
         pt_buf_printf(b, "%5lld", number_of(f, "layer"));
     else if (text_of(f, "config").n)
@@ -103,18 +104,21 @@ static void put_head(pt_buf *b, const pt_terminal *t) {
     pt_buf_putc(b, '\n');
 }
 
-void pt_scan_secrets_show(pt_buf *b, pt_value doc, const pt_terminal *t) {
+void pt_scan_secrets_show(pt_buf *b, pt_value doc, const pt_terminal *t,
+                          const pt_scan_marks *marks) {
     pt_value found = pt_getz(doc, "secrets");
     if (t->width && pt_len(found))
         put_head(b, t);
     for (size_t s = 0; s < PT_COUNT(severities); s++)
         for (size_t i = 0; i < pt_len(found); i++) {
-            if (!is_of(pt_at(found, i), s))
+            pt_value f = pt_at(found, i);
+            pt_str standing = pt_scan_standing(marks, f, pt_str_of(severities[s]));
+            if (!is_of(f, s))
                 continue;
             if (t->width)
-                put_one(b, t, pt_at(found, i), severities[s]);
+                put_one(b, t, f, standing, severities[s]);
             else
-                put_plain(b, pt_at(found, i), severities[s]);
+                put_plain(b, f, standing);
         }
 }
 
@@ -133,12 +137,4 @@ void pt_scan_secrets_count(pt_buf *b, pt_value doc) {
         before = n ? ", " : before;
     }
     pt_buf_putz(b, pt_len(found) ? ")" : "");
-}
-
-size_t pt_scan_secrets_gate(pt_value doc, pt_str fail_on) {
-    pt_value found = pt_getz(doc, "secrets");
-    size_t n = 0;
-    for (size_t i = 0; i < pt_len(found); i++)
-        n += pt_scan_is_over(text_of(pt_at(found, i), "severity"), fail_on);
-    return n;
 }

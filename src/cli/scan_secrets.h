@@ -1,17 +1,17 @@
 // What paratia scan says of secrets ("secrets" of docs/scan.schema.json).
 #pragma once
 
+#include "cli/scan_verdict.h"
 #include "record/report/terminal.h"
 #include "value/value.h"
 
 // Append them, worst first; nothing if they were not looked for. Not a terminal: a line for each,
 //   SEVERITY  RULE  FILE:LINE  layer N  MATCH
-// with "deleted in layer M" behind it, and "config WHAT" in place of a file.
-void pt_scan_secrets_show(pt_buf *b, pt_value doc, const pt_terminal *t);
+// with "deleted in layer M" behind it, and "config WHAT" in place of a file; "waived" or "known" in
+// place of a severity. `marks` may be NULL.
+void pt_scan_secrets_show(pt_buf *b, pt_value doc, const pt_terminal *t,
+                          const pt_scan_marks *marks);
 
 // Append for the summary line: ", 2 secrets (1 critical, 1 high)"; nothing if they were not looked
 // for.
 void pt_scan_secrets_count(pt_buf *b, pt_value doc);
-
-// Secrets at or above the severity `fail_on`, as pt_scan_gate.
-size_t pt_scan_secrets_gate(pt_value doc, pt_str fail_on);

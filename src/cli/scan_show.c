@@ -4,7 +4,6 @@
 
 #include "cli/scan_secrets.h"
 #include "cli/scan_vuln.h"
-#include "cli/verb.h"
 #include "record/report/cells.h"
 
 enum {
@@ -76,14 +75,19 @@ static void put_system(pt_buf *b, pt_value os) {
     pt_buf_put_safe(b, version);
 }
 
+// Was there an index that its packages were judged by?
+static bool is_judged(const pt_scan_shown *s) {
+    return pt_defined(pt_getz(s->run->scan, "coverage"));
+}
+
 static bool is_image(const pt_scan_shown *s) {
-    return pt_str_eqz(text_of(s->doc, "kind"), "image");
+    return pt_str_eqz(text_of(s->run->scan, "kind"), "image");
 }
 
 // "12 packages, 3 layers"; what is no image has none.
 static void put_counts(pt_buf *b, const pt_scan_shown *s) {
-    size_t packages = pt_len(pt_getz(s->doc, "packages"));
-    size_t layers = pt_len(pt_getz(s->doc, "layers"));
+    size_t packages = pt_len(pt_getz(s->run->scan, "packages"));
+    size_t layers = pt_len(pt_getz(s->run->scan, "layers"));
     pt_buf_printf(b, "%zu %s", packages, plural(packages, "package", "packages"));
     if (is_image(s))
         pt_buf_printf(b, ", %zu %s", layers, plural(layers, "layer", "layers"));
@@ -91,15 +95,15 @@ static void put_counts(pt_buf *b, const pt_scan_shown *s) {
 
 // What stands behind the name in the heading.
 static void put_facts(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
-    pt_value image = pt_getz(s->doc, "image");
+    pt_value image = pt_getz(s->run->scan, "image");
     pt_str manifest = text_of(image, "manifest");
     if (is_image(s)) {
         put_dot(b, t);
         put_digest(b, t, manifest.n ? manifest : text_of(image, "config"));
     }
-    if (!pt_str_eqz(text_of(s->doc, "kind"), "tree")) {
+    if (!pt_str_eqz(text_of(s->run->scan, "kind"), "tree")) {
         put_dot(b, t);
-        put_system(b, pt_getz(s->doc, "os"));
+        put_system(b, pt_getz(s->run->scan, "os"));
     }
     put_dot(b, t);
     put_counts(b, s);
@@ -109,16 +113,16 @@ static void put_facts(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
 static const char *kind_of(const pt_scan_shown *s) {
     static const char *const words[][2] = {{"root", "Root file system"}, {"tree", "Source tree"}};
     for (size_t i = 0; i < PT_COUNT(words); i++)
-        if (pt_str_eqz(text_of(s->doc, "kind"), words[i][0]))
+        if (pt_str_eqz(text_of(s->run->scan, "kind"), words[i][0]))
             return words[i][1];
     return "Image";
 }
 
 static void put_head(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_arena *a) {
-    pt_value names = pt_getz(pt_getz(s->doc, "image"), "names");
+    pt_value names = pt_getz(pt_getz(s->run->scan, "image"), "names");
     PT_AUTO(pt_buf_done) pt_buf head = PT_BUF(1 << 16);
     PT_AUTO(pt_buf_done) pt_buf facts = PT_BUF(1 << 16);
-    pt_str name = safe(a, pt_len(names) ? pt_text(pt_at(names, 0)) : s->target);
+    pt_str name = safe(a, pt_len(names) ? pt_text(pt_at(names, 0)) : s->run->subject);
     put_facts(&facts, s, t);
     size_t used = pt_terminal_cells(pt_buf_str(&facts)) + strlen(kind_of(s)) + 1;
     pt_buf_printf(&head, "%s ", kind_of(s));
@@ -181,7 +185,7 @@ static void put_package_head(pt_buf *b, const pt_scan_shown *s, const pt_termina
 }
 
 static void put_packages(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_arena *a) {
-    pt_value packages = pt_getz(s->doc, "packages");
+    pt_value packages = pt_getz(s->run->scan, "packages");
     size_t name = widest(a, packages, "name", 8, t->width < WIDE ? 34 : 48);
     size_t version = widest(a, packages, "version", 7, t->width < WIDE ? 24 : 36);
     if (!pt_len(packages))
@@ -218,7 +222,7 @@ static size_t brought_by(pt_value packages, int64_t layer) {
 static void put_layer(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_value layer,
                       pt_arena *a) {
     PT_AUTO(pt_buf_done) pt_buf size = PT_BUF(64);
-    size_t n = brought_by(pt_getz(s->doc, "packages"), number_of(layer, "layer"));
+    size_t n = brought_by(pt_getz(s->run->scan, "packages"), number_of(layer, "layer"));
     pt_str step = safe(a, text_of(layer, "step"));
     if (pt_true(pt_getz(layer, "read")))
         put_size(&size, number_of(layer, "bytes"));
@@ -231,7 +235,7 @@ static void put_layer(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, p
 }
 
 static void put_layers(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_arena *a) {
-    pt_value layers = pt_getz(s->doc, "layers");
+    pt_value layers = pt_getz(s->run->scan, "layers");
     if (!t->width || !pt_len(layers))
         return;
     pt_buf_putc(b, '\n');
@@ -282,7 +286,7 @@ static void put_problem(pt_buf *b, const pt_terminal *t, pt_value p) {
 }
 
 static void put_problems(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, bool failing) {
-    pt_value problems = pt_getz(s->doc, "problems");
+    pt_value problems = pt_getz(s->run->scan, "problems");
     if (!count(problems, failing))
         return;
     if (t->width) {
@@ -296,53 +300,116 @@ static void put_problems(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t
             put_problem(b, t, pt_at(problems, i));
 }
 
+// Without an index nothing is known of flaws, and a list of packages looks as if all were well.
+static void put_unjudged(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
+    if (is_judged(s) || !t->width || !pt_len(pt_getz(s->run->scan, "packages")))
+        return;
+    if (!count(pt_getz(s->run->scan, "problems"), false)) {
+        pt_buf_putc(b, '\n');
+        pt_paint(b, t, PT_ROLE_HEAD, PT_STR("Not evaluated"));
+        pt_buf_putz(b, ", which is not a pass\n");
+    }
+    pt_buf_putz(b, "  ");
+    pt_paint(b, t, PT_ROLE_UNKNOWN, pt_str_of(pt_sign_text(t, PT_SIGN_UNKNOWN)));
+    pt_buf_putz(b, " Vulnerabilities: there is no advisory index\n    try: paratia db build\n");
+}
+
+// -- receipt, verdict -----------------------------------------------------------------------------
+
+static void put_receipt(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
+    const pt_receipt *r = &s->run->receipt;
+    if (!t->width)
+        return;
+    if (r->recorded)
+        pt_buf_printf(b, "\nReceipt %llu   paratia prove %llu\n", (unsigned long long)r->index,
+                      (unsigned long long)r->index);
+    else {
+        pt_buf_putz(b, "\nNo receipt: ");
+        pt_buf_put_safe(b, r->why);
+        pt_buf_putc(b, '\n');
+    }
+}
+
 // Why the exit code is what it is.
 static void put_exit(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
-    pt_value problems = pt_getz(s->doc, "problems");
-    pt_buf_printf(b, "%sExit %d   ", t->width ? "\n" : "", s->exit);
-    if (s->exit == PT_EXIT_FINDINGS && count(problems, true))
+    bool secrets = pt_defined(pt_getz(s->run->scan, "secrets"));
+    size_t unlooked = pt_findings_count(&s->run->findings, PT_NOT_EVALUATED);
+    pt_buf_printf(b, "%sExit %d   ", t->width ? "\n" : "", s->run->exit_code);
+    if (s->run->receipt.broken)
+        pt_buf_putz(b, "the ledger is damaged: keep it as it is, it is evidence\n");
+    else if (s->end == PT_SCAN_BROKEN)
         pt_buf_putz(b, "the image contradicts itself\n");
-    else if (s->exit == PT_EXIT_FINDINGS)
+    else if (s->end == PT_SCAN_OVER)
         pt_buf_printf(b, "%zu %s as severe as --fail-on says\n", s->over,
-                      pt_defined(pt_getz(s->doc, "secrets"))
-                          ? plural(s->over, "finding is", "findings are")
-                          : plural(s->over, "vulnerability is", "vulnerabilities are"));
-    else if (pt_len(problems))
-        pt_buf_printf(b, "the list of packages%s may lack some\n",
-                      pt_defined(pt_getz(s->doc, "secrets")) ? " or of secrets" : "");
+                      plural(s->over, "finding is", "findings are"));
+    else if (s->end == PT_SCAN_STRICT)
+        pt_buf_printf(b, "%zu not evaluated (--strict)\n", unlooked);
+    else if (s->end == PT_SCAN_UNREAD)
+        pt_buf_printf(b, "the list of packages%s may lack some\n", secrets ? " or of secrets" : "");
     else
         pt_buf_putz(b, "not every package could be judged\n");
 }
 
+// "7 fail, 2 new, 1 waived, 0 not evaluated": all that is open counts as a failure, so that no
+// "0 fail" stands beside a critical flaw.
+static void put_standing(pt_buf *b, const pt_run *r) {
+    size_t fresh = 0;
+    for (size_t i = 0; i < r->findings.all.n; i++)
+        fresh += r->findings.all.v[i].is_new && pt_finding_open(&r->findings.all.v[i]);
+    const struct {
+        size_t n;
+        const char *word;
+        bool always;
+    } counts[] = {
+        {pt_run_open(r, PT_INFO), "fail", true},
+        {fresh, "new", r->compared},
+        {r->gone.n, "gone", false},
+        {r->known, "known", false},
+        {r->waived, "waived", false},
+        {pt_findings_count(&r->findings, PT_NOT_EVALUATED), "not evaluated", true},
+    };
+    for (size_t i = 0; i < PT_COUNT(counts); i++)
+        if (counts[i].n || counts[i].always)
+            pt_buf_printf(b, "%zu %s, ", counts[i].n, counts[i].word);
+}
+
 static void put_summary(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
-    pt_value problems = pt_getz(s->doc, "problems");
-    if (s->exit && !t->quiet)
+    PT_AUTO(pt_buf_done) pt_buf line = PT_BUF(4096);
+    if (s->run->exit_code && !t->quiet)
         put_exit(b, s, t);
     else if (!t->quiet && t->width)
         pt_buf_putc(b, '\n');
-    pt_buf_printf(b, "%zu fail, %zu not evaluated, ", count(problems, true),
-                  count(problems, false));
-    put_counts(b, s);
-    if (pt_defined(s->judged)) {
-        pt_buf_putz(b, ", ");
-        pt_scan_vuln_count(b, s->judged);
+    put_standing(&line, s->run);
+    put_counts(&line, s);
+    if (is_judged(s)) {
+        pt_buf_putz(&line, ", ");
+        pt_scan_vuln_count(&line, s->run->scan);
     }
-    pt_scan_secrets_count(b, s->doc);
-    pt_buf_printf(b, ", %.1f s\n", (double)s->ns / 1e9);
+    pt_scan_secrets_count(&line, s->run->scan);
+    pt_buf_printf(&line, ", %.1f s", (double)s->run->took_ns / 1e9);
+    pt_str rest = pt_buf_str(&line);
+    for (const char *before = ""; rest.n; before = "  ") {
+        pt_buf_putz(b, before);
+        pt_buf_put(b, t->width ? pt_take_line(&rest, t->width - strlen(before)) : rest);
+        rest = t->width ? pt_str_trim(rest) : (pt_str){0};
+        pt_buf_putc(b, '\n');
+    }
 }
 
 void pt_scan_show(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     if (!t->quiet) {
         put_head(b, s, t, &a);
-        if (pt_defined(s->judged))
-            pt_scan_vuln_show(b, s->judged, t);
-        pt_scan_secrets_show(b, s->doc, t);
-        if (!pt_defined(s->judged) || s->packages)
+        if (is_judged(s))
+            pt_scan_vuln_show(b, s->run->scan, t, s->marks);
+        pt_scan_secrets_show(b, s->run->scan, t, s->marks);
+        if (!is_judged(s) || s->packages)
             put_packages(b, s, t, &a);
         put_layers(b, s, t, &a);
         put_problems(b, s, t, true);
         put_problems(b, s, t, false);
+        put_unjudged(b, s, t);
+        put_receipt(b, s, t);
     }
     put_summary(b, s, t);
 }

@@ -1,7 +1,7 @@
 #include "cli/scan_vuln.h"
 
-#include "cli/verb.h"
 #include "record/report/cells.h"
+#include "record/waiver/waiver.h"
 
 enum {
     TEXT_FROM = 4,
@@ -43,29 +43,6 @@ static size_t severity_of(pt_str word) {
     return i;
 }
 
-bool pt_scan_gate_parse(pt_str word) {
-    size_t i = severity_of(word);
-    return i + 1 < PT_COUNT(severities);
-}
-
-// What nobody has weighed may be grave: it counts as medium.
-bool pt_scan_is_over(pt_str severity, pt_str fail_on) {
-    size_t i = severity_of(severity);
-    bool weighed = i + 1 < PT_COUNT(severities);
-    return (weighed ? i : severity_of(PT_STR("medium"))) <= severity_of(fail_on);
-}
-
-size_t pt_scan_gate(pt_value ret, pt_str fail_on, bool fixable) {
-    pt_value found = pt_getz(ret, "vulnerabilities");
-    size_t n = 0;
-    for (size_t i = 0; i < pt_len(found); i++) {
-        pt_value f = pt_at(found, i);
-        n += pt_scan_is_over(text_of(f, "severity"), fail_on) &&
-             (!fixable || pt_len(pt_getz(f, "fixed")) > 0);
-    }
-    return n;
-}
-
 pt_role pt_scan_role(pt_str severity) {
     return severities[severity_of(severity)].role;
 }
@@ -75,7 +52,8 @@ static bool is_informational(pt_value row) {
     return pt_true(pt_getz(row, "informational"));
 }
 
-bool pt_scan_vuln_whole(pt_value ret) {
+// Was every package judged, of a release that is looked after? What was not is no pass.
+static bool is_whole(pt_value ret) {
     pt_value coverage = pt_getz(ret, "coverage");
     pt_value unmatched = pt_getz(ret, "unmatched");
     for (size_t i = 0; i < pt_len(coverage); i++)
@@ -135,14 +113,15 @@ static void put_plain(pt_buf *b, pt_value f) {
     pt_buf_put_safe(b, text_of(package, "file"));
 }
 
-static void put_plain_all(pt_buf *b, pt_value ret) {
+static void put_plain_all(pt_buf *b, pt_value ret, const pt_scan_marks *marks) {
     pt_value found = pt_getz(ret, "vulnerabilities");
     pt_value aside = pt_getz(ret, "suppressed");
     pt_value coverage = pt_getz(ret, "coverage");
     pt_value unmatched = pt_getz(ret, "unmatched");
     for (size_t i = 0; i < pt_len(found); i++) {
-        put_field(b, text_of(pt_at(found, i), "severity"));
-        put_plain(b, pt_at(found, i));
+        pt_value f = pt_at(found, i);
+        put_field(b, pt_scan_standing(marks, f, text_of(f, "severity")));
+        put_plain(b, f);
         pt_buf_putc(b, '\n');
     }
     for (size_t i = 0; i < pt_len(aside); i++) {
@@ -158,7 +137,8 @@ static void put_plain_all(pt_buf *b, pt_value ret) {
             continue;
         put_field(b, PT_STR("not evaluated"));
         put_field(b, text_of(row, "ecosystem"));
-        pt_buf_printf(b, "%lld packages  ", (long long)number_of(row, "packages"));
+        int64_t n = number_of(row, "packages");
+        pt_buf_printf(b, "%lld %s  ", (long long)n, plural(n, "package", "packages"));
         pt_buf_put_safe(b, text_of(row, "why"));
         pt_buf_putc(b, '\n');
     }
@@ -178,13 +158,14 @@ static void put_plain_all(pt_buf *b, pt_value ret) {
 typedef struct page {
     pt_buf *b;
     const pt_terminal *t;
-    size_t text; // cells of a title
+    const pt_scan_marks *marks; // NULL: there are none
+    size_t text;                // cells of a title
 } page;
 
-static page page_of(pt_buf *b, const pt_terminal *t) {
+static page page_of(pt_buf *b, const pt_terminal *t, const pt_scan_marks *marks) {
     size_t width = t->width > PAGE_CELLS_MAX ? PAGE_CELLS_MAX : t->width;
     size_t more = width > PAGE_CELLS ? width - PAGE_CELLS : 0;
-    return (page){.b = b, .t = t, .text = TEXT_CELLS + more};
+    return (page){.b = b, .t = t, .marks = marks, .text = TEXT_CELLS + more};
 }
 
 static void put_head(const page *p, pt_str head, const char *rest) {
@@ -227,7 +208,18 @@ static void put_title(pt_buf *b, const pt_terminal *t, pt_value upgrade) {
     pt_buf_put_safe(b, text_of(upgrade, "to"));
 }
 
-// The ids, as many as fit into a line; all of them with --all.
+// Of what an upgrade removes, how many are waived.
+static size_t waived_in(const page *p, pt_value upgrade) {
+    pt_value ids = pt_getz(upgrade, "ids");
+    pt_value names = pt_getz(upgrade, "names");
+    size_t n = 0;
+    for (size_t i = 0; p->marks && p->marks->waived.n && i < pt_len(ids); i++)
+        for (size_t k = 0; k < pt_len(names); k++)
+            n += pt_scan_is_waived(p->marks, pt_text(pt_at(ids, i)), pt_text(pt_at(names, k)));
+    return n;
+}
+
+// The ids, as many as fit into a line; all of them with --full.
 static void put_ids(const page *p, pt_value upgrade) {
     PT_AUTO(pt_buf_done) pt_buf line = PT_BUF(1 << 20);
     pt_value ids = pt_getz(upgrade, "ids");
@@ -251,6 +243,9 @@ static void put_ids(const page *p, pt_value upgrade) {
         pt_buf_putz(&line, ", ");
         pt_buf_put_safe(&line, pt_text(pt_at(files, 0)));
     }
+    size_t waived = waived_in(p, upgrade);
+    if (waived)
+        pt_buf_printf(&line, ", %zu waived", waived);
     pt_str rest = pt_buf_str(&line);
     while (rest.n) {
         pt_buf_fill(p->b, ' ', TEXT_FROM);
@@ -340,7 +335,7 @@ static void put_open_count(const page *p, pt_value found, int64_t n) {
             worst = s;
     }
     put_sign(p, severities[worst].role, PT_SIGN_FAIL);
-    pt_buf_printf(p->b, "%lld without a fix, the gravest %s: --all lists them\n", (long long)n,
+    pt_buf_printf(p->b, "%lld without a fix, the gravest %s: --full lists them\n", (long long)n,
                   severities[worst].word);
 }
 
@@ -362,12 +357,41 @@ static void put_open(const page *p, pt_value ret) {
         if (!is_open(f))
             continue;
         pt_buf_printf(&end, "%.*s, %.*s", PT_PRI(text_of(f, "state")),
-                      PT_PRI(text_of(f, "severity")));
+                      PT_PRI(pt_scan_standing(p->marks, f, text_of(f, "severity"))));
         put_one(p, f, pt_buf_str(&end), PT_SIGN_FAIL);
     }
 }
 
-// -- suppressed, not judged -----------------------------------------------------------------------
+// -- waived, suppressed, not judged
+// -----------------------------------------------------------------------
+
+// "accepted until the release (a.lindqvist, until 2026-12-31)"
+static void put_waiver(const page *p, const pt_waiver *w) {
+    char room[PT_RFC3339_BYTES];
+    pt_buf_fill(p->b, ' ', TEXT_FROM);
+    pt_buf_put_safe(p->b, w->reason);
+    pt_buf_putz(p->b, " (");
+    pt_buf_put_safe(p->b, w->owner);
+    pt_buf_printf(p->b, ", until %.*s)\n", 10, pt_time_rfc3339(w->expires - 1, room).p);
+}
+
+static void put_waived(const page *p, pt_value ret) {
+    pt_value found = pt_getz(ret, "vulnerabilities");
+    size_t n = 0;
+    for (size_t i = 0; p->marks && i < pt_len(found); i++) {
+        const pt_finding *f = pt_scan_finding(p->marks, pt_at(found, i));
+        if (!f || !f->waived)
+            continue;
+        if (!n++)
+            put_head(p, PT_STR("Waived"), "");
+        if (!p->t->all)
+            continue;
+        put_one(p, pt_at(found, i), text_of(pt_at(found, i), "severity"), PT_SIGN_NA);
+        put_waiver(p, f->waiver);
+    }
+    if (n && !p->t->all)
+        pt_buf_printf(p->b, "    %zu, each with reason, owner and expiry: --full lists them\n", n);
+}
 
 static void put_suppressed(const page *p, pt_value ret) {
     pt_value aside = pt_getz(ret, "suppressed");
@@ -375,7 +399,7 @@ static void put_suppressed(const page *p, pt_value ret) {
         return;
     put_head(p, PT_STR("Suppressed"), "");
     if (!p->t->all) {
-        pt_buf_printf(p->b, "    %zu, each with its reason: --all lists them\n", pt_len(aside));
+        pt_buf_printf(p->b, "    %zu, each with its reason: --full lists them\n", pt_len(aside));
         return;
     }
     for (size_t i = 0; i < pt_len(aside); i++) {
@@ -427,17 +451,18 @@ static void put_unmatched(const page *p, pt_value unmatched) {
     }
 }
 
-void pt_scan_vuln_show(pt_buf *b, pt_value ret, const pt_terminal *t) {
+void pt_scan_vuln_show(pt_buf *b, pt_value ret, const pt_terminal *t, const pt_scan_marks *marks) {
     pt_value coverage = pt_getz(ret, "coverage");
-    page p = page_of(b, t);
+    page p = page_of(b, t, marks);
     if (!t->width) {
-        put_plain_all(b, ret);
+        put_plain_all(b, ret, marks);
         return;
     }
     put_upgrades(&p, ret);
     put_open(&p, ret);
+    put_waived(&p, ret);
     put_suppressed(&p, ret);
-    if (pt_scan_vuln_whole(ret))
+    if (is_whole(ret))
         return;
     put_head(&p, PT_STR("Not evaluated"), ", which is not a pass");
     for (size_t i = 0; i < pt_len(coverage); i++)

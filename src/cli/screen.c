@@ -44,7 +44,7 @@ pt_terminal pt_screen(const pt_args *args) {
         .width = shows ? columns() : 0,
         .color = when && strcmp(when, "auto") != 0 ? forced : color,
         .ascii = pt_args_flag(args, "ascii") || (shows && plain),
-        .all = pt_args_flag(args, "all"),
+        .all = pt_args_flag(args, "all") || pt_args_flag(args, "full"),
         .quiet = pt_args_flag(args, "quiet"),
         .now = pt_now(),
     };

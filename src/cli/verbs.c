@@ -170,13 +170,15 @@ const pt_verb pt_verbs[] = {
                  "CycloneDX or SPDX. What exists as a path is one. Nothing is unpacked; no\n"
                  "network is asked unless a registry's image is; bytes are read by a process\n"
                  "without rights, every digest is verified. What could not be looked at or\n"
-                 "judged is said, and the exit code is then not 0.",
+                 "judged is said, and the exit code is then not 0. A scan is kept, compared with\n"
+                 "the last one of the same repository or path, and leaves a receipt.",
         .example = "docker save shop/web:1 | paratia scan -",
         .files = "$TMPDIR or /var/tmp (a nameless copy of what is fetched or comes through\n"
-                 "       a pipe); the settings and logins of docker",
+                 "       a pipe); the settings and logins of docker; waivers as audit does; runs\n"
+                 "       and the ledger in --state, without which it does all else",
         .see = "paratia audit",
         .exits = "0 all was read, holds, and is below --fail-on   2 usage\n"
-                 "       1 at or above --fail-on, or the image contradicts itself\n"
+                 "       1 at or above --fail-on, or the image contradicts itself; --strict\n"
                  "       3 something could not be read or judged",
         .options = pt_scan_options,
         .operands_min = 1,

@@ -49,6 +49,8 @@ typedef struct pt_past {
 typedef struct pt_run {
     const char *verb;     // "audit"
     pt_str subject;       // whom or what: "hel-07", "deploy/"
+    pt_str series;        // by what it is compared with earlier ones; empty: by the subject
+    pt_value scan;        // its document, docs/scan.schema.json; undefined: it was no scan
     PT_VEC(pt_str) facts; // of the head line: "Debian 12, Linux 6.1", "Docker 28.5.2", …
     pt_time_ns started;
     int64_t took_ns;
@@ -56,6 +58,7 @@ typedef struct pt_run {
     size_t files, objects; // of manifests
     size_t without;        // files that hold no Kubernetes object: values, Compose, other settings
     pt_severity fail_on;
+    bool no_gate;            // no severity is too high
     bool strict;             // what was not evaluated counts for the exit code
     bool compared;           // an earlier run is known, so that "new" means something
     bool unchanged;          // nothing new, gone or newly not evaluated since the last run

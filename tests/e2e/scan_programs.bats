@@ -5,7 +5,7 @@ bats_require_minimum_version 1.5.0
 
 image() { "$PT_REPO/tests/e2e/images" "$@"; }
 
-scan() { "$PARATIA" scan "$@"; }
+scan() { "$PARATIA" scan --no-record "$@"; }
 
 @test "rows of rpm's database that stand in its log are read, and deleted ones are not" {
   command -v rpmbuild >/dev/null || skip "rpm is not installed"

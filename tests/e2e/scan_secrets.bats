@@ -4,7 +4,7 @@ bats_require_minimum_version 1.5.0 # run --separate-stderr
 # paratia scan --secrets. Images are made by tests/e2e/images. The secrets are of the tests' own making.
 
 image() { "$PT_REPO/tests/e2e/images" "$@"; }
-scan() { "$PARATIA" scan "$@"; }
+scan() { "$PARATIA" scan --no-record "$@"; }
 
 # Put together here: a text that holds one would be found in this file, too.
 token=ghp_$(printf 'abcdefghijABCDEFGHIJ0123456789abcdef')
@@ -52,7 +52,7 @@ three_layers() {
   three_layers
   scan img --secrets --json >doc.json
   scan img --secrets >plain
-  script -qec "stty cols 80; '$PARATIA' scan img --secrets" /dev/null >screen
+  script -qec "stty cols 80; '$PARATIA' scan --no-record img --secrets" /dev/null >screen
   scan img --secrets --fail-on low >over || [ $? = 1 ]
   silent doc.json plain screen over
   run cat plain

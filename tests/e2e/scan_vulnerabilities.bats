@@ -3,7 +3,7 @@ bats_require_minimum_version 1.5.0 # run --separate-stderr
 
 # paratia scan with an advisory index. Feeds and root file systems are written by each test.
 
-scan() { "$PARATIA" scan "$@"; }
+scan() { "$PARATIA" scan --no-record "$@"; }
 
 # advisory ID NAME FIXED SCORE: of Debian 12. FIXED empty: there is no fix.
 advisory() {
@@ -91,10 +91,10 @@ print(json.dumps(a))' >feeds/3.json
   root 3.0.15-1
   run --separate-stderr scan root --db a.idx --fail-on high
   [ "$status" = 1 ]
-  has "1 vulnerability is as severe as --fail-on says"
+  has "1 finding is as severe as --fail-on says"
   run --separate-stderr scan root --db a.idx --fail-on low
   [ "$status" = 1 ]
-  has "2 vulnerabilities are as severe as --fail-on says"
+  has "2 findings are as severe as --fail-on says"
   root 3.0.99-1
   run --separate-stderr scan root --db a.idx --fail-on high
   [ "$status" = 0 ]
@@ -159,47 +159,99 @@ END
   [[ $stderr == *"bad.json"* ]]
 }
 
-# proves: scan --receipt
 # proves: scan --state
-@test "a receipt binds the document, its verdict and the index to the ledger" {
+# proves: scan --no-record
+@test "a scan leaves a receipt that binds the document, its verdict and the index to the ledger" {
+  local sum
   indexed
   root 3.0.15-1
-  scan root --db a.idx --fail-on high --json --receipt --state "$PWD/state" >doc.json 2>err || [ $? = 1 ]
-  grep -q '^receipt 0: paratia prove 0 --state ' err
-  run --separate-stderr "$PARATIA" prove 0 --state "$PWD/state"
-  [ "$status" = 0 ]
-  has "$(sha256sum doc.json | cut -d' ' -f1)"
-  cmp doc.json state/runs/"$(sha256sum doc.json | cut -d' ' -f1)".json
-  run "$PARATIA" ledger verify --state "$PWD/state"
-  [ "$status" = 0 ]
-  run scan root --db a.idx --state "$PWD/state"
-  [ "$status" = 2 ]
-  sed s/CVE-2024-2/CVE-2024-3/ a.idx >b.idx # a receipt vouches for the index: all of it is read
-  run --separate-stderr scan root --db b.idx --receipt --state "$PWD/state"
-  [ "$status" = 3 ]
-  mkdir -m 555 shut
-  run --separate-stderr setpriv --reuid 65534 --clear-groups "$PARATIA" scan root --receipt --state "$PWD/shut/state"
-  [ "$status" = 3 ]
+  run -1 --separate-stderr "$PARATIA" scan root --db a.idx --fail-on high --json --state "$PWD/state"
+  echo "$output" >doc.json
+  [[ $stderr == "note: a new ledger begins in "* ]]
+  sum=$(sha256sum doc.json | cut -d' ' -f1)
+  run -0 --separate-stderr "$PARATIA" prove 0 --state "$PWD/state"
+  has "$sum"
+  cmp doc.json "state/runs/$sum.json"
+  run -0 "$PARATIA" ledger verify --state "$PWD/state"
+  scan root --db a.idx --state "$PWD/state"
+  [ "$(ls state/runs | wc -l)" = 1 ]
+  mkdir -m 555 shut # a scan needs no folder of its own
+  run -0 --separate-stderr setpriv --reuid 65534 --clear-groups "$PARATIA" scan root --db a.idx --state "$PWD/shut/state"
+  line critical CVE-2024-1
+  [[ $stderr == "note: no receipt is left: "*Permission\ denied* ]]
 }
 
-# proves: scan --all
-@test "on a terminal --all lists what no upgrade removes, and what is suppressed" {
+# accept ID: a waiver for every subject, in ./w.yaml.
+accept() {
+  printf 'waivers:\n  - check: %s\n    subject: "*"\n    reason: not reachable\n    owner: a.lindqvist\n    expires: %s\n' "$1" "${2:-2099-01-01}" >w.yaml
+}
+
+# proves: scan --config
+@test "what is waived leaves the gate and stays visible" {
   indexed
   root 3.0.15-1
-  run script -qec "$PARATIA scan root --db a.idx --color never" /dev/null
-  has "--all lists them"
+  accept CVE-2024-1
+  run -0 --separate-stderr scan root --db a.idx --fail-on high --config w.yaml
+  line waived CVE-2024-1 libssl3
+  line "1 fail, 1 waived, 0 not evaluated, 1 package, 2 vulnerabilities"
+  run -0 script -qec "$PARATIA scan --no-record root --db a.idx --color never --full --config w.yaml" /dev/null
+  has "not reachable (a.lindqvist, until 2099-01-01)"
+  accept CVE-2024-1 2020-01-01
+  run -1 --separate-stderr scan root --db a.idx --fail-on high --config w.yaml
+  [[ $stderr == *"this waiver of a.lindqvist has expired"* ]]
+}
+
+# proves: scan --output
+# proves: scan --baseline
+# proves: scan --against
+@test "only what is new counts against a baseline or the last scan, whatever versions moved" {
+  indexed
+  root 3.0.15-1
+  run -1 "$PARATIA" scan root --db a.idx --state st --fail-on low --output json=known.json
+  python3 -c 'import json, sys, jsonschema
+jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open("known.json")))' "$PT_REPO/docs/report.schema.json"
+  root 3.0.16-1
+  run -0 scan root --db a.idx --fail-on low --baseline known.json
+  line known CVE-2024-1 libssl3 3.0.16-1
+  run -0 "$PARATIA" scan root --db a.idx --state st --fail-on low --against last
+  line "0 fail, 0 new, 2 known, 0 not evaluated"
+  advisory CVE-2024-3 openssl "" $little >feeds/3.json
+  "$PARATIA" db build feeds --out a.idx
+  run -1 "$PARATIA" scan root --db a.idx --state st --fail-on low --against last
+  line "1 fail, 1 new, 2 known, 0 not evaluated"
+  root 3.0.99-1
+  run -1 "$PARATIA" scan root --db a.idx --state st --fail-on low
+  line "2 fail, 0 new, 1 gone, 0 not evaluated"
+}
+
+# proves: scan --strict
+@test "with --strict what nobody could judge counts" {
+  root 3.0.15-1
+  run -0 scan root
+  run -1 scan root --strict
+  has "1 not evaluated (--strict)"
+}
+
+# proves: scan --full
+@test "on a terminal --full lists what no upgrade removes, and what is suppressed" {
+  indexed
+  root 3.0.15-1
+  run script -qec "$PARATIA scan --no-record root --db a.idx --color never" /dev/null
+  has "--full lists them"
   hasnt CVE-2024-2
-  run script -qec "$PARATIA scan root --db a.idx --color never --all" /dev/null
+  run script -qec "$PARATIA scan --no-record root --db a.idx --color never --full" /dev/null
   has CVE-2024-2
+  run script -qec "$PARATIA scan --no-record root --color never" /dev/null
+  line "there is no advisory index"
+  line "try: paratia db build"
 }
-
 
 @test "JSON on a terminal holds nothing that could move its cursor" {
   root 3.0.15-1
   printf 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian \302\233\342\200\256\342\200\250\342\200\213\177"\n' >root/etc/os-release
   scan root --json >doc.json
   grep -q $'\u202e' doc.json
-  script -qec "'$PARATIA' scan root --json" /dev/null </dev/null | tr -d '\r' >shown.json
+  script -qec "'$PARATIA' scan --no-record root --json" /dev/null </dev/null | tr -d '\r' >shown.json
   run -1 grep -P '[\x00-\x08\x0b-\x1f\x7f]' shown.json
   run -1 grep -E $'\u009b|\u202e|\u2028|\u200b' shown.json
   diff <(jq -S . doc.json) <(jq -S . shown.json)

@@ -44,15 +44,16 @@ static const pt_finding *nth(const judged *j, const char *check, size_t n) {
 static void test_flaws_fail_by_their_severity(void **state) {
     (void)state;
     judged j;
-    judge(&j, "shop/web:1",
-          "{\"packages\":[1],\"problems\":[],\"coverage\":[],\"vulnerabilities\":[" FLAW(
-              "CVE-1", "critical", "\"2-1\",\"3-1\"",
-              PACKAGE("libssl3", "1-1", STATUS,
-                      "1")) "," FLAW("CVE-2", "unknown", "",
-                                     PACKAGE("zlib", "1-1", STATUS,
-                                             "1")) "," FLAW("CVE-3", "negligible", "",
-                                                            PACKAGE("zlib", "1-1", STATUS,
-                                                                    "1")) "]}");
+    judge(
+        &j, "shop/web:1",
+        "{\"image\":{},\"packages\":[1],\"problems\":[],\"coverage\":[],\"vulnerabilities\":[" FLAW(
+            "CVE-1", "critical", "\"2-1\",\"3-1\"",
+            PACKAGE("libssl3", "1-1", STATUS,
+                    "1")) "," FLAW("CVE-2", "unknown", "",
+                                   PACKAGE("zlib", "1-1", STATUS,
+                                           "1")) "," FLAW("CVE-3", "negligible", "",
+                                                          PACKAGE("zlib", "1-1", STATUS,
+                                                                  "1")) "]}");
     const pt_finding *f = nth(&j, "CVE-1", 0);
     assert_int_equal(f->verdict, PT_FAIL);
     assert_int_equal(f->check->severity, PT_CRITICAL);

@@ -39,7 +39,7 @@ pt_code pt_judge_reading(const pt_image_facts *f, pt_arena *a, pt_findings *ret,
         failing += fails(pt_at(problems, i));
         code = add_problem(f, a, pt_at(problems, i), ret, e);
     }
-    if (!code && !failing)
+    if (!code && !failing && pt_defined(pt_getz(f->doc, "image"))) // a folder has no digests
         code = add_pass(f, a, "PT-IMG-INTACT", ret, e);
     if (!code && failing == pt_len(problems))
         code = add_pass(f, a, "PT-IMG-READ", ret, e);

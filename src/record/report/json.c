@@ -141,7 +141,7 @@ static pt_value frame(const pt_run *r, pt_arena *a) {
     pt_obj_set(&o, "counts", counts_value(r, a));
     pt_obj_set(&o, "files", pt_int((int64_t)r->files));
     pt_obj_set(&o, "objects", pt_int((int64_t)r->objects));
-    pt_obj_set(&o, "fail_on", pt_stringz(pt_severity_word(r->fail_on)));
+    pt_obj_set(&o, "fail_on", pt_stringz(r->no_gate ? "none" : pt_severity_word(r->fail_on)));
     pt_obj_set(&o, "exit", pt_int(r->exit_code));
     pt_obj_set(&o, "findings", pt_list_end(&findings));
     pt_obj_maybe(&o, "gone", gone_value(r, a));

@@ -7,6 +7,7 @@ typedef struct pt_report_format {
     const char *name; // of --output NAME=FILE
     const char *what; // for the help
     PT_CHECK pt_code (*write)(pt_buf *b, const pt_run *r, pt_err *e);
+    bool scans; // of nothing else
 } pt_report_format;
 
 // Ends with a row whose name is NULL.

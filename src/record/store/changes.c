@@ -49,10 +49,11 @@ static pt_code take_findings(pt_store *s, const char *sql, const int64_t runs[2]
 }
 
 // "n" is a finding of a run that could not look for finding "f": its check on that subject, on all
-// of its kind, or (of manifests) a file that could not be read.
+// of its kind, (of manifests) a file or (of images) a part that could not be read.
 #define BLIND_FOR_F                                                                 \
     " n.verdict = 'not evaluated' AND (n.chk = f.chk AND (n.subject = f.subject OR" \
-    " n.subject LIKE 'every %') OR n.chk = 'PT-MAN-BROKEN' AND f.kind = 'object')"
+    " n.subject LIKE 'every %') OR n.chk = 'PT-MAN-BROKEN' AND f.kind = 'object'"   \
+    " OR n.chk = 'PT-IMG-READ' AND f.kind = 'image')"
 
 // Open in the earlier run, and not failing in this one, which looked.
 static pt_code gone(pt_store *s, pt_arena *a, const int64_t runs[2], pt_kept_findings *ret,

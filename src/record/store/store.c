@@ -133,6 +133,15 @@ void pt_store_free(pt_store *s) {
     free(s);
 }
 
+static pt_str series_of(const pt_run *r) {
+    return r->series.n ? r->series : r->subject;
+}
+
+// What is compared in the next run: a finding with an identity is the same one whatever was seen.
+static pt_str kept_evidence(const pt_finding *f) {
+    return f->identity.n ? f->identity : f->evidence;
+}
+
 // The id of the last run like this one; 0: there was none.
 static pt_code last_run(pt_store *s, const pt_run *r, pt_str scope, int64_t *ret, pt_err *e) {
     static const char sql[] =
@@ -142,7 +151,7 @@ static pt_code last_run(pt_store *s, const pt_run *r, pt_str scope, int64_t *ret
     if (code)
         return code;
     pt_sql_bind_text(st, 1, pt_str_of(r->verb));
-    pt_sql_bind_text(st, 2, r->subject);
+    pt_sql_bind_text(st, 2, series_of(r));
     pt_sql_bind_text(st, 3, scope);
     int rc = sqlite3_step(st);
     *ret = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
@@ -162,7 +171,7 @@ static pt_code compare(pt_store *s, pt_arena *a, pt_run *r, int64_t last, pt_err
         pt_kept_finding was = {0};
         code = pt_store_before(s, a, last, &key, &was, e);
         bool found = was.fingerprint.n > 0;
-        f->is_new = !found || pt_evidence_grew(was.evidence, f->evidence);
+        f->is_new = !found || pt_evidence_grew(was.evidence, kept_evidence(f));
         f->first_seen = found ? was.first_seen : r->started;
     }
     return code;
@@ -177,7 +186,7 @@ static pt_code insert_run(pt_store *s, const pt_run *r, pt_str scope, int64_t *r
     if (code)
         return code;
     pt_sql_bind_text(st, 1, pt_str_of(r->verb));
-    pt_sql_bind_text(st, 2, r->subject);
+    pt_sql_bind_text(st, 2, series_of(r));
     pt_sql_bind_text(st, 3, scope);
     sqlite3_bind_int64(st, 4, r->started);
     sqlite3_bind_int64(st, 5, r->took_ns);
@@ -208,7 +217,7 @@ static pt_code insert_findings(pt_store *s, const pt_run *r, int64_t run, pt_err
         pt_sql_bind_text(st, 5, f->subject);
         pt_sql_bind_text(st, 6, pt_str_of(pt_verdict_word(f->verdict)));
         pt_sql_bind_text(st, 7, pt_str_of(pt_severity_word(f->check->severity)));
-        pt_sql_bind_text(st, 8, f->evidence);
+        pt_sql_bind_text(st, 8, kept_evidence(f));
         sqlite3_bind_int64(st, 9, f->first_seen);
         sqlite3_bind_int(st, 10, pt_finding_open(f));
         const pt_waiver *expired = f->waiver_expired ? f->waiver : NULL;

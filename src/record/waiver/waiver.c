@@ -41,6 +41,7 @@ static bool expiry(pt_str text, pt_time_ns *ret) {
 static bool check_exists(pt_str id) {
     if (!pt_str_starts(id, PT_STR("PT-")))
         return true;
+    id = pt_str_sub(id, 0, pt_str_find(id, '/')); // of a check that is made: PT-IMG-SECRETS/RULE
     bool prefix = pt_str_ends(id, PT_STR("*"));
     pt_str start = prefix ? pt_str_sub(id, 0, id.n - 1) : id;
     const pt_check *c;
@@ -238,7 +239,7 @@ pt_code pt_baseline_apply(pt_str json, pt_run *r, size_t *ret_listed, pt_err *e)
         pt_finding *f = &r->findings.all.v[i];
         pt_value was = pt_getz(known, f->fingerprint);
         f->known = f->verdict == PT_FAIL && pt_defined(was) &&
-                   !pt_evidence_grew(pt_text(was), f->evidence);
+                   (f->identity.n || !pt_evidence_grew(pt_text(was), f->evidence));
         r->known += f->known;
     }
     return PT_OK;

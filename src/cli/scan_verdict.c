@@ -1,0 +1,106 @@
+#include "cli/scan_verdict.h"
+
+#include <string.h>
+
+#include "cli/verb.h"
+
+bool pt_scan_gate_parse(pt_str word, pt_severity *ret) {
+    if (pt_str_eqz(word, "negligible")) {
+        *ret = PT_INFO;
+        return true;
+    }
+    return !pt_str_eqz(word, "info") && pt_severity_parse(word, ret);
+}
+
+// A vulnerability that nobody has fixed.
+static bool is_unfixed(const pt_finding *f) {
+    pt_value fixed = pt_getz(f->about, "fixed");
+    return pt_defined(fixed) && !pt_len(fixed);
+}
+
+size_t pt_scan_over(const pt_run *r, bool fixable) {
+    size_t n = 0;
+    for (size_t i = 0; !r->no_gate && i < r->findings.all.n; i++) {
+        const pt_finding *f = &r->findings.all.v[i];
+        n += pt_finding_open(f) && f->check->severity <= r->fail_on && !(fixable && is_unfixed(f));
+    }
+    return n;
+}
+
+static bool is_of(const pt_finding *f, const char *check) {
+    return strcmp(f->check->id, check) == 0;
+}
+
+// What a finding by itself makes of the scan. Packages that nobody was asked to judge make nothing.
+static pt_scan_end end_of_one(const pt_finding *f) {
+    if (pt_finding_open(f) && is_of(f, "PT-IMG-INTACT"))
+        return PT_SCAN_BROKEN;
+    if (f->verdict != PT_NOT_EVALUATED)
+        return PT_SCAN_SOUND;
+    if (is_of(f, "PT-IMG-READ"))
+        return PT_SCAN_UNREAD;
+    return is_of(f, "PT-IMG-ADVISED") && pt_defined(f->about) ? PT_SCAN_UNJUDGED : PT_SCAN_SOUND;
+}
+
+pt_scan_end pt_scan_end_of(const pt_run *r, size_t over) {
+    bool strict = r->strict && pt_findings_count(&r->findings, PT_NOT_EVALUATED) > 0;
+    pt_scan_end worst = over ? PT_SCAN_OVER : strict ? PT_SCAN_STRICT : PT_SCAN_END_COUNT;
+    for (size_t i = 0; i < r->findings.all.n; i++) {
+        pt_scan_end one = end_of_one(&r->findings.all.v[i]);
+        if (one != PT_SCAN_SOUND && one < worst)
+            worst = one;
+    }
+    return worst == PT_SCAN_END_COUNT ? PT_SCAN_SOUND : worst;
+}
+
+int pt_scan_exit_code(pt_scan_end end) {
+    static const int codes[] = {
+        [PT_SCAN_SOUND] = PT_EXIT_OK,      [PT_SCAN_BROKEN] = PT_EXIT_FINDINGS,
+        [PT_SCAN_OVER] = PT_EXIT_FINDINGS, [PT_SCAN_STRICT] = PT_EXIT_FINDINGS,
+        [PT_SCAN_UNREAD] = PT_EXIT_FAILED, [PT_SCAN_UNJUDGED] = PT_EXIT_FAILED,
+    };
+    static_assert(PT_COUNT(codes) == PT_SCAN_END_COUNT, "each end has its code");
+    return codes[end];
+}
+
+// -- what became of each part ---------------------------------------------------------------------
+
+// Parts of one document are one sequence each, which stays where it is.
+static uint64_t key_of(pt_value part) {
+    return pt_tag_of(part) == PT_OBJECT ? (uint64_t)(uintptr_t)part.seq : 0;
+}
+
+static uint64_t pair_of(pt_str id, pt_str package) {
+    return pt_hash(pt_string(id), pt_hash(pt_string(package), 1));
+}
+
+pt_code pt_scan_mark(const pt_run *r, pt_arena *a, pt_scan_marks *ret, pt_err *e) {
+    *ret = (pt_scan_marks){.findings = {.a = a}, .waived = {.a = a}};
+    for (size_t i = 0; i < r->findings.all.n; i++) {
+        pt_finding *f = &r->findings.all.v[i];
+        uint64_t key = key_of(f->about);
+        pt_str package = pt_text(pt_getz(pt_getz(f->about, "package"), "name"));
+        bool ok = !key || pt_map_put(&ret->findings, key, f);
+        if (ok && f->waived && package.n)
+            ok = pt_map_put(&ret->waived, pair_of(pt_text(pt_getz(f->about, "id")), package), f);
+        if (!ok)
+            return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    }
+    return PT_OK;
+}
+
+const pt_finding *pt_scan_finding(const pt_scan_marks *m, pt_value part) {
+    uint64_t key = key_of(part);
+    return m && key ? pt_map_get(&m->findings, key) : NULL;
+}
+
+bool pt_scan_is_waived(const pt_scan_marks *m, pt_str id, pt_str package) {
+    return m && m->waived.n && pt_map_get(&m->waived, pair_of(id, package));
+}
+
+pt_str pt_scan_standing(const pt_scan_marks *m, pt_value part, pt_str severity) {
+    const pt_finding *f = pt_scan_finding(m, part);
+    if (!f || pt_finding_open(f) || f->verdict != PT_FAIL)
+        return severity;
+    return f->waived ? PT_STR("waived") : PT_STR("known");
+}

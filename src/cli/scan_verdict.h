@@ -1,0 +1,37 @@
+// What the findings of a scan come to: how many are over the gate, the exit code, and what became
+// of each part of its document.
+#pragma once
+
+#include "base/map.h"
+#include "record/run.h"
+
+// Of --fail-on: "critical", "high", "medium", "low", "negligible". False: no such severity.
+bool pt_scan_gate_parse(pt_str word, pt_severity *ret);
+
+// Open findings at or above r->fail_on; `fixable`: of the vulnerabilities those alone with a fix.
+// 0: the gate is passed, or there is none.
+size_t pt_scan_over(const pt_run *r, bool fixable);
+
+typedef enum pt_scan_end {
+    PT_SCAN_SOUND,
+    PT_SCAN_BROKEN,   // the image contradicts itself
+    PT_SCAN_OVER,     // the gate is not passed
+    PT_SCAN_STRICT,   // something was not evaluated, and --strict counts it
+    PT_SCAN_UNREAD,   // something could not be read
+    PT_SCAN_UNJUDGED, // a package could not be judged
+    PT_SCAN_END_COUNT,
+} pt_scan_end;
+pt_scan_end pt_scan_end_of(const pt_run *r, size_t over);
+int pt_scan_exit_code(pt_scan_end end);
+
+// The finding that a part of the document became, and who accepted it.
+typedef struct pt_scan_marks {
+    pt_map findings; // by what they were made of
+    pt_map waived;   // vulnerabilities, by id and package
+} pt_scan_marks;
+PT_CHECK pt_code pt_scan_mark(const pt_run *r, pt_arena *a, pt_scan_marks *ret, pt_err *e);
+const pt_finding *pt_scan_finding(const pt_scan_marks *m, pt_value part); // NULL: none
+bool pt_scan_is_waived(const pt_scan_marks *m, pt_str id, pt_str package);
+
+// "waived", "known", or `severity`: how a finding counts.
+pt_str pt_scan_standing(const pt_scan_marks *m, pt_value part, pt_str severity);
