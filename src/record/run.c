@@ -100,6 +100,10 @@ pt_str pt_run_headline(const pt_run *r, pt_arena *a) {
     size_t critical = open_exactly(r, PT_CRITICAL);
     size_t high = open_exactly(r, PT_HIGH);
     size_t rest = pt_run_open(r, PT_LOW) - critical - high;
+    if (pt_defined(r->scan) && (critical || high))
+        return pt_arena_printf(a, "%zu %s %s in what was scanned", critical ? critical : high,
+                               critical ? "critical" : "high",
+                               plural(critical ? critical : high, "finding", "findings"));
     if (critical)
         return pt_arena_printf(a, "%zu %s someone take over this %s", critical,
                                plural(critical, "finding lets", "findings let"),

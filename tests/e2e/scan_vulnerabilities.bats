@@ -224,6 +224,19 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   line "2 fail, 0 new, 1 gone, 0 not evaluated"
 }
 
+@test "a scan's reports: a page, SARIF, GitLab's and Trivy's" {
+  indexed
+  root 3.0.15-1
+  accept CVE-2024-2
+  scan root --db a.idx --config w.yaml --output html=r.html --output sarif=r.sarif --output gitlab=g.json --output trivy=t.json
+  grep -q '<h2>Upgrades</h2>' r.html
+  [ "$(jq -r '.runs[0].results[0].locations[0].logicalLocations[0].name' r.sarif)" = libssl3 ]
+  [ "$(jq -c '[.version, .scan.type, (.vulnerabilities | length), .vulnerabilities[0].location.dependency]' g.json)" = '["15.0.7","container_scanning",1,{"package":{"name":"libssl3"},"version":"3.0.15-1"}]' ]
+  [ "$(jq -c '[.SchemaVersion, .Results[0].Class, .Results[0].Vulnerabilities[0].VulnerabilityID, .Results[0].ExperimentalModifiedFindings[0].Finding.VulnerabilityID]' t.json)" = '[2,"os-pkgs","CVE-2024-1","CVE-2024-2"]' ]
+  run -2 --separate-stderr "$PARATIA" audit --output gitlab=g.json # which are of scans alone
+  [[ $stderr == *"--output does not know gitlab=g.json"*"html"* ]]
+}
+
 # proves: scan --strict
 @test "with --strict what nobody could judge counts" {
   root 3.0.15-1

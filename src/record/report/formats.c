@@ -5,6 +5,8 @@ const pt_report_format pt_report_formats[] = {
     {"json", "one document, docs/report.schema.json", pt_report_json},
     {"html", "one self-contained page", pt_report_html},
     {"sarif", "SARIF 2.1.0, for code scanning", pt_report_sarif},
+    {"gitlab", "GitLab's container scanning report", pt_report_gitlab, .scans = true},
+    {"trivy", "as Trivy's JSON, for what reads it", pt_report_trivy, .scans = true},
     {0},
 };
 

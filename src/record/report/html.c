@@ -52,6 +52,8 @@ static void put_policy(pt_html *h) {
 }
 
 static pt_str title_of(const pt_run *r) {
+    if (pt_defined(r->scan))
+        return PT_STR("Scan of ");
     return pt_str_eqz(PT_STR("audit"), r->verb) ? PT_STR("Audit of ") : PT_STR("Check of ");
 }
 
@@ -122,9 +124,11 @@ static void page(pt_html *h) {
     pt_html_filters(h);
     pt_buf_putz(h->b, "<div>\n");
     pt_html_findings(h);
+    pt_html_upgrades(h);
     pt_html_unlooked(h);
     pt_html_waivers(h);
     pt_html_gone(h);
+    pt_html_image(h);
     pt_html_receipt(h);
     pt_buf_putz(h->b, "</div>\n</div>\n</main>\n");
     how_to_read(h);

@@ -92,3 +92,10 @@ void pt_html_unlooked(pt_html *h);
 void pt_html_waivers(pt_html *h);
 void pt_html_gone(pt_html *h);
 void pt_html_receipt(pt_html *h);
+
+// -- of a scan; nothing elsewhere -----------------------------------------------------------------
+
+void pt_html_scan_steps(pt_html *h);                // what to upgrade first
+void pt_html_flaw(pt_html *h, const pt_finding *f); // rows of its evidence
+void pt_html_upgrades(pt_html *h);
+void pt_html_image(pt_html *h); // layers, packages

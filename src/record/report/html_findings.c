@@ -1,6 +1,7 @@
 // Every finding, by subject; and the form that filters them.
 #include <string.h>
 
+#include "record/report/flaws.h"
 #include "record/report/html.h"
 
 // -- filters --------------------------------------------------------------------------------------
@@ -181,7 +182,10 @@ static void evidence(pt_html *h, const pt_finding *f) {
     pt_buf_putz(h->b, "<h4>Evidence</h4><dl class=\"kv\">");
     if (f->evidence.n)
         PT_HTML(h, "<dt>{}</dt><dd><code>{}</code></dd>", pt_str_of(seen[f->verdict]), f->evidence);
-    PT_HTML(h, "<dt>Wanted</dt><dd>{}</dd>", pt_html_wanted(h, f->check));
+    if (pt_part_is_flaw(f))
+        pt_html_flaw(h, f);
+    else
+        PT_HTML(h, "<dt>Wanted</dt><dd>{}</dd>", pt_html_wanted(h, f->check));
     put_place(h, f);
     if (f->source.n)
         PT_HTML(h, "<dt>Source</dt><dd>{}</dd>", f->source);

@@ -50,20 +50,29 @@ static void step(pt_html *h, const pt_todo *t, size_t number) {
     pt_buf_putz(h->b, "</span></p></div></li>\n");
 }
 
-static void steps(pt_html *h) {
+// How many findings the steps close.
+static size_t run_steps(pt_html *h) {
     pt_todo todo[3];
     size_t n = pt_run_todo(h->r, h->a, todo);
     size_t closed = 0;
-    if (n) {
-        pt_buf_putz(h->b, n > 1 ? "<h2 class=\"label first\">Do first, in this order</h2>\n"
-                                : "<h2 class=\"label first\">Do first</h2>\n");
-        pt_buf_putz(h->b, "<ol class=\"steps\" role=\"list\">\n");
-        for (size_t i = 0; i < n; i++) {
-            step(h, &todo[i], i + 1);
-            closed += todo[i].closes;
-        }
-        pt_buf_putz(h->b, "</ol>\n");
+    if (!n)
+        return 0;
+    pt_buf_putz(h->b, n > 1 ? "<h2 class=\"label first\">Do first, in this order</h2>\n"
+                            : "<h2 class=\"label first\">Do first</h2>\n");
+    pt_buf_putz(h->b, "<ol class=\"steps\" role=\"list\">\n");
+    for (size_t i = 0; i < n; i++) {
+        step(h, &todo[i], i + 1);
+        closed += todo[i].closes;
     }
+    pt_buf_putz(h->b, "</ol>\n");
+    return closed;
+}
+
+static void steps(pt_html *h) {
+    if (pt_defined(h->r->scan))
+        pt_html_scan_steps(h);
+    size_t closed = pt_defined(h->r->scan) ? 0 : run_steps(h); // an upgrade is of many findings
+    bool n = closed > 0;
     if (h->n.opens > closed)
         PT_HTML(
             h,

@@ -6,7 +6,9 @@
 // and takes the severity of an alert from the rule: so these have a rule of their own,
 // PT-…/not-evaluated (a hierarchical id, 3.27.5), that has no severity to lend. For the same reason
 // what passes is written only when everything is asked for, and "not applicable" never.
+#include "base/map.h"
 #include "judge/catalogue/catalogue.h"
+#include "record/report/flaws.h"
 #include "record/report/report.h"
 #include "record/waiver/waiver.h"
 #include "value/json.h"
@@ -14,6 +16,8 @@
 // What GitHub takes of one run; the rest is cut, with a notification that says so.
 #define RESULTS_MAX 25000u
 #define TAGS_MAX    20u
+// GitHub's bound of a short description.
+#define TITLE_BYTES_MAX ((size_t)1024)
 
 typedef struct level {
     const char *word;
@@ -27,14 +31,16 @@ static const level levels[PT_SEVERITY_COUNT] = {
 };
 
 typedef struct rule {
-    const pt_check *check;
-    bool open; // the rule PT-…/not-evaluated
+    const pt_finding *first; // of its findings, which is the worst
+    const pt_check *check;   // of it
+    bool open;               // the rule PT-…/not-evaluated
 } rule;
 
 typedef struct log {
     const pt_run *r;
     pt_arena *a;
     PT_VEC(rule) rules;
+    pt_map known; // the places of rules in `rules`, by id
     pt_list results;
     size_t results_n, left_out;
     bool full; // a part did not fit: the whole is not written
@@ -121,7 +127,17 @@ static pt_value physical(pt_arena *a, const pt_finding *f) {
 static pt_value logical(pt_arena *a, const pt_finding *f) {
     pt_str subject = shown(a, f->subject);
     pt_str path = shown(a, f->path);
+    pt_value package = pt_getz(f->about, "package");
+    pt_str name = pt_part_text(package, "name");
     pt_obj o = {.a = a};
+    if (name.n) { // what is wrong is a package of the image
+        pt_str purl = pt_part_text(package, "purl");
+        pt_obj_set(&o, "kind", pt_stringz("package"));
+        pt_obj_set(&o, "name", pt_string(shown(a, name)));
+        pt_obj_set(&o, "fullyQualifiedName",
+                   pt_string(purl.n ? shown(a, purl) : shown(a, f->identity)));
+        return pt_obj_end(&o);
+    }
     pt_obj_set(&o, "kind", pt_stringz("resource"));
     pt_obj_set(&o, "name", pt_string(subject));
     pt_obj_set(&o, "fullyQualifiedName",
@@ -143,20 +159,23 @@ static pt_str rule_id(pt_arena *a, const rule *r) {
     return r->open ? pt_arena_printf(a, "%s/not-evaluated", r->check->id) : pt_str_of(r->check->id);
 }
 
-// The index of a finding's rule, made when it first comes. Findings are sorted by check within
-// verdict and severity: the last rule is nearly always the right one.
+// The index of a finding's rule, made when it first comes. Checks that are made for a finding share
+// one by their id.
 static size_t rule_of(log *l, const pt_finding *f) {
     bool open = f->verdict == PT_NOT_EVALUATED;
-    for (size_t i = l->rules.n; i-- > 0;)
-        if (l->rules.v[i].check == f->check && l->rules.v[i].open == open)
-            return i;
+    uint64_t key = pt_hash(pt_stringz(f->check->id), open ? 2 : 4);
+    const size_t *at = pt_map_get(&l->known, key);
+    if (at)
+        return *at;
     rule *slot = PT_PUSH(l->a, &l->rules);
-    if (!slot) {
+    size_t *index = PT_NEW(l->a, size_t, 1);
+    if (!slot || !index || !pt_map_put(&l->known, key, index)) {
         l->full = true;
         return 0;
     }
-    *slot = (rule){f->check, open};
-    return l->rules.n - 1;
+    *slot = (rule){f, f->check, open};
+    *index = l->rules.n - 1;
+    return *index;
 }
 
 static pt_value rule_properties(pt_arena *a, const rule *r) {
@@ -166,7 +185,7 @@ static pt_value rule_properties(pt_arena *a, const rule *r) {
     pt_list_add(&tags, pt_stringz(pt_kind_name_of(c->kind)->option));
     pt_str list = pt_str_of(c->standards);
     pt_str one;
-    for (size_t n = 2; n < TAGS_MAX && pt_str_split(&list, ';', &one); n++)
+    for (size_t n = 2; n < TAGS_MAX && list.n && pt_str_split(&list, ';', &one); n++)
         pt_list_add(&tags, pt_string(pt_str_trim(one)));
     pt_obj o = {.a = a};
     pt_obj_set(&o, "tags", pt_list_end(&tags));
@@ -176,15 +195,21 @@ static pt_value rule_properties(pt_arena *a, const rule *r) {
     return pt_obj_end(&o);
 }
 
-// A policy's check is explained only by who has the policy at hand.
-static pt_str explained_by(pt_arena *a, const pt_check *c) {
+// A policy's check is explained only by who has the policy at hand, a flaw by the scan's document.
+static pt_str explained_by(pt_arena *a, const rule *r) {
+    const pt_check *c = r->check;
+    if (pt_part_is_flaw(r->first))
+        return pt_arena_printf(a, "paratia explain %s --scan scan.json", c->id);
+    if (pt_part_is_secret(r->first))
+        return PT_STR("paratia explain PT-IMG-SECRETS");
     bool ours = pt_catalogue_find(pt_str_of(c->id)) == c;
     return pt_arena_printf(a, "paratia explain %s%s", c->id, ours ? "" : " --policy PATH");
 }
 
-static pt_value rule_help(pt_arena *a, const pt_check *c) {
+static pt_value rule_help(pt_arena *a, const rule *r) {
+    const pt_check *c = r->check;
     pt_str remedy = pt_str_trim(pt_str_of(c->remedy));
-    pt_str more = explained_by(a, c);
+    pt_str more = explained_by(a, r);
     pt_obj o = {.a = a};
     pt_obj_set(&o, "text",
                pt_string(pt_arena_printf(a, "%s\n\nRemedy:\n%.*s\n\nInterrupts: %s.", c->why,
@@ -198,19 +223,27 @@ static pt_value rule_help(pt_arena *a, const pt_check *c) {
     return pt_obj_end(&o);
 }
 
+// Of a flaw what it is, whatever package has it.
+static pt_str title_of(pt_arena *a, const rule *r) {
+    const pt_check *c = r->check;
+    pt_str summary = pt_part_text(r->first->about, "summary");
+    if (r->open)
+        return pt_arena_printf(a, "Not evaluated: %s", c->good);
+    if (!pt_part_is_flaw(r->first))
+        return pt_str_of(c->title);
+    return summary.n ? shown(a, pt_safe_cut(a, summary, TITLE_BYTES_MAX)) : pt_str_of(c->id);
+}
+
 static pt_value rule_value(pt_arena *a, const rule *r) {
     const pt_check *c = r->check;
-    const char *title = r->open ? "Not evaluated" : c->title;
     pt_obj config = {.a = a};
     pt_obj_set(&config, "level", pt_stringz(r->open ? "none" : levels[c->severity].word));
     pt_obj o = {.a = a};
     pt_obj_set(&o, "id", pt_string(rule_id(a, r)));
     pt_obj_set(&o, "name", pt_stringz(c->id));
-    pt_obj_set(
-        &o, "shortDescription",
-        text_object(a, r->open ? pt_arena_printf(a, "%s: %s", title, c->good) : pt_str_of(title)));
+    pt_obj_set(&o, "shortDescription", text_object(a, title_of(a, r)));
     pt_obj_set(&o, "fullDescription", text_object(a, pt_str_of(c->why)));
-    pt_obj_set(&o, "help", rule_help(a, c));
+    pt_obj_set(&o, "help", rule_help(a, r));
     pt_obj_set(&o, "defaultConfiguration", pt_obj_end(&config));
     pt_obj_set(&o, "properties", rule_properties(a, r));
     return pt_obj_end(&o);
@@ -285,7 +318,7 @@ static pt_value result_value(log *l, const pt_finding *f) {
                                                         [PT_NOT_APPLICABLE] = "notApplicable"};
     pt_arena *a = l->a;
     size_t index = rule_of(l, f);
-    rule r = {f->check, f->verdict == PT_NOT_EVALUATED};
+    rule r = {f, f->check, f->verdict == PT_NOT_EVALUATED};
     pt_obj o = {.a = a};
     pt_obj_set(&o, "ruleId", pt_string(rule_id(a, &r)));
     pt_obj_set(&o, "ruleIndex", pt_int((int64_t)index));
@@ -391,13 +424,22 @@ static pt_value run_properties(const log *l) {
     return pt_obj_end(&o);
 }
 
+// GitHub: what stands before the last slash is the category; uploads of one replace each other,
+// those of two images do not.
+static pt_str category_of(pt_arena *a, const pt_run *r) {
+    bool image = r->series.n && r->series.p[0] != '/'; // a repository, whatever its tag
+    if (!pt_defined(r->scan))
+        return pt_arena_printf(a, "paratia/%s/", r->verb);
+    pt_str name = uri_of(a, image ? r->series : r->subject);
+    return pt_arena_printf(a, "paratia/scan/%.*s/", PT_PRI(name));
+}
+
 static pt_value run_value(log *l) {
     pt_arena *a = l->a;
     pt_value results = pt_list_end(&l->results);
     l->full |= !pt_defined(results);
     pt_obj category = {.a = a};
-    // GitHub: what stands before the last slash is the category; uploads of one replace each other.
-    pt_obj_set(&category, "id", pt_string(pt_arena_printf(a, "paratia/%s/", l->r->verb)));
+    pt_obj_set(&category, "id", pt_string(category_of(a, l->r)));
     pt_obj o = {.a = a};
     pt_obj_set(&o, "tool", tool(l));
     pt_obj_set(&o, "automationDetails", pt_obj_end(&category));
@@ -410,7 +452,7 @@ static pt_value run_value(log *l) {
 
 pt_code pt_report_sarif(pt_buf *b, const pt_run *r, pt_err *e) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
-    log l = {.r = r, .a = &a, .results = {.a = &a}};
+    log l = {.r = r, .a = &a, .known = {.a = &a}, .results = {.a = &a}};
     collect(&l);
     pt_obj o = {.a = &a};
     pt_obj_set(&o, "$schema", pt_stringz("https://json.schemastore.org/sarif-2.1.0.json"));
