@@ -91,7 +91,7 @@ feeds() {
     has "2 advisories"
     line "tars/a.tar" "a/nameless.json" "it has no id"
     line "tars/a.tar" "a/README.md"
-    has "1 problems"
+    has "1 problem,"
     run --separate-stderr db find left --db a.idx --ecosystem npm
     line X-2 "fixed 1.3.0"
     run --separate-stderr db info --db a.idx --json
