@@ -66,7 +66,7 @@ index() {
   run --separate-stderr db pull "registry:$at/sec/advisories:1" --db b.idx --db-key vkey
   [ "$status" = 0 ]
   line "pulled $at/sec/advisories:1@$digest"
-  [[ ${lines[-1]} == *"1 advisories"* ]]
+  [[ ${lines[-1]} == *"1 advisory,"* ]]
   cmp a.idx b.idx
   cmp a.idx.sig b.idx.sig
   run --separate-stderr db pull "$at/sec/advisories@$digest" --db b.idx

@@ -122,7 +122,7 @@ said() { # said NAME: has every one of the packages this statement? For what is 
   feeds
   run --separate-stderr update --only osv/npm,EPSS
   [ "$status" = 0 ]
-  line "1 advisories"
+  line "1 advisory,"
   run --separate-stderr update --only debian
   line "2 advisories" # what is here stays
   run --separate-stderr update --except osv/npm,vex
@@ -231,7 +231,7 @@ said() { # said NAME: has every one of the packages this statement? For what is 
   run update
   [ "$status" = 0 ]
   line "npm.zip, broken.json"
-  [[ ${lines[-1]} == *"4 advisories"*"1 problems"* ]]
+  [[ ${lines[-1]} == *"4 advisories"*"1 problem,"* ]]
 }
 
 @test "what is larger than it may be is not taken" {
