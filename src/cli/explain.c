@@ -1,4 +1,6 @@
 // paratia explain: a check in full, or a finding by its fingerprint.
+#include "cli/explain.h"
+
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -10,7 +12,8 @@
 #include "record/store/store.h"
 
 const pt_option pt_explain_options[] = {
-    {"policy", "PATH", "where the policy of this name is; repeatable", NULL, "What", 'p'},
+    {"scan", "FILE", "a scan's document (--json) with this vulnerability", NULL, "What"},
+    {"policy", "PATH", "where the policy of this name is; repeatable", NULL, NULL, 'p'},
     {"namespace", "NAME", "packages of Rego that count, * for all", "main", NULL},
     {"state", "DIR", "where runs and the ledger are kept", "/var/lib/paratia", "Record"},
     {"help", NULL, "this text", NULL, NULL},
@@ -22,18 +25,20 @@ enum {
     TEXT_CELLS = 66
 };
 
-// A label, then words that hang under the column behind it.
-static void part(pt_buf *b, const char *label, pt_str text) {
-    while (text.n) {
-        pt_str line = pt_take_line(&text, TEXT_CELLS);
+void pt_explain_part(pt_buf *b, const char *label, pt_str text) {
+    PT_AUTO(pt_buf_done) pt_buf safe = PT_BUF(PT_EXPLAIN_BYTES_MAX);
+    pt_buf_put_safe(&safe, pt_str_trim(text));
+    pt_str rest = pt_buf_str(&safe);
+    while (rest.n) {
+        pt_str line = pt_take_line(&rest, TEXT_CELLS);
         pt_buf_printf(b, "%-*s%.*s\n", LABEL_CELLS, label, PT_PRI(line));
-        text = pt_str_trim(text);
+        rest = pt_str_trim(rest);
         label = "";
     }
 }
 
 // Commands are never wrapped: pasting them must work.
-static void snippet(pt_buf *b, const char *label, pt_str text) {
+void pt_explain_snippet(pt_buf *b, const char *label, pt_str text) {
     pt_str line;
     text = pt_str_trim(text);
     while (pt_str_split(&text, '\n', &line)) {
@@ -47,19 +52,19 @@ static void put_conditions(pt_buf *b, const pt_check *c) {
     for (size_t i = 0; i < PT_CONDS_MAX && c->conds[i].fact; i++)
         pt_buf_printf(&facts, "%s%s%s%s", i ? ", " : "", c->conds[i].fact,
                       c->conds[i].path ? ": " : "", c->conds[i].path ? c->conds[i].path : "");
-    part(b, "Looks at", pt_buf_str(&facts));
+    pt_explain_part(b, "Looks at", pt_buf_str(&facts));
 }
 
 static void explain(pt_buf *b, const pt_check *c) {
     pt_buf_printf(b, "%s\n%s · %s · %s\n\n", c->title, c->id, pt_severity_word(c->severity),
                   pt_kind_name_of(c->kind)->option);
-    part(b, "Why", pt_str_of(c->why));
+    pt_explain_part(b, "Why", pt_str_of(c->why));
     put_conditions(b, c);
-    part(b, "Passes", pt_str_of(c->good));
-    part(b, "Otherwise", pt_str_of(c->consequence));
-    snippet(b, "Remedy", pt_str_of(c->remedy));
-    part(b, "Interrupts", pt_str_of(c->interrupts));
-    part(b, "Supports", pt_str_of(c->standards));
+    pt_explain_part(b, "Passes", pt_str_of(c->good));
+    pt_explain_part(b, "Otherwise", pt_str_of(c->consequence));
+    pt_explain_snippet(b, "Remedy", pt_str_of(c->remedy));
+    pt_explain_part(b, "Interrupts", pt_str_of(c->interrupts));
+    pt_explain_part(b, "Supports", pt_str_of(c->standards));
 }
 
 static int unknown(const char *word) {
@@ -77,7 +82,10 @@ static int unknown(const char *word) {
     if (near)
         pt_err_remedy(&e, "paratia explain %s", near);
     else
-        pt_err_remedy(&e, "paratia checks; of a policy: paratia explain %s --policy PATH", word);
+        pt_err_remedy(&e,
+                      "paratia checks; of a policy: paratia explain %s --policy PATH; of a scan: "
+                      "--scan FILE",
+                      word);
     pt_say_error(&e);
     return PT_EXIT_USAGE;
 }
@@ -98,14 +106,12 @@ static void put_finding(pt_buf *b, const pt_kept_finding *f) {
     pt_time_rfc3339(f->last_seen, last);
     pt_buf_put_safe(b, f->subject);
     pt_buf_printf(b, ": %.*s\n\n", PT_PRI(f->verdict));
-    PT_AUTO(pt_buf_done) pt_buf evidence = PT_BUF(65536);
-    pt_buf_put_safe(&evidence, f->evidence);
-    part(b, "Seen", pt_buf_str(&evidence));
+    pt_explain_part(b, "Seen", f->evidence);
     if (f->first_seen)
-        part(b, "Since", pt_str_of(first));
-    part(b, "Last seen", pt_str_of(last));
+        pt_explain_part(b, "Since", pt_str_of(first));
+    pt_explain_part(b, "Last seen", pt_str_of(last));
     if (!f->in_last_run)
-        part(b, "Now", PT_STR("gone: the last run did not see it"));
+        pt_explain_part(b, "Now", PT_STR("gone: the last run did not see it"));
     pt_buf_putc(b, '\n');
 }
 
@@ -125,16 +131,21 @@ static pt_code explain_finding(const pt_args *args, pt_arena *a, pt_buf *b, pt_e
     pt_store_free(store);
     if (code)
         return code;
+    size_t told = 0;
     put_finding(b, &f);
+    code = pt_explain_kept(b, state, &f, &told, e);
     const pt_check *c = pt_catalogue_find(f.check);
+    if (code || told)
+        return code;
     if (c)
         explain(b, c);
     else
-        part(b, "Policy",
-             pt_arena_printf(a,
-                             "%.*s is none of the catalogue's checks but a policy of --policy: "
-                             "paratia explain %.*s --policy PATH says what it asks for",
-                             PT_PRI(f.check), PT_PRI(f.check)));
+        pt_explain_part(
+            b, "Policy",
+            pt_arena_printf(a,
+                            "%.*s is none of the catalogue's checks but a policy of --policy: "
+                            "paratia explain %.*s --policy PATH says what it asks for",
+                            PT_PRI(f.check), PT_PRI(f.check)));
     return PT_OK;
 }
 
@@ -158,17 +169,26 @@ static pt_code explain_policy(const pt_args *args, pt_buf *b, pt_err *e) {
     return code;
 }
 
+static pt_code explain_of_scan(pt_buf *b, const char *path, pt_str id, pt_err *e) {
+    pt_code code = pt_rights_drop(&(pt_rights){.read_all = true}, e);
+    return code ? code : pt_explain_file(b, path, id, e);
+}
+
 int pt_cmd_explain(const pt_args *args) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_EXPLAIN_BYTES_MAX);
     pt_err e = {0};
     pt_code code = PT_OK;
-    const pt_check *c = pt_catalogue_find(pt_str_of(args->operands[0]));
-    if (c)
+    pt_str id = pt_str_of(args->operands[0]);
+    const char *scan = pt_args_get(args, "scan");
+    const pt_check *c = pt_catalogue_find(pt_str_sub(id, 0, pt_str_find(id, '/')));
+    if (scan)
+        code = explain_of_scan(&b, scan, id, &e);
+    else if (c)
         explain(&b, c);
     else if (pt_args_get(args, "policy"))
         code = explain_policy(args, &b, &e);
-    else if (is_fingerprint(pt_str_of(args->operands[0])))
+    else if (is_fingerprint(id))
         code = explain_finding(args, &a, &b, &e);
     else
         return unknown(args->operands[0]);

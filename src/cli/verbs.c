@@ -81,7 +81,9 @@ const pt_verb pt_verbs[] = {
         .operands = "ID|FINGERPRINT",
         .summary = "why a check matters, when it passes, what to do",
         .about = "explain a check: why it matters, what it\n"
-                 "looks at, when it passes, and the exact remedy; or a finding of the kept runs.",
+                 "looks at, when it passes, and the exact remedy; a finding of the kept runs;\n"
+                 "of a scan a vulnerability: who says so, about which versions, how the\n"
+                 "installed one compares, which file proves the package, what sets it aside.",
         .example = "paratia explain PT-CTR-SOCKET",
         .see = "paratia checks",
         .exits = "0 done   2 usage   3 could not",

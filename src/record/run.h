@@ -30,6 +30,7 @@ typedef struct pt_kept_finding {
     pt_time_ns last_seen;
     pt_str remedy;                      // not evaluated: what would let us look; may be empty
     pt_str waiver_reason, waiver_owner; // of the waiver that expired; empty: none
+    int64_t entry;                      // the receipt of the last run that saw it; -1: none
     bool in_last_run;                   // of its verb and subject
     bool open;                          // it counted: not waived, not known from a baseline
 } pt_kept_finding;

@@ -237,6 +237,32 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   [[ $stderr == *"--output does not know gitlab=g.json"*"html"* ]]
 }
 
+# proves: explain --scan
+@test "explain shows who says so, the range, the comparison and the file that proves the package" {
+  indexed
+  root 3.0.15-1
+  run -0 "$PARATIA" scan root --db a.idx --state st --output json=r.json
+  scan root --db a.idx --json >doc.json
+  run -0 "$PARATIA" explain CVE-2024-1 --scan doc.json
+  line "CVE-2024-1 in libssl3"
+  line "of the source package openssl 3.0.15-1"
+  line "Proved by" var/lib/dpkg/status
+  line Advisory "CVE-2024-1 of feeds, about the source package openssl of Debian:12"
+  line Versions "all before 3.0.99-1"
+  line Compared "openssl 3.0.15-1 < 3.0.99-1, dpkg's order"
+  line Remedy "upgrade to 3.0.99-1"
+  run -0 "$PARATIA" explain "$(jq -r '.findings[] | select(.check == "CVE-2024-2") | .fingerprint' r.json)" --state st
+  line Versions "all; no version without it is known"
+  line "Last seen"
+  run -3 --separate-stderr "$PARATIA" explain CVE-2024-9 --scan doc.json
+  [[ $stderr == *"the scan says nothing of CVE-2024-9"*"try: "* ]]
+  run -3 "$PARATIA" explain CVE-2024-1 --scan r.json
+  has "this is no document of a scan"
+  sed -i s/3.0.99-1/3.0.98-1/ st/runs/*.json # what was kept is proved before it is believed
+  run -3 "$PARATIA" explain "$(jq -r '.findings[0].fingerprint' r.json)" --state st
+  has "the document is not the one that was kept"
+}
+
 # proves: scan --strict
 @test "with --strict what nobody could judge counts" {
   root 3.0.15-1

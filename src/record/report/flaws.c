@@ -1,4 +1,4 @@
-#include "record/report/flaws.h"
+#include "record/report/flaws_impl.h"
 
 pt_str pt_part_text(pt_value part, const char *key) {
     return pt_text(pt_getz(part, key));

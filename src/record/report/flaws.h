@@ -6,8 +6,7 @@
 pt_str pt_part_text(pt_value part, const char *key);
 int64_t pt_part_number(pt_value part, const char *key); // 0: it is not there
 
-bool pt_part_is_flaw(const pt_finding *f);   // a vulnerability of a package
-bool pt_part_is_secret(const pt_finding *f); // of a layer or the configuration
+bool pt_part_is_flaw(const pt_finding *f); // a vulnerability of a package
 
 // The version that removes a vulnerability; empty: there is none.
 pt_str pt_flaw_fix(pt_value flaw);
@@ -18,6 +17,3 @@ pt_str pt_id_address(pt_arena *a, pt_str id);
 
 // Of a reference: its address if it is one of the web; else empty.
 pt_str pt_web_address(pt_value reference);
-
-// A copy made safe to show, of at most `bytes` bytes and whole characters.
-pt_str pt_safe_cut(pt_arena *a, pt_str s, size_t bytes);

@@ -1,7 +1,7 @@
 // GitLab's container scanning report, version 15.0.7 of its schema. What it has no place for
 // (secrets, what was not evaluated, what was waived) is told as messages of the scan.
 #include "crypto/crypto.h"
-#include "record/report/flaws.h"
+#include "record/report/flaws_impl.h"
 #include "record/report/report.h"
 #include "value/json.h"
 

@@ -8,7 +8,7 @@
 // what passes is written only when everything is asked for, and "not applicable" never.
 #include "base/map.h"
 #include "judge/catalogue/catalogue.h"
-#include "record/report/flaws.h"
+#include "record/report/flaws_impl.h"
 #include "record/report/report.h"
 #include "record/waiver/waiver.h"
 #include "value/json.h"

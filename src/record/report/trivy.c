@@ -3,7 +3,7 @@
 // secrets. Waived findings are where Trivy has its ignored ones.
 #include <stdlib.h>
 
-#include "record/report/flaws.h"
+#include "record/report/flaws_impl.h"
 #include "record/report/report.h"
 #include "record/waiver/waiver.h"
 #include "value/json.h"

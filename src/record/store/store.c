@@ -340,7 +340,7 @@ pt_code pt_store_find(pt_store *s, pt_arena *a, pt_str fingerprint, pt_kept_find
                       pt_err *e) {
     static const char sql[] =
         "SELECT f.chk, f.kind, f.subject, f.verdict, f.severity, f.evidence, f.first_seen, "
-        "r.started,"
+        "r.started, ifnull(r.entry, -1),"
         " r.id = (SELECT max(n.id) FROM run n WHERE n.verb = r.verb AND n.subject = r.subject"
         "         AND n.scope = r.scope)"
         " FROM finding f JOIN run r ON r.id = f.run WHERE f.fingerprint = ? ORDER BY r.id DESC "
@@ -365,7 +365,8 @@ pt_code pt_store_find(pt_store *s, pt_arena *a, pt_str fingerprint, pt_kept_find
         .fingerprint = pt_arena_str(a, fingerprint),
         .first_seen = sqlite3_column_int64(st, 6),
         .last_seen = sqlite3_column_int64(st, 7),
-        .in_last_run = sqlite3_column_int(st, 8) != 0,
+        .entry = sqlite3_column_int64(st, 8),
+        .in_last_run = sqlite3_column_int(st, 9) != 0,
     };
     return PT_OK;
 }
