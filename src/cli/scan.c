@@ -36,7 +36,7 @@ const pt_option pt_scan_options[] = {
     {"strict", NULL, "exit 1 also if something was not evaluated", NULL, NULL},
     {"full", NULL, "every finding, not only what an upgrade removes", NULL, "Report"},
     {"packages", NULL, "list the packages, too", "without an index", NULL},
-    {"output", "FORMAT=FILE", "html, json, sarif, gitlab, trivy; repeatable", "terminal", NULL},
+    {"output", "FORMAT=FILE", "html, json, sarif, gitlab, trivy, openvex", "terminal", NULL},
     {"json", NULL, "one JSON document on standard output", NULL, NULL},
     {"quiet", NULL, "only errors and the summary line", NULL, NULL},
     {"color", "WHEN", "auto, always, never; NO_COLOR is heeded", "auto", NULL},

@@ -263,6 +263,20 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   has "the document is not the one that was kept"
 }
 
+@test "waivers with a status become OpenVEX, which suppresses what they waived" {
+  indexed
+  root 3.0.15-1
+  accept CVE-2024-1
+  printf '    status: not_affected\n    justification: vulnerable_code_not_in_execute_path\n' >>w.yaml
+  scan root --db a.idx --config w.yaml --output openvex=vex.json
+  [ "$(jq -c '[.author, (.statements | length), .statements[0].status, .statements[0].vulnerability.name, .statements[0].impact_statement]' vex.json)" = '["a.lindqvist",1,"not_affected","CVE-2024-1","not reachable"]' ]
+  scan root --db a.idx --vex vex.json --json >doc.json
+  [ "$(ids suppressed)" = "CVE-2024-1=critical" ]
+  sed -i s/not_in_execute_path/unlikely/ w.yaml
+  run -3 --separate-stderr scan root --db a.idx --config w.yaml
+  [[ $stderr == *"needs a justification of OpenVEX"* ]]
+}
+
 # proves: scan --strict
 @test "with --strict what nobody could judge counts" {
   root 3.0.15-1

@@ -7,6 +7,7 @@ const pt_report_format pt_report_formats[] = {
     {"sarif", "SARIF 2.1.0, for code scanning", pt_report_sarif},
     {"gitlab", "GitLab's container scanning report", pt_report_gitlab, .scans = true},
     {"trivy", "as Trivy's JSON, for what reads it", pt_report_trivy, .scans = true},
+    {"openvex", "what waivers with a status say", pt_report_openvex, .scans = true},
     {0},
 };
 

@@ -20,6 +20,7 @@ PT_CHECK pt_code pt_report_json(pt_buf *b, const pt_run *r, pt_err *e);
 PT_CHECK pt_code pt_report_sarif(pt_buf *b, const pt_run *r, pt_err *e);
 // One self-contained page.
 PT_CHECK pt_code pt_report_html(pt_buf *b, const pt_run *r, pt_err *e);
-// Of scans: GitLab's container scanning report; Trivy's JSON.
+// Of scans: GitLab's container scanning report; Trivy's JSON; OpenVEX 0.2.0.
 PT_CHECK pt_code pt_report_gitlab(pt_buf *b, const pt_run *r, pt_err *e);
 PT_CHECK pt_code pt_report_trivy(pt_buf *b, const pt_run *r, pt_err *e);
+PT_CHECK pt_code pt_report_openvex(pt_buf *b, const pt_run *r, pt_err *e);

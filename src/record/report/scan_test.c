@@ -7,7 +7,8 @@
 #include "value/json.h"
 
 static const char document[] =
-    "{\"kind\":\"image\",\"image\":{\"names\":[\"shop/web:1\"],\"config\":\"sha256:c\"},"
+    "{\"kind\":\"image\",\"image\":{\"names\":[\"shop/"
+    "web:1\"],\"config\":\"sha256:c\",\"manifest\":\"sha256:m\"},"
     "\"os\":{\"id\":\"debian\",\"version\":\"12\"},\"problems\":[],"
     "\"layers\":[{\"layer\":1,\"read\":true,\"bytes\":2048,\"step\":\"ADD </code><b>\",\"digest\":"
     "\"sha256:d\",\"diff_id\":\"sha256:e\"}],"
@@ -198,6 +199,38 @@ static void test_trivy_sets_waived_aside(void **state) {
     test_run_done(&t);
 }
 
+static void test_openvex_states_what_waivers_say(void **state) {
+    (void)state;
+    static const expected rows[] = {
+        {"@context", "https://openvex.dev/ns/v0.2.0"},
+        {"author", "us"},
+        {"statements.0.vulnerability.name", "CVE-1"},
+        {"statements.0.vulnerability.aliases.0", "GHSA-a"},
+        {"statements.0.products.0.@id", "pkg:oci/web@sha256:m"},
+        {"statements.0.products.0.subcomponents.0.@id", "pkg:deb/debian/libssl3@1"},
+        {"statements.0.status", "not_affected"},
+        {"statements.0.justification", "component_not_present"},
+        {"statements.0.impact_statement", "not reachable"},
+    };
+    static const pt_waiver waiver = {.reason = {"not reachable", 13},
+                                     .owner = {"us", 2},
+                                     .status = {"not_affected", 12},
+                                     .justification = {"component_not_present", 21}};
+    static const pt_waiver silent = {.reason = {"later", 5}, .owner = {"me", 2}};
+    test_run t;
+    begin(&t);
+    test_finish(&t);
+    for (size_t i = 0; i < t.r.findings.all.n; i++) {
+        pt_finding *f = &t.r.findings.all.v[i];
+        f->waived = f->verdict == PT_FAIL;
+        f->waiver = pt_str_eqz(PT_STR("CVE-1"), f->check->id) ? &waiver : &silent;
+    }
+    pt_value v = written(&t, pt_report_openvex);
+    assert_texts(v, rows, PT_COUNT(rows));
+    assert_int_equal(pt_len(deep(v, "statements")), 1);
+    test_run_done(&t);
+}
+
 static void test_sarif_names_packages_and_the_repository(void **state) {
     (void)state;
     static const expected rows[] = {
@@ -247,6 +280,7 @@ int main(void) {
         cmocka_unit_test(test_gitlab_ids_stay_and_waived_are_left_out),
         cmocka_unit_test(test_trivy_has_its_results),
         cmocka_unit_test(test_trivy_sets_waived_aside),
+        cmocka_unit_test(test_openvex_states_what_waivers_say),
         cmocka_unit_test(test_sarif_names_packages_and_the_repository),
         cmocka_unit_test(test_page_of_an_image_has_upgrades_layers_and_packages),
     };

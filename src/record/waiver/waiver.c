@@ -59,7 +59,9 @@ static pt_code read_field(reading *r, size_t index, pt_str key, pt_value v, pt_w
                   {"subject", &w->subject},
                   {"fingerprint", &w->fingerprint},
                   {"reason", &w->reason},
-                  {"owner", &w->owner}};
+                  {"owner", &w->owner},
+                  {"status", &w->status},
+                  {"justification", &w->justification}};
     pt_str name = pt_arena_str(r->a, key);
     if (pt_tag_of(v) != PT_STRING || !pt_text(v).n)
         return wrong(r, index, name.p,
@@ -74,6 +76,33 @@ static pt_code read_field(reading *r, size_t index, pt_str key, pt_value v, pt_w
             return PT_OK;
         }
     return wrong(r, index, name.p, pt_arena_printf(r->a, "there is no key %.*s", PT_PRI(key)).p);
+}
+
+static bool is_one_of(pt_str word, const char *const *words, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (pt_str_eqz(word, words[i]))
+            return true;
+    return false;
+}
+
+// As OpenVEX 0.2.0 has it: who is not affected says why not, in one of five words.
+static pt_code check_status(reading *r, size_t index, const pt_waiver *w) {
+    static const char *const statuses[] = {"not_affected", "affected", "fixed",
+                                           "under_investigation"};
+    static const char *const reasons[] = {"component_not_present", "vulnerable_code_not_present",
+                                          "vulnerable_code_not_in_execute_path",
+                                          "vulnerable_code_cannot_be_controlled_by_adversary",
+                                          "inline_mitigations_already_exist"};
+    bool unaffected = pt_str_eqz(w->status, "not_affected");
+    if (w->status.n && !is_one_of(w->status, statuses, PT_COUNT(statuses)))
+        return wrong(r, index, "status",
+                     "status is one of not_affected, affected, fixed, under_investigation");
+    if (w->justification.n && !unaffected)
+        return wrong(r, index, "justification", "a justification is of status: not_affected");
+    if (unaffected && !is_one_of(w->justification, reasons, PT_COUNT(reasons)))
+        return wrong(r, index, w->justification.n ? "justification" : NULL,
+                     "not_affected needs a justification of OpenVEX, as component_not_present");
+    return PT_OK;
 }
 
 static pt_code check_whole(reading *r, size_t index, const pt_waiver *w) {
@@ -92,7 +121,7 @@ static pt_code check_whole(reading *r, size_t index, const pt_waiver *w) {
     if (w->check.n && !check_exists(w->check))
         return wrong(r, index, "check",
                      pt_arena_printf(r->a, "there is no check %.*s", PT_PRI(w->check)).p);
-    return PT_OK;
+    return check_status(r, index, w);
 }
 
 static pt_code read_waiver(reading *r, size_t index, pt_value v, pt_waiver *w) {

@@ -12,9 +12,10 @@ typedef struct pt_waiver {
     pt_str subject;     // exact, or with '*' for any run of characters
     pt_str fingerprint; // instead of check and subject: one finding
     pt_str reason, owner;
-    pt_time_ns expires; // the instant at which it counts again
-    uint32_t line;      // in its file
-    size_t hits;        // findings that it accepted in this run
+    pt_str status, justification; // of VEX, where it says more than "accepted"; may be empty
+    pt_time_ns expires;           // the instant at which it counts again
+    uint32_t line;                // in its file
+    size_t hits;                  // findings that it accepted in this run
 } pt_waiver;
 
 typedef struct pt_waivers {
@@ -28,9 +29,11 @@ typedef struct pt_waivers {
 //       reason: Traefik reads labels from Docker
 //       owner: a.lindqvist
 //       expires: 2026-12-31        # a date (its end, UTC) or RFC 3339
-// Unknown keys, a missing reason, owner or expiry, and a check that does not exist are PT_E_FORMAT
-// with e->line: a waiver that is not understood must not silently do nothing. All in `a`; borrows
-// `text`.
+//       status: not_affected       # of a vulnerability, for OpenVEX: affected, fixed,
+//       justification: vulnerable_code_not_present         # under_investigation too
+// Unknown keys, a missing reason, owner or expiry, a check that does not exist and words that VEX
+// does not know are PT_E_FORMAT with e->line: a waiver that is not understood must not silently do
+// nothing. All in `a`; borrows `text`.
 PT_CHECK pt_code pt_waivers_read(pt_arena *a, pt_str text, pt_waivers *ret, pt_err *e);
 
 // Mark failing findings that a waiver accepts: waived, or waiver_expired if its time is over (then
