@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         size_t slash = pt_str_find(item->file, '/');
         pt_assert(slash > 0 && slash + 1 < item->file.n && item->name.n && item->url.n);
         pt_assert(item->file.p[0] != '.' && item->file.p[slash + 1] != '.');
-        pt_assert(pt_str_rfind(item->file, '/') == slash && !pt_str_has(item->file, PT_STR("..")));
+        pt_assert(pt_str_rfind(item->file, '/') == slash);
         pt_assert(item->bytes_max > 0);
     }
     return 0;
