@@ -4,6 +4,7 @@
 
 #include "base/fd.h"
 #include "collect/image/jobs.h"
+#include "collect/image/testing_rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -11,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     PT_AUTO(pt_fd_close) int fd = memfd_create("document", MFD_CLOEXEC);
     pt_job j = {.size = size};
     pt_answer got = {.o = {.a = &a}};
+    ask_for_secrets();
     if (pt_fd_write_all(fd, (pt_str){(const char *)data, size}, NULL))
         return 0;
     pt_code code = pt_job_document(&j, fd, &got, NULL);

@@ -5,6 +5,7 @@
 
 #include "base/fd.h"
 #include "collect/image/jobs.h"
+#include "collect/image/testing_rules.h"
 #include "collect/image/testing_tar.h"
 #include "value/json.h"
 
@@ -17,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     pt_value v = pt_undefined();
     if (size < 1)
         return 0;
+    ask_for_secrets();
     pt_buf_put(&b, (pt_str){(const char *)data + 1, size - 1});
     for (size_t at = 0; !b.full && at + TAR_BLOCK <= b.n; at += TAR_BLOCK)
         if (b.p[at] != '\0')

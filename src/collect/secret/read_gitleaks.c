@@ -323,7 +323,7 @@ static void drop_rule(pt_secret_rules *r, pt_str id) {
 // NOLINTNEXTLINE(misc-no-recursion)
 static pt_code read_base(reading *x, pt_value extend) {
     pt_str path = text_of(extend, "path");
-    pt_str text = pt_secret_shipped;
+    pt_str text = pt_secret_base(x->ask);
     bool shipped = pt_true(pt_getz(extend, "useDefault"));
     pt_value disabled = pt_getz(extend, "disabledRules");
     pt_code code = PT_OK;

@@ -149,6 +149,10 @@ static pt_code compile_keywords(pt_secret_rules *r, pt_err *e) {
     return code;
 }
 
+pt_str pt_secret_base(const pt_secret_ask *ask) {
+    return ask->base.n ? ask->base : pt_secret_shipped;
+}
+
 static pt_code read_rules(pt_secret_rules *r, const pt_secret_ask *ask, pt_err *e) {
     pt_code code = PT_OK;
     r->comments = !ask->trivy;
@@ -156,7 +160,7 @@ static pt_code read_rules(pt_secret_rules *r, const pt_secret_ask *ask, pt_err *
     if (!r->idle)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (!ask->text.n || ask->trivy)
-        code = pt_secret_read_gitleaks(r, &(pt_secret_ask){0}, pt_secret_shipped, e);
+        code = pt_secret_read_gitleaks(r, &(pt_secret_ask){0}, pt_secret_base(ask), e);
     if (!code && ask->text.n && ask->trivy)
         code = pt_secret_read_trivy(r, ask->text, e);
     else if (!code && ask->text.n)

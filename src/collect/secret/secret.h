@@ -22,6 +22,7 @@ typedef struct pt_secret_ask {
     bool trivy;           // it is a YAML file of Trivy's; else TOML of gitleaks'
     pt_secret_open *open; // NULL: a file that extends another one is refused
     void *open_of;
+    pt_str base; // what stands for the shipped ones; empty: they themselves
 } pt_secret_ask;
 
 // PT_E_FORMAT, with line and column where the file is no TOML or YAML, and else with the rule and

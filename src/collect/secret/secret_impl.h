@@ -98,5 +98,6 @@ PT_CHECK pt_code pt_secret_read_gitleaks(pt_secret_rules *r, const pt_secret_ask
 PT_CHECK pt_code pt_secret_read_trivy(pt_secret_rules *r, pt_str text, pt_err *e);
 
 extern const pt_str pt_secret_shipped; // shipped.toml
+pt_str pt_secret_base(const pt_secret_ask *ask);
 
 pt_secret_rule *pt_secret_rule_called(pt_secret_rules *r, pt_str id);

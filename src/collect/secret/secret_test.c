@@ -41,6 +41,22 @@ static pt_str found_in(pt_secret_rules *r, pt_arena *a, const char *path, pt_str
         assert_str(found_in(r, &a_, path, PT_STR(text)), want); \
     } while (0)
 
+static void test_rules_build_upon_what_stands_for_the_shipped_ones(void **state) {
+    (void)state;
+    const pt_str base = PT_STR("[[rules]]\nid = 'a'\nregex = 'x'\n");
+    const pt_secret_ask asks[] = {
+        {.base = base},
+        {.base = base, .text = PT_STR("[extend]\nuseDefault = true\n")},
+        {.base = base, .text = PT_STR("disable-rules: [b]\n"), .trivy = true},
+    };
+    for (size_t i = 0; i < PT_COUNT(asks); i++) {
+        pt_secret_rules *r = NULL;
+        assert_int_equal(pt_secret_rules_read(&asks[i], &r, NULL), PT_OK);
+        assert_int_equal(pt_secret_rules_count(r), 1);
+        pt_secret_rules_free(r);
+    }
+}
+
 static void test_shipped_rules_find_and_mask(void **state) {
     (void)state;
     pt_secret_rules *r = rules_of("", false);
@@ -260,6 +276,7 @@ static void test_what_is_not_understood_has_no_factor(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rules_build_upon_what_stands_for_the_shipped_ones),
         cmocka_unit_test(test_shipped_rules_find_and_mask),
         cmocka_unit_test(test_two_secrets_of_one_line_hide_each_other),
         cmocka_unit_test(test_paths_that_are_allowed_are_not_looked_at),
