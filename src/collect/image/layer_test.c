@@ -80,8 +80,9 @@ static pt_str scanned(pt_arena *a, const entry *entries) {
         int64_t layer = 0;
         pt_value p = l.packages.items.v[i];
         assert_true(pt_to_int(pt_getz(p, "layer"), &layer));
-        pt_buf_printf(&b, "%s%.*s@%lld", b.n ? " " : "", PT_PRI(pt_text(pt_getz(p, "name"))),
-                      (long long)layer);
+        bool opkg = pt_str_eqz(pt_text(pt_getz(p, "type")), "opkg");
+        pt_buf_printf(&b, "%s%.*s%s@%lld", b.n ? " " : "", PT_PRI(pt_text(pt_getz(p, "name"))),
+                      opkg ? ":opkg" : "", (long long)layer);
     }
     for (size_t i = 0; i < l.problems.items.n; i++)
         pt_buf_printf(&b, "%s? %.*s", b.n ? " " : "",
@@ -178,6 +179,13 @@ static const struct {
      "lodash@2"},
     {{{"m", '2', "var/lib/dpkg/status.d"}, {0}, {"m/x", '0', STANZA("a")}, {0}},
      "? A link leads to var/lib/dpkg/status.d, which is not read"},
+    // of another kind with the same names
+    {{{"m", '2', "var/lib/opkg"}, {0}, {"m/status", '0', STANZA("a")}, {0}}, "a:opkg@2"},
+    {{{"var/lib/opkg", '2', "/m"}, {"m/status", '0', STANZA("a")}, {0}},
+     "a:opkg@1 ? A link leads to m, which is not read"},
+    {{{"var/lib/opkg/status", '2', "/m/status"}, {"m/status", '0', STANZA("a")}, {0}}, "a:opkg@1"},
+    {{{"var/lib/dpkg", '2', "/m"}, {"m/status", '0', STANZA("a")}, {0}},
+     "a@1 ? A link leads to m, which is not read"},
     // a folder that is a link
     {{{"store/x/package.json", '0', NPM}, {"node_modules/lodash", '2', "../store/x"}, {0}},
      "lodash@1"},

@@ -125,14 +125,14 @@ static const char *content_of(const ending *x, const pt_node *n, const owner *of
 
 // -- files ----------------------------------------------------------------------------------------
 
-static void put_package(ending *x, const pt_node *n, pt_value p, const owner *of) {
+static void put_package(ending *x, const pt_node *n, pt_value p, pt_value kind, const owner *of) {
     static const char *const keys[] = {
         "name", "version",  "architecture", "source", "source_version", "id",  "relationship",
         "dev",  "licences", "depends",      "digest", "lines",          "more"};
     pt_layers *l = x->l;
     pt_obj o = {.a = l->a};
     pt_value type = pt_getz(p, "type");
-    pt_obj_set(&o, "type", pt_defined(type) ? type : pt_getz(n->event, "kind"));
+    pt_obj_set(&o, "type", pt_defined(type) ? type : kind);
     for (size_t i = 0; i < PT_COUNT(keys); i++)
         pt_obj_maybe(&o, keys[i], pt_getz(p, keys[i]));
     if (!l->one)
@@ -199,13 +199,18 @@ static void put_os(pt_layers *l, const pt_node *n, pt_value os) {
     l->os = pt_obj_end(&o);
 }
 
-static void use_file(ending *x, pt_node *n) {
+// `as`: the row of a link's name, by which it is read; NULL: none.
+static void use_file(ending *x, pt_node *n, const pt_reader_row *as) {
     pt_layers *l = x->l;
     pt_value os = pt_getz(n->event, "os");
     pt_value packages = pt_getz(n->event, "packages");
     bool system = pt_true(pt_getz(n->event, "system"));
     const pt_reader_row *row = pt_reader_find(&x->rows, n->path);
+    pt_value kind = pt_getz(n->event, "kind");
     n->used = true;
+    as = row ? row : as;
+    if (as && is_read_as(x, n, as))
+        kind = pt_stringz(as->kind); // it was read by its last part, which several kinds have
     if (row && !is_read_as(x, n, row))
         tell(l,
              pt_arena_printf(l->a, "A link gives it this name, by which it is not read as %s",
@@ -227,7 +232,7 @@ static void use_file(ending *x, pt_node *n) {
     }
     const owner *of = pt_len(packages) && !system ? said_of(&x->owners, n, 0) : NULL;
     for (size_t i = 0; i < pt_len(packages); i++)
-        put_package(x, n, pt_at(packages, i), of);
+        put_package(x, n, pt_at(packages, i), kind, of);
 }
 
 static void use_node(ending *x, pt_node *n, pt_str path) {
@@ -235,7 +240,7 @@ static void use_node(ending *x, pt_node *n, pt_str path) {
     if (n->used || !pt_defined(n->event))
         return;
     if (pt_node_is(n, "file")) {
-        use_file(x, n);
+        use_file(x, n, pt_reader_find(&x->rows, path));
         return;
     }
     n->used = true;
@@ -260,7 +265,7 @@ static void use_as(ending *x, pt_node *n, const pt_reader_row *row) {
                              PT_PRI(real.p ? real : PT_STR("itself")), row->kind),
              n);
     else if (!file->used)
-        use_file(x, file);
+        use_file(x, file, row);
 }
 
 // The file that `path` is, or the files of the folder that it is.
@@ -375,7 +380,7 @@ static void tell_link(ending *x, pt_node *n) {
     bool into = real.n && !pt_reader_same(row_within(x, n->path), row_within(x, real));
     if (at && pt_node_is(at, "file") && !pt_map_get(&x->rows.leads, pt_path_hash(n->path)))
         use_as(x, n, row);
-    else if (away || into)
+    else if ((away || into) && !(at && pt_node_is(at, "file") && at->used))
         tell(l, pt_arena_printf(l->a, "A link leads to %.*s, which is not read", PT_PRI(to)), n);
     pt_arena_clear(&x->scratch);
 }
@@ -494,7 +499,7 @@ pt_code pt_layers_end(pt_layers *l, pt_read_where where, pt_err *e) {
     for (size_t i = 0; i < l->tree.nodes.n; i++) // what rows of any folder name, and programs
         if (pt_node_is(l->tree.nodes.v[i], "file") && !l->tree.nodes.v[i]->used &&
             !is_other(&x, l->tree.nodes.v[i]))
-            use_file(&x, l->tree.nodes.v[i]);
+            use_file(&x, l->tree.nodes.v[i], NULL);
     use_others(&x);
     tell_links(&x);
     list_files(&x);

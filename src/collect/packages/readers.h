@@ -92,7 +92,7 @@ const pt_reader_row *pt_reader_guess(const pt_reader_index *x, pt_str path);
 // Does the row name `path`? (Not for rows of programs.)
 bool pt_reader_row_names(const pt_reader_row *row, pt_str path);
 
-// Do two rows make the same of a file?
+// Do two rows make the same of a file? (Only what its packages' type is, may be the row's to say.)
 bool pt_reader_same(const pt_reader_row *one, const pt_reader_row *other);
 
 // Is `path` a folder above something that a row names without "*" (or what any row names)?

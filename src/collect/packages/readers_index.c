@@ -162,13 +162,21 @@ const pt_reader_row *pt_reader_guess(const pt_reader_index *x, pt_str path) {
     return row;
 }
 
+// opkg writes what dpkg does.
+static bool same_kind(const char *one, const char *other) {
+    const pt_str written_alike = PT_STR("deb opkg");
+    return pt_str_eqz(pt_str_of(one), other) ||
+           (pt_str_in_list(pt_str_of(one), written_alike, ' ') &&
+            pt_str_in_list(pt_str_of(other), written_alike, ' '));
+}
+
 bool pt_reader_same(const pt_reader_row *one, const pt_reader_row *other) {
     if (one == other || !one || !other)
         return one == other;
     pt_str a = last_part(pt_str_of(one->path));
     pt_str b = last_part(pt_str_of(other->path));
     bool folder = (!a.n || !b.n) && !pt_str_has(a.n ? a : b, PT_STR("*"));
-    return pt_str_eqz(pt_str_of(one->kind), other->kind) &&
+    return same_kind(one->kind, other->kind) &&
            (folder || pt_str_eq(a, b) || pt_str_eqz(pt_str_of(one->kind), "os"));
 }
 
