@@ -79,8 +79,14 @@ static int by_weight(const void *a, const void *b) {
 
 // -- as the document has them ---------------------------------------------------------------------
 
+// `work` holds what grows while one upgrade is written: of two hundred thousand of them it would
+// be more than the document.
+typedef struct writer {
+    pt_arena *a, *work;
+} writer;
+
 // The values at `key` of the packages, each once, in order: there are few, whatever the flaws.
-static pt_value distinct(pt_arena *a, const upgrade *u, pt_str key) {
+static pt_value distinct(const writer *w, const upgrade *u, pt_str key) {
     PT_VEC(pt_value) all = {0};
     for (size_t i = 0; i < u->n; i++) {
         pt_value one = pt_get(u->of[i].flaw->package, key);
@@ -90,44 +96,45 @@ static pt_value distinct(pt_arena *a, const upgrade *u, pt_str key) {
             at--;
         if (!pt_defined(one) || (at && order == 0))
             continue;
-        if (!PT_PUSH(a, &all))
+        if (!PT_PUSH(w->work, &all))
             return pt_undefined();
         for (size_t k = all.n - 1; k > at; k--)
             all.v[k] = all.v[k - 1];
         all.v[at] = one;
     }
-    return pt_array_of(a, all.v, all.n);
+    return pt_array_of(w->a, all.v, all.n);
 }
 
-static pt_value ids_of(pt_arena *a, const upgrade *u) {
-    pt_list l = {.a = a};
+static pt_value ids_of(const writer *w, const upgrade *u) {
+    pt_list l = {.a = w->work};
     for (size_t i = 0; i < u->n; i++)
         if (!i || !pt_str_eq(u->of[i].flaw->id, u->of[i - 1].flaw->id))
             pt_list_add(&l, pt_string(u->of[i].flaw->id));
-    return pt_list_end(&l);
+    return l.full ? pt_undefined() : pt_array_of(w->a, l.items.v, l.items.n);
 }
 
-static pt_value labels_of(pt_arena *a, const size_t by_label[PT_LABELS]) {
-    pt_obj o = {.a = a};
+static pt_value labels_of(const writer *w, const size_t by_label[PT_LABELS]) {
+    pt_obj o = {.a = w->work};
     for (size_t i = 0; i < PT_LABELS; i++)
         if (by_label[i])
             pt_obj_set(&o, pt_label_name((pt_label)i), pt_int((int64_t)by_label[i]));
-    return pt_obj_end(&o);
+    return o.full ? pt_undefined() : pt_object_of(w->a, o.pairs.v, o.pairs.n / 2, NULL);
 }
 
-static pt_value upgrade_of(pt_arena *a, const upgrade *u) {
+static pt_value upgrade_of(const writer *w, const upgrade *u) {
+    pt_arena *a = w->a;
     const pt_flaw *f = u->of[0].flaw;
     const pt_lookup *l = f->said[0].lookup;
     pt_members m = {.n = 0};
     pt_members_put(&m, "exploited", pt_bool(u->exploited));
-    pt_members_put(&m, "files", distinct(a, u, PT_STR("file")));
+    pt_members_put(&m, "files", distinct(w, u, PT_STR("file")));
     pt_members_put(&m, "from", PT_GET(f->package, "version"));
-    pt_members_put(&m, "ids", ids_of(a, u));
-    pt_members_put(&m, "layers", distinct(a, u, PT_STR("layer")));
-    pt_members_put(&m, "names", distinct(a, u, PT_STR("name")));
+    pt_members_put(&m, "ids", ids_of(w, u));
+    pt_members_put(&m, "layers", distinct(w, u, PT_STR("layer")));
+    pt_members_put(&m, "names", distinct(w, u, PT_STR("name")));
     pt_members_put(&m, "rank", pt_match_tenths(a, u->rank));
     pt_members_put(&m, "removes", pt_int((int64_t)u->removes));
-    pt_members_put(&m, "severities", labels_of(a, u->by_label));
+    pt_members_put(&m, "severities", labels_of(w, u->by_label));
     // Its binary packages may have another version.
     pt_members_put(&m, "source", l->source ? pt_string(l->name) : pt_undefined());
     pt_members_put(&m, "to", pt_string(u->to));
@@ -136,7 +143,10 @@ static pt_value upgrade_of(pt_arena *a, const upgrade *u) {
 }
 
 static pt_value upgrades_of(pt_arena *a, const pt_flaws *flaws) {
-    removed *of = PT_NEW(a, removed, flaws->of.n);
+    PT_AUTO(pt_arena_done) pt_arena kept = {0};
+    PT_AUTO(pt_arena_done) pt_arena work = {0};
+    const writer w = {a, &work};
+    removed *of = PT_NEW(&kept, removed, flaws->of.n);
     PT_VEC(upgrade) all = {0};
     pt_list l = {.a = a};
     size_t n = 0;
@@ -147,7 +157,7 @@ static pt_value upgrades_of(pt_arena *a, const pt_flaws *flaws) {
             of[n++] = removed_of(flaws->of.v[i]);
     qsort(of, n, sizeof *of, by_upgrade_and_id);
     for (size_t i = 0; i < n; i += all.v[all.n - 1].n) {
-        upgrade *u = PT_PUSH(a, &all);
+        upgrade *u = PT_PUSH(&kept, &all);
         if (!u)
             return pt_undefined();
         *u = (upgrade){.of = of + i, .n = 1};
@@ -157,8 +167,11 @@ static pt_value upgrades_of(pt_arena *a, const pt_flaws *flaws) {
     }
     if (all.n)
         qsort(all.v, all.n, sizeof *all.v, by_weight);
-    for (size_t i = 0; i < all.n; i++)
-        pt_list_add(&l, upgrade_of(a, &all.v[i]));
+    for (size_t i = 0; i < all.n; i++) {
+        pt_list_add(&l, upgrade_of(&w, &all.v[i]));
+        a->full = a->full || work.full; // what could not be written is missing
+        pt_arena_clear(&work);
+    }
     return pt_list_end(&l);
 }
 
