@@ -499,6 +499,15 @@ both() {
   scan root --json >doc.json
   jq -e '.kind == "root" and .os.file == "usr/lib/os-release" and .layers == [] and (has("image") | not) and all(.packages[]; has("layer") | not)' doc.json
   schema_holds
+  for home in root/home/me/.local/share/{docker,containers/storage}; do # images of rootless engines
+    mkdir -p $home/overlay2/x/node_modules/b
+    echo '{"name":"b","version":"1"}' >$home/overlay2/x/node_modules/b/package.json
+  done
+  scan root --json | jq -e '[.packages[] | select(.type == "npm")] == []'
+  mkdir -p root/usr/lib/apk/db && mkfifo root/usr/lib/apk/db/installed
+  run -3 scan root
+  has "No regular file, where a package database belongs"
+  rm -r root/usr/lib/apk
   ln -s /etc/shadow root/var/lib/dpkg/info/x.list
   run -3 scan root
   has "A link leads to etc/shadow, which is not read"
@@ -517,7 +526,7 @@ both() {
   chmod 700 root/opt/closed && chmod 755 . root
   run setpriv --reuid 65534 --clear-groups "$PARATIA" scan --no-record root
   [ "$status" = 3 ] || skip "this test's folder is closed to others"
-  has "A folder could not be read: Permission denied"
+  has "A folder could not be read: Permission denied (root may: sudo paratia scan)"
   has "a  1  amd64"
 }
 
@@ -660,7 +669,7 @@ PY
   [ "${lines[0]}" = "Source tree tree · 2 packages" ]
   line "npm  a  1.3.0" "web/yarn.lock"
   scan tree --json | cmp - doc.json # the same again, byte for byte
-  [ "$(id -u)" = 0 ] || { chmod 0 tree/web/yarn.lock; run -3 scan tree; has "A file could not be read: Permission denied"; }
+  [ "$(id -u)" = 0 ] || { chmod 0 tree/web/yarn.lock; run -3 scan tree; has "A file could not be read: Permission denied (root may: sudo paratia scan)"; }
 }
 
 @test "what other files know of the system stands with its name" {

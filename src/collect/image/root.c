@@ -54,9 +54,11 @@ static pt_code no_memory(pt_err *e) {
 static void tell(root *r, const char *what, pt_str path, int sys) {
     if (r->problems++ >= PT_FAULTS_MAX)
         return; // the first ones tell the story
+    bool denied = sys == EACCES || sys == EPERM;
     pt_layers_problem(
         r->l, "not evaluated",
-        pt_arena_printf(r->l->a, "%s%s%s", what, sys ? ": " : "", sys ? pt_errno_text(sys) : ""),
+        pt_arena_printf(r->l->a, "%s%s%s%s", what, sys ? ": " : "", sys ? pt_errno_text(sys) : "",
+                        denied && geteuid() != 0 ? " (root may: sudo paratia scan)" : ""),
         pt_arena_str(r->l->a, path), 0);
 }
 
@@ -292,18 +294,23 @@ static bool is_made_up(int fd) {
     return false;
 }
 
-// What is no part of what is installed here.
+// What is no part of what is installed here: images and containers of engines, root's and, in
+// homes, anybody's. A source tree: what it does not say itself.
 static bool is_left_out(const root *r, pt_str path) {
     static const char *const of_engines[] = {"var/lib/docker", "var/lib/containerd",
-                                             "var/lib/containers/storage"};
+                                             "var/lib/containers/storage",
+                                             "var/snap/docker/common/var-lib-docker"};
+    static const char *const of_rootless[] = {"/.local/share/docker", "/.local/share/containerd",
+                                              "/.local/share/nerdctl",
+                                              "/.local/share/containers/storage"};
     size_t cut = pt_str_rfind(path, '/');
     pt_str name = pt_str_sub(path, cut < path.n ? cut + 1 : 0, path.n);
-    if (r->tree)
-        return pt_str_eqz(name, ".git") || pt_str_eqz(name, "node_modules");
-    for (size_t i = 0; i < PT_COUNT(of_engines); i++)
-        if (pt_str_eqz(path, of_engines[i]))
-            return true;
-    return false;
+    bool out = r->tree && (pt_str_eqz(name, ".git") || pt_str_eqz(name, "node_modules"));
+    for (size_t i = 0; !r->tree && i < PT_COUNT(of_engines); i++)
+        out = out || pt_str_eqz(path, of_engines[i]);
+    for (size_t i = 0; !r->tree && i < PT_COUNT(of_rootless); i++)
+        out = out || pt_str_ends(path, pt_str_of(of_rootless[i]));
+    return out;
 }
 
 static pt_code push(root *r, pt_str path, dev_t dev, pt_err *e) {
@@ -347,6 +354,8 @@ static pt_code take_entry(root *r, const folder *in, int fd, const char *name, p
     put_special(r, path, &st);
     if (S_ISLNK(st.st_mode))
         take_link(r, fd, name, path);
+    else if (!r->tell && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && is_named(r, path, 0))
+        put_entry(r, path, '6', 0, (pt_str){0}); // a device or a pipe where a file belongs: told
     r->st = NULL;
     if (S_ISDIR(st.st_mode))
         return is_left_out(r, path) ? PT_OK : push(r, path, in->dev, e);
