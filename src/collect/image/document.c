@@ -4,7 +4,7 @@
 //   {"kind": "manifest", "config": descriptor, "layers": [descriptor, …]}
 //   {"kind": "archive",  "images": [{"config", "names", "layers"}, …]}     (manifest.json)
 //   {"kind": "config",   "os", "architecture", "variant", "created", "diff_ids", "history",
-//    "secrets" (secrets.h; if they are asked for)}
+//    "settings" (settings.h), "secrets" (secrets.h; if they are asked for)}
 // "twice" is said of any kind: a key that comes twice in one object of it, or, as other readers
 // have it, that is another one but for its letters' case: they would see another image than we.
 // descriptor: {"type", "digest", "size", "os", "architecture", "variant", "name", "attests",
@@ -14,6 +14,7 @@
 #include "collect/image/limits.h"
 #include "collect/image/platform.h"
 #include "collect/image/secrets.h"
+#include "collect/image/settings.h"
 #include "value/json.h"
 
 // A field if it is a string (number); else undefined.
@@ -82,6 +83,8 @@ static pt_code put_history(pt_obj *o, pt_value v, pt_err *e) {
         if (pt_secrets_asked() && shown.n)
             code = pt_secrets_hide(shown, o->a, &shown, e);
         pt_obj_maybe(&one, "step", shown.n ? pt_string(shown) : step);
+        if (shown.n)
+            pt_obj_set(&one, "shown", pt_string(pt_image_step(o->a, shown)));
         pt_obj_set(&one, "empty", pt_bool(pt_true(pt_getz(pt_at(v, i), "empty_layer"))));
         pt_list_add(&l, pt_obj_end(&one));
     }
@@ -95,6 +98,7 @@ static pt_code put_config(pt_obj *o, pt_value v, pt_err *e) {
     for (size_t i = 0; i < PT_COUNT(texts); i++)
         pt_obj_maybe(o, texts[i], text_in(v, texts[i]));
     pt_obj_set(o, "diff_ids", strings_of(o->a, pt_getz(pt_getz(v, "rootfs"), "diff_ids")));
+    pt_obj_set(o, "settings", pt_image_settings(o->a, pt_getz(v, "config")));
     pt_value secrets = pt_undefined();
     pt_code code = put_history(o, pt_getz(v, "history"), e);
     if (!code && pt_secrets_asked())

@@ -231,6 +231,24 @@ static pt_code find_steps(scan *s, pt_err *e) {
     return PT_OK;
 }
 
+// What judges of an image are told of its making: each step, and the layer that it made.
+static pt_value steps_of(const scan *s) {
+    pt_value history = pt_getz(s->chosen.settings, "history");
+    pt_list l = {.a = s->a};
+    int64_t layer = 0;
+    for (size_t i = 0; i < pt_len(history); i++) {
+        pt_value h = pt_at(history, i);
+        bool made = !pt_true(pt_getz(h, "empty"));
+        pt_obj o = {.a = s->a};
+        layer += made;
+        pt_obj_set(&o, "step", pt_string(text_of(h, "shown")));
+        if (made)
+            pt_obj_set(&o, "layer", pt_int(layer));
+        pt_list_add(&l, pt_obj_end(&o));
+    }
+    return pt_list_end(&l);
+}
+
 static pt_value image_of(const scan *s) {
     static const char *const keys[] = {"os", "architecture", "variant", "created"};
     pt_obj o = {.a = s->a};
@@ -239,6 +257,10 @@ static pt_value image_of(const scan *s) {
     pt_obj_set(&o, "config", pt_string(s->chosen.config));
     for (size_t i = 0; i < PT_COUNT(keys); i++)
         pt_obj_maybe(&o, keys[i], pt_getz(s->chosen.settings, keys[i]));
+    if (s->tell) {
+        pt_obj_maybe(&o, "settings", pt_getz(s->chosen.settings, "settings"));
+        pt_obj_set(&o, "history", steps_of(s));
+    }
     return pt_obj_end(&o);
 }
 

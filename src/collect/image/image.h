@@ -14,6 +14,9 @@ typedef struct pt_image_rules {
     bool trivy;       // it is Trivy's, else gitleaks'
 } pt_image_rules;
 
+// What is looked for in files (look.h has a row or more of each).
+#define PT_LOOK_HARDENING ((uint64_t)64) // how programs were built, what settings say
+
 typedef struct pt_image_ask {
     const char *target; // a folder; a tar of an OCI layout or of docker save; "-"
     const char *spool;  // folder for what comes through a pipe
@@ -21,7 +24,7 @@ typedef struct pt_image_ask {
     bool root;          // a folder is a root file system, whatever is in it
     const pt_image_rules *secrets; // NULL: they are not looked for
     const char *platform; // "linux/arm64/v8"; NULL: this machine's, where there are several
-    uint64_t looks;       // flags of rows of pt_looks
+    uint64_t looks;       // PT_LOOK_… together
     pt_files *files;      // is filled with every file; NULL: nobody asks (and `looks` is 0)
 } pt_image_ask;
 
@@ -29,6 +32,7 @@ typedef struct pt_image_ask {
 // and problems: whatever makes that list one that cannot be relied on. Lives in `a`.
 // A folder that holds no OCI layout is read as a root file system if it has an os-release, else as
 // a source tree.
+// With files: image.settings and image.history, too.
 // With rules: secrets, too, of every layer, also in files that a later one deletes, and of the
 // configuration; PT_E_FORMAT: the rules are none.
 // An error is what leaves nothing to tell: there is no image, it cannot be opened,

@@ -1,9 +1,13 @@
 #include "collect/image/look.h"
 
+#include "collect/image/image.h"
 #include "collect/image/limits.h"
+#include "collect/image/look_rows.h"
 #include "value/json.h"
 
 const pt_look pt_looks[] = {
+    {PT_LOOK_HARDENING, pt_wants_elf, pt_see_elf},
+    {PT_LOOK_HARDENING, pt_wants_settings, pt_see_settings},
     {0},
 };
 

@@ -15,7 +15,7 @@ typedef struct pt_file_record {
 } pt_file_record;
 
 typedef struct pt_look {
-    uint64_t flag; // the pt_layer_flag that asks for it
+    uint64_t flag; // the PT_LOOK_… that asks for it (image.h)
     // Of a regular file: is all of its content wanted in w->content? What was read of it stands
     // there already; a program's code may be left out (zeros), unless PT_LAYER_SUMS is set.
     bool (*wants)(const pt_walk *w, const pt_tar_entry *t);
