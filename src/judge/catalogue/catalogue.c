@@ -7,8 +7,8 @@ const pt_check *pt_catalogue_at(size_t i) {
         &pt_host_sysctl_checks, &pt_host_kernel_checks, &pt_host_access_checks,
         &pt_host_docker_checks, &pt_host_system_checks, &pt_host_node_checks,
         &pt_host_kube_checks,   &pt_docker_checks,      &pt_container_checks,
-        &pt_image_checks,       &pt_scan_checks,        &pt_podsec_checks,
-        &pt_workload_checks,
+        &pt_image_checks,       &pt_hardening_checks,   &pt_scan_checks,
+        &pt_podsec_checks,      &pt_workload_checks,
     };
     for (size_t t = 0; t < PT_COUNT(tables); t++) {
         if (i < tables[t]->n)

@@ -18,6 +18,7 @@ extern const pt_check_table pt_host_kube_checks;
 extern const pt_check_table pt_docker_checks;
 extern const pt_check_table pt_container_checks;
 extern const pt_check_table pt_image_checks;
+extern const pt_check_table pt_hardening_checks;
 extern const pt_check_table pt_scan_checks;
 extern const pt_check_table pt_podsec_checks;
 extern const pt_check_table pt_workload_checks;

@@ -4,6 +4,8 @@
 
 #include "judge/image/findings.h"
 
+// hardening_findings.c: how well it is defended.
+pt_code pt_judge_hardening(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e);
 // packages.c: which of them nobody could judge.
 pt_code pt_judge_packages(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e);
 // reading.c: what could not be read, or contradicts itself.

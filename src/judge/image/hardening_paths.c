@@ -1,0 +1,51 @@
+// Paths within an image, as a process in its container follows them.
+#include "judge/image/hardening_impl.h"
+
+enum {
+    LINKS_MAX = 40, // as the kernel counts
+    PARTS_MAX = 512,
+    PATH_BYTES_MAX = 4096,
+};
+
+// Go on with one part of a path; the file that stands there, or NULL.
+static const pt_file *step(const pt_files *files, pt_buf *at, pt_str part) {
+    if (!part.n || pt_str_eqz(part, "."))
+        return NULL;
+    if (pt_str_eqz(part, "..")) {
+        size_t cut = pt_str_rfind(pt_buf_str(at), '/');
+        at->n = cut < at->n ? cut : 0;
+        return NULL;
+    }
+    if (at->n)
+        pt_buf_putc(at, '/');
+    pt_buf_put(at, part);
+    return pt_files_at(files, pt_buf_str(at));
+}
+
+const pt_file *pt_hardening_find(const pt_hardening *x, pt_str path) {
+    PT_AUTO(pt_buf_done) pt_buf at = PT_BUF(PATH_BYTES_MAX);
+    const pt_file *found = NULL;
+    pt_str part;
+    unsigned links = 0;
+    for (unsigned parts = 0; pt_str_split(&path, '/', &part); parts++) {
+        size_t before = at.n;
+        const pt_file *f = step(x->f->files, &at, part);
+        found = f ? f : part.n ? NULL : found;
+        if (at.full || parts > PARTS_MAX || links > LINKS_MAX)
+            return NULL;
+        if (!f || !S_ISLNK(f->mode))
+            continue;
+        at.n = pt_str_starts(f->link, PT_STR("/")) ? 0 : before;
+        path = path.n ? pt_arena_printf(x->a, "%.*s/%.*s", PT_PRI(f->link), PT_PRI(path)) : f->link;
+        links++;
+    }
+    return found && !S_ISLNK(found->mode) ? found : NULL;
+}
+
+bool pt_hardening_may_write(const pt_hardening *x, const pt_file *f) {
+    if (S_ISLNK(f->mode))
+        return false;
+    bool own = x->uid > 0 && f->uid == x->uid && f->mode & S_IWUSR;
+    bool of_group = x->uid > 0 && x->gid >= 0 && f->gid == x->gid && f->mode & S_IWGRP;
+    return f->mode & S_IWOTH || own || of_group;
+}
