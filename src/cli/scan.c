@@ -17,6 +17,7 @@
 #include "cli/screen.h"
 #include "cli/verbs.h"
 #include "judge/image/findings.h"
+#include "judge/image/hardening.h"
 #include "judge/vuln/match/match.h"
 
 const pt_option pt_scan_options[] = {
@@ -31,6 +32,7 @@ const pt_option pt_scan_options[] = {
     {"vex", "FILE...", "statements: OpenVEX, CSAF, CycloneDX", NULL, NULL},
     {"secrets", NULL, "look for them, in every layer", NULL, "Secrets"},
     {"secret-rules", "FILE", "rules of gitleaks (TOML), Trivy (YAML)", "ours", NULL},
+    {"hardening", NULL, "judge user, modes, settings, programs, tools", NULL, "Hardening"},
     {"fail-on", "SEVERITY", "exit 1 from it on; unknown is medium", "none", "Verdict"},
     {"ignore-unfixed", NULL, "--fail-on counts what has a fix", NULL, NULL},
     {"strict", NULL, "exit 1 also if something was not evaluated", NULL, NULL},
@@ -53,6 +55,7 @@ const pt_option pt_scan_options[] = {
 typedef struct scan {
     pt_journey j;
     pt_index *index; // NULL: there is none, and nobody asked for one
+    pt_files files;  // of the image, if a judge asks for them
 } scan;
 
 // -- vulnerabilities ------------------------------------------------------------------------------
@@ -77,10 +80,12 @@ static pt_code read_vex(scan *s, pt_vex **ret, pt_err *e) {
     return code;
 }
 
-// What asks for a judgement: without an index it cannot be had. (A gate may be for secrets alone.)
+// What asks for a judgement: without an index it cannot be had. (A gate may be for secrets, or
+// hardening, alone.)
 static const char *asks_for_index(const pt_args *args) {
     static const char *const names[] = {"db", "db-key", "vex", "fail-on"};
-    size_t n = PT_COUNT(names) - pt_args_flag(args, "secrets");
+    bool gate = pt_args_flag(args, "secrets") || pt_args_flag(args, "hardening");
+    size_t n = PT_COUNT(names) - gate;
     for (size_t i = 0; i < n; i++)
         if (pt_args_get(args, names[i]))
             return names[i];
@@ -134,6 +139,28 @@ static pt_code judge(scan *s, pt_err *e) {
     if (pt_args_get(s->j.args, "vex"))
         pt_obj_set(&by, "vex", pt_vex_about(vex, &s->j.arena));
     s->j.run.scan = joined(&s->j.arena, s->j.run.scan, judged, pt_obj_end(&by));
+    return pt_defined(s->j.run.scan) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+// -- hardening ------------------------------------------------------------------------------------
+
+static pt_code judge_hardening(scan *s, pt_err *e) {
+    pt_arena *a = &s->j.arena;
+    pt_value doc = s->j.run.scan;
+    pt_value found = pt_undefined();
+    const pt_image_facts f = {.doc = doc, .files = &s->files};
+    if (pt_str_eqz(pt_text(pt_getz(doc, "kind")), "tree")) {
+        pt_code code =
+            pt_err_set(e, PT_E_USAGE, "--hardening is for images; this is a source tree");
+        pt_err_remedy(e, "scan the image that is built of it; --root for a root file system");
+        return code;
+    }
+    pt_code code = pt_hardening_judge(&f, a, &found, e);
+    if (code)
+        return code;
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "hardening", found);
+    s->j.run.scan = joined(a, doc, pt_obj_end(&o), pt_undefined());
     return pt_defined(s->j.run.scan) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
@@ -213,18 +240,23 @@ static void name_run(pt_journey *j) {
     else if (realpath(target.p, whole))
         j->run.series = pt_arena_str(&j->arena, pt_str_of(whole));
     const char *platform = pt_args_get(j->args, "platform");
-    j->scope = pt_arena_printf(&j->arena, "%s%s%s%s",
+    j->scope = pt_arena_printf(&j->arena, "%s%s%s%s%s",
                                pt_defined(pt_getz(j->run.scan, "coverage")) ? "index " : "",
                                pt_args_flag(j->args, "secrets") ? "secrets " : "",
+                               pt_args_flag(j->args, "hardening") ? "hardening " : "",
                                platform ? "platform " : "", platform ? platform : "");
 }
 
 static pt_code run(scan *s, pt_err *e) {
+    bool hardening = pt_args_flag(s->j.args, "hardening");
+    pt_files *files = hardening ? &s->files : NULL;
     pt_code code = check_args(&s->j, e);
     if (!code)
-        code = pt_scan_target(s->j.args, &s->j.arena, &s->j.run.scan, NULL, e);
+        code = pt_scan_target(s->j.args, &s->j.arena, &s->j.run.scan, files, e);
     if (!code)
         code = judge(s, e);
+    if (!code && hardening)
+        code = judge_hardening(s, e);
     if (code)
         return code;
     name_run(&s->j);

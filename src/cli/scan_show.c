@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/scan_hardening.h"
 #include "cli/scan_secrets.h"
 #include "cli/scan_vuln.h"
 #include "record/report/cells.h"
@@ -386,6 +387,7 @@ static void put_summary(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t)
         pt_scan_vuln_count(&line, s->run->scan);
     }
     pt_scan_secrets_count(&line, s->run->scan);
+    pt_scan_hardening_count(&line, s->run->scan);
     pt_buf_printf(&line, ", %.1f s", (double)s->run->took_ns / 1e9);
     pt_str rest = pt_buf_str(&line);
     for (const char *before = ""; rest.n; before = "  ") {
@@ -403,6 +405,7 @@ void pt_scan_show(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
         if (is_judged(s))
             pt_scan_vuln_show(b, s->run->scan, t, s->marks);
         pt_scan_secrets_show(b, s->run->scan, t, s->marks);
+        pt_scan_hardening_show(b, s->run->scan, t, s->marks);
         if (!is_judged(s) || s->packages)
             put_packages(b, s, t, &a);
         put_layers(b, s, t, &a);

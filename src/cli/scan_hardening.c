@@ -1,0 +1,149 @@
+#include "cli/scan_hardening.h"
+
+#include "cli/scan_vuln.h"
+#include "judge/finding.h"
+#include "record/report/cells.h"
+
+enum {
+    TITLE_CELLS = 46, // at 80 columns
+    SEVERITY_CELLS = 8,
+    TEXT_FROM = 4,
+    PAGE_CELLS = 80,
+    PAGE_CELLS_MAX = 120,
+    COSTS_SHOWN = 4,
+};
+
+static pt_str text_of(pt_value v, const char *key) {
+    return pt_text(pt_getz(v, key));
+}
+
+static long long number_of(pt_value v, const char *key) {
+    int64_t n = 0;
+    PT_IGNORE(pt_to_int(pt_getz(v, key), &n)); // 0: it is not there
+    return n;
+}
+
+static pt_value findings_of(pt_value doc) {
+    return pt_getz(pt_getz(doc, "hardening"), "findings");
+}
+
+static bool is_of(pt_value f, pt_verdict v) {
+    return pt_str_eqz(text_of(f, "verdict"), pt_verdict_word(v));
+}
+
+static bool is_note(pt_value f) {
+    return pt_str_eqz(text_of(f, "severity"), pt_severity_word(PT_INFO));
+}
+
+static size_t title_cells(const pt_terminal *t) {
+    size_t width = t->width > PAGE_CELLS_MAX ? PAGE_CELLS_MAX : t->width;
+    return TITLE_CELLS + (width > PAGE_CELLS ? width - PAGE_CELLS : 0);
+}
+
+static void put_line(pt_buf *b, const pt_terminal *t, pt_role role, pt_str s) {
+    PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 14);
+    if (!s.n)
+        return;
+    pt_put_cut_middle(&cut, t, s, title_cells(t) + SEVERITY_CELLS + 20);
+    pt_buf_fill(b, ' ', TEXT_FROM);
+    pt_paint(b, t, role, pt_buf_str(&cut));
+    pt_buf_putc(b, '\n');
+}
+
+static void put_one(pt_buf *b, const pt_terminal *t, pt_value f, pt_str standing) {
+    PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 14);
+    bool fails = is_of(f, PT_FAIL);
+    pt_role role = fails ? pt_scan_role(standing) : PT_ROLE_UNKNOWN;
+    pt_put_cut_middle(&cut, t, text_of(f, "title"), title_cells(t));
+    pt_buf_putz(b, "  ");
+    pt_paint(b, t, role, pt_str_of(pt_sign_text(t, fails ? PT_SIGN_FAIL : PT_SIGN_UNKNOWN)));
+    pt_buf_putc(b, ' ');
+    pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&cut), title_cells(t));
+    pt_buf_putz(b, "  ");
+    pt_paint_padded(b, t, role, fails ? standing : (pt_str){0}, SEVERITY_CELLS);
+    pt_buf_putz(b, "  ");
+    pt_paint(b, t, PT_ROLE_QUIET, text_of(f, "id"));
+    pt_buf_putc(b, '\n');
+    put_line(b, t, PT_ROLE_PLAIN, text_of(f, "evidence"));
+    if (t->all)
+        put_line(b, t, PT_ROLE_QUIET, text_of(f, "source"));
+}
+
+static void put_plain(pt_buf *b, pt_value f, pt_str standing) {
+    static const char *const keys[] = {"id", "title", "evidence", "source"};
+    pt_buf_put(b, is_of(f, PT_FAIL) ? standing : text_of(f, "verdict"));
+    for (size_t i = 0; i < PT_COUNT(keys); i++) {
+        pt_buf_putz(b, text_of(f, keys[i]).n ? "  " : "");
+        pt_buf_put(b, text_of(f, keys[i]));
+    }
+    pt_buf_putc(b, '\n');
+}
+
+// "Minimality 62 of 100: a shell -10, 88 packages -8, …"
+static void put_score(pt_buf *b, const pt_terminal *t, pt_value minimality) {
+    pt_value costs = pt_getz(minimality, "costs");
+    PT_AUTO(pt_buf_done) pt_buf s = PT_BUF(4096);
+    pt_buf_printf(&s, "%s%lld of 100", t->width ? "" : "minimality  ",
+                  number_of(minimality, "score"));
+    for (size_t i = 0; i < pt_len(costs) && (i < COSTS_SHOWN || t->all); i++) {
+        pt_value c = pt_at(costs, i);
+        if (!number_of(c, "points"))
+            break;
+        pt_buf_printf(&s, "%s%.*s (%lld) -%lld", i ? ", " : ": ", PT_PRI(text_of(c, "what")),
+                      number_of(c, "n"), number_of(c, "points"));
+    }
+    pt_str rest = pt_buf_str(&s);
+    if (t->width)
+        pt_buf_putz(b, "  Minimality\n");
+    while (t->width && rest.n) {
+        pt_str line = pt_take_line(&rest, title_cells(t) + SEVERITY_CELLS + 20);
+        pt_buf_fill(b, ' ', TEXT_FROM);
+        pt_buf_put(b, line);
+        pt_buf_putc(b, '\n');
+    }
+    if (!t->width) {
+        pt_buf_put(b, rest);
+        pt_buf_putc(b, '\n');
+    }
+}
+
+static void put_all(pt_buf *b, const pt_terminal *t, pt_value found, pt_verdict v,
+                    const pt_scan_marks *marks) {
+    size_t notes = 0;
+    for (size_t i = 0; i < pt_len(found); i++) {
+        pt_value f = pt_at(found, i);
+        bool hidden = t->width && is_note(f) && !t->all;
+        if (!is_of(f, v))
+            continue;
+        pt_str standing = pt_scan_standing(marks, f, text_of(f, "severity"));
+        notes += hidden;
+        if (t->width && !hidden)
+            put_one(b, t, f, standing);
+        else if (!t->width)
+            put_plain(b, f, standing);
+    }
+    if (notes && v == PT_FAIL)
+        pt_buf_printf(b, "  %zu %s: --full shows %s\n", notes, notes == 1 ? "note" : "notes",
+                      notes == 1 ? "it" : "them");
+}
+
+void pt_scan_hardening_show(pt_buf *b, pt_value doc, const pt_terminal *t,
+                            const pt_scan_marks *marks) {
+    pt_value found = findings_of(doc);
+    if (!pt_defined(found))
+        return;
+    if (t->width) {
+        pt_buf_putc(b, '\n');
+        pt_paint(b, t, PT_ROLE_HEAD, PT_STR("Hardening"));
+        pt_buf_putc(b, '\n');
+    }
+    put_all(b, t, found, PT_FAIL, marks);
+    put_all(b, t, found, PT_NOT_EVALUATED, marks);
+    put_score(b, t, pt_getz(pt_getz(doc, "hardening"), "minimality"));
+}
+
+void pt_scan_hardening_count(pt_buf *b, pt_value doc) {
+    pt_value minimality = pt_getz(pt_getz(doc, "hardening"), "minimality");
+    if (pt_defined(minimality))
+        pt_buf_printf(b, ", minimality %lld", number_of(minimality, "score"));
+}
