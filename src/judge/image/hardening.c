@@ -99,7 +99,7 @@ void pt_group_tell(pt_hardening *x, pt_group *g) {
 static void judge_files(pt_hardening *x, const pt_file_row *rows, bool none_is_good) {
     pt_group groups[ROWS_MAX];
     size_t n = 0;
-    for (; rows[n].id && n < ROWS_MAX; n++)
+    for (; n < ROWS_MAX && rows[n].id; n++)
         pt_group_init(&groups[n], rows[n].id);
     for (size_t i = 0; i < x->f->files->all.n; i++) {
         const pt_file *f = &x->f->files->all.v[i];
