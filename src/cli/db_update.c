@@ -193,30 +193,36 @@ static void say_outcome(update *u, const outcome *o) {
     PT_IGNORE(pt_put_stdout(pt_buf_str(&b), NULL)); // the last line is checked
 }
 
+static pt_code fetch_one(update *u, const pt_feeds_ask *ask, const pt_feeds_item *item, pt_err *e) {
+    outcome *o = PT_PUSH(&u->a, &u->outcomes);
+    if (!o)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    *o = (outcome){.item = item};
+    on_bytes(u, item, 0, 0);
+    PT_IGNORE(pt_feeds_fetch(ask, &u->a, item, &o->got, &o->e)); // it is in o->e
+    u->failed += o->e.code != PT_OK;
+    u->fetched += !o->e.code && o->got.state == PT_FEEDS_FETCHED;
+    say_outcome(u, o);
+    return PT_OK;
+}
+
 static pt_code fetch_all(update *u, pt_err *e) {
-    const pt_feeds_ask ask = {.names = u->names,
-                              .tls = &u->tls,
-                              .plain = pt_args_flag(u->args, "insecure-feeds"),
+    pt_web web = {.a = &u->a,
+                  .names = u->names,
+                  .tls = &u->tls,
+                  .plain = pt_args_flag(u->args, "insecure-feeds")};
+    const pt_feeds_ask ask = {.web = &web,
                               .check = u->check,
                               .folder = u->folder.p,
                               .ctx = u,
                               .probe = probe,
                               .came = on_bytes};
-    for (size_t i = 0; i < u->table.n; i++) {
-        const pt_feeds_item *item = &u->table.v[i];
-        outcome *o = is_wanted(u, item) ? PT_PUSH(&u->a, &u->outcomes) : NULL;
-        if (!o && !is_wanted(u, item))
-            continue;
-        if (!o)
-            return pt_err_set(e, PT_E_NOMEM, "out of memory");
-        *o = (outcome){.item = item};
-        on_bytes(u, item, 0, 0);
-        PT_IGNORE(pt_feeds_fetch(&ask, &u->a, item, &o->got, &o->e)); // it is in o->e
-        u->failed += o->e.code != PT_OK;
-        u->fetched += !o->e.code && o->got.state == PT_FEEDS_FETCHED;
-        say_outcome(u, o);
-    }
-    return PT_OK;
+    pt_code code = PT_OK;
+    for (size_t i = 0; !code && i < u->table.n; i++)
+        if (is_wanted(u, &u->table.v[i]))
+            code = fetch_one(u, &ask, &u->table.v[i], e);
+    pt_web_done(&web);
+    return code;
 }
 
 // -- the index ------------------------------------------------------------------------------------

@@ -51,10 +51,8 @@ typedef struct pt_feeds_got {
 } pt_feeds_got;
 
 typedef struct pt_feeds_ask {
-    int names; // of pt_names_start
-    const pt_http_tls *tls;
-    bool plain; // a server may speak without TLS though it is not this machine
-    bool check; // only say what is new
+    pt_web *web; // kept from one file to the next: many are of one server
+    bool check;  // only say what is new
     // Holds feeds/ (what is fetched), state/ and part/; made where it is not there.
     const char *folder;
     void *ctx;

@@ -18,7 +18,6 @@ typedef struct fetch {
     const pt_feeds_ask *ask;
     const pt_feeds_item *item;
     pt_arena *a;
-    pt_web web;
     pt_feeds_paths paths;
     pt_feeds_mark kept, part; // of the file that is here; of what came of a new one
     pt_str url;               // the item's own, or what its text names
@@ -147,7 +146,7 @@ static pt_code ask_at(fetch *f, pt_str url, const pt_http_request *r, pt_http_an
                       pt_err *e) {
     for (unsigned hops = 0;; hops++) {
         pt_origin *o = NULL;
-        pt_code code = pt_web_origin(&f->web, url, &o, e);
+        pt_code code = pt_web_origin(f->ask->web, url, &o, e);
         if (!code)
             code = pt_http_send(o->http, url.p, r, ret, e);
         if (code)
@@ -402,7 +401,6 @@ pt_code pt_feeds_fetch(const pt_feeds_ask *ask, pt_arena *a, const pt_feeds_item
     fetch f = {.ask = ask,
                .item = i,
                .a = a,
-               .web = {.a = a, .names = ask->names, .tls = ask->tls, .plain = ask->plain},
                .url = i->url,
                .fd = -1,
                .until_ns = pt_monotonic_ns() + PT_FEEDS_SECONDS_MAX * PT_SECOND_NS};
@@ -410,12 +408,12 @@ pt_code pt_feeds_fetch(const pt_feeds_ask *ask, pt_arena *a, const pt_feeds_item
     *ret = (pt_feeds_got){0};
     pt_code code = pt_feeds_paths_make(a, ask->folder, i, &f.paths, e);
     if (!code) {
+        pt_web_next(ask->web, i->url);
         read_kept(&f);
         *ret = (pt_feeds_got){.bytes = f.kept.bytes, .fetched = f.kept.fetched};
         code = run(&f, ret, e);
     }
     pt_fd_close(&f.fd);
-    pt_web_done(&f.web);
     if (code)
         pt_err_at(e, "%.*s", PT_PRI(f.url));
     return code;

@@ -113,3 +113,9 @@ void pt_web_done(pt_web *w) {
         pt_http_client_free(w->origins[i].http);
     w->n = 0;
 }
+
+void pt_web_next(pt_web *w, pt_str url) {
+    bool other = w->n && !pt_str_eq_nocase(w->origins[0].url, origin_of(url));
+    if (other || w->n > PT_WEB_ORIGINS_MAX / 2) // it led elsewhere often
+        pt_web_done(w);
+}

@@ -39,6 +39,10 @@ typedef struct pt_web {
 PT_CHECK pt_code pt_web_origin(pt_web *w, pt_str url, pt_origin **ret, pt_err *e);
 void pt_web_done(pt_web *w);
 
+// The next URL that the operator named: on the connection that is there, if it is of that server;
+// else it begins anew.
+void pt_web_next(pt_web *w, pt_str url);
+
 // Where a redirect leads: RFC 3986, 5.2, without dot segments, which no server sends. In `a`.
 pt_str pt_url_joined(pt_arena *a, pt_str from, pt_str to);
 
