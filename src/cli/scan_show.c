@@ -312,7 +312,7 @@ static void put_unjudged(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t
     }
     pt_buf_putz(b, "  ");
     pt_paint(b, t, PT_ROLE_UNKNOWN, pt_str_of(pt_sign_text(t, PT_SIGN_UNKNOWN)));
-    pt_buf_putz(b, " Vulnerabilities: there is no advisory index\n    try: paratia db build\n");
+    pt_buf_putz(b, " Vulnerabilities: there is no advisory index\n    try: paratia db update\n");
 }
 
 // -- receipt, verdict -----------------------------------------------------------------------------

@@ -296,7 +296,7 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   has CVE-2024-2
   run script -qec "$PARATIA scan --no-record root --color never" /dev/null
   line "there is no advisory index"
-  line "try: paratia db build"
+  line "try: paratia db update"
 }
 
 @test "JSON on a terminal holds nothing that could move its cursor" {

@@ -27,7 +27,7 @@ static const pt_check checks[] = {
         .why = "A package or a secret in a layer that nobody could read is as dangerous as one that was seen.",
     },
     {
-        SCAN("PT-IMG-ADVISED", PT_MEDIUM, "paratia db build DIR…"),
+        SCAN("PT-IMG-ADVISED", PT_MEDIUM, "paratia db update"),
         .title = "Packages nobody can judge",
         .good = "Packages are judged by advisories",
         .act = "Give the packages of %s an index that knows them",

@@ -25,7 +25,7 @@ static pt_code add_ecosystem(const pt_image_facts *f, pt_arena *a, pt_value row,
     if (x.verdict == PT_NOT_EVALUATED)
         x.remedy = pt_defined(pt_getz(row, "ended"))
                        ? PT_STR("build on a release that is looked after")
-                       : PT_STR("an index that knows them: paratia db build");
+                       : PT_STR("an index that knows them: paratia db update");
     return pt_image_add(a, ret, &x, e);
 }
 
@@ -49,7 +49,7 @@ static pt_code add_unasked(const pt_image_facts *f, pt_arena *a, pt_findings *re
     pt_finding x = pt_image_finding(f, pt_image_check("PT-IMG-ADVISED"), PT_NOT_EVALUATED);
     x.identity = PT_STR("no advisory index");
     x.evidence = PT_STR("there is no advisory index");
-    x.remedy = PT_STR("paratia db build makes one");
+    x.remedy = PT_STR("paratia db update makes one");
     return pt_image_add(a, ret, &x, e);
 }
 
