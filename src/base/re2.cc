@@ -18,27 +18,15 @@ static re2::StringPiece piece(pt_str s) {
     return re2::StringPiece(s.n ? s.p : "", s.n);
 }
 
+// pt_re2_error is in RE2's own order.
 static pt_re2_error code_of(re2::RE2::ErrorCode c) {
-    static const pt_re2_error codes[] = {
-        PT_RE2_OK,
-        PT_RE2_INTERNAL,
-        PT_RE2_BAD_ESCAPE,
-        PT_RE2_BAD_CLASS,
-        PT_RE2_BAD_RANGE,
-        PT_RE2_MISSING_BRACKET,
-        PT_RE2_MISSING_PAREN,
-        PT_RE2_UNEXPECTED_PAREN,
-        PT_RE2_TRAILING_BACKSLASH,
-        PT_RE2_REPEAT_ARGUMENT,
-        PT_RE2_REPEAT_SIZE,
-        PT_RE2_REPEAT_OP,
-        PT_RE2_BAD_PERL,
-        PT_RE2_BAD_UTF8,
-        PT_RE2_BAD_NAME,
-        PT_RE2_TOO_LARGE,
-    };
-    static_assert(re2::RE2::ErrorPatternTooLarge == 15, "RE2's codes in RE2's order");
-    return static_cast<size_t>(c) < sizeof codes / sizeof *codes ? codes[c] : PT_RE2_INTERNAL;
+    static_assert(int(PT_RE2_OK) == int(re2::RE2::NoError) &&
+                      int(PT_RE2_BAD_ESCAPE) == int(re2::RE2::ErrorBadEscape) &&
+                      int(PT_RE2_UNEXPECTED_PAREN) == int(re2::RE2::ErrorUnexpectedParen) &&
+                      int(PT_RE2_REPEAT_OP) == int(re2::RE2::ErrorRepeatOp) &&
+                      int(PT_RE2_TOO_LARGE) == int(re2::RE2::ErrorPatternTooLarge),
+                  "RE2's codes in RE2's order");
+    return c <= re2::RE2::ErrorPatternTooLarge ? static_cast<pt_re2_error>(c) : PT_RE2_INTERNAL;
 }
 
 pt_re2 *pt_re2_new(pt_str pattern, pt_re2_error *ret, char *arg, size_t arg_room) {

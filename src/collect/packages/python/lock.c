@@ -68,3 +68,22 @@ pt_code pt_python_lock_read(pt_python_lock *l, pt_str text, const char *array, b
         join_twins(l);
     return code;
 }
+
+pt_code pt_python_lock_by(pt_read *r, pt_str text, const pt_python_form *f, pt_err *e) {
+    pt_python_lock l = {.r = r};
+    pt_python_project project = {0};
+    bool valid;
+    pt_code code = pt_python_lock_read(&l, text, f->array, &valid, e);
+    if (code || !valid)
+        return code;
+    pt_value head = f->table ? pt_getz(l.document, f->table) : l.document;
+    pt_format_check(r, pt_getz(head, f->version), f->first, f->last);
+    for (size_t i = 0; !code && i < pt_len(l.tables); i++)
+        code = l.node_of[i] != PT_GRAPH_NONE ? f->need(&l, i, e) : PT_OK;
+    code = code ? code : pt_python_project_read(r, &project, e);
+    if (code)
+        return code;
+    pt_python_project_ask(&project, &l.g);
+    code = f->own ? f->own(&l, e) : PT_OK;
+    return code ? code : pt_graph_put(&l.g, r, e);
+}

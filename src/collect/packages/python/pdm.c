@@ -16,31 +16,26 @@ static uint32_t pointed_at(const pt_python_lock *l, pt_value asked) {
 
 typedef uint32_t meaning(const pt_python_lock *l, pt_value asked);
 
-static pt_code need_all(pt_python_lock *l, meaning *of, pt_err *e) {
+static pt_code need_all(pt_python_lock *l, size_t i, meaning *of, pt_err *e) {
+    pt_value all = pt_getz(pt_at(l->tables, i), "dependencies");
     pt_code code = PT_OK;
-    for (size_t i = 0; i < pt_len(l->tables); i++) {
-        pt_value all = pt_getz(pt_at(l->tables, i), "dependencies");
-        bool there = l->node_of[i] != PT_GRAPH_NONE;
-        for (size_t k = 0; !code && there && k < pt_len(all); k++)
-            code = pt_graph_need(&l->g, l->node_of[i], of(l, pt_at(all, k)), e);
-    }
+    for (size_t k = 0; !code && k < pt_len(all); k++)
+        code = pt_graph_need(&l->g, l->node_of[i], of(l, pt_at(all, k)), e);
     return code;
 }
 
+static pt_code need_required(pt_python_lock *l, size_t i, pt_err *e) {
+    return need_all(l, i, required, e);
+}
+
+static pt_code need_pointed_at(pt_python_lock *l, size_t i, pt_err *e) {
+    return need_all(l, i, pointed_at, e);
+}
+
 pt_code pt_read_pdm_lock(pt_read *r, pt_str text, pt_err *e) {
-    pt_python_lock l = {.r = r};
-    pt_python_project project = {0};
-    bool valid;
-    pt_code code = pt_python_lock_read(&l, text, "package", &valid, e);
-    if (code || !valid)
-        return code;
-    pt_format_check(r, pt_getz(pt_getz(l.document, "metadata"), "lock_version"), 2, 4);
-    code = need_all(&l, required, e);
-    code = code ? code : pt_python_project_read(r, &project, e);
-    if (code)
-        return code;
-    pt_python_project_ask(&project, &l.g);
-    return pt_graph_put(&l.g, r, e);
+    static const pt_python_form form = {"package",     "metadata", "lock_version", 2, 4,
+                                        need_required, NULL};
+    return pt_python_lock_by(r, text, &form, e);
 }
 
 // The project itself is among its packages, as the folder of the file: it needs what is asked for.
@@ -63,18 +58,7 @@ static pt_code find_root(pt_python_lock *l, pt_err *e) {
 }
 
 pt_code pt_read_pylock(pt_read *r, pt_str text, pt_err *e) {
-    pt_python_lock l = {.r = r};
-    pt_python_project project = {0};
-    bool valid;
-    pt_code code = pt_python_lock_read(&l, text, "packages", &valid, e);
-    if (code || !valid)
-        return code;
-    pt_format_check(r, pt_getz(l.document, "lock-version"), 1, 1);
-    code = need_all(&l, pointed_at, e);
-    code = code ? code : pt_python_project_read(r, &project, e);
-    if (code)
-        return code;
-    pt_python_project_ask(&project, &l.g);
-    code = find_root(&l, e);
-    return code ? code : pt_graph_put(&l.g, r, e);
+    static const pt_python_form form = {"packages",      NULL,     "lock-version", 1, 1,
+                                        need_pointed_at, find_root};
+    return pt_python_lock_by(r, text, &form, e);
 }

@@ -18,12 +18,14 @@ static pt_code need(pt_python_lock *l, uint32_t node, pt_str name, pt_value aske
 }
 
 // What is asked differs by platform where it is an array.
-static pt_code need_all(pt_python_lock *l, uint32_t node, pt_value table, pt_err *e) {
-    pt_value all = pt_getz(table, "dependencies");
+static pt_code need_all(pt_python_lock *l, size_t i, pt_err *e) {
+    uint32_t node = l->node_of[i];
+    pt_value all = pt_getz(pt_at(l->tables, i), "dependencies");
     pt_code code = PT_OK;
-    for (size_t i = 0; !code && pt_tag_of(all) == PT_OBJECT && i < pt_len(all); i++) {
-        pt_str name = pt_text(pt_key_at(all, i));
-        pt_value asked = pt_val_at(all, i);
+    l->g.nodes.v[node].package.dev = only_developed(pt_at(l->tables, i));
+    for (size_t d = 0; !code && pt_tag_of(all) == PT_OBJECT && d < pt_len(all); d++) {
+        pt_str name = pt_text(pt_key_at(all, d));
+        pt_value asked = pt_val_at(all, d);
         if (pt_tag_of(asked) != PT_ARRAY)
             code = need(l, node, name, asked, e);
         for (size_t k = 0; !code && pt_tag_of(asked) == PT_ARRAY && k < pt_len(asked); k++)
@@ -33,23 +35,7 @@ static pt_code need_all(pt_python_lock *l, uint32_t node, pt_value table, pt_err
 }
 
 pt_code pt_read_poetry_lock(pt_read *r, pt_str text, pt_err *e) {
-    pt_python_lock l = {.r = r};
-    pt_python_project project = {0};
-    bool valid;
-    pt_code code = pt_python_lock_read(&l, text, "package", &valid, e);
-    if (code || !valid)
-        return code;
-    pt_format_check(r, pt_getz(pt_getz(l.document, "metadata"), "lock-version"), 1, 2);
-    for (size_t i = 0; !code && i < pt_len(l.tables); i++) {
-        uint32_t node = l.node_of[i];
-        if (node == PT_GRAPH_NONE)
-            continue;
-        l.g.nodes.v[node].package.dev = only_developed(pt_at(l.tables, i));
-        code = need_all(&l, node, pt_at(l.tables, i), e);
-    }
-    code = code ? code : pt_python_project_read(r, &project, e);
-    if (code)
-        return code;
-    pt_python_project_ask(&project, &l.g);
-    return pt_graph_put(&l.g, r, e);
+    static const pt_python_form form = {"package", "metadata", "lock-version", 1, 2,
+                                        need_all,  NULL};
+    return pt_python_lock_by(r, text, &form, e);
 }

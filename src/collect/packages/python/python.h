@@ -63,3 +63,15 @@ typedef struct pt_python_lock {
 // Reads the document and adds its packages. *ret_valid: it could be read.
 PT_CHECK pt_code pt_python_lock_read(pt_python_lock *l, pt_str text, const char *array,
                                      bool *ret_valid, pt_err *e);
+
+// A lock file that says what each of its packages needs, and of which the project's own file says
+// what is asked for.
+typedef struct pt_python_form {
+    const char *array;           // of its packages
+    const char *table, *version; // where the format's version stands; NULL: at the top
+    int64_t first, last;         // that are known
+    pt_code (*need)(pt_python_lock *l, size_t i, pt_err *e); // what table i needs
+    pt_code (*own)(pt_python_lock *l,
+                   pt_err *e); // the project among its packages; NULL: it is none
+} pt_python_form;
+PT_CHECK pt_code pt_python_lock_by(pt_read *r, pt_str text, const pt_python_form *f, pt_err *e);
