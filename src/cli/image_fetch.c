@@ -139,12 +139,39 @@ static pt_code from_engine(const pt_fetch *f, pt_arena *a, int to, pt_err *e) {
     return code;
 }
 
-pt_code pt_fetch_run(pt_fetch *f, pt_arena *a, const char *spool, int *ret, pt_err *e) {
+pt_str pt_fetch_id(const pt_fetch *f, pt_arena *a) {
+    const pt_docker_save_ask ask = {.target = &f->engine, .which = f->which, .image = f->name};
+    pt_str where = {0};
+    pt_str id = {0};
+    pt_real_world w;
+    if (f->from != PT_FROM_ENGINE || pt_real_world_open(&w, "/", NULL))
+        return id;
+    PT_IGNORE(pt_docker_id(&w.world, a, &ask, &where, &id, NULL)); // fetching it says why
+    pt_real_world_done(&w);
+    return id;
+}
+
+typedef struct known_of {
+    const pt_image_ask *ask;
+    pt_arena *a;
+} known_of;
+
+static bool is_known(void *of, pt_str digest, bool lowest) {
+    const known_of *k = of;
+    return pt_known_take(k->ask->known, digest, pt_image_flags(k->ask, lowest), k->a);
+}
+
+pt_code pt_fetch_run(pt_fetch *f, pt_arena *a, const pt_image_ask *scan, int *ret, pt_err *e) {
+    const char *spool = scan->spool;
     PT_AUTO(pt_fd_close) int to = open(spool, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (to < 0)
         return pt_err_sys(e, errno, "cannot keep the image in %s: %s", spool, pt_errno_text(errno));
-    const pt_registry_ask ask = {
-        .platform = f->platform, .to = to, .bytes_max = PT_SPOOL_BYTES_MAX};
+    known_of known = {scan, a};
+    const pt_registry_ask ask = {.platform = f->platform,
+                                 .to = to,
+                                 .bytes_max = PT_SPOOL_BYTES_MAX,
+                                 .known = is_known,
+                                 .of = &known};
     pt_code code = f->from == PT_FROM_REGISTRY
                        ? pt_registry_pull(&f->registry, a, &ask, &f->chosen, e)
                        : from_engine(f, a, to, e);

@@ -4,6 +4,8 @@
 #include "base/arena.h"
 #include "cli/verb.h"
 #include "collect/docker/docker.h"
+#include "collect/image/image.h"
+#include "collect/image/known.h"
 #include "collect/registry/registry.h"
 
 typedef enum pt_fetch_from {
@@ -41,6 +43,11 @@ PT_CHECK pt_code pt_fetch_registry(const pt_args *args, pt_arena *a, const char 
 // Does it need TCP (pt_rights.internet)?
 bool pt_fetch_by_tcp(const pt_fetch *f);
 
-// Fetch it into a file without a name, in the folder `spool`. *ret is to be closed. The errors of
+// Fetch it into a file without a name, in the folder scan->spool, but for the layers that the scan
+// knows, which it takes. *ret is to be closed. The errors of
 // pt_docker_save and pt_registry_pull; PT_E_IO: the file cannot be made.
-PT_CHECK pt_code pt_fetch_run(pt_fetch *f, pt_arena *a, const char *spool, int *ret, pt_err *e);
+PT_CHECK pt_code pt_fetch_run(pt_fetch *f, pt_arena *a, const pt_image_ask *scan, int *ret,
+                              pt_err *e);
+
+// What an engine calls the image: empty where it does not say, which pt_fetch_run then tells.
+pt_str pt_fetch_id(const pt_fetch *f, pt_arena *a);

@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "base/rights.h"
+#include "cli/image_cache.h"
 #include "cli/image_fetch.h"
 #include "collect/image/image.h"
 #include "collect/image/platform.h"
@@ -63,12 +64,15 @@ static pt_code find_worker(pt_arena *a, pt_str *ret, pt_err *e) {
 typedef struct workers {
     pt_worker v[WORKERS_MAX];
     size_t n;
+    pt_str program;
     pt_image_rules rules; // of secrets; fd -1: nobody asks
+    pt_image_cache cache;
 } workers;
 
 static void end_workers(workers *w) {
     for (size_t i = 0; i < w->n; i++)
         pt_worker_done(&w->v[i]);
+    pt_image_cache_done(&w->cache);
     pt_fd_close(&w->rules.fd);
 }
 
@@ -84,11 +88,10 @@ static size_t workers_wanted(void) {
 
 // Before anything of the image is opened, and before the right to start programs is given up.
 static pt_code start_workers(workers *w, pt_arena *a, pt_err *e) {
-    pt_str program = {0};
     size_t want = workers_wanted();
-    pt_code code = find_worker(a, &program, e);
+    pt_code code = find_worker(a, &w->program, e);
     for (; !code && w->n < want; w->n++) {
-        code = pt_worker_start(&w->v[w->n], program.p, e);
+        code = pt_worker_start(&w->v[w->n], w->program.p, e);
         if (code)
             break;
     }
@@ -120,6 +123,7 @@ static pt_code load_rules(const pt_args *args, pt_image_rules *ret, pt_err *e) {
     if (!code)
         code = pt_fd_write_all(ret->fd, pt_buf_str(&b), e);
     ret->size = b.n;
+    ret->digest = pt_sha256(&(pt_str){b.p, b.n}, 1);
     ret->name = path ? path : "rules";
     ret->trivy = path && (pt_str_ends(pt_str_of(path), PT_STR(".yaml")) ||
                           pt_str_ends(pt_str_of(path), PT_STR(".yml")));
@@ -138,7 +142,7 @@ typedef struct input {
     pt_files *files; // NULL: nobody asks
 } input;
 
-static pt_image_ask ask_of(const input *in, const workers *w) {
+static pt_image_ask ask_of(const input *in, workers *w) {
     const pt_args *args = in->args;
     bool hardening = in->files && pt_args_flag(args, "hardening");
     return (pt_image_ask){.target = in->target,
@@ -148,7 +152,8 @@ static pt_image_ask ask_of(const input *in, const workers *w) {
                           .name = pt_args_get(args, "image"),
                           .root = pt_args_flag(args, "root"),
                           .secrets = w->rules.fd >= 0 ? &w->rules : NULL,
-                          .platform = pt_args_get(args, "platform")};
+                          .platform = pt_args_get(args, "platform"),
+                          .known = &w->cache.known};
 }
 
 // A registry's image of which there is but one says its platform in its configuration.
@@ -163,24 +168,41 @@ static pt_code check_platform(const char *platform, pt_value doc, pt_err *e) {
 }
 
 // What is fetched is a file without a name, and has one here as long as it is open.
-static pt_code read_fetched(workers *w, const input *in, pt_image_ask ask, pt_err *e) {
+static pt_code scan_fetched(workers *w, const input *in, pt_image_ask *ask, pt_err *e) {
     char path[64];
     PT_AUTO(pt_fd_close) int fd = -1;
-    pt_fetch *f = in->fetch;
-    pt_code code = pt_fetch_run(f, in->a, ask.spool, &fd, e);
+    pt_code code = pt_fetch_run(in->fetch, in->a, ask, &fd, e);
     if (code)
         return code;
+    if (ask->id.n && !pt_str_eq(ask->id, pt_fetch_id(in->fetch, in->a)))
+        ask->id.n = 0; // the name got to mean another image meanwhile
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    ask.target = path;
+    ask->target = path;
+    return pt_image_scan(w->v, w->n, ask, in->a, in->ret, e);
+}
+
+// An engine's image that is known is not fetched at all.
+static pt_code read_fetched(workers *w, const input *in, pt_image_ask ask, pt_err *e) {
+    pt_fetch *f = in->fetch;
     bool registry = f->from == PT_FROM_REGISTRY;
+    pt_code code = PT_E_ABSENT;
     if (registry) // it was asked for that platform
         ask.platform = NULL;
-    code = pt_image_scan(w->v, w->n, &ask, in->a, in->ret, e);
+    if (w->cache.cache.fd >= 0)
+        ask.id = pt_fetch_id(f, in->a);
+    ask.id_of = pt_str_of(f->name);
+    ask.target = NULL;
+    if (ask.id.n)
+        code = pt_image_scan(w->v, w->n, &ask, in->a, in->ret, e);
+    if (code == PT_E_ABSENT) {
+        *e = (pt_err){0};
+        code = scan_fetched(w, in, &ask, e);
+    }
     return code || !registry || f->chosen ? code : check_platform(f->platform, *in->ret, e);
 }
 
 static pt_code read_image(const input *in, pt_err *e) {
-    PT_AUTO(end_workers) workers w = {.rules = {.fd = -1}};
+    PT_AUTO(end_workers) workers w = {.rules = {.fd = -1}, .cache = {.cache = PT_CACHE_NONE}};
     bool fetched = in->fetch->from != PT_FROM_FILE;
     if (fetched && pt_args_flag(in->args, "root"))
         return pt_err_set(e, PT_E_USAGE, "--root is for folders; this is an image's name");
@@ -188,6 +210,8 @@ static pt_code read_image(const input *in, pt_err *e) {
     if (!code && pt_args_flag(in->args, "secrets"))
         code = load_rules(in->args, &w.rules, e);
     const pt_rights rights = {.read_all = true, .internet = pt_fetch_by_tcp(in->fetch)};
+    if (!code)
+        code = pt_image_cache_open(in->args, in->a, &w.rules, w.program.p, &w.cache, e);
     if (!code)
         code = pt_rights_drop(&rights, e);
     if (code)

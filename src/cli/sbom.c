@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "cli/image_cache.h"
 #include "cli/image_input.h"
 #include "cli/verbs.h"
 #include "value/json.h"
@@ -21,6 +22,7 @@ const pt_option pt_sbom_options[] = {
     {"platform", "OS/ARCH", "which of several platforms", "this machine's", NULL},
     {"format", "FORMAT", "cyclonedx (1.6) or spdx (2.3), in JSON", "cyclonedx", "Report", 'f'},
     {"output", "FILE", "written instead of standard output", NULL, NULL, 'o'},
+    PT_CACHE_OPTIONS,
     {"help", NULL, "this text", NULL, NULL},
     {0},
 };

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/instant.h"
 #include "cli/db.h"
+#include "cli/image_cache.h"
 #include "cli/image_input.h"
 #include "cli/journey.h"
 #include "cli/scan_receipt.h"
@@ -33,6 +34,7 @@ const pt_option pt_scan_options[] = {
     {"secrets", NULL, "look for them, in every layer", NULL, "Secrets"},
     {"secret-rules", "FILE", "rules of gitleaks (TOML), Trivy (YAML)", "ours", NULL},
     {"hardening", NULL, "judge user, modes, settings, programs, tools", NULL, "Hardening"},
+    PT_CACHE_OPTIONS,
     {"fail-on", "SEVERITY", "exit 1 from it on; unknown is medium", "none", "Verdict"},
     {"ignore-unfixed", NULL, "--fail-on counts what has a fix", NULL, NULL},
     {"strict", NULL, "exit 1 also if something was not evaluated", NULL, NULL},

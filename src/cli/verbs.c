@@ -150,7 +150,9 @@ const pt_verb pt_verbs[] = {
                  "looked at is in the bill, and the exit code is then not 0. No network is asked\n"
                  "unless a registry's image is.",
         .example = "paratia sbom shop.tar --format spdx --output shop.spdx.json",
-        .files = "$TMPDIR or /var/tmp (a nameless copy of what comes through a pipe)",
+        .files = "$XDG_CACHE_HOME/paratia, /var/cache/paratia (root) or ~/.cache/paratia\n"
+                 "       (what layers hold; may be deleted); $TMPDIR or /var/tmp (a nameless copy\n"
+                 "       of what comes through a pipe)",
         .see = "paratia scan",
         .exits = "0 all was read and holds   1 the image contradicts itself   2 usage\n"
                  "       3 something could not be read",
@@ -175,9 +177,12 @@ const pt_verb pt_verbs[] = {
                  "judged is said, and the exit code is then not 0. A scan is kept, compared with\n"
                  "the last one of the same repository or path, and leaves a receipt.",
         .example = "docker save shop/web:1 | paratia scan -",
-        .files = "$TMPDIR or /var/tmp (a nameless copy of what is fetched or comes through\n"
-                 "       a pipe); the settings and logins of docker; waivers as audit does; runs\n"
-                 "       and the ledger in --state, without which it does all else",
+        .files =
+            "$XDG_CACHE_HOME/paratia, /var/cache/paratia (root) or ~/.cache/paratia\n"
+            "       (what layers hold; may be deleted); $TMPDIR or /var/tmp (a nameless copy\n"
+            "       of what is fetched or comes through a pipe); docker's settings and logins;\n"
+            "       waivers as audit does; runs and the ledger in --state, without which it\n"
+            "       does all else",
         .see = "paratia audit",
         .exits = "0 all was read, holds, and is below --fail-on   2 usage\n"
                  "       1 at or above --fail-on, or the image contradicts itself; --strict\n"

@@ -2,6 +2,7 @@
 
 setup() {
   export PT_STATE=$BATS_TEST_TMPDIR/state
+  export XDG_CACHE_HOME=$BATS_TEST_TMPDIR # of a scan: each test knows nothing
   cd "$BATS_TEST_TMPDIR" || return 1
 }
 

@@ -283,3 +283,19 @@ while True:
   run -0 signed "$at" "$PARATIA" scan --no-record "registry:$at/shop/web:1" --quiet
   run -3 signed 127.0.0.1:1 "$PARATIA" scan --no-record "registry:$at/shop/web:1" --quiet
 }
+
+@test "a layer that is known is not fetched again" {
+  docker_registry
+  layout
+  push img "http://$at" shop/web 1
+  run -0 scan "registry:$at/shop/web:1" --json
+  cp /dev/stdin first <<<"$output"
+  : >registry.out
+  run -0 scan "registry:$at/shop/web:1" --json
+  diff first - <<<"$output"
+  [ "$(grep -c '"GET /v2/shop/web/blobs/' registry.out)" = 1 ] # the configuration
+  : >registry.out
+  run -0 scan "registry:$at/shop/web:1" --json --verify
+  diff first - <<<"$output"
+  [ "$(grep -c '"GET /v2/shop/web/blobs/' registry.out)" = 3 ]
+}

@@ -95,7 +95,7 @@ typedef struct pt_docker_save_ask {
     const pt_docker_target *target; // of pt_docker_find; zeroed: a default socket
     pt_docker_which which;
     const char *image;  // a name with or without a tag or a digest, or an id
-    int to;             // a file that may be written from its beginning on
+    int to;             // a file that may be written from its beginning on; not for pt_docker_id
     uint64_t bytes_max; // of what is written
 } pt_docker_save_ask;
 
@@ -108,3 +108,8 @@ bool pt_docker_image_name(pt_str s);
 // PT_E_IO.
 PT_CHECK pt_code pt_docker_save(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask,
                                 pt_str *ret_where, pt_err *e);
+
+// What the engine calls that image (GET /images/NAME/json): while this stays the same, so does the
+// image. *ret_where and the errors are those of pt_docker_save; PT_E_FORMAT: it calls it nothing.
+PT_CHECK pt_code pt_docker_id(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask,
+                              pt_str *ret_where, pt_str *ret, pt_err *e);

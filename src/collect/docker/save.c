@@ -58,6 +58,7 @@ typedef struct saving {
     const char *where; // the engine
     uint64_t bytes;
     pt_err why; // of what made us end it
+    pt_str *id; // this is asked for, and no image
 } saving;
 
 static bool take(void *context, pt_str piece) {
@@ -87,18 +88,29 @@ static pt_code refused(pt_arena *a, const saving *s, int status, pt_str body, pt
                       PT_PRI(pt_buf_str(&said)));
 }
 
+static pt_code take_id(pt_arena *a, pt_str body, pt_str *ret, pt_err *e) {
+    pt_value v = pt_undefined();
+    pt_code code = pt_json_parse(a, body, NULL, &v, e);
+    pt_str id = pt_text(pt_getz(v, "Id"));
+    if (!code && !id.n)
+        code = pt_err_set(e, PT_E_FORMAT, "the engine says no id of the image");
+    if (!code)
+        *ret = id;
+    return code;
+}
+
 static pt_code ask_engine(pt_arena *a, saving *s, const pt_http_opts *opts, const char *base,
                           pt_err *e) {
     pt_http_client *http = NULL;
     pt_http_answer answer;
-    pt_str url = pt_arena_printf(a, "%s/images/%s/get", base, s->ask->image);
+    pt_str url = pt_arena_printf(a, "%s/images/%s/%s", base, s->ask->image, s->id ? "json" : "get");
     if (!url.p)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     pt_code code = pt_http_client_new(&http, opts, e);
     if (code)
         return code;
     const pt_http_request r = {
-        .method = "GET", .take = take, .take_context = s, .idle_ms = IDLE_MS};
+        .method = "GET", .take = s->id ? NULL : take, .take_context = s, .idle_ms = IDLE_MS};
     code = pt_http_send(http, url.p, &r, &answer, e);
     pt_http_client_free(http);
     if (code && s->why.code) {
@@ -109,6 +121,8 @@ static pt_code ask_engine(pt_arena *a, saving *s, const pt_http_opts *opts, cons
         return code;
     if (answer.status != 200)
         code = refused(a, s, answer.status, pt_arena_str(a, pt_buf_str(&answer.body)), e);
+    else if (s->id)
+        code = take_id(a, pt_arena_str(a, pt_buf_str(&answer.body)), s->id, e);
     pt_buf_done(&answer.head);
     pt_buf_done(&answer.body);
     return code;
@@ -132,10 +146,10 @@ static pt_code ask_socket(pt_world *w, pt_arena *a, saving *s, pt_err *e) {
     return code;
 }
 
-pt_code pt_docker_save(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask, pt_str *ret_where,
-                       pt_err *e) {
+static pt_code ask_for(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask, pt_str *ret_where,
+                       pt_str *ret_id, pt_err *e) {
     const pt_docker_target *t = ask->target;
-    saving s = {.ask = ask, .where = t->shown.p};
+    saving s = {.ask = ask, .where = t->shown.p, .id = ret_id};
     *ret_where = (pt_str){0};
     if (!pt_docker_image_name(pt_str_of(ask->image)))
         return pt_err_set(e, PT_E_USAGE, "it is no name of an image");
@@ -163,4 +177,14 @@ pt_code pt_docker_save(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask, 
     if (code)
         pt_err_at(e, "%s", s.where);
     return code;
+}
+
+pt_code pt_docker_save(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask, pt_str *ret_where,
+                       pt_err *e) {
+    return ask_for(w, a, ask, ret_where, NULL, e);
+}
+
+pt_code pt_docker_id(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask, pt_str *ret_where,
+                     pt_str *ret, pt_err *e) {
+    return ask_for(w, a, ask, ret_where, ret, e);
 }

@@ -9,7 +9,7 @@
 
 typedef struct chooser {
     const pt_source *s;
-    pt_worker *w;
+    const pt_asker *by;
     const pt_image_ask *ask;
     pt_chosen *c;
     unsigned documents;     // read until now
@@ -48,9 +48,8 @@ static pt_code read_document(chooser *c, pt_str name, pt_str digest, const char 
     pt_code code = pt_source_find(c->s, name, &p, e);
     if (code)
         return code;
-    code = pt_job_send(c->w, &(pt_question){.kind = PT_JOB_DOCUMENT, .words = {digest}}, &p, e);
-    if (!code)
-        code = pt_job_receive(c->w, c->s->a, PT_DOCUMENT_RESULT_MAX, ret, NULL, e);
+    code = pt_ask_file(c->by, &(pt_question){.kind = PT_JOB_DOCUMENT, .words = {digest}}, &p,
+                       c->s->a, ret, e);
     if (!code && kind && !pt_str_eqz(text_of(*ret, "kind"), kind))
         code = pt_err_set(e, PT_E_FORMAT, "it should be the %s of an image, and is none", kind);
     pt_part_done(c->s, &p);
@@ -354,9 +353,9 @@ static pt_code compare_index(chooser *c, pt_err *e) {
     return code;
 }
 
-pt_code pt_choose(const pt_source *s, pt_worker *w, const pt_image_ask *ask, pt_chosen *ret,
+pt_code pt_choose(const pt_source *s, const pt_asker *by, const pt_image_ask *ask, pt_chosen *ret,
                   pt_err *e) {
-    chooser c = {.s = s, .w = w, .ask = ask, .c = ret};
+    chooser c = {.s = s, .by = by, .ask = ask, .c = ret};
     pt_value doc = pt_undefined();
     *ret = (pt_chosen){.against = {.a = s->a}};
     pt_code code = read_document(&c, PT_STR("manifest.json"), (pt_str){0}, "archive", &doc, e);

@@ -21,5 +21,9 @@ typedef struct pt_chosen {
     pt_list against;
 } pt_chosen;
 
-PT_CHECK pt_code pt_choose(const pt_source *s, pt_worker *w, const pt_image_ask *ask,
+PT_CHECK pt_code pt_choose(const pt_source *s, const pt_asker *by, const pt_image_ask *ask,
                            pt_chosen *ret, pt_err *e);
+
+// As a value, and back. PT_E_CORRUPT: it is none.
+pt_value pt_chosen_told(const pt_chosen *c, pt_arena *a);
+PT_CHECK pt_code pt_chosen_of(pt_value v, pt_arena *a, pt_chosen *ret, pt_err *e);

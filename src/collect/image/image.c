@@ -8,10 +8,10 @@
 #include "base/fd.h"
 #include "collect/image/choose.h"
 #include "collect/image/jobs.h"
+#include "collect/image/known_impl.h"
 #include "collect/image/layers.h"
 #include "collect/image/limits.h"
 #include "collect/image/root.h"
-#include "crypto/crypto.h"
 #include "value/json.h"
 
 typedef struct scan {
@@ -23,8 +23,10 @@ typedef struct scan {
     pt_layers merged;
     pt_list layers; // of the report
     pt_folder kind;
-    bool secrets;  // are looked for
-    uint64_t tell; // flags of layers: PT_LAYER_FILES and looks, or 0
+    const pt_image_rules *rules; // of secrets, which are looked for; NULL: they are not
+    bool ready;                  // the workers have them
+    uint64_t tell;               // flags of layers: PT_LAYER_FILES and looks, or 0
+    pt_known *known;
     pt_str *steps; // of the history, one a layer; empty: not said
 } scan;
 
@@ -38,43 +40,68 @@ static pt_value maybe(pt_str s) {
 
 // -- rules ----------------------------------------------------------------------------------------
 
-// All workers compile them at the same time, under one key that nobody knows when this ends.
-static pt_code give_rules(scan *s, const pt_image_rules *r, pt_err *e) {
-    PT_AUTO(pt_buf_done) pt_buf key = PT_BUF((size_t)2 * PT_SHA256_BYTES);
-    uint8_t bytes[PT_SHA256_BYTES];
+static const pt_str rules_word = PT_STR("rules");
+
+// All workers compile them at the same time. Not before one is asked: who knows all the answers
+// needs no rules.
+static pt_code give_rules(void *of, pt_err *e) {
+    scan *s = of;
+    const pt_image_rules *r = s->rules;
     pt_value v = pt_undefined();
     pt_code code = PT_OK;
-    pt_random(bytes, sizeof bytes);
-    pt_hex_put(&key, (pt_str){(const char *)bytes, sizeof bytes});
+    if (s->ready || !r)
+        return PT_OK;
     const pt_part file = {.fd = r->fd, .size = r->size};
     const pt_question q = {
-        .kind = PT_JOB_RULES, .flags = r->trivy ? PT_RULES_TRIVY : 0, .words = {pt_buf_str(&key)}};
+        .kind = PT_JOB_RULES, .flags = r->trivy ? PT_RULES_TRIVY : 0, .words = {r->key}};
     for (size_t i = 0; !code && i < s->n_workers; i++)
         code = pt_job_send(&s->workers[i], &q, &file, e);
     for (size_t i = 0; !code && i < s->n_workers; i++)
         code = pt_job_receive(&s->workers[i], s->a, PT_DOCUMENT_RESULT_MAX, &v, NULL, e);
-    pt_wipe(bytes, sizeof bytes);
+    s->ready = !code;
     if (code)
         pt_err_at(e, "%s", r->name);
+    else
+        pt_known_keep(s->known, rules_word, rules_word, rules_word);
     return code;
+}
+
+static bool rules_known(scan *s) {
+    pt_str was = {0};
+    return pt_known_find(s->known, rules_word, rules_word, s->a, &was);
 }
 
 // -- layers ---------------------------------------------------------------------------------------
 
-// Hand layer `i` to its worker.
-static pt_code send_layer(scan *s, size_t i, pt_err *e) {
-    const pt_chosen_layer *l = &s->chosen.layers.v[i];
-    pt_str diff_id = pt_text(pt_at(pt_getz(s->chosen.settings, "diff_ids"), i));
-    pt_part p = {.fd = -1};
-    pt_code code = pt_source_find(&s->source, l->member, &p, e);
-    if (code)
+// One of them on its way.
+typedef struct underway {
+    pt_known_layer is;
+    pt_part part;
+    pt_str answer; // that was known
+    pt_str hash;   // of the bytes, if the answer may be kept
+    pt_err why;    // it is not read
+} underway;
+
+static pt_known_layer known_layer(const scan *s, size_t i) {
+    return (pt_known_layer){.digest = s->chosen.layers.v[i].digest,
+                            .diff_id = pt_text(pt_at(pt_getz(s->chosen.settings, "diff_ids"), i)),
+                            .flags = s->tell | (i == 0 ? PT_LAYER_LOWEST : 0u)};
+}
+
+// Hand layer `i` to its worker, unless the answer is known.
+static pt_code send_layer(scan *s, size_t i, underway *l, pt_err *e) {
+    const pt_chosen_layer *c = &s->chosen.layers.v[i];
+    l->part.fd = -1;
+    l->is = known_layer(s, i);
+    if (pt_known_layer_taken(s->known, &l->is, &l->answer))
+        return PT_OK;
+    pt_code code = pt_source_find(&s->source, c->member, &l->part, e);
+    if (code || pt_known_layer_find(s->known, &l->is, &l->part, s->a, &l->answer))
         return code;
-    const pt_question q = {.kind = PT_JOB_LAYER,
-                           .flags = s->tell | (i == 0 ? PT_LAYER_LOWEST : 0u),
-                           .words = {l->digest, diff_id}};
-    code = pt_job_send(&s->workers[i % s->n_workers], &q, &p, e);
-    pt_part_done(&s->source, &p);
-    return code;
+    const pt_question q = {
+        .kind = PT_JOB_LAYER, .flags = l->is.flags, .words = {l->is.digest, l->is.diff_id}};
+    code = give_rules(s, e);
+    return code ? code : pt_job_send(&s->workers[i % s->n_workers], &q, &l->part, e);
 }
 
 static void unread_layer(scan *s, size_t i, const pt_err *why) {
@@ -130,6 +157,15 @@ static void take_problems(scan *s, pt_value result, uint32_t layer) {
     }
 }
 
+// What was found out of one image is told of another, whose configuration may say something else.
+static void compare_known(scan *s, size_t i, const underway *l, pt_value result) {
+    pt_str diff_id = text_of(result, "diff_id");
+    if (l->answer.p && l->is.diff_id.n && !pt_str_eq(l->is.diff_id, diff_id))
+        pt_layers_problem(&s->merged, "fail",
+                          PT_STR("A layer's content is not what the configuration says"), diff_id,
+                          (uint32_t)i + 1);
+}
+
 static pt_code take_layer(scan *s, size_t i, pt_value result, const pt_layer_found *found,
                           pt_err *e) {
     take_problems(s, result, (uint32_t)i + 1);
@@ -137,16 +173,25 @@ static pt_code take_layer(scan *s, size_t i, pt_value result, const pt_layer_fou
     return pt_layers_add(&s->merged, (uint32_t)i + 1, found, e);
 }
 
-// The answer of the worker that has layer `i`. Its error is what makes the layer unread.
-static void receive_layer(scan *s, size_t i, pt_value *ret, pt_layer_found *ret_found,
-                          pt_err *why) {
+// The answer of the worker that has layer `i`, which is hashed meanwhile. Its error is what makes
+// the layer unread.
+static void receive_layer(scan *s, size_t i, underway *l, pt_value *ret,
+                          pt_layer_found *ret_found) {
     pt_str rest = {0};
-    pt_worker *w = &s->workers[i % s->n_workers];
-    if (why->code)
-        return;
-    pt_code code = pt_job_receive(w, s->a, PT_LAYER_RESULT_MAX, ret, &rest, why);
+    pt_str answer = l->answer;
+    pt_code code = l->why.code;
+    if (!code && !answer.p) {
+        l->hash = pt_known_layer_hash(s->known, &l->part, s->a);
+        code =
+            pt_job_hear(&s->workers[i % s->n_workers], s->a, PT_LAYER_RESULT_MAX, &answer, &l->why);
+    }
+    pt_part_done(&s->source, &l->part);
     if (!code)
-        PT_IGNORE(take_apart(s, *ret, rest, ret_found, why)); // likewise
+        code = pt_job_understand(answer, s->a, ret, &rest, &l->why);
+    if (!code)
+        code = take_apart(s, *ret, rest, ret_found, &l->why);
+    if (!code && !l->answer.p)
+        pt_known_layer_keep(s->known, &l->is, l->hash, *ret, answer);
 }
 
 // Each worker has one layer at a time; the results are taken in order. A layer that could not be
@@ -154,23 +199,27 @@ static void receive_layer(scan *s, size_t i, pt_value *ret, pt_layer_found *ret_
 static pt_code run_layers(scan *s, pt_err *e) {
     size_t n = s->chosen.layers.n;
     pt_assert(s->n_workers > 0);
-    pt_err *why = PT_NEW(s->a, pt_err, n + 1);
-    pt_code code = why ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
-    for (size_t sent = 0, i = 0; !code && i < n; i++) {
+    underway *all = PT_NEW(s->a, underway, n + 1);
+    pt_code code = all ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+    size_t sent = 0;
+    for (size_t i = 0; !code && i < n; i++) {
         pt_value result = pt_undefined();
         pt_layer_found found = {.events = pt_undefined()};
         for (; sent < n && sent < i + s->n_workers; sent++)
-            PT_IGNORE(send_layer(s, sent, &why[sent])); // its error is looked at in its turn
-        receive_layer(s, i, &result, &found, &why[i]);
-        if (!why[i].code)
+            PT_IGNORE(send_layer(s, sent, &all[sent], &all[sent].why)); // told in its turn
+        receive_layer(s, i, &all[i], &result, &found);
+        if (!all[i].why.code) {
+            compare_known(s, i, &all[i], result);
             code = take_layer(s, i, result, &found, e);
-        else {
-            unread_layer(s, i, &why[i]);
+        } else {
+            unread_layer(s, i, &all[i].why);
             put_layer(s, i, pt_undefined());
         }
         if (s->a->full)
             code = pt_err_set(e, PT_E_NOMEM, "out of memory");
     }
+    for (size_t i = 0; i < sent; i++)
+        pt_part_done(&s->source, &all[i].part);
     return code;
 }
 
@@ -186,11 +235,13 @@ static pt_code ask_folder(scan *s, pt_err *e) {
         return pt_err_sys(e, errno, "cannot make a pipe: %s", pt_errno_text(errno));
     PT_AUTO(pt_fd_close) int from = ends[0];
     PT_AUTO(pt_fd_close) int to = ends[1];
-    pt_code code = pt_job_send(&s->workers[0], &q, &(pt_part){.fd = from}, e);
+    pt_code code = give_rules(s, e);
+    if (!code)
+        code = pt_job_send(&s->workers[0], &q, &(pt_part){.fd = from}, e);
     pt_fd_close(&from);
     const pt_root_ask ask = {.fd = s->source.fd,
                              .kind = s->kind,
-                             .all = s->secrets || s->tell,
+                             .all = s->rules || s->tell,
                              .tell = s->tell != 0,
                              .out = to};
     return code ? code : pt_root_write(&ask, &s->merged, e);
@@ -328,7 +379,7 @@ static pt_value report(scan *s) {
     pt_obj_set(&o, "layers", pt_list_end(&s->layers));
     pt_obj_set(&o, "packages", pt_list_end(&s->merged.packages));
     pt_obj_set(&o, "problems", pt_list_end(&s->merged.problems));
-    if (s->secrets)
+    if (s->rules)
         pt_obj_set(&o, "secrets", secrets(s));
     return pt_obj_end(&o);
 }
@@ -350,36 +401,87 @@ static void compare_counts(scan *s) {
                           (pt_str){0}, 0);
 }
 
-static pt_code scan_source(scan *s, const pt_image_ask *ask, pt_err *e) {
+// -- images that have an id -----------------------------------------------------------------------
+
+// What else it depends on which image that is.
+static pt_str words_of(const pt_image_ask *ask, pt_arena *a) {
+    return pt_arena_printf(a, "%.*s\n%s\n%s", PT_PRI(ask->id_of), ask->name ? ask->name : "",
+                           ask->platform ? ask->platform : "");
+}
+
+static void keep_image(scan *s, const pt_image_ask *ask) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_DOCUMENT_RESULT_MAX);
+    pt_value v = pt_chosen_told(&s->chosen, s->a);
+    if (ask->id.n && pt_defined(v) && !pt_json_write(&b, v, NULL, NULL) && !b.full)
+        pt_known_keep(s->known, ask->id, words_of(ask, s->a), pt_buf_str(&b));
+}
+
+// All of it, or nothing: what is not known needs the bytes.
+static pt_code find_image(scan *s, const pt_image_ask *ask, pt_err *e) {
+    pt_str text = {0};
+    pt_value v = pt_undefined();
+    bool known = (!s->rules || rules_known(s)) &&
+                 pt_known_find(s->known, ask->id, words_of(ask, s->a), s->a, &text) &&
+                 !pt_json_parse(s->a, text, NULL, &v, NULL) &&
+                 !pt_chosen_of(v, s->a, &s->chosen, NULL);
+    for (size_t i = 0; known && i < s->chosen.layers.n; i++) {
+        const pt_known_layer l = known_layer(s, i);
+        pt_str digest = l.digest.n ? l.digest : l.diff_id;
+        known = !s->chosen.layers.v[i].foreign && pt_known_take(s->known, digest, l.flags, s->a);
+    }
+    if (known)
+        return PT_OK;
+    pt_known_untake(s->known);
+    return pt_err_set(e, PT_E_ABSENT, "it is not known");
+}
+
+static pt_code choose(scan *s, const pt_image_ask *ask, pt_err *e) {
+    const pt_asker by = {.worker = &s->workers[0], .known = s->known, .ready = give_rules, .of = s};
     pt_value twice = pt_undefined();
     pt_code code = PT_OK;
     if (!s->source.folder)
-        code = pt_source_members(&s->source, &s->workers[0], &twice, e);
+        code = pt_source_members(&s->source, &by, &twice, e);
     if (!code)
-        code = pt_choose(&s->source, &s->workers[0], ask, &s->chosen, e);
+        code = pt_choose(&s->source, &by, ask, &s->chosen, e);
+    if (pt_defined(twice))
+        pt_layers_problem(&s->merged, "fail", PT_STR("The archive holds a file twice"),
+                          pt_text(twice), 0);
+    else if (!code)
+        keep_image(s, ask);
+    return code;
+}
+
+static pt_code scan_source(scan *s, const pt_image_ask *ask, pt_err *e) {
+    pt_code code = ask->target ? choose(s, ask, e) : find_image(s, ask, e);
     if (!code)
         code = find_steps(s, e);
     if (code)
         return code;
-    if (pt_defined(twice))
-        pt_layers_problem(&s->merged, "fail", PT_STR("The archive holds a file twice"),
-                          pt_text(twice), 0);
     tell_against(s);
     compare_counts(s);
     code = run_layers(s, e);
     return code ? code : pt_layers_end(&s->merged, PT_IN_IMAGE, e);
 }
 
+uint64_t pt_image_flags(const pt_image_ask *ask, bool lowest) {
+    return (ask->files ? PT_LAYER_FILES | ask->looks : 0u) | (lowest ? PT_LAYER_LOWEST : 0u);
+}
+
 pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_arena *a,
                       pt_value *ret, pt_err *e) {
-    scan s = {.workers = workers, .n_workers = n, .a = a, .layers = {.a = a}};
+    scan s = {.workers = workers,
+              .n_workers = n,
+              .a = a,
+              .source = {.fd = -1},
+              .layers = {.a = a},
+              .rules = ask->secrets,
+              .tell = pt_image_flags(ask, false),
+              .known = ask->known};
     pt_value v = pt_undefined();
     pt_layers_init(&s.merged, a);
-    pt_code code = pt_source_open(&s.source, a, ask->target, ask->spool, e);
-    s.secrets = ask->secrets != NULL;
-    s.tell = ask->files ? PT_LAYER_FILES | ask->looks : 0;
-    if (!code && s.secrets)
-        code = give_rules(&s, ask->secrets, e);
+    pt_code code = ask->target ? pt_source_open(&s.source, a, ask->target, ask->spool, e) : PT_OK;
+    if (!code && ask->target && !rules_known(&s)) // what is none is told before anything else
+        code = give_rules(&s, e);
     if (!code && s.source.folder)
         s.kind = ask->root ? PT_FOLDER_ROOT : pt_folder_of(s.source.fd);
     if (!code)

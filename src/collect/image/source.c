@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "collect/image/jobs.h"
+#include "collect/image/known_impl.h"
 #include "collect/image/limits.h"
 #include "value/json.h"
 
@@ -31,21 +32,22 @@ pt_code pt_job_send(pt_worker *w, const pt_question *q, const pt_part *p, pt_err
     return pt_worker_send(w, &j, p->fd, e);
 }
 
-pt_code pt_job_receive(pt_worker *w, pt_arena *a, size_t bytes_max, pt_value *ret, pt_str *ret_rest,
-                       pt_err *e) {
+pt_code pt_job_hear(pt_worker *w, pt_arena *a, size_t bytes_max, pt_str *ret, pt_err *e) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(bytes_max);
-    pt_value v = pt_undefined();
-    int64_t code = 0;
     pt_code died = pt_worker_receive(w, &b, e);
     if (died)
         return died;
-    pt_str text = pt_arena_str(a, pt_buf_str(&b));
-    if (!text.p)
-        return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    size_t end = pt_str_find(text, '\n');
+    *ret = pt_arena_str(a, pt_buf_str(&b));
+    return ret->p ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+pt_code pt_job_understand(pt_str answer, pt_arena *a, pt_value *ret, pt_str *ret_rest, pt_err *e) {
+    pt_value v = pt_undefined();
+    int64_t code = 0;
+    size_t end = pt_str_find(answer, '\n');
     if (ret_rest)
-        *ret_rest = pt_str_sub(text, end + 1, text.n);
-    if (pt_json_parse(a, pt_str_sub(text, 0, end), NULL, &v, NULL) || pt_tag_of(v) != PT_OBJECT)
+        *ret_rest = pt_str_sub(answer, end + 1, answer.n);
+    if (pt_json_parse(a, pt_str_sub(answer, 0, end), NULL, &v, NULL) || pt_tag_of(v) != PT_OBJECT)
         return pt_err_set(e, PT_E_CORRUPT, "its reader answered what no reader answers");
     pt_str error = pt_text(pt_getz(v, "error"));
     if (!error.n) {
@@ -57,6 +59,34 @@ pt_code pt_job_receive(pt_worker *w, pt_arena *a, size_t bytes_max, pt_value *re
     if (pt_text(pt_getz(v, "where")).n)
         pt_err_at(e, "%.*s", PT_PRI(pt_text(pt_getz(v, "where"))));
     return known ? (pt_code)code : PT_E_CORRUPT;
+}
+
+pt_code pt_job_receive(pt_worker *w, pt_arena *a, size_t bytes_max, pt_value *ret, pt_str *ret_rest,
+                       pt_err *e) {
+    pt_str answer = {0};
+    pt_code code = pt_job_hear(w, a, bytes_max, &answer, e);
+    return code ? code : pt_job_understand(answer, a, ret, ret_rest, e);
+}
+
+pt_code pt_ask_file(const pt_asker *by, const pt_question *q, const pt_part *p, pt_arena *a,
+                    pt_value *ret, pt_err *e) {
+    const bool members = q->kind == PT_JOB_MEMBERS;
+    const pt_known_file file = {
+        .kind = members ? PT_KNOWN_MEMBERS : PT_KNOWN_DOCUMENT, .part = p, .digest = q->words[0]};
+    pt_hash256 key;
+    pt_str answer = {0};
+    if (pt_known_file_find(by->known, &file, a, &key, &answer))
+        return pt_job_understand(answer, a, ret, NULL, e);
+    pt_code code = by->ready(by->of, e);
+    if (!code)
+        code = pt_job_send(by->worker, q, p, e);
+    if (!code)
+        code = pt_job_hear(by->worker, a, PT_DOCUMENT_RESULT_MAX * (members ? 2 : 1), &answer, e);
+    if (!code)
+        code = pt_job_understand(answer, a, ret, NULL, e);
+    if (!code)
+        pt_known_file_keep(by->known, &file, &key, answer);
+    return code;
 }
 
 // -- opening --------------------------------------------------------------------------------------
@@ -121,13 +151,11 @@ void pt_source_done(pt_source *s) {
         pt_fd_close(&s->fd);
 }
 
-pt_code pt_source_members(pt_source *s, pt_worker *w, pt_value *ret_twice, pt_err *e) {
+pt_code pt_source_members(pt_source *s, const pt_asker *by, pt_value *ret_twice, pt_err *e) {
     PT_VEC(pt_value) pairs = {0};
     pt_value v = pt_undefined();
     const pt_part whole = {.fd = s->fd, .size = s->size};
-    pt_code code = pt_job_send(w, &(pt_question){.kind = PT_JOB_MEMBERS}, &whole, e);
-    if (!code)
-        code = pt_job_receive(w, s->a, PT_DOCUMENT_RESULT_MAX * 2, &v, NULL, e);
+    pt_code code = pt_ask_file(by, &(pt_question){.kind = PT_JOB_MEMBERS}, &whole, s->a, &v, e);
     if (code == PT_E_UNSUPPORTED)
         pt_err_remedy(e, "gzip -dc FILE | paratia scan -, or zstd -dc");
     pt_value list = pt_getz(v, "members");

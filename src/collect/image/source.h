@@ -4,6 +4,14 @@
 #include "base/worker.h"
 #include "value/value.h"
 
+// Whom to ask about what stands there.
+typedef struct pt_asker {
+    pt_worker *worker;
+    struct pt_known *known;                // NULL: nothing is
+    pt_code (*ready)(void *of, pt_err *e); // called before a worker is asked
+    void *of;
+} pt_asker;
+
 typedef struct pt_source {
     pt_arena *a;
     int fd; // of the folder or of the tar; -1: none
@@ -28,7 +36,8 @@ PT_CHECK pt_code pt_source_open(pt_source *s, pt_arena *a, const char *target, c
                                 pt_err *e);
 // Of a tar: what is in it, as the worker says. *ret_twice (may be undefined): a name that is there
 // twice.
-PT_CHECK pt_code pt_source_members(pt_source *s, pt_worker *w, pt_value *ret_twice, pt_err *e);
+PT_CHECK pt_code pt_source_members(pt_source *s, const pt_asker *by, pt_value *ret_twice,
+                                   pt_err *e);
 void pt_source_done(pt_source *s);
 
 // PT_E_ABSENT: there is no such member. PT_E_FORMAT: it is no regular file, or its link leads to
@@ -46,3 +55,11 @@ typedef struct pt_question {
 PT_CHECK pt_code pt_job_send(pt_worker *w, const pt_question *q, const pt_part *p, pt_err *e);
 PT_CHECK pt_code pt_job_receive(pt_worker *w, pt_arena *a, size_t bytes_max, pt_value *ret,
                                 pt_str *ret_rest, pt_err *e);
+// The same in two steps: the answer, in `a`; what is in it (parts of the answer's bytes).
+PT_CHECK pt_code pt_job_hear(pt_worker *w, pt_arena *a, size_t bytes_max, pt_str *ret, pt_err *e);
+PT_CHECK pt_code pt_job_understand(pt_str answer, pt_arena *a, pt_value *ret, pt_str *ret_rest,
+                                   pt_err *e);
+
+// Ask about a document or for a list of members, unless the answer is known.
+PT_CHECK pt_code pt_ask_file(const pt_asker *by, const pt_question *q, const pt_part *p,
+                             pt_arena *a, pt_value *ret, pt_err *e);

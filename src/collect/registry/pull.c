@@ -125,10 +125,14 @@ static bool is_done(const pull *p, pt_str digest) {
     return false;
 }
 
+static bool is_elsewhere(pt_value d) {
+    pt_str type = pt_text(pt_getz(d, "mediaType"));
+    return pt_str_has(type, PT_STR(".foreign.")) || pt_str_has(type, PT_STR(".nondistributable."));
+}
+
 // What a descriptor names; what is elsewhere by its word stays there.
 static pt_code put_blob(pull *p, pt_value d, uint64_t bytes_max, pt_err *e) {
     int64_t size = -1;
-    pt_str type = pt_text(pt_getz(d, "mediaType"));
     pt_blob b = {.session = &p->session, .to = &p->layout, .digest = pt_text(pt_getz(d, "digest"))};
     if (!pt_digest_is(b.digest))
         return pt_err_set(e, PT_E_UNSUPPORTED, "a digest that is not of SHA-256");
@@ -136,8 +140,7 @@ static pt_code put_blob(pull *p, pt_value d, uint64_t bytes_max, pt_err *e) {
         return pt_err_set(e, PT_E_FORMAT, "the manifest says no size of a blob");
     if ((uint64_t)size > bytes_max)
         return pt_err_set(e, PT_E_LIMIT, "a blob of %lld bytes", (long long)size);
-    if (is_done(p, b.digest) || pt_str_has(type, PT_STR(".foreign.")) ||
-        pt_str_has(type, PT_STR(".nondistributable.")))
+    if (is_done(p, b.digest) || is_elsewhere(d))
         return PT_OK;
     b.size = (uint64_t)size;
     pt_code code = begin_member(p, b.digest, b.size, e);
@@ -148,6 +151,12 @@ static pt_code put_blob(pull *p, pt_value d, uint64_t bytes_max, pt_err *e) {
     if (code)
         pt_err_at(e, "%.*s", PT_PRI(b.digest));
     return code;
+}
+
+static bool is_known(const pull *p, pt_value d, bool lowest) {
+    const pt_registry_ask *ask = p->ask;
+    return ask->known && !is_elsewhere(d) &&
+           ask->known(ask->of, pt_text(pt_getz(d, "digest")), lowest);
 }
 
 // -- the layout -----------------------------------------------------------------------------------
@@ -195,7 +204,8 @@ static pt_code put_all(pull *p, const pt_document *m, pt_err *e) {
     if (!code)
         code = put_blob(p, pt_getz(m->v, "config"), PT_DOCUMENT_BYTES_MAX, e);
     for (size_t i = 0; !code && i < pt_len(layers); i++)
-        code = put_blob(p, pt_at(layers, i), p->ask->bytes_max, e);
+        if (!is_known(p, pt_at(layers, i), i == 0))
+            code = put_blob(p, pt_at(layers, i), p->ask->bytes_max, e);
     return code ? code : pt_layout_end(&p->layout, e);
 }
 

@@ -51,6 +51,9 @@ typedef struct pt_registry_ask {
     const char *platform; // "linux/arm64/v8"; NULL: this machine's
     int to;               // a file that can be cut, written from its beginning on
     uint64_t bytes_max;
+    // Is that layer (the lowest one?) known, so that its bytes need not come? NULL: none is.
+    bool (*known)(void *of, pt_str digest, bool lowest);
+    void *of;
 } pt_registry_ask;
 
 // Fetch it. *ret_chosen: there were several platforms, and ask->platform (or this machine's) chose.
