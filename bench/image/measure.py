@@ -40,14 +40,14 @@ def pairs(n: int, commands: list[list[str]]) -> None:
         line = f"pair {i + 1}  load {os.getloadavg()[0]:.2f}"
         for name, command, kept in zip(names, commands, times):
             kept.append(run(command))
-            line += f"  {name} {kept[-1][0]:.2f} s, {kept[-1][1]:.2f} s of processor"
+            line += f"  {name} {kept[-1][0]:.3f} s, {kept[-1][1]:.3f} s of processor"
         print(line, flush=True)
     for name, kept in zip(names, times):
         clock, used = (statistics.median(one) for one in zip(*kept))
-        print(f"median of {n}: {name} {clock:.2f} s, {used:.2f} s of processor")
+        print(f"median of {n}: {name} {clock:.3f} s, {used:.3f} s of processor")
     if len(times) > 1:
         clock, used = (statistics.median(ours[k] / peer[k] for ours, peer in zip(*times)) for k in (0, 1))
-        print(f"ratio {clock:.2f}, of processor {used:.2f}")
+        print(f"ratio {clock:.3f}, of processor {used:.3f}")
 
 
 def private_kib(pid: int) -> int:

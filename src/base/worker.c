@@ -57,6 +57,16 @@ static int64_t now_ms(void) {
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+// The job stays where it is, with its descriptors. False: there will be none.
+static bool wait_for_job(void) {
+    char first = 0;
+    ssize_t n = 0;
+    do
+        n = recv(0, &first, 1, MSG_PEEK);
+    while (n < 0 && errno == EINTR);
+    return n > 0;
+}
+
 // In the child: its socket is standard input, and it has nothing else.
 static _Noreturn void become(const char *program, int socket) {
     char *argv[] = {(char[]){"paratia-worker"}, NULL};
@@ -64,7 +74,7 @@ static _Noreturn void become(const char *program, int socket) {
     PT_AUTO(pt_fd_close) int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     bool ok = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && null >= 0 && dup2(socket, 0) == 0 &&
               dup2(null, 1) == 1 && dup2(null, 2) == 2 && chdir("/") == 0;
-    if (ok && close_range(3, ~0u, 0) == 0)
+    if (ok && close_range(3, ~0u, 0) == 0 && wait_for_job())
         execve(program, argv, environment);
     _exit(127);
 }
@@ -105,11 +115,8 @@ pt_code pt_worker_start(pt_worker *ret, const char *program, pt_err *e) {
         become(program, its);
     if (pid < 0)
         return pt_err_sys(e, errno, "cannot start %s", program);
-    pt_fd_close(&its);
-    pt_code code = hear_ready(ours, program, e);
-    if (!code)
-        *ret = (pt_worker){.socket = pt_fd_take(&ours), .result = -1};
-    return code;
+    *ret = (pt_worker){.socket = pt_fd_take(&ours), .result = -1, .program = program};
+    return PT_OK;
 }
 
 void pt_worker_done(pt_worker *w) {
@@ -199,6 +206,11 @@ pt_code pt_worker_receive(pt_worker *w, pt_buf *ret, pt_err *e) {
     job_end end = {0};
     if (w->socket < 0 || w->result < 0)
         return gone(w, e);
+    if (w->program && hear_ready(w->socket, w->program, e)) {
+        pt_worker_done(w);
+        return PT_E_UNSUPPORTED;
+    }
+    w->program = NULL;
     pt_code code = read_result(w, ret, e);
     pt_fd_close(&w->result); // one that goes on writing dies of it
     if (!wait_for(w->socket, w->until_ms + GRACE_MS) ||

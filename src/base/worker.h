@@ -24,13 +24,15 @@ PT_CHECK bool pt_job_word(pt_job *j, size_t i, pt_str s);
 // -- who asks -------------------------------------------------------------------------------------
 
 typedef struct pt_worker {
-    int socket;       // to it; -1: it is not there any more
-    int result;       // of the job that runs; -1: none
-    int64_t until_ms; // when that job's time is over
+    int socket;          // to it; -1: it is not there any more
+    int result;          // of the job that runs; -1: none
+    int64_t until_ms;    // when that job's time is over
+    const char *program; // that has not said yet that its walls stand; NULL: it has
 } pt_worker;
 
-// Start `program`, an absolute path, without arguments, environment and descriptors of ours.
-// PT_E_ABSENT: there is none. PT_E_UNSUPPORTED: it could not put up its walls.
+// Start `program`, an absolute path, without arguments, environment and descriptors of ours. It is
+// a process that becomes the program with its first job: who has none pays nothing for it.
+// `program` must live as long. PT_E_ABSENT: there is none.
 PT_CHECK pt_code pt_worker_start(pt_worker *ret, const char *program, pt_err *e);
 void pt_worker_done(pt_worker *w); // what runs is killed
 
@@ -39,6 +41,7 @@ PT_CHECK pt_code pt_worker_send(pt_worker *w, const pt_job *job, int fd, pt_err 
 
 // The whole result of that job, appended to `ret`; what it appended on an error is worth nothing.
 // PT_E_TIMEOUT; PT_E_LIMIT: more than ret->max; PT_E_CORRUPT: it died, and of what.
+// PT_E_UNSUPPORTED: it could not put up its walls, and has read nothing.
 PT_CHECK pt_code pt_worker_receive(pt_worker *w, pt_buf *ret, pt_err *e);
 
 // -- who works ------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 // The worker here is this very program, started again under the worker's name.
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -170,7 +172,30 @@ static void test_program_that_is_no_worker_is_refused(void **state) {
     (void)state;
     pt_worker w = {0};
     pt_err e = {0};
-    assert_int_equal(pt_worker_start(&w, "/bin/true", &e), PT_E_UNSUPPORTED);
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(100);
+    assert_int_equal(pt_worker_start(&w, "/bin/true", &e), PT_OK);
+    assert_int_equal(pt_worker_send(&w, &(pt_job){.seconds = 5}, 0, &e), PT_OK);
+    assert_int_equal(pt_worker_receive(&w, &b, &e), PT_E_UNSUPPORTED);
+    assert_int_equal(pt_worker_send(&w, &(pt_job){.seconds = 5}, 0, &e), PT_E_IO);
+    pt_worker_done(&w);
+}
+
+// A program that would leave a trace of itself.
+static void test_program_does_not_run_without_a_job(void **state) {
+    (void)state;
+    pt_worker w = {0};
+    char path[] = "/tmp/pt-worker-XXXXXX";
+    char trace[64];
+    int fd = mkstemp(path);
+    snprintf(trace, sizeof trace, "%s.ran", path);
+    dprintf(fd, "#!/bin/sh\ntouch %s\n", trace);
+    fchmod(fd, 0700);
+    close(fd);
+    assert_int_equal(pt_worker_start(&w, path, NULL), PT_OK);
+    pt_worker_done(&w);
+    usleep(50000);
+    assert_int_equal(access(trace, F_OK), -1);
+    unlink(path);
 }
 
 static void test_word_that_is_too_long_is_refused(void **state) {
@@ -193,6 +218,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup_teardown(test_unknown_job_ends_the_worker, begin, end),
         cmocka_unit_test(test_missing_program_is_absent),
         cmocka_unit_test(test_program_that_is_no_worker_is_refused),
+        cmocka_unit_test(test_program_does_not_run_without_a_job),
         cmocka_unit_test(test_word_that_is_too_long_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,8 +173,12 @@ static pt_code take_layer(scan *s, size_t i, pt_value result, const pt_layer_fou
     return pt_layers_add(&s->merged, (uint32_t)i + 1, found, e);
 }
 
-// The answer of the worker that has layer `i`, which is hashed meanwhile. Its error is what makes
-// the layer unread.
+static void hash_layer(scan *s, underway *l) {
+    if (!l->answer.p && !l->why.code)
+        l->hash = pt_known_layer_hash(s->known, &l->part, s->a);
+}
+
+// The answer of the worker that has layer `i`. Its error is what makes the layer unread.
 static void receive_layer(scan *s, size_t i, underway *l, pt_value *ret,
                           pt_layer_found *ret_found) {
     pt_str rest = {0};
@@ -202,11 +206,14 @@ static pt_code run_layers(scan *s, pt_err *e) {
     underway *all = PT_NEW(s->a, underway, n + 1);
     pt_code code = all ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
     size_t sent = 0;
+    size_t hashed = 0; // while workers read them
     for (size_t i = 0; !code && i < n; i++) {
         pt_value result = pt_undefined();
         pt_layer_found found = {.events = pt_undefined()};
         for (; sent < n && sent < i + s->n_workers; sent++)
             PT_IGNORE(send_layer(s, sent, &all[sent], &all[sent].why)); // told in its turn
+        for (; hashed < sent; hashed++)
+            hash_layer(s, &all[hashed]);
         receive_layer(s, i, &all[i], &result, &found);
         if (!all[i].why.code) {
             compare_known(s, i, &all[i], result);

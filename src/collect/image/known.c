@@ -18,9 +18,11 @@ enum {
 // may look like none. (FAT has steps of two seconds.)
 #define SETTLED_NS (3 * PT_SECOND_NS)
 
-// What of a file says that it is the same. No padding: it is hashed as it stands.
+// What of a file says that it is the same. No padding: it is hashed as it stands. The mount is one
+// of this boot: a file system that was made elsewhere (a stick, a disk's image) can say anything of
+// its files, and be mounted in the place of another one.
 typedef struct place {
-    uint64_t device, inode, size, offset, bytes;
+    uint64_t device, mount, inode, size, offset, bytes;
     int64_t changed_s, changed_ns, state_s, state_ns;
 } place;
 
@@ -49,26 +51,27 @@ static bool find(pt_known *k, const pt_hash256 *key, pt_arena *a, pt_str *ret) {
 
 // -- files ----------------------------------------------------------------------------------------
 
-static bool place_of(const pt_part *part, struct stat *st, place *ret) {
-    if (fstat(part->fd, st) != 0 || !S_ISREG(st->st_mode))
+#define STATX_MOUNT 0x4000u // STATX_MNT_ID_UNIQUE: never given twice (Linux 6.8)
+
+// *ret_ours: nobody but us and root can write to it. (The group of a user alone is the user.)
+static bool place_of(const pt_part *part, place *ret, bool *ret_ours) {
+    struct statx st;
+    if (statx(part->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID | STATX_MOUNT, &st) ||
+        !S_ISREG(st.stx_mode))
         return false;
-    *ret = (place){.device = st->st_dev,
-                   .inode = st->st_ino,
-                   .size = (uint64_t)st->st_size,
+    *ret = (place){.device = (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor,
+                   .mount = st.stx_mnt_id,
+                   .inode = st.stx_ino,
+                   .size = st.stx_size,
                    .offset = part->offset,
                    .bytes = part->size,
-                   .changed_s = st->st_mtim.tv_sec,
-                   .changed_ns = st->st_mtim.tv_nsec,
-                   .state_s = st->st_ctim.tv_sec,
-                   .state_ns = st->st_ctim.tv_nsec};
+                   .changed_s = st.stx_mtime.tv_sec,
+                   .changed_ns = st.stx_mtime.tv_nsec,
+                   .state_s = st.stx_ctime.tv_sec,
+                   .state_ns = st.stx_ctime.tv_nsec};
+    *ret_ours = (st.stx_uid == geteuid() || st.stx_uid == 0) && !(st.stx_mode & S_IWOTH) &&
+                (!(st.stx_mode & S_IWGRP) || st.stx_gid == getegid());
     return true;
-}
-
-// Nobody but us and root can write to it. (The group of a user alone is the user.)
-static bool is_ours(const struct stat *st) {
-    bool group = st->st_mode & S_IWGRP;
-    return (st->st_uid == geteuid() || st->st_uid == 0) && !(st->st_mode & S_IWOTH) &&
-           (!group || st->st_gid == getegid());
 }
 
 static pt_time_ns instant(int64_t s, int64_t ns) {
@@ -81,7 +84,8 @@ static bool is_settled(const pt_known *k, const place *p) {
 }
 
 static pt_hash256 key_of_place(const pt_known *k, const char kind[8], const place *p) {
-    return key_of(k, kind, (pt_str){(const char *)p, sizeof *p}, (pt_str){0});
+    return key_of(k, kind, (pt_str){(const char *)p, sizeof *p},
+                  (pt_str){(const char *)k->boot.b, sizeof k->boot.b});
 }
 
 static bool hash_part(const pt_part *part, pt_hash256 *ret) {
@@ -109,19 +113,16 @@ static bool digest_of(pt_known *k, const pt_part *part, pt_arena *a, pt_hash256 
                       bool *ret_kept) {
     place before;
     place after;
-    struct stat st;
     pt_str was = {0};
-    if (!place_of(part, &st, &before))
+    if (!place_of(part, &before, ret_kept))
         return false;
-    bool ours = is_ours(&st);
-    bool settled = ours && is_settled(k, &before);
+    bool settled = *ret_kept && is_settled(k, &before);
     pt_hash256 key = key_of_place(k, "place  ", &before);
-    *ret_kept = ours;
     if (settled && find(k, &key, a, &was) && was.n == sizeof ret->b) {
         memcpy(ret->b, was.p, sizeof ret->b);
         return true;
     }
-    if (!hash_part(part, ret) || !place_of(part, &st, &after) ||
+    if (!hash_part(part, ret) || !place_of(part, &after, ret_kept) ||
         memcmp(&before, &after, sizeof before) != 0)
         return false;
     if (settled)
@@ -130,6 +131,18 @@ static bool digest_of(pt_known *k, const pt_part *part, pt_arena *a, pt_hash256 
 }
 
 // -- the whole ------------------------------------------------------------------------------------
+
+// Where it cannot be told, each run is one.
+static pt_hash256 this_boot(void) {
+    char id[64];
+    PT_AUTO(pt_fd_close)
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    ssize_t n = fd < 0 ? -1 : read(fd, id, sizeof id);
+    if (n <= 0)
+        pt_random(id, sizeof id);
+    const pt_str s = {id, n > 0 ? (size_t)n : sizeof id};
+    return pt_sha256(&s, 1);
+}
 
 // All of its bytes: nobody has to remember to count a version on.
 pt_code pt_known_init(pt_known *k, pt_cache *cache, const char *program, pt_str rules, pt_err *e) {
@@ -145,7 +158,10 @@ pt_code pt_known_init(pt_known *k, pt_cache *cache, const char *program, pt_str 
     }
     const pt_str parts[] = {
         PT_STR("paratia-known/1"), {(const char *)hash.b, sizeof hash.b}, rules};
-    *k = (pt_known){.cache = cache, .by = pt_sha256(parts, PT_COUNT(parts)), .now = pt_now()};
+    *k = (pt_known){.cache = cache,
+                    .by = pt_sha256(parts, PT_COUNT(parts)),
+                    .boot = this_boot(),
+                    .now = pt_now()};
     return PT_OK;
 }
 
@@ -225,12 +241,10 @@ void pt_known_layer_keep(pt_known *k, const pt_known_layer *l, pt_str hash, pt_v
 // *ret_kept: an answer may be kept.
 static bool key_of_file(const pt_known *k, const pt_known_file *f, pt_hash256 *ret,
                         bool *ret_kept) {
-    struct stat st;
     place at;
     pt_hash256 hash;
-    if (!place_of(f->part, &st, &at))
+    if (!place_of(f->part, &at, ret_kept))
         return false;
-    *ret_kept = is_ours(&st);
     if (f->kind == PT_KNOWN_MEMBERS) {
         *ret = key_of_place(k, "members", &at);
         return *ret_kept && is_settled(k, &at);

@@ -3,7 +3,7 @@
 //
 // Whose word is it that these are the same bytes? Never an image's own: that a blob stands under
 // the name of its digest proves nothing. It is hashed by this process each time, unless it is the
-// very file that was hashed before: the same device, inode, size, times of content and of state, a
+// very file that was hashed before: the same mount, inode, size, times of content and of state, a
 // file that only we and root can write to. (Whoever can write to it can change it behind any scan's
 // back, too.) What comes from a registry under a digest, and an engine's image of the same id, is
 // what it was.
@@ -24,6 +24,7 @@ typedef struct pt_known_taken { // see pt_known_take
 typedef struct pt_known {
     pt_cache *cache; // NULL: nothing is known, and nothing is kept
     pt_hash256 by;   // of what the answers depend on: see pt_known_init
+    pt_hash256 boot; // of this machine: files are known for so long
     bool fresh;      // all is read anew; what is found is kept
     pt_time_ns now;  // a file that changed just before it may change again without looking so
     PT_VEC(pt_known_taken) taken;
