@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -77,9 +78,12 @@ static bool rules_known(scan *s) {
 typedef struct underway {
     pt_known_layer is;
     pt_part part;
-    pt_str answer; // that was known
-    pt_str hash;   // of the bytes, if the answer may be kept
-    pt_err why;    // it is not read
+    pt_str answer;    // that was known
+    bool kept;        // its answer may be, so this process hashes the bytes
+    bool believes;    // and the worker does not
+    pt_hash256 stamp; // of the file, when the worker was asked
+    pt_str hash;
+    pt_err why; // it is not read
 } underway;
 
 static pt_known_layer known_layer(const scan *s, size_t i) {
@@ -98,8 +102,11 @@ static pt_code send_layer(scan *s, size_t i, underway *l, pt_err *e) {
     pt_code code = pt_source_find(&s->source, c->member, &l->part, e);
     if (code || pt_known_layer_find(s->known, &l->is, &l->part, s->a, &l->answer))
         return code;
-    const pt_question q = {
-        .kind = PT_JOB_LAYER, .flags = l->is.flags, .words = {l->is.digest, l->is.diff_id}};
+    l->kept = pt_known_layer_stamp(s->known, &l->part, &l->stamp);
+    l->believes = l->kept && l->is.digest.n;
+    const pt_question q = {.kind = PT_JOB_LAYER,
+                           .flags = l->is.flags | (l->believes ? PT_LAYER_HASHED : 0u),
+                           .words = {l->is.digest, l->is.diff_id}};
     code = give_rules(s, e);
     return code ? code : pt_job_send(&s->workers[i % s->n_workers], &q, &l->part, e);
 }
@@ -112,11 +119,13 @@ static void unread_layer(scan *s, size_t i, const pt_err *why) {
                       (uint32_t)i + 1);
 }
 
-static void put_layer(scan *s, size_t i, pt_value result) {
-    static const char *const keys[] = {"digest", "diff_id", "compression", "bytes", "entries"};
+static void put_layer(scan *s, size_t i, const underway *l, pt_value result) {
+    static const char *const keys[] = {"diff_id", "compression", "bytes", "entries"};
+    bool known = l->believes && pt_defined(result);
     pt_obj o = {.a = s->a};
     pt_obj_set(&o, "layer", pt_int((int64_t)i + 1));
     pt_obj_maybe(&o, "step", maybe(s->steps[i]));
+    pt_obj_maybe(&o, "digest", known ? pt_string(l->hash) : pt_getz(result, "digest"));
     for (size_t k = 0; k < PT_COUNT(keys); k++)
         pt_obj_maybe(&o, keys[k], pt_getz(result, keys[k]));
     pt_obj_set(&o, "read", pt_bool(pt_defined(result)));
@@ -157,25 +166,41 @@ static void take_problems(scan *s, pt_value result, uint32_t layer) {
     }
 }
 
-// What was found out of one image is told of another, whose configuration may say something else.
+// What this process knows better than who answered: the digest that it found itself; what was found
+// out of one image is told of another, whose configuration may say something else.
 static void compare_known(scan *s, size_t i, const underway *l, pt_value result) {
     pt_str diff_id = text_of(result, "diff_id");
+    if (l->believes && !pt_str_eq(l->hash, l->is.digest) &&
+        pt_str_eq(l->is.digest, text_of(result, "digest"))) // else the worker has told it
+        pt_layers_problem(&s->merged, "fail",
+                          PT_STR("A layer's bytes are not what its digest says"), l->hash,
+                          (uint32_t)i + 1);
     if (l->answer.p && l->is.diff_id.n && !pt_str_eq(l->is.diff_id, diff_id))
         pt_layers_problem(&s->merged, "fail",
                           PT_STR("A layer's content is not what the configuration says"), diff_id,
                           (uint32_t)i + 1);
 }
 
-static pt_code take_layer(scan *s, size_t i, pt_value result, const pt_layer_found *found,
-                          pt_err *e) {
+static pt_code take_layer(scan *s, size_t i, const underway *l, pt_value result,
+                          const pt_layer_found *found, pt_err *e) {
     take_problems(s, result, (uint32_t)i + 1);
-    put_layer(s, i, result);
+    compare_known(s, i, l, result);
+    put_layer(s, i, l, result);
     return pt_layers_add(&s->merged, (uint32_t)i + 1, found, e);
 }
 
 static void hash_layer(scan *s, underway *l) {
-    if (!l->answer.p && !l->why.code)
+    if (l->kept && !l->why.code)
         l->hash = pt_known_layer_hash(s->known, &l->part, s->a);
+}
+
+// What the worker read and what was hashed must be the same bytes.
+static pt_code check_same(scan *s, underway *l) {
+    pt_hash256 now = {0};
+    if (l->hash.n && pt_known_layer_stamp(s->known, &l->part, &now) &&
+        memcmp(now.b, l->stamp.b, sizeof now.b) == 0)
+        return PT_OK;
+    return pt_err_set(&l->why, PT_E_IO, "it changed while it was read");
 }
 
 // The answer of the worker that has layer `i`. Its error is what makes the layer unread.
@@ -184,17 +209,17 @@ static void receive_layer(scan *s, size_t i, underway *l, pt_value *ret,
     pt_str rest = {0};
     pt_str answer = l->answer;
     pt_code code = l->why.code;
-    if (!code && !answer.p) {
-        l->hash = pt_known_layer_hash(s->known, &l->part, s->a);
+    if (!code && !answer.p)
         code =
             pt_job_hear(&s->workers[i % s->n_workers], s->a, PT_LAYER_RESULT_MAX, &answer, &l->why);
-    }
+    if (!code && l->kept)
+        code = check_same(s, l);
     pt_part_done(&s->source, &l->part);
     if (!code)
         code = pt_job_understand(answer, s->a, ret, &rest, &l->why);
     if (!code)
         code = take_apart(s, *ret, rest, ret_found, &l->why);
-    if (!code && !l->answer.p)
+    if (!code && l->kept)
         pt_known_layer_keep(s->known, &l->is, l->hash, *ret, answer);
 }
 
@@ -216,11 +241,10 @@ static pt_code run_layers(scan *s, pt_err *e) {
             hash_layer(s, &all[hashed]);
         receive_layer(s, i, &all[i], &result, &found);
         if (!all[i].why.code) {
-            compare_known(s, i, &all[i], result);
-            code = take_layer(s, i, result, &found, e);
+            code = take_layer(s, i, &all[i], result, &found, e);
         } else {
             unread_layer(s, i, &all[i].why);
-            put_layer(s, i, pt_undefined());
+            put_layer(s, i, &all[i], pt_undefined());
         }
         if (s->a->full)
             code = pt_err_set(e, PT_E_NOMEM, "out of memory");

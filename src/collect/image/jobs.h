@@ -16,11 +16,12 @@ typedef enum pt_image_job {
     PT_JOB_COUNT,
 } pt_image_job;
 
-typedef enum pt_layer_flag { // pt_job.flags of PT_JOB_LAYER
-    PT_LAYER_LOWEST = 1,     // nothing lies below
-    PT_LAYER_TREE = 2,       // no image, but a source tree
-    PT_LAYER_PIPE = 4,       // it comes through a pipe: there is no digest of it
-    PT_LAYER_FILES = 8,      // tell of every file (look.h); PT_LOOK_… stand above it
+typedef enum pt_layer_flag {   // pt_job.flags of PT_JOB_LAYER
+    PT_LAYER_LOWEST = 1,       // nothing lies below
+    PT_LAYER_TREE = 2,         // no image, but a source tree
+    PT_LAYER_PIPE = 4,         // it comes through a pipe: there is no digest of it
+    PT_LAYER_FILES = 8,        // tell of every file (look.h); PT_LOOK_… stand above it
+    PT_LAYER_HASHED = 1 << 30, // who asks hashes compressed bytes: words[0] is believed
 } pt_layer_flag;
 
 #define PT_RULES_TRIVY 1u // pt_job.flags of PT_JOB_RULES: the file is Trivy's, else gitleaks'

@@ -218,6 +218,15 @@ void pt_known_untake(pt_known *k) {
         k->taken.n = 0;
 }
 
+bool pt_known_layer_stamp(pt_known *k, const pt_part *part, pt_hash256 *ret) {
+    place at;
+    bool ours = false;
+    if (!on(k) || !place_of(part, &at, &ours) || !ours)
+        return false;
+    *ret = key_of_place(k, "stamp  ", &at);
+    return true;
+}
+
 pt_str pt_known_layer_hash(pt_known *k, const pt_part *part, pt_arena *a) {
     pt_hash256 hash;
     bool kept = false;

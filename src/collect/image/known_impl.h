@@ -20,8 +20,9 @@ bool pt_known_layer_taken(const pt_known *k, const pt_known_layer *l, pt_str *re
 
 void pt_known_untake(pt_known *k); // what was taken: the bytes come nevertheless
 
-// The digest of its bytes by this process, if an answer may be kept for them; empty if not. Meant
-// for the time in which a worker reads them.
+// May an answer about these bytes be kept? Then this process hashes them, while a worker reads them
+// and need not: *ret tells whether the file is still the same. What could not be hashed is empty.
+bool pt_known_layer_stamp(pt_known *k, const pt_part *part, pt_hash256 *ret);
 pt_str pt_known_layer_hash(pt_known *k, const pt_part *part, pt_arena *a);
 
 // `hash`: of pt_known_layer_hash; `result`: the answer's object. It is kept if all that it says of

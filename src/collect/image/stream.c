@@ -244,6 +244,14 @@ void pt_stream_seek(pt_stream *s) {
     s->flow.skip = flow_skip;
 }
 
+bool pt_stream_trust(pt_stream *s) {
+    if (!s->state)
+        return false;
+    (void)pt_sha256_end(s->in);
+    s->in = NULL;
+    return true;
+}
+
 pt_code pt_stream_finish(pt_stream *s, pt_hash256 *ret_in, pt_hash256 *ret_out, pt_err *e) {
     pt_code code = PT_OK;
     while (!code && !s->ended) {
@@ -252,7 +260,7 @@ pt_code pt_stream_finish(pt_stream *s, pt_hash256 *ret_in, pt_hash256 *ret_out, 
     }
     if (code)
         return code;
-    *ret_in = *ret_out = pt_sha256_end(s->in);
+    *ret_in = *ret_out = s->in ? pt_sha256_end(s->in) : (pt_hash256){0};
     s->in = NULL;
     if (s->out)
         *ret_out = pt_sha256_end(s->out);

@@ -32,6 +32,10 @@ PT_CHECK pt_code pt_stream_open_pipe(pt_stream *s, pt_arena *a, int fd, pt_err *
 // Let what is not asked for be skipped unread: there will be no digest. Of what is not compressed.
 void pt_stream_seek(pt_stream *s);
 
+// Let compressed bytes go unhashed: of them there will be no digest, of what is in them there will.
+// False: they are not compressed, and are hashed.
+bool pt_stream_trust(pt_stream *s);
+
 // Read on to the end, so that the digests are of everything, and give them.
 PT_CHECK pt_code pt_stream_finish(pt_stream *s, pt_hash256 *ret_in, pt_hash256 *ret_out, pt_err *e);
 

@@ -2,6 +2,7 @@
 #include <isa-l/igzip_lib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -58,6 +59,32 @@ static pt_code stream(pt_str bytes, pt_buf *out, pt_hash256 ret[2], pt_err *e) {
         code = pt_stream_finish(&s, &ret[0], &ret[1], e);
     pt_stream_done(&s);
     return code;
+}
+
+static void test_stream_trusted_hashes_what_is_in_it_alone(void **state) {
+    (void)state;
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    PT_AUTO(pt_fd_close) int fd = memfd_create("layer", MFD_CLOEXEC);
+    const pt_str text = PT_STR("all that is in it");
+    for (int gzip = 0; gzip < 2; gzip++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_hash256 got[2];
+        pt_hash256 want = pt_sha256(&text, 1);
+        pt_stream s = {0};
+        pt_buf_clear(&b);
+        if (gzip)
+            put_gzip(&b, text);
+        else
+            pt_buf_put(&b, text);
+        assert_int_equal(ftruncate(fd, 0), 0);
+        assert_int_equal(pwrite(fd, b.p, b.n, 0), b.n);
+        assert_int_equal(pt_stream_open(&s, &a, fd, 0, b.n, NULL), PT_OK);
+        assert_int_equal(pt_stream_trust(&s), gzip);
+        assert_int_equal(pt_stream_finish(&s, &got[0], &got[1], NULL), PT_OK);
+        assert_memory_equal(&got[1], &want, sizeof want);
+        assert_int_equal(memcmp(&got[0], &want, sizeof want) == 0, !gzip);
+        pt_stream_done(&s);
+    }
 }
 
 static pt_str long_text(pt_arena *a) {
@@ -210,6 +237,7 @@ int main(void) {
         cmocka_unit_test(test_damage_is_noticed),
         cmocka_unit_test(test_file_that_is_too_short_is_refused),
         cmocka_unit_test(test_bomb_is_put_out),
+        cmocka_unit_test(test_stream_trusted_hashes_what_is_in_it_alone),
         cmocka_unit_test(test_digest_is_a_digest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
