@@ -16,7 +16,6 @@
 #include "cli/image_fetch.h"
 #include "collect/image/image.h"
 #include "collect/image/platform.h"
-#include "collect/image/source.h"
 #include "collect/sbom/bill.h"
 
 enum {
@@ -277,7 +276,7 @@ static pt_code take_pipe(const char *target, pt_arena *a, int *ret_kept, const c
                         : open(target, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (from < 0)
         return pt_err_sys(e, errno, "cannot open it: %s", pt_errno_text(errno));
-    pt_code code = pt_source_spool(from, spool_folder(), &size, ret_kept, e);
+    pt_code code = pt_image_spool(from, spool_folder(), &size, ret_kept, e);
     if (!code)
         *ret = pt_arena_printf(a, "/proc/self/fd/%d", *ret_kept).p;
     return code || *ret ? code : pt_err_set(e, PT_E_NOMEM, "out of memory");

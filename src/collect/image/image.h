@@ -51,3 +51,8 @@ PT_CHECK pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask 
 
 // Of the job of a layer, for pt_known_take.
 uint64_t pt_image_flags(const pt_image_ask *ask, bool lowest);
+
+// Copy what comes through a pipe to a file that has no name and vanishes with us, in the folder
+// `spool`. PT_E_LIMIT: more than PT_SPOOL_BYTES_MAX.
+PT_CHECK pt_code pt_image_spool(int from, const char *spool, uint64_t *ret_size, int *ret,
+                                pt_err *e);

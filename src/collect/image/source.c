@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "collect/image/image.h"
 #include "collect/image/jobs.h"
 #include "collect/image/known_impl.h"
 #include "collect/image/limits.h"
@@ -98,7 +99,7 @@ static pt_code cannot(pt_err *e, const char *what) {
     return pt_err_sys(e, sys, "cannot %s it: %s", what, pt_errno_text(sys));
 }
 
-pt_code pt_source_spool(int from, const char *spool, uint64_t *ret_size, int *ret, pt_err *e) {
+pt_code pt_image_spool(int from, const char *spool, uint64_t *ret_size, int *ret, pt_err *e) {
     char chunk[8192];
     uint64_t size = 0;
     PT_AUTO(pt_fd_close) int to = open(spool, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -138,7 +139,7 @@ pt_code pt_source_open(pt_source *s, pt_arena *a, const char *target, const char
         return cannot(e, "open");
     s->folder = S_ISDIR(st.st_mode);
     if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))
-        return pt_source_spool(fd, spool, &s->size, &s->fd, e);
+        return pt_image_spool(fd, spool, &s->size, &s->fd, e);
     if (!s->folder && !S_ISREG(st.st_mode))
         return pt_err_set(e, PT_E_USAGE, "neither a folder nor a file");
     s->size = s->folder ? 0 : (uint64_t)st.st_size;

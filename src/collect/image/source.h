@@ -26,10 +26,6 @@ typedef struct pt_part {
     uint64_t offset, size;
 } pt_part;
 
-// Copy what comes through a pipe to a file that has no name and vanishes with us.
-PT_CHECK pt_code pt_source_spool(int from, const char *spool, uint64_t *ret_size, int *ret,
-                                 pt_err *e);
-
 // Open `target` ("-": standard input; what is no file is first copied to one without a name, in
 // `spool`). PT_E_ABSENT, PT_E_DENIED, PT_E_USAGE (neither folder nor file).
 PT_CHECK pt_code pt_source_open(pt_source *s, pt_arena *a, const char *target, const char *spool,
