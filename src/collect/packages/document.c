@@ -1,6 +1,5 @@
 #include "collect/packages/document.h"
 
-#include "value/json.h"
 #include "value/toml.h"
 #include "value/yaml.h"
 
@@ -14,12 +13,6 @@ static pt_code told(pt_read *r, pt_code code, const char *name, const pt_err *wh
     if (code && e)
         *e = *why;
     return code;
-}
-
-pt_code pt_document_json(pt_read *r, pt_str text, pt_value *ret, pt_err *e) {
-    pt_err why = {0};
-    *ret = pt_undefined();
-    return told(r, pt_json_parse(r->a, text, NULL, ret, &why), "", &why, e);
 }
 
 pt_code pt_document_toml(pt_read *r, pt_str text, pt_value *ret, pt_err *e) {

@@ -4,7 +4,6 @@
 #include "collect/packages/read.h"
 
 // Read the text of the reader's file. One that is not valid is a fault, and *ret is undefined then.
-PT_CHECK pt_code pt_document_json(pt_read *r, pt_str text, pt_value *ret, pt_err *e);
 PT_CHECK pt_code pt_document_toml(pt_read *r, pt_str text, pt_value *ret, pt_err *e);
 // The first document, with the places of its values: free them with pt_yaml_places_free. They may
 // be NULL.

@@ -2,19 +2,6 @@
 
 #include "value/json.h"
 
-pt_code pt_json_read(pt_read *r, pt_str *text, pt_value *ret, pt_err *e) {
-    pt_err bad = {0};
-    if (pt_str_starts(*text, PT_STR("\xef\xbb\xbf")))
-        *text = pt_str_sub(*text, 3, text->n);
-    *ret = pt_undefined();
-    pt_code code = pt_json_parse(r->a, *text, NULL, ret, &bad);
-    if (code == PT_E_FORMAT || code == PT_E_LIMIT)
-        pt_fault_add(r, bad.line, bad.what);
-    else if (code)
-        return pt_err_set(e, code, "%s", bad.what);
-    return PT_OK;
-}
-
 static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }

@@ -3,10 +3,6 @@
 
 #include "collect/packages/read.h"
 
-// Read a document of JSON; a byte-order mark before it, as other systems write it, is taken off.
-// What is none is a fault, and *ret undefined. PT_E_NOMEM.
-PT_CHECK pt_code pt_json_read(pt_read *r, pt_str *text, pt_value *ret, pt_err *e);
-
 typedef struct pt_members {
     pt_arena *a;
     pt_str text;       // of the whole document

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "value/json.h"
+
 static pt_value maybe(pt_str s) {
     return s.n ? pt_string(s) : pt_undefined();
 }
@@ -46,6 +48,20 @@ void pt_fault_add(pt_read *r, uint32_t line, const char *what) {
     if (r->faults.items.n < PT_FAULTS_MAX)
         pt_list_add(&r->faults, pt_string(pt_arena_printf(r->a, "%s %u: %s",
                                                           r->unit ? r->unit : "line", line, what)));
+}
+
+pt_code pt_read_json(pt_read *r, pt_str *text, pt_value *ret, pt_err *e) {
+    pt_err why = {0};
+    *ret = pt_undefined();
+    if (pt_str_starts(*text, PT_STR("\xef\xbb\xbf")))
+        *text = pt_str_sub(*text, 3, text->n);
+    pt_code code = pt_json_parse(r->a, *text, NULL, ret, &why);
+    if (code == PT_E_FORMAT || code == PT_E_LIMIT) {
+        *ret = pt_undefined();
+        pt_fault_add(r, why.line, why.what);
+        return PT_OK;
+    }
+    return code ? pt_err_set(e, code, "%s", why.what) : PT_OK;
 }
 
 void pt_format_check(pt_read *r, pt_value version, int64_t first, int64_t last) {

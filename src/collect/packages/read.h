@@ -62,6 +62,11 @@ typedef struct pt_package {
 PT_CHECK pt_code pt_package_add(pt_read *r, const pt_package *p, pt_err *e);
 void pt_fault_add(pt_read *r, uint32_t line, const char *what);
 
+// Read the text of the reader's file as JSON, without the byte-order mark that other systems'
+// programs write, behind which *text begins then. What is none is a fault, and *ret undefined.
+// PT_E_NOMEM.
+PT_CHECK pt_code pt_read_json(pt_read *r, pt_str *text, pt_value *ret, pt_err *e);
+
 // The version that a file says its format has ("9.0", 3, 5.4). It is a fault unless the part before
 // its first dot is in first..last: a format that is not known may tell packages elsewhere, and a
 // file without any is not one that asks for none. Undefined: it says nothing, as the oldest do.

@@ -120,7 +120,7 @@ pt_code pt_read_deps_json(pt_read *r, pt_str text, pt_err *e) {
     pt_value doc;
     pt_member m;
     deps d = {.r = r, .keys = {.a = r->a}};
-    pt_code code = pt_json_read(r, &text, &doc, e);
+    pt_code code = pt_read_json(r, &text, &doc, e);
     if (code || !pt_defined(doc))
         return code;
     d.target =

@@ -79,7 +79,7 @@ pt_code pt_read_nuget_lock(pt_read *r, pt_str text, pt_err *e) {
     pt_value doc;
     pt_member framework;
     pt_member m;
-    pt_code code = pt_json_read(r, &text, &doc, e);
+    pt_code code = pt_read_json(r, &text, &doc, e);
     if (code || !pt_defined(doc))
         return code;
     lock l = {.r = r, .frameworks = pt_getz(doc, "dependencies"), .ids = {.a = r->a}};

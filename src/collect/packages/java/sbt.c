@@ -35,7 +35,7 @@ pt_code pt_read_sbt(pt_read *r, pt_str text, pt_err *e) {
     pt_value doc;
     pt_member m;
     int64_t version = 0;
-    pt_code code = pt_json_read(r, &text, &doc, e);
+    pt_code code = pt_read_json(r, &text, &doc, e);
     if (code || !pt_defined(doc))
         return code;
     if (!pt_to_int(pt_getz(doc, "lockVersion"), &version) || version != 1) {

@@ -99,18 +99,6 @@ static pt_code parse(pt_arena *a, pt_str text, pt_value *ret, pt_err *e) {
     return pt_json_parse(a, pt_str_sub(text, mark ? 3 : 0, text.n), NULL, ret, e);
 }
 
-pt_code pt_lock_json(pt_read *r, pt_str text, pt_value *ret, pt_err *e) {
-    pt_err own = {0};
-    pt_code code = parse(r->a, text, ret, &own);
-    if (code == PT_E_NOMEM)
-        return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    if (code) {
-        pt_fault_add(r, own.line, own.what);
-        *ret = pt_undefined();
-    }
-    return PT_OK;
-}
-
 pt_value pt_lock_beside(pt_read *r, pt_str name, bool tell) {
     pt_str text = r->beside ? r->beside(r, name) : (pt_str){0};
     pt_value v = pt_undefined();

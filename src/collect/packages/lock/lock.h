@@ -14,9 +14,6 @@ const pt_json_lines *pt_json_lines_new(pt_arena *a, pt_str text);
 // its own without escapes, for that is what it is found by. `l` may be NULL.
 void pt_json_lines_find(const pt_json_lines *l, pt_value v, uint32_t *ret_line, uint32_t *ret_end);
 
-// Read the text of the reader's file. What is no JSON is a fault, and *ret undefined then.
-PT_CHECK pt_code pt_lock_json(pt_read *r, pt_str text, pt_value *ret, pt_err *e);
-
 // The JSON file beside the reader's; undefined: there is none that can be read. `tell`: one that is
 // there and broken is a fault.
 pt_value pt_lock_beside(pt_read *r, pt_str name, bool tell);

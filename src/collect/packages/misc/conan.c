@@ -116,7 +116,7 @@ static pt_code read_lists(conan *c, pt_value v, pt_err *e) {
 pt_code pt_read_conan_lock(pt_read *r, pt_str text, pt_err *e) {
     conan c = {.r = r, .g = {.a = r->a}};
     pt_value v;
-    pt_code code = pt_document_json(r, text, &v, e);
+    pt_code code = pt_read_json(r, &text, &v, e);
     code = code ? code : pt_json_lines_of(r->a, text, &c.lines, e);
     if (code || !pt_defined(v))
         return code;

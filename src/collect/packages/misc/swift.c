@@ -50,7 +50,7 @@ pt_code pt_read_swift_resolved(pt_read *r, pt_str text, pt_err *e) {
     pt_value v;
     pt_json_lines l = {0};
     pt_json_span rest = {0};
-    pt_code code = pt_document_json(r, text, &v, e);
+    pt_code code = pt_read_json(r, &text, &v, e);
     code = code ? code : pt_json_lines_of(r->a, text, &l, e);
     pt_value around = pt_defined(pt_getz(v, "object")) ? pt_getz(v, "object") : v;
     pt_value pins = pt_getz(around, "pins");

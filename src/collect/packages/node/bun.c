@@ -195,7 +195,7 @@ pt_code pt_read_bun(pt_read *r, pt_str text, pt_err *e) {
     int64_t version;
     if (!plain.p)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    pt_code code = pt_lock_json(r, plain, &doc, e);
+    pt_code code = pt_read_json(r, &plain, &doc, e);
     if (code || !pt_defined(doc))
         return code;
     if (!pt_to_int(pt_getz(doc, "lockfileVersion"), &version)) {

@@ -136,7 +136,7 @@ static bool is_installed(pt_str path) {
 // where a package is installed, one with a version hides what it is.
 pt_code pt_read_package_json(pt_read *r, pt_str text, pt_err *e) {
     pt_value m;
-    pt_code code = pt_lock_json(r, text, &m, e);
+    pt_code code = pt_read_json(r, &text, &m, e);
     pt_package p = {.name = pt_text(pt_getz(m, "name")), .version = pt_text(pt_getz(m, "version"))};
     if (!code && !p.name.n && p.version.n && is_installed(r->path))
         pt_fault_add(r, 1, "a package without a name");

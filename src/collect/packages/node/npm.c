@@ -243,7 +243,7 @@ static pt_code put_nested_roots(npm *n, const nest *project, pt_err *e) {
 pt_code pt_read_npm(pt_read *r, pt_str text, pt_err *e) {
     pt_value doc;
     npm n = {.lock = {.r = r, .dev_told = true}};
-    pt_code code = pt_lock_json(r, text, &doc, e);
+    pt_code code = pt_read_json(r, &text, &doc, e);
     n.packages = pt_getz(doc, "packages");
     if (code || pt_tag_of(doc) != PT_OBJECT)
         return code;

@@ -80,7 +80,7 @@ static pt_code put_entry(composer *c, pt_value entry, bool dev, pt_err *e) {
 
 // Read the file; *ret undefined: it is nothing that can be read on.
 static pt_code begin(composer *c, pt_str text, pt_value *ret, pt_err *e) {
-    pt_code code = pt_lock_json(c->lock.r, text, ret, e);
+    pt_code code = pt_read_json(c->lock.r, &text, ret, e);
     c->lock.dev_told = true;
     if (!code && pt_defined(*ret))
         c->lines = pt_json_lines_new(c->lock.r->a, text);

@@ -7,7 +7,7 @@
 
 pt_code pt_read_conda_meta(pt_read *r, pt_str text, pt_err *e) {
     pt_value v;
-    pt_code code = pt_document_json(r, text, &v, e);
+    pt_code code = pt_read_json(r, &text, &v, e);
     if (code || !pt_defined(v))
         return code;
     pt_package p = {.name = pt_text(pt_getz(v, "name")), .version = pt_text(pt_getz(v, "version"))};

@@ -19,7 +19,7 @@ pt_code pt_read_pipfile_lock(pt_read *r, pt_str text, pt_err *e) {
     static const char *const sections[] = {"default", "develop"};
     pt_value v;
     pt_json_lines l = {0};
-    pt_code code = pt_document_json(r, text, &v, e);
+    pt_code code = pt_read_json(r, &text, &v, e);
     code = code ? code : pt_json_lines_of(r->a, text, &l, e);
     if (!code && pt_defined(v) && pt_tag_of(pt_getz(v, "default")) != PT_OBJECT)
         pt_fault_add(r, 1, "no object of packages");

@@ -143,6 +143,13 @@ static void test_requirements_include_others(void **state) {
                            "sub/../requirements.txt\"]");
 }
 
+static void test_pipfile_lock_with_a_byte_order_mark(void **state) {
+    (void)state;
+    pt_testing_assert_read(pt_read_pipfile_lock, NULL,
+                           "\357\273\277{\n\"default\": {\"a\": {\"version\": \"==1\"}}}",
+                           "[{\"lines\":[2,2],\"name\":\"a\",\"version\":\"1\"}]", "[]");
+}
+
 static void test_pipfile_lock(void **state) {
     (void)state;
     pt_testing_assert_read(pt_read_pipfile_lock, NULL,
@@ -588,6 +595,7 @@ int main(void) {
         cmocka_unit_test(test_requirements_of_no_single_version_have_none),
         cmocka_unit_test(test_requirements_include_others),
         cmocka_unit_test(test_pipfile_lock),
+        cmocka_unit_test(test_pipfile_lock_with_a_byte_order_mark),
         cmocka_unit_test(test_pipfile_lock_that_is_broken),
         cmocka_unit_test(test_pipfile_lock_of_something_else),
         cmocka_unit_test(test_poetry_lock_alone),
