@@ -23,6 +23,7 @@ typedef struct pt_package_place {
     pt_str root;        // a folder
     pt_str archive;     // or the text of an archive: "-- path --" before each file
     pt_str repository;  // what "~/.m2/repository" stands for
+    pt_str cache;       // what ".pub-cache" stands for; empty: there is none
     bool missing;       // a file that was asked for is not there,
     bool missing_below; // … in the folder of the one that asked, or below it
 } pt_package_place;

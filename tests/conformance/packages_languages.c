@@ -165,8 +165,12 @@ static pt_str beside(const pt_read *r, pt_str name) {
     pt_package_place *at = r->beside_of;
     size_t cut = pt_str_rfind(r->path, '/');
     pt_str folder = pt_str_sub(r->path, 0, cut < r->path.n ? cut : 0);
+    const pt_str cache = PT_STR(".pub-cache/");
     if (pt_str_starts(name, PT_STR("~/")))
         return pt_package_file(at, name);
+    if (at->cache.n && pt_str_starts(name, cache))
+        return pt_package_disk(at->a, pt_arena_printf(at->a, "%.*s/%.*s", PT_PRI(at->cache),
+                                                      PT_PRI(pt_str_sub(name, cache.n, name.n))));
     pt_str file =
         pt_package_file(at, pt_arena_printf(at->a, "%.*s/%.*s", PT_PRI(folder), PT_PRI(name)));
     at->missing = at->missing || !file.p;
@@ -258,6 +262,8 @@ static bool read_input(sum *s, const pt_package_group *g, const char *dir, pt_va
     size_t suite = pt_str_find_str(pt_str_of(dir), pt_str_of(g->path));
     at.repository =
         pt_arena_printf(s->a, "%.*smaven-repository", PT_PRI(pt_str_sub(pt_str_of(dir), 0, suite)));
+    if (text_of(inputs, "pubCacheEnv").n)
+        at.cache = pt_arena_printf(s->a, "%s/%.*s", dir, PT_PRI(text_of(inputs, "pubCacheEnv")));
     if (folder.n) {
         at.root = pt_arena_printf(s->a, "%s/%.*s", dir, PT_PRI(folder));
         read_folder(s, g, &at);

@@ -6,6 +6,11 @@ static pt_str beside(const pt_read *r, pt_str name) {
     return name.n ? *(const pt_str *)r->beside_of : (pt_str){0};
 }
 
+static pt_value listed(const pt_read *r, pt_str pattern) {
+    const pt_value one = pt_stringz("w/a/package.json");
+    return pt_array_of(r->a, &one, pattern.n > 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = 64 << 20};
@@ -20,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     pt_read r = {.a = &a,
                  .path = path,
                  .beside = beside,
+                 .listed = listed,
                  .beside_of = &other,
                  .packages = {.a = &a},
                  .faults = {.a = &a}};

@@ -58,6 +58,25 @@ static void test_pub_lock_says_which_sdk_a_package_is_of(void **state) {
                            "[]");
 }
 
+static void test_pub_lock_knows_edges_of_the_cache_beside_it(void **state) {
+    (void)state;
+    static const pt_testing_file files[] = {
+        {".pub-cache/hosted/pub.dev/a-1.0.0/pubspec.yaml",
+         "name: a\ndependencies:\n  b: ^2.0.0\n  none: any\n  flutter:\n    sdk: flutter\n"},
+        {".pub-cache/hosted/pub.dev/b-2.0.0/pubspec.yaml", "{broken"},
+        {0}};
+    pt_testing_assert_read(
+        pt_read_pub_lock, files,
+        "packages:\n"
+        "  a:\n    description:\n      url: https://pub.dev/\n    source: hosted\n"
+        "    version: 1.0.0\n"
+        "  b:\n    description:\n      url: https://pub.dev\n    source: hosted\n"
+        "    version: 2.0.0\n",
+        "[{\"depends\":[\"b@2.0.0\"],\"lines\":[3,3],\"name\":\"a\",\"version\":\"1.0.0\"},"
+        "{\"lines\":[8,8],\"name\":\"b\",\"version\":\"2.0.0\"}]",
+        "[]");
+}
+
 static void test_pub_lock_of_something_else(void **state) {
     (void)state;
     pt_testing_assert_read(pt_read_pub_lock, NULL, "it is broken\n", "[]",
@@ -355,6 +374,7 @@ int main(void) {
         cmocka_unit_test(test_pub_lock),
         cmocka_unit_test(test_pub_lock_without_packages),
         cmocka_unit_test(test_pub_lock_says_which_sdk_a_package_is_of),
+        cmocka_unit_test(test_pub_lock_knows_edges_of_the_cache_beside_it),
         cmocka_unit_test(test_pub_lock_of_something_else),
         cmocka_unit_test(test_swift_resolved_of_version_1),
         cmocka_unit_test(test_swift_resolved_of_version_3),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "collect/packages/document.h"
+#include "collect/packages/ids.h"
 #include "collect/packages/misc/misc.h"
 #include "value/path.h"
 #include "value/yaml.h"
@@ -43,19 +44,64 @@ static pt_value sdk_of(pt_read *r, pt_value v, pt_value sdks) {
     return pt_obj_end(&o);
 }
 
-static pt_code put(pt_read *r, pt_str name, pt_value v, pt_value more, uint32_t line, pt_err *e) {
+// Where pub keeps what it fetched, if that is in the project (PUB_CACHE), each package says what it
+// needs: ".pub-cache/hosted/pub.dev/NAME-VERSION/pubspec.yaml".
+static pt_str cached(const pt_read *r, pt_str name, pt_value v) {
+    pt_str host = pt_text(pt_getz(pt_getz(v, "description"), "url"));
+    size_t scheme = pt_str_find_str(host, PT_STR("://"));
+    host = pt_str_sub(host, scheme + 3, host.n);
+    host = pt_str_sub(host, 0, pt_str_find(host, '/'));
+    pt_str version = pt_text(pt_getz(v, "version"));
+    bool hosted = pt_str_eqz(pt_text(pt_getz(v, "source")), "hosted");
+    bool plain = pt_str_find(name, '/') == name.n && pt_str_find(version, '/') == version.n;
+    if (!r->beside || !host.n || !hosted || !plain) // "a/../b" would read one file many times
+        return (pt_str){0};
+    return r->beside(r, pt_arena_printf(r->a, ".pub-cache/hosted/%.*s/%.*s-%.*s/pubspec.yaml",
+                                        PT_PRI(host), PT_PRI(name), PT_PRI(version)));
+}
+
+// The ids of what a package needs, as far as the lock file has it. Undefined: it is not known.
+static pt_value needs_of(pt_read *r, pt_str name, pt_value v, pt_value all) {
+    PT_AUTO(pt_arena_done) pt_arena own = {0};
+    pt_read in = {.a = &own,
+                  .faults = {.a = &own}}; // what is wrong with it is not the lock's fault
+    pt_str text = cached(r, name, v);
+    pt_list ids = {.a = r->a};
+    pt_value spec = pt_undefined();
+    pt_yaml_places *places = NULL;
+    if (!text.n || pt_document_yaml(&in, text, &spec, &places, NULL))
+        return pt_undefined();
+    pt_value needs = pt_getz(spec, "dependencies");
+    for (size_t i = 0; pt_tag_of(needs) == PT_OBJECT && i < pt_len(needs); i++) {
+        pt_str needed = pt_text(pt_key_at(needs, i));
+        pt_str version = pt_text(pt_getz(pt_get(all, needed), "version"));
+        if (version.n)
+            pt_list_add(&ids, pt_string(pt_arena_printf(r->a, "%.*s@%.*s", PT_PRI(needed),
+                                                        PT_PRI(version))));
+    }
+    pt_yaml_places_free(places);
+    return pt_ids_sorted(&ids);
+}
+
+static pt_code put(pt_read *r, pt_str name, pt_value doc, uint32_t line, pt_err *e) {
+    pt_value all = pt_getz(doc, "packages");
+    pt_value v = pt_get(all, name);
     pt_str asked = pt_text(pt_getz(v, "dependency"));
     pt_str sha256 = pt_text(pt_getz(pt_getz(v, "description"), "sha256"));
-    pt_package p = {
-        .name = name, .version = pt_text(pt_getz(v, "version")), .more = more, .line = line};
+    pt_package p = {.name = name,
+                    .version = pt_text(pt_getz(v, "version")),
+                    .more = sdk_of(r, v, pt_getz(doc, "sdks")),
+                    .line = line};
     if (pt_str_starts(asked, PT_STR("direct")))
         p.relationship = PT_STR("direct");
     else if (pt_str_eqz(asked, "transitive"))
         p.relationship = PT_STR("indirect");
     if (sha256.n)
         p.digest = pt_arena_printf(r->a, "sha256:%.*s", PT_PRI(sha256));
-    if (p.name.n && p.version.n)
+    if (p.name.n && p.version.n) {
+        p.depends = needs_of(r, name, v, all);
         return pt_package_add(r, &p, e);
+    }
     pt_fault_add(r, line, p.name.n ? "a package without a version" : "a package without a name");
     return PT_OK;
 }
@@ -69,8 +115,7 @@ pt_code pt_read_pub_lock(pt_read *r, pt_str text, pt_err *e) {
         pt_fault_add(r, 1, "no packages");
     for (size_t i = 0; !code && pt_tag_of(all) == PT_OBJECT && i < pt_len(all); i++) {
         pt_str name = pt_text(pt_key_at(all, i));
-        pt_value one = pt_val_at(all, i);
-        code = put(r, name, one, sdk_of(r, one, pt_getz(v, "sdks")), line_of(places, name), e);
+        code = put(r, name, v, line_of(places, name), e);
     }
     pt_yaml_places_free(places);
     return code;
