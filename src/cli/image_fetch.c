@@ -158,7 +158,8 @@ typedef struct known_of {
 
 static bool is_known(void *of, pt_str digest, bool lowest) {
     const known_of *k = of;
-    return pt_known_take(k->ask->known, digest, pt_image_flags(k->ask, lowest), k->a);
+    return !k->ask->sums && // which ones are made is known only with the lowest layer's bytes
+           pt_known_take(k->ask->known, digest, pt_image_flags(k->ask, lowest), k->a);
 }
 
 pt_code pt_fetch_run(pt_fetch *f, pt_arena *a, const pt_image_ask *scan, int *ret, pt_err *e) {

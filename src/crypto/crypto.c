@@ -62,6 +62,41 @@ bool pt_md5(pt_str bytes, uint8_t ret[16]) {
     return EVP_Digest(bytes.p, bytes.n, ret, NULL, EVP_md5(), NULL) == 1;
 }
 
+typedef union digest_view {
+    pt_digest_run *ours;
+    EVP_MD_CTX *its;
+} digest_view;
+
+pt_digest_run *pt_digest_new(void) {
+    digest_view v = {.its = EVP_MD_CTX_new()};
+    pt_assert(v.its); // as above
+    return v.ours;
+}
+
+bool pt_digest_start(pt_digest_run *r, pt_digest_kind kind) {
+    static const EVP_MD *(*const kinds[PT_DIGEST_KINDS])(void) = {
+        [PT_DIGEST_MD5] = EVP_md5, [PT_DIGEST_SHA1] = EVP_sha1, [PT_DIGEST_SHA256] = EVP_sha256};
+    digest_view v = {.ours = r};
+    return EVP_DigestInit_ex(v.its, kinds[kind](), NULL) == 1;
+}
+
+void pt_digest_add(pt_digest_run *r, pt_str bytes) {
+    digest_view v = {.ours = r};
+    pt_assert(bytes.n == 0 || EVP_DigestUpdate(v.its, bytes.p, bytes.n) == 1);
+}
+
+size_t pt_digest_end(pt_digest_run *r, uint8_t ret[PT_DIGEST_BYTES_MAX]) {
+    digest_view v = {.ours = r};
+    unsigned n = 0;
+    pt_assert(EVP_DigestFinal_ex(v.its, ret, &n) == 1 && n <= PT_DIGEST_BYTES_MAX);
+    return n;
+}
+
+void pt_digest_free(pt_digest_run *r) {
+    digest_view v = {.ours = r};
+    EVP_MD_CTX_free(v.its);
+}
+
 bool pt_equal_ct(const void *a, const void *b, size_t n) {
     return n == 0 || CRYPTO_memcmp(a, b, n) == 0;
 }

@@ -36,6 +36,24 @@ pt_hash160 pt_sha1(pt_str bytes);
 // this machine's library refuses it.
 bool pt_md5(pt_str bytes, uint8_t ret[16]);
 
+// By what packages name their files' content. MD5 proves as little as SHA-1 does.
+typedef enum pt_digest_kind {
+    PT_DIGEST_MD5,
+    PT_DIGEST_SHA1,
+    PT_DIGEST_SHA256,
+    PT_DIGEST_KINDS,
+} pt_digest_kind;
+#define PT_DIGEST_BYTES_MAX 32
+
+// Of bytes that come one after another, of one text after another: pt_digest_start begins each.
+// False: this machine does not do it (MD5 in FIPS mode).
+typedef struct pt_digest_run pt_digest_run;
+pt_digest_run *pt_digest_new(void);
+PT_CHECK bool pt_digest_start(pt_digest_run *r, pt_digest_kind kind);
+void pt_digest_add(pt_digest_run *r, pt_str bytes);
+size_t pt_digest_end(pt_digest_run *r, uint8_t ret[PT_DIGEST_BYTES_MAX]); // how many it has
+void pt_digest_free(pt_digest_run *r);                                    // NULL: nothing
+
 // Constant time in the bytes.
 bool pt_equal_ct(const void *a, const void *b, size_t n);
 

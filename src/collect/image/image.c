@@ -26,7 +26,9 @@ typedef struct scan {
     pt_folder kind;
     const pt_image_rules *rules; // of secrets, which are looked for; NULL: they are not
     bool ready;                  // the workers have them
+    bool sums;                   // are made
     uint64_t tell;               // flags of layers: PT_LAYER_FILES and looks, or 0
+    pt_value twice;              // a name that the archive has twice; undefined: none
     pt_known *known;
     pt_str *steps; // of the history, one a layer; empty: not said
 } scan;
@@ -117,6 +119,7 @@ static void unread_layer(scan *s, size_t i, const pt_err *why) {
                           : pt_arena_printf(s->a, "A layer could not be read: %s", why->what);
     pt_layers_problem(&s->merged, "not evaluated", what, pt_arena_str(s->a, pt_str_of(why->where)),
                       (uint32_t)i + 1);
+    s->merged.files.cut = true;
 }
 
 static void put_layer(scan *s, size_t i, const underway *l, pt_value result) {
@@ -143,16 +146,19 @@ static pt_code take_apart(scan *s, pt_value result, pt_str rest, pt_layer_found 
     int64_t words = count_of(result, "words");
     int64_t owned = count_of(result, "owned");
     int64_t told = count_of(result, "told");
+    int64_t claims = count_of(result, "claims");
     size_t at = (size_t)(events + words * (int64_t)sizeof(uint64_t));
     size_t end = at + (size_t)owned * sizeof(pt_owned);
-    bool fits =
-        events >= 0 && words >= 0 && owned >= 0 && told >= 0 && end + (size_t)told == rest.n;
+    size_t behind = end + (size_t)told;
+    bool fits = events >= 0 && words >= 0 && owned >= 0 && told >= 0 && claims >= 0 &&
+                behind + (size_t)claims == rest.n;
     *ret = (pt_layer_found){.events = pt_undefined()};
     if (!fits || pt_json_parse(s->a, pt_str_sub(rest, 0, (size_t)events), NULL, &ret->events, NULL))
         return pt_err_set(e, PT_E_CORRUPT, "its reader answered what no reader answers");
     ret->words = pt_str_sub(rest, (size_t)events, at);
     ret->owned = pt_str_sub(rest, at, end);
-    ret->told = pt_str_sub(rest, end, rest.n);
+    ret->told = pt_str_sub(rest, end, behind);
+    ret->claims = pt_str_sub(rest, behind, rest.n);
     return PT_OK;
 }
 
@@ -186,6 +192,7 @@ static pt_code take_layer(scan *s, size_t i, const underway *l, pt_value result,
     take_problems(s, result, (uint32_t)i + 1);
     compare_known(s, i, l, result);
     put_layer(s, i, l, result);
+    s->merged.files.cut = s->merged.files.cut || pt_true(pt_getz(result, "told_cut"));
     return pt_layers_add(&s->merged, (uint32_t)i + 1, found, e);
 }
 
@@ -254,6 +261,44 @@ static pt_code run_layers(scan *s, pt_err *e) {
     return code;
 }
 
+// -- checksums ------------------------------------------------------------------------------------
+
+// Which checksums are made is decided before a layer is read: by the first names of the lowest one.
+static pt_code guess_sums(scan *s, pt_err *e) {
+    const pt_question q = {.kind = PT_JOB_SYSTEM};
+    pt_value v = pt_undefined();
+    pt_part p = {.fd = -1};
+    int64_t sums = 0;
+    if (!s->sums || !s->chosen.layers.n)
+        return PT_OK;
+    if (pt_source_find(&s->source, s->chosen.layers.v[0].member, &p, NULL))
+        return PT_OK; // which is told when it is read
+    pt_code code = pt_job_send(&s->workers[0], &q, &p, NULL);
+    pt_part_done(&s->source, &p);
+    if (!code)
+        code = pt_job_receive(&s->workers[0], s->a, PT_DOCUMENT_RESULT_MAX, &v, NULL, NULL);
+    if (!code && pt_to_int(pt_getz(v, "sums"), &sums))
+        s->tell |= (uint64_t)sums & PT_LAYER_SUMS;
+    return s->a->full ? pt_err_set(e, PT_E_NOMEM, "out of memory") : PT_OK;
+}
+
+// Those that the packages have and nobody made: then all is read once more.
+static bool lacks_sums(scan *s) {
+    static const uint64_t flags[] = {PT_LAYER_MD5, PT_LAYER_SHA1, PT_LAYER_SHA256,
+                                     PT_LAYER_LOCAL_SUMS};
+    uint64_t want = 0;
+    for (size_t i = 0; i < PT_COUNT(flags); i++)
+        want |= s->merged.sums >> i & 1 ? flags[i] : 0;
+    bool lacks = s->sums && (want & ~s->tell) != 0;
+    s->tell |= want;
+    return lacks;
+}
+
+static void begin(scan *s) {
+    pt_layers_init(&s->merged, s->a);
+    s->layers = (pt_list){.a = s->a};
+}
+
 // -- folders that are no image --------------------------------------------------------------------
 
 // What is in the folder is written to a pipe while the worker reads its other end.
@@ -278,10 +323,11 @@ static pt_code ask_folder(scan *s, pt_err *e) {
     return code ? code : pt_root_write(&ask, &s->merged, e);
 }
 
-static pt_code scan_folder(scan *s, pt_err *e) {
+static pt_code read_folder(scan *s, pt_err *e) {
     pt_value result = pt_undefined();
     pt_layer_found found = {.events = pt_undefined()};
     pt_str rest = {0};
+    begin(s);
     s->merged.one = true;
     pt_code code = ask_folder(s, e);
     if (!code)
@@ -289,8 +335,16 @@ static pt_code scan_folder(scan *s, pt_err *e) {
     if (!code)
         code = take_apart(s, result, rest, &found, e);
     take_problems(s, result, 0);
-    if (!code)
-        code = pt_layers_add(&s->merged, 1, &found, e);
+    s->merged.files.cut = pt_true(pt_getz(result, "told_cut"));
+    return code ? code : pt_layers_add(&s->merged, 1, &found, e);
+}
+
+static pt_code scan_folder(scan *s, pt_err *e) {
+    if (s->sums)
+        s->tell |= pt_root_sums(s->source.fd);
+    pt_code code = read_folder(s, e);
+    if (!code && lacks_sums(s))
+        code = read_folder(s, e);
     pt_read_where where = s->kind == PT_FOLDER_TREE ? PT_IN_TREE : PT_IN_IMAGE;
     return code ? code : pt_layers_end(&s->merged, where, e);
 }
@@ -447,11 +501,12 @@ static void keep_image(scan *s, const pt_image_ask *ask) {
         pt_known_keep(s->known, ask->id, words_of(ask, s->a), pt_buf_str(&b));
 }
 
-// All of it, or nothing: what is not known needs the bytes.
+// All of it, or nothing: what is not known needs the bytes; which checksums are made is known only
+// with them.
 static pt_code find_image(scan *s, const pt_image_ask *ask, pt_err *e) {
     pt_str text = {0};
     pt_value v = pt_undefined();
-    bool known = (!s->rules || rules_known(s)) &&
+    bool known = !s->sums && (!s->rules || rules_known(s)) &&
                  pt_known_find(s->known, ask->id, words_of(ask, s->a), s->a, &text) &&
                  !pt_json_parse(s->a, text, NULL, &v, NULL) &&
                  !pt_chosen_of(v, s->a, &s->chosen, NULL);
@@ -474,28 +529,38 @@ static pt_code choose(scan *s, const pt_image_ask *ask, pt_err *e) {
         code = pt_source_members(&s->source, &by, &twice, e);
     if (!code)
         code = pt_choose(&s->source, &by, ask, &s->chosen, e);
-    if (pt_defined(twice))
-        pt_layers_problem(&s->merged, "fail", PT_STR("The archive holds a file twice"),
-                          pt_text(twice), 0);
-    else if (!code)
+    s->twice = twice;
+    if (!code && !pt_defined(twice))
         keep_image(s, ask);
     return code;
+}
+
+static pt_code read_layers(scan *s, pt_err *e) {
+    begin(s);
+    if (pt_defined(s->twice))
+        pt_layers_problem(&s->merged, "fail", PT_STR("The archive holds a file twice"),
+                          pt_text(s->twice), 0);
+    tell_against(s);
+    compare_counts(s);
+    return run_layers(s, e);
 }
 
 static pt_code scan_source(scan *s, const pt_image_ask *ask, pt_err *e) {
     pt_code code = ask->target ? choose(s, ask, e) : find_image(s, ask, e);
     if (!code)
         code = find_steps(s, e);
-    if (code)
-        return code;
-    tell_against(s);
-    compare_counts(s);
-    code = run_layers(s, e);
+    if (!code)
+        code = guess_sums(s, e);
+    if (!code)
+        code = read_layers(s, e);
+    if (!code && lacks_sums(s))
+        code = read_layers(s, e);
     return code ? code : pt_layers_end(&s->merged, PT_IN_IMAGE, e);
 }
 
 uint64_t pt_image_flags(const pt_image_ask *ask, bool lowest) {
-    return (ask->files ? PT_LAYER_FILES | ask->looks : 0u) | (lowest ? PT_LAYER_LOWEST : 0u);
+    return (ask->files ? PT_LAYER_FILES | ask->looks : 0u) | (ask->sums ? PT_LAYER_CLAIMS : 0u) |
+           (lowest ? PT_LAYER_LOWEST : 0u);
 }
 
 pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_arena *a,
@@ -504,12 +569,12 @@ pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_
               .n_workers = n,
               .a = a,
               .source = {.fd = -1},
-              .layers = {.a = a},
               .rules = ask->secrets,
+              .sums = ask->sums,
+              .twice = pt_undefined(),
               .tell = pt_image_flags(ask, false),
               .known = ask->known};
     pt_value v = pt_undefined();
-    pt_layers_init(&s.merged, a);
     pt_code code = ask->target ? pt_source_open(&s.source, a, ask->target, ask->spool, e) : PT_OK;
     if (!code && ask->target && !rules_known(&s)) // what is none is told before anything else
         code = give_rules(&s, e);

@@ -1,12 +1,14 @@
 // One layer, walked while it is being decompressed. Result, for layers.c to lay upon another:
 //   {"problems": [{"verdict", "what", "path"}, …], "compression", "digest", "diff_id", "bytes",
-//    "entries", "events": BYTES, "words": N, "owned": M, "told": BYTES}
-// and behind it the events (a JSON array of BYTES bytes), N words (pt_layer_word), M pt_owned, and
-// what tells of files one by one (look.h).
+//    "entries", "events": BYTES, "words": N, "owned": M, "told": BYTES, "told_cut": true?,
+//    "claims": BYTES}
+// and behind it the events (a JSON array of BYTES bytes), N words (pt_layer_word), M pt_owned, what
+// tells of files one by one (look.h), and what packages say of theirs (packages/claims.h).
 // Events are in the archive's order: "file" (with what was read of it: "kind", "system", "maybe"
 // (it counts only where links give it a name that is read), "packages" | "os" | "unread" |
-// "failed", "faults", "md5" (pt_md5_front), "owners", "owned": [from, n]), "link" and "hard" (with
-// "to"), "folder" and "other" (in the place of what had an event); behind them all "secret"
+// "failed", "faults", "md5" (pt_md5_front), "owners", "owned": [from, n], "claims": [from, n],
+// "sums"), "link" and "hard" (with "to"), "folder" and "other" (in the place of what had an event);
+// behind them all "secret"
 // (secrets.h). Of every other name, and of whiteouts, there is a word.
 #include <string.h>
 
@@ -15,6 +17,7 @@
 #include "collect/image/look.h"
 #include "collect/image/secrets.h"
 #include "collect/image/stream.h"
+#include "collect/image/sums.h"
 #include "collect/image/walk.h"
 #include "value/json.h"
 
@@ -171,11 +174,15 @@ static pt_code take_whiteout(pt_walk *w, pt_str folder, pt_str name, pt_err *e) 
 
 static pt_code take_file(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
     bool told = false;
-    pt_code code = pt_walk_file(w, t, &told, e);
+    pt_code code = pt_walk_sums_begin(w, t, e);
+    if (!code)
+        code = pt_walk_file(w, t, &told, e);
     if (!code)
         code = pt_walk_look(w, t, e);
     if (!code)
         code = pt_walk_secrets(w, t, e);
+    if (!code)
+        code = pt_walk_sums_end(w, e);
     return code || told ? code : take_plain(w, t, e);
 }
 
@@ -331,6 +338,7 @@ pt_code pt_job_layer(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
                  .problems = {.a = o->a},
                  .secrets = PT_BUF(EVENTS_BYTES_MAX / 2),
                  .told = PT_BUF(PT_LAYER_TOLD_MAX + PT_LOOK_BYTES_MAX + (1 << 20)),
+                 .claims = {.out = PT_BUF(PT_LAYER_CLAIMS_MAX)},
                  .content = PT_BUF(PT_FILE_BYTES_MAX),
                  .kept_at = {.a = o->a},
                  .wanted = {.a = o->a}};
@@ -352,12 +360,17 @@ pt_code pt_job_layer(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
         pt_obj_set(o, "words", pt_int((int64_t)(w.words.n / sizeof(uint64_t))));
         pt_obj_set(o, "owned", pt_int((int64_t)(w.owned.n / sizeof(pt_owned))));
         pt_obj_set(o, "told", pt_int((int64_t)w.told.n));
+        if (w.told_cut)
+            pt_obj_set(o, "told_cut", pt_bool(true));
+        pt_obj_set(o, "claims", pt_int((int64_t)w.claims.out.n));
         pt_obj_set(o, "problems", pt_list_end(&w.problems));
     }
     ret->parts[0] = w.events;
     ret->parts[1] = w.words;
     ret->parts[2] = w.owned;
     ret->parts[3] = w.told;
+    ret->parts[4] = w.claims.out;
+    pt_sums_free(w.sums);
     pt_tar_done(&w.tar);
     pt_buf_done(&w.content);
     pt_buf_done(&w.secrets);

@@ -22,11 +22,21 @@ static pt_code full(pt_err *e) {
 
 // -- content --------------------------------------------------------------------------------------
 
+static void add_claims(pt_walk *w, const pt_read *r, pt_obj *o) {
+    const pt_claims *c = &w->claims;
+    const pt_value part[] = {pt_int((int64_t)c->from), pt_int((int64_t)(c->out.n - c->from))};
+    if (!r->claims || c->out.n == c->from)
+        return;
+    pt_obj_set(o, "claims", pt_array_of(o->a, part, 2));
+    pt_obj_set(o, "sums", pt_int(c->sums));
+}
+
 static pt_code add_owners(pt_walk *w, pt_read *r, pt_obj *o, pt_err *e) {
     const pt_value part[] = {pt_int((int64_t)(w->owned.n / sizeof(pt_owned))),
                              pt_int((int64_t)r->owned.n)};
-    if (!r->owned.n && !r->lists_files)
+    if (!r->owners.items.n && !r->lists_files)
         return PT_OK;
+    add_claims(w, r, o);
     pt_buf_put(&w->owned, (pt_str){(const char *)r->owned.v, r->owned.n * sizeof(pt_owned)});
     pt_obj_set(o, "owners", pt_list_end(&r->owners));
     pt_obj_set(o, "owned", pt_array_of(o->a, part, 2));
@@ -47,6 +57,10 @@ static pt_read reading(pt_walk *w, pt_str path, bool kept) {
                  .path = path,
                  .packages = {.a = &w->scratch},
                  .faults = {.a = &w->scratch}};
+    if (w->flags & PT_LAYER_CLAIMS) {
+        r.claims = &w->claims;
+        pt_claims_begin(r.claims);
+    }
     if (kept) {
         r.beside = beside;
         r.listed = listed;
@@ -300,7 +314,8 @@ static pt_code read_file(pt_walk *w, pt_str path, const pt_reader_row *row, pt_e
 static pt_code take_named(pt_walk *w, const pt_tar_entry *t, const pt_reader_row *row, bool *ret,
                           pt_err *e) {
     *ret = true;
-    if (!row->read && t->size == 0) // an empty one lists nothing
+    bool unasked = row->claims && !(w->flags & PT_LAYER_CLAIMS);
+    if (unasked || (!row->read && t->size == 0)) // an empty one lists nothing
         return pt_walk_word(w, t->path, PT_WORD_TAKES, e);
     pt_read none = reading(w, t->path, false);
     if (unreadable(t) || !row->read)

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t at = 0; !b.full && at + TAR_BLOCK <= b.n; at += TAR_BLOCK)
         if (b.p[at] != '\0')
             tar_checksum(b.p + at);
-    pt_job j = {.size = b.n, .flags = data[0] & 3};
+    pt_job j = {.size = b.n, .flags = (data[0] & 15) | (uint64_t)(data[0] >> 4) << 16};
     if (pt_fd_write_all(fd, pt_buf_str(&b), NULL))
         return 0;
     if (!pt_job_layer(&j, fd, &got, NULL)) {

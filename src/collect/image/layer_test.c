@@ -50,7 +50,8 @@ static pt_value answer_of(pt_arena *a, const entry *entries, uint64_t flags, pt_
     pt_str events = pt_arena_str(a, pt_buf_str(&got.parts[0]));
     *ret = (pt_layer_found){.words = pt_arena_str(a, pt_buf_str(&got.parts[1])),
                             .owned = pt_arena_str(a, pt_buf_str(&got.parts[2])),
-                            .told = pt_arena_str(a, pt_buf_str(&got.parts[3]))};
+                            .told = pt_arena_str(a, pt_buf_str(&got.parts[3])),
+                            .claims = pt_arena_str(a, pt_buf_str(&got.parts[4]))};
     assert_int_equal(pt_json_parse(a, events, NULL, &ret->events, NULL), PT_OK);
     for (size_t i = 0; i < PT_COUNT(got.parts); i++)
         pt_buf_done(&got.parts[i]);

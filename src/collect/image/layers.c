@@ -160,16 +160,17 @@ static pt_value since(pt_layers *l, pt_value packages, uint32_t layer, pt_value 
 
 // -- events ---------------------------------------------------------------------------------------
 
-// The event's part of what the layer says of owners; empty: it has none, or one that cannot be.
-static pt_str owned_of(pt_value event, pt_str all) {
+// The event's part of what the layer says in items of `size` bytes; empty: it has none, or one that
+// cannot be.
+static pt_str part_of(pt_value event, const char *key, pt_str all, size_t size) {
     int64_t from = 0;
     int64_t n = 0;
-    pt_value v = pt_getz(event, "owned");
-    uint64_t most = all.n / sizeof(pt_owned);
+    pt_value v = pt_getz(event, key);
+    uint64_t most = all.n / size;
     if (!pt_to_int(pt_at(v, 0), &from) || !pt_to_int(pt_at(v, 1), &n) || from < 0 || n < 0 ||
         (uint64_t)from > most || (uint64_t)n > most - (uint64_t)from)
         return (pt_str){0};
-    return pt_str_sub(all, (size_t)from * sizeof(pt_owned), (size_t)(from + n) * sizeof(pt_owned));
+    return pt_str_sub(all, (size_t)from * size, (size_t)(from + n) * size);
 }
 
 static pt_code put_file(pt_layers *l, pt_node *n, pt_value event, uint32_t layer, pt_err *e) {
@@ -204,6 +205,7 @@ static void put_hard(pt_layers *l, pt_node *n, pt_value event, uint32_t layer) {
     n->event = its.event;
     n->since = its.since;
     n->owned = its.owned;
+    n->claims = its.claims;
     n->same = its.same;
 }
 
@@ -224,7 +226,16 @@ static pt_code put_holder(pt_layers *l, uint32_t layer, pt_value event, pt_err *
     return code;
 }
 
-static pt_code apply(pt_layers *l, uint32_t layer, pt_value event, pt_str owned, pt_err *e) {
+static void take_parts(pt_layers *l, pt_node *n, const pt_layer_found *found) {
+    int64_t sums = 0;
+    n->owned = part_of(n->event, "owned", found->owned, sizeof(pt_owned));
+    n->claims = part_of(n->event, "claims", found->claims, 1);
+    if (pt_to_int(pt_getz(n->event, "sums"), &sums))
+        l->sums |= sums;
+}
+
+static pt_code apply(pt_layers *l, uint32_t layer, pt_value event, const pt_layer_found *found,
+                     pt_err *e) {
     pt_str what = text_of(event, "do");
     pt_str said = text_of(event, "path");
     pt_str path = pt_tree_resolve(&l->tree, l->a, said, false);
@@ -243,7 +254,7 @@ static pt_code apply(pt_layers *l, uint32_t layer, pt_value event, pt_str owned,
         return code;
     if (pt_str_eqz(what, "file")) {
         code = put_file(l, n, event, layer, e);
-        n->owned = owned_of(event, owned);
+        take_parts(l, n, found);
         return code;
     }
     if (pt_str_eqz(what, "hard")) {
@@ -261,6 +272,6 @@ static pt_code apply(pt_layers *l, uint32_t layer, pt_value event, pt_str owned,
 pt_code pt_layers_add(pt_layers *l, uint32_t layer, const pt_layer_found *found, pt_err *e) {
     pt_code code = take_words(l, layer, found->words, e);
     for (size_t i = 0; !code && i < pt_len(found->events); i++)
-        code = apply(l, layer, pt_at(found->events, i), found->owned, e);
+        code = apply(l, layer, pt_at(found->events, i), found, e);
     return code ? code : pt_layers_tell(l, layer, found->told, e);
 }

@@ -22,6 +22,7 @@ typedef struct pt_layer_found {
     pt_str words;    // uint64_t after uint64_t
     pt_str owned;    // pt_owned after pt_owned: what the "owned" of events is a part of
     pt_str told;     // of files one by one (look.h)
+    pt_str claims;   // of packages' files: what the "claims" of events is a part of
 } pt_layer_found;
 
 typedef struct pt_layers {
@@ -33,6 +34,7 @@ typedef struct pt_layers {
     size_t databases;            // that list packages, read or not
     pt_value os;                 // undefined: nothing says
     pt_files files;              // what was told of them: `all` after pt_layers_end
+    int64_t sums;                // pt_claim_sums of the kinds that packages have, of all layers
     bool one;                    // not layers, but one tree: packages have no layer
     bool aliases_cut;            // there were more than PT_ALIASES_MAX
 } pt_layers;

@@ -494,7 +494,7 @@ pt_code pt_layers_end(pt_layers *l, pt_read_where where, pt_err *e) {
         return code;
     for (size_t t = 0; where != PT_IN_TREE && pt_reader_tables[t]; t++)
         for (const pt_reader_row *r = pt_reader_tables[t]; r->kind; r++)
-            if (r->path && !pt_str_has(pt_str_of(r->path), PT_STR("*")))
+            if (r->path && !r->claims && !pt_str_has(pt_str_of(r->path), PT_STR("*")))
                 use_row(&x, pt_str_of(r->path));
     for (size_t i = 0; i < l->tree.nodes.n; i++) // what rows of any folder name, and programs
         if (pt_node_is(l->tree.nodes.v[i], "file") && !l->tree.nodes.v[i]->used &&
@@ -502,9 +502,11 @@ pt_code pt_layers_end(pt_layers *l, pt_read_where where, pt_err *e) {
             use_file(&x, l->tree.nodes.v[i], NULL);
     use_others(&x);
     tell_links(&x);
+    code = pt_layers_claims(l, e);
     list_files(&x);
     tell_none(&x, where == PT_IN_TREE, tell_gone(l));
-    code = tell_cut(&x, e);
+    if (!code)
+        code = tell_cut(&x, e);
     pt_arena_done(&x.scratch);
     if (code)
         return code;

@@ -1,5 +1,5 @@
 // What a worker that was taken over could answer: JSON, an array with the events of each layer; its
-// own bytes are the words and what is owned.
+// own bytes are the words, what is owned and what is said of files.
 #include "collect/image/layers.h"
 #include "value/json.h"
 
@@ -21,8 +21,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             uint64_t u = pt_path_hash(pt_text(pt_at(paths, k))) | (k & 3);
             pt_buf_put(&words, (pt_str){(const char *)&u, sizeof u});
         }
-        const pt_layer_found found = {
-            .events = pt_getz(layer, "events"), .words = pt_buf_str(&words), .owned = all};
+        const pt_layer_found found = {.events = pt_getz(layer, "events"),
+                                      .words = pt_buf_str(&words),
+                                      .owned = all,
+                                      .claims = all,
+                                      .told = pt_text(pt_getz(layer, "told"))};
         code = pt_layers_add(&l, i + 1, &found, NULL);
     }
     if (!code)

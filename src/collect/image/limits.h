@@ -13,6 +13,8 @@
 #define PT_LAYER_SECRETS_MAX    10000u               // that are told of one layer
 #define PT_LAYER_TOLD_MAX       ((size_t)64 << 20) // bytes that tell of files one by one, of one layer
 #define PT_LOOK_BYTES_MAX       ((size_t)16 << 20) // of a file that is looked into, and of what is seen
+#define PT_LAYER_CLAIMS_MAX     ((size_t)64 << 20) // bytes that say what packages say of their files
+#define PT_SYSTEM_BYTES_MAX     ((uint64_t)256 << 20) // of a layer, until a name tells the system
 #define PT_LAYER_SECONDS        900u
 #define PT_LAYER_RESULT_MAX     ((size_t)160 << 20)
 #define PT_FILE_BYTES_MAX       ((size_t)1 << 30)  // of one file that is read

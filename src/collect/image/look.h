@@ -17,7 +17,7 @@ typedef struct pt_file_record {
 typedef struct pt_look {
     uint64_t flag; // the PT_LOOK_… that asks for it (image.h)
     // Of a regular file: is all of its content wanted in w->content? What was read of it stands
-    // there already; a program's code may be left out (zeros), unless PT_LAYER_SUMS is set.
+    // there already; a program's code may be left out (zeros).
     bool (*wants)(const pt_walk *w, const pt_tar_entry *t);
     // Say what is to be known of it, if anything, in members of `seen` that no other look has.
     // PT_E_NOMEM and PT_E_LIMIT end the layer; what is wrong with the file is a member, too.

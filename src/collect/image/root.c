@@ -16,6 +16,7 @@
 
 #include "base/fd.h"
 #include "collect/image/limits.h"
+#include "collect/image/system.h"
 
 enum {
     BLOCK = 512,
@@ -82,6 +83,14 @@ pt_folder pt_folder_of(int fd) {
     bool system = fstatat(fd, "etc/os-release", &st, AT_SYMLINK_NOFOLLOW) == 0 ||
                   fstatat(fd, "usr/lib/os-release", &st, AT_SYMLINK_NOFOLLOW) == 0;
     return system ? PT_FOLDER_ROOT : PT_FOLDER_TREE;
+}
+
+uint64_t pt_root_sums(int fd) {
+    uint64_t sums = 0;
+    const char *name;
+    for (size_t i = 0; !sums && (name = pt_system_name(i)); i++)
+        sums = stands(fd, name) ? pt_system_sums(pt_str_of(name)) : 0;
+    return sums;
 }
 
 // -- the tar --------------------------------------------------------------------------------------
@@ -186,8 +195,8 @@ static void put_content(root *r, int fd, pt_str path, uint64_t size) {
 // -- files ----------------------------------------------------------------------------------------
 
 static bool is_named(const root *r, pt_str path, uint64_t size) {
-    return (r->tree ? pt_reader_find : pt_reader_guess)(&r->rows, path) ||
-           pt_reader_asks(&r->rows, path, size);
+    const pt_reader_row *row = (r->tree ? pt_reader_find : pt_reader_guess)(&r->rows, path);
+    return (row && !row->claims) || pt_reader_asks(&r->rows, path, size);
 }
 
 static bool is_program(int fd) {

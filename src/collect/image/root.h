@@ -13,6 +13,9 @@ typedef enum pt_folder {
 
 pt_folder pt_folder_of(int fd);
 
+// As pt_system_sums, of what stands there.
+uint64_t pt_root_sums(int fd);
+
 typedef struct pt_root_ask {
     int fd; // of the folder
     pt_folder kind;

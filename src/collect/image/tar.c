@@ -401,10 +401,28 @@ static pt_code take_header(pt_tar *t, block *b, bool *ret_end, pt_err *e) {
     return checksum_holds(b) ? PT_OK : broken(t, e, "a header's checksum is wrong");
 }
 
+// `n` bytes of the entry's content, into `b` if there is one.
+static pt_code take_content(pt_tar *t, pt_buf *b, uint64_t n, pt_err *e) {
+    while (n) {
+        pt_str got;
+        pt_code code = take(t, n, &got, e);
+        if (code || !got.n)
+            return code ? code : broken(t, e, "it is cut off");
+        t->left -= got.n;
+        n -= got.n;
+        if (t->tap)
+            t->tap->put(t->tap, got);
+        if (b)
+            pt_buf_put(b, got);
+    }
+    return b && b->full ? pt_err_set(e, PT_E_NOMEM, "out of memory") : PT_OK;
+}
+
 pt_code pt_tar_next(pt_tar *t, pt_tar_entry *ret, bool *ret_end, pt_err *e) {
     before by = {0};
     block b = {{0}};
-    pt_code code = skip(t, t->left, e);
+    pt_code code = pt_tar_pass(t, t->left, e);
+    t->tap = NULL;
     if (!code)
         code = skip(t, t->pad, e);
     t->left = t->pad = 0;
@@ -435,6 +453,8 @@ pt_code pt_tar_next(pt_tar *t, pt_tar_entry *ret, bool *ret_end, pt_err *e) {
 
 pt_code pt_tar_pass(pt_tar *t, uint64_t n, pt_err *e) {
     n = n < t->left ? n : t->left;
+    if (t->tap)
+        return take_content(t, NULL, n, e);
     pt_code code = skip(t, n, e);
     t->left -= code ? 0 : n;
     return code;
@@ -444,16 +464,7 @@ pt_code pt_tar_read_some(pt_tar *t, pt_buf *b, uint64_t n, pt_err *e) {
     n = n < t->left ? n : t->left;
     if (n > b->max - b->n)
         return pt_err_set(e, PT_E_LIMIT, "larger than %zu bytes", b->max);
-    while (n) {
-        pt_str got;
-        pt_code code = take(t, n, &got, e);
-        if (code || !got.n)
-            return code ? code : broken(t, e, "it is cut off");
-        t->left -= got.n;
-        n -= got.n;
-        pt_buf_put(b, got);
-    }
-    return b->full ? pt_err_set(e, PT_E_NOMEM, "out of memory") : PT_OK;
+    return take_content(t, b, n, e);
 }
 
 pt_code pt_tar_read(pt_tar *t, pt_buf *b, pt_err *e) {

@@ -31,6 +31,12 @@ typedef struct pt_tar_entry {
     bool zero_device;  // a character device 0:0: overlayfs's own form of a whiteout
 } pt_tar_entry;
 
+// Gets every byte of an entry's content once and in order, whoever reads or passes it.
+typedef struct pt_tap pt_tap;
+struct pt_tap {
+    void (*put)(pt_tap *tap, pt_str bytes);
+};
+
 typedef struct pt_tar {
     pt_flow *flow;
     uint64_t at;    // bytes taken of the flow
@@ -38,6 +44,7 @@ typedef struct pt_tar {
     bool flow_end;  // the flow has no more
     uint64_t left;  // bytes of the entry's content that were not read
     uint64_t pad;   // bytes behind them up to the next header
+    pt_tap *tap;    // of the entry's content, set before any of it was taken; NULL: nobody listens
     pt_arena names; // of the entry
 } pt_tar;
 

@@ -258,6 +258,58 @@ static void test_content_is_read_within_its_limit(void **state) {
     pt_tar_done(&t);
 }
 
+// -- who listens ----------------------------------------------------------------------------------
+
+typedef struct heard {
+    pt_tap tap;
+    pt_buf all;
+} heard;
+
+static void hear(pt_tap *tap, pt_str bytes) {
+    pt_buf_put(&((heard *)tap)->all, bytes);
+}
+
+static pt_code no_skip(pt_flow *f, uint64_t n, pt_err *e) {
+    pt_str got;
+    for (uint64_t left = n; left; left -= got.n)
+        if (f->next(f, &got, e) || !got.n || got.n > left)
+            return pt_err_set(e, PT_E_FORMAT, "it is cut off");
+    return PT_OK;
+}
+
+// However an entry is consumed, each of its bytes is heard once; a flow that can skip must read.
+static void test_a_tap_hears_every_byte_once(void **state) {
+    (void)state;
+    static const size_t pieces[] = {1, 7, 512, 1 << 20};
+    for (size_t i = 0; i < PT_COUNT(pieces) * 5; i++) {
+        PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
+        PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(64);
+        heard h = {.tap = {hear}, .all = PT_BUF(64)};
+        pt_tar_entry entry;
+        bool end = false;
+        tar_file(&b, "heard", '0', PT_STR("0123456789"));
+        tar_file(&b, "not", '0', PT_STR("abc"));
+        tar_end(&b);
+        memory_flow m = memory_flow_of(pt_buf_str(&b), pieces[i / 5]);
+        m.flow.skip = pieces[i / 5] == 1 ? no_skip : NULL;
+        pt_tar t = {.flow = &m.flow};
+        assert_int_equal(pt_tar_next(&t, &entry, &end, NULL), PT_OK);
+        t.tap = &h.tap;
+        if (i % 5 == 1 || i % 5 == 3)
+            assert_int_equal(pt_tar_read_some(&t, &out, 4, NULL), PT_OK);
+        if (i % 5 == 2 || i % 5 == 3)
+            assert_int_equal(pt_tar_pass(&t, 3, NULL), PT_OK);
+        if (i % 5 == 4)
+            assert_int_equal(pt_tar_read(&t, &out, NULL), PT_OK);
+        assert_int_equal(pt_tar_next(&t, &entry, &end, NULL), PT_OK);
+        assert_str(pt_buf_str(&h.all), "0123456789");
+        assert_null(t.tap);
+        assert_str(entry.path, "not");
+        pt_buf_done(&h.all);
+        pt_tar_done(&t);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_entries_are_listed),
@@ -271,6 +323,7 @@ int main(void) {
         cmocka_unit_test(test_what_is_cut_off_is_no_end),
         cmocka_unit_test(test_broken_headers_are_refused),
         cmocka_unit_test(test_content_is_read_within_its_limit),
+        cmocka_unit_test(test_a_tap_hears_every_byte_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,7 +66,7 @@ static void forget(pt_node *n, void (*gone)(pt_node *n, void *arg), void *arg) {
     if (!pt_defined(n->event))
         return;
     n->event = n->since = pt_undefined();
-    n->owned = (pt_str){0};
+    n->owned = n->claims = (pt_str){0};
     n->same = NULL;
     n->layer = 0;
 }

@@ -23,6 +23,7 @@ struct pt_node {
     uint32_t layer; // which put it there, from 1
     pt_value since; // of what lists packages: {package's key: layer that brought it}
     pt_str owned;   // pt_owned after pt_owned: the event's
+    pt_str claims;  // likewise, what packages/claims.h takes apart
     pt_node *same;  // of a hard link: where the same file stands, too
     pt_file *file;  // what is told of it; NULL: nobody asked, or it is not there
     bool used;      // by pt_layers_end

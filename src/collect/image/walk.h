@@ -5,6 +5,7 @@
 #include "collect/image/jobs.h"
 #include "collect/image/layers.h"
 #include "collect/image/tar.h"
+#include "collect/packages/claims.h"
 #include "collect/packages/readers.h"
 
 // A file that is read when all was seen: its companions stand anywhere in the layer.
@@ -47,10 +48,12 @@ typedef struct pt_walk {
     pt_map wanted;             // hash of a target -> pt_wanted *
     pt_buf secrets;            // events of them, a comma behind each
     size_t secrets_found;
-    bool secrets_cut; // there were more than are told
-    pt_buf told;      // of files one by one (look.h)
-    bool told_cut;    // there was no room for all
-    bool second;      // this is the second walk
+    bool secrets_cut;     // there were more than are told
+    pt_buf told;          // of files one by one (look.h)
+    bool told_cut;        // there was no room for all
+    struct pt_sums *sums; // sums.h; NULL: none was asked for yet
+    pt_claims claims;     // of the packages' files
+    bool second;          // this is the second walk
 } pt_walk;
 
 void pt_walk_problem(pt_walk *w, const char *verdict, const char *what, pt_str path);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "collect/packages/read_impl.h"
 #include "value/json.h"
 
 static pt_value maybe(pt_str s) {
@@ -102,8 +103,7 @@ uint64_t pt_path_hash(pt_str path) {
     return (h ^ h >> 29) & ~UINT64_C(3);
 }
 
-// Without what stands before the first name and behind the last one.
-static pt_str plain(pt_str path) {
+pt_str pt_path_plain(pt_str path) {
     while (pt_str_starts(path, PT_STR("./")) || pt_str_starts(path, PT_STR("/")))
         path = pt_str_sub(path, pt_str_find(path, '/') + 1, path.n);
     while (pt_str_ends(path, PT_STR("/")))
@@ -116,10 +116,21 @@ static bool same_owner(const pt_list *owners, pt_str package) {
     return n && pt_str_eq(pt_text(owners->items.v[n - 1]), package);
 }
 
+pt_code pt_owner_add(pt_read *r, pt_str package, uint32_t *ret, pt_err *e) {
+    r->owners.a = r->a;
+    if (!same_owner(&r->owners, package))
+        pt_list_add(&r->owners, pt_string(pt_arena_str(r->a, package)));
+    if (r->owners.full || r->a->full)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    *ret = (uint32_t)(r->owners.items.n - 1);
+    return PT_OK;
+}
+
 pt_code pt_owns(pt_read *r, pt_str package, pt_str folder, pt_str name, pt_err *e) {
     char room[PATH_BYTES_MAX] __attribute__((uninitialized)); // zeroing it would cost the most
-    pt_str path = plain(name);
-    folder = plain(folder);
+    pt_str path = pt_path_plain(name);
+    uint32_t owner = 0;
+    folder = pt_path_plain(folder);
     if (folder.n + path.n + 1 > sizeof room || !path.n || pt_str_eqz(path, "."))
         return PT_OK;
     if (r->owned.n == PT_OWNED_MAX) {
@@ -134,13 +145,11 @@ pt_code pt_owns(pt_read *r, pt_str package, pt_str folder, pt_str name, pt_err *
         memcpy(room + folder.n + 1, path.p, path.n);
         path = (pt_str){room, folder.n + 1 + path.n};
     }
-    r->owners.a = r->a;
-    if (!same_owner(&r->owners, package))
-        pt_list_add(&r->owners, pt_string(pt_arena_str(r->a, package)));
-    pt_owned *o = PT_PUSH(r->a, &r->owned);
-    if (!o || r->owners.full || r->a->full)
+    pt_code code = pt_owner_add(r, package, &owner, e);
+    pt_owned *o = code ? NULL : PT_PUSH(r->a, &r->owned);
+    if (!o)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    *o = (pt_owned){.path = pt_path_hash(path), .owner = (uint32_t)r->owners.items.n - 1};
+    *o = (pt_owned){.path = pt_path_hash(path), .owner = owner};
     return PT_OK;
 }
 

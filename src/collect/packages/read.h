@@ -19,6 +19,7 @@ typedef struct pt_owned {
 
 // What a reader found. Slices may point into the text. What it could not read of the text is a
 // fault, and it goes on behind it: a stanza that is broken hides no other, and is not hidden.
+struct pt_claims; // claims.h
 typedef struct pt_read pt_read;
 struct pt_read {
     pt_arena *a;
@@ -35,9 +36,10 @@ struct pt_read {
     pt_list faults;   // strings: "line 7: a package without a version"
     pt_list owners;   // strings: packages of the system, as pt_owns was told of them
     PT_VEC(pt_owned) owned;
-    bool owned_cut;   // there were more
-    bool lists_files; // it says whose files are, and lists no packages
-    const char *unit; // what is counted there; NULL: lines
+    bool owned_cut;           // there were more
+    bool lists_files;         // it says whose files are, and lists no packages
+    struct pt_claims *claims; // what packages say of their files; NULL: nobody asks
+    const char *unit;         // what is counted there; NULL: lines
 };
 
 // Read the text of a file. PT_E_LIMIT, PT_E_NOMEM; everything else is a fault.
@@ -82,6 +84,9 @@ PT_CHECK pt_code pt_owns(pt_read *r, pt_str package, pt_str folder, pt_str name,
 PT_CHECK pt_code pt_owns_content(pt_read *r, pt_str package, pt_str path, uint32_t sum, pt_err *e);
 // The first 8 digits of an MD5 in hexadecimal, never 0 but for what is no MD5.
 uint32_t pt_md5_front(pt_str hex);
+
+// Without what stands before the first name and behind the last one.
+pt_str pt_path_plain(pt_str path);
 
 // Of a path without "/" before or behind it; its two lowest bits are 0. Not for keeping: it may
 // change with the version. Whoever makes an image can make two paths with the same one.

@@ -24,6 +24,7 @@ typedef struct pt_reader_row {
     const char *except;  // names with this end are something else
     pt_read_where where; // it is asked for
     bool elf;            // the reader of every program; several may be
+    bool claims;         // it lists no package, and is read only for who asks for claims
     // Names of the files that it may ask for with pt_read.beside, "*.txt" among them, blanks
     // between; NULL: it asks for none. Files of such a row are read when all of the layer was seen.
     // (Those of a tree always are, and what lock files commonly ask for is there.)

@@ -1,5 +1,6 @@
 // The first line is a path, by which the reader is chosen; the rest is its file; behind
 // "\0beside\0" stands what every file beside it is.
+#include "collect/packages/claims.h"
 #include "collect/packages/readers.h"
 
 static pt_str beside(const pt_read *r, pt_str name) {
@@ -9,6 +10,17 @@ static pt_str beside(const pt_read *r, pt_str name) {
 static pt_value listed(const pt_read *r, pt_str pattern) {
     const pt_value one = pt_stringz("w/a/package.json");
     return pt_array_of(r->a, &one, pattern.n > 0);
+}
+
+// What was said comes out again, whole.
+static void check_claims(const pt_read *r, pt_str rest) {
+    static pt_claim_last last;
+    pt_claim c;
+    uint32_t owner = 0;
+    last.n = 0;
+    while (pt_claim_next(&rest, &last, &c, &owner))
+        pt_assert(c.path.n && owner < r->owners.items.n);
+    pt_assert(rest.n == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,15 +34,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const pt_reader_row *row = pt_reader_of(path);
     size_t cut = pt_str_find_str(text, mark);
     pt_str other = pt_str_sub(text, cut + mark.n, text.n);
+    pt_claims claims = {.out = PT_BUF(1 << 20)};
+    pt_claims_begin(&claims);
     pt_read r = {.a = &a,
+                 .claims = &claims,
                  .path = path,
                  .beside = beside,
                  .listed = listed,
                  .beside_of = &other,
                  .packages = {.a = &a},
                  .faults = {.a = &a}};
-    if (!row || !row->read || row->read(&r, pt_str_sub(text, 0, cut), NULL))
+    if (!row || !row->read || row->read(&r, pt_str_sub(text, 0, cut), NULL)) {
+        pt_buf_done(&claims.out);
         return 0;
+    }
+    check_claims(&r, pt_buf_str(&claims.out));
+    pt_buf_done(&claims.out);
     for (size_t i = 0; i < r.packages.items.n; i++)
         pt_assert(pt_text(pt_getz(r.packages.items.v[i], "name")).n);
     for (size_t i = 0; i < r.owned.n; i++)

@@ -93,7 +93,7 @@ static bool add_row(pt_reader_index *x, pt_arena *a, const pt_reader_row *r, uns
             *row = r;
         return row != NULL;
     }
-    if (!add_leads(x, r->path))
+    if (!r->claims && !add_leads(x, r->path)) // nothing is missing from the list without it
         return false;
     if (!name.n)
         return append_to(a, &x->folders, folder_of(path), r, order);

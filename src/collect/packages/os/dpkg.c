@@ -3,6 +3,7 @@
 // blank go on.
 #include <stdio.h>
 
+#include "collect/packages/claims.h"
 #include "collect/packages/os/os.h"
 
 enum {
@@ -20,6 +21,8 @@ static const char *const keys[KEYS] = {"Package", "Status",     "Architecture", 
 
 typedef struct stanza {
     pt_str field[KEYS];
+    pt_str conffiles; // the lines that go on with it
+    bool in_conffiles;
     uint32_t line; // of its first field; 0: there was none yet
 } stanza;
 
@@ -91,6 +94,27 @@ static pt_code put_left(pt_read *r, const stanza *s, pt_err *e) {
     return code;
 }
 
+// " PATH MD5", with "obsolete" behind what newer versions of the package have not. Of one that was
+// not written yet no sum stands there.
+static pt_code put_conffiles(pt_read *r, const stanza *s, pt_err *e) {
+    pt_code code = PT_OK;
+    pt_str rest = s->conffiles;
+    pt_str line;
+    while (!code && r->claims && pt_line_next(&rest, &line)) {
+        pt_claim_of of = {.package = s->field[PACKAGE]};
+        pt_str digest;
+        pt_str word;
+        bool whole = pt_str_word(&line, &of.name) && pt_str_word(&line, &digest);
+        pt_claim c = {.flags = PT_CLAIM_CONFIG};
+        if (!whole || pt_str_word(&line, &word))
+            continue;
+        c.sum = pt_claim_sum_text(r->a, digest);
+        if (c.sum.n)
+            code = pt_claim_add(r, &of, &c, e);
+    }
+    return code;
+}
+
 static pt_code put_stanza(pt_read *r, const stanza *s, pt_err *e) {
     pt_package p = {.name = s->field[PACKAGE],
                     .version = s->field[VERSION],
@@ -106,7 +130,8 @@ static pt_code put_stanza(pt_read *r, const stanza *s, pt_err *e) {
     }
     put_source(s, &p);
     p.more = more_of(r->a, s);
-    return pt_package_add(r, &p, e);
+    pt_code code = put_conffiles(r, s, e);
+    return code ? code : pt_package_add(r, &p, e);
 }
 
 static void put_field(stanza *s, pt_str line, uint32_t n) {
@@ -116,6 +141,16 @@ static void put_field(stanza *s, pt_str line, uint32_t n) {
     for (size_t i = 0; i < KEYS; i++)
         if (pt_str_eq_nocase(key, pt_str_of(keys[i])))
             s->field[i] = pt_str_trim(pt_str_sub(line, colon + 1, line.n));
+    s->in_conffiles = pt_str_eq_nocase(key, PT_STR("Conffiles"));
+}
+
+// The rest of a field, of which most do not matter.
+static void go_on(stanza *s, pt_str line) {
+    if (!s->in_conffiles)
+        return;
+    if (!s->conffiles.p)
+        s->conffiles.p = line.p;
+    s->conffiles.n = (size_t)(line.p + line.n - s->conffiles.p);
 }
 
 pt_code pt_read_dpkg(pt_read *r, pt_str text, pt_err *e) {
@@ -127,7 +162,7 @@ pt_code pt_read_dpkg(pt_read *r, pt_str text, pt_err *e) {
             code = put_stanza(r, &s, e);
             s = (stanza){0};
         } else if (line.p[0] == ' ' || line.p[0] == '\t')
-            continue; // the rest of a field that does not matter
+            go_on(&s, line);
         else if (pt_str_find(line, ':') < line.n)
             put_field(&s, line, n);
         else
@@ -155,16 +190,36 @@ pt_code pt_read_dpkg_list(pt_read *r, pt_str text, pt_err *e) {
     return code;
 }
 
-// "digest  path" a line: whose content a file has. Images without dpkg have no other list.
+// "MD5  PATH" a line: whose content a file has. Images without dpkg have no other list.
 pt_code pt_read_dpkg_sums(pt_read *r, pt_str text, pt_err *e) {
     pt_code code = PT_OK;
-    pt_str package = package_of(r->path);
+    pt_claim_of of = {.package = package_of(r->path)};
     pt_str line;
     r->lists_files = true;
-    while (!code && package.n && pt_line_next(&text, &line)) {
+    while (!code && of.package.n && pt_line_next(&text, &line)) {
         size_t blank = pt_str_find(line, ' ');
-        code = pt_owns_content(r, package, pt_str_trim(pt_str_sub(line, blank, line.n)),
-                               pt_md5_front(pt_str_sub(line, 0, blank)), e);
+        pt_str sum = pt_str_sub(line, 0, blank);
+        of.name = pt_str_trim(pt_str_sub(line, blank, line.n));
+        code = pt_owns_content(r, of.package, of.name, pt_md5_front(sum), e);
+        if (code || !r->claims)
+            continue;
+        const pt_claim c = {.sum = pt_claim_sum_text(r->a, sum)};
+        code = pt_claim_add(r, &of, &c, e);
+    }
+    return code;
+}
+
+// Three lines each: a path, where other packages' files of that path stand instead, and the package
+// that has it its way (":" is the administrator).
+pt_code pt_read_dpkg_diversions(pt_read *r, pt_str text, pt_err *e) {
+    pt_code code = PT_OK;
+    pt_claim_of of = {0};
+    pt_str to;
+    r->lists_files = true;
+    while (!code && pt_line_next(&text, &of.name) && pt_line_next(&text, &to) &&
+           pt_line_next(&text, &of.package)) {
+        const pt_claim c = {.sum = pt_path_plain(to), .flags = PT_CLAIM_MOVED};
+        code = pt_claim_add(r, &of, &c, e);
     }
     return code;
 }

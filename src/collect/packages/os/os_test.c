@@ -1,4 +1,5 @@
 #include "base/testing.h"
+#include "collect/packages/claims.h"
 #include "collect/packages/os/os.h"
 #include "collect/packages/testing_read.h"
 
@@ -145,9 +146,104 @@ static void test_os_release_is_unquoted(void **state) {
                  "! line 1: quotes without an end\n{\"version\":\"12\"}");
 }
 
+// What a reader says of files: "PACKAGE PATH SUM mode flags", a line each.
+static pt_str claims_by(pt_reader *fn, pt_arena *a, const char *file, pt_str text) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    pt_claims claims = {.out = PT_BUF(1 << 16)};
+    pt_read r = {.a = a,
+                 .path = pt_str_of(file),
+                 .packages = {.a = a},
+                 .faults = {.a = a},
+                 .claims = &claims};
+    pt_claim_last last = {.n = 0};
+    pt_claim c;
+    uint32_t owner = 0;
+    pt_claims_begin(&claims);
+    assert_int_equal(fn(&r, text, NULL), PT_OK);
+    pt_str rest = pt_buf_str(&claims.out);
+    while (pt_claim_next(&rest, &last, &c, &owner))
+        pt_buf_printf(&b, "%.*s %.*s %.*s %o %u\n", PT_PRI(pt_text(r.owners.items.v[owner])),
+                      PT_PRI(c.path), PT_PRI(c.sum), c.mode, c.flags);
+    assert_int_equal(rest.n, 0);
+    pt_buf_done(&claims.out);
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+#define MD5     "d41d8cd98f00b204e9800998ecf8427e"
+#define SHA1HEX "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+#define SHA1B64 "2jmj7l5rSw0yVb/vlWAYkK/YBwk="
+
+static void test_databases_say_what_files_are(void **state) {
+    (void)state;
+    static const struct {
+        pt_reader *fn;
+        const char *file, *text, *want;
+    } cases[] = {
+        {pt_read_dpkg_sums, "var/lib/dpkg/info/libc6:amd64.md5sums",
+         MD5 "  lib/x/libc.so.6\n" MD5 "  lib/x/a b\nshort  lib/none\n",
+         "libc6 lib/x/libc.so.6 md5:" MD5 " 0 0\nlibc6 lib/x/a b md5:" MD5
+         " 0 0\nlibc6 lib/none  0 0\n"},
+        {pt_read_dpkg_sums, "var/lib/dpkg/status.d/base.md5sums", MD5 "  usr/x\n",
+         "base usr/x md5:" MD5 " 0 0\n"},
+        // configuration: not what is obsolete, nor what was not written yet
+        {pt_read_dpkg, "var/lib/dpkg/status",
+         "Package: a\nStatus: install ok installed\nVersion: 1\nConffiles:\n /etc/a " MD5
+         "\n /etc/old " MD5 " obsolete\n /etc/new newconffile\nDescription: x\n /etc/no " MD5 "\n",
+         "a etc/a md5:" MD5 " 0 1\n"},
+        {pt_read_dpkg, "var/lib/dpkg/status",
+         "Package: a\nStatus: deinstall ok config-files\nVersion: 1\nConffiles:\n /etc/a " MD5 "\n",
+         ""},
+        {pt_read_dpkg_diversions, "var/lib/dpkg/diversions",
+         "/bin/sh\n/bin/sh.distrib\ndash\n/usr/x\n/usr/x.y\n:\n/half\n",
+         "dash bin/sh bin/sh.distrib 0 64\n: usr/x usr/x.y 0 64\n"},
+        // of a symbolic link it is its target's
+        {pt_read_apk, "",
+         "P:a\nV:1\nF:bin\nR:x\na:0:0:755\nZ:Q1" SHA1B64 "\nF:etc\nR:y\nZ:Q1" SHA1B64
+         "\nR:none\n\nP:b\nV:1\nf:S\nF:bin\nR:z\nZ:Q1" SHA1B64 "\nR:w\nZ:Q1short\n",
+         "a bin/x sha1:" SHA1HEX " 755 56\na etc/y sha1:" SHA1HEX
+         " 0 33\nb bin/z sha256-160:" SHA1HEX " 0 32\n"},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        assert_str(claims_by(cases[i].fn, &a, cases[i].file, pt_str_of(cases[i].text)),
+                   cases[i].want);
+    }
+}
+
+static void test_claims_have_room_and_end(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf path = PT_BUF(1 << 16);
+    pt_claims claims = {.out = PT_BUF(100)};
+    pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}, .claims = &claims};
+    const pt_claim c = {.sum = PT_STR("md5:" MD5)};
+    pt_claim_last last = {.n = 0};
+    pt_claim got;
+    uint32_t owner = 0;
+    pt_buf_fill(&path, 'x', PT_CLAIM_PATH_MAX + 1);
+    pt_claim_of of = {PT_STR("p"), {0}, pt_buf_str(&path)};
+    assert_int_equal(pt_claim_add(&r, &of, &c, NULL), PT_OK); // no kernel takes it
+    assert_int_equal(claims.out.n, 0);
+    for (int i = 0; i < 3; i++) {
+        of.name = PT_STR("usr/bin/a");
+        assert_int_equal(pt_claim_add(&r, &of, &c, NULL), PT_OK);
+    }
+    assert_int_equal(r.faults.items.n, 1);
+    assert_true(claims.cut);
+    for (size_t n = 0; n < claims.out.n; n++) { // cut anywhere there is nothing, or the first one
+        pt_str rest = pt_str_sub(pt_buf_str(&claims.out), 0, n);
+        last.n = 0;
+        while (pt_claim_next(&rest, &last, &got, &owner))
+            assert_str(got.path, "usr/bin/a");
+    }
+    pt_buf_done(&claims.out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_databases_say_whose_a_file_is),
+        cmocka_unit_test(test_databases_say_what_files_are),
+        cmocka_unit_test(test_claims_have_room_and_end),
         cmocka_unit_test(test_paths_too_long_for_a_kernel_belong_to_nobody),
         cmocka_unit_test(test_dpkg_lists_what_is_there),
         cmocka_unit_test(test_dpkg_tells_who_looks_after_a_package),

@@ -3,10 +3,14 @@
 // all big-endian; offsets are into the data. The first entry may be a region, the part that was
 // signed: its data is a trailer, an entry whose offset is -16 times the region's entries. What rpm
 // adds stands behind the region and overrides. rpm: lib/header.c, docs/manual/hregions.md.
+#include <sys/stat.h>
+
+#include "collect/packages/claims.h"
 #include "collect/packages/os/rpm.h"
 
 enum {
     TYPE_CHAR = 1,
+    TYPE_INT16 = 3,
     TYPE_INT32 = 4,
     TYPE_STRING = 6,
     TYPE_BIN = 7,
@@ -34,20 +38,30 @@ typedef enum tag {
     FILE_FOLDERS, // of each the number of its folder
     FILE_NAMES,
     FOLDERS,
+    FILE_MODES,
+    FILE_DIGESTS,
+    FILE_TARGETS, // of links
+    FILE_FLAGS,
+    FILE_USERS,
+    FILE_GROUPS,
+    FILE_VERIFIES,
     TAGS
 } tag;
 
 static const struct {
     uint32_t number, type;
 } tags[TAGS] = {
-    [NAME] = {1000, TYPE_STRING},        [VERSION] = {1001, TYPE_STRING},
-    [RELEASE] = {1002, TYPE_STRING},     [EPOCH] = {1003, TYPE_INT32},
-    [ARCH] = {1022, TYPE_STRING},        [SOURCE] = {1044, TYPE_STRING},
-    [VENDOR] = {1011, TYPE_STRING},      [LICENCE] = {1014, TYPE_STRING},
-    [MODULE] = {5096, TYPE_STRING},      [PROVIDES] = {1047, TYPE_STRINGS},
-    [REQUIRES] = {1049, TYPE_STRINGS},   [FILE_STATES] = {1029, TYPE_CHAR},
-    [FILE_FOLDERS] = {1116, TYPE_INT32}, [FILE_NAMES] = {1117, TYPE_STRINGS},
-    [FOLDERS] = {1118, TYPE_STRINGS},
+    [NAME] = {1000, TYPE_STRING},          [VERSION] = {1001, TYPE_STRING},
+    [RELEASE] = {1002, TYPE_STRING},       [EPOCH] = {1003, TYPE_INT32},
+    [ARCH] = {1022, TYPE_STRING},          [SOURCE] = {1044, TYPE_STRING},
+    [VENDOR] = {1011, TYPE_STRING},        [LICENCE] = {1014, TYPE_STRING},
+    [MODULE] = {5096, TYPE_STRING},        [PROVIDES] = {1047, TYPE_STRINGS},
+    [REQUIRES] = {1049, TYPE_STRINGS},     [FILE_STATES] = {1029, TYPE_CHAR},
+    [FILE_FOLDERS] = {1116, TYPE_INT32},   [FILE_NAMES] = {1117, TYPE_STRINGS},
+    [FOLDERS] = {1118, TYPE_STRINGS},      [FILE_MODES] = {1030, TYPE_INT16},
+    [FILE_DIGESTS] = {1035, TYPE_STRINGS}, [FILE_TARGETS] = {1036, TYPE_STRINGS},
+    [FILE_FLAGS] = {1037, TYPE_INT32},     [FILE_USERS] = {1039, TYPE_STRINGS},
+    [FILE_GROUPS] = {1040, TYPE_STRINGS},  [FILE_VERIFIES] = {1045, TYPE_INT32},
 };
 
 typedef struct header {
@@ -193,11 +207,79 @@ static bool is_there(const header *h, uint32_t i) {
     return i >= h->count[FILE_STATES] || i >= states.n || states.p[i] == 0 || states.p[i] == 3;
 }
 
+// Of a file's attributes (rpmfileAttrs), and which of them are to be verified (rpmVerifyAttrs).
+enum {
+    IS_CONFIG = 1 << 0,
+    IS_TEXT = 1 << 1,
+    MAY_MISS = 1 << 3,
+    IS_GHOST = 1 << 6, // it is not in the package
+    SUM = 1 << 0,
+    TARGET = 1 << 2,
+    USER = 1 << 3,
+    GROUP = 1 << 4,
+    MODE = 1 << 6,
+};
+
+// The lists that have one string a file, as they are walked together.
+static const tag lists[] = {FILE_DIGESTS, FILE_TARGETS, FILE_USERS, FILE_GROUPS};
+typedef struct walk {
+    const header *h;
+    pt_str rest[PT_COUNT(lists)], now[PT_COUNT(lists)];
+} walk;
+
+static void step(walk *w, uint32_t i) {
+    for (size_t k = 0; k < PT_COUNT(lists); k++)
+        if (i >= w->h->count[lists[k]] || !next_string(&w->rest[k], &w->now[k]))
+            w->now[k] = (pt_str){0};
+}
+
+static uint32_t number_of(const header *h, tag t, uint32_t i, uint32_t otherwise) {
+    bool has = i < h->count[t] && (size_t)i < h->value[t].n / 4;
+    return has ? number_at(h->value[t], (size_t)i * 4) : otherwise;
+}
+
+static uint32_t mode_of(const header *h, uint32_t i) {
+    pt_str s = h->value[FILE_MODES];
+    if (i >= h->count[FILE_MODES] || (size_t)i >= s.n / 2)
+        return 0;
+    const unsigned char *p = (const unsigned char *)s.p + (size_t)i * 2;
+    return (uint32_t)p[0] << 8 | p[1];
+}
+
+// What the package says of file `i`, as far as it wants it verified.
+static pt_code put_claim(pt_read *r, const walk *w, const pt_claim_of *of, uint32_t i, pt_err *e) {
+    uint32_t is = number_of(w->h, FILE_FLAGS, i, 0);
+    uint32_t verify = number_of(w->h, FILE_VERIFIES, i, UINT32_MAX);
+    uint32_t mode = mode_of(w->h, i);
+    pt_claim c = {.flags = (is & IS_CONFIG ? PT_CLAIM_CONFIG : 0u) |
+                           (is & IS_TEXT ? PT_CLAIM_TEXT : 0u) |
+                           (is & MAY_MISS ? PT_CLAIM_MAYBE : 0u)};
+    if (!r->claims || is & IS_GHOST)
+        return PT_OK;
+    if (S_ISREG(mode) && verify & SUM)
+        c.sum = pt_claim_sum_text(r->a, w->now[0]);
+    if (S_ISLNK(mode) && verify & TARGET)
+        c.sum = pt_arena_printf(r->a, "link:%.*s", PT_PRI(w->now[1]));
+    c.mode = mode & S_IFMT;
+    if (verify & MODE)
+        c.mode = mode;
+    else
+        c.flags |= PT_CLAIM_ANY_MODE;
+    if (verify & USER && pt_str_eqz(w->now[2], "root"))
+        c.flags |= PT_CLAIM_ROOTS;
+    if (verify & GROUP && pt_str_eqz(w->now[3], "root"))
+        c.flags |= PT_CLAIM_ROOT_GROUP;
+    return pt_claim_add(r, of, &c, e);
+}
+
 static pt_code put_files(pt_read *r, const header *h, pt_str package, pt_err *e) {
     pt_code code = PT_OK;
     PT_VEC(pt_str) folders = {0};
     pt_str rest = h->value[FOLDERS];
     pt_str s;
+    walk w = {.h = h};
+    for (size_t k = 0; k < PT_COUNT(lists); k++)
+        w.rest[k] = h->value[lists[k]];
     for (uint32_t i = 0; i < h->count[FOLDERS] && next_string(&rest, &s); i++) {
         pt_str *folder = PT_PUSH(r->a, &folders);
         if (!folder)
@@ -205,12 +287,15 @@ static pt_code put_files(pt_read *r, const header *h, pt_str package, pt_err *e)
         *folder = s;
     }
     rest = h->value[FILE_NAMES];
-    pt_str numbers = h->value[FILE_FOLDERS];
     for (uint32_t i = 0; !code && i < h->count[FILE_NAMES] && next_string(&rest, &s); i++) {
-        bool has = i < h->count[FILE_FOLDERS] && (size_t)i < numbers.n / 4;
-        uint32_t folder = has ? number_at(numbers, (size_t)i * 4) : UINT32_MAX;
-        if (folder < folders.n && is_there(h, i))
-            code = pt_owns(r, package, folders.v[folder], s, e);
+        uint32_t folder = number_of(h, FILE_FOLDERS, i, UINT32_MAX);
+        step(&w, i);
+        if (folder >= folders.n || !is_there(h, i))
+            continue;
+        const pt_claim_of of = {package, folders.v[folder], s};
+        code = pt_owns(r, package, of.folder, s, e);
+        if (!code)
+            code = put_claim(r, &w, &of, i, e);
     }
     return code;
 }

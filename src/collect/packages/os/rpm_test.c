@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/testing.h"
+#include "collect/packages/claims.h"
 #include "collect/packages/os/os.h"
 #include "collect/packages/os/rpm.h"
 #include "collect/packages/testing_read.h"
@@ -412,6 +413,63 @@ static void test_rpm_files_are_its_packages(void **state) {
     assert_true(says_owned(&r, "name", "etc/b"));
 }
 
+// What rpm says of files: a program, a configuration file, a link, one that nobody packed, a
+// folder.
+static void test_rpm_says_what_files_are(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(8192);
+    PT_AUTO(pt_buf_done) pt_buf data = PT_BUF(4096);
+    PT_AUTO(pt_buf_done) pt_buf got = PT_BUF(4096);
+    pt_claims claims = {.out = PT_BUF(4096)};
+    pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}, .claims = &claims};
+    pt_rpm w = {.r = &r};
+#define SHA "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    const struct {
+        uint32_t tag, type, count;
+        pt_str bytes;
+    } of[] = {{1037, 4, 5, PT_STR("\0\0\0\2\0\0\0\1\0\0\0\0\0\0\0\100\0\0\0\0")},
+              {1045, 4, 5,
+               PT_STR("\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377"
+                      "\377\377\377\277")},
+              {1116, 4, 5, PT_STR("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0")},
+              {1030, 3, 5, PT_STR("\211\355\201\244\241\377\201\244\101\355")},
+              {1117, 8, 5, PT_STR("prog\0conf\0link\0ghost\0dir\0")},
+              {1118, 8, 1, PT_STR("/usr/\0")},
+              {1035, 8, 5, PT_STR(SHA "\0" SHA "\0\0" SHA "\0\0")},
+              {1036, 8, 5, PT_STR("\0\0to\0\0\0")},
+              {1039, 8, 5, PT_STR("root\0app\0root\0root\0root\0")},
+              {1040, 8, 5, PT_STR("root\0root\0root\0root\0app\0")},
+              {1000, 6, 1, PT_STR("p\0")},
+              {1001, 6, 1, PT_STR("1\0")},
+              {1002, 6, 1, PT_STR("1\0")}};
+    put32(&b, PT_COUNT(of));
+    for (size_t i = 0; i < PT_COUNT(of); i++)
+        pt_buf_put(&data, of[i].bytes);
+    put32(&b, (uint32_t)data.n);
+    for (size_t i = 0, at = 0; i < PT_COUNT(of); at += of[i].bytes.n, i++) {
+        put32(&b, of[i].tag);
+        put32(&b, of[i].type);
+        put32(&b, (uint32_t)at);
+        put32(&b, of[i].count);
+    }
+    pt_buf_put(&b, pt_buf_str(&data));
+    pt_claims_begin(&claims);
+    assert_int_equal(pt_rpm_put(&w, pt_buf_str(&b), NULL), PT_OK);
+    pt_str rest = pt_buf_str(&claims.out);
+    pt_claim_last last = {.n = 0};
+    pt_claim c;
+    uint32_t owner = 0;
+    while (pt_claim_next(&rest, &last, &c, &owner))
+        pt_buf_printf(&got, "%.*s %.*s %o %u\n", PT_PRI(c.path), PT_PRI(c.sum), c.mode, c.flags);
+    assert_str(pt_buf_str(&got), "usr/prog sha256:" SHA " 104755 26\n"
+                                 "usr/conf sha256:" SHA " 100644 17\n"
+                                 "usr/link link:to 120777 24\n"
+                                 "usr/dir  40000 136\n");
+    assert_int_equal(claims.sums, PT_CLAIM_SHA256);
+    pt_buf_done(&claims.out);
+}
+
 // -- SQLite's log ---------------------------------------------------------------------------------
 
 static pt_str file_at(pt_arena *a, const char *path) {
@@ -482,6 +540,7 @@ int main(void) {
         cmocka_unit_test(test_rpm_packages_need_what_others_provide),
         cmocka_unit_test(test_rpm_dribbles_override_their_region),
         cmocka_unit_test(test_rpm_files_are_its_packages),
+        cmocka_unit_test(test_rpm_says_what_files_are),
         cmocka_unit_test(test_rows_of_the_log_are_read),
     };
     return cmocka_run_group_tests_name("rpm", tests, NULL, NULL);
