@@ -147,6 +147,7 @@ static pt_image_ask ask_of(const input *in, workers *w) {
     return (pt_image_ask){.target = in->target,
                           .files = in->files,
                           .looks = hardening ? PT_LOOK_HARDENING : 0,
+                          .sums = in->files && pt_args_flag(args, "tampering"),
                           .spool = spool_folder(),
                           .name = pt_args_get(args, "image"),
                           .root = pt_args_flag(args, "root"),
@@ -294,6 +295,8 @@ static pt_code read_target(input *in, pt_err *e) {
         return pt_err_set(e, PT_E_USAGE, "--secrets is for images; this is a bill");
     if (bill && pt_args_flag(args, "hardening"))
         return pt_err_set(e, PT_E_USAGE, "--hardening is for images; this is a bill");
+    if (bill && pt_args_flag(args, "tampering"))
+        return pt_err_set(e, PT_E_USAGE, "--tampering is for images; this is a bill");
     if (bill && (pt_args_get(args, "image") || pt_args_get(args, "platform")))
         return pt_err_set(e, PT_E_USAGE, "--image and --platform are for images; this is a bill");
     return bill ? read_bill(in->target, in->a, in->ret, e) : read_image(in, e);

@@ -19,6 +19,7 @@
 #include "cli/verbs.h"
 #include "judge/image/findings.h"
 #include "judge/image/hardening.h"
+#include "judge/image/tampering.h"
 #include "judge/vuln/match/match.h"
 
 const pt_option pt_scan_options[] = {
@@ -34,6 +35,7 @@ const pt_option pt_scan_options[] = {
     {"secrets", NULL, "look for them, in every layer", NULL, "Secrets"},
     {"secret-rules", "FILE", "rules of gitleaks (TOML), Trivy (YAML)", "ours", NULL},
     {"hardening", NULL, "judge user, modes, settings, programs, tools", NULL, "Hardening"},
+    {"tampering", NULL, "files that differ from their packages'", NULL, "Tampering"},
     PT_CACHE_OPTIONS,
     {"fail-on", "SEVERITY", "exit 1 from it on; unknown is medium", "none", "Verdict"},
     {"ignore-unfixed", NULL, "--fail-on counts what has a fix", NULL, NULL},
@@ -82,11 +84,12 @@ static pt_code read_vex(scan *s, pt_vex **ret, pt_err *e) {
     return code;
 }
 
-// What asks for a judgement: without an index it cannot be had. (A gate may be for secrets, or
-// hardening, alone.)
+// What asks for a judgement: without an index it cannot be had. (A gate may be for other findings
+// alone.)
 static const char *asks_for_index(const pt_args *args) {
     static const char *const names[] = {"db", "db-key", "vex", "fail-on"};
-    bool gate = pt_args_flag(args, "secrets") || pt_args_flag(args, "hardening");
+    bool gate = pt_args_flag(args, "secrets") || pt_args_flag(args, "hardening") ||
+                pt_args_flag(args, "tampering");
     size_t n = PT_COUNT(names) - gate;
     for (size_t i = 0; i < n; i++)
         if (pt_args_get(args, names[i]))
@@ -242,19 +245,36 @@ static void name_run(pt_journey *j) {
     else if (realpath(target.p, whole))
         j->run.series = pt_arena_str(&j->arena, pt_str_of(whole));
     const char *platform = pt_args_get(j->args, "platform");
-    j->scope = pt_arena_printf(&j->arena, "%s%s%s%s%s",
+    j->scope = pt_arena_printf(&j->arena, "%s%s%s%s%s%s",
                                pt_defined(pt_getz(j->run.scan, "coverage")) ? "index " : "",
                                pt_args_flag(j->args, "secrets") ? "secrets " : "",
                                pt_args_flag(j->args, "hardening") ? "hardening " : "",
+                               pt_args_flag(j->args, "tampering") ? "tampering " : "",
                                platform ? "platform " : "", platform ? platform : "");
+}
+
+// What differs from its package joins the document.
+static pt_code judge_tampering(scan *s, pt_err *e) {
+    pt_value of = pt_undefined();
+    pt_journey *j = &s->j;
+    pt_code code = pt_tampering(&s->files, j->run.scan, &j->arena, &of, e);
+    if (code)
+        return code;
+    pt_obj o = {.a = &j->arena};
+    pt_obj_set(&o, "tampering", of);
+    j->run.scan = joined(&j->arena, j->run.scan, pt_obj_end(&o), pt_undefined());
+    return pt_defined(j->run.scan) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
 static pt_code run(scan *s, pt_err *e) {
     bool hardening = pt_args_flag(s->j.args, "hardening");
-    pt_files *files = hardening ? &s->files : NULL;
+    bool tampering = pt_args_flag(s->j.args, "tampering");
+    pt_files *files = hardening || tampering ? &s->files : NULL;
     pt_code code = check_args(&s->j, e);
     if (!code)
         code = pt_scan_target(s->j.args, &s->j.arena, &s->j.run.scan, files, e);
+    if (!code && tampering)
+        code = judge_tampering(s, e);
     if (!code)
         code = judge(s, e);
     if (!code && hardening)
@@ -263,7 +283,8 @@ static pt_code run(scan *s, pt_err *e) {
         return code;
     name_run(&s->j);
     add_facts(&s->j);
-    const pt_image_facts facts = {.doc = s->j.run.scan, .subject = s->j.run.subject};
+    const pt_image_facts facts = {
+        .doc = s->j.run.scan, .subject = s->j.run.subject, .files = files ? &s->files : NULL};
     return pt_image_findings(&facts, &s->j.arena, &s->j.run.findings, e);
 }
 

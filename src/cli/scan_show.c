@@ -4,6 +4,7 @@
 
 #include "cli/scan_hardening.h"
 #include "cli/scan_secrets.h"
+#include "cli/scan_tampering.h"
 #include "cli/scan_vuln.h"
 #include "record/report/cells.h"
 
@@ -347,6 +348,8 @@ static void put_exit(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
         pt_buf_printf(b, "%zu not evaluated (--strict)\n", unlooked);
     else if (s->end == PT_SCAN_UNREAD)
         pt_buf_printf(b, "the list of packages%s may lack some\n", secrets ? " or of secrets" : "");
+    else if (s->end == PT_SCAN_UNCOMPARED)
+        pt_buf_putz(b, "not every file could be compared with its package\n");
     else
         pt_buf_putz(b, "not every package could be judged\n");
 }
@@ -388,6 +391,7 @@ static void put_summary(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t)
     }
     pt_scan_secrets_count(&line, s->run->scan);
     pt_scan_hardening_count(&line, s->run->scan);
+    pt_scan_tampering_count(&line, s->run->scan);
     pt_buf_printf(&line, ", %.1f s", (double)s->run->took_ns / 1e9);
     pt_str rest = pt_buf_str(&line);
     for (const char *before = ""; rest.n; before = "  ") {
@@ -406,6 +410,7 @@ void pt_scan_show(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
             pt_scan_vuln_show(b, s->run->scan, t, s->marks);
         pt_scan_secrets_show(b, s->run->scan, t, s->marks);
         pt_scan_hardening_show(b, s->run->scan, t, s->marks);
+        pt_scan_tampering_show(b, s->run->scan, t, s->marks);
         if (!is_judged(s) || s->packages)
             put_packages(b, s, t, &a);
         put_layers(b, s, t, &a);

@@ -39,6 +39,8 @@ static pt_scan_end end_of_one(const pt_finding *f) {
         return PT_SCAN_SOUND;
     if (is_of(f, "PT-IMG-READ"))
         return PT_SCAN_UNREAD;
+    if (is_of(f, "PT-IMG-CHANGED"))
+        return PT_SCAN_UNCOMPARED;
     return is_of(f, "PT-IMG-ADVISED") && pt_defined(f->about) ? PT_SCAN_UNJUDGED : PT_SCAN_SOUND;
 }
 
@@ -55,9 +57,10 @@ pt_scan_end pt_scan_end_of(const pt_run *r, size_t over) {
 
 int pt_scan_exit_code(pt_scan_end end) {
     static const int codes[] = {
-        [PT_SCAN_SOUND] = PT_EXIT_OK,      [PT_SCAN_BROKEN] = PT_EXIT_FINDINGS,
-        [PT_SCAN_OVER] = PT_EXIT_FINDINGS, [PT_SCAN_STRICT] = PT_EXIT_FINDINGS,
-        [PT_SCAN_UNREAD] = PT_EXIT_FAILED, [PT_SCAN_UNJUDGED] = PT_EXIT_FAILED,
+        [PT_SCAN_SOUND] = PT_EXIT_OK,          [PT_SCAN_BROKEN] = PT_EXIT_FINDINGS,
+        [PT_SCAN_OVER] = PT_EXIT_FINDINGS,     [PT_SCAN_STRICT] = PT_EXIT_FINDINGS,
+        [PT_SCAN_UNREAD] = PT_EXIT_FAILED,     [PT_SCAN_UNJUDGED] = PT_EXIT_FAILED,
+        [PT_SCAN_UNCOMPARED] = PT_EXIT_FAILED,
     };
     static_assert(PT_COUNT(codes) == PT_SCAN_END_COUNT, "each end has its code");
     return codes[end];

@@ -11,6 +11,8 @@ pt_code pt_judge_packages(const pt_image_facts *f, pt_arena *a, pt_findings *ret
 // reading.c: what could not be read, or contradicts itself.
 pt_code pt_judge_reading(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e);
 pt_code pt_judge_secrets(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e);
+// tampered.c: what differs from what the system's packages put there.
+pt_code pt_judge_tampering(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e);
 pt_code pt_judge_vulnerabilities(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e);
 
 extern pt_image_judge *const pt_image_judges[]; // NULL ends it

@@ -14,8 +14,8 @@ pt_code pt_read_content_manifest(pt_read *r, pt_str text, pt_err *e);
 pt_code pt_read_build_recipe(pt_read *r, pt_str text, pt_err *e);
 pt_code pt_read_ubuntu_pro(pt_read *r, pt_str text, pt_err *e);
 pt_code pt_read_dpkg(pt_read *r, pt_str text, pt_err *e);
-pt_code pt_read_dpkg_list(pt_read *r, pt_str text, pt_err *e);   // info/NAME.list: pt_owns only
-pt_code pt_read_dpkg_sums(pt_read *r, pt_str text, pt_err *e);   // status.d/NAME.md5sums: likewise
+pt_code pt_read_dpkg_list(pt_read *r, pt_str text, pt_err *e); // info/NAME.list: pt_owns only
+pt_code pt_read_dpkg_sums(pt_read *r, pt_str text, pt_err *e); // status.d/NAME.md5sums: likewise
 pt_code pt_read_dpkg_diversions(pt_read *r, pt_str text, pt_err *e); // likewise
 pt_code pt_read_apk(pt_read *r, pt_str text, pt_err *e);
 pt_code pt_read_rpm_sqlite(pt_read *r, pt_str text, pt_err *e); // with its log, if `beside` has it

@@ -1,0 +1,399 @@
+#include "judge/image/tampering.h"
+
+#include <stdlib.h>
+
+#include "base/map.h"
+#include "judge/image/tampering_impl.h"
+
+enum {
+    FILES_SHOWN_MAX = 1000, // of one group; its count is of all
+    PATTERNS_MAX = 32,      // of what dpkg was told to leave out
+    CHAIN_MAX = 100,        // packages of one hash: more only somebody makes who wants to
+};
+
+typedef enum what {
+    PROGRAM,
+    FILE_,
+    RIGHTS,
+    PLANTED,
+    LIBRARY,
+    SUMS,
+    MISSING,
+    WHATS,
+} what;
+
+static const struct {
+    const char *word, *severity, *grave; // `grave`: of what runs with the rights of its owner
+} whats[WHATS] = {
+    [PROGRAM] = {"changed program", "high", "critical"},
+    [FILE_] = {"changed file", "medium", "medium"},
+    [RIGHTS] = {"changed rights", "medium", "high"},
+    [PLANTED] = {"program of no package", "medium", "high"},
+    [LIBRARY] = {"library of no package", "medium", "high"},
+    [SUMS] = {"changed checksums", "medium", "medium"},
+    [MISSING] = {"missing file", "low", "low"},
+};
+
+static const char *const hows[PT_HOW_COUNT] = {
+    [PT_HOW_CONTENT] = "content",
+    [PT_HOW_LINKED] = "a link is in its place",
+    [PT_HOW_KIND] = "no file is in its place",
+    [PT_HOW_TARGET] = "the link leads elsewhere",
+    [PT_HOW_RIGHTS] = "rights",
+    [PT_HOW_OWNER] = "owner",
+};
+
+typedef struct item {
+    what what;
+    pt_str type, owner, path;
+    uint32_t layer; // which did it; 0: nobody can say
+    pt_how how;
+    uint32_t mode, said; // of rights: as they are, as they were
+    bool grave;
+} item;
+
+// A package of the system, as its files are met.
+typedef struct package {
+    pt_str type, name;
+    bool claims, files;
+    uint32_t layer;
+    struct package *next; // of the same hash
+} package;
+
+typedef struct telling {
+    const pt_files *files;
+    pt_value doc;
+    pt_arena *a;
+    PT_VEC(item) items;
+    PT_VEC(package *) packages;
+    pt_map map; // hash of a package -> package *
+    pt_str patterns[PATTERNS_MAX];
+    size_t n_patterns;
+    int64_t compared, unchecked, configuration, left_out;
+    bool full;
+} telling;
+
+static pt_str text_of(pt_value v, const char *key) {
+    return pt_text(pt_getz(v, key));
+}
+
+static item *add(telling *t, item one) {
+    item *at = PT_PUSH(t->a, &t->items);
+    t->full = t->full || !at;
+    if (at)
+        *at = one;
+    return at;
+}
+
+// -- packages -------------------------------------------------------------------------------------
+
+static uint64_t hashed(uint64_t h, pt_str s) {
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * UINT64_C(0x100000001b3);
+    return (h ^ 0xff) * UINT64_C(0x100000001b3);
+}
+
+// Made if it is not known yet; NULL: no memory.
+static package *package_of(telling *t, pt_str type, pt_str name) {
+    uint64_t h = hashed(hashed(UINT64_C(0xcbf29ce484222325), type), name) | 1;
+    package *first = pt_map_get(&t->map, h);
+    unsigned steps = 0;
+    for (package *p = first; p; p = p->next)
+        if ((pt_str_eq(p->type, type) && pt_str_eq(p->name, name)) || ++steps == CHAIN_MAX)
+            return p;
+    package *p = PT_NEW(t->a, package, 1);
+    package **at = p ? PT_PUSH(t->a, &t->packages) : NULL;
+    if (!at) {
+        t->full = true;
+        return NULL;
+    }
+    *p = (package){.type = type, .name = name, .next = first};
+    *at = p;
+    t->full = !pt_map_put(&t->map, h, p) || t->full;
+    return p;
+}
+
+static void take_packages(telling *t) {
+    pt_value all = pt_getz(t->doc, "packages");
+    for (size_t i = 0; i < pt_len(all); i++) {
+        pt_value v = pt_at(all, i);
+        int64_t layer = 0;
+        bool deb = pt_str_eqz(text_of(v, "type"), "deb");
+        package *p = deb ? package_of(t, PT_STR("deb"), text_of(v, "name")) : NULL;
+        if (p && pt_to_int(pt_getz(v, "layer"), &layer) && layer > p->layer)
+            p->layer = (uint32_t)layer;
+    }
+}
+
+// -- files of packages ----------------------------------------------------------------------------
+
+static bool is_grave(uint32_t mode) {
+    return S_ISREG(mode) && (mode & (S_ISUID | S_ISGID)) != 0;
+}
+
+static void take_difference(telling *t, const pt_file *f, const pt_claim *by, pt_how how) {
+    bool rights = how == PT_HOW_RIGHTS || how == PT_HOW_OWNER;
+    bool program = pt_file_is_program(f->path, f->mode | by->mode);
+    if (by->flags & PT_CLAIM_CONFIG && !(rights && is_grave(f->mode))) {
+        t->configuration++;
+        return;
+    }
+    add(t, (item){.what = rights    ? RIGHTS
+                          : program ? PROGRAM
+                                    : FILE_,
+                  .type = by->type,
+                  .owner = by->owner,
+                  .path = f->path,
+                  .layer = f->layer,
+                  .how = how,
+                  .mode = f->mode,
+                  .said = by->mode,
+                  .grave = is_grave(f->mode) || f->capability.n});
+}
+
+static void meet(telling *t, pt_str type, pt_str name, bool claims) {
+    package *p = package_of(t, type, name);
+    if (p) {
+        p->claims = p->claims || claims;
+        p->files = p->files || !claims;
+    }
+}
+
+static void take_owned(telling *t, const pt_file *f) {
+    const pt_claim *by = NULL;
+    for (const pt_claim *c = f->said; c; c = c->other)
+        if (c->sum.n)
+            meet(t, c->type, c->owner, true);
+    if (f->owner.n && S_ISREG(f->mode))
+        meet(t, f->owner_type, f->owner, false);
+    if (!f->said)
+        return;
+    pt_how how = pt_file_compare(f, &by);
+    t->compared += how != PT_HOW_UNKNOWN;
+    t->unchecked += how == PT_HOW_UNKNOWN && by->sum.n;
+    if (how > PT_HOW_UNKNOWN)
+        take_difference(t, f, by, how);
+}
+
+// -- what is missing ------------------------------------------------------------------------------
+
+static bool is_left_out(const telling *t, const pt_claim *c) {
+    static const char *const folders[] = {"var/cache/", "var/log/", "run/", "tmp/", "var/run/"};
+    if (c->flags & (PT_CLAIM_TEXT | PT_CLAIM_MAYBE) || pt_path_is_spare(c->path))
+        return true;
+    for (size_t i = 0; i < PT_COUNT(folders); i++)
+        if (pt_str_starts(c->path, pt_str_of(folders[i])))
+            return true;
+    if (pt_path_is_bin(c->path)) // nobody leaves those out so
+        return false;
+    for (size_t i = 0; i < t->n_patterns; i++)
+        if (pt_pattern_fits(t->patterns[i], c->path))
+            return true;
+    return false;
+}
+
+static void take_missing(telling *t, const pt_claim *c) {
+    if (c->sum.n)
+        meet(t, c->type, c->owner, true);
+    if (S_ISDIR(c->mode))
+        return;
+    if (is_left_out(t, c))
+        t->left_out++;
+    else if (c->flags & PT_CLAIM_CONFIG)
+        t->configuration++;
+    else
+        add(t, (item){.what = MISSING,
+                      .type = c->type,
+                      .owner = c->owner,
+                      .path = c->path,
+                      .layer = c->gone_by});
+}
+
+// -- files of no package --------------------------------------------------------------------------
+
+// What languages' package managers install, which are in the list of packages; and policy-rc.d(8),
+// which whoever makes an image puts there so that installing starts nothing: no package has it.
+static bool is_others(pt_str path) {
+    static const char *const parts[] = {"/site-packages/", "/dist-packages/", "/node_modules/",
+                                        "/gems/",          "/jvm/",           "/__pycache__/"};
+    for (size_t i = 0; i < PT_COUNT(parts); i++)
+        if (pt_str_has(path, pt_str_of(parts[i])))
+            return true;
+    return pt_str_eqz(path, "usr/sbin/policy-rc.d");
+}
+
+static void take_unowned(telling *t, const pt_file *f) {
+    const pt_file *to = f->hard ? pt_files_at(t->files, f->link) : NULL;
+    bool bin = pt_path_is_bin(f->path);
+    if (f->owner.n || f->said || !S_ISREG(f->mode) || (!bin && !pt_path_is_lib(f->path)))
+        return;
+    if (!pt_file_is_program(f->path, f->mode) || is_others(f->path) || (to && to->owner.n))
+        return;
+    add(t, (item){.what = bin ? PLANTED : LIBRARY,
+                  .path = f->path,
+                  .layer = f->layer,
+                  .mode = f->mode,
+                  .grave = is_grave(f->mode) || f->capability.n});
+}
+
+// -- checksums ------------------------------------------------------------------------------------
+
+// "var/lib/dpkg/info/NAME[:ARCH].md5sums": NAME.
+static pt_str package_named(pt_str path) {
+    pt_str folder = PT_STR("var/lib/dpkg/info/");
+    pt_str end = PT_STR(".md5sums");
+    if (!pt_str_starts(path, folder) || !pt_str_ends(path, end) || path.n < folder.n + end.n)
+        return (pt_str){0};
+    pt_str name = pt_str_sub(path, folder.n, path.n - end.n);
+    return pt_str_sub(name, 0, pt_str_find(name, ':'));
+}
+
+// A list of checksums that a layer put in the place of another one, while the package stayed.
+static void take_sums(telling *t, const pt_file *was) {
+    pt_str name = package_named(was->path);
+    const pt_file *f = name.n ? pt_files_at(t->files, was->path) : NULL;
+    if (!f || !was->sum.n || !f->sum.n || pt_str_eq(was->sum, f->sum))
+        return;
+    const package *p = package_of(t, PT_STR("deb"), name);
+    if (p && p->layer && p->layer < f->layer && p->layer >= was->layer)
+        add(t, (item){.what = SUMS,
+                      .type = p->type,
+                      .owner = p->name,
+                      .path = f->path,
+                      .layer = f->layer});
+}
+
+// -- the document ---------------------------------------------------------------------------------
+
+static int by_group(const void *a, const void *b) {
+    const item *x = a;
+    const item *y = b;
+    int order = (x->what > y->what) - (x->what < y->what);
+    order = order ? order : pt_str_cmp(x->type, y->type);
+    order = order ? order : pt_str_cmp(x->owner, y->owner);
+    return order ? order : pt_str_cmp(x->path, y->path);
+}
+
+static bool same_group(const item *a, const item *b) {
+    return a->what == b->what && pt_str_eq(a->type, b->type) && pt_str_eq(a->owner, b->owner);
+}
+
+static pt_value octal(telling *t, uint32_t mode) {
+    return pt_string(pt_arena_printf(t->a, "%04o", mode & 07777));
+}
+
+static pt_value file_value(telling *t, const item *i) {
+    pt_obj o = {.a = t->a};
+    bool layers = pt_str_eqz(text_of(t->doc, "kind"), "image");
+    pt_obj_set(&o, "path", pt_string(i->path));
+    if (hows[i->how])
+        pt_obj_set(&o, "how", pt_stringz(hows[i->how]));
+    if (i->how == PT_HOW_RIGHTS) {
+        pt_obj_set(&o, "mode", octal(t, i->mode));
+        pt_obj_set(&o, "mode_was", octal(t, i->said));
+    }
+    if (layers && i->layer)
+        pt_obj_set(&o, "layer", pt_int(i->layer));
+    return pt_obj_end(&o);
+}
+
+// The items of one group, from `i` on; *ret_n of them.
+static pt_value group_value(telling *t, const item *i, size_t n) {
+    pt_obj o = {.a = t->a};
+    pt_list files = {.a = t->a};
+    bool grave = false;
+    for (size_t k = 0; k < n; k++) {
+        grave = grave || i[k].grave;
+        if (k < FILES_SHOWN_MAX)
+            pt_list_add(&files, file_value(t, &i[k]));
+    }
+    pt_obj_set(&o, "what", pt_stringz(whats[i->what].word));
+    pt_obj_set(&o, "severity", pt_stringz(grave ? whats[i->what].grave : whats[i->what].severity));
+    if (i->owner.n) {
+        pt_obj_set(&o, "type", pt_string(i->type));
+        pt_obj_set(&o, "package", pt_string(i->owner));
+    }
+    pt_obj_set(&o, "count", pt_int((int64_t)n));
+    pt_obj_set(&o, "files", pt_list_end(&files));
+    return pt_obj_end(&o);
+}
+
+static pt_value groups(telling *t) {
+    pt_list l = {.a = t->a};
+    if (t->items.n)
+        qsort(t->items.v, t->items.n, sizeof(item), by_group);
+    for (size_t from = 0, to = 0; from < t->items.n; from = to) {
+        while (to < t->items.n && same_group(&t->items.v[from], &t->items.v[to]))
+            to++;
+        pt_list_add(&l, group_value(t, &t->items.v[from], to - from));
+    }
+    return pt_list_end(&l);
+}
+
+static int by_name(const void *a, const void *b) {
+    const package *const *x = (const package *const *)a;
+    const package *const *y = (const package *const *)b;
+    int order = pt_str_cmp((*x)->type, (*y)->type);
+    return order ? order : pt_str_cmp((*x)->name, (*y)->name);
+}
+
+static pt_value without_sums(telling *t, int64_t *ret_with) {
+    pt_list l = {.a = t->a};
+    if (t->packages.n)
+        qsort((void *)t->packages.v, t->packages.n, sizeof(package *), by_name);
+    for (size_t i = 0; i < t->packages.n; i++) {
+        const package *p = t->packages.v[i];
+        *ret_with += p->claims;
+        if (p->files && !p->claims)
+            pt_list_add(&l, pt_string(pt_arena_printf(t->a, "%.*s %.*s", PT_PRI(p->type),
+                                                      PT_PRI(p->name))));
+    }
+    return pt_list_end(&l);
+}
+
+// -- all of it ------------------------------------------------------------------------------------
+
+static void take_patterns(telling *t, const pt_file *f) {
+    pt_value all = pt_getz(f->seen, "left_out");
+    for (size_t i = 0; i < pt_len(all) && t->n_patterns < PATTERNS_MAX; i++)
+        t->patterns[t->n_patterns++] = pt_text(pt_at(all, i));
+}
+
+static void take_all(telling *t) {
+    bool owners = false;
+    take_packages(t);
+    for (size_t i = 0; i < t->files->all.n; i++) {
+        const pt_file *f = &t->files->all.v[i];
+        owners = owners || f->owner.n;
+        take_patterns(t, f);
+        take_owned(t, f);
+    }
+    for (size_t i = 0; owners && i < t->files->all.n; i++)
+        take_unowned(t, &t->files->all.v[i]);
+    for (size_t i = 0; !t->files->cut && i < t->files->missing.n; i++)
+        take_missing(t, t->files->missing.v[i]);
+    for (size_t i = 0; i < t->files->gone.n; i++)
+        take_sums(t, &t->files->gone.v[i]);
+}
+
+pt_code pt_tampering(const pt_files *files, pt_value doc, pt_arena *a, pt_value *ret, pt_err *e) {
+    telling t = {.files = files, .doc = doc, .a = a, .map = {.a = a}};
+    pt_obj o = {.a = a};
+    int64_t with = 0;
+    take_all(&t);
+    pt_value without = without_sums(&t, &with);
+    pt_obj_set(&o, "files", pt_int(t.compared));
+    pt_obj_set(&o, "packages", pt_int(with));
+    pt_obj_set(&o, "configuration", pt_int(t.configuration));
+    pt_obj_set(&o, "left_out", pt_int(t.left_out));
+    pt_obj_set(&o, "unchecked", pt_int(t.unchecked));
+    pt_obj_set(&o, "without", without);
+    if (files->cut)
+        pt_obj_set(&o, "cut", pt_bool(true));
+    pt_obj_set(&o, "found", groups(&t));
+    pt_value v = pt_obj_end(&o);
+    if (t.full || a->full || !pt_defined(v))
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    *ret = v;
+    return PT_OK;
+}
