@@ -94,6 +94,20 @@ said() { # said NAME: has every one of the packages this statement? For what is 
   line X-1
 }
 
+@test "what a server sends each time, since it marks no state, is compared" {
+  feeds
+  echo "/tracker bare" >srv.modes
+  update --only debian
+  run --separate-stderr update --only debian
+  [ "$status" = 0 ]
+  line same debian
+  echo '{"openssl":{"CVE-2024-9":{"releases":{"bookworm":{"status":"resolved","fixed_version":"3.0.9-1","urgency":"low"}}}}}' >srv/tracker
+  run --separate-stderr update --only debian
+  line fetched debian
+  said openssl
+  line CVE-2024-9
+}
+
 # proves: db update --check
 # proves: db --check
 # proves: db update --json
