@@ -41,8 +41,8 @@ typedef struct root {
     folder *waiting;
     pt_map files; // device and number of one with several names -> char *, the path it was sent by
     uint64_t entries;
-    bool gone;             // nobody reads any more
-    const struct stat *st; // of the entry that is written
+    bool gone;      // nobody reads any more
+    struct stat st; // of the entry that is written
     size_t problems;
     char *chunk;
     pt_buf path; // of the entry that is looked at
@@ -123,7 +123,7 @@ static void put_number(char *at, size_t n, uint64_t v) {
 // A header of ustar; what does not fit its fields has entries of GNU before it.
 static void put_head(root *r, pt_str name, char type, uint64_t size, pt_str link) {
     const struct stat nobody = {.st_mode = 0644};
-    const struct stat *st = r->tell && r->st ? r->st : &nobody;
+    const struct stat *st = r->tell ? &r->st : &nobody;
     char b[BLOCK] = {0};
     unsigned sum = 0;
     memcpy(b, name.p, name.n < NAME_MAX_USTAR ? name.n : NAME_MAX_USTAR);
@@ -243,11 +243,10 @@ static pt_code put_file(root *r, pt_str path, bool named, int fd, pt_err *e) {
     }
     char capability[64];
     ssize_t n = r->tell ? fgetxattr(fd, "security.capability", capability, sizeof capability) : -1;
-    r->st = &st;
+    r->st = st;
     if (n > 0)
         put_capability(r, (pt_str){capability, (size_t)n});
     put_entry(r, path, '0', (uint64_t)st.st_size, (pt_str){0});
-    r->st = NULL;
     put_content(r, fd, path, (uint64_t)st.st_size);
     return remember(r, path, &st, e);
 }
@@ -359,13 +358,12 @@ static pt_code take_entry(root *r, const folder *in, int fd, const char *name, p
         return pt_err_set(e, PT_E_LIMIT, "more than %u files", PT_LAYER_ENTRIES_MAX);
     if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return PT_OK; // removed meanwhile
-    r->st = &st;
+    r->st = st;
     put_special(r, path, &st);
     if (S_ISLNK(st.st_mode))
         take_link(r, fd, name, path);
     else if (!r->tell && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && is_named(r, path, 0))
         put_entry(r, path, '6', 0, (pt_str){0}); // a device or a pipe where a file belongs: told
-    r->st = NULL;
     if (S_ISDIR(st.st_mode))
         return is_left_out(r, path) ? PT_OK : push(r, path, in->dev, e);
     return S_ISREG(st.st_mode) ? take_file(r, fd, name, path, (uint64_t)st.st_size, e) : PT_OK;
