@@ -33,10 +33,15 @@ void pt_group_fail(pt_group *g, pt_str what, pt_str where) {
     g->n++;
 }
 
+// The history's steps have lost the values of build arguments; those of the layers have not.
 pt_str pt_hardening_layer(const pt_hardening *x, uint32_t layer) {
-    pt_value layers = pt_getz(x->f->doc, "layers");
-    pt_str step = pt_text(pt_getz(pt_at(layers, layer - 1), "step"));
-    if (!layer || !pt_len(layers))
+    pt_value history = pt_getz(pt_getz(x->f->doc, "image"), "history");
+    pt_str step = {0};
+    int64_t its = 0;
+    for (size_t i = 0; i < pt_len(history) && !step.n; i++)
+        if (pt_to_int(pt_getz(pt_at(history, i), "layer"), &its) && its == layer)
+            step = pt_text(pt_getz(pt_at(history, i), "step"));
+    if (!layer || !pt_len(pt_getz(x->f->doc, "layers")))
         return (pt_str){0};
     return pt_arena_printf(x->a, "layer %u%s%.*s", layer, step.n ? ": " : "",
                            PT_PRI(pt_str_sub(step, 0, SHOWN_BYTES_MAX + 1)));

@@ -300,9 +300,12 @@ static void test_hardening_bounds_evidence_and_names_the_layer(void **state) {
     for (size_t i = 0; i < 5; i++)
         g[i] = (given){.path = pt_arena_printf(&a, "x%zu\x1b", i).p, .mode = S_IFREG | 04755};
     pt_files files = files_of(&a, g);
-    pt_findings found = judged(&a, &files, doc_of(&a, NULL, NULL));
+    pt_findings found =
+        judged(&a, &files, doc_of(&a, "{}", "[{\"step\":\"RUN A=… x\",\"layer\":1}]"));
     assert_str(said(&a, &found, "PT-IMG-SETUID"), "fail: /x0\\x1b, /x1\\x1b, /x2\\x1b and 2 more");
-    assert_str(found.all.v[0].source, "layer 1: COPY . /");
+    for (size_t i = 0; i < found.all.n; i++)
+        if (pt_str_eqz(pt_str_of(found.all.v[i].check->id), "PT-IMG-SETUID"))
+            assert_str(found.all.v[i].source, "layer 1: RUN A=… x");
 }
 
 // What could not be told one by one may hold anything.
