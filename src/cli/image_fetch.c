@@ -104,6 +104,37 @@ pt_code pt_fetch_plan(const pt_args *args, pt_arena *a, pt_fetch *ret, pt_err *e
     return code;
 }
 
+const char *pt_fetch_name(const pt_args *args) {
+    const char *word = pt_args_get(args, "from");
+    pt_fetch f = {.name = args->operands[0]};
+    if (!word)
+        by_look(f.name, &f);
+    else if (by_word(word, &f, NULL))
+        return NULL;
+    return f.from == PT_FROM_FILE ? NULL : f.name;
+}
+
+pt_code pt_fetch_list(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e) {
+    const char *word = pt_args_get(args, "from");
+    pt_fetch f = {.name = ""};
+    pt_real_world w;
+    pt_code code = by_word(word ? word : "docker", &f, e);
+    if (!code && f.from != PT_FROM_ENGINE) {
+        code = pt_err_set(e, PT_E_USAGE, "--all is of an engine, and not of --from %s", word);
+        pt_err_remedy(e, "--from docker or podman");
+    }
+    if (!code)
+        code = plan_engine(a, &f, e);
+    if (!code)
+        code = pt_real_world_open(&w, "/", e);
+    if (code)
+        return code;
+    const pt_docker_save_ask ask = {.target = &f.engine, .which = f.which, .to = -1};
+    code = pt_docker_list(&w.world, a, &ask, ret, e);
+    pt_real_world_done(&w);
+    return code;
+}
+
 void pt_fetch_done(pt_fetch *f) {
     pt_registry_done(&f->registry);
 }

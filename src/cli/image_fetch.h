@@ -40,6 +40,13 @@ void pt_fetch_done(pt_fetch *f);
 PT_CHECK pt_code pt_fetch_registry(const pt_args *args, pt_arena *a, const char *name,
                                    pt_registry *ret, pt_err *e);
 
+// The name by which an engine or a registry is asked for the first operand; NULL: it is a file.
+const char *pt_fetch_name(const pt_args *args);
+
+// The images of the engine that --from names (Docker without it), as pt_docker_list gives them. In
+// `a`. PT_E_USAGE: it names none; and the errors of pt_docker_list.
+PT_CHECK pt_code pt_fetch_list(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e);
+
 // Does it need TCP (pt_rights.internet)?
 bool pt_fetch_by_tcp(const pt_fetch *f);
 

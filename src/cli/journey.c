@@ -225,6 +225,14 @@ static int exit_code_of(const pt_journey *j) {
     return r->cut.n ? PT_EXIT_FAILED : PT_EXIT_OK;
 }
 
+static bool end_own(pt_journey *j) {
+    pt_err e = {0};
+    pt_code code = j->own && j->own->ended ? j->own->ended(j, &e) : PT_OK;
+    if (code)
+        pt_say_error(&e);
+    return !code;
+}
+
 int pt_journey_end(pt_journey *j, int64_t *ret_run) {
     pt_run *r = &j->run;
     pt_err e = {0};
@@ -246,7 +254,8 @@ int pt_journey_end(pt_journey *j, int64_t *ret_run) {
     pt_record_receipt(j);
     r->exit_code = exit_code_of(j); // a log that contradicts itself is no success
     pt_record_end(j);
-    bool written = write_outputs(j);
+    bool written = end_own(j);
+    written = write_outputs(j) && written;
     bool silent = j->standing && r->unchanged;
     bool ok = (silent || print(j)) && written;
     if (ret_run)

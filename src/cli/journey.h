@@ -35,6 +35,9 @@ typedef struct pt_journey_own {
     // The receipt: what is kept beside the ledger, and what says so in it.
     PT_CHECK pt_code (*payload)(const pt_run *r, pt_buf *b, pt_err *e);
     PT_CHECK pt_code (*entry)(const pt_run *r, pt_arena *a, pt_value report, pt_buf *b, pt_err *e);
+    // When its exit code and its receipt are known; NULL: nothing more. An error is said, and makes
+    // the run one that failed.
+    PT_CHECK pt_code (*ended)(struct pt_journey *j, pt_err *e);
 } pt_journey_own;
 
 typedef struct pt_journey {

@@ -9,21 +9,27 @@
 
 #include "base/fd.h"
 #include "base/instant.h"
+#include "base/rights.h"
 #include "cli/db.h"
 #include "cli/image_cache.h"
+#include "cli/image_fetch.h"
 #include "cli/image_input.h"
 #include "cli/journey.h"
+#include "cli/scan_all.h"
 #include "cli/scan_receipt.h"
 #include "cli/scan_show.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
+#include "judge/docker/reference.h"
 #include "judge/image/findings.h"
 #include "judge/image/hardening.h"
 #include "judge/image/tampering.h"
 #include "judge/vuln/match/match.h"
+#include "value/json.h"
 
 const pt_option pt_scan_options[] = {
-    {"from", "PLACE", "file, docker, podman, registry", "by its look", "What"},
+    {"all", NULL, "every image of the engine; TARGET is left out", NULL, "What"},
+    {"from", "PLACE", "file, docker, podman, registry", "by its look", NULL},
     {"insecure-registry", NULL, "it may speak without TLS", NULL, NULL},
     {"image", "NAME", "which of several: a name or a digest", NULL, NULL},
     {"root", NULL, "a folder is a root file system", "if it has os-release", NULL},
@@ -50,16 +56,19 @@ const pt_option pt_scan_options[] = {
     {"config", "FILE", "waivers and settings", "paratia.yaml", "Accepted"},
     {"baseline", "FILE", "a JSON report (--output): only what is not in it", NULL, NULL},
     {"against", "last", "only what the last scan had not seen", NULL, NULL},
-    {"state", "DIR", "where runs and the ledger are kept", "/var/lib/paratia", "Record"},
-    {"no-record", NULL, "leave no receipt", NULL, NULL},
+    {"state", "DIR", "where scans and the ledger are kept", "/var/lib/paratia", "Record"},
+    {"no-record", NULL, "leave no receipt, and no record for guards", NULL, NULL},
     {"help", NULL, "this text", NULL, NULL},
     {0},
 };
 
 typedef struct scan {
-    pt_journey j;
-    pt_index *index; // NULL: there is none, and nobody asked for one
-    pt_files files;  // of the image, if a judge asks for them
+    pt_journey j;               // first: what its own functions are given
+    pt_index *index;            // NULL: there is none, and nobody asked for one
+    pt_value read;              // the document before it is judged
+    const pt_scan_again *again; // one of many; NULL: it is the only one
+    bool kept;                  // its layers were not read
+    pt_files files;             // of the image, if a judge asks for them
 } scan;
 
 // -- vulnerabilities ------------------------------------------------------------------------------
@@ -127,7 +136,8 @@ static pt_value joined(pt_arena *a, pt_value doc, pt_value judged, pt_value by) 
 
 static pt_code judge(scan *s, pt_err *e) {
     pt_vex *vex = NULL;
-    pt_code code = open_index(s, e);
+    pt_code code = s->index ? PT_OK : open_index(s, e);
+    s->read = s->j.run.scan;
     if (code || !s->index)
         return code;
     code = read_vex(s, &vex, e);
@@ -266,19 +276,54 @@ static pt_code judge_tampering(scan *s, pt_err *e) {
     return pt_defined(j->run.scan) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
-static pt_code run(scan *s, pt_err *e) {
+// -- one of many ----------------------------------------------------------------------------------
+
+// The layers are not read again where what was read is kept, whole, and was looked for likewise.
+static bool read_kept(scan *s, const pt_scan_again *again) {
+    pt_images *i = NULL;
+    pt_str text = {0};
+    pt_value doc = pt_undefined();
+    pt_code code = pt_images_open_read(&i, again->path.p, NULL);
+    if (!code)
+        code = pt_images_document(i, &s->j.arena, again->id, again->asked.looked, &text, NULL);
+    if (!code)
+        code = pt_json_parse(&s->j.arena, text, NULL, &doc, NULL);
+    pt_images_free(i);
+    if (code || !pt_str_eqz(pt_text(pt_getz(doc, "verdict")), "pass"))
+        return false;
+    s->j.run.scan = doc;
+    return true;
+}
+
+// The image itself. What is judged by its files is kept with what was read of it.
+static pt_code look(scan *s, pt_err *e) {
     bool hardening = pt_args_flag(s->j.args, "hardening");
     bool tampering = pt_args_flag(s->j.args, "tampering");
     pt_files *files = hardening || tampering ? &s->files : NULL;
-    pt_code code = check_args(&s->j, e);
-    if (!code)
-        code = pt_scan_target(s->j.args, &s->j.arena, &s->j.run.scan, files, e);
+    pt_code code = pt_scan_target(s->j.args, &s->j.arena, &s->j.run.scan, files, e);
     if (!code && tampering)
         code = judge_tampering(s, e);
+    return !code && hardening ? judge_hardening(s, e) : code;
+}
+
+static pt_code look_again(scan *s, pt_err *e) {
+    const pt_scan_again *again = s->again;
+    s->kept = again->read_at && read_kept(s, again);
+    if (s->kept)
+        return pt_rights_drop(&(pt_rights){.read_all = true}, e);
+    pt_code code = look(s, e);
+    pt_str id = pt_text(pt_getz(pt_getz(s->j.run.scan, "image"), "config"));
+    if (!code && !pt_str_eq(id, again->id))
+        code = pt_err_set(e, PT_E_CONFLICT, "the engine gave another image than it listed");
+    return code;
+}
+
+static pt_code run(scan *s, pt_err *e) {
+    pt_code code = check_args(&s->j, e);
+    if (!code)
+        code = s->again ? look_again(s, e) : look(s, e);
     if (!code)
         code = judge(s, e);
-    if (!code && hardening)
-        code = judge_hardening(s, e);
     if (code)
         return code;
     name_run(&s->j);
@@ -306,9 +351,74 @@ static pt_code print(pt_journey *j, pt_buf *b, pt_err *e) {
     return PT_OK;
 }
 
-int pt_cmd_scan(const pt_args *args) {
-    static const pt_journey_own own = {
-        .print = print, .exit_code = exit_code, .payload = pt_scan_payload, .entry = pt_scan_entry};
+// -- the record -----------------------------------------------------------------------------------
+
+// What leads to it: by the word of the engine or the registry that was asked for it.
+static pt_scan_names names_of(pt_journey *j, pt_str room[2]) {
+    const char *name = pt_fetch_name(j->args);
+    static const pt_str prefix = PT_STR("registry:");
+    pt_str word = pt_str_of(name);
+    size_t at = pt_str_find(word, '@');
+    room[1] = pt_str_sub(word, at + 1, word.n);
+    if (pt_str_starts(word, prefix) && pt_str_find(word, '/') < word.n)
+        word = pt_str_sub(word, prefix.n, word.n);
+    if (!name)
+        return (pt_scan_names){0};
+    room[0] = pt_docker_reference_tagged(&j->arena, word);
+    return (pt_scan_names){.names = &room[0],
+                           .n_names = room[0].n > 0,
+                           .digests = &room[1],
+                           .n_digests = room[1].n > 0};
+}
+
+// Where there is a state folder. What an earlier scan said stays in force for guards if this one
+// cannot be recorded: that is an error.
+static pt_code record(pt_journey *j, pt_err *e) {
+    const scan *s = (const scan *)j;
+    pt_str room[2];
+    pt_str path = s->again ? s->again->path : (pt_str){0};
+    pt_scan_ended ended = {.run = &j->run,
+                           .read = s->read,
+                           .over = over_gate(j),
+                           .names = s->again ? s->again->names : names_of(j, room)};
+    if (s->kept)
+        ended.read_at = s->again->read_at;
+    pt_code code = PT_OK;
+    if (!s->again && !pt_args_flag(j->args, "no-record"))
+        code = pt_scan_record_path(j->args, &j->arena, false, &path, e);
+    return code || !path.n ? code : pt_scan_record(j->args, &j->arena, path, &ended, e);
+}
+
+static pt_code say_nothing(pt_journey *j, pt_buf *b, pt_err *e) {
+    (void)j, (void)b, (void)e;
+    return PT_OK;
+}
+
+static const pt_journey_own own = {.print = print,
+                                   .exit_code = exit_code,
+                                   .payload = pt_scan_payload,
+                                   .entry = pt_scan_entry,
+                                   .ended = record};
+static const pt_journey_own own_of_many = {.print = say_nothing,
+                                           .exit_code = exit_code,
+                                           .payload = pt_scan_payload,
+                                           .entry = pt_scan_entry,
+                                           .ended = record};
+
+pt_code pt_scan_one(const pt_args *args, const pt_scan_again *again, bool *ret_kept, pt_err *e) {
+    scan s = {.index = again->index, .again = again};
+    pt_code code = pt_journey_open(&s.j, args, &own_of_many, e);
+    if (!code)
+        code = run(&s, e);
+    *ret_kept = s.kept;
+    if (code)
+        pt_journey_done(&s.j);
+    else
+        PT_IGNORE(pt_journey_end(&s.j, NULL)); // what it came to is in the record
+    return code;
+}
+
+static int scan_single(const pt_args *args) {
     scan s = {.index = NULL};
     pt_err e = {0};
     int exit = PT_EXIT_OK;
@@ -323,4 +433,16 @@ int pt_cmd_scan(const pt_args *args) {
         exit = pt_journey_end(&s.j, NULL);
     pt_index_close(s.index);
     return exit;
+}
+
+int pt_cmd_scan(const pt_args *args) {
+    if (pt_args_flag(args, "all"))
+        return pt_scan_all(args);
+    if (args->operands_n)
+        return scan_single(args);
+    pt_err e = {0};
+    PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "scan needs a TARGET"));
+    pt_err_remedy(&e, "an image's name, a file or a folder; --all: every image of the engine");
+    pt_say_error(&e);
+    return PT_EXIT_USAGE;
 }

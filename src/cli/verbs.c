@@ -163,7 +163,7 @@ const pt_verb pt_verbs[] = {
     },
     {
         .name = "scan",
-        .operands = "TARGET",
+        .operands = "TARGET|--all",
         .summary = "what an image or a folder holds, and what is wrong with it",
         .about = "list the packages of an image, judge them by an index of\n"
                  "advisories where there is one (paratia db update), and with --secrets look for\n"
@@ -182,13 +182,12 @@ const pt_verb pt_verbs[] = {
             "       (what layers hold; may be deleted); $TMPDIR or /var/tmp (a nameless copy\n"
             "       of what is fetched or comes through a pipe); docker's settings and logins;\n"
             "       waivers as audit does; runs and the ledger in --state, without which it\n"
-            "       does all else",
-        .see = "paratia audit",
+            "       does all else; images.db there: the last scan of each image, for guards",
+        .see = "paratia audit, paratia guard",
         .exits = "0 all was read, holds, and is below --fail-on   2 usage\n"
                  "       1 at or above --fail-on, or the image contradicts itself; --strict\n"
                  "       3 something could not be read or judged",
         .options = pt_scan_options,
-        .operands_min = 1,
         .operands_max = 1,
         .run = pt_cmd_scan,
     },

@@ -1,35 +1,12 @@
 load lib
+load advisories
 bats_require_minimum_version 1.5.0 # run --separate-stderr
 
 # paratia scan with an advisory index. Feeds and root file systems are written by each test.
 
 scan() { "$PARATIA" scan --no-record "$@"; }
 
-# advisory ID NAME FIXED SCORE: of Debian 12. FIXED empty: there is no fix.
-advisory() {
-  local behind=
-  [ -z "$3" ] || behind=",{\"fixed\":\"$3\"}"
-  printf '{"id":"%s","modified":"%s","severity":[{"type":"CVSS_V3","score":"CVSS:3.1/%s"}],"affected":[{"package":{"ecosystem":"Debian:12","name":"%s"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}%s]}]}]}' \
-    "$1" "${MODIFIED:-$(date -u +%FT%TZ)}" "$4" "$2" "$behind"
-}
-
-worst=AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H
-little=AV:L/AC:H/PR:H/UI:R/S:U/C:L/I:N/A:N
-
-# indexed: feeds of two flaws of openssl, one of them without a fix, in ./a.idx.
-indexed() {
-  mkdir -p feeds
-  advisory CVE-2024-1 openssl 3.0.99-1 $worst >feeds/1.json
-  advisory CVE-2024-2 openssl "" $little >feeds/2.json
-  "$PARATIA" db build feeds --out a.idx
-}
-
-# root VERSION [RELEASE]: ./root with one package of openssl.
-root() {
-  mkdir -p root/etc root/var/lib/dpkg
-  printf 'ID=debian\nVERSION_ID="%s"\nNAME="Debian GNU/Linux"\n' "${2:-12}" >root/etc/os-release
-  printf 'Package: libssl3\nStatus: install ok installed\nArchitecture: amd64\nSource: openssl\nVersion: %s\n\n' "$1" >root/var/lib/dpkg/status
-}
+root() { debian "$@"; }
 
 # ids MEMBER: of doc.json, with their severities.
 ids() { jq -r "[.$1[] | \"\(.id)=\(.severity)\"] | join(\" \")" doc.json; }

@@ -113,3 +113,9 @@ PT_CHECK pt_code pt_docker_save(pt_world *w, pt_arena *a, const pt_docker_save_a
 // image. *ret_where and the errors are those of pt_docker_save; PT_E_FORMAT: it calls it nothing.
 PT_CHECK pt_code pt_docker_id(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask,
                               pt_str *ret_where, pt_str *ret, pt_err *e);
+
+// The images of an engine (GET /images/json): an array of {"Id", "RepoTags", "RepoDigests", "Size",
+// …}, in `a`. Of `ask` only `target` and `which` count. The errors of pt_docker_save, and
+// PT_E_FORMAT.
+PT_CHECK pt_code pt_docker_list(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask,
+                                pt_value *ret, pt_err *e);

@@ -1,4 +1,4 @@
-// An image of an engine, as a file.
+// An image of an engine, as a file; and which images there are.
 #include <errno.h>
 #include <fcntl.h>
 
@@ -11,6 +11,7 @@ enum {
     CONNECT_MS = 10000,
     IDLE_MS = 300000, // an engine puts a large image together before it says a word
     REFUSAL_BYTES_MAX = 1 << 20,
+    LIST_BYTES_MAX = 64 << 20,
 };
 
 // One that we may not look at is there to be asked.
@@ -55,10 +56,11 @@ bool pt_docker_image_name(pt_str s) {
 
 typedef struct saving {
     const pt_docker_save_ask *ask;
+    pt_str path;       // of the request
+    pt_str *body;      // where the answer goes; NULL: into ask->to
     const char *where; // the engine
     uint64_t bytes;
     pt_err why; // of what made us end it
-    pt_str *id; // this is asked for, and no image
 } saving;
 
 static bool take(void *context, pt_str piece) {
@@ -77,7 +79,7 @@ static pt_code refused(pt_arena *a, const saving *s, int status, pt_str body, pt
     PT_AUTO(pt_buf_done) pt_buf said = PT_BUF(160);
     if (!pt_json_parse(a, body, NULL, &v, NULL))
         pt_buf_put_safe(&said, pt_str_sub(pt_text(pt_getz(v, "message")), 0, 120));
-    if (status == 404) {
+    if (status == 404 && s->ask->image) {
         pt_code code = pt_err_set(e, PT_E_ABSENT, "the engine has no image of that name");
         pt_err_remedy(e,
                       "docker images lists them; from a registry: paratia scan --from registry %s",
@@ -88,29 +90,18 @@ static pt_code refused(pt_arena *a, const saving *s, int status, pt_str body, pt
                       PT_PRI(pt_buf_str(&said)));
 }
 
-static pt_code take_id(pt_arena *a, pt_str body, pt_str *ret, pt_err *e) {
-    pt_value v = pt_undefined();
-    pt_code code = pt_json_parse(a, body, NULL, &v, e);
-    pt_str id = pt_text(pt_getz(v, "Id"));
-    if (!code && !id.n)
-        code = pt_err_set(e, PT_E_FORMAT, "the engine says no id of the image");
-    if (!code)
-        *ret = id;
-    return code;
-}
-
 static pt_code ask_engine(pt_arena *a, saving *s, const pt_http_opts *opts, const char *base,
                           pt_err *e) {
     pt_http_client *http = NULL;
     pt_http_answer answer;
-    pt_str url = pt_arena_printf(a, "%s/images/%s/%s", base, s->ask->image, s->id ? "json" : "get");
+    pt_str url = pt_arena_printf(a, "%s%.*s", base, PT_PRI(s->path));
     if (!url.p)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     pt_code code = pt_http_client_new(&http, opts, e);
     if (code)
         return code;
     const pt_http_request r = {
-        .method = "GET", .take = s->id ? NULL : take, .take_context = s, .idle_ms = IDLE_MS};
+        .method = "GET", .take = s->body ? NULL : take, .take_context = s, .idle_ms = IDLE_MS};
     code = pt_http_send(http, url.p, &r, &answer, e);
     pt_http_client_free(http);
     if (code && s->why.code) {
@@ -121,8 +112,8 @@ static pt_code ask_engine(pt_arena *a, saving *s, const pt_http_opts *opts, cons
         return code;
     if (answer.status != 200)
         code = refused(a, s, answer.status, pt_arena_str(a, pt_buf_str(&answer.body)), e);
-    else if (s->id)
-        code = take_id(a, pt_arena_str(a, pt_buf_str(&answer.body)), s->id, e);
+    else if (s->body)
+        *s->body = pt_arena_str(a, pt_buf_str(&answer.body));
     pt_buf_done(&answer.head);
     pt_buf_done(&answer.body);
     return code;
@@ -139,52 +130,89 @@ static pt_code ask_socket(pt_world *w, pt_arena *a, saving *s, pt_err *e) {
     const pt_http_opts opts = {.unix_socket = socket,
                                .host = "docker",
                                .timeout_ms = CONNECT_MS,
-                               .body_bytes_max = REFUSAL_BYTES_MAX};
+                               .body_bytes_max = s->body ? LIST_BYTES_MAX : REFUSAL_BYTES_MAX};
     pt_code code = ask_engine(a, s, &opts, "http://127.0.0.1", e);
     if (code == PT_E_DENIED)
         pt_err_remedy(e, "ask as root, or as who may use the engine");
     return code;
 }
 
-static pt_code ask_for(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask, pt_str *ret_where,
-                       pt_str *ret_id, pt_err *e) {
+static pt_code ask_target(pt_world *w, pt_arena *a, saving *s, pt_str *ret_where, pt_err *e) {
+    const pt_docker_save_ask *ask = s->ask;
     const pt_docker_target *t = ask->target;
-    saving s = {.ask = ask, .where = t->shown.p, .id = ret_id};
-    *ret_where = (pt_str){0};
-    if (!pt_docker_image_name(pt_str_of(ask->image)))
-        return pt_err_set(e, PT_E_USAGE, "it is no name of an image");
+    s->where = t->shown.p;
     if (t->reason.n) {
         pt_code code = pt_err_set(e, PT_E_IO, "%.*s", PT_PRI(t->reason));
         pt_err_remedy(e, "%.*s", PT_PRI(t->remedy));
         return code;
     }
     if (!t->url)
-        s.where = t->socket ? t->socket : pt_engine_socket_path(w, a, ask->which, t->runtime);
-    if (!s.where) {
+        s->where = t->socket ? t->socket : pt_engine_socket_path(w, a, ask->which, t->runtime);
+    if (!s->where) {
         pt_code code = pt_err_set(e, PT_E_ABSENT, "there is no engine to ask: no socket of one");
         pt_err_remedy(
             e, "start it, or name it: DOCKER_HOST; a registry: paratia scan --from registry %s",
-            ask->image);
+            ask->image ? ask->image : "NAME");
         return code;
     }
-    *ret_where = pt_str_of(s.where);
+    *ret_where = pt_str_of(s->where);
     const pt_http_opts tcp = {.unix_socket = -1,
                               .to = &t->host,
                               .tls = t->uses_tls ? &t->tls : NULL,
                               .timeout_ms = CONNECT_MS,
-                              .body_bytes_max = REFUSAL_BYTES_MAX};
-    pt_code code = t->url ? ask_engine(a, &s, &tcp, t->url, e) : ask_socket(w, a, &s, e);
+                              .body_bytes_max = s->body ? LIST_BYTES_MAX : REFUSAL_BYTES_MAX};
+    pt_code code = t->url ? ask_engine(a, s, &tcp, t->url, e) : ask_socket(w, a, s, e);
     if (code)
-        pt_err_at(e, "%s", s.where);
+        pt_err_at(e, "%s", s->where);
     return code;
 }
 
 pt_code pt_docker_save(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask, pt_str *ret_where,
                        pt_err *e) {
-    return ask_for(w, a, ask, ret_where, NULL, e);
+    *ret_where = (pt_str){0};
+    if (!pt_docker_image_name(pt_str_of(ask->image)))
+        return pt_err_set(e, PT_E_USAGE, "it is no name of an image");
+    saving s = {.ask = ask, .path = pt_arena_printf(a, "/images/%s/get", ask->image)};
+    return s.path.p ? ask_target(w, a, &s, ret_where, e)
+                    : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+static pt_code take_id(pt_arena *a, pt_str body, pt_str *ret, pt_err *e) {
+    pt_value v = pt_undefined();
+    pt_code code = pt_json_parse(a, body, NULL, &v, e);
+    pt_str id = pt_text(pt_getz(v, "Id"));
+    if (!code && !id.n)
+        code = pt_err_set(e, PT_E_FORMAT, "the engine says no id of the image");
+    if (!code)
+        *ret = id;
+    return code;
 }
 
 pt_code pt_docker_id(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask, pt_str *ret_where,
                      pt_str *ret, pt_err *e) {
-    return ask_for(w, a, ask, ret_where, ret, e);
+    pt_str body = {0};
+    *ret_where = (pt_str){0};
+    if (!pt_docker_image_name(pt_str_of(ask->image)))
+        return pt_err_set(e, PT_E_USAGE, "it is no name of an image");
+    saving s = {
+        .ask = ask, .path = pt_arena_printf(a, "/images/%s/json", ask->image), .body = &body};
+    pt_code code =
+        s.path.p ? ask_target(w, a, &s, ret_where, e) : pt_err_set(e, PT_E_NOMEM, "out of memory");
+    return code ? code : take_id(a, body, ret, e);
+}
+
+pt_code pt_docker_list(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask, pt_value *ret,
+                       pt_err *e) {
+    pt_str where;
+    pt_str body = {0};
+    saving s = {.ask = ask, .path = PT_STR("/images/json"), .body = &body};
+    pt_code code = ask_target(w, a, &s, &where, e);
+    if (code)
+        return code;
+    code = pt_json_parse(a, body, NULL, ret, e);
+    if (!code && pt_tag_of(*ret) != PT_ARRAY)
+        code = pt_err_set(e, PT_E_FORMAT, "the engine's list of images is no list");
+    if (code)
+        pt_err_at(e, "%.*s, GET /images/json", PT_PRI(where));
+    return code;
 }

@@ -68,6 +68,16 @@ pt_docker_reference pt_docker_reference_of(pt_arena *a, pt_str text) {
                                  .pinned = pt_docker_is_digest(digest)};
 }
 
+pt_str pt_docker_reference_tagged(pt_arena *a, pt_str text) {
+    pt_docker_reference r = pt_docker_reference_of(a, text);
+    size_t slash = pt_str_rfind(text, '/');
+    pt_str last = slash < text.n ? pt_str_sub(text, slash + 1, text.n) : text;
+    pt_str tag = pt_str_sub(last, pt_str_find(last, ':'), last.n);
+    if (r.pinned || !text.n || pt_str_find(text, '@') < text.n)
+        return (pt_str){0};
+    return pt_arena_printf(a, "%.*s%.*s", PT_PRI(r.name), PT_PRI(tag.n ? tag : PT_STR(":latest")));
+}
+
 bool pt_docker_reference_from(pt_str name, const pt_str *registries, size_t n) {
     for (size_t i = 0; i < n; i++) {
         pt_str r = registries[i];

@@ -1,0 +1,100 @@
+load lib
+load advisories
+bats_require_minimum_version 1.5.0 # run --separate-stderr
+
+# paratia scan --all, and the record of scans. Each test has its own images in the engine of all tests.
+
+scan() { "$PARATIA" scan --state "$PWD/state" "$@"; }
+
+setup() {
+  need_docker
+  cd "$BATS_TEST_TMPDIR" || return 1
+  docker images -q --no-trunc | sort -u | xargs -r docker rmi -f >/dev/null
+  indexed
+  image pt-all/bad:1 3.0.15-1
+  image pt-all/good:1 3.0.99-1
+}
+
+teardown_file() {
+  [ -z "${PT_NO_DOCKER:-}" ] || return 0
+  docker images -q --no-trunc | sort -u | xargs -r docker rmi -f >/dev/null
+  tar -C "$PT_E2E/image" -c . | docker import -c 'CMD ["/bin/sh"]' -c 'ENV PATH=/bin' - pt-base:1 >/dev/null
+}
+
+# image NAME VERSION: in the engine, a Debian with this version of openssl.
+image() {
+  debian "$2"
+  tar -C root -c . | docker import - "$1" >/dev/null
+}
+
+# proves: scan --all
+@test "every image of the engine is scanned, and only what changed is done again" {
+  run --separate-stderr scan --all --db a.idx --fail-on high
+  [ "$status" = 1 ]
+  line "fail  critical  1  " "  read  pt-all/bad:1  1 at or above high (--fail-on)"
+  line "pass  low  0  " "  read  pt-all/good:1"
+  has "2 images: 1 fail, 0 not evaluated, 1 pass; 2 read, 0 judged anew, 0 unchanged"
+  [ "$(stat -c %a state/images.db)" = 600 ]
+  # Nothing is read from here on: there is no place where an image could be kept.
+  export TMPDIR=$PWD/none
+  run -1 scan --all --db a.idx --fail-on high --json
+  jq -e '[.images[] | [.how, .verdict]] | sort == [["unchanged", "fail"], ["unchanged", "pass"]]' <<<"$output"
+  advisory CVE-2024-9 openssl 3.1-1 "$worst" >feeds/9.json
+  "$PARATIA" db build feeds --out a.idx >/dev/null
+  run -1 scan --all --db a.idx --fail-on high
+  line "fail  critical  2  " "  judged  pt-all/bad:1  2 at or above high (--fail-on)"
+  line "fail  critical  1  " "  judged  pt-all/good:1"
+  has "0 read, 2 judged anew, 0 unchanged"
+  # What was not looked for is not known.
+  run -3 scan --all --db a.idx --secrets
+  has "2 images: 0 fail, 2 not evaluated, 0 pass; 0 read, 0 judged anew"
+}
+
+@test "an image that cannot be scanned is told, and the others go on" {
+  scan --all --db a.idx --quiet >/dev/null
+  image pt-all/new:1 3.0.16-1
+  TMPDIR=$PWD/none run --separate-stderr scan --all --db a.idx
+  [ "$status" = 3 ]
+  line "not evaluated  -  0  " "  failed  pt-all/new:1  cannot keep the image in"
+  line "  unchanged  pt-all/bad:1"
+  line "  unchanged  pt-all/good:1"
+  [[ $stderr == *"pt-all/new:1"* ]]
+  run -0 scan --all --db a.idx
+  line "  read  pt-all/new:1"
+}
+
+@test "a single scan is recorded, too, and a table is shown on a terminal" {
+  run -1 scan pt-all/bad:1 --db a.idx --fail-on high --quiet
+  run -1 scan --all --db a.idx --fail-on high
+  line "  unchanged  pt-all/bad:1"
+  line "  read  pt-all/good:1"
+  run -1 script -qec "stty cols 100; $PARATIA scan --all --db a.idx --fail-on high --state state --color never" /dev/null
+  line "Image" "size" "verdict" "worst" "fixable"
+  line "pt-all/bad:1" "fail" "critical" "unchanged"
+}
+
+@test "the record is refused where others may write it, and a damaged one is told" {
+  scan --all --db a.idx --quiet >/dev/null
+  chmod 666 state/images.db
+  run -3 scan --all --db a.idx
+  has "others may change the record of scans"
+  run -3 scan pt-all/bad:1 --db a.idx
+  has "others may change the record of scans"
+  chmod 600 state/images.db
+  printf 'not a database at all, not in any way whatever' >state/images.db
+  run -3 scan --all --db a.idx
+  has "the record of scans is damaged"
+}
+
+@test "what is of one image is refused with --all" {
+  run -2 scan
+  has "scan needs a TARGET"
+  run -2 scan --all pt-all/bad:1
+  has "--all is every image"
+  run -2 scan --all --root
+  has "--root is of one image"
+  run -2 scan --all --from registry --db a.idx
+  has "--all is of an engine"
+  run -3 scan --all --db none.idx
+  has none.idx
+}
