@@ -24,6 +24,12 @@ const pt_option pt_guard_options[] = {
     {"allow-bind", "DIR,…", "folders that may be bound; 'DIR/*': those below it", NULL, NULL},
     {"registry", "PREFIX,…", "images come from these only", "any", NULL},
     {"allow-tags", NULL, "images by tag, too, not by digest alone", NULL, NULL},
+    {"scanned", "TIME", "only images whose last scan is good and no older", NULL, NULL},
+    {"scanned-fail-on", "SEVERITY", "no finding of that scan from it on", "high", NULL},
+    {"scanned-ignore-unfixed", NULL, "of these those that have a fix", NULL, NULL},
+    {"scanned-except", "FROM=WHY,…", "images from there without a scan", NULL, NULL},
+    {"scanned-warn", NULL, "say what --scanned would deny, and let it in", NULL, NULL},
+    {"scanned-by-name", NULL, "a tag is good if its last image was", NULL, NULL},
     {"protect", "NAME,…", "containers that nobody may stop or remove", NULL, NULL},
     {"tenants", "PATH,…", "who shares the daemon, by certificates: a file or folder", NULL, NULL},
     {"config", "FILE", "the same as YAML; SIGHUP reads it again", NULL, NULL},
@@ -82,6 +88,7 @@ const pt_sub pt_guard_subs[] = {
         .example = "paratia guard docker --learn --install",
         .options =
             "learn|enforce|rules|level|policy|allow|deny|allow-bind|registry|allow-tags|"
+            "scanned|scanned-fail-on|scanned-ignore-unfixed|scanned-except|scanned-warn|"
             "protect|tenants|config|"
             "socket|docker-root|engine|probe-listen|state|receipts|json|quiet|ascii|issue|to|life|"
             "tls-listen|"

@@ -12,11 +12,13 @@
 // -- settings -------------------------------------------------------------------------------------
 
 // What the options and --config say is being read; its owner keeps more behind it.
+typedef PT_VEC(pt_str) pt_guard_words;
 typedef struct pt_guard_reading {
     pt_arena *a;
     pt_err *e;
+    pt_scanned_policy scanned; // guard_scans.h
+    pt_guard_words except, except_reasons;
 } pt_guard_reading;
-typedef PT_VEC(pt_str) pt_guard_words;
 PT_CHECK pt_code pt_guard_push(pt_guard_reading *r, pt_guard_words *to, pt_str word);
 
 // An option that has the same name in the file.

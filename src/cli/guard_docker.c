@@ -13,6 +13,7 @@
 #include "cli/guard_life.h"
 #include "cli/guard_notify.h"
 #include "cli/guard_probe.h"
+#include "cli/guard_scans.h"
 #include "cli/journey.h"
 #include "cli/screen.h"
 #include "collect/docker/state.h"
@@ -41,6 +42,7 @@ typedef struct work {
     pt_docker_state docker;
     pt_docker_host host;
     pt_guard_engine engine;
+    pt_guard_scans scans;
     pt_real_world world;
 } work;
 
@@ -106,6 +108,8 @@ static void know_host(work *w) {
         .path = pt_docker_state_path,
         .daemon = pt_docker_state_daemon,
         .mounts = pt_docker_state_mounts,
+        .scan = pt_guard_scan_of,
+        .scans = &w->scans,
     };
 }
 
@@ -276,6 +280,9 @@ static pt_code guard_docker(work *w, pt_err *e) {
     settings.tenants.probe = pt_str_of(w->engine.secret);
     if (!code)
         code = open_all(w, e);
+    if (!code)
+        code = pt_guard_scans_open(&w->scans, w->args, &w->life.arena,
+                                   settings.rules.scanned.age_s_max > 0, e);
     if (!code)
         code = begin(w, &settings, e);
     if (!code)

@@ -34,9 +34,10 @@ pt_docker_policy pt_docker_rules_of(const pt_docker_reading *r);
 // PT_E_FORMAT with file and line, PT_E_DENIED (others may write it), PT_E_IO, PT_E_NOMEM.
 PT_CHECK pt_code pt_docker_tenants_read(pt_docker_reading *r, pt_str path);
 
-// The tenants that were read, each judged by its own rules and by what the guard's own forbid:
-// *ret. PT_E_NOMEM.
-PT_CHECK pt_code pt_docker_tenants_of(pt_docker_reading *r, pt_guard_tenants *ret);
+// The tenants that were read, each judged by its own rules and by what the guard's own forbid,
+// which `scanned` is of: *ret. PT_E_NOMEM.
+PT_CHECK pt_code pt_docker_tenants_of(pt_docker_reading *r, const pt_scanned_policy *scanned,
+                                      pt_guard_tenants *ret);
 
 // -- certificates ---------------------------------------------------------------------------------
 

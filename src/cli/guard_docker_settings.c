@@ -1,5 +1,6 @@
 // By what Docker's guard judges.
 #include "cli/guard_docker.h"
+#include "cli/guard_scans.h"
 
 enum {
     RULES_MAX = 128,
@@ -132,6 +133,7 @@ static pt_code take_network(pt_guard_reading *r, pt_str word) {
 
 static const pt_guard_setting settings[] = {
     OF_RULES(PT_SETTING_FILLED), // an empty one would be no limit, and looks like the narrowest
+    PT_GUARD_SCANNED_SETTINGS,
     {"policy", PT_SETTING_LIST, take_policy},
     {"tenants", PT_SETTING_LIST, take_tenants},
     {0},
@@ -166,10 +168,14 @@ pt_code pt_guard_settings_of(const pt_args *args, pt_arena *a, pt_guard_settings
     *ret = (pt_guard_settings){0};
     pt_code code = pt_guard_read_settings(&r.base, settings, args);
     if (!code)
-        code = pt_docker_tenants_of(&r, &ret->tenants);
+        code = pt_guard_scanned_of(&r.base, &ret->rules.scanned);
+    const pt_scanned_policy scanned = ret->rules.scanned;
+    if (!code)
+        code = pt_docker_tenants_of(&r, &scanned, &ret->tenants);
     ret->policies = r.policies.v;
     ret->n_policies = r.policies.n;
     ret->rules = pt_docker_rules_of(&r);
+    ret->rules.scanned = scanned;
     ret->level = r.level;
     return code;
 }

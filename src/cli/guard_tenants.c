@@ -386,10 +386,13 @@ static bool restrain(pt_docker_reading *r, pt_guard_tenant *t) {
            joined(r, &r->names, &by->protected_names, &by->n_protected);
 }
 
-pt_code pt_docker_tenants_of(pt_docker_reading *r, pt_guard_tenants *ret) {
-    for (size_t i = 0; i < r->tenants.n; i++)
+pt_code pt_docker_tenants_of(pt_docker_reading *r, const pt_scanned_policy *scanned,
+                             pt_guard_tenants *ret) {
+    for (size_t i = 0; i < r->tenants.n; i++) {
+        r->tenants.v[i].rules.scanned = *scanned;
         if (!restrain(r, &r->tenants.v[i]))
             return pt_err_set(r->base.e, PT_E_NOMEM, "out of memory");
+    }
     *ret = (pt_guard_tenants){
         .given = r->shared,
         .no_socket = r->no_socket,

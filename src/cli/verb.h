@@ -23,7 +23,7 @@ typedef struct pt_option {
     char short_name;      // 'f', written -f; 0: none
 } pt_option;
 
-#define PT_OPTIONS_MAX 64
+#define PT_OPTIONS_MAX 96
 #define PT_VALUES_MAX  64
 
 // An option that another program of the same words has, and why it is refused.

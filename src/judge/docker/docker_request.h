@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "judge/finding.h"
+#include "judge/scanned/scanned.h"
 
 enum {
     PT_DOCKER_DOCUMENT_BYTES_MAX = 8 << 20, // what the daemon sends to a plugin
@@ -62,6 +63,10 @@ typedef struct pt_docker_host {
     // What all stored containers, running or not, mount of the host: [{"source": the path that was
     // asked for, "resolved": where it leads, "mounts": as of a path, "writable": bool}].
     pt_fact (*mounts)(void *context, pt_arena *a);
+    // The last scan of an image, by its id or a digest that leads to it: as pt_scanned_why takes
+    // it. With a context of its own.
+    pt_fact (*scan)(void *scans, pt_arena *a, pt_str digest);
+    void *scans;
 } pt_docker_host;
 
 // A rule: a row of the table.
@@ -113,6 +118,7 @@ typedef struct pt_docker_policy {
     bool tags;                     // images by tag are allowed
     const pt_str *protected_names; // containers that nobody may stop, rename, kill or remove
     size_t n_protected;
+    pt_scanned_policy scanned;    // what is asked of an image's last scan
     bool shared;                  // by tenants
     const pt_docker_asker *asker; // one of them; NULL: who operates the daemon
 } pt_docker_policy;
@@ -121,6 +127,8 @@ typedef struct pt_docker_verdict {
     bool allow;
     PT_VEC(pt_docker_offence) offences; // empty if allowed
     PT_VEC(pt_docker_offence) notes;    // what rules that only note have found
+    // Images whose scan was asked for: [{"image": digest, "receipt": of the scan in the ledger}].
+    pt_value scans;     // undefined: none was
     pt_value pod;       // of the container that it is about, for other policies; else undefined
     pt_str pod_unknown; // what of the pod could not be read: "the image's user: …"; empty: nothing
 } pt_docker_verdict;

@@ -107,7 +107,8 @@ static bool listed(const pt_str *ids, size_t n, const char *id) {
 
 static void put(pt_docker_judging *j, pt_docker_offence o) {
     const pt_docker_policy *p = j->policy;
-    bool denies = !j->rule->notes || listed(p->deny, p->n_deny, j->rule->id);
+    bool warns = p->scanned.warns && j->rule->judge == pt_docker_rule_scanned;
+    bool denies = !(j->rule->notes || warns) || listed(p->deny, p->n_deny, j->rule->id);
     pt_docker_offence *slot =
         denies ? PT_PUSH(j->a, &j->verdict.offences) : PT_PUSH(j->a, &j->verdict.notes);
     if (slot)
@@ -258,7 +259,8 @@ pt_value pt_docker_pod(pt_arena *a, const pt_docker_request *r, const pt_docker_
 pt_code pt_docker_judge(pt_arena *a, const pt_docker_request *r, const pt_docker_host *h,
                         const pt_docker_policy *policy, pt_docker_verdict *ret, pt_err *e) {
     static const pt_docker_policy strict = {0};
-    pt_docker_judging j = {.a = a, .r = r, .h = h, .policy = policy ? policy : &strict};
+    pt_docker_judging j = {
+        .a = a, .r = r, .h = h, .policy = policy ? policy : &strict, .scans = {.a = a}};
     uint32_t does = effects(r, j.policy);
     size_t n;
     bool foreign = false; // not the tenant's: nothing more is told of it
@@ -277,6 +279,8 @@ pt_code pt_docker_judge(pt_arena *a, const pt_docker_request *r, const pt_docker
         if (of_tenants(j.rule))
             foreign = j.policy->asker && j.verdict.offences.n > 0;
     }
+    if (j.scans.items.n)
+        j.verdict.scans = pt_list_end(&j.scans);
     if (!foreign)
         j.verdict.pod = pod_of(&j, does, &j.verdict.pod_unknown);
     if (j.full || a->full)

@@ -15,7 +15,9 @@ typedef struct pt_docker_judging {
     pt_docker_mounts mounts;    // of `c`, read when first asked for
     bool mounts_read;
     pt_docker_verdict verdict;
-    bool full; // the arena
+    pt_list scans;      // of verdict.scans
+    size_t scans_asked; // images that were looked at for it
+    bool full;          // the arena
 } pt_docker_judging;
 
 // What the daemon and the host know; a function that the host lacks knows nothing. A container is
@@ -108,6 +110,9 @@ void pt_docker_rule_tenant_list(pt_docker_judging *j);
 // An image that is from elsewhere than the policy allows, of the rule that is being asked.
 void pt_docker_judge_image(pt_docker_judging *j, pt_str field, pt_str text);
 void pt_docker_rule_tag(pt_docker_judging *j);
+// All images of the container that the request is about, or that it pulls.
+typedef void pt_docker_image_fn(pt_docker_judging *j, pt_str field, pt_str text);
+void pt_docker_each_image(pt_docker_judging *j, pt_docker_image_fn *judge);
 void pt_docker_rule_registry(pt_docker_judging *j);
 void pt_docker_rule_import(pt_docker_judging *j);
 void pt_docker_rule_retag(pt_docker_judging *j);
@@ -118,6 +123,8 @@ void pt_docker_rule_build_cgroup(pt_docker_judging *j);
 void pt_docker_rule_build_output(pt_docker_judging *j);
 void pt_docker_rule_build_session(pt_docker_judging *j);
 void pt_docker_rule_build_security(pt_docker_judging *j);
+// rules_scanned.c
+void pt_docker_rule_scanned(pt_docker_judging *j);
 // rules_containers.c
 void pt_docker_rule_container(pt_docker_judging *j);
 void pt_docker_rule_reads(pt_docker_judging *j);

@@ -88,6 +88,7 @@ static const pt_docker_rule rules[] = {
     // Images.
     {"PT-GRD-IMAGE-TAG", PT_MEDIUM, "image by tag", "name the image by digest: NAME@sha256:…", ON(PT_DOCKER_MAKES | PT_DOCKER_SERVES | PT_DOCKER_PULLS, pt_docker_rule_tag)},
     {"PT-GRD-IMAGE-REGISTRY", PT_HIGH, "image from elsewhere than allowed", "use a registry that the policy lists", ON(PT_DOCKER_MAKES | PT_DOCKER_SERVES | PT_DOCKER_PULLS, pt_docker_rule_registry)},
+    {"PT-GRD-IMAGE-SCAN", PT_HIGH, "image that is not known to be good", "scan it on this host: paratia scan NAME, or --all", ON(NEW, pt_docker_rule_scanned)},
     {"PT-GRD-IMAGE-IMPORT", PT_HIGH, "image from an archive or address", "pull it from a registry", ON(PT_DOCKER_PULLS, pt_docker_rule_import)},
     {"PT-GRD-IMAGE-LOAD", PT_HIGH, "images from an archive that nobody sees", "pull them from a registry", ON(PT_DOCKER_LOADS, pt_docker_rule_refuse)},
     {"PT-GRD-IMAGE-RETAG", PT_HIGH, "image under the name of an allowed registry", "pull it from that registry", ON(PT_DOCKER_TAGS | PT_DOCKER_BUILDS | PT_DOCKER_COMMITS | PT_DOCKER_PULLS, pt_docker_rule_retag)},

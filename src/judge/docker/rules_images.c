@@ -2,8 +2,6 @@
 #include "judge/docker/judging.h"
 #include "judge/docker/reference.h"
 
-typedef void image_fn(pt_docker_judging *j, pt_str field, pt_str text);
-
 // The image that a pull names: parameter tag counts before what stands in fromImage.
 static pt_str pulled(pt_docker_judging *j) {
     pt_str name = pt_docker_query(j, "fromImage");
@@ -15,8 +13,7 @@ static pt_str pulled(pt_docker_judging *j) {
                            PT_PRI(tag));
 }
 
-// All images that the request names.
-static void each_image(pt_docker_judging *j, image_fn *judge) {
+void pt_docker_each_image(pt_docker_judging *j, pt_docker_image_fn *judge) {
     if (j->r->endpoint->does & PT_DOCKER_PULLS) {
         pt_str image = pulled(j);
         if (image.n)
@@ -39,7 +36,7 @@ static void judge_tag(pt_docker_judging *j, pt_str field, pt_str text) {
 
 void pt_docker_rule_tag(pt_docker_judging *j) {
     if (!j->policy->tags)
-        each_image(j, judge_tag);
+        pt_docker_each_image(j, judge_tag);
 }
 
 static bool is_allowed(const pt_docker_judging *j, pt_str name) {
@@ -82,7 +79,7 @@ void pt_docker_judge_image(pt_docker_judging *j, pt_str field, pt_str text) {
 void pt_docker_rule_registry(pt_docker_judging *j) {
     bool made = j->r->endpoint->does & PT_DOCKER_MAKES;
     pt_str image = pt_text(pt_getz(j->c.config, "Image"));
-    each_image(j, pt_docker_judge_image);
+    pt_docker_each_image(j, pt_docker_judge_image);
     if (j->policy->asker && made && !image.n) // it has a root all the same
         pt_docker_judge_image(j, PT_STR("Image"), image);
 }

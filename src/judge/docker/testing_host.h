@@ -82,9 +82,26 @@ static inline pt_fact testing_mounts(void *context, pt_arena *a) {
     return pt_fact_known(pt_getz(*(pt_value *)context, "mounts"), (pt_str){0});
 }
 
+// A list is known, "?" is unknown, anything else absent.
+static inline pt_fact testing_scan(void *scans, pt_arena *a, pt_str digest) {
+    pt_value v = pt_get(pt_getz(*(pt_value *)scans, "scans"), digest);
+    (void)a;
+    if (pt_tag_of(v) == PT_ARRAY)
+        return pt_fact_known(v, (pt_str){0});
+    return pt_str_eqz(pt_text(v), "?") ? pt_fact_unknown(PT_STR("no record"), (pt_str){0})
+                                       : pt_fact_absent((pt_str){0});
+}
+
 static inline pt_docker_host testing_host(pt_value *facts) {
-    return (pt_docker_host){facts,        testing_volume, testing_container, testing_image,
-                            testing_path, testing_daemon, testing_mounts};
+    return (pt_docker_host){.context = facts,
+                            .volume = testing_volume,
+                            .container = testing_container,
+                            .image = testing_image,
+                            .path = testing_path,
+                            .daemon = testing_daemon,
+                            .mounts = testing_mounts,
+                            .scan = testing_scan,
+                            .scans = facts};
 }
 
 static inline const pt_str *testing_strings(pt_arena *a, pt_value list, size_t *ret_n) {
@@ -105,6 +122,15 @@ static inline const pt_docker_asker *testing_asker(pt_arena *a, pt_value v) {
     return asker;
 }
 
+static inline pt_scanned_policy testing_scanned(pt_arena *a, pt_value v) {
+    pt_scanned_policy p = {.fail_on = pt_text(pt_getz(v, "fail_on")),
+                           .warns = pt_true(pt_getz(v, "warns"))};
+    p.except = testing_strings(a, pt_getz(v, "except"), &p.n_except);
+    p.reasons = p.except;
+    PT_IGNORE(!pt_to_int(pt_getz(v, "age"), &p.age_s_max)); // 0: nothing is asked
+    return p;
+}
+
 static inline pt_docker_policy testing_policy(pt_arena *a, pt_value v) {
     pt_docker_policy p = {.tags = pt_true(pt_getz(v, "tags"))};
     p.allow = testing_strings(a, pt_getz(v, "allow"), &p.n_allow);
@@ -112,6 +138,7 @@ static inline pt_docker_policy testing_policy(pt_arena *a, pt_value v) {
     p.bind_prefixes = testing_strings(a, pt_getz(v, "bind"), &p.n_bind_prefixes);
     p.registries = testing_strings(a, pt_getz(v, "registries"), &p.n_registries);
     p.protected_names = testing_strings(a, pt_getz(v, "protected"), &p.n_protected);
+    p.scanned = testing_scanned(a, pt_getz(v, "scanned"));
     p.shared = pt_true(pt_getz(v, "shared")) || pt_defined(pt_getz(v, "tenant"));
     p.asker = pt_defined(pt_getz(v, "tenant")) ? testing_asker(a, v) : NULL;
     return p;

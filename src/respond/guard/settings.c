@@ -90,6 +90,23 @@ pt_value pt_guard_list_value(pt_arena *a, const pt_str *list, size_t n) {
     return pt_list_end(&l);
 }
 
+bool pt_guard_scanned_copy(pt_arena *a, pt_scanned_policy *p) {
+    p->fail_on = pt_arena_str(a, p->fail_on);
+    return p->fail_on.p && pt_guard_copy_list(a, &p->except, p->n_except) &&
+           pt_guard_copy_list(a, &p->reasons, p->n_except);
+}
+
+pt_value pt_guard_scanned_value(pt_arena *a, const pt_scanned_policy *p) {
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "age_s", pt_int(p->age_s_max));
+    pt_obj_set(&o, "fail_on", pt_string(p->fail_on));
+    pt_obj_set(&o, "ignore_unfixed", pt_bool(p->ignore_unfixed));
+    pt_obj_set(&o, "warn", pt_bool(p->warns));
+    pt_obj_set(&o, "by_name", pt_bool(p->by_name));
+    pt_obj_set(&o, "except", pt_guard_list_value(a, p->except, p->n_except));
+    return pt_obj_end(&o);
+}
+
 bool pt_guard_digest_of(pt_guard_digest *ret, pt_value settings) {
     PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(DIGEST_BYTES_MAX);
     PT_AUTO(pt_buf_done) pt_buf hex = PT_BUF(sizeof ret->text);

@@ -4,6 +4,7 @@
 #include "crypto/crypto.h"
 #include "fact/subject.h"
 #include "judge/gatekeeper/gatekeeper.h"
+#include "judge/scanned/scanned.h"
 
 typedef enum pt_guard_mode {
     PT_GUARD_LEARN, // judges, never denies
@@ -47,6 +48,10 @@ pt_guard_policies_id pt_guard_policies_id_of(const pt_gk_set *set); // NULL: non
 // A list of settings, copied into `a` with its texts. False: the arena is full.
 PT_CHECK bool pt_guard_copy_list(pt_arena *a, const pt_str **list, size_t n);
 pt_value pt_guard_list_value(pt_arena *a, const pt_str *list, size_t n);
+
+// What is asked of scans: copied into `a` (false: it is full), and all of it that counts.
+PT_CHECK bool pt_guard_scanned_copy(pt_arena *a, pt_scanned_policy *p);
+pt_value pt_guard_scanned_value(pt_arena *a, const pt_scanned_policy *p);
 
 // Which settings they were, for receipts: SHA-256 of the canonical JSON of all that counts, in
 // hexadecimal. False: there is no memory for it.

@@ -19,7 +19,8 @@ bool pt_guard_rules_copy(pt_arena *a, pt_docker_policy *r) {
            pt_guard_copy_list(a, &r->deny, r->n_deny) &&
            pt_guard_copy_list(a, &r->bind_prefixes, r->n_bind_prefixes) &&
            pt_guard_copy_list(a, &r->registries, r->n_registries) &&
-           pt_guard_copy_list(a, &r->protected_names, r->n_protected);
+           pt_guard_copy_list(a, &r->protected_names, r->n_protected) &&
+           pt_guard_scanned_copy(a, &r->scanned);
 }
 
 static bool copy_settings(pt_arena *a, const pt_guard_settings *from, pt_guard_settings *ret) {
@@ -38,6 +39,8 @@ static pt_obj rules_object(pt_arena *a, const pt_docker_policy *r, pt_podsec_lev
     pt_obj_set(&o, "protect", pt_guard_list_value(a, r->protected_names, r->n_protected));
     pt_obj_set(&o, "allow_tags", pt_bool(r->tags));
     pt_obj_set(&o, "level", pt_int((int64_t)level));
+    if (r->scanned.age_s_max)
+        pt_obj_set(&o, "scanned", pt_guard_scanned_value(a, &r->scanned));
     return o;
 }
 

@@ -65,6 +65,7 @@ static pt_obj members_of(pt_arena *a, const pt_guard_decision *d, pt_guard_mode 
     pt_value notes = notes_of(a, d);
     if (pt_len(notes) > 0)
         pt_obj_set(&o, "notes", notes);
+    pt_obj_maybe(&o, "scans", d->verdict.scans);
     if (d->who.tenant)
         pt_obj_set(&o, "tenant", pt_string(d->who.tenant->name));
     if (read) {
