@@ -109,7 +109,8 @@ const pt_sub pt_guard_subs[] = {
             "paratia guard k8s --learn --policy policies/ --tls-name guard.paratia-system.svc",
         .options =
             "learn|enforce|usage|ca-bundle|level|pod-security|policy|objects|data|exclude|glass-"
-            "group|"
+            "group|scanned|scanned-fail-on|scanned-ignore-unfixed|scanned-except|scanned-warn|"
+            "scanned-by-name|"
             "timeout|config|listen|probe-listen|drain|state|receipts|tls-name|cert-life|"
             "ca-life|cert|key|client-ca|kubeconfig|in-cluster|cluster-policies|config-namespace|"
             "write-crds|webhook|"

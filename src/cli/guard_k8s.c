@@ -14,6 +14,7 @@
 #include "base/rights.h"
 #include "cli/guard_k8s_cluster.h"
 #include "cli/guard_probe.h"
+#include "cli/guard_scans.h"
 #include "cli/journey.h"
 #include "cli/receipt.h"
 #include "cli/screen.h"
@@ -50,6 +51,7 @@ typedef struct work {
     pt_webhook *webhook;
     pt_guard_k8s_rest rest;
     pt_guard_cluster cluster;
+    pt_guard_scans scans;
     pt_buf bundle; // that clients must trust; empty: not ours
     int64_t bundle_next_ns;
     uint64_t print; // of the files that the settings in use were read from
@@ -463,12 +465,18 @@ static pt_code begin(work *w, pt_guard_k8s_settings *settings, pt_err *e) {
                             .lines = lines_of(w),
                             .find_namespace = w->cluster.client ? pt_guard_cluster_namespace : NULL,
                             .ctx = &w->cluster,
+                            .scan = pt_guard_scan_of,
+                            .scan_named = pt_guard_scan_named,
+                            .scans = &w->scans,
                             .decisions = pt_args_get(w->args, "decision-log") != NULL};
     pt_webhook_settings first = settings->webhook;
     if (w->files) // nothing is answered before the API server's policies hold beside them
         first.n_policies = 0;
-    pt_code code = pt_rights_drop(
-        &(pt_rights){.threads = true, .serve = true, .internet = w->cluster.client != NULL}, e);
+    pt_code code = pt_guard_scans_open(&w->scans, w->args, &w->life.arena,
+                                       settings->webhook.judge.scanned.age_s_max > 0, e);
+    if (!code)
+        code = pt_rights_drop(
+            &(pt_rights){.threads = true, .serve = true, .internet = w->cluster.client != NULL}, e);
     if (!code)
         code = pt_guard_life_begin(&w->life, e);
     opts.receipts = w->life.receipts;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "cli/guard_k8s.h"
+#include "cli/guard_scans.h"
 #include "cli/walk.h"
 #include "collect/manifest/manifest.h"
 
@@ -153,7 +154,15 @@ static pt_code take_data(pt_guard_reading *r, pt_str path) {
     return owned(name.p, r->e);
 }
 
+static pt_code take_by_name(pt_guard_reading *r, pt_str word) {
+    (void)word;
+    r->scanned.by_name = true;
+    return PT_OK;
+}
+
 static const pt_guard_setting settings[] = {
+    PT_GUARD_SCANNED_SETTINGS,
+    {"scanned-by-name", PT_SETTING_FLAG, take_by_name},
     {"level", PT_SETTING_TEXT, take_level},
     {"pod-security", PT_SETTING_TEXT, take_podsec},
     {"policy", PT_SETTING_LIST, take_policy},
@@ -206,16 +215,20 @@ pt_code pt_guard_k8s_settings_of(const pt_args *args, pt_arena *a, pt_guard_k8s_
                                         .n_glass_groups = r.glass_groups.n}};
     ret->data = r.data.v;
     ret->n_data = r.data.n;
+    code = pt_guard_scanned_of(&r.base, &ret->webhook.judge.scanned);
+    if (code)
+        return code;
     pt_guard_pool_seal(ret->known.pool);
     if (pt_args_flag(args, "usage") && ret->known.objects.n)
         return PT_OK;
     if (r.policy && !r.policies.n) // a folder that was emptied must not let everything in
         return pt_err_set(e, PT_E_FORMAT, "--policy names no template and no constraint");
     bool live = pt_args_flag(args, "cluster-policies");
-    if (!live && !r.policies.n && !ret->webhook.judge.podsec && !r.data.n) {
+    const pt_admission_policy *by = &ret->webhook.judge;
+    if (!live && !r.policies.n && !by->podsec && !by->scanned.age_s_max && !r.data.n) {
         code = pt_err_set(e, PT_E_USAGE, "there is nothing to judge by");
         pt_err_remedy(e, "--policy PATH, --cluster-policies, --level LEVEL, --pod-security FILE, "
-                         "--data PATH");
+                         "--data PATH, --scanned TIME");
     }
     return code;
 }

@@ -67,7 +67,7 @@ run_it() { d run --rm --network none "$@" /bin/sh -c 'echo runs'; }
   for ((i = $("$PARATIA" ledger show --state "$GUARD/state" | sed -n 2p); i-- > 0;)); do
     "$PARATIA" prove "$i" --state "$GUARD/state" | sed -n 2p
   done >entries
-  grep -qF "\"scans\":$n" entries
+  grep -qF "\"scans\":$n" entries || { echo "want $n"; grep scans entries | head -3; tail -3 entries; return 1; }
 }
 
 @test "a scan that failed, or whose index or itself is too old, lets nothing in" {
@@ -131,6 +131,7 @@ run_it() { d run --rm --network none "$@" /bin/sh -c 'echo runs'; }
   rm "$GUARD/state/images.db"
   denied PT-GRD-IMAGE-SCAN run --rm --network none pt/good:1 /bin/sh
   has "its scan is not known: nothing was scanned yet"
+  guard_stop
   run cat "$GUARD/err" "$GUARD/out"
   line deny PT-GRD-IMAGE-SCAN "nothing was scanned yet"
 }

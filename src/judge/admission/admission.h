@@ -8,6 +8,7 @@
 
 #include "judge/gatekeeper/gatekeeper.h"
 #include "judge/podsec/podsec.h"
+#include "judge/scanned/scanned.h"
 
 #define PT_BREAK_GLASS        "paratia/break-glass"        // label; its value is a ticket
 #define PT_BREAK_GLASS_REASON "paratia/break-glass-reason" // annotation: at least 8 characters
@@ -78,6 +79,7 @@ typedef struct pt_admission_policy {
     size_t n_excluded;
     const pt_str *glass_groups; // groups whose members may break the glass
     size_t n_glass_groups;
+    pt_scanned_policy scanned; // what is asked of the last scans of a pod's images
 } pt_admission_policy;
 
 // What is known of the cluster when it is asked.
@@ -88,6 +90,11 @@ typedef struct pt_admission_world {
     int64_t deadline_ns; // of CLOCK_MONOTONIC; 0: none
     int64_t now_ns;      // what policies see as the time
     uint64_t seed;
+    // The last scan of the images that a digest leads to, and of the one that was the last under a
+    // name ("docker.io/library/web:1"), as pt_scanned_why takes it. NULL: nothing is known.
+    pt_fact (*scan)(void *scans, pt_arena *a, pt_str digest);
+    pt_fact (*scan_named)(void *scans, pt_arena *a, pt_str name);
+    void *scans;
 } pt_admission_world;
 
 // How an answer came about; the worst that applies.
@@ -114,15 +121,19 @@ typedef struct pt_admission_verdict {
     // auditAnnotations: key, value, key, value … The API server puts the webhook's name and a slash
     // before each key, and drops what then is no qualified name: there is no slash in them.
     PT_VEC(pt_str) annotations;
-    pt_gk_verdict policies;        // what Gatekeeper's policies found
-    pt_podsec_result pods;         // violations of the enforced level
+    pt_gk_verdict policies; // what Gatekeeper's policies found
+    pt_podsec_result pods;  // violations of the enforced level
+    // Images whose scan was asked for: [{"image": digest or name, "receipt": of the scan}];
+    // undefined: none was.
+    pt_value scans;
+    bool off_scans; // one of them does not let it in
     pt_admission_mode enforced;    // the level that was asked for; version empty: none was
     pt_str glass_ticket, glass_by; // who broke the glass, and why; empty: nobody. Where a Namespace
     pt_str glass_reason;           // says it for all in it, glass_by is "Namespace NAME"
 } pt_admission_verdict;
 
 // Judge, in this order: who may break the glass of a Namespace; what is excluded; policies; whether
-// a policy object can be used; Pod Security; the glass. Dry runs are judged alike.
+// a policy object can be used; Pod Security; scans; the glass. Dry runs are judged alike.
 // Lives in `a`, borrows request, policy and world. PT_E_NOMEM: say no.
 PT_CHECK pt_code pt_admission_judge(pt_arena *a, const pt_admission_policy *p,
                                     const pt_admission_world *w, const pt_admission_request *r,

@@ -29,6 +29,10 @@ bool pt_admission_writes(const pt_admission_request *r); // CREATE or UPDATE
 
 PT_CHECK pt_code pt_admission_by_policies(pt_admission_case *c, pt_err *e);
 PT_CHECK pt_code pt_admission_by_podsec(pt_admission_case *c, pt_err *e);
+void pt_admission_by_scans(pt_admission_case *c);
+
+// Where a controller has its pods' template; NULL: it is none.
+const char *pt_admission_template_of(const pt_admission_request *r);
 
 // May the request set what it sets of the glass of a Namespace? False: it was denied.
 bool pt_admission_glass_allowed(pt_admission_case *c);

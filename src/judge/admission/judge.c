@@ -188,5 +188,7 @@ pt_code pt_admission_judge(pt_arena *a, const pt_admission_policy *p, const pt_a
     pt_code code = pt_admission_by_policies(&c, e);
     if (!code)
         code = pt_admission_by_podsec(&c, e);
+    if (!code)
+        pt_admission_by_scans(&c);
     return code ? code : finish(&c, e);
 }

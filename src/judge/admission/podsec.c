@@ -390,6 +390,13 @@ bool pt_admission_podsec_concerns(pt_str group, pt_str resource) {
     return false;
 }
 
+const char *pt_admission_template_of(const pt_admission_request *r) {
+    for (size_t i = 0; i < PT_COUNT(KINDS); i++)
+        if (pt_str_eqz(r->group, KINDS[i].group) && pt_str_eqz(r->resource, KINDS[i].resource))
+            return KINDS[i].path;
+    return NULL;
+}
+
 pt_code pt_admission_by_podsec(pt_admission_case *c, pt_err *e) {
     const pt_admission_request *r = c->r;
     if (!c->p->podsec || !pt_admission_writes(r))

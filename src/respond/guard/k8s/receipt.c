@@ -30,6 +30,8 @@ static pt_value rules_of(pt_arena *a, const pt_webhook_decision *d) {
     pt_entry_add_constraints(&of, &d->verdict.policies, true);
     for (size_t i = 0; i < d->verdict.pods.violations.n; i++)
         pt_entry_add(&of, pt_str_of(d->verdict.pods.violations.v[i].control->id));
+    if (d->verdict.off_scans)
+        pt_entry_add(&of, PT_STR("scanned"));
     if (d->end != PT_ADMISSION_ALLOWED && d->end != PT_ADMISSION_DENIED)
         pt_entry_add(&of, pt_str_of(pt_webhook_end_word(d->end)));
     else if (d->end == PT_ADMISSION_DENIED && !of.all.n)
@@ -99,6 +101,7 @@ static pt_obj members_of(pt_arena *a, const pt_webhook_decision *d) {
     pt_value notes = notes_of(a, d);
     if (pt_len(notes) > 0)
         pt_obj_set(&o, "notes", notes);
+    pt_obj_maybe(&o, "scans", d->verdict.scans);
     set_text(&o, "uid", r->uid);
     set_text(&o, "operation", r->operation);
     set_resource(&o, r);

@@ -56,6 +56,8 @@ static bool put_digest(pt_webhook_set *s) {
                pt_guard_list_value(&s->arena, j->glass_groups, j->n_glass_groups));
     if (j->podsec)
         pt_obj_set(&o, "podSecurity", podsec_of(&s->arena, j->podsec));
+    if (j->scanned.age_s_max)
+        pt_obj_set(&o, "scanned", pt_guard_scanned_value(&s->arena, &j->scanned));
     if (s->policies)
         pt_obj_set(&o, "policies", pt_string(pt_gk_digest(s->policies)));
     pt_obj_set(&o, "paratia", pt_stringz(PT_VERSION));
@@ -72,7 +74,7 @@ static bool fill(pt_webhook_set *s, const pt_webhook_settings *from) {
     return s->tally && copy_podsec(&s->arena, &s->judge.podsec) &&
            pt_guard_copy_list(&s->arena, &s->judge.excluded, s->judge.n_excluded) &&
            pt_guard_copy_list(&s->arena, &s->judge.glass_groups, s->judge.n_glass_groups) &&
-           put_digest(s);
+           pt_guard_scanned_copy(&s->arena, &s->judge.scanned) && put_digest(s);
 }
 
 pt_code pt_webhook_set_new(pt_webhook_set **ret, const pt_webhook_settings *settings, pt_err *e) {

@@ -191,6 +191,9 @@ static void ask(const pt_webhook *w, desk *k, pt_webhook_decision *d, int64_t de
         .inventory = k->known[PT_WEBHOOK_INVENTORY]->facts.value,
         .deadline_ns = deadline_ns,
         .now_ns = pt_now(),
+        .scan = w->opts.scan,
+        .scan_named = w->opts.scan_named,
+        .scans = w->opts.scans,
     };
     pt_random(&world.seed, sizeof world.seed);
     pt_code code =

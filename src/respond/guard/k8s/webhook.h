@@ -55,6 +55,10 @@ typedef struct pt_webhook_opts {
     // From any thread. NULL: nobody can be asked.
     pt_value (*find_namespace)(void *ctx, pt_arena *a, pt_str name);
     void *ctx;
+    // As of pt_admission_world. NULL: no scan is known.
+    pt_fact (*scan)(void *scans, pt_arena *a, pt_str digest);
+    pt_fact (*scan_named)(void *scans, pt_arena *a, pt_str name);
+    void *scans;
     uint32_t deadline_ms;     // of judging one review; 0: 2 s. A shorter ?timeout= counts
     uint32_t receipt_wait_ms; // how long a denial waits to name its receipt; 0: 10 ms
 } pt_webhook_opts;
