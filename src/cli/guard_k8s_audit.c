@@ -1,6 +1,7 @@
 // paratia guard k8s --audit: what a cluster holds, judged as the webhook judges what comes.
 #include "cli/guard_k8s_audit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/rights.h"
@@ -451,8 +452,10 @@ static int refused(pt_k8s_audit *u, pt_code code, const pt_err *e) {
 static pt_code settings_of(pt_k8s_audit *u, const pt_args *args, pt_err *e) {
     pt_code code = pt_guard_k8s_settings_of(args, &u->a, &u->settings, e);
     bool live = pt_args_flag(args, "cluster-policies");
-    if (!code && u->settings.webhook.judge.scanned.age_s_max)
-        return pt_err_set(e, PT_E_USAGE, "--scanned judges what comes, and is not of --audit");
+    if (u->settings.webhook.judge.scanned.age_s_max)
+        fputs("note: scans of images are asked for when a pod comes, and not in an audit\n",
+              stderr);
+    u->settings.webhook.judge.scanned = (pt_scanned_policy){0};
     if (code || live || u->settings.webhook.n_policies || u->settings.webhook.judge.podsec)
         return code;
     code = pt_err_set(e, PT_E_USAGE, "there is nothing to judge by");

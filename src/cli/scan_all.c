@@ -158,7 +158,8 @@ static pt_code touch(all *s, const pt_scan_row *row, const pt_scan_names *names,
 // What a process that scanned says of it; all else is in the record.
 typedef struct said {
     bool kept; // its layers were not read
-    pt_err error;
+    pt_code code;
+    pt_err error; // says something also where what failed was mended
 } said;
 
 // As a single scan of it would be asked: by its id, of the engine that was listed.
@@ -186,9 +187,7 @@ static _Noreturn void become_scan(all *s, const pt_scan_row *row, int to) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (pt_time_parse(pt_text(pt_getz(row->record, "read")), &read_at))
         again.read_at = read_at;
-    pt_code code = pt_scan_one(&args, &again, &out.kept, &out.error);
-    if (code && !out.error.code)
-        out.error.code = code;
+    out.code = pt_scan_one(&args, &again, &out.kept, &out.error);
     PT_IGNORE(pt_fd_write_all(to, (pt_str){(const char *)&out, sizeof out}, NULL)); // then: died
     fflush(stdout);
     _exit(0);
@@ -230,9 +229,9 @@ static pt_code scan_image(all *s, pt_scan_row *row, pt_err *e) {
         return touch(s, row, &names, e);
     }
     pt_code code = scan_apart(s, row, &out, e);
-    if (!code && out.error.code) {
+    if (!code && out.code) {
         *e = out.error;
-        code = out.error.code;
+        code = out.code;
     }
     if (code)
         return code;

@@ -175,7 +175,8 @@ const pt_verb pt_verbs[] = {
                  "network is asked unless a registry's image is; bytes are read by a process\n"
                  "without rights, every digest is verified. What could not be looked at or\n"
                  "judged is said, and the exit code is then not 0. A scan is kept, compared with\n"
-                 "the last one of the same repository or path, and leaves a receipt.",
+                 "the last one of the same repository or path, and leaves a receipt. --all is every image of the\n"
+                 "engine: what did not change is not read again.",
         .example = "docker save shop/web:1 | paratia scan -",
         .files =
             "$XDG_CACHE_HOME/paratia, /var/cache/paratia (root) or ~/.cache/paratia\n"

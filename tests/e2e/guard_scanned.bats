@@ -41,7 +41,7 @@ run_it() { d run --rm --network none "$@" /bin/sh -c 'echo runs'; }
 
 # proves: guard --scanned
 @test "an image runs once it was scanned and passed, and not while it was not" {
-  guard --enforce --allow-tags --scanned 7d
+  guard --enforce --allow-tags --scanned 7d --json
   run cat "$GUARD/err"
   has "no image will be let in"
   denied PT-GRD-IMAGE-SCAN run --rm --network none pt/good:1 /bin/sh
@@ -53,7 +53,7 @@ run_it() { d run --rm --network none "$@" /bin/sh -c 'echo runs'; }
   has "paratia scan NAME"
   denied PT-GRD-IMAGE-SCAN run --rm --network none pt/bad:1 /bin/sh
   has "its last scan has 1 finding at or above high"
-  run scan pt/good:1 --receipt --quiet
+  run scan pt/good:1 --quiet
   has "receipt "
   local n=${output#*receipt } id
   n=${n%%:*}
@@ -62,12 +62,7 @@ run_it() { d run --rm --network none "$@" /bin/sh -c 'echo runs'; }
   # The receipt of the decision names that of the scan.
   id=$(d image inspect -f '{{.Id}}' pt/good:1)
   guard_stop
-  run "$PARATIA" ledger verify --state "$GUARD/state"
-  n=$(jq -cn --arg i "$id" --argjson n "$n" '[{image: $i, receipt: $n}]')
-  for ((i = $("$PARATIA" ledger show --state "$GUARD/state" | sed -n 2p); i-- > 0;)); do
-    "$PARATIA" prove "$i" --state "$GUARD/state" | sed -n 2p
-  done >entries
-  grep -qF "\"scans\":$n" entries || { echo "want $n"; grep scans entries | head -3; tail -3 entries; return 1; }
+  jq -es --arg i "$id" --argjson n "$n" 'any(.[]; .decision == "allow" and .scans == [{image: $i, receipt: $n}])' "$GUARD/out"
 }
 
 @test "a scan that failed, or whose index or itself is too old, lets nothing in" {
@@ -142,6 +137,7 @@ run_it() { d run --rm --network none "$@" /bin/sh -c 'echo runs'; }
 # proves: guard --scanned-warn
 @test "where the line is, what is excepted, and a guard that only warns" {
   local id
+  guard --learn
   id=$(d image inspect -f '{{.Id}}' pt/bad:1)
   run scan --all --quiet
   guard --enforce --allow-tags --scanned 7d --scanned-fail-on low

@@ -54,7 +54,7 @@ unpack() {
     share/fish/vendor_completions.d/paratia.fish share/man/man1/paratia.1.gz share/doc/paratia/copyright; do
     grep -q " root/root ./usr/$f\$" <<<"$list" || { echo "no $f in: $list"; return 1; }
   done
-  for f in paratia-audit.service paratia-audit.timer; do
+  for f in paratia-{audit,scan}.{service,timer}; do
     grep -q "^-rw-r--r-- root/root ./lib/systemd/system/$f\$" <<<"$list" || { echo "no $f in: $list"; return 1; }
   done
   for verb in $("$PARATIA" --completion bash | sed -nE 's/^ *([a-z]+)\) words=.*/\1/p'); do
@@ -120,15 +120,17 @@ unpack() {
   command -v systemd-analyze >/dev/null || skip "systemd is not installed"
   unpack
   mkdir units
-  cp root/lib/systemd/system/paratia-audit.* units
-  sed -i "s|/usr/bin/paratia|$PWD/root&|" units/paratia-audit.service # it must be there to be verified
-  run systemd-analyze verify --man=no units/paratia-audit.timer units/paratia-audit.service
-  [ "$status" = 0 ]
-  hasnt paratia-audit
-  # The threshold is ten times the exposure level that it prints.
-  run systemd-analyze security --offline=true --threshold=27 --no-pager root/lib/systemd/system/paratia-audit.service
-  [ "$status" = 0 ]
-  local script
+  local unit script
+  cp root/lib/systemd/system/paratia-{audit,scan}.* units
+  for unit in paratia-audit paratia-scan; do
+    sed -i "s|/usr/bin/paratia|$PWD/root&|" "units/$unit.service" # it must be there to be verified
+    run systemd-analyze verify --man=no "units/$unit.timer" "units/$unit.service"
+    [ "$status" = 0 ]
+    hasnt "$unit"
+    # The threshold is ten times the exposure level that it prints.
+    run systemd-analyze security --offline=true --threshold=27 --no-pager "root/lib/systemd/system/$unit.service"
+    [ "$status" = 0 ]
+  done
   dpkg-deb -e "$one" control
   for script in control/p*; do sh -n "$script"; done
   ! grep -E 'systemctl.*(enable|start)|deb-systemd-invoke .*start' control/p*

@@ -38,6 +38,9 @@ image() {
   # Nothing is read from here on: there is no place where an image could be kept.
   export TMPDIR=$PWD/none
   run -1 scan --all --db a.idx --fail-on high --json
+  echo "$output" >all.json
+  python3 -c 'import json, sys, jsonschema
+jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open(sys.argv[2])))' "$PT_REPO/docs/scan-all.schema.json" all.json
   jq -e '[.images[] | [.how, .verdict]] | sort == [["unchanged", "fail"], ["unchanged", "pass"]]' <<<"$output"
   advisory CVE-2024-9 openssl 3.1-1 "$worst" >feeds/9.json
   "$PARATIA" db build feeds --out a.idx >/dev/null
@@ -61,6 +64,7 @@ image() {
   [[ $stderr == *"pt-all/new:1"* ]]
   run -0 scan --all --db a.idx
   line "  read  pt-all/new:1"
+  run -0 "$PARATIA" prove 2 --state state
 }
 
 @test "a single scan is recorded, too, and a table is shown on a terminal" {

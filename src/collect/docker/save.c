@@ -203,7 +203,7 @@ pt_code pt_docker_id(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask, pt
 
 pt_code pt_docker_list(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask, pt_value *ret,
                        pt_err *e) {
-    pt_str where;
+    pt_str where = {0};
     pt_str body = {0};
     saving s = {.ask = ask, .path = PT_STR("/images/json"), .body = &body};
     pt_code code = ask_target(w, a, &s, &where, e);

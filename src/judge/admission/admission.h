@@ -126,7 +126,7 @@ typedef struct pt_admission_verdict {
     // Images whose scan was asked for: [{"image": digest or name, "receipt": of the scan}];
     // undefined: none was.
     pt_value scans;
-    bool off_scans; // one of them does not let it in
+    bool off_scans;                // one of them does not let it in
     pt_admission_mode enforced;    // the level that was asked for; version empty: none was
     pt_str glass_ticket, glass_by; // who broke the glass, and why; empty: nobody. Where a Namespace
     pt_str glass_reason;           // says it for all in it, glass_by is "Namespace NAME"

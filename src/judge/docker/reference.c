@@ -11,18 +11,6 @@ static bool is_hex(pt_str s) {
     return s.n == SHA256_HEX;
 }
 
-// The daemon takes what names no image here for the beginning of an id.
-bool pt_docker_may_be_id(pt_str text) {
-    pt_str kind = pt_str_sub(text, 0, pt_str_find(text, ':'));
-    bool digest = kind.n < text.n && pt_str_in_list(kind, PT_STR("sha256,sha384,sha512"), ',');
-    bool hex = text.n > 0;
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        hex = hex && ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'));
-    }
-    return hex || digest;
-}
-
 bool pt_docker_is_digest(pt_str text) {
     pt_str prefix = PT_STR("sha256:");
     return pt_str_starts(text, prefix) && is_hex(pt_str_sub(text, prefix.n, text.n));

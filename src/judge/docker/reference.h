@@ -14,7 +14,6 @@ pt_docker_reference pt_docker_reference_of(pt_arena *a, pt_str text);
 bool pt_docker_is_digest(pt_str text); // "sha256:…"
 // "docker.io/library/web:1" of "web:1", and of a name alone ":latest"; empty: it names no tag.
 pt_str pt_docker_reference_tagged(pt_arena *a, pt_str text);
-bool pt_docker_may_be_id(pt_str text); // a whole one, or how one begins: "c0a93b"
 
 // Does `name` come from one of these: "registry.example.org/", "docker.io/library/nginx"?
 bool pt_docker_reference_from(pt_str name, const pt_str *registries, size_t n);

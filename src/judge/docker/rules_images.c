@@ -56,6 +56,19 @@ static void judge_id(pt_docker_judging *j, pt_str field, pt_str text) {
         pt_docker_offend(j, field, text);
 }
 
+// A whole id, or how one begins, "c0a93b": the daemon takes what names no image here for the
+// beginning of an id.
+static bool may_be_id(pt_str text) {
+    pt_str kind = pt_str_sub(text, 0, pt_str_find(text, ':'));
+    bool digest = kind.n < text.n && pt_str_in_list(kind, PT_STR("sha256,sha384,sha512"), ',');
+    bool hex = text.n > 0;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        hex = hex && ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'));
+    }
+    return hex || digest;
+}
+
 static void judge_registry(pt_docker_judging *j, pt_str field, pt_str text) {
     pt_docker_reference r = pt_docker_reference_of(j->a, text);
     size_t at = pt_str_find(text, '@');
@@ -63,7 +76,7 @@ static void judge_registry(pt_docker_judging *j, pt_str field, pt_str text) {
     bool tenants = j->policy->asker != NULL;
     if (r.id && !tenants)
         judge_id(j, field, text);
-    else if (pt_docker_may_be_id(text))
+    else if (may_be_id(text))
         pt_docker_offend(j, field,
                          pt_arena_printf(j->a, "%.*s, which may be an id: REGISTRY/NAME@sha256:…",
                                          PT_PRI(text)));

@@ -111,7 +111,8 @@ static pt_code trust_one(const char *path, const struct stat *st, pt_err *e) {
     return code;
 }
 
-pt_code pt_images_trusted(const char *path, pt_err *e) {
+// May nobody but root, and who asks, change this file: by itself, or by a folder that leads to it?
+static pt_code trust(const char *path, pt_err *e) {
     char part[4096];
     struct stat st;
     size_t n = strlen(path);
@@ -163,36 +164,29 @@ static pt_code migrate(pt_images *i, pt_err *e) {
     return code;
 }
 
-static pt_code open_db(pt_images **ret, const char *path, int flags, pt_err *e) {
-    pt_images *i = calloc(1, sizeof *i);
-    if (!i)
-        return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    pt_code code = PT_OK;
-    if (sqlite3_open_v2(path, &i->db, flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, NULL) !=
-        SQLITE_OK)
-        code = failed(i, "open", e);
-    if (code) {
-        pt_images_free(i);
-        return code;
-    }
+static pt_code open_db(pt_images *i, const char *path, int flags, pt_err *e) {
+    flags |= SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path, &i->db, flags, NULL) != SQLITE_OK)
+        return failed(i, "open", e);
     sqlite3_busy_timeout(i->db, BUSY_MS);
-    *ret = i;
     return PT_OK;
 }
 
 pt_code pt_images_open(pt_images **ret, const char *path, pt_err *e) {
-    pt_images *i = NULL;
+    pt_images *i = calloc(1, sizeof *i);
+    if (!i)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
     // Made by hand first: SQLite would make it readable for others.
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     int sys = errno;
     if (fd >= 0)
         close(fd);
-    pt_code code = pt_images_trusted(path, e);
+    pt_code code = trust(path, e);
     if (!code && fd < 0)
         code = pt_err_sys(e, sys, "the record of scans cannot be written: %s, %s", path,
                           pt_errno_text(sys));
     if (!code)
-        code = open_db(&i, path, SQLITE_OPEN_READWRITE, e);
+        code = open_db(i, path, SQLITE_OPEN_READWRITE, e);
     // A journal of its own and no shared memory: who only reads needs no right to write.
     if (!code)
         code = exec(i, "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = NORMAL", e);
@@ -210,11 +204,13 @@ pt_code pt_images_open(pt_images **ret, const char *path, pt_err *e) {
 }
 
 pt_code pt_images_open_read(pt_images **ret, const char *path, pt_err *e) {
-    pt_images *i = NULL;
+    pt_images *i = calloc(1, sizeof *i);
     int version = 0;
-    pt_code code = pt_images_trusted(path, e);
+    if (!i)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    pt_code code = trust(path, e);
     if (!code)
-        code = open_db(&i, path, SQLITE_OPEN_READONLY, e);
+        code = open_db(i, path, SQLITE_OPEN_READONLY, e);
     if (!code)
         code = version_of(i, &version, e);
     if (!code && version < (int)PT_COUNT(steps)) {

@@ -51,7 +51,3 @@ PT_CHECK pt_code pt_images_named(pt_images *i, pt_arena *a, pt_str name, pt_valu
 // What a scan read of this image when it looked in the same way. PT_E_ABSENT: nothing is kept.
 PT_CHECK pt_code pt_images_document(pt_images *i, pt_arena *a, pt_str id, pt_str looked,
                                     pt_str *ret, pt_err *e);
-
-// May nobody but root, and who asks, change this file: by itself, or by a folder that leads to it?
-// PT_E_DENIED with the remedy; PT_E_ABSENT: it is not there.
-PT_CHECK pt_code pt_images_trusted(const char *path, pt_err *e);
