@@ -381,7 +381,7 @@ static pt_code record(pt_journey *j, pt_err *e) {
                            .read = s->read,
                            .over = over_gate(j),
                            .names = s->again ? s->again->names : names_of(j, room)};
-    if (s->kept)
+    if (s->again && s->kept)
         ended.read_at = s->again->read_at;
     pt_code code = PT_OK;
     if (!s->again && !pt_args_flag(j->args, "no-record"))

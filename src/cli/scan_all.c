@@ -20,6 +20,7 @@
 
 enum {
     OUT_BYTES_MAX = 256 << 20,
+    DAY_BYTES = 10, // "2026-11-24"
 };
 
 typedef struct all {
@@ -35,7 +36,7 @@ typedef struct all {
 
 // What is of one image, and not of all.
 static pt_code check_args(const pt_args *args, pt_err *e) {
-    static const char *const single[] = {"image", "root", "platform", "insecure-registry",
+    static const char *const single[] = {"image",    "root",   "platform", "insecure-registry",
                                          "packages", "output", "no-record"};
     if (args->operands_n)
         return pt_err_set(e, PT_E_USAGE, "--all is every image: leave %s out", args->operands[0]);
@@ -129,10 +130,14 @@ static pt_value recorded(all *s, pt_str id) {
     return pt_str_eq(pt_text(pt_getz(one, "id")), id) ? one : pt_undefined();
 }
 
-// Judged by this index, asked likewise, and all of it could be judged.
+// Judged today, by this index, asked likewise, and all of it could be judged. (Releases end, and
+// what was accepted expires, on a day.)
 static bool is_current(const all *s, pt_value record) {
+    char room[PT_RFC3339_BYTES];
     int64_t code = PT_EXIT_FAILED;
-    return pt_to_int(pt_getz(record, "exit"), &code) && code != PT_EXIT_FAILED &&
+    pt_str today = pt_str_sub(pt_time_rfc3339(pt_now(), room), 0, DAY_BYTES);
+    return pt_str_starts(pt_text(pt_getz(record, "judged")), today) &&
+           pt_to_int(pt_getz(record, "exit"), &code) && code != PT_EXIT_FAILED &&
            pt_str_eq(pt_text(pt_getz(record, "index")), s->digest) &&
            pt_str_eq(pt_text(pt_getz(record, "asked")), s->asked.asked);
 }

@@ -54,9 +54,8 @@ run_it() { d run --rm --network none "$@" /bin/sh -c 'echo runs'; }
   denied PT-GRD-IMAGE-SCAN run --rm --network none pt/bad:1 /bin/sh
   has "its last scan has 1 finding at or above high"
   run scan pt/good:1 --quiet
-  has "receipt "
-  local n=${output#*receipt } id
-  n=${n%%:*}
+  local n id
+  n=$(scan --all --json | jq '.images[] | select(.names == ["pt/good:1"]) | .receipt')
   run run_it pt/good:1
   has runs
   # The receipt of the decision names that of the scan.
