@@ -53,6 +53,21 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   has "2 images: 0 fail, 2 not evaluated, 0 pass; 0 read, 0 judged anew"
 }
 
+# overs: how each image of all.json was scanned, and its findings from low on.
+overs() { jq -c '[.images | sort_by(.names)[] | [.how, .over.low]]' all.json; }
+
+@test "what was found in the files themselves stays found when only the index is new" {
+  local before
+  scan --all --db a.idx --hardening --json >all.json
+  before=$(overs)
+  advisory CVE-2024-9 nothing 1 "$worst" >feeds/9.json
+  "$PARATIA" db build feeds --out a.idx >/dev/null
+  TMPDIR=$PWD/none scan --all --db a.idx --hardening --json >all.json
+  [ "$(overs)" = "${before//read/judged}" ]
+  scan --all --db a.idx --json >all.json
+  [ "$(overs)" != "$before" ] # without it there is less
+}
+
 @test "an image that cannot be scanned is told, and the others go on" {
   scan --all --db a.idx --quiet >/dev/null
   image pt-all/new:1 3.0.16-1
