@@ -136,7 +136,8 @@ static bool is_current(const all *s, pt_value record) {
     char room[PT_RFC3339_BYTES];
     int64_t code = PT_EXIT_FAILED;
     pt_str today = pt_str_sub(pt_time_rfc3339(pt_now(), room), 0, DAY_BYTES);
-    return pt_str_starts(pt_text(pt_getz(record, "judged")), today) &&
+    return !pt_args_flag(s->args, "verify") &&
+           pt_str_starts(pt_text(pt_getz(record, "judged")), today) &&
            pt_to_int(pt_getz(record, "exit"), &code) && code != PT_EXIT_FAILED &&
            pt_str_eq(pt_text(pt_getz(record, "index")), s->digest) &&
            pt_str_eq(pt_text(pt_getz(record, "asked")), s->asked.asked);
@@ -190,7 +191,8 @@ static _Noreturn void become_scan(all *s, const pt_scan_row *row, int to) {
                            .asked = s->asked,
                            .names = names_of(s, row)};
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (pt_time_parse(pt_text(pt_getz(row->record, "read")), &read_at))
+    bool anew = pt_args_flag(s->args, "verify");
+    if (!anew && pt_time_parse(pt_text(pt_getz(row->record, "read")), &read_at))
         again.read_at = read_at;
     out.code = pt_scan_one(&args, &again, &out.kept, &out.error);
     PT_IGNORE(pt_fd_write_all(to, (pt_str){(const char *)&out, sizeof out}, NULL)); // then: died

@@ -24,9 +24,10 @@ static bool is_one_of(const char *word, const char *list) {
 
 // Options that change what is shown, or where it comes from and goes to; an option that is not
 // known here counts for both.
-#define SHOWN                                                                                  \
-    "all|from|insecure-registry|db|db-key|max-age|full|packages|receipt|state|no-record|json|" \
-    "quiet|color"                                                                              \
+#define SHOWN                                                                                     \
+    "all|from|cache|cache-max|no-cache|verify|insecure-registry|db|db-key|max-age|full|packages|" \
+    "receipt|state|no-record|json|"                                                               \
+    "quiet|color"                                                                                 \
     "|ascii|output"
 #define JUDGED "vex|fail-on|ignore-unfixed|strict|config|baseline|against"
 
