@@ -175,15 +175,14 @@ const pt_verb pt_verbs[] = {
                  "network is asked unless a registry's image is; bytes are read by a process\n"
                  "without rights, every digest is verified. What could not be looked at or\n"
                  "judged is said, and the exit code is then not 0. A scan is kept, compared with\n"
-                 "the last one of the same repository or path, and leaves a receipt. --all is every image of the\n"
-                 "engine: what did not change is not read again.",
+                 "the last one of the same repository or path, and leaves a receipt. --all is\n"
+                 "every image of the engine: what did not change is not read again.",
         .example = "docker save shop/web:1 | paratia scan -",
-        .files =
-            "$XDG_CACHE_HOME/paratia, /var/cache/paratia (root) or ~/.cache/paratia\n"
-            "       (what layers hold; may be deleted); $TMPDIR or /var/tmp (a nameless copy\n"
-            "       of what is fetched or comes through a pipe); docker's settings and logins;\n"
-            "       waivers as audit does; runs and the ledger in --state, without which it\n"
-            "       does all else; images.db there: the last scan of each image, for guards",
+        .files = "$XDG_CACHE_HOME/paratia, /var/cache/paratia (root) or ~/.cache/paratia\n"
+                 "       (what layers hold; may be deleted); $TMPDIR or /var/tmp (a nameless copy\n"
+                 "       of what is fetched or comes through a pipe); docker's settings, logins;\n"
+                 "       waivers as audit does; runs and the ledger in --state, without which it\n"
+                 "       does all else; images.db there: the last scan of each image, for guards",
         .see = "paratia audit, paratia guard",
         .exits = "0 all was read, holds, and is below --fail-on   2 usage\n"
                  "       1 at or above --fail-on, or the image contradicts itself; --strict\n"
