@@ -196,7 +196,7 @@ static pt_code from_archive(chooser *c, pt_value doc, pt_err *e) {
     pt_code code = narrow(c, e);
     if (code)
         return code;
-    pt_assert(c->found.n == 1);
+    pt_assert(c->found.v && c->found.n == 1);
     pt_value one = c->found.v[0];
     pt_str config = text_of(one, "config");
     c->c->names = pt_getz(one, "names");
@@ -258,7 +258,7 @@ static pt_code collect(chooser *c, pt_value index, pt_str name, unsigned depth, 
 }
 
 static pt_code from_manifest(chooser *c, pt_err *e) {
-    pt_assert(c->found.n == 1);
+    pt_assert(c->found.v && c->found.n == 1);
     pt_value one = c->found.v[0];
     pt_value doc = pt_undefined();
     c->c->manifest = text_of(one, "digest");

@@ -67,7 +67,7 @@ static pt_code choose(pull *p, const pt_document *index, pt_value *ret, pt_err *
         return code;
     bool only = all.n == 1 && !p->ask->platform;
     size_t fit = only ? 1 : pt_platform_keep(all.v, all.n, "platform", want);
-    if (all.n && fit == 1) {
+    if (fit == 1 && all.v) {
         *ret = all.v[0];
         return PT_OK;
     }
