@@ -156,6 +156,8 @@ static pt_code exception(parser *p, pt_obj *o) {
 
 static pt_code licence(parser *p, pt_value *ret) {
     pt_str id = p->word;
+    if (pt_str_eqz(id, "NONE") || pt_str_eqz(id, "NOASSERTION"))
+        return refuse(p, "nothing is said");
     pt_str plain = id;
     plain.n -= pt_str_ends(id, PT_STR("+"));
     if (!is_id(plain))
@@ -258,23 +260,25 @@ static void put(pt_buf *b, pt_value tree, bool within_all) {
 }
 // NOLINTEND(misc-no-recursion)
 
+pt_str pt_licence_text(pt_arena *a, pt_value tree, bool within_and) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4 * PT_LICENCE_BYTES_MAX);
+    put(&b, tree, within_and);
+    return b.full ? (pt_str){0} : pt_arena_str(a, pt_buf_str(&b));
+}
+
 pt_code pt_licence_parse(pt_arena *a, pt_str s, pt_licence *ret, pt_err *e) {
     parser p = {.a = a, .e = e, .rest = s, .listed = true};
     pt_value tree = pt_undefined();
     if (s.n > PT_LICENCE_BYTES_MAX)
         return pt_err_set(e, PT_E_LIMIT, "a licence larger than %zu bytes", PT_LICENCE_BYTES_MAX);
     next(&p);
-    if (pt_str_eqz(p.word, "NONE") || pt_str_eqz(p.word, "NOASSERTION"))
-        return refuse(&p, "nothing is said");
     pt_code code = either(&p, &tree);
     if (!code && p.word.n)
         code = refuse(&p, "words without an operator between them");
     if (code)
         return code;
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4 * PT_LICENCE_BYTES_MAX);
-    put(&b, tree, false);
-    pt_str text = pt_arena_str(a, pt_buf_str(&b));
-    if (!pt_defined(tree) || !text.p || b.full)
+    pt_str text = pt_licence_text(a, tree, false);
+    if (!pt_defined(tree) || !text.p)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     bool id = pt_defined(pt_getz(tree, "id")) && !pt_defined(pt_getz(tree, "with"));
     *ret = (pt_licence){.text = text, .tree = tree, .single = id, .listed = p.listed};

@@ -22,3 +22,11 @@ typedef struct pt_licence {
 // may be in lower case. An unknown id stays as it is written. Memory in `a`.
 // PT_E_FORMAT: it is free text. PT_E_LIMIT, PT_E_NOMEM. NONE and NOASSERTION are no expressions.
 PT_CHECK pt_code pt_licence_parse(pt_arena *a, pt_str s, pt_licence *ret, pt_err *e);
+
+// The same for what metadata says that is no expression: "GPLv2+ and (MIT or BSD)", "ASL 2.0",
+// "License :: OSI Approved :: MIT License". PT_E_FORMAT: nobody knows what it means.
+PT_CHECK pt_code pt_licence_named(pt_arena *a, pt_str s, pt_licence *ret, pt_err *e);
+
+// The canonical text of a tree or of a part of one, in `a`; of a part that is an OR with
+// parentheses if `within_and`. p == NULL: out of memory.
+pt_str pt_licence_text(pt_arena *a, pt_value tree, bool within_and);

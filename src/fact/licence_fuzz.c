@@ -15,6 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         pt_assert(pt_str_eq(l.text, again.text) && pt_eq(l.tree, again.tree));
         pt_assert(l.listed == again.listed && l.single == again.single);
     }
+    if (pt_licence_named(&a, (pt_str){(const char *)data, size}, &l, NULL) == PT_OK)
+        pt_assert(pt_licence_parse(&a, l.text, &again, NULL) == PT_OK);
     pt_arena_done(&a);
     return 0;
 }

@@ -46,6 +46,7 @@ static void test_licence_is_made_canonical(void **state) {
         {"MIT, ISC", "! not a licence expression: a word that is no id"},
         {"MIT WITH", "! not a licence expression: no exception behind WITH"},
         {"NOASSERTION", "! not a licence expression: nothing is said"},
+        {"(NONE)", "! not a licence expression: nothing is said"},
         {"MIT++", "! not a licence expression: a word that is no id"},
     };
     for (size_t i = 0; i < PT_COUNT(cases); i++)
@@ -80,11 +81,38 @@ static void test_licence_depth_is_bounded(void **state) {
     assert_int_equal(pt_licence_parse(&a, pt_buf_str(&b), &l, NULL), PT_E_LIMIT);
 }
 
+static void test_licence_of_metadata_is_an_expression(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"MIT", "MIT"},
+        {"ASL 2.0", "Apache-2.0"},
+        {"GPLv2+ and LGPLv2+ and (MIT or BSD)",
+         "GPL-2.0-or-later AND LGPL-2.0-or-later AND (MIT OR BSD-3-Clause)"},
+        {"GPLv3+ with exceptions", "GPL-3.0-or-later WITH LicenseRef-exceptions"},
+        {"License :: OSI Approved :: Apache Software License", "Apache-2.0"},
+        {"The Apache License, Version 2.0", "Apache-2.0"},
+        {"UNLICENSED", "LicenseRef-proprietary"},
+        {"Own", "Own"},
+        {"SEE LICENSE IN LICENSE.txt", "!"},
+        {"see the file", "!"},
+        {"", "!"},
+        {"and and", "!"},
+        {"()", "!"},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_licence l = {.text = PT_STR("!")};
+        PT_IGNORE(pt_licence_named(&a, pt_str_of(cases[i][0]), &l, NULL)); // "!": it is none
+        assert_str(l.text, cases[i][1]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_licence_is_made_canonical),
         cmocka_unit_test(test_licence_tree_is_told),
         cmocka_unit_test(test_licence_depth_is_bounded),
+        cmocka_unit_test(test_licence_of_metadata_is_an_expression),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
