@@ -1,0 +1,268 @@
+#include "collect/licence/gnu.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+
+enum {
+    AHEAD_BYTES = 260, // from a name to its version
+    LATER_BYTES = 110, // from a version to "any later version"
+    BEHIND_BYTES = 70, // "version 2 of the GNU …"
+    GRANTS_MAX = 64,
+};
+
+typedef enum family {
+    GPL,
+    LGPL,
+    AGPL,
+    GFDL,
+    FAMILY_COUNT,
+} family;
+
+static const struct {
+    const char *name;
+    const char *versions[4]; // that there are, the oldest first
+} families[] = {
+    [GPL] = {"GPL", {"1.0", "2.0", "3.0"}},
+    [LGPL] = {"LGPL", {"2.0", "2.1", "3.0"}},
+    [AGPL] = {"AGPL", {"1.0", "3.0"}},
+    [GFDL] = {"GFDL", {"1.1", "1.2", "1.3"}},
+};
+static_assert(PT_COUNT(families) == FAMILY_COUNT, "one each");
+
+// How much a place says of which version applies: what is said better elsewhere does not count.
+typedef enum weight {
+    REFERENCE, // to a text without a version
+    TEXT,      // or a reference to one of a version
+    MENTION,   // "GPLv2"
+    GRANT,
+} weight;
+
+typedef struct grant {
+    family of;
+    unsigned version; // its place in `versions`
+    bool later;
+    weight weight;
+} grant;
+
+typedef struct grants {
+    const pt_words *w;
+    grant v[GRANTS_MAX];
+    size_t n;
+    bool cut;
+} grants;
+
+static const char *const names[] = {" general public license ", " free documentation license "};
+
+static bool ends_any(pt_str s, const char *const *ends, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (pt_str_ends(s, pt_str_of(ends[i])))
+            return true;
+    return false;
+}
+
+static bool has_any(pt_str s, const char *const *words, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (pt_str_has(s, pt_str_of(words[i])))
+            return true;
+    return false;
+}
+
+// "2", "2 0", "2 1", "v3": a version at the beginning of `s`, which begins behind a blank.
+static bool version_at(pt_str s, family of, unsigned *ret) {
+    char said[4] = "x.0";
+    s = pt_str_sub(s, pt_str_starts(s, PT_STR("v")), s.n);
+    if (s.n < 2 || s.p[0] < '0' || s.p[0] > '9' || s.p[1] != ' ')
+        return false;
+    said[0] = s.p[0];
+    if (s.n >= 4 && s.p[2] >= '0' && s.p[2] <= '9' && s.p[3] == ' ')
+        said[2] = s.p[2];
+    for (unsigned i = 0; i < PT_COUNT(families[of].versions) && families[of].versions[i]; i++)
+        if (memcmp(families[of].versions[i], said, 3) == 0) {
+            *ret = i;
+            return true;
+        }
+    return false;
+}
+
+// The first version that is named; *ret_rest: what stands behind it.
+static bool find_version(pt_str s, family of, unsigned *ret, pt_str *ret_rest) {
+    static const pt_str words[] = {PT_STR(" version "), PT_STR(" versions "), PT_STR(" v ")};
+    for (size_t i = 0; i + 2 < s.n; i++) {
+        if (s.p[i] != ' ')
+            continue;
+        pt_str here = pt_str_sub(s, i, s.n);
+        size_t skip = s.p[i + 1] == 'v' ? 1 : 0;
+        for (size_t k = 0; k < PT_COUNT(words); k++)
+            if (pt_str_starts(here, words[k]))
+                skip = words[k].n;
+        *ret_rest = pt_str_sub(here, skip, here.n);
+        if (skip && version_at(*ret_rest, of, ret))
+            return true;
+    }
+    return false;
+}
+
+// Within the words that stand behind a version.
+static bool says_later(pt_str s) {
+    static const char *const words[] = {
+        " any later ", " or later ",   " or newer ",  " later version",   " or any newer ",
+        " any newer ", " or greater ", " or higher ", " any subsequent ", " + "};
+    return has_any(pt_str_sub(s, 0, LATER_BYTES), words, PT_COUNT(words));
+}
+
+static void put(grants *g, const grant *one) {
+    for (size_t i = 0; i < g->n; i++)
+        if (g->v[i].of == one->of && g->v[i].version == one->version &&
+            g->v[i].later == one->later && g->v[i].weight == one->weight)
+            return;
+    g->cut = g->cut || g->n == GRANTS_MAX;
+    if (g->n < GRANTS_MAX)
+        g->v[g->n++] = *one;
+}
+
+static family family_before(pt_str before, bool documents) {
+    static const char *const lesser[] = {" lesser", " library"};
+    if (documents)
+        return GFDL;
+    if (ends_any(before, lesser, PT_COUNT(lesser)))
+        return LGPL;
+    return pt_str_ends(before, PT_STR(" affero")) ? AGPL : GPL;
+}
+
+// One place where a licence is named: is it granted there, and which version?
+static void take_name(grants *g, size_t at, size_t name_bytes, bool documents) {
+    static const char *const texts[] = {" text of the ", " copy of the ", " text of version ",
+                                        " version of the ", " see the "};
+    static const char *const of_version[] = {" of the gnu", " of the gnu lesser",
+                                             " of the gnu library", " of the gnu affero",
+                                             " of the"};
+    pt_str text = g->w->text;
+    size_t start = at > BEHIND_BYTES ? at - BEHIND_BYTES : 0;
+    pt_str before = pt_str_sub(text, start, at);
+    pt_str ahead = pt_str_sub(text, at + name_bytes - 1, at + name_bytes + AHEAD_BYTES);
+    for (size_t i = 0; i < PT_COUNT(names); i++) // the next one has its own version
+        ahead = pt_str_sub(ahead, 0, pt_str_find_str(ahead, pt_str_of(names[i])));
+    grant one = {.of = family_before(before, documents), .weight = GRANT};
+    pt_str rest = {0};
+    bool reference = has_any(pt_str_sub(before, before.n > 30 ? before.n - 30 : 0, before.n), texts,
+                             PT_COUNT(texts));
+    bool granted = pt_str_has(ahead, PT_STR(" published by ")) || !reference;
+    if (ends_any(before, of_version, PT_COUNT(of_version)) &&
+        find_version(before, one.of, &one.version, &rest)) {
+        one.later = says_later(rest) || says_later(pt_str_sub(ahead, 0, 60));
+        put(g, &one);
+        return;
+    }
+    if (granted && find_version(ahead, one.of, &one.version, &rest)) {
+        one.later = says_later(rest);
+        put(g, &one);
+    } else if (pt_str_has(pt_str_sub(ahead, 0, 80), PT_STR(" published by the free "))) {
+        one.later = true; // whichever there is (GPL-2.0, section 9)
+        put(g, &one);
+    }
+}
+
+static void take_names(grants *g, const pt_texts_found *texts) {
+    for (size_t i = 0; i < PT_COUNT(names); i++) {
+        pt_str name = pt_str_of(names[i]);
+        size_t at = 0;
+        for (;;) {
+            pt_str rest = pt_str_sub(g->w->text, at, g->w->text.n);
+            size_t n = pt_str_find_str(rest, name);
+            if (n == rest.n)
+                break;
+            if (!pt_licence_within(texts, at + n))
+                take_name(g, at + n, name.n, i == 1);
+            at += n + name.n - 1;
+        }
+    }
+}
+
+// "gpl v2", "gplv3", "lgpl version 2 1", "usr share common licenses gpl 2".
+static void take_short(grants *g, const pt_texts_found *texts, family of) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(32);
+    pt_str text = g->w->text;
+    pt_buf_printf(&b, " %s", families[of].name);
+    for (size_t i = 0; i < b.n; i++)
+        if (b.p[i] >= 'A' && b.p[i] <= 'Z')
+            b.p[i] = (char)(b.p[i] + ('a' - 'A'));
+    for (size_t at = 0; at < text.n;) {
+        at += pt_str_find_str(pt_str_sub(text, at, text.n), pt_buf_str(&b)) + b.n;
+        pt_str before =
+            pt_str_sub(text, at > b.n + 17 ? at - b.n - 17 : 0, at > b.n ? at - b.n : 0);
+        pt_str ahead = pt_str_sub(text, at, at + LATER_BYTES);
+        bool reference = pt_str_ends(before, PT_STR(" common licenses"));
+        bool of_text = reference || pt_str_has(before, PT_STR(" text of "));
+        grant one = {.of = of, .weight = of_text ? TEXT : MENTION};
+        pt_str rest = ahead;
+        if (at >= text.n || pt_licence_within(texts, at))
+            continue;
+        bool plain = pt_str_starts(ahead, PT_STR(" "));
+        if ((plain && version_at(pt_str_sub(ahead, 1, ahead.n), of, &one.version)) ||
+            (!plain && version_at(ahead, of, &one.version)) ||
+            find_version(pt_str_sub(ahead, 0, 14), of, &one.version, &rest)) {
+            one.later = !of_text && says_later(pt_str_sub(rest, 0, 30));
+            put(g, &one);
+        } else if (reference && plain) { // the newest, by a link: it says no version
+            one.later = true;
+            one.weight = REFERENCE;
+            put(g, &one);
+        }
+    }
+}
+
+static void take_texts(grants *g, const pt_texts_found *texts) {
+    for (size_t i = 0; i < texts->n; i++)
+        for (unsigned of = 0; of < FAMILY_COUNT; of++) {
+            pt_str name = pt_str_of(families[of].name);
+            pt_str id = texts->v[i].id;
+            if (!pt_str_starts(id, name) || id.n < name.n + 4 || id.p[name.n] != '-')
+                continue;
+            for (unsigned v = 0; v < PT_COUNT(families[of].versions); v++)
+                if (pt_str_eqz(pt_str_sub(id, name.n + 1, id.n), families[of].versions[v]))
+                    put(g, &(grant){.of = (family)of, .version = v, .weight = TEXT});
+        }
+}
+
+bool pt_licence_is_gnu(pt_str id) {
+    for (size_t i = 0; i < FAMILY_COUNT; i++) {
+        pt_str name = pt_str_of(families[i].name);
+        if (pt_str_starts(id, name) && id.n == name.n + 4 && id.p[name.n] == '-')
+            return true;
+    }
+    return false;
+}
+
+// Does another one say more of the same licence?
+static bool is_moot(const grants *g, const grant *one) {
+    for (size_t i = 0; i < g->n; i++) {
+        const grant *other = &g->v[i];
+        if (other == one || other->of != one->of)
+            continue;
+        if (one->weight == REFERENCE && other->weight > REFERENCE)
+            return true;
+        if (one->weight < other->weight && (other->later || other->version == one->version))
+            return true;
+    }
+    return false;
+}
+
+pt_code pt_licence_gnu(pt_licences_found *f, const pt_words *w, const pt_texts_found *texts,
+                       pt_err *e) {
+    grants g = {.w = w};
+    bool no_invariants = pt_str_has(w->text, PT_STR(" no invariant sections "));
+    take_names(&g, texts);
+    for (unsigned of = 0; of < FAMILY_COUNT; of++)
+        take_short(&g, texts, (family)of);
+    take_texts(&g, texts);
+    f->cut = f->cut || g.cut;
+    for (size_t i = 0; i < g.n; i++)
+        if (!is_moot(&g, &g.v[i]))
+            pt_licence_found(
+                f, pt_arena_printf(f->a, "%s-%s%s%s", families[g.v[i].of].name,
+                                   families[g.v[i].of].versions[g.v[i].version],
+                                   g.v[i].of == GFDL && no_invariants ? "-no-invariants" : "",
+                                   g.v[i].later ? "-or-later" : "-only"));
+    return f->a->full ? pt_err_set(e, PT_E_NOMEM, "out of memory") : PT_OK;
+}

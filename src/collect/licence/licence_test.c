@@ -1,0 +1,227 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/testing.h"
+#include "collect/licence/licence.h"
+
+#define MIT_HEAD                                                                                  \
+    "Permission is hereby granted, free of charge, to any person obtaining a copy of this "       \
+    "software and associated documentation files (the \"Software\"), to deal in the Software "    \
+    "without restriction, including without limitation the rights to use, copy, modify, merge, "  \
+    "publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons " \
+    "to whom the Software is furnished to do so"
+#define MIT_KEEP                                                                                \
+    ", subject to the following conditions:\n\nThe above copyright notice and this permission " \
+    "notice shall be included in all copies or substantial portions of the Software"
+#define MIT_WARRANTY                                                                              \
+    ".\n\nTHE SOFTWARE IS PROVIDED \"AS IS\", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, " \
+    "INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR "   \
+    "PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE "  \
+    "FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR "       \
+    "OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER "     \
+    "DEALINGS IN THE SOFTWARE.\n"
+#define MIT_TEXT MIT_HEAD MIT_KEEP MIT_WARRANTY
+
+#define BSD_HEAD                                                                              \
+    "Redistribution and use in source and binary forms, with or without modification, are "   \
+    "permitted provided that the following conditions are met:\n"                             \
+    " * Redistributions of source code must retain the above copyright notice, this list of " \
+    "conditions and the following disclaimer.\n"                                              \
+    " * Redistributions in binary form must reproduce the above copyright notice, this list " \
+    "of conditions and the following disclaimer in the documentation and/or other materials " \
+    "provided with the distribution.\n"
+#define BSD_ADVERTISING                                                                      \
+    " * All advertising materials mentioning features or use of this software must display " \
+    "the following acknowledgement: This product includes software developed by Somebody.\n"
+#define BSD_NAME                                                                               \
+    " * Neither the name of Somebody & Sons nor the names of its contributors may be used to " \
+    "endorse or promote products derived from this software without specific prior written "   \
+    "permission.\n"
+#define BSD_WARRANTY                                                                           \
+    "THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS \"AS IS\" AND ANY "   \
+    "EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED WARRANTIES OF " \
+    "MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE DISCLAIMED. IN NO EVENT SHALL "  \
+    "THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE FOR ANY DIRECT, INDIRECT, INCIDENTAL, "    \
+    "SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES (INCLUDING, BUT NOT LIMITED TO, "            \
+    "PROCUREMENT OF SUBSTITUTE GOODS OR SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS " \
+    "INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, "       \
+    "STRICT LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF " \
+    "THE USE OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.\n"
+
+#define GNU(what, version)                                                                \
+    "This program is free software; you can redistribute it and/or modify it under the\n" \
+    "terms of the GNU " what "General Public License as published by the Free Software\n" \
+    "Foundation; " version ".\n\nSee the GNU " what "General Public License for more details.\n"
+#define LATER(version) \
+    "either version " version " of the License, or (at your option) any later version"
+#define DEP5 "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
+
+// What a file says; "! what" is wrong.
+static pt_str said(pt_arena *a, pt_licence_file kind, pt_str text) {
+    pt_str s = {"", 0};
+    pt_err e = {0};
+    if (pt_licence_read(a, kind, text, &s, &e))
+        return pt_arena_printf(a, "! %s", e.what);
+    return s;
+}
+
+static void check(pt_licence_file kind, const char *text, const char *expression) {
+    pt_arena a = {0};
+    assert_str(said(&a, kind, pt_str_of(text)), expression);
+    pt_arena_done(&a);
+}
+
+static void test_licence_file_is_known_by_its_name(void **state) {
+    (void)state;
+    static const struct {
+        const char *path;
+        pt_licence_file kind;
+    } cases[] = {
+        {"usr/share/doc/bash/copyright", PT_LICENCE_DEBIAN},
+        {"usr/share/doc/copyright", PT_LICENCE_NONE},
+        {"usr/share/doc/bash/old/copyright", PT_LICENCE_NONE},
+        {"app/node_modules/x/LICENSE", PT_LICENCE_TEXT},
+        {"app/node_modules/x/license.md", PT_LICENCE_TEXT},
+        {"x/LICENSE-MIT", PT_LICENCE_TEXT},
+        {"x/COPYING3", PT_LICENCE_TEXT},
+        {"x/COPYING.LESSER", PT_LICENCE_TEXT},
+        {"x/license.py", PT_LICENCE_NONE},
+        {"x/licensed", PT_LICENCE_NONE},
+        {"x/notice.txt", PT_LICENCE_TEXT},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++)
+        assert_int_equal(pt_licence_file_of(pt_str_of(cases[i].path)), cases[i].kind);
+}
+
+static void test_licence_text_is_recognised(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"", ""},
+        {"Ask me.", ""},
+        {"Copyright (c) 2020 Somebody\n\n" MIT_TEXT, "MIT"},
+        {"// Copyright 2020\n// " MIT_HEAD MIT_WARRANTY, "MIT-0"},
+        {MIT_HEAD MIT_KEEP ".\nThe Software shall be used for Good, not Evil" MIT_WARRANTY, "JSON"},
+        {BSD_HEAD BSD_WARRANTY, "BSD-2-Clause"},
+        {BSD_HEAD BSD_NAME BSD_WARRANTY, "BSD-3-Clause"},
+        {BSD_HEAD BSD_ADVERTISING BSD_NAME BSD_WARRANTY, "BSD-4-Clause"},
+        // Two of a kind, each for itself.
+        {BSD_HEAD BSD_NAME BSD_WARRANTY "\nParts are of others:\n" BSD_HEAD BSD_WARRANTY
+                                        "\nand " MIT_TEXT,
+         "BSD-3-Clause AND BSD-2-Clause AND MIT"},
+        {"Permission to use, copy, modify, and/or distribute this software for any purpose with "
+         "or without fee is hereby granted, provided that the above copyright notice and this "
+         "permission notice appear in all copies.\n\nTHE SOFTWARE IS PROVIDED \"AS IS\" AND THE "
+         "AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED "
+         "WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR "
+         "ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER "
+         "RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT, "
+         "NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR "
+         "PERFORMANCE OF THIS SOFTWARE.",
+         "ISC"},
+        {"/* SPDX-License-Identifier: MIT OR apache-2.0 */", "MIT OR Apache-2.0"},
+        {"Licensed under the Apache License, Version 2.0", "Apache-2.0"},
+        {"under the same terms as Perl itself", "Artistic-1.0-Perl OR GPL-1.0-or-later"},
+        {"I put it into the public domain.", "LicenseRef-public-domain"},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++)
+        check(PT_LICENCE_TEXT, cases[i][0], cases[i][1]);
+}
+
+static void test_gnu_version_is_what_the_words_say(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {GNU("", LATER("2")), "GPL-2.0-or-later"},
+        {GNU("", "version 2 of the License"), "GPL-2.0-only"},
+        {GNU("Lesser ", LATER("2.1")), "LGPL-2.1-or-later"},
+        {GNU("Library ", LATER("2")), "LGPL-2.0-or-later"},
+        {GNU("Affero ", LATER("3")), "AGPL-3.0-or-later"},
+        {GNU("", "either version 3, or (at your option) any later version"), "GPL-3.0-or-later"},
+        // What is granted counts, not which text a system has of it.
+        {GNU("", LATER("2")) "The text of version 3 is in `/usr/share/common-licenses/GPL-3'.",
+         "GPL-2.0-or-later"},
+        {"It is under the GPL; see /usr/share/common-licenses/GPL-3.", "GPL-3.0-only"},
+        // The link to the newest says no version.
+        {"On Debian, see /usr/share/common-licenses/GPL.", "GPL-1.0-or-later"},
+        {"licensed as LGPLv2.1+, the tools are GPLv3", "GPL-3.0-only AND LGPL-2.1-or-later"},
+        {"under the terms of version 2 of the GNU General Public License", "GPL-2.0-only"},
+        {GNU("", LATER("3")) GNU("Lesser ", LATER("2.1")),
+         "GPL-3.0-or-later AND LGPL-2.1-or-later"},
+        {"under the terms of the GNU Free Documentation License, Version 1.3 or any later version "
+         "published by the Free Software Foundation; with no Invariant Sections",
+         "GFDL-1.3-no-invariants-or-later"},
+        {"You should have received a copy of the GNU General Public License.", ""},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++)
+        check(PT_LICENCE_TEXT, cases[i][0], cases[i][1]);
+}
+
+static void test_copyright_file_says_what_all_files_need(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {DEP5 "Files: *\nCopyright: me\nLicense: GPL-2+\n the text\n", "GPL-2.0-or-later"},
+        {DEP5 "Files: *\nLicense: Expat\n\nFiles: a\nLicense: GPL-3+ with Bison exception\n",
+         "MIT AND GPL-3.0-or-later WITH Bison-exception-2.2"},
+        {DEP5 "Files: *\nLicense: GPL-1+ or Artistic\n", "GPL-1.0-or-later OR Artistic-1.0-Perl"},
+        {DEP5 "Files: *\nLicense: GPL-2 or MIT, and BSD-3-clause\n",
+         "(GPL-2.0-only OR MIT) AND BSD-3-Clause"},
+        {DEP5 "Files: *\nLicense: ISC, and GPL-2 or MIT\n", "ISC AND (GPL-2.0-only OR MIT)"},
+        {DEP5 "Files: *\nLicense: public-domain\n", "LicenseRef-public-domain"},
+        {DEP5 "Files: *\nLicense: GFDL-NIV-1.3+\n", "GFDL-1.3-no-invariants-or-later"},
+        {DEP5 "Files: *\nLicense: Own Words\n", "LicenseRef-Own-Words"},
+        // The last paragraph that names a file is its.
+        {DEP5 "Files: a\nLicense: GPL-2\n\nFiles: *\nLicense: MIT\n\nFiles: b\nLicense: ISC\n",
+         "MIT AND ISC"},
+        // What makes the package is not in it.
+        {DEP5 "Files: *\nLicense: MIT\n\nFiles: debian/* debian/rules\nLicense: GPL-2\n", "MIT"},
+        // A name that nobody knows, by its text.
+        {DEP5 "Files: *\nLicense: Less\n\nLicense: Less\n licensed under the MIT license\n", "MIT"},
+        {DEP5 "Files: *\nLicense: Apache\n Licensed under the Apache License, Version 2.0\n",
+         "Apache-2.0"},
+        {DEP5 "Files: *\nLicense: BSD-3-clause-Foo\n", "BSD-3-Clause"},
+        {DEP5 "Files:\n a\n b\nLicense:\n MIT\n", "MIT"},
+        {"\n\n# by hand\nFormat-Specification: x\n\nfiles: *\nlicense: mit\n", "MIT"},
+        // Of no files: then what its words say.
+        {DEP5 "License: X\n Licensed under the Apache License, Version 2.0\n", "Apache-2.0"},
+        {"This is Debian's package.\n\n" GNU("", LATER("2")), "GPL-2.0-or-later"},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++)
+        check(PT_LICENCE_DEBIAN, cases[i][0], cases[i][1]);
+}
+
+static void test_licence_too_much_is_told(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_LICENCE_TEXT_BYTES_MAX + 100);
+    pt_buf_putz(&b, DEP5 "Files: *\nLicense: A0\n\n");
+    for (int i = 1; i <= 300; i++)
+        pt_buf_printf(&b, "Files: f%d\nLicense: A%d\n\n", i, i);
+    assert_str(said(&a, PT_LICENCE_DEBIAN, pt_buf_str(&b)),
+               "! it names more licences than can be told");
+    pt_buf_fill(&b, 'x', PT_LICENCE_TEXT_BYTES_MAX + 1 - b.n);
+    assert_str(said(&a, PT_LICENCE_TEXT, pt_buf_str(&b)), "! it is larger than 1048576 bytes");
+    pt_arena_done(&a);
+}
+
+// A file that is the same text again and again costs no more than its words.
+static void test_licence_text_repeated_is_one(void **state) {
+    (void)state;
+    pt_arena a = {.bytes_max = (size_t)192 << 20};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_LICENCE_TEXT_BYTES_MAX);
+    while (b.n + sizeof(BSD_HEAD BSD_NAME BSD_WARRANTY) < PT_LICENCE_TEXT_BYTES_MAX)
+        pt_buf_putz(&b, BSD_HEAD BSD_NAME BSD_WARRANTY);
+    assert_str(said(&a, PT_LICENCE_TEXT, pt_buf_str(&b)), "BSD-3-Clause");
+    pt_arena_done(&a);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_licence_file_is_known_by_its_name),
+        cmocka_unit_test(test_licence_text_is_recognised),
+        cmocka_unit_test(test_gnu_version_is_what_the_words_say),
+        cmocka_unit_test(test_copyright_file_says_what_all_files_need),
+        cmocka_unit_test(test_licence_too_much_is_told),
+        cmocka_unit_test(test_licence_text_repeated_is_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,114 @@
+#include "base/buf.h"
+#include "collect/licence/found.h"
+#include "collect/licence/licence.h"
+#include "collect/licence/notices.h"
+#include "fact/licence.h"
+
+void pt_licence_found(pt_licences_found *f, pt_str expression) {
+    if (!expression.n || pt_licence_has(f, expression))
+        return;
+    f->cut = f->cut || f->all.n == PT_LICENCE_FOUND_MAX;
+    pt_str *one = f->cut ? NULL : PT_PUSH(f->a, &f->all);
+    if (one)
+        *one = pt_arena_str(f->a, expression);
+}
+
+bool pt_licence_has(const pt_licences_found *f, pt_str expression) {
+    for (size_t i = 0; i < f->all.n; i++)
+        if (pt_str_eq(f->all.v[i], expression))
+            return true;
+    return false;
+}
+
+// Every part that must hold, once.
+static void flatten(const pt_licences_found *f, pt_licences_found *ret) {
+    for (size_t i = 0; i < f->all.n; i++) {
+        pt_licence l = {.tree = pt_undefined()};
+        PT_IGNORE(pt_licence_parse(f->a, f->all.v[i], &l, NULL)); // it was made of parts that are
+        pt_value all = pt_getz(l.tree, "all");
+        for (size_t k = 0; k < pt_len(all); k++)
+            pt_licence_found(ret, pt_licence_text(f->a, pt_at(all, k), true));
+        if (!pt_len(all))
+            pt_licence_found(ret, pt_licence_text(f->a, l.tree, true));
+    }
+}
+
+pt_code pt_licences_join(const pt_licences_found *f, pt_str *ret, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_LICENCE_BYTES_MAX);
+    pt_licences_found parts = {.a = f->a};
+    pt_licence whole = {.text = {"", 0}};
+    flatten(f, &parts);
+    for (size_t i = 0; i < parts.all.n; i++) {
+        pt_buf_putz(&b, i ? " AND " : "");
+        pt_buf_put(&b, parts.all.v[i]);
+    }
+    if (f->a->full)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    if (f->cut || parts.cut || b.full)
+        return pt_err_set(e, PT_E_LIMIT, "it names more licences than can be told");
+    pt_code code = b.n ? pt_licence_parse(f->a, pt_buf_str(&b), &whole, e) : PT_OK;
+    if (!code)
+        *ret = whole.text;
+    return code;
+}
+
+// -- free text ------------------------------------------------------------------------------------
+
+// "SPDX-License-Identifier: MIT OR Apache-2.0" says it all (SPDX 2.3, annex E).
+static void take_tags(pt_licences_found *f, pt_str text) {
+    static const pt_str tag = PT_STR("SPDX-License-Identifier:");
+    for (size_t at = 0; at < text.n;) {
+        pt_licence l = {0};
+        at += pt_str_find_str(pt_str_sub(text, at, text.n), tag) + tag.n;
+        pt_str rest = pt_str_sub(text, at, text.n);
+        pt_str line = pt_str_trim(pt_str_sub(rest, 0, pt_str_find(rest, '\n')));
+        if (pt_str_ends(line, PT_STR("*/")))
+            line = pt_str_trim(pt_str_sub(line, 0, line.n - 2));
+        if (line.n && pt_licence_parse(f->a, line, &l, NULL) == PT_OK && l.listed)
+            pt_licence_found(f, l.text);
+    }
+}
+
+// Of a choice that is named whole, the parts were named, too.
+static void drop_parts(pt_licences_found *f) {
+    static const char perl[] = "Artistic-1.0-Perl OR GPL-1.0-or-later";
+    size_t n = 0;
+    if (!pt_licence_has(f, pt_str_of(perl)))
+        return;
+    for (size_t i = 0; i < f->all.n; i++)
+        if (!pt_str_eqz(f->all.v[i], "Artistic-1.0-Perl") &&
+            !pt_str_eqz(f->all.v[i], "GPL-1.0-or-later") &&
+            !pt_str_eqz(f->all.v[i], "GPL-1.0-only"))
+            f->all.v[n++] = f->all.v[i];
+    f->all.n = n;
+}
+
+pt_code pt_licence_recognise(pt_licences_found *f, pt_str text, pt_err *e) {
+    pt_words w = {0};
+    pt_texts_found texts = {0};
+    pt_code code = pt_words_of(f->a, text, &w, e);
+    if (!code)
+        code = pt_licence_texts(f->a, &w, &texts, e);
+    if (!code)
+        code = pt_licence_notices(f, &w, &texts, e);
+    if (!code)
+        take_tags(f, text);
+    drop_parts(f);
+    return code;
+}
+
+// -- the whole -----------------------------------------------------------------------------------
+
+pt_code pt_licence_read(pt_arena *a, pt_licence_file kind, pt_str text, pt_str *ret, pt_err *e) {
+    pt_licences_found f = {.a = a};
+    bool dep5 = false;
+    pt_code code = PT_OK;
+    if (kind == PT_LICENCE_DEBIAN)
+        code = pt_licence_dep5(&f, text, &dep5, e);
+    dep5 = dep5 && f.all.n; // else its paragraphs are of no files
+    if (!code && !dep5 && text.n > PT_LICENCE_TEXT_BYTES_MAX)
+        return pt_err_set(e, PT_E_LIMIT, "it is larger than %zu bytes", PT_LICENCE_TEXT_BYTES_MAX);
+    if (!code && !dep5)
+        code = pt_licence_recognise(&f, text, e);
+    return code ? code : pt_licences_join(&f, ret, e);
+}
