@@ -27,7 +27,7 @@ typedef struct scan {
     const pt_image_rules *rules; // of secrets, which are looked for; NULL: they are not
     bool ready;                  // the workers have them
     bool sums;                   // are made
-    uint64_t tell;               // flags of layers: PT_LAYER_FILES and looks, or 0
+    uint64_t tell;               // flags of layers, but PT_LAYER_LOWEST
     pt_value twice;              // a name that the archive has twice; undefined: none
     pt_known *known;
     pt_str *steps; // of the history, one a layer; empty: not said
@@ -297,6 +297,7 @@ static bool lacks_sums(scan *s) {
 static void begin(scan *s) {
     pt_layers_init(&s->merged, s->a);
     s->layers = (pt_list){.a = s->a};
+    s->merged.licences = (s->tell & PT_LAYER_LICENCES) != 0;
 }
 
 // -- folders that are no image --------------------------------------------------------------------
@@ -304,8 +305,9 @@ static void begin(scan *s) {
 // What is in the folder is written to a pipe while the worker reads its other end.
 static pt_code ask_folder(scan *s, pt_err *e) {
     const pt_question q = {.kind = PT_JOB_LAYER,
-                           .flags = s->tell | PT_LAYER_LOWEST | PT_LAYER_PIPE |
+                           .flags = s->tell | s->licences | PT_LAYER_LOWEST | PT_LAYER_PIPE |
                                     (s->kind == PT_FOLDER_TREE ? PT_LAYER_TREE : 0u)};
+    bool files = (s->tell & PT_LAYER_FILES) != 0;
     int ends[2] = {-1, -1};
     if (pipe2(ends, O_CLOEXEC) != 0)
         return pt_err_sys(e, errno, "cannot make a pipe: %s", pt_errno_text(errno));
@@ -317,8 +319,9 @@ static pt_code ask_folder(scan *s, pt_err *e) {
     pt_fd_close(&from);
     const pt_root_ask ask = {.fd = s->source.fd,
                              .kind = s->kind,
-                             .all = s->rules || s->tell,
-                             .tell = s->tell != 0,
+                             .all = s->rules || files,
+                             .tell = files,
+                             .licences = (s->tell & PT_LAYER_LICENCES) != 0,
                              .out = to};
     return code ? code : pt_root_write(&ask, &s->merged, e);
 }
@@ -560,7 +563,7 @@ static pt_code scan_source(scan *s, const pt_image_ask *ask, pt_err *e) {
 
 uint64_t pt_image_flags(const pt_image_ask *ask, bool lowest) {
     return (ask->files ? PT_LAYER_FILES | ask->looks : 0u) | (ask->sums ? PT_LAYER_CLAIMS : 0u) |
-           (lowest ? PT_LAYER_LOWEST : 0u);
+           (ask->licences ? PT_LAYER_LICENCES : 0u) | (lowest ? PT_LAYER_LOWEST : 0u);
 }
 
 pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_arena *a,

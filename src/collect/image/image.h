@@ -30,6 +30,7 @@ typedef struct pt_image_ask {
     const pt_image_rules *secrets; // NULL: they are not looked for
     const char *platform;   // "linux/arm64/v8"; NULL: this machine's, where there are several
     uint64_t looks;         // PT_LOOK_… together
+    bool licences;          // read what files say of them; packages have "recognised"
     bool sums;              // checksums of files, and what their packages say that they are
     pt_files *files;        // is filled with every file; NULL: nobody asks (and `looks` is 0)
     struct pt_known *known; // from earlier scans (known.h), with these rules; NULL: nothing

@@ -22,6 +22,7 @@ typedef enum pt_layer_flag {   // pt_job.flags of PT_JOB_LAYER
     PT_LAYER_TREE = 2,         // no image, but a source tree
     PT_LAYER_PIPE = 4,         // it comes through a pipe: there is no digest of it
     PT_LAYER_FILES = 8,        // tell of every file (look.h); PT_LOOK_… stand above it
+    PT_LAYER_LICENCES = 1024,  // read what files say of licences, too
     PT_LAYER_CLAIMS = 1 << 16, // tell what packages say of their files (packages/claims.h)
     PT_LAYER_MD5 = 1 << 17,    // tell a file's checksum (sums.h): one of these, or several
     PT_LAYER_SHA1 = 1 << 18,

@@ -7,12 +7,13 @@
 // Events are in the archive's order: "file" (with what was read of it: "kind", "system", "maybe"
 // (it counts only where links give it a name that is read), "packages" | "os" | "unread" |
 // "failed", "faults", "md5" (pt_md5_front), "owners", "owned": [from, n], "claims": [from, n],
-// "sums"), "link" and "hard" (with "to"), "folder" and "other" (in the place of what had an event);
-// behind them all "secret"
-// (secrets.h). Of every other name, and of whiteouts, there is a word.
+// "sums", of licences "says"), "link" and "hard" (with "to"), "folder" and "other" (in the place of
+// what had an event); behind them all "secret" (secrets.h). Of every other name, and of whiteouts,
+// there is a word.
 #include <string.h>
 
 #include "collect/image/digest.h"
+#include "collect/image/licences.h"
 #include "collect/image/limits.h"
 #include "collect/image/look.h"
 #include "collect/image/secrets.h"
@@ -177,6 +178,8 @@ static pt_code take_file(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
     pt_code code = pt_walk_sums_begin(w, t, e);
     if (!code)
         code = pt_walk_file(w, t, &told, e);
+    if (!code && !told)
+        code = pt_walk_licence(w, t, &told, e);
     if (!code)
         code = pt_walk_look(w, t, e);
     if (!code)

@@ -24,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (b.p[at] != '\0')
             tar_checksum(b.p + at);
     pt_job j = {.size = b.n, .flags = (data[0] & 15) | (uint64_t)(data[0] >> 4) << 16};
+    j.flags |= data[0] & 8 ? PT_LAYER_LICENCES : 0;
     if (pt_fd_write_all(fd, pt_buf_str(&b), NULL))
         return 0;
     if (!pt_job_layer(&j, fd, &got, NULL)) {

@@ -523,8 +523,39 @@ static void test_requirements_of_unusual_names_are_included(void **state) {
     assert_str(pt_text(pt_getz(pt_at(all, 1), "name")), "a");
 }
 
+static void test_licences_are_read_where_the_job_asks_for_it(void **state) {
+    (void)state;
+    static const entry entries[] = {
+        {"usr/share/doc/a/copyright", '0', "Format: x\n\nFiles: *\nLicense: GPL-2+\n"},
+        {"usr/share/doc/b/copyright", '0', "nothing"},
+        {"usr/share/doc/c/copyright", '1', "usr/share/doc/a/copyright"},
+        {"app/LICENSE", '0', "Licensed under the Apache License, Version 2.0\n"},
+        {"app/license.py", '0', "Licensed under the Apache License, Version 2.0\n"},
+        {NULL},
+    };
+    static const char *const says[][2] = {{"usr/share/doc/a/copyright", "GPL-2.0-or-later"},
+                                          {"usr/share/doc/b/copyright", ""},
+                                          {"usr/share/doc/c/copyright", NULL}, // a hard link
+                                          {"app/LICENSE", "Apache-2.0"}};
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_layer_found found;
+    (void)answer_of(&a, entries, PT_LAYER_LOWEST, &found);
+    assert_int_equal(pt_len(found.events), 0);
+    (void)answer_of(&a, entries, PT_LAYER_LOWEST | PT_LAYER_LICENCES, &found);
+    assert_int_equal(pt_len(found.events), PT_COUNT(says));
+    for (size_t i = 0; i < PT_COUNT(says); i++) {
+        pt_value event = pt_at(found.events, i);
+        assert_str(pt_text(pt_getz(event, "path")), says[i][0]);
+        if (says[i][1])
+            assert_str(pt_text(pt_getz(event, "says")), says[i][1]);
+        else
+            assert_str(pt_text(pt_getz(event, "do")), "hard");
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_licences_are_read_where_the_job_asks_for_it),
         cmocka_unit_test(test_layers_of_tars_lie_upon_one_another),
         cmocka_unit_test(test_a_layer_says_whose_files_are),
         cmocka_unit_test(test_owners_say_what_a_file_holds),

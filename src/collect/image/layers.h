@@ -36,6 +36,7 @@ typedef struct pt_layers {
     pt_files files;              // what was told of them: `all` after pt_layers_end
     int64_t sums;                // pt_claim_sums of the kinds that packages have, of all layers
     bool one;                    // not layers, but one tree: packages have no layer
+    bool licences;               // were read: packages get what files say of theirs
     bool aliases_cut;            // there were more than PT_ALIASES_MAX
 } pt_layers;
 

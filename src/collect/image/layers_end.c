@@ -508,6 +508,8 @@ pt_code pt_layers_end(pt_layers *l, pt_read_where where, pt_err *e) {
     if (!code)
         code = tell_cut(&x, e);
     pt_arena_done(&x.scratch);
+    if (!code && l->licences)
+        code = pt_layers_licences(l, e);
     if (code)
         return code;
     if (l->packages.full || l->problems.full || l->a->full)

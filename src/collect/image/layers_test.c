@@ -300,8 +300,86 @@ static void test_links_in_a_circle_are_told(void **state) {
     assert_true(pt_str_has(got, PT_STR("? A link leads to itself, which is not read (var)")));
 }
 
+// {"do": "file"} that says a licence, or that a package stands in.
+static pt_value file_event(pt_arena *a, const char *path, const char *says, const char *package) {
+    pt_obj o = {.a = a};
+    pt_obj_set(&o, "do", pt_stringz("file"));
+    pt_obj_set(&o, "path", pt_stringz(path));
+    pt_obj_set(&o, "kind", pt_stringz(says ? "licence" : package[0] == 'd' ? "deb" : "npm"));
+    if (says)
+        pt_obj_set(&o, "says", pt_stringz(says));
+    pt_list packages = {.a = a};
+    pt_str names = pt_str_of(package);
+    pt_str name;
+    while (pt_str_split(&names, ',', &name)) {
+        pt_obj p = {.a = a};
+        pt_obj_set(&p, "name", pt_string(name));
+        pt_list_add(&packages, pt_obj_end(&p));
+    }
+    if (package)
+        pt_obj_set(&o, "packages", pt_list_end(&packages));
+    return pt_obj_end(&o);
+}
+
+static void test_licence_is_of_the_package_whose_folder_it_stands_in(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    pt_layers l;
+    pt_err e = {0};
+    pt_list events = {.a = &a};
+    pt_obj link = {.a = &a};
+    static const char *const files[][3] = {
+        {"var/lib/dpkg/status", NULL, "d1,d2,d3"},
+        {"usr/share/doc/d1/copyright", "ISC", NULL},
+        {"app/node_modules/n1/package.json", NULL, "n1"},
+        {"app/node_modules/n1/LICENSE-MIT", "MIT", NULL},
+        {"app/node_modules/n1/LICENSE-APACHE", "Apache-2.0", NULL},
+        {"app/node_modules/n1/NOTICE", "GPL-2.0-only", NULL},
+        {"app/node_modules/n2/package.json", NULL, "n2"},
+        {"app/node_modules/n2/LICENSE", "", NULL},
+        {"app/package-lock.json", NULL, "n3,n4"},
+        {"app/LICENSE", "MIT", NULL},
+        {"app/node_modules/n5/package.json", NULL, "n5"},
+        {"app/node_modules/n5/sub/LICENSE", "MIT", NULL},
+    };
+    // Names in the order of packages, with what is recognised, and where.
+    static const char *const expected[] = {
+        "d1 ISC usr/share/doc/d1/copyright",
+        "d2 ISC usr/share/doc/d1/copyright", // by a link to the folder
+        "d3 - -",
+        "n1 Apache-2.0 AND MIT app/node_modules/n1",
+        "n2 - app/node_modules/n2/LICENSE", // it says nothing that is known
+        "n3 - -",                           // a lock file's packages are not the project's
+        "n4 - -",
+        "n5 - -",
+    };
+    for (size_t i = 0; i < PT_COUNT(files); i++)
+        pt_list_add(&events, file_event(&a, files[i][0], files[i][1], files[i][2]));
+    pt_obj_set(&link, "do", pt_stringz("link"));
+    pt_obj_set(&link, "path", pt_stringz("usr/share/doc/d2"));
+    pt_obj_set(&link, "to", pt_stringz("d1"));
+    pt_list_add(&events, pt_obj_end(&link));
+    pt_layers_init(&l, &a);
+    l.licences = true;
+    const pt_layer_found found = {.events = pt_list_end(&events)};
+    assert_int_equal(pt_layers_add(&l, 1, &found, &e), PT_OK);
+    assert_int_equal(pt_layers_end(&l, PT_IN_IMAGE, &e), PT_OK);
+    assert_int_equal(l.packages.items.n, PT_COUNT(expected));
+    for (size_t i = 0; i < PT_COUNT(expected); i++) {
+        pt_value p = l.packages.items.v[i];
+        pt_str expression = pt_text(pt_getz(pt_getz(p, "recognised"), "expression"));
+        pt_str file = pt_text(pt_getz(pt_getz(p, "recognised"), "file"));
+        assert_str(pt_arena_printf(&a, "%.*s %.*s %.*s", PT_PRI(pt_text(pt_getz(p, "name"))),
+                                   PT_PRI(expression.n ? expression : PT_STR("-")),
+                                   PT_PRI(file.n ? file : PT_STR("-"))),
+                   expected[i]);
+    }
+    pt_arena_done(&a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_licence_is_of_the_package_whose_folder_it_stands_in),
         cmocka_unit_test(test_layers_merge_as_engines_do),
         cmocka_unit_test(test_files_anywhere_merge_as_engines_do),
         cmocka_unit_test(test_a_hundred_thousand_files_are_laid_in_time),

@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "collect/image/limits.h"
 #include "collect/image/system.h"
+#include "collect/licence/licence.h"
 
 enum {
     BLOCK = 512,
@@ -33,8 +34,9 @@ typedef struct folder {
 typedef struct root {
     int fd, out;
     bool tree;
-    bool all;  // files, not those alone that somebody reads packages from
-    bool tell; // everything there is, and whose it is
+    bool all;      // files, not those alone that somebody reads packages from
+    bool tell;     // everything there is, and whose it is
+    bool licences; // files that say them
     pt_layers *l;
     pt_arena a;
     pt_reader_index rows;
@@ -196,6 +198,8 @@ static void put_content(root *r, int fd, pt_str path, uint64_t size) {
 
 static bool is_named(const root *r, pt_str path, uint64_t size) {
     const pt_reader_row *row = (r->tree ? pt_reader_find : pt_reader_guess)(&r->rows, path);
+    if (r->licences && pt_licence_file_of(path) != PT_LICENCE_NONE)
+        return true;
     return (row && !row->claims) || pt_reader_asks(&r->rows, path, size);
 }
 
@@ -409,6 +413,7 @@ pt_code pt_root_write(const pt_root_ask *ask, pt_layers *l, pt_err *e) {
               .tree = ask->kind == PT_FOLDER_TREE,
               .all = ask->all,
               .tell = ask->tell,
+              .licences = ask->licences,
               .l = l};
     r.files.a = &r.a;
     r.path.max = PT_PATH_BYTES_MAX - 1;

@@ -19,9 +19,10 @@ uint64_t pt_root_sums(int fd);
 typedef struct pt_root_ask {
     int fd; // of the folder
     pt_folder kind;
-    bool all;  // every file, not those alone that some reader wants
-    bool tell; // folders and devices, too, and whose everything is
-    int out;   // the tar is written to it
+    bool all;      // every file, not those alone that some reader wants
+    bool tell;     // folders and devices, too, and whose everything is
+    bool licences; // files that say them, too
+    int out;       // the tar is written to it
 } pt_root_ask;
 
 // Walk the folder and write the tar. Links are never followed and the folder never

@@ -53,6 +53,7 @@ typedef struct pt_walk {
     bool told_cut;        // there was no room for all
     struct pt_sums *sums; // sums.h; NULL: none was asked for yet
     pt_claims claims;     // of the packages' files
+    uint32_t licences;    // files of them that were read
     bool second;          // this is the second walk
 } pt_walk;
 
