@@ -1,0 +1,180 @@
+#include "judge/licence/judge.h"
+
+#include <stdlib.h>
+
+#include "base/map.h"
+#include "fact/licence.h"
+#include "judge/licence/rules.h"
+
+// What a package's licence is: an expression, or texts that are none.
+typedef struct stated {
+    pt_value tree; // undefined: nobody knows
+    pt_str expression;
+    pt_value said; // what is declared and not known; undefined: nothing
+    pt_str source; // the file that says so
+} stated;
+
+typedef struct row {
+    pt_str expression;
+    pt_value said;
+    pt_licence_judged judged;
+    pt_list packages;
+} row;
+
+typedef struct judging {
+    const pt_licence_policy *policy;
+    pt_arena *a;
+    pt_map rows;  // hash of all that makes packages one row -> row *
+    pt_map parts; // pt_licence_asked
+    PT_VEC(row *) all;
+    pt_err *e;
+} judging;
+
+static pt_str text_of(pt_value v, const char *key) {
+    return pt_text(pt_getz(v, key));
+}
+
+static pt_code no_memory(pt_err *e) {
+    return pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+static pt_verdict verdict_of(const row *r) {
+    static const pt_verdict verdicts[] = {[PT_LICENCE_ALLOWED] = PT_PASS,
+                                          [PT_LICENCE_REVIEW] = PT_NOT_EVALUATED,
+                                          [PT_LICENCE_DENIED] = PT_FAIL};
+    return verdicts[r->judged.ruling];
+}
+
+// -- what is stated -------------------------------------------------------------------------------
+
+// All that is declared must be an expression, and (if `listed`) one that SPDX knows; each counts.
+static bool take_declared(judging *j, pt_value list, bool listed, stated *s) {
+    pt_list parts = {.a = j->a};
+    for (size_t i = 0; i < pt_len(list); i++) {
+        pt_licence l = {.tree = pt_undefined()};
+        if (pt_licence_named(j->a, pt_text(pt_at(list, i)), &l, NULL) || (listed && !l.listed))
+            return false;
+        pt_list_add(&parts, l.tree);
+    }
+    if (!parts.items.n)
+        return false;
+    pt_obj all = {.a = j->a};
+    pt_obj_set(&all, "all", pt_list_end(&parts));
+    s->tree = pt_len(list) == 1 ? parts.items.v[0] : pt_obj_end(&all);
+    s->expression = pt_licence_text(j->a, s->tree, false);
+    return true;
+}
+
+static stated stated_of(judging *j, pt_value package) {
+    pt_value declared = pt_getz(package, "licences");
+    pt_value recognised = pt_getz(package, "recognised");
+    pt_licence l = {.tree = pt_undefined()};
+    stated s = {.tree = pt_undefined(), .said = pt_undefined(), .source = text_of(package, "file")};
+    pt_str expression = text_of(recognised, "expression");
+    if (take_declared(j, declared, expression.n > 0, &s))
+        return s;
+    if (pt_len(declared))
+        s.said = declared;
+    if (pt_defined(recognised))
+        s.source = text_of(recognised, "file");
+    if (expression.n && pt_licence_parse(j->a, expression, &l, NULL) == PT_OK) {
+        s.tree = l.tree;
+        s.expression = l.text;
+        s.said = pt_undefined();
+    }
+    return s;
+}
+
+// -- rows -----------------------------------------------------------------------------------------
+
+static bool is_row(const row *r, const stated *s, const pt_licence_judged *judged) {
+    bool same = pt_defined(r->said) ? pt_eq(r->said, s->said) : !pt_defined(s->said);
+    return same && pt_str_eq(r->expression, s->expression) &&
+           pt_str_eq(r->judged.why, judged->why) && r->judged.ruling == judged->ruling;
+}
+
+static row *row_of(judging *j, const stated *s, const pt_licence_judged *judged) {
+    const pt_value parts[] = {pt_string(s->expression), pt_defined(s->said) ? s->said : pt_null(),
+                              pt_int(judged->ruling), pt_string(judged->why)};
+    uint64_t hash = pt_hash(pt_array_of(j->a, parts, PT_COUNT(parts)), 0);
+    row *r = pt_map_get(&j->rows, hash);
+    if (r && is_row(r, s, judged))
+        return r;
+    r = PT_NEW(j->a, row, 1);
+    row **slot = r ? PT_PUSH(j->a, &j->all) : NULL;
+    if (!slot || !pt_map_put(&j->rows, hash, r))
+        return NULL;
+    *r = (row){.expression = s->expression, .said = s->said, .judged = *judged};
+    r->packages.a = j->a;
+    *slot = r;
+    return r;
+}
+
+static pt_code take_package(judging *j, pt_value package) {
+    static const char *const keys[] = {"name", "version", "type"};
+    stated s = stated_of(j, package);
+    const pt_licence_asked asked = {.policy = j->policy,
+                                    .a = j->a,
+                                    .parts = &j->parts,
+                                    .package = text_of(package, "name"),
+                                    .type = text_of(package, "type")};
+    pt_licence_judged judged = pt_licence_rule_tree(&asked, s.tree);
+    row *r = row_of(j, &s, &judged);
+    pt_obj o = {.a = j->a};
+    for (size_t i = 0; i < PT_COUNT(keys); i++)
+        pt_obj_maybe(&o, keys[i], pt_getz(package, keys[i]));
+    pt_obj_set(&o, "source", pt_string(s.source));
+    if (!r)
+        return no_memory(j->e);
+    pt_list_add(&r->packages, pt_obj_end(&o));
+    return j->a->full ? no_memory(j->e) : PT_OK;
+}
+
+static int worst_first(const void *x, const void *y) {
+    const row *a = *(const row *const *)x;
+    const row *b = *(const row *const *)y;
+    if (a->judged.ruling != b->judged.ruling)
+        return a->judged.ruling > b->judged.ruling ? -1 : 1;
+    if (a->packages.items.n != b->packages.items.n)
+        return a->packages.items.n > b->packages.items.n ? -1 : 1;
+    int order = pt_str_cmp(a->expression, b->expression);
+    return order ? order : pt_cmp(a->said, b->said);
+}
+
+static pt_value value_of(judging *j, row *r) {
+    pt_obj o = {.a = j->a};
+    if (r->expression.n)
+        pt_obj_set(&o, "expression", pt_string(r->expression));
+    pt_obj_maybe(&o, "said", r->said);
+    pt_obj_set(&o, "verdict", pt_stringz(pt_verdict_word(verdict_of(r))));
+    if (r->judged.licence.n)
+        pt_obj_set(&o, "licence", pt_string(r->judged.licence));
+    pt_obj_set(&o, "why", pt_string(r->judged.why));
+    pt_obj_set(&o, "packages", pt_list_end(&r->packages));
+    return pt_obj_end(&o);
+}
+
+static pt_code judge_all(judging *j, pt_value doc) {
+    pt_value packages = pt_getz(doc, "packages");
+    pt_code code = PT_OK;
+    for (size_t i = 0; !code && i < pt_len(packages); i++)
+        code = take_package(j, pt_at(packages, i));
+    if (!code && j->all.n)
+        qsort((void *)j->all.v, j->all.n, sizeof *j->all.v, worst_first);
+    return code;
+}
+
+pt_code pt_licences_judge(pt_value doc, const pt_licence_policy *p, pt_arena *a, pt_value *ret,
+                          pt_err *e) {
+    judging j = {.policy = p, .a = a, .rows = {.a = a}, .parts = {.a = a}, .e = e};
+    pt_list l = {.a = a};
+    pt_code code = judge_all(&j, doc);
+    for (size_t i = 0; !code && i < j.all.n; i++)
+        pt_list_add(&l, value_of(&j, j.all.v[i]));
+    pt_value v = pt_list_end(&l);
+    if (!code && !pt_defined(v))
+        code = no_memory(e);
+    if (!code)
+        *ret = v;
+    return code;
+}
