@@ -152,6 +152,7 @@ static pt_image_ask ask_of(const input *in, workers *w) {
                           .name = pt_args_get(args, "image"),
                           .root = pt_args_flag(args, "root"),
                           .secrets = w->rules.fd >= 0 ? &w->rules : NULL,
+                          .licences = pt_args_flag(args, "licences"),
                           .platform = pt_args_get(args, "platform"),
                           .known = &w->cache.known};
 }

@@ -20,6 +20,7 @@ const pt_option pt_sbom_options[] = {
     {"image", "NAME", "which of several: a name or a digest", NULL, NULL},
     {"root", NULL, "the folder is a root file system", NULL, NULL},
     {"platform", "OS/ARCH", "which of several platforms", "this machine's", NULL},
+    {"licences", NULL, "what their files say, too", NULL, NULL},
     {"format", "FORMAT", "cyclonedx (1.6) or spdx (2.3), in JSON", "cyclonedx", "Report", 'f'},
     {"output", "FILE", "written instead of standard output", NULL, NULL, 'o'},
     PT_CACHE_OPTIONS,

@@ -22,28 +22,44 @@ static void put_list(pt_obj *o, const char *key, pt_list *l) {
 
 // -- components -----------------------------------------------------------------------------------
 
+typedef struct said {
+    pt_str licence;
+    bool alone;
+    bool concluded; // nobody declares it: it was recognised
+} said;
+
 // {"license": {"id"}} for what the schema's list has, {"expression"}, else {"license": {"name"}}.
-static pt_value licence(pt_arena *a, pt_str s, bool alone) {
+static pt_value licence(pt_arena *a, const said *of) {
+    pt_str s = of->licence;
+    pt_value by = of->concluded ? pt_stringz("concluded") : pt_undefined();
     pt_licence l = {0};
     pt_obj o = {.a = a};
     pt_obj inner = {.a = a};
     bool read = s.n && pt_licence_parse(a, s, &l, NULL) == PT_OK;
     bool id = read && l.single && l.listed && !pt_str_ends(l.text, PT_STR("+")) &&
               pt_str_find(l.text, ':') == l.text.n && !pt_str_starts(l.text, PT_STR("LicenseRef-"));
-    if (read && !id && l.listed && alone) {
+    if (read && !id && (l.listed || of->concluded) && of->alone) {
         pt_obj_set(&o, "expression", pt_string(l.text));
+        pt_obj_maybe(&o, "acknowledgement", by);
         return pt_obj_end(&o);
     }
     pt_obj_set(&inner, id ? "id" : "name", pt_string(id ? l.text : s));
+    pt_obj_maybe(&inner, "acknowledgement", by);
     pt_obj_set(&o, "license", pt_obj_end(&inner));
     return pt_obj_end(&o);
 }
 
-static void put_licences(pt_obj *o, pt_value list) {
+static void put_licences(pt_obj *o, pt_value package) {
+    pt_value list = pt_getz(package, "licences");
+    pt_str recognised = pt_sbom_text(pt_getz(package, "recognised"), "expression");
     pt_list l = {.a = o->a};
-    for (size_t i = 0; i < pt_len(list); i++)
-        if (pt_text(pt_at(list, i)).n)
-            pt_list_add(&l, licence(o->a, pt_text(pt_at(list, i)), pt_len(list) == 1));
+    for (size_t i = 0; i < pt_len(list); i++) {
+        const said one = {.licence = pt_text(pt_at(list, i)), .alone = pt_len(list) == 1};
+        if (one.licence.n)
+            pt_list_add(&l, licence(o->a, &one));
+    }
+    if (!l.items.n && recognised.n)
+        pt_list_add(&l, licence(o->a, &(said){recognised, true, true}));
     put_list(o, "licenses", &l);
 }
 
@@ -59,7 +75,16 @@ static void put_hash(pt_obj *o, pt_str digest) {
     put_list(o, "hashes", &l);
 }
 
-static void put_place(pt_obj *o, pt_value package) {
+// What its files say, whatever it declares.
+static void put_recognised(pt_obj *evidence, pt_value package) {
+    pt_str recognised = pt_sbom_text(pt_getz(package, "recognised"), "expression");
+    pt_list l = {.a = evidence->a};
+    if (recognised.n)
+        pt_list_add(&l, licence(evidence->a, &(said){recognised, true, true}));
+    put_list(evidence, "licenses", &l);
+}
+
+static void put_evidence(pt_obj *o, pt_value package) {
     pt_str file = pt_sbom_text(package, "file");
     pt_value line = pt_at(pt_getz(package, "lines"), 0);
     pt_list l = {.a = o->a};
@@ -71,6 +96,7 @@ static void put_place(pt_obj *o, pt_value package) {
     pt_obj_maybe(&one, "line", line);
     pt_list_add(&l, pt_obj_end(&one));
     put_list(&evidence, "occurrences", &l);
+    put_recognised(&evidence, package);
     pt_obj_set(o, "evidence", pt_obj_end(&evidence));
 }
 
@@ -115,9 +141,9 @@ static pt_value component(const pt_sbom *s, const pt_sbom_item *i) {
     pt_sbom_put(&o, "cpe", cpe);
     pt_obj_maybe(&o, "scope",
                  pt_true(pt_getz(i->package, "dev")) ? pt_stringz("excluded") : pt_undefined());
-    put_licences(&o, pt_getz(i->package, "licences"));
+    put_licences(&o, i->package);
     put_hash(&o, pt_sbom_text(i->package, "digest"));
-    put_place(&o, i->package);
+    put_evidence(&o, i->package);
     pt_obj_set(&o, "properties", properties(s, i, cpe.n > 0));
     return pt_obj_end(&o);
 }
@@ -133,7 +159,7 @@ static pt_value system_component(const pt_sbom *s) {
     pt_sbom_put(&o, "description", pt_sbom_text(s->os, "name"));
     pt_sbom_system_facts(s->a, s->os, tell, &l);
     number(&l, "paratia:layer", pt_sbom_whole(s->os, "layer"));
-    put_place(&o, s->os);
+    put_evidence(&o, s->os);
     put_list(&o, "properties", &l);
     return pt_obj_end(&o);
 }

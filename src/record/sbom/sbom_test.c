@@ -194,8 +194,37 @@ static void test_sbom_without_memory_is_said(void **state) {
     assert_true(refused > 0);
 }
 
+static void test_bill_says_what_was_recognised(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    static const char doc[] =
+        "{\"format\":\"paratia-scan/1\",\"verdict\":\"pass\",\"kind\":\"root\",\"layers\":[],"
+        "\"problems\":[],\"packages\":[{\"type\":\"deb\",\"name\":\"a\",\"file\":\"f\","
+        "\"recognised\":{\"file\":\"c\",\"expression\":\"MIT AND LicenseRef-b\"}},{\"type\":"
+        "\"npm\",\"name\":\"b\",\"file\":\"g\",\"licences\":[\"ISC\"],\"recognised\":{\"file\":"
+        "\"d\",\"expression\":\"MIT\"}}]}";
+    static const char *const cyclonedx[][2] = {
+        {"components[0].licenses",
+         "[{\"acknowledgement\":\"concluded\",\"expression\":\"MIT AND LicenseRef-b\"}]"},
+        {"components[1].licenses", "[{\"license\":{\"id\":\"ISC\"}}]"},
+        {"components[1].evidence.licenses",
+         "[{\"license\":{\"acknowledgement\":\"concluded\",\"id\":\"MIT\"}}]"},
+    };
+    static const char *const spdx[][2] = {
+        {"packages[1].licenseConcluded", "\"MIT AND LicenseRef-b\""},
+        {"packages[1].licenseDeclared", "\"NOASSERTION\""},
+        {"packages[1].licenseComments", "\"concluded of c\""},
+        {"packages[2].licenseConcluded", "\"MIT\""},
+        {"packages[2].licenseDeclared", "\"ISC\""},
+        {"hasExtractedLicensingInfos[0].licenseId", "\"LicenseRef-b\""},
+    };
+    assert_paths(&a, make(&a, doc, PT_SBOM_CYCLONEDX, 0), cyclonedx, PT_COUNT(cyclonedx));
+    assert_paths(&a, make(&a, doc, PT_SBOM_SPDX, 0), spdx, PT_COUNT(spdx));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bill_says_what_was_recognised),
         cmocka_unit_test(test_cyclonedx_says_what_the_scan_says),
         cmocka_unit_test(test_spdx_says_what_the_scan_says),
         cmocka_unit_test(test_sbom_of_a_bill_has_ids_of_the_whole),

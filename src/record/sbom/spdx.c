@@ -184,12 +184,24 @@ static void put_facts(const writer *w, pt_obj *o, pt_value package, bool system)
     pt_obj_set(o, "annotations", pt_list_end(&l));
 }
 
+// What was recognised in its files, and in which.
+static void put_concluded(writer *w, pt_obj *o, pt_value recognised) {
+    pt_str said = pt_sbom_text(recognised, "expression");
+    pt_str file = pt_sbom_text(recognised, "file");
+    if (!said.n)
+        return;
+    pt_obj_set(o, "licenseConcluded", pt_string(licence(w, said, true))); // the last one counts
+    pt_obj_set(o, "licenseComments",
+               pt_string(pt_arena_printf(w->a, "concluded of %.*s", PT_PRI(file))));
+}
+
 static void put_item(writer *w, size_t i, pt_str parent) {
     const pt_sbom_item *it = &w->s->items[i];
     pt_str id = item_id(w, i);
     pt_obj o = package(w, id, pt_sbom_text(it->package, "name"), "LIBRARY");
     pt_sbom_put(&o, "versionInfo", pt_sbom_text(it->package, "version"));
     pt_sbom_put(&o, "sourceInfo", source_info(w->a, it->package));
+    put_concluded(w, &o, pt_getz(it->package, "recognised"));
     pt_obj_set(&o, "licenseDeclared", pt_string(declared(w, pt_getz(it->package, "licences"))));
     if (pt_true(pt_getz(it->package, "dev")))
         pt_obj_set(&o, "comment", pt_stringz("needed to develop only"));
