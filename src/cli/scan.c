@@ -16,6 +16,7 @@
 #include "cli/image_input.h"
 #include "cli/journey.h"
 #include "cli/scan_all.h"
+#include "cli/scan_licences.h"
 #include "cli/scan_receipt.h"
 #include "cli/scan_show.h"
 #include "cli/screen.h"
@@ -41,6 +42,8 @@ const pt_option pt_scan_options[] = {
     {"secrets", NULL, "look for them, in every layer", NULL, "Secrets"},
     {"secret-rules", "FILE", "rules of gitleaks (TOML), Trivy (YAML)", "ours", NULL},
     {"hardening", NULL, "judge user, modes, settings, programs, tools", NULL, "Hardening"},
+    {"licences", NULL, "read them in files, too, and judge them", NULL, "Licences"},
+    {"licence-policy", "FILE", "which may be in it", "ours", NULL},
     {"tampering", NULL, "files that differ from their packages'", NULL, "Tampering"},
     PT_CACHE_OPTIONS,
     {"fail-on", "SEVERITY", "exit 1 from it on; unknown is medium", "none", "Verdict"},
@@ -69,6 +72,7 @@ typedef struct scan {
     const pt_scan_again *again; // one of many; NULL: it is the only one
     bool kept;                  // its layers were not read
     pt_files files;             // of the image, if a judge asks for them
+    pt_licence_policy licences;
 } scan;
 
 // -- vulnerabilities ------------------------------------------------------------------------------
@@ -209,6 +213,8 @@ static pt_code check_args(pt_journey *j, pt_err *e) {
         return usage(e, "--ignore-unfixed is of --fail-on", "--fail-on high --ignore-unfixed");
     if (pt_args_get(j->args, "secret-rules") && !pt_args_flag(j->args, "secrets"))
         return usage(e, "--secret-rules is of --secrets", "add --secrets");
+    if (pt_args_get(j->args, "licence-policy") && !pt_args_flag(j->args, "licences"))
+        return usage(e, "--licence-policy is of --licences", "add --licences");
     return PT_OK;
 }
 
@@ -255,11 +261,12 @@ static void name_run(pt_journey *j) {
     else if (realpath(target.p, whole))
         j->run.series = pt_arena_str(&j->arena, pt_str_of(whole));
     const char *platform = pt_args_get(j->args, "platform");
-    j->scope = pt_arena_printf(&j->arena, "%s%s%s%s%s%s",
+    j->scope = pt_arena_printf(&j->arena, "%s%s%s%s%s%s%s",
                                pt_defined(pt_getz(j->run.scan, "coverage")) ? "index " : "",
                                pt_args_flag(j->args, "secrets") ? "secrets " : "",
                                pt_args_flag(j->args, "hardening") ? "hardening " : "",
                                pt_args_flag(j->args, "tampering") ? "tampering " : "",
+                               pt_args_flag(j->args, "licences") ? "licences " : "",
                                platform ? "platform " : "", platform ? platform : "");
 }
 
@@ -303,6 +310,8 @@ static pt_code look(scan *s, pt_err *e) {
     pt_code code = pt_scan_target(s->j.args, &s->j.arena, &s->j.run.scan, files, e);
     if (!code && tampering)
         code = judge_tampering(s, e);
+    if (!code && pt_args_flag(s->j.args, "licences"))
+        code = pt_scan_licences_judge(&s->licences, &s->j.arena, &s->j.run.scan, e);
     return !code && hardening ? judge_hardening(s, e) : code;
 }
 
@@ -320,6 +329,8 @@ static pt_code look_again(scan *s, pt_err *e) {
 
 static pt_code run(scan *s, pt_err *e) {
     pt_code code = check_args(&s->j, e);
+    if (!code && pt_args_flag(s->j.args, "licences")) // one that is wrong is told before all else
+        code = pt_scan_licences_policy(s->j.args, &s->j.arena, &s->licences, e);
     if (!code)
         code = s->again ? look_again(s, e) : look(s, e);
     if (!code)
@@ -328,8 +339,7 @@ static pt_code run(scan *s, pt_err *e) {
         return code;
     name_run(&s->j);
     add_facts(&s->j);
-    const pt_image_facts facts = {
-        .doc = s->j.run.scan, .subject = s->j.run.subject, .files = files ? &s->files : NULL};
+    const pt_image_facts facts = {.doc = s->j.run.scan, .subject = s->j.run.subject};
     return pt_image_findings(&facts, &s->j.arena, &s->j.run.findings, e);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/scan_hardening.h"
+#include "cli/scan_licences.h"
 #include "cli/scan_secrets.h"
 #include "cli/scan_tampering.h"
 #include "cli/scan_vuln.h"
@@ -344,12 +345,16 @@ static void put_exit(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
     else if (s->end == PT_SCAN_OVER)
         pt_buf_printf(b, "%zu %s as severe as --fail-on says\n", s->over,
                       plural(s->over, "finding is", "findings are"));
+    else if (s->end == PT_SCAN_DENIED)
+        pt_buf_putz(b, "the licence policy denies what is in it\n");
     else if (s->end == PT_SCAN_STRICT)
         pt_buf_printf(b, "%zu not evaluated (--strict)\n", unlooked);
     else if (s->end == PT_SCAN_UNREAD)
         pt_buf_printf(b, "the list of packages%s may lack some\n", secrets ? " or of secrets" : "");
     else if (s->end == PT_SCAN_UNCOMPARED)
         pt_buf_putz(b, "not every file could be compared with its package\n");
+    else if (s->end == PT_SCAN_UNDECIDED)
+        pt_buf_putz(b, "not every licence is known or decided\n");
     else
         pt_buf_putz(b, "not every package could be judged\n");
 }
@@ -392,6 +397,7 @@ static void put_summary(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t)
     pt_scan_secrets_count(&line, s->run->scan);
     pt_scan_hardening_count(&line, s->run->scan);
     pt_scan_tampering_count(&line, s->run->scan);
+    pt_scan_licences_count(&line, s->run->scan);
     pt_buf_printf(&line, ", %.1f s", (double)s->run->took_ns / 1e9);
     pt_str rest = pt_buf_str(&line);
     for (const char *before = ""; rest.n; before = "  ") {
@@ -411,6 +417,7 @@ void pt_scan_show(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
         pt_scan_secrets_show(b, s->run->scan, t, s->marks);
         pt_scan_hardening_show(b, s->run->scan, t, s->marks);
         pt_scan_tampering_show(b, s->run->scan, t, s->marks);
+        pt_scan_licences_show(b, s->run->scan, t);
         if (!is_judged(s) || s->packages)
             put_packages(b, s, t, &a);
         put_layers(b, s, t, &a);

@@ -35,8 +35,13 @@ static bool is_of(const pt_finding *f, const char *check) {
 static pt_scan_end end_of_one(const pt_finding *f) {
     if (pt_finding_open(f) && is_of(f, "PT-IMG-INTACT"))
         return PT_SCAN_BROKEN;
+    bool licence = pt_str_starts(pt_str_of(f->check->id), PT_STR("PT-IMG-LICENCE"));
+    if (pt_finding_open(f) && licence)
+        return PT_SCAN_DENIED;
     if (f->verdict != PT_NOT_EVALUATED)
         return PT_SCAN_SOUND;
+    if (licence)
+        return PT_SCAN_UNDECIDED;
     if (is_of(f, "PT-IMG-READ"))
         return PT_SCAN_UNREAD;
     if (is_of(f, "PT-IMG-CHANGED"))
@@ -60,7 +65,8 @@ int pt_scan_exit_code(pt_scan_end end) {
         [PT_SCAN_SOUND] = PT_EXIT_OK,          [PT_SCAN_BROKEN] = PT_EXIT_FINDINGS,
         [PT_SCAN_OVER] = PT_EXIT_FINDINGS,     [PT_SCAN_STRICT] = PT_EXIT_FINDINGS,
         [PT_SCAN_UNREAD] = PT_EXIT_FAILED,     [PT_SCAN_UNJUDGED] = PT_EXIT_FAILED,
-        [PT_SCAN_UNCOMPARED] = PT_EXIT_FAILED,
+        [PT_SCAN_UNCOMPARED] = PT_EXIT_FAILED, [PT_SCAN_DENIED] = PT_EXIT_FINDINGS,
+        [PT_SCAN_UNDECIDED] = PT_EXIT_FAILED,
     };
     static_assert(PT_COUNT(codes) == PT_SCAN_END_COUNT, "each end has its code");
     return codes[end];

@@ -16,10 +16,12 @@ typedef enum pt_scan_end {
     PT_SCAN_SOUND,
     PT_SCAN_BROKEN,     // the image contradicts itself
     PT_SCAN_OVER,       // the gate is not passed
+    PT_SCAN_DENIED,     // a licence is, by the policy
     PT_SCAN_STRICT,     // something was not evaluated, and --strict counts it
     PT_SCAN_UNREAD,     // something could not be read
     PT_SCAN_UNJUDGED,   // a package could not be judged
     PT_SCAN_UNCOMPARED, // a file could not be compared with its package
+    PT_SCAN_UNDECIDED,  // a licence is not known, or for a person to look at
     PT_SCAN_END_COUNT,
 } pt_scan_end;
 pt_scan_end pt_scan_end_of(const pt_run *r, size_t over);

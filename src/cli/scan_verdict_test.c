@@ -63,6 +63,8 @@ static void test_the_gravest_end_decides(void **state) {
     static const char gap[] =
         "\"packages\":[1],\"coverage\":[{\"ecosystem\":\"conda\",\"packages\":1,"
         "\"known\":false}]";
+    static const char denied[] = "\"licences\":[{\"verdict\":\"fail\",\"why\":\"w\"}]";
+    static const char unknown[] = "\"licences\":[{\"verdict\":\"not evaluated\",\"why\":\"w\"}]";
     const struct {
         const char *problem, *rest;
         bool strict;
@@ -75,6 +77,9 @@ static void test_the_gravest_end_decides(void **state) {
         {"", gap, false, PT_SCAN_UNJUDGED, PT_EXIT_FAILED},
         {unread, gap, false, PT_SCAN_UNREAD, PT_EXIT_FAILED},
         {broken, gap, false, PT_SCAN_BROKEN, PT_EXIT_FINDINGS},
+        {"", denied, false, PT_SCAN_DENIED, PT_EXIT_FINDINGS},
+        {unread, unknown, false, PT_SCAN_UNREAD, PT_EXIT_FAILED},
+        {"", unknown, false, PT_SCAN_UNDECIDED, PT_EXIT_FAILED},
     };
     for (size_t i = 0; i < PT_COUNT(cases); i++) {
         PT_AUTO(pt_arena_done) pt_arena a = {0};

@@ -90,6 +90,14 @@ static const pt_check checks[] = {
         .consequence = "The package is listed and does not work.",
         .why = "A package whose files were deleted is still in the list, with its flaws, and the files are still in the lower layer.",
     },
+    {
+        SCAN("PT-IMG-LICENCE", PT_MEDIUM, "# the licence policy, once somebody has looked:\npackages:\n  - package: NAME\n    verdict: allowed\n    why: who decided, and why"),
+        .title = "A licence that is not allowed",
+        .good = "The policy allows every licence",
+        .act = "Replace the packages, or decide on their licences in the policy",
+        .consequence = "Nobody may have the right to use the image, or to hand it on.",
+        .why = "A program may be used only as its licence says. What the policy denies must go; what it leaves to a person, and what has no licence that is known, is no pass before somebody has looked.",
+    },
 };
 
 const pt_check_table pt_scan_checks = {checks, PT_COUNT(checks)};

@@ -178,6 +178,29 @@ static void test_secrets_fail_and_their_absence_passes(void **state) {
     done(&j);
 }
 
+static void test_licences_fail_or_wait_for_a_person(void **state) {
+    (void)state;
+    judged j;
+    judge(&j, "i",
+          "{\"problems\":[],\"licences\":[{\"verdict\":\"fail\",\"expression\":\"MIT AND X-1\","
+          "\"licence\":\"X-1\",\"why\":\"X-1 is denied\",\"packages\":[{\"name\":\"a\",\"source\":"
+          "\"f\"},{\"name\":\"b\"},{\"name\":\"c\"},{\"name\":\"d\"}]},{\"verdict\":\"not "
+          "evaluated\",\"why\":\"no licence is "
+          "known\",\"packages\":[{\"name\":\"e\",\"source\":\"g\"}]}"
+          ",{\"verdict\":\"pass\",\"why\":\"w\",\"packages\":[{\"name\":\"e\"}]}]}");
+    const pt_finding *f = nth(&j, "PT-IMG-LICENCE/X-1", 0);
+    assert_int_equal(f->verdict, PT_FAIL);
+    assert_str(f->evidence, "X-1 is denied: a, b, c and 1 more");
+    assert_str(f->place.file, "f");
+    f = nth(&j, "PT-IMG-LICENCE", 0);
+    assert_int_equal(f->verdict, PT_NOT_EVALUATED);
+    assert_str(f->evidence, "no licence is known: e");
+    done(&j);
+    judge(&j, "i", "{\"problems\":[],\"licences\":[]}");
+    assert_int_equal(nth(&j, "PT-IMG-LICENCE", 0)->verdict, PT_PASS);
+    done(&j);
+}
+
 // What an advisory or an image says is data: no control byte of theirs gets into a check's texts.
 static void test_texts_of_made_checks_are_safe(void **state) {
     (void)state;
@@ -200,6 +223,7 @@ int main(void) {
         cmocka_unit_test(test_what_nobody_saw_is_not_evaluated),
         cmocka_unit_test(test_suppressed_says_why),
         cmocka_unit_test(test_secrets_fail_and_their_absence_passes),
+        cmocka_unit_test(test_licences_fail_or_wait_for_a_person),
         cmocka_unit_test(test_texts_of_made_checks_are_safe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 
 // hardening_findings.c: how well it is defended.
 pt_code pt_judge_hardening(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e);
+pt_code pt_judge_licences(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e);
 // packages.c: which of them nobody could judge.
 pt_code pt_judge_packages(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e);
 // reading.c: what could not be read, or contradicts itself.

@@ -1,0 +1,240 @@
+#include "cli/scan_licences.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/fd.h"
+#include "base/map.h"
+#include "judge/licence/judge.h"
+#include "judge/licence/shipped.h"
+#include "record/report/cells.h"
+
+enum {
+    NAME_CELLS = 32,  // at 80 columns
+    COUNT_CELLS = 12, // "123 packages"
+    PAGE_CELLS = 80,
+    PAGE_CELLS_MAX = 120,
+    EXAMPLES_FROM = 4,
+    EXAMPLES_MAX = 8, // packages that a row names
+};
+
+static const char shipped_name[] = "hoster.yaml";
+
+static pt_str text_of(pt_value v, const char *key) {
+    return pt_text(pt_getz(v, key));
+}
+
+// -- judging --------------------------------------------------------------------------------------
+
+static pt_code load(const char *path, pt_arena *a, pt_str *ret, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_LICENCE_POLICY_BYTES_MAX);
+    PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno));
+    pt_code code = pt_fd_read_all(fd, &b, e);
+    *ret = pt_arena_str(a, pt_buf_str(&b));
+    return code || ret->p ? code : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+pt_code pt_scan_licences_policy(const pt_args *args, pt_arena *a, pt_licence_policy *ret,
+                                pt_err *e) {
+    const char *path = pt_args_get(args, "licence-policy");
+    pt_str text = pt_licence_policy_shipped;
+    pt_code code = path ? load(path, a, &text, e) : PT_OK;
+    pt_str name = pt_str_of(path ? path : shipped_name);
+    if (!code)
+        code = pt_licence_policy_read(a, text, name, ret, e);
+    if (code && e->line)
+        pt_err_at(e, "%.*s:%u:%u", PT_PRI(name), e->line, e->column);
+    else if (code)
+        pt_err_at(e, "%.*s", PT_PRI(name));
+    return code;
+}
+
+pt_code pt_scan_licences_judge(const pt_licence_policy *p, pt_arena *a, pt_value *doc, pt_err *e) {
+    pt_value rows = pt_undefined();
+    PT_VEC(pt_value) pairs = {0};
+    pt_code code = pt_licences_judge(*doc, p, a, &rows, e);
+    if (code)
+        return code;
+    for (size_t i = 0; i <= pt_len(*doc); i++) {
+        bool last = i == pt_len(*doc);
+        pt_value *key = PT_PUSH(a, &pairs);
+        if (key)
+            *key = last ? pt_stringz("licences") : pt_key_at(*doc, i);
+        pt_value *value = PT_PUSH(a, &pairs);
+        if (value)
+            *value = last ? rows : pt_val_at(*doc, i);
+    }
+    pt_value v = a->full ? pt_undefined() : pt_object_of(a, pairs.v, pairs.n / 2, NULL);
+    if (!pt_defined(v))
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    *doc = v;
+    return PT_OK;
+}
+
+static bool is_of(pt_value row, pt_verdict verdict) {
+    return pt_str_eqz(text_of(row, "verdict"), pt_verdict_word(verdict));
+}
+
+// Packages whose licence has this verdict.
+static size_t count_of(pt_value doc, pt_verdict verdict) {
+    pt_value rows = pt_getz(doc, "licences");
+    size_t n = 0;
+    for (size_t i = 0; i < pt_len(rows); i++)
+        if (is_of(pt_at(rows, i), verdict))
+            n += pt_len(pt_getz(pt_at(rows, i), "packages"));
+    return n;
+}
+
+// -- showing --------------------------------------------------------------------------------------
+
+static const char *plural(size_t n) {
+    return n == 1 ? "package" : "packages";
+}
+
+static void put_said(pt_buf *b, pt_value row) {
+    pt_value said = pt_getz(row, "said");
+    pt_str expression = text_of(row, "expression");
+    pt_buf_put_safe(b, expression);
+    for (size_t i = 0; i < pt_len(said); i++) {
+        pt_buf_putz(b, i ? "; " : "");
+        pt_buf_put_safe(b, pt_text(pt_at(said, i)));
+    }
+    if (!expression.n && !pt_len(said))
+        pt_buf_putz(b, "none");
+}
+
+static void put_plain(pt_buf *b, pt_value row) {
+    size_t n = pt_len(pt_getz(row, "packages"));
+    pt_buf_put(b, text_of(row, "verdict"));
+    pt_buf_putz(b, "  ");
+    put_said(b, row);
+    pt_buf_printf(b, "  %zu %s  ", n, plural(n));
+    pt_buf_put_safe(b, text_of(row, "why"));
+    pt_buf_putc(b, '\n');
+}
+
+// The rows of which the same part decides, for the same reason, are one in a terminal.
+typedef struct group {
+    pt_value first;
+    size_t packages;
+    PT_VEC(pt_value) examples; // names
+} group;
+
+typedef struct groups {
+    PT_VEC(group *) all;
+    pt_map by_why;
+} groups;
+
+static pt_str part_of(pt_value row) {
+    pt_str part = text_of(row, "licence");
+    return part.n ? part : PT_STR("none known");
+}
+
+static bool join(pt_arena *a, groups *all, pt_value row) {
+    pt_value packages = pt_getz(row, "packages");
+    uint64_t hash = pt_hash(pt_getz(row, "why"), 0);
+    group *g = pt_map_get(&all->by_why, hash);
+    if (!g || !pt_str_eq(text_of(g->first, "why"), text_of(row, "why"))) {
+        g = PT_NEW(a, group, 1);
+        group **slot = g ? PT_PUSH(a, &all->all) : NULL;
+        if (!slot || !pt_map_put(&all->by_why, hash, g))
+            return false;
+        *g = (group){.first = row};
+        *slot = g;
+    }
+    g->packages += pt_len(packages);
+    for (size_t i = 0; i < pt_len(packages) && g->examples.n < EXAMPLES_MAX; i++) {
+        pt_value *one = PT_PUSH(a, &g->examples);
+        if (one)
+            *one = pt_getz(pt_at(packages, i), "name");
+    }
+    return true;
+}
+
+static size_t page_cells(const pt_terminal *t) {
+    size_t width = t->width > PAGE_CELLS_MAX ? PAGE_CELLS_MAX : t->width;
+    return width > PAGE_CELLS ? width : PAGE_CELLS;
+}
+
+static size_t name_cells(const pt_terminal *t) {
+    return NAME_CELLS + page_cells(t) - PAGE_CELLS;
+}
+
+static void put_examples(pt_buf *b, const pt_terminal *t, const group *g) {
+    PT_AUTO(pt_buf_done) pt_buf line = PT_BUF(1 << 16);
+    for (size_t i = 0; i < g->examples.n; i++) {
+        pt_buf_putz(&line, i ? ", " : "");
+        pt_buf_put_safe(&line, pt_text(g->examples.v[i]));
+    }
+    if (g->packages > g->examples.n)
+        pt_buf_printf(&line, " and %zu more", g->packages - g->examples.n);
+    pt_buf_fill(b, ' ', EXAMPLES_FROM);
+    pt_put_cut_middle(b, t, pt_buf_str(&line), page_cells(t) - EXAMPLES_FROM);
+    pt_buf_putc(b, '\n');
+}
+
+static void put_group(pt_buf *b, const pt_terminal *t, const group *g) {
+    PT_AUTO(pt_buf_done) pt_buf name = PT_BUF(1 << 16);
+    PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 16);
+    bool fails = is_of(g->first, PT_FAIL);
+    pt_role role = fails ? PT_ROLE_HIGH : PT_ROLE_UNKNOWN;
+    pt_buf_put_safe(&name, part_of(g->first));
+    pt_put_cut_middle(&cut, t, pt_buf_str(&name), name_cells(t));
+    pt_buf_putz(b, "  ");
+    pt_paint(b, t, role, pt_str_of(pt_sign_text(t, fails ? PT_SIGN_FAIL : PT_SIGN_UNKNOWN)));
+    pt_buf_putc(b, ' ');
+    pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&cut), name_cells(t));
+    pt_buf_printf(b, "  %4zu %-8s  ", g->packages, plural(g->packages));
+    pt_paint(b, t, role, fails ? PT_STR("denied") : PT_STR("not evaluated"));
+    pt_buf_putc(b, '\n');
+    put_examples(b, t, g);
+    pt_buf_fill(b, ' ', EXAMPLES_FROM);
+    pt_buf_put_safe(b, text_of(g->first, "why"));
+    pt_buf_putc(b, '\n');
+}
+
+static void put_head(pt_buf *b, const pt_terminal *t) {
+    pt_buf_putc(b, '\n');
+    pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("Licences"), EXAMPLES_FROM + name_cells(t) + 2);
+    pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("in"), COUNT_CELLS + 3);
+    pt_paint(b, t, PT_ROLE_HEAD, PT_STR("verdict"));
+    pt_buf_putc(b, '\n');
+}
+
+static void put_allowed(pt_buf *b, const pt_terminal *t, pt_value doc) {
+    size_t n = count_of(doc, PT_PASS);
+    if (!n)
+        return;
+    pt_buf_putz(b, "  ");
+    pt_paint(b, t, PT_ROLE_PASS, pt_str_of(pt_sign_text(t, PT_SIGN_PASS)));
+    pt_buf_putc(b, ' ');
+    pt_paint_padded(b, t, PT_ROLE_PLAIN, PT_STR("all others"), name_cells(t));
+    pt_buf_printf(b, "  %4zu %-8s  allowed\n", n, plural(n));
+}
+
+void pt_scan_licences_show(pt_buf *b, pt_value doc, const pt_terminal *t) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_value rows = pt_getz(doc, "licences");
+    groups all = {.by_why = {.a = &a}};
+    if (t->width && pt_len(rows))
+        put_head(b, t);
+    for (size_t i = 0; i < pt_len(rows); i++) {
+        pt_value row = pt_at(rows, i);
+        if (!t->width)
+            put_plain(b, row);
+        else if (!is_of(row, PT_PASS) && !join(&a, &all, row))
+            b->full = true;
+    }
+    for (size_t i = 0; i < all.all.n; i++)
+        put_group(b, t, all.all.v[i]);
+    if (t->width)
+        put_allowed(b, t, doc);
+}
+
+void pt_scan_licences_count(pt_buf *b, pt_value doc) {
+    if (pt_defined(pt_getz(doc, "licences")))
+        pt_buf_printf(b, ", licences: %zu denied, %zu not evaluated", count_of(doc, PT_FAIL),
+                      count_of(doc, PT_NOT_EVALUATED));
+}

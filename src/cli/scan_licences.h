@@ -1,0 +1,24 @@
+// What paratia scan --licences judges by, and says of licences ("licences" of
+// docs/scan.schema.json).
+#pragma once
+
+#include "cli/verb.h"
+#include "judge/licence/policy.h"
+#include "record/report/terminal.h"
+
+// The policy that was asked for, or ours. An error says the file and the line.
+PT_CHECK pt_code pt_scan_licences_policy(const pt_args *args, pt_arena *a, pt_licence_policy *ret,
+                                         pt_err *e);
+
+// Judge the packages of *doc: it gets its member "licences".
+PT_CHECK pt_code pt_scan_licences_judge(const pt_licence_policy *p, pt_arena *a, pt_value *doc,
+                                        pt_err *e);
+
+// Append them, worst first: in a terminal a row a licence, and of those that are allowed how many;
+// else a line for each expression,
+//   VERDICT  EXPRESSION  N packages  WHY
+// and nothing if they were not looked for.
+void pt_scan_licences_show(pt_buf *b, pt_value doc, const pt_terminal *t);
+
+// Append for the summary line: ", licences: 2 denied, 7 not evaluated", of packages.
+void pt_scan_licences_count(pt_buf *b, pt_value doc);
