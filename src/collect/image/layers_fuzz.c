@@ -1,5 +1,5 @@
 // What a worker that was taken over could answer: JSON, an array with the events of each layer; its
-// own bytes are the words, what is owned and what is said of files.
+// own bytes are the words and what is owned.
 #include "collect/image/layers.h"
 #include "value/json.h"
 
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const pt_layer_found found = {.events = pt_getz(layer, "events"),
                                       .words = pt_buf_str(&words),
                                       .owned = all,
-                                      .claims = all,
+                                      .claims = pt_text(pt_getz(layer, "claims")),
                                       .told = pt_text(pt_getz(layer, "told"))};
         code = pt_layers_add(&l, i + 1, &found, NULL);
     }

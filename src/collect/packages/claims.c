@@ -107,7 +107,8 @@ bool pt_claim_next(pt_str *rest, pt_claim_last *last, pt_claim *ret, uint32_t *r
         rest->n - sizeof its < (size_t)its.rest + its.sum)
         return false;
     pt_str text = pt_str_sub(*rest, sizeof its, rest->n);
-    memcpy(last->path + its.shared, text.p, its.rest);
+    if (its.rest) // the same path once more
+        memcpy(last->path + its.shared, text.p, its.rest);
     last->n = n;
     *ret = (pt_claim){.path = {last->path, n},
                       .sum = pt_str_sub(text, its.rest, (size_t)its.rest + its.sum),

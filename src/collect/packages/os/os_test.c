@@ -196,6 +196,9 @@ static void test_databases_say_what_files_are(void **state) {
         {pt_read_dpkg_diversions, "var/lib/dpkg/diversions",
          "/bin/sh\n/bin/sh.distrib\ndash\n/usr/x\n/usr/x.y\n:\n/half\n",
          "dash bin/sh bin/sh.distrib 0 64\n: usr/x usr/x.y 0 64\n"},
+        // the same one once more
+        {pt_read_dpkg_sums, "var/lib/dpkg/info/a.md5sums", "x  usr/x\nx  usr/x\n",
+         "a usr/x  0 0\na usr/x  0 0\n"},
         // of a symbolic link it is its target's
         {pt_read_apk, "",
          "P:a\nV:1\nF:bin\nR:x\na:0:0:755\nZ:Q1" SHA1B64 "\nF:etc\nR:y\nZ:Q1" SHA1B64
