@@ -305,7 +305,7 @@ static void begin(scan *s) {
 // What is in the folder is written to a pipe while the worker reads its other end.
 static pt_code ask_folder(scan *s, pt_err *e) {
     const pt_question q = {.kind = PT_JOB_LAYER,
-                           .flags = s->tell | s->licences | PT_LAYER_LOWEST | PT_LAYER_PIPE |
+                           .flags = s->tell | PT_LAYER_LOWEST | PT_LAYER_PIPE |
                                     (s->kind == PT_FOLDER_TREE ? PT_LAYER_TREE : 0u)};
     bool files = (s->tell & PT_LAYER_FILES) != 0;
     int ends[2] = {-1, -1};
