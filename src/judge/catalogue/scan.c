@@ -94,7 +94,7 @@ static const pt_check checks[] = {
         SCAN("PT-IMG-LICENCE", PT_MEDIUM, "# the licence policy, once somebody has looked:\npackages:\n  - package: NAME\n    verdict: allowed\n    why: who decided, and why"),
         .title = "A licence that is not allowed",
         .good = "The policy allows every licence",
-        .act = "Replace the packages, or decide on their licences in the policy",
+        .act = "Replace the packages, or decide on them in the policy",
         .consequence = "Nobody may have the right to use the image, or to hand it on.",
         .why = "A program may be used only as its licence says. What the policy denies must go; what it leaves to a person, and what has no licence that is known, is no pass before somebody has looked.",
     },
