@@ -139,7 +139,85 @@ typedef struct input {
     pt_arena *a;
     pt_value *ret;
     pt_files *files; // NULL: nobody asks
+    int kept;        // what came through a pipe; -1: nothing did
 } input;
+
+// -- bills ----------------------------------------------------------------------------------------
+
+// A file that begins as JSON or SPDX's tags do, with or without a mark, and is no tar of a file of
+// that name.
+static bool is_bill(const char *path) {
+    char head[HEAD_BYTES];
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    ssize_t n = fd < 0 ? -1 : pread(fd, head, sizeof head, 0);
+    pt_str s = {head, n > 0 ? (size_t)n : 0};
+    static const pt_str marks[] = {PT_STR("\xff\xfe"), PT_STR("\xfe\xff"), PT_STR("\xef\xbb\xbf")};
+    if (pt_str_starts(pt_str_sub(s, TAR_MAGIC_AT, s.n), PT_STR("ustar")))
+        return false;
+    for (size_t i = 0; i < PT_COUNT(marks); i++)
+        if (pt_str_starts(s, marks[i]))
+            return true;
+    return pt_str_starts(pt_str_trim(s), PT_STR("{")) ||
+           pt_str_starts(pt_str_trim(s), PT_STR("SPDXVersion:"));
+}
+
+static pt_code check_bill(const pt_args *args, pt_err *e) {
+    static const char *const flags[] = {"secrets", "hardening", "tampering"};
+    for (size_t i = 0; i < PT_COUNT(flags); i++)
+        if (pt_args_flag(args, flags[i]))
+            return pt_err_set(e, PT_E_USAGE, "--%s is for images; this is a bill", flags[i]);
+    if (pt_args_get(args, "image") || pt_args_get(args, "platform"))
+        return pt_err_set(e, PT_E_USAGE, "--image and --platform are for images; this is a bill");
+    return PT_OK;
+}
+
+// Without rights.
+static pt_code read_bill(const input *in, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_BILL_BYTES_MAX);
+    pt_code code = check_bill(in->args, e);
+    if (code)
+        return code;
+    PT_AUTO(pt_fd_close) int fd = open(in->target, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno));
+    code = pt_fd_read_all(fd, &b, e);
+    pt_str bytes = !code ? pt_arena_str(in->a, pt_buf_str(&b)) : (pt_str){0};
+    if (!code && !bytes.p)
+        code = pt_err_set(e, PT_E_NOMEM, "out of memory");
+    return code ? code : pt_bill_read(in->a, bytes, in->ret, e);
+}
+
+// -- pipes ----------------------------------------------------------------------------------------
+
+static bool is_standard(const char *target) {
+    return strcmp(target, "-") == 0;
+}
+
+static bool is_pipe(const char *target) {
+    struct stat st;
+    return (is_standard(target) ? fstat(STDIN_FILENO, &st) : stat(target, &st)) == 0 &&
+           (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+// What comes through a pipe is kept first: only then can be looked at what it is. The target gets a
+// path by which that can be opened.
+static pt_code take_pipe(input *in, pt_err *e) {
+    uint64_t size = 0;
+    PT_AUTO(pt_fd_close)
+    int from = is_standard(in->target) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                                       : open(in->target, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (from < 0)
+        return pt_err_sys(e, errno, "cannot open it: %s", pt_errno_text(errno));
+    pt_code code = pt_image_spool(from, spool_folder(), &size, &in->kept, e);
+    if (!code)
+        in->target = pt_arena_printf(in->a, "/proc/self/fd/%d", in->kept).p;
+    return code || in->target ? code : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+// -- images that are scanned ----------------------------------------------------------------------
 
 static pt_image_ask ask_of(const input *in, workers *w) {
     const pt_args *args = in->args;
@@ -202,7 +280,16 @@ static pt_code read_fetched(workers *w, const input *in, pt_image_ask ask, pt_er
     return code || !registry || f->chosen ? code : check_platform(f->platform, *in->ret, e);
 }
 
-static pt_code read_image(const input *in, pt_err *e) {
+// Rights are given up by now.
+static pt_code read_file(workers *w, input *in, pt_err *e) {
+    pt_code code = is_pipe(in->target) ? take_pipe(in, e) : PT_OK;
+    if (!code && in->kept >= 0 && is_bill(in->target))
+        return read_bill(in, e);
+    const pt_image_ask ask = ask_of(in, w);
+    return code ? code : pt_image_scan(w->v, w->n, &ask, in->a, in->ret, e);
+}
+
+static pt_code read_image(input *in, pt_err *e) {
     PT_AUTO(end_workers) workers w = {.rules = {.fd = -1}, .cache = {.cache = PT_CACHE_NONE}};
     bool fetched = in->fetch->from != PT_FROM_FILE;
     if (fetched && pt_args_flag(in->args, "root"))
@@ -217,101 +304,34 @@ static pt_code read_image(const input *in, pt_err *e) {
         code = pt_rights_drop(&rights, e);
     if (code)
         return code;
-    const pt_image_ask ask = ask_of(in, &w);
-    return fetched ? read_fetched(&w, in, ask, e)
-                   : pt_image_scan(w.v, w.n, &ask, in->a, in->ret, e);
-}
-
-// -- bills ----------------------------------------------------------------------------------------
-
-// A file that begins as JSON or SPDX's tags do, with or without a mark, and is no tar of a file of
-// that name.
-static bool is_bill(const char *path) {
-    char head[HEAD_BYTES];
-    struct stat st;
-    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
-        return false;
-    PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    ssize_t n = fd < 0 ? -1 : pread(fd, head, sizeof head, 0);
-    pt_str s = {head, n > 0 ? (size_t)n : 0};
-    static const pt_str marks[] = {PT_STR("\xff\xfe"), PT_STR("\xfe\xff"), PT_STR("\xef\xbb\xbf")};
-    if (pt_str_starts(pt_str_sub(s, TAR_MAGIC_AT, s.n), PT_STR("ustar")))
-        return false;
-    for (size_t i = 0; i < PT_COUNT(marks); i++)
-        if (pt_str_starts(s, marks[i]))
-            return true;
-    return pt_str_starts(pt_str_trim(s), PT_STR("{")) ||
-           pt_str_starts(pt_str_trim(s), PT_STR("SPDXVersion:"));
-}
-
-static pt_code read_bill(const char *path, pt_arena *a, pt_value *ret, pt_err *e) {
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_BILL_BYTES_MAX);
-    pt_code code = pt_rights_drop(&(pt_rights){.read_all = true}, e);
-    if (code)
-        return code;
-    PT_AUTO(pt_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return pt_err_sys(e, errno, "cannot be read: %s", pt_errno_text(errno));
-    code = pt_fd_read_all(fd, &b, e);
-    pt_str bytes = !code ? pt_arena_str(a, pt_buf_str(&b)) : (pt_str){0};
-    if (!code && !bytes.p)
-        code = pt_err_set(e, PT_E_NOMEM, "out of memory");
-    return code ? code : pt_bill_read(a, bytes, ret, e);
-}
-
-// What comes through a pipe is kept first: only then can be looked at what it is. *ret: a path by
-// which it can be opened.
-static pt_code take_pipe(const char *target, pt_arena *a, int *ret_kept, const char **ret,
-                         pt_err *e) {
-    struct stat st;
-    uint64_t size = 0;
-    bool standard = strcmp(target, "-") == 0;
-    if ((standard ? fstat(STDIN_FILENO, &st) : stat(target, &st)) != 0)
-        return PT_OK; // whoever opens it says why
-    bool pipe = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
-    if (standard && S_ISREG(st.st_mode))
-        *ret = "/proc/self/fd/0";
-    if (!pipe)
-        return PT_OK;
-    PT_AUTO(pt_fd_close)
-    int from = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                        : open(target, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (from < 0)
-        return pt_err_sys(e, errno, "cannot open it: %s", pt_errno_text(errno));
-    pt_code code = pt_image_spool(from, spool_folder(), &size, ret_kept, e);
-    if (!code)
-        *ret = pt_arena_printf(a, "/proc/self/fd/%d", *ret_kept).p;
-    return code || *ret ? code : pt_err_set(e, PT_E_NOMEM, "out of memory");
+    return fetched ? read_fetched(&w, in, ask_of(in, &w), e) : read_file(&w, in, e);
 }
 
 static pt_code read_target(input *in, pt_err *e) {
-    PT_AUTO(pt_fd_close) int kept = -1;
-    const pt_args *args = in->args;
-    bool file = in->fetch->from == PT_FROM_FILE;
-    pt_code code = file ? take_pipe(in->target, in->a, &kept, &in->target, e) : PT_OK;
-    if (code)
-        return code;
-    bool bill = file && is_bill(in->target);
-    if (bill && pt_args_flag(args, "secrets"))
-        return pt_err_set(e, PT_E_USAGE, "--secrets is for images; this is a bill");
-    if (bill && pt_args_flag(args, "hardening"))
-        return pt_err_set(e, PT_E_USAGE, "--hardening is for images; this is a bill");
-    if (bill && pt_args_flag(args, "tampering"))
-        return pt_err_set(e, PT_E_USAGE, "--tampering is for images; this is a bill");
-    if (bill && (pt_args_get(args, "image") || pt_args_get(args, "platform")))
-        return pt_err_set(e, PT_E_USAGE, "--image and --platform are for images; this is a bill");
-    return bill ? read_bill(in->target, in->a, in->ret, e) : read_image(in, e);
+    struct stat st;
+    if (is_standard(in->target) && fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode))
+        in->target = "/proc/self/fd/0";
+    if (in->fetch->from != PT_FROM_FILE || !is_bill(in->target))
+        return read_image(in, e);
+    pt_code code = pt_rights_drop(&(pt_rights){.read_all = true}, e);
+    return code ? code : read_bill(in, e);
 }
 
 pt_code pt_scan_target(const pt_args *args, pt_arena *a, pt_value *ret, pt_files *files,
                        pt_err *e) {
     pt_fetch f = {0};
-    input in = {
-        .args = args, .target = args->operands[0], .fetch = &f, .a = a, .ret = ret, .files = files};
+    input in = {.args = args,
+                .target = args->operands[0],
+                .fetch = &f,
+                .a = a,
+                .ret = ret,
+                .files = files,
+                .kept = -1};
     pt_code code = pt_fetch_plan(args, a, &f, e);
     if (!code)
         code = read_target(&in, e);
     pt_fetch_done(&f);
+    pt_fd_close(&in.kept);
     if (code)
         pt_err_at(e, "%s", args->operands[0]);
     return code;

@@ -7,14 +7,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zstd.h>
+#include <zlib.h>
 
 #include "base/fd.h"
 #include "value/json.h"
 
 enum {
     BUSY_MS = 10000,
-    LEVEL = 3, // of compression: a list of packages shrinks to a tenth, in milliseconds
+    LEVEL = 1, // of compression: a list of packages shrinks to a tenth
 };
 
 struct pt_images {
@@ -267,12 +267,10 @@ static pt_code put_document(pt_images *i, const pt_image_put *p, pt_err *e) {
     bool row;
     if (p->document.n > PT_IMAGES_DOCUMENT_BYTES_MAX)
         return run(i, "DELETE FROM document WHERE id = ?", TEXTS(p->id), e);
-    char *room = pt_buf_room(&b, ZSTD_compressBound(p->document.n));
-    if (!room)
+    uLongf n = compressBound(p->document.n);
+    char *room = pt_buf_room(&b, n);
+    if (!room || compress2((Bytef *)room, &n, (const Bytef *)p->document.p, p->document.n, LEVEL))
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    size_t n = ZSTD_compress(room, b.cap, p->document.p, p->document.n, LEVEL);
-    if (ZSTD_isError(n))
-        return pt_err_set(e, PT_E_NOMEM, "the document cannot be kept: %s", ZSTD_getErrorName(n));
     pt_code code = prepare(i, &st, sql, TEXTS(p->id, p->looked), e);
     if (code)
         return code;
@@ -417,8 +415,8 @@ pt_code pt_images_document(pt_images *i, pt_arena *a, pt_str id, pt_str looked, 
     char *text = pt_arena_take(a, (size_t)bytes);
     if (!text)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
-    size_t n = ZSTD_decompress(text, (size_t)bytes, packed.p, packed.n);
-    if (ZSTD_isError(n) || n != (size_t)bytes)
+    uLongf n = (uLongf)bytes;
+    if (uncompress((Bytef *)text, &n, (const Bytef *)packed.p, packed.n) || n != (uLongf)bytes)
         return is_damaged(i, id, e);
     *ret = (pt_str){text, n};
     return PT_OK;
