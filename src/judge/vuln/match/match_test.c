@@ -196,6 +196,7 @@ static const pt_case languages[] = {
     {"no name, no type", "npm | a | | | 2 | | | GHSA-1", "", "{\"type\": \"npm\"}, {}, {\"type\": \"maven\", \"version\": \"1\"}",
      "? : a kind of packages that is not known\n? Maven: the index has no advisories for it\n"},
     {"no flaw", "npm | a | | | | | | RUSTSEC-1\n@RUSTSEC-1 {\"informational\": \"unmaintained\"}", "", LANG("npm", "a", "1.0.0"), ""},
+    {"a flaw that is called a notice", "npm | a | | | | | | RUSTSEC-1\n@RUSTSEC-1 {\"informational\": \"unsound\"}", "", LANG("npm", "a", "1.0.0"), "RUSTSEC-1 a affected unknown\n"},
     {"Maven's coordinates", "Maven | org.x:y | | | 2 | | | GHSA-1", "", LANG("maven", "org.x:y", "1") "," LANG("maven", "org.x/y", "1"),
      "GHSA-1 org.x:y affected 2 unknown\nGHSA-1 org.x/y affected 2 unknown\n"},
     {"Go: toolchains", "Go | stdlib | | | 1.22.5 | | | GO-1", "", LANG("golang", "stdlib", "go1.22.1 X:boringcrypto") "," LANG("golang", "stdlib", "1.22.1-X:nocoverageredesign") "," LANG("golang", "stdlib", "go1.22.5"),

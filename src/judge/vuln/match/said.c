@@ -139,6 +139,13 @@ static bool push(pt_arena *a, pt_saids *to, const pt_said *s, pt_str one) {
     return p != NULL;
 }
 
+// Unmaintained, or no more than a notice: no flaw of the package itself. (RustSec's "unsound" is
+// one: memory that safe code can break.)
+static bool is_notice(pt_value advisory) {
+    pt_value kind = PT_GET(advisory, "informational");
+    return pt_defined(kind) && !pt_str_eqz(pt_text(kind), "unsound");
+}
+
 pt_code pt_match_fetch(pt_matching *m, const pt_saids *in, pt_saids *ret, pt_err *e) {
     bool fits = true;
     for (size_t i = 0; i < in->of.n; i++) {
@@ -146,9 +153,7 @@ pt_code pt_match_fetch(pt_matching *m, const pt_saids *in, pt_saids *ret, pt_err
         pt_code code = fetch(m, s.s.advisory, &s.advisory, e);
         if (code)
             return code;
-        // Unmaintained, or no more than a notice: no flaw of the package itself.
-        if (pt_defined(PT_GET(s.advisory, "informational")) ||
-            pt_defined(PT_GET(s.advisory, "withdrawn")))
+        if (is_notice(s.advisory) || pt_defined(PT_GET(s.advisory, "withdrawn")))
             continue;
         pt_value upstream = subjects(&s);
         s.names[0] = PT_GET(s.advisory, "aliases");
