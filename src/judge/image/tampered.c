@@ -95,9 +95,9 @@ static pt_code add_unknown(const pt_image_facts *f, pt_arena *a, pt_value of, pt
     if (pt_true(pt_getz(of, "cut")))
         x.evidence = PT_STR("not all files of the image were seen");
     else if (without || unchecked)
-        x.evidence =
-            pt_arena_printf(a, "%zu packages have no checksums, %lld files none to compare",
-                            without, (long long)unchecked);
+        x.evidence = pt_arena_printf(a, "%zu package%s no checksums, %lld file%s none to compare",
+                                     without, without == 1 ? " has" : "s have",
+                                     (long long)unchecked, unchecked == 1 ? "" : "s");
     else
         return PT_OK;
     return pt_image_add(a, ret, &x, e);

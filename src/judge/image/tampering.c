@@ -56,6 +56,7 @@ typedef struct item {
 typedef struct package {
     pt_str type, name;
     bool claims, files;
+    bool unlisted; // dpkg's status has it, and there is no list of its files
     uint32_t layer;
     struct package *next; // of the same hash
 } package;
@@ -113,6 +114,16 @@ static package *package_of(telling *t, pt_str type, pt_str name) {
     return p;
 }
 
+// "var/lib/dpkg/info/NAME[:ARCH]END": NAME.
+static pt_str package_named(pt_str path, const char *end) {
+    pt_str folder = PT_STR("var/lib/dpkg/info/");
+    pt_str tail = pt_str_of(end);
+    if (!pt_str_starts(path, folder) || !pt_str_ends(path, tail) || path.n < folder.n + tail.n)
+        return (pt_str){0};
+    pt_str name = pt_str_sub(path, folder.n, path.n - tail.n);
+    return pt_str_sub(name, 0, pt_str_find(name, ':'));
+}
+
 static void take_packages(telling *t) {
     pt_value all = pt_getz(t->doc, "packages");
     for (size_t i = 0; i < pt_len(all); i++) {
@@ -122,6 +133,14 @@ static void take_packages(telling *t) {
         package *p = deb ? package_of(t, PT_STR("deb"), text_of(v, "name")) : NULL;
         if (p && pt_to_int(pt_getz(v, "layer"), &layer) && layer > p->layer)
             p->layer = (uint32_t)layer;
+        if (p) // of those in status.d the checksums are the list
+            p->unlisted = pt_str_eqz(text_of(v, "file"), "var/lib/dpkg/status");
+    }
+    for (size_t i = 0; i < t->files->all.n; i++) {
+        pt_str name = package_named(t->files->all.v[i].path, ".list");
+        package *p = name.n ? package_of(t, PT_STR("deb"), name) : NULL;
+        if (p)
+            p->unlisted = false;
     }
 }
 
@@ -238,19 +257,9 @@ static void take_unowned(telling *t, const pt_file *f) {
 
 // -- checksums ------------------------------------------------------------------------------------
 
-// "var/lib/dpkg/info/NAME[:ARCH].md5sums": NAME.
-static pt_str package_named(pt_str path) {
-    pt_str folder = PT_STR("var/lib/dpkg/info/");
-    pt_str end = PT_STR(".md5sums");
-    if (!pt_str_starts(path, folder) || !pt_str_ends(path, end) || path.n < folder.n + end.n)
-        return (pt_str){0};
-    pt_str name = pt_str_sub(path, folder.n, path.n - end.n);
-    return pt_str_sub(name, 0, pt_str_find(name, ':'));
-}
-
 // A list of checksums that a layer put in the place of another one, while the package stayed.
 static void take_sums(telling *t, const pt_file *was) {
-    pt_str name = package_named(was->path);
+    pt_str name = package_named(was->path, ".md5sums");
     const pt_file *f = name.n ? pt_files_at(t->files, was->path) : NULL;
     if (!f || !was->sum.n || !f->sum.n || pt_str_eq(was->sum, f->sum))
         return;
@@ -344,7 +353,7 @@ static pt_value without_sums(telling *t, int64_t *ret_with) {
     for (size_t i = 0; i < t->packages.n; i++) {
         const package *p = t->packages.v[i];
         *ret_with += p->claims;
-        if (p->files && !p->claims)
+        if ((p->files || p->unlisted) && !p->claims)
             pt_list_add(&l, pt_string(pt_arena_printf(t->a, "%.*s %.*s", PT_PRI(p->type),
                                                       PT_PRI(p->name))));
     }

@@ -249,7 +249,7 @@ static void test_findings_are_one_a_package(void **state) {
         {changed, 1, "fail PT-IMG-CHANGED-PROG high: usr/bin/1; layer 2: RUN y\n"},
         {good, 1, "pass PT-IMG-CHANGED-PROG high: \n"},
         {bare, 1,
-         "not evaluated PT-IMG-CHANGED medium: 1 packages have no checksums, 0 files none to "
+         "not evaluated PT-IMG-CHANGED medium: 1 package has no checksums, 0 files none to "
          "compare\nnot applicable PT-IMG-CHANGED-PROG high: \n"},
         {NULL, 0, "not applicable PT-IMG-CHANGED-PROG high: \n"},
     };
@@ -259,9 +259,37 @@ static void test_findings_are_one_a_package(void **state) {
     }
 }
 
+// A package of dpkg's status whose list of files was taken out of the image.
+static void test_a_package_without_a_list_is_no_pass(void **state) {
+    (void)state;
+    static pt_file lists[] = {{.path = PT_STR("var/lib/dpkg/info/b:amd64.list"), .mode = S_IFREG}};
+    const struct {
+        const char *file;
+        size_t lists;
+        const char *want;
+    } cases[] = {{"var/lib/dpkg/status", 0, "[\"deb b\"]"},
+                 {"var/lib/dpkg/status", 1, "[]"},
+                 {"var/lib/dpkg/status.d/b", 0, "[]"}};
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4096);
+        const pt_files files = {.all = {.v = lists, .n = cases[i].lists}};
+        pt_value doc;
+        pt_value found;
+        pt_str text = pt_arena_printf(
+            &a, "{\"packages\": [{\"type\": \"deb\", \"name\": \"b\", \"file\": \"%s\"}]}",
+            cases[i].file);
+        assert_int_equal(pt_json_parse(&a, text, NULL, &doc, NULL), PT_OK);
+        assert_int_equal(pt_tampering(&files, doc, &a, &found, NULL), PT_OK);
+        assert_int_equal(pt_json_write(&b, pt_getz(found, "without"), NULL, NULL), PT_OK);
+        assert_str(pt_buf_str(&b), cases[i].want);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_file_is_compared_with_all_that_is_said),
+        cmocka_unit_test(test_a_package_without_a_list_is_no_pass),
         cmocka_unit_test(test_patterns_fit_as_dpkgs),
         cmocka_unit_test(test_differences_are_told_by_package),
         cmocka_unit_test(test_findings_are_one_a_package),
