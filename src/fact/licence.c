@@ -263,7 +263,8 @@ static void put(pt_buf *b, pt_value tree, bool within_all) {
 pt_str pt_licence_text(pt_arena *a, pt_value tree, bool within_and) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4 * PT_LICENCE_BYTES_MAX);
     put(&b, tree, within_and);
-    return b.full ? (pt_str){0} : pt_arena_str(a, pt_buf_str(&b));
+    pt_str none = {0};
+    return b.full ? none : pt_arena_str(a, pt_buf_str(&b));
 }
 
 pt_code pt_licence_parse(pt_arena *a, pt_str s, pt_licence *ret, pt_err *e) {

@@ -87,7 +87,7 @@ static void set_fingerprint(pt_finding *f, size_t ordinal) {
         nul,
         f->identity.n ? f->identity : f->subject,
         nul,
-        f->identity.n ? (pt_str){0} : f->place.file,
+        f->identity.n ? PT_STR("") : f->place.file,
         nul,
         {nth, (size_t)n},
     };

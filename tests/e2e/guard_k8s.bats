@@ -25,10 +25,14 @@ teardown() { k8s_stop; }
   k8s_start --enforce --policy "$K8S/policy.yaml"
   run admit < <(review "$K8S/owned.json")
   allowed
-  run admit < <(review "$K8S/pod.json")
-  refused "[must-have-owner] web has no owner"
-  [ "$(jq .response.status.code <<<"$output")" = 403 ]
-  n=$(jq -r .response.status.message <<<"$output" | sed -n 's/^receipt //p')
+  local n= count=0
+  while [ -z "$n" ] && [ "$count" -lt 20 ]; do # it is named if it was sealed in time
+    count=$((count + 1))
+    run admit < <(review "$K8S/pod.json")
+    refused "[must-have-owner] web has no owner"
+    [ "$(jq .response.status.code <<<"$output")" = 403 ]
+    n=$(jq -r .response.status.message <<<"$output" | sed -n 's/^receipt //p')
+  done
   k8s_stop
   run "$PARATIA" prove "$n" --state "$K8S/state"
   [ "$status" = 0 ]
@@ -37,8 +41,8 @@ teardown() { k8s_stop; }
   run cat "$K8S/out"
   line deny "CREATE pods" shop/web NeedsOwner/must-have-owner receipt
   run cat "$K8S/err"
-  line "NeedsOwner/must-have-owner" 1
-  line "1 of 2 reviews denied"
+  line "NeedsOwner/must-have-owner" "$count"
+  line "$count of $((count + 1)) reviews denied"
 }
 
 @test "while it learns nothing is denied, and the audit log says what would be" {
