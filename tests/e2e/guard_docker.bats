@@ -338,7 +338,7 @@ print(round(sorted(times)[2] * 1000))
 PY
   )
   echo "back after $back ms" >&3
-  [ "$back" -lt 5000 ] # how fast it is on a quiet machine bench/guard says
+  [ "$back" -lt 5000 ] # on a quiet machine it is some 40
   d ps >/dev/null
   kill "$SUPERVISOR"
   wait "$SUPERVISOR" || true
