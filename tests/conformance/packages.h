@@ -37,6 +37,10 @@ pt_value pt_package_paths(const pt_package_place *at);
 // Take the next file of a text archive.
 bool pt_package_archive_next(pt_str *rest, pt_str *ret_path, pt_str *ret_text);
 
+// What a scan says of the licences of the package `p`, which the file at `path` lists; `own`: it is
+// the only one there. Strings; undefined: nothing.
+pt_value pt_package_licences(const pt_package_place *at, pt_str path, pt_value p, bool own);
+
 // One run of expected.json in `dir` of a group with a reader: passed, failed or (false) not for us.
 bool pt_package_run(pt_tally *t, const pt_package_group *g, const char *dir, pt_value run);
 

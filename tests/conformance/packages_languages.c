@@ -211,13 +211,24 @@ typedef struct sum { // of several files
     bool missing; // a file that was asked for
 } sum;
 
+static pt_value with_licences(const pt_package_place *at, pt_str path, pt_value p, bool own) {
+    pt_value licences = pt_package_licences(at, path, p, own);
+    pt_obj o = {.a = at->a};
+    for (size_t i = 0; i < pt_len(p); i++)
+        if (!pt_str_eqz(pt_text(pt_key_at(p, i)), "licences"))
+            pt_obj_set(&o, pt_text(pt_key_at(p, i)).p, pt_val_at(p, i));
+    pt_obj_maybe(&o, "licences", licences);
+    return pt_obj_end(&o);
+}
+
 static void add_file(sum *s, pt_package_place *at, pt_reader *read, pt_str path, pt_str text) {
     pt_read r = read_at(at, path);
     pt_err e = {0};
     if (read(&r, text, &e))
         pt_list_add(&s->faults, pt_string(pt_arena_str(s->a, pt_str_of(e.what))));
     for (size_t i = 0; i < r.packages.items.n; i++)
-        pt_list_add(&s->packages, r.packages.items.v[i]);
+        pt_list_add(&s->packages,
+                    with_licences(at, path, r.packages.items.v[i], r.packages.items.n == 1));
     for (size_t i = 0; i < r.faults.items.n; i++)
         pt_list_add(&s->faults, r.faults.items.v[i]);
     s->text = text;

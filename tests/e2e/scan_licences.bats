@@ -147,6 +147,25 @@ Y
   line 'not evaluated -: b'
 }
 
+@test "a text counts that metadata names, or that stands where a lock file's package is installed" {
+  mkdir -p tree/node_modules/a/sub root/s/b-1.dist-info/licenses/sub root/etc
+  printf 'ID=debian\nVERSION_ID=12\n' >root/etc/os-release
+  printf '{"name":"me","version":"1","dependencies":{"a":"^1.0.0"}}' >tree/package.json
+  printf '# yarn lockfile v1\n\na@^1.0.0:\n  version "1.0.0"\n' >tree/yarn.lock
+  printf '{"name":"a","version":"1.0.0","license":"SEE LICENSE IN sub/LICENSE"}' >tree/node_modules/a/package.json
+  printf '%s' "$apache" >tree/node_modules/a/sub/LICENSE
+  printf 'licensed under the MIT license' >tree/node_modules/a/LICENSE
+  scan tree --licences --json >doc.json || [ $? = 3 ]
+  run rows
+  line 'pass Apache-2.0: a'
+  [ "$(jq -r '.packages[] | select(.name == "a").recognised.file' doc.json)" = node_modules/a/sub/LICENSE ]
+  printf 'Name: b\nVersion: 1\nLicense-File: sub/COPYING\n' >root/s/b-1.dist-info/METADATA
+  printf '%s' "$apache" >root/s/b-1.dist-info/licenses/sub/COPYING
+  scan root --licences --json >doc.json || [ $? = 3 ]
+  run rows
+  line 'pass Apache-2.0: b'
+}
+
 # scan_licences.tsv was made of what the program says of packages of Debian 12. Each file was then read without looking at
 # it, and a row with which the reading differs was taken out (docs/licences.md, "How it was checked").
 @test "what Debian's own copyright files say is what a second reading found in them" {

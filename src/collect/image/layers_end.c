@@ -127,8 +127,8 @@ static const char *content_of(const ending *x, const pt_node *n, const owner *of
 
 static void put_package(ending *x, const pt_node *n, pt_value p, pt_value kind, const owner *of) {
     static const char *const keys[] = {
-        "name", "version",  "architecture", "source", "source_version", "id",  "relationship",
-        "dev",  "licences", "depends",      "digest", "lines",          "more"};
+        "name", "version",  "architecture", "source",  "source_version", "id",    "relationship",
+        "dev",  "licences", "recognised",   "depends", "digest",         "lines", "more"};
     pt_layers *l = x->l;
     pt_obj o = {.a = l->a};
     pt_value type = pt_getz(p, "type");

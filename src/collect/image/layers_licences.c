@@ -1,24 +1,14 @@
 // Which package's licence a file says: by Debian's and other systems' folders of them, or by the
 // folder that a package has to itself.
-#include "base/buf.h"
 #include "base/map.h"
 #include "collect/image/layers_impl.h"
-#include "fact/licence.h"
-
-enum {
-    FILES_MAX = 32, // of one package
-};
-
-typedef struct said {
-    pt_str file;       // empty: there is none
-    pt_str expression; // empty: nothing in it is known
-} said;
+#include "collect/licence/places.h"
 
 typedef struct joining {
     pt_layers *l;
     pt_arena scratch;
-    pt_map folders; // hash of a folder -> said *
-    pt_map files;   // hash of a file -> size_t *, how many packages it lists
+    pt_map folders; // hash of a folder -> pt_licence_said *
+    pt_map owners;  // key of a folder and a type -> size_t *, how many packages are told of there
 } joining;
 
 static pt_str text_of(pt_value v, const char *key) {
@@ -44,81 +34,98 @@ static pt_node *node_at(const joining *j, pt_str path) {
     return real.p ? pt_tree_at(&j->l->tree, real) : NULL;
 }
 
-// A notice says whose work is in it, and of licences little: it counts where nothing else does.
-static bool is_notice(const pt_node *n) {
-    static const pt_str name = PT_STR("NOTICE");
-    return pt_str_eq_nocase(pt_str_sub(last_part(n->path), 0, name.n), name);
-}
-
-static void add(joining *j, said *s, pt_buf *b, const pt_node *n) {
-    pt_str one = text_of(n->event, "says");
-    pt_str file = s->file.n ? folder_of(n->path) : n->path;
-    s->file = pt_arena_str(j->l->a, file.n ? file : n->path);
-    pt_buf_printf(b, "%s(%.*s)", b->n ? " AND " : "", PT_PRI(one));
+static void ask(pt_licence_saying *all, const pt_node *n) {
+    pt_licence_says(all, n->path, text_of(n->event, "says"));
 }
 
 // All files of a folder that say something together, the first time that somebody asks.
-static said make_folder(joining *j, pt_str folder) {
+static pt_licence_said make_folder(joining *j, pt_str folder) {
     const pt_node *n = node_at(j, folder);
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_LICENCE_BYTES_MAX);
-    pt_licence l = {0};
-    said s = {0};
-    size_t files = 0;
-    for (int notices = 0; n && notices < 2 && !s.file.n; notices++)
-        for (const pt_node *one = n->below; one && files <= FILES_MAX; one = one->next)
-            if (says(one) && is_notice(one) == notices) {
-                add(j, &s, &b, one);
-                files++;
-            }
-    bool known = files <= FILES_MAX && !pt_str_has(pt_buf_str(&b), PT_STR("()"));
-    if (known && b.n && !b.full && pt_licence_parse(j->l->a, pt_buf_str(&b), &l, NULL) == PT_OK)
-        s.expression = l.text;
-    return s;
+    pt_licence_saying all = {0};
+    for (const pt_node *one = n ? n->below : NULL; one && !all.cut; one = one->next)
+        if (says(one))
+            ask(&all, one);
+    return pt_licence_together(j->l->a, &all);
 }
 
-static said of_folder(joining *j, pt_str folder) {
+static pt_licence_said of_folder(joining *j, pt_str folder) {
     uint64_t hash = pt_path_hash(folder);
-    said *known = pt_map_get(&j->folders, hash);
+    pt_licence_said *known = pt_map_get(&j->folders, hash);
     if (known)
         return *known;
-    known = PT_NEW(&j->scratch, said, 1);
+    known = PT_NEW(&j->scratch, pt_licence_said, 1);
     if (!known || !pt_map_put(&j->folders, hash, known))
-        return (said){0};
+        return (pt_licence_said){0};
     *known = make_folder(j, folder);
     return *known;
 }
 
-static said of_deb(const joining *j, pt_str name) {
+static pt_licence_said of_deb(const joining *j, pt_str name) {
     pt_str path = pt_arena_printf(j->l->a, "usr/share/doc/%.*s/copyright", PT_PRI(name));
     const pt_node *n = node_at(j, path);
-    return n && says(n) ? (said){n->path, text_of(n->event, "says")} : (said){0};
+    return n && says(n) ? (pt_licence_said){n->path, text_of(n->event, "says")}
+                        : (pt_licence_said){0};
 }
 
-// The folder of the packages' own database does not say which package a licence is of; one that a
-// package has to itself does.
-static bool is_its_own(const joining *j, pt_value p) {
-    const size_t *n = pt_map_get(&j->files, pt_path_hash(text_of(p, "file")));
-    return (n && *n == 1) || pt_str_eqz(text_of(p, "relationship"), "root");
+static uint64_t owners_key(pt_value p) {
+    return pt_path_hash(folder_of(text_of(p, "file"))) + 7 * pt_path_hash(text_of(p, "type"));
 }
 
-static said of_own_folder(joining *j, pt_value p) {
-    pt_str file = text_of(p, "file");
-    pt_str folder = folder_of(file);
+static pt_str below(joining *j, pt_str folder, pt_str name) {
+    return pt_arena_printf(&j->scratch, "%.*s%s%.*s", PT_PRI(folder), folder.n ? "/" : "",
+                           PT_PRI(name));
+}
+
+// The folder of a database or of a lock file does not say which of its packages a licence is of;
+// one that a package has to itself does. False: it has none.
+static bool own_folder_of(joining *j, pt_value p, pt_str *ret) {
     static const pt_str gemspecs = PT_STR("specifications");
-    if (!is_its_own(j, p))
-        return (said){0};
-    if (pt_str_eqz(text_of(p, "type"), "gem") && pt_str_eq(last_part(folder), gemspecs)) {
-        pt_str above = pt_str_sub(folder, 0, folder.n - gemspecs.n);
-        pt_str name = last_part(file);
-        folder = pt_arena_printf(&j->scratch, "%.*sgems/%.*s", PT_PRI(above),
-                                 PT_PRI(pt_str_sub(name, 0, pt_str_rfind(name, '.'))));
+    pt_str file = text_of(p, "file");
+    pt_str relationship = text_of(p, "relationship");
+    pt_str installed = text_of(pt_getz(p, "more"), "installed");
+    const size_t *n = pt_map_get(&j->owners, owners_key(p));
+    *ret = folder_of(file);
+    if (installed.n) {
+        *ret = below(j, *ret, installed);
+        return true;
     }
-    said s = of_folder(j, folder);
-    return s.file.n ? s
-                    : of_folder(j, pt_arena_printf(&j->scratch, "%.*s/licenses", PT_PRI(folder)));
+    if (pt_str_eqz(text_of(p, "type"), "gem") && pt_str_eq(last_part(*ret), gemspecs)) {
+        pt_str gems = pt_arena_printf(&j->scratch, "%.*sgems",
+                                      PT_PRI(pt_str_sub(*ret, 0, ret->n - gemspecs.n)));
+        pt_str name = last_part(file);
+        *ret = below(j, gems, pt_str_sub(name, 0, pt_str_rfind(name, '.')));
+        return true;
+    }
+    return pt_str_eqz(relationship, "root") || (!relationship.n && n && *n == 1);
 }
 
-static said of_package(joining *j, pt_value p) {
+// The files that its metadata names, as far as they are there.
+static pt_licence_said of_named(joining *j, const pt_licence_places *places) {
+    pt_licence_saying all = {.cut = places->cut};
+    for (size_t i = 0; i < places->n; i++) {
+        const pt_node *n = NULL;
+        for (size_t k = 0; !n && k < PT_COUNT(places->files[i].at); k++) {
+            n = node_at(j, places->files[i].at[k]);
+            n = n && says(n) ? n : NULL;
+        }
+        if (n)
+            ask(&all, n);
+    }
+    return pt_licence_together(j->l->a, &all);
+}
+
+static pt_licence_said of_own_folder(joining *j, pt_value p) {
+    pt_str folder = {0};
+    if (!own_folder_of(j, p, &folder))
+        return (pt_licence_said){0};
+    pt_licence_places places = pt_licence_places_of(&j->scratch, folder, pt_getz(p, "licences"));
+    pt_licence_said s = of_named(j, &places);
+    for (size_t i = 0; !s.file.n && i < PT_COUNT(places.folders); i++)
+        s = of_folder(j, places.folders[i]);
+    return s;
+}
+
+static pt_licence_said of_package(joining *j, pt_value p) {
     static const char *const systems[] = {"rpm", "alpm", "apk"};
     pt_str type = text_of(p, "type");
     pt_str name = text_of(p, "name");
@@ -129,31 +136,27 @@ static said of_package(joining *j, pt_value p) {
         if (pt_str_eqz(type, systems[i]))
             return of_folder(j,
                              pt_arena_printf(&j->scratch, "usr/share/licenses/%.*s", PT_PRI(name)));
-    said s = of_own_folder(j, p);
+    pt_licence_said s = of_own_folder(j, p);
     if (!s.file.n && pt_str_eqz(text_of(owner, "type"), "deb"))
         s = of_deb(j, text_of(owner, "name"));
     return s;
 }
 
-static pt_value with(pt_arena *a, pt_value p, const said *s) {
-    pt_obj recognised = {.a = a};
+static pt_value with(pt_arena *a, pt_value p, const pt_licence_said *s) {
     pt_obj o = {.a = a};
-    pt_obj_set(&recognised, "file", pt_string(s->file));
-    if (s->expression.n)
-        pt_obj_set(&recognised, "expression", pt_string(s->expression));
     for (size_t i = 0; i < pt_len(p); i++)
         pt_obj_set(&o, pt_text(pt_key_at(p, i)).p, pt_val_at(p, i));
-    pt_obj_set(&o, "recognised", pt_obj_end(&recognised));
+    pt_obj_set(&o, "recognised", pt_licence_recognised(a, s));
     return pt_obj_end(&o);
 }
 
-static pt_code count_files(joining *j, pt_err *e) {
+static pt_code count_owners(joining *j, pt_err *e) {
     for (size_t i = 0; i < j->l->packages.items.n; i++) {
-        uint64_t hash = pt_path_hash(text_of(j->l->packages.items.v[i], "file"));
-        size_t *n = pt_map_get(&j->files, hash);
+        uint64_t key = owners_key(j->l->packages.items.v[i]);
+        size_t *n = pt_map_get(&j->owners, key);
         if (!n) {
             n = PT_NEW(&j->scratch, size_t, 1);
-            if (!n || !pt_map_put(&j->files, hash, n))
+            if (!n || !pt_map_put(&j->owners, key, n))
                 return pt_layers_full(e);
         }
         ++*n;
@@ -164,11 +167,12 @@ static pt_code count_files(joining *j, pt_err *e) {
 pt_code pt_layers_licences(pt_layers *l, pt_err *e) {
     joining j = {.l = l};
     j.folders.a = &j.scratch;
-    j.files.a = &j.scratch;
-    pt_code code = count_files(&j, e);
+    j.owners.a = &j.scratch;
+    pt_code code = count_owners(&j, e);
     for (size_t i = 0; !code && i < l->packages.items.n; i++) {
         pt_value *p = &l->packages.items.v[i];
-        said s = of_package(&j, *p);
+        bool known = pt_defined(pt_getz(*p, "recognised")); // by what it was read of
+        pt_licence_said s = known ? (pt_licence_said){0} : of_package(&j, *p);
         if (s.file.n)
             *p = with(l->a, *p, &s);
         if (!pt_defined(*p) || l->a->full || j.scratch.full)

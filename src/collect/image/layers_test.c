@@ -300,20 +300,33 @@ static void test_links_in_a_circle_are_told(void **state) {
     assert_true(pt_str_has(got, PT_STR("? A link leads to itself, which is not read (var)")));
 }
 
-// {"do": "file"} that says a licence, or that a package stands in.
+// {"do": "file"} that says a licence, or that packages stand in: "KIND:NAME,NAME". After a name may
+// follow "=LICENCE", and after that "@FOLDER", where it is installed.
 static pt_value file_event(pt_arena *a, const char *path, const char *says, const char *package) {
     pt_obj o = {.a = a};
+    pt_str names = pt_str_of(package);
+    pt_str kind = PT_STR("licence");
+    pt_str name;
+    pt_list packages = {.a = a};
+    if (!says)
+        assert_true(pt_str_split(&names, ':', &kind));
     pt_obj_set(&o, "do", pt_stringz("file"));
     pt_obj_set(&o, "path", pt_stringz(path));
-    pt_obj_set(&o, "kind", pt_stringz(says ? "licence" : package[0] == 'd' ? "deb" : "npm"));
+    pt_obj_set(&o, "kind", pt_string(kind));
     if (says)
         pt_obj_set(&o, "says", pt_stringz(says));
-    pt_list packages = {.a = a};
-    pt_str names = pt_str_of(package);
-    pt_str name;
     while (pt_str_split(&names, ',', &name)) {
         pt_obj p = {.a = a};
-        pt_obj_set(&p, "name", pt_string(name));
+        pt_obj more = {.a = a};
+        pt_str folder = pt_str_sub(name, pt_str_find(name, '@') + 1, name.n);
+        name = pt_str_sub(name, 0, pt_str_find(name, '@'));
+        pt_value licence = pt_string(pt_str_sub(name, pt_str_find(name, '=') + 1, name.n));
+        pt_obj_set(&more, "installed", pt_string(folder));
+        pt_obj_set(&p, "name", pt_string(pt_str_sub(name, 0, pt_str_find(name, '='))));
+        if (pt_text(licence).n)
+            pt_obj_set(&p, "licences", pt_array_of(a, &licence, 1));
+        if (folder.n)
+            pt_obj_set(&p, "more", pt_obj_end(&more));
         pt_list_add(&packages, pt_obj_end(&p));
     }
     if (package)
@@ -321,40 +334,19 @@ static pt_value file_event(pt_arena *a, const char *path, const char *says, cons
     return pt_obj_end(&o);
 }
 
-static void test_licence_is_of_the_package_whose_folder_it_stands_in(void **state) {
-    (void)state;
+typedef struct licence_file {
+    const char *path, *says, *packages;
+} licence_file;
+
+// "name expression file" of each package in the order of their names; "-": there is none.
+static void check_licences(const licence_file *files, size_t n, const char *const *expected) {
     pt_arena a = {0};
     pt_layers l;
     pt_err e = {0};
     pt_list events = {.a = &a};
     pt_obj link = {.a = &a};
-    static const char *const files[][3] = {
-        {"var/lib/dpkg/status", NULL, "d1,d2,d3"},
-        {"usr/share/doc/d1/copyright", "ISC", NULL},
-        {"app/node_modules/n1/package.json", NULL, "n1"},
-        {"app/node_modules/n1/LICENSE-MIT", "MIT", NULL},
-        {"app/node_modules/n1/LICENSE-APACHE", "Apache-2.0", NULL},
-        {"app/node_modules/n1/NOTICE", "GPL-2.0-only", NULL},
-        {"app/node_modules/n2/package.json", NULL, "n2"},
-        {"app/node_modules/n2/LICENSE", "", NULL},
-        {"app/package-lock.json", NULL, "n3,n4"},
-        {"app/LICENSE", "MIT", NULL},
-        {"app/node_modules/n5/package.json", NULL, "n5"},
-        {"app/node_modules/n5/sub/LICENSE", "MIT", NULL},
-    };
-    // Names in the order of packages, with what is recognised, and where.
-    static const char *const expected[] = {
-        "d1 ISC usr/share/doc/d1/copyright",
-        "d2 ISC usr/share/doc/d1/copyright", // by a link to the folder
-        "d3 - -",
-        "n1 Apache-2.0 AND MIT app/node_modules/n1",
-        "n2 - app/node_modules/n2/LICENSE", // it says nothing that is known
-        "n3 - -",                           // a lock file's packages are not the project's
-        "n4 - -",
-        "n5 - -",
-    };
-    for (size_t i = 0; i < PT_COUNT(files); i++)
-        pt_list_add(&events, file_event(&a, files[i][0], files[i][1], files[i][2]));
+    for (size_t i = 0; i < n; i++)
+        pt_list_add(&events, file_event(&a, files[i].path, files[i].says, files[i].packages));
     pt_obj_set(&link, "do", pt_stringz("link"));
     pt_obj_set(&link, "path", pt_stringz("usr/share/doc/d2"));
     pt_obj_set(&link, "to", pt_stringz("d1"));
@@ -364,22 +356,118 @@ static void test_licence_is_of_the_package_whose_folder_it_stands_in(void **stat
     const pt_layer_found found = {.events = pt_list_end(&events)};
     assert_int_equal(pt_layers_add(&l, 1, &found, &e), PT_OK);
     assert_int_equal(pt_layers_end(&l, PT_IN_IMAGE, &e), PT_OK);
-    assert_int_equal(l.packages.items.n, PT_COUNT(expected));
-    for (size_t i = 0; i < PT_COUNT(expected); i++) {
+    for (size_t i = 0; i < l.packages.items.n; i++) {
         pt_value p = l.packages.items.v[i];
         pt_str expression = pt_text(pt_getz(pt_getz(p, "recognised"), "expression"));
         pt_str file = pt_text(pt_getz(pt_getz(p, "recognised"), "file"));
+        assert_non_null(expected[i]);
         assert_str(pt_arena_printf(&a, "%.*s %.*s %.*s", PT_PRI(pt_text(pt_getz(p, "name"))),
                                    PT_PRI(expression.n ? expression : PT_STR("-")),
                                    PT_PRI(file.n ? file : PT_STR("-"))),
                    expected[i]);
     }
+    assert_null(expected[l.packages.items.n]);
     pt_arena_done(&a);
+}
+
+static void test_licence_is_of_the_package_whose_folder_it_stands_in(void **state) {
+    (void)state;
+    static const licence_file files[] = {
+        {"var/lib/dpkg/status", NULL, "deb:d1,d2,d3"},
+        {"usr/share/doc/d1/copyright", "ISC", NULL},
+        {"app/node_modules/n1/package.json", NULL, "npm:n1"},
+        {"app/node_modules/n1/LICENSE-MIT", "MIT", NULL},
+        {"app/node_modules/n1/LICENSE-APACHE", "Apache-2.0", NULL},
+        {"app/node_modules/n1/NOTICE", "GPL-2.0-only", NULL},
+        {"app/node_modules/n2/package.json", NULL, "npm:n2"},
+        {"app/node_modules/n2/LICENSE", "", NULL},
+        {"app/package-lock.json", NULL, "npm:n3,n4@node_modules/n4"},
+        {"app/LICENSE", "MIT", NULL},
+        {"app/node_modules/n4/LICENSE", "ISC", NULL},
+        {"app/node_modules/n5/package.json", NULL, "npm:n5"},
+        {"app/node_modules/n5/sub/LICENSE", "MIT", NULL},
+        {"jars/j1.jar", NULL, "maven:j1"},
+        {"jars/j2.jar", NULL, "maven:j2"},
+        {"jars/LICENSE", "MIT", NULL},
+        {"one/j3.jar", NULL, "maven:j3"},
+        {"one/LICENSE", "MIT", NULL},
+    };
+    static const char *const expected[] = {
+        "d1 ISC usr/share/doc/d1/copyright",
+        "d2 ISC usr/share/doc/d1/copyright", // by a link to the folder
+        "d3 - -",
+        "j1 - -", // the folder is of several
+        "j2 - -",
+        "j3 MIT one/LICENSE",
+        "n1 Apache-2.0 AND MIT app/node_modules/n1",
+        "n2 - app/node_modules/n2/LICENSE", // it says nothing that is known
+        "n3 - -",                           // a lock file's packages are not the project's
+        "n4 ISC app/node_modules/n4/LICENSE",
+        "n5 - -",
+        NULL,
+    };
+    check_licences(files, PT_COUNT(files), expected);
+}
+
+static void test_licence_is_in_the_file_that_metadata_names(void **state) {
+    (void)state;
+    static const licence_file files[] = {
+        {"m/a/package.json", NULL, "npm:a=SEE LICENSE IN ./doc/LICENSE.a"},
+        {"m/a/doc/LICENSE.a", "ISC", NULL},
+        {"m/a/LICENSE", "MIT", NULL},
+        {"m/b/package.json", NULL, "npm:b=see license in LICENSE.gone"}, // then what there is
+        {"m/b/LICENSE", "MIT", NULL},
+        {"p/c.dist-info/METADATA", NULL, "pypi:c=file://sub/LICENSE"}, // below licenses/
+        {"p/c.dist-info/licenses/sub/LICENSE", "MIT", NULL},
+        {"p/c.dist-info/licenses/sub/COPYING", "ISC", NULL},
+        {"p/d.dist-info/METADATA", NULL, "pypi:d=file://sub/COPYING"}, // without its folder
+        {"p/d.dist-info/COPYING", "GPL-2.0-only", NULL},
+        {"p/d.dist-info/LICENSE", "MIT", NULL},
+        {"p/f.dist-info/METADATA", NULL, "pypi:f"},
+        {"p/f.dist-info/licenses/LICENSE", "MIT", NULL},
+    };
+    static const char *const expected[] = {
+        "a ISC m/a/doc/LICENSE.a",
+        "b MIT m/b/LICENSE",
+        "c MIT p/c.dist-info/licenses/sub/LICENSE",
+        "d GPL-2.0-only p/d.dist-info/COPYING",
+        "f MIT p/f.dist-info/licenses/LICENSE",
+        NULL,
+    };
+    check_licences(files, PT_COUNT(files), expected);
+}
+
+static void test_licence_of_a_system_without_copyright_files_is_in_its_folder(void **state) {
+    (void)state;
+    static const licence_file files[] = {
+        {"usr/lib/sysimage/rpm/rpmdb.sqlite", NULL, "rpm:r1,r2,r3,r4"},
+        {"usr/share/licenses/r1/COPYING", "GPL-2.0-only", NULL},
+        {"usr/share/licenses/r1/COPYING.LIB", "LGPL-2.1-only", NULL},
+        {"usr/share/licenses/r1/NOTICE", "MIT", NULL},
+        {"usr/share/licenses/r2/LICENSE", "", NULL},
+        {"usr/share/licenses/r3/sub/LICENSE", "MIT", NULL}, // is not the package's own
+        {"usr/share/doc/r4/copyright", "MIT", NULL},        // as Debian has it
+        {"lib/apk/db/installed", NULL, "apk:k1,k2"},
+        {"usr/share/licenses/k1/LICENSE", "MIT", NULL},
+        {"usr/share/licenses/COPYING", "ISC", NULL}, // is nobody's
+    };
+    static const char *const expected[] = {
+        "k1 MIT usr/share/licenses/k1/LICENSE",
+        "k2 - -",
+        "r1 GPL-2.0-only AND LGPL-2.1-only usr/share/licenses/r1",
+        "r2 - usr/share/licenses/r2/LICENSE",
+        "r3 - -",
+        "r4 - -",
+        NULL,
+    };
+    check_licences(files, PT_COUNT(files), expected);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_licence_is_of_the_package_whose_folder_it_stands_in),
+        cmocka_unit_test(test_licence_is_in_the_file_that_metadata_names),
+        cmocka_unit_test(test_licence_of_a_system_without_copyright_files_is_in_its_folder),
         cmocka_unit_test(test_layers_merge_as_engines_do),
         cmocka_unit_test(test_files_anywhere_merge_as_engines_do),
         cmocka_unit_test(test_a_hundred_thousand_files_are_laid_in_time),

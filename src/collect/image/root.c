@@ -196,7 +196,16 @@ static void put_content(root *r, int fd, pt_str path, uint64_t size) {
 
 // -- files ----------------------------------------------------------------------------------------
 
+// What a source tree's lock files ask for, installed: it is not the tree's own, and only says
+// licences.
+static bool is_installed(const root *r, pt_str path) {
+    return r->tree && (pt_str_starts(path, PT_STR("node_modules/")) ||
+                       pt_str_has(path, PT_STR("/node_modules/")));
+}
+
 static bool is_named(const root *r, pt_str path, uint64_t size) {
+    if (is_installed(r, path) && !pt_licence_file_of(path))
+        return pt_str_ends(path, PT_STR("/package.json"));
     const pt_reader_row *row = (r->tree ? pt_reader_find : pt_reader_guess)(&r->rows, path);
     if (r->licences && pt_licence_file_of(path) != PT_LICENCE_NONE)
         return true;
@@ -257,7 +266,8 @@ static pt_code put_file(root *r, pt_str path, bool named, int fd, pt_err *e) {
 
 static pt_code take_file(root *r, int in, const char *name, pt_str path, uint64_t size, pt_err *e) {
     bool named = is_named(r, path, size);
-    if (!named && !r->all && !r->rows.elf.n)
+    bool others = (r->all || r->rows.elf.n) && !is_installed(r, path);
+    if (!named && !others)
         return PT_OK;
     PT_AUTO(pt_fd_close) int fd = open_below(in, name, O_RDONLY);
     if (fd >= 0)
@@ -307,7 +317,7 @@ static bool is_made_up(int fd) {
 }
 
 // What is no part of what is installed here: images and containers of engines, root's and, in
-// homes, anybody's. A source tree: what it does not say itself.
+// homes, anybody's. A source tree: what it does not say itself, unless it is asked for licences.
 static bool is_left_out(const root *r, pt_str path) {
     static const char *const of_engines[] = {"var/lib/docker", "var/lib/containerd",
                                              "var/lib/containers/storage",
@@ -317,7 +327,8 @@ static bool is_left_out(const root *r, pt_str path) {
                                               "/.local/share/containers/storage"};
     size_t cut = pt_str_rfind(path, '/');
     pt_str name = pt_str_sub(path, cut < path.n ? cut + 1 : 0, path.n);
-    bool out = r->tree && (pt_str_eqz(name, ".git") || pt_str_eqz(name, "node_modules"));
+    bool out =
+        r->tree && (pt_str_eqz(name, ".git") || (pt_str_eqz(name, "node_modules") && !r->licences));
     for (size_t i = 0; !r->tree && i < PT_COUNT(of_engines); i++)
         out = out || pt_str_eqz(path, of_engines[i]);
     for (size_t i = 0; !r->tree && i < PT_COUNT(of_rootless); i++)
@@ -364,9 +375,10 @@ static pt_code take_entry(root *r, const folder *in, int fd, const char *name, p
         return PT_OK; // removed meanwhile
     r->st = st;
     put_special(r, path, &st);
-    if (S_ISLNK(st.st_mode))
+    if (S_ISLNK(st.st_mode) && !is_installed(r, path))
         take_link(r, fd, name, path);
-    else if (!r->tell && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && is_named(r, path, 0))
+    else if (!r->tell && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode) &&
+             is_named(r, path, 0))
         put_entry(r, path, '6', 0, (pt_str){0}); // a device or a pipe where a file belongs: told
     if (S_ISDIR(st.st_mode))
         return is_left_out(r, path) ? PT_OK : push(r, path, in->dev, e);

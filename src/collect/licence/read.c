@@ -112,3 +112,11 @@ pt_code pt_licence_read(pt_arena *a, pt_licence_file kind, pt_str text, pt_str *
         code = pt_licence_recognise(&f, text, e);
     return code ? code : pt_licences_join(&f, ret, e);
 }
+
+pt_code pt_licence_of_text(pt_arena *a, pt_str text, pt_str *ret, pt_err *e) {
+    PT_AUTO(pt_arena_done) pt_arena own = {.bytes_max = PT_LICENCE_ROOM};
+    pt_str said = {"", 0};
+    pt_code code = pt_licence_read(&own, PT_LICENCE_TEXT, text, &said, NULL);
+    *ret = pt_arena_str(a, code ? (pt_str){"", 0} : said);
+    return ret->p ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}

@@ -36,6 +36,7 @@ pt_code pt_package_add(pt_read *r, const pt_package *p, pt_err *e) {
     if (p->dev)
         pt_obj_set(&o, "dev", pt_bool(true));
     pt_obj_maybe(&o, "licences", filled(p->licences));
+    pt_obj_maybe(&o, "recognised", filled(p->recognised));
     pt_obj_maybe(&o, "depends", filled(p->depends));
     pt_obj_maybe(&o, "lines", lines_of(r->a, p));
     pt_obj_maybe(&o, "more", filled(p->more));

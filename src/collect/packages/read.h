@@ -55,6 +55,7 @@ typedef struct pt_package {
     pt_str relationship;           // "root", "workspace", "direct", "indirect"; empty: unknown
     bool dev;                      // needed to develop only
     pt_value licences;             // strings, as they are written
+    pt_value recognised;           // {"file", "expression"}: by a text that the same file holds
     pt_value depends;              // ids of the packages of the same file that it needs, sorted
     pt_str digest;                 // "sha256:HEX" (or sha1, md5, sha512) that the file says it has
     uint32_t line, line_end;       // where the file says so, from 1

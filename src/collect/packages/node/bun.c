@@ -151,7 +151,7 @@ static pt_code put_entry(bun *b, size_t i, pt_err *e) {
     p.digest = pt_lock_integrity(r->a, pt_text(pt_at(entry, pt_len(entry) - 1)));
     p.depends = edges_of(b, key, manifest_of(b, entry, pt_str_sub(spec, p.name.n + 1, spec.n)));
     if (r->beside)
-        p.licences = pt_node_installed(r, folder_of(r->a, key), p.name, p.version);
+        (void)pt_node_installed(r, folder_of(r->a, key), &p);
     return pt_lock_put(&b->lock, &p, e);
 }
 

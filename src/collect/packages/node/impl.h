@@ -7,9 +7,10 @@
 // "license": "MIT", {"type": "MIT"}, or a list of these; "licenses" likewise. Undefined: nothing.
 pt_value pt_node_licences(pt_arena *a, pt_value manifest);
 
-// The licences of the package that is installed in the folder `path` beside the lock file, if it
-// has this name and version. Undefined: it is not there.
-pt_value pt_node_installed(pt_read *r, pt_str path, pt_str name, pt_str version);
+// Where no licence is known, or only a file that says it: is the package of this name and version
+// installed in the folder `path` beside the lock file? Then its licences are its manifest's, and it
+// has "installed", in which texts of them stand.
+bool pt_node_installed(pt_read *r, pt_str path, pt_package *p);
 
 // What a manifest asks for, one after the other; peers that may be missing are left out.
 //   pt_node_asked it = {.manifest = m, .last = PT_NODE_DEV};

@@ -1,3 +1,4 @@
+#include "collect/licence/places.h"
 #include "collect/packages/node/impl.h"
 #include "collect/packages/node/node.h"
 
@@ -24,13 +25,26 @@ pt_value pt_node_licences(pt_arena *a, pt_value manifest) {
     return pt_undefined();
 }
 
-pt_value pt_node_installed(pt_read *r, pt_str path, pt_str name, pt_str version) {
-    if (!r->beside)
-        return pt_undefined();
+// With "installed" beside what it has already.
+static pt_value with_folder(pt_arena *a, pt_value more, pt_str path) {
+    pt_obj o = {.a = a};
+    for (size_t i = 0; i < pt_len(more); i++)
+        pt_obj_set(&o, pt_text(pt_key_at(more, i)).p, pt_val_at(more, i));
+    pt_obj_set(&o, "installed", pt_string(pt_arena_str(a, path)));
+    return pt_obj_end(&o);
+}
+
+bool pt_node_installed(pt_read *r, pt_str path, pt_package *p) {
+    if (!r->beside || (pt_defined(p->licences) && !pt_licence_names_file(p->licences)))
+        return false;
     pt_value m = pt_lock_beside(r, pt_arena_printf(r->a, "%.*s/package.json", PT_PRI(path)), false);
-    bool same = pt_str_eq(pt_text(pt_getz(m, "name")), name) &&
-                pt_str_eq(pt_text(pt_getz(m, "version")), version);
-    return same ? pt_node_licences(r->a, m) : pt_undefined();
+    bool same = pt_str_eq(pt_text(pt_getz(m, "name")), p->name) &&
+                pt_str_eq(pt_text(pt_getz(m, "version")), p->version);
+    if (!same)
+        return false;
+    p->licences = pt_node_licences(r->a, m);
+    p->more = with_folder(r->a, p->more, path);
+    return true;
 }
 
 static bool may_be_missing(pt_value manifest, pt_value peer) {

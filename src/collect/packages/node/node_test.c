@@ -485,8 +485,49 @@ static void test_formats_of_unknown_versions_are_told(void **state) {
     assert_reads(pt_read_bun, "{\"lockfileVersion\": 2, \"packages\": {}}", UNKNOWN);
 }
 
+// Where a lock file's package is installed, texts of its licence may stand.
+static void test_locks_tell_where_a_package_without_a_licence_is_installed(void **state) {
+    (void)state;
+    static const pt_test_file files[] = {
+        {"node_modules/a/package.json", "{\"name\": \"a\", \"version\": \"1.0.0\"}"},
+        {"node_modules/b/package.json",
+         "{\"name\": \"b\", \"version\": \"1.0.0\", \"license\": \"SEE LICENSE IN X\"}"},
+        {"node_modules/c/package.json", "{\"name\": \"c\", \"version\": \"2.0.0\"}"},
+        {0}};
+    static const char *const expected[] = {"a ~ node_modules/a",
+                                           "b SEE LICENSE IN X node_modules/b", "c ~ ~", "d MIT ~",
+                                           "e SEE LICENSE IN Y ~"};
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_read r = {.a = &a,
+                 .packages = {.a = &a},
+                 .faults = {.a = &a},
+                 .beside = pt_test_beside,
+                 .listed = pt_test_listed,
+                 .beside_of = (void *)(uintptr_t)files};
+    pt_str text =
+        PT_STR("{\"lockfileVersion\": 3, \"packages\": {"
+               "\"node_modules/a\": {\"version\": \"1.0.0\", \"resolved\": \"git+x\"},"
+               "\"node_modules/b\": {\"version\": \"1.0.0\", \"license\": \"SEE LICENSE IN X\"},"
+               "\"node_modules/c\": {\"version\": \"1.0.0\"},"
+               "\"node_modules/d\": {\"version\": \"1.0.0\", \"license\": \"MIT\"},"
+               "\"node_modules/e\": {\"version\": \"1.0.0\", \"license\": \"SEE LICENSE IN Y\"}}}");
+    assert_int_equal(pt_read_npm(&r, text, NULL), PT_OK);
+    assert_int_equal(r.packages.items.n, PT_COUNT(expected));
+    for (size_t i = 0; i < PT_COUNT(expected); i++) {
+        pt_value p = r.packages.items.v[i];
+        pt_str licence = pt_text(pt_at(pt_getz(p, "licences"), 0));
+        pt_str folder = pt_text(pt_getz(pt_getz(p, "more"), "installed"));
+        assert_str(pt_arena_printf(&a, "%.*s %.*s %.*s", PT_PRI(pt_text(pt_getz(p, "name"))),
+                                   PT_PRI(licence.n ? licence : PT_STR("~")),
+                                   PT_PRI(folder.n ? folder : PT_STR("~"))),
+                   expected[i]);
+    }
+    assert_str(pt_text(pt_getz(pt_getz(r.packages.items.v[0], "more"), "from")), "git+x");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_locks_tell_where_a_package_without_a_licence_is_installed),
         cmocka_unit_test(test_installed_package_without_a_name_is_told),
         cmocka_unit_test(test_formats_of_unknown_versions_are_told),
         cmocka_unit_test(test_folders_looks_in_each_folder_above),

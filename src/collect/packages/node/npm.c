@@ -95,8 +95,7 @@ static pt_code put_folder(npm *n, size_t i, pt_err *e) {
     p.digest = pt_lock_integrity(r->a, pt_text(pt_getz(entry, "integrity")));
     p.depends = edges_of(n, folder, entry);
     p.licences = pt_node_licences(r->a, entry);
-    if (!pt_defined(p.licences))
-        p.licences = pt_node_installed(r, pt_text(pt_key_at(n->packages, i)), p.name, p.version);
+    (void)pt_node_installed(r, pt_text(pt_key_at(n->packages, i)), &p);
     pt_json_lines_find(n->lines, entry, &p.line, &p.line_end);
     name_entry(n, i, true, &said);
     pt_node_misnamed(r, &p, &said);
@@ -202,9 +201,8 @@ static pt_code put_nested(npm *n, const nest *in, size_t i, pt_err *e) {
     if (r->beside) {
         inner.folder =
             pt_arena_printf(r->a, "%.*snode_modules/%.*s/", PT_PRI(in->folder), PT_PRI(name));
-        p.licences = pt_node_installed(
-            r, pt_str_sub(inner.folder, 0, inner.folder.n ? inner.folder.n - 1 : 0), p.name,
-            p.version);
+        (void)pt_node_installed(
+            r, pt_str_sub(inner.folder, 0, inner.folder.n ? inner.folder.n - 1 : 0), &p);
     }
     pt_code code = pt_lock_put(&n->lock, &p, e);
     return code ? code : read_nest(n, &inner, e);

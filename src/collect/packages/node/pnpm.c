@@ -103,12 +103,12 @@ static pt_value edges_of(const pnpm *n, pt_value entry) {
 
 // In node_modules/.pnpm/ each has a folder, "@s+a@1.0.0_PEER@2.0.0"; what the project asks for is
 // linked to from node_modules/, too.
-static pt_value licences_of(const pnpm *n, const pt_package *p, pt_str end) {
+static void find_installed(const pnpm *n, pt_package *p, pt_str end) {
     pt_read *r = n->lock.r;
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4096);
     const pt_str pieces[] = {p->name, PT_STR("@"), end};
     if (!r->beside)
-        return pt_undefined();
+        return;
     pt_buf_putz(&b, "node_modules/.pnpm/");
     for (size_t i = 0; i < PT_COUNT(pieces); i++)
         for (size_t k = 0; k < pieces[i].n; k++) {
@@ -117,12 +117,8 @@ static pt_value licences_of(const pnpm *n, const pt_package *p, pt_str end) {
                 pt_buf_putc(&b, (char)(c == '(' ? '_' : c == '/' ? '+' : c));
         }
     pt_buf_printf(&b, "/node_modules/%.*s", PT_PRI(p->name));
-    pt_value licences =
-        b.full ? pt_undefined() : pt_node_installed(r, pt_buf_str(&b), p->name, p->version);
-    if (pt_defined(licences))
-        return licences;
-    return pt_node_installed(r, pt_arena_printf(r->a, "node_modules/%.*s", PT_PRI(p->name)),
-                             p->name, p->version);
+    if (b.full || !pt_node_installed(r, pt_buf_str(&b), p))
+        (void)pt_node_installed(r, pt_arena_printf(r->a, "node_modules/%.*s", PT_PRI(p->name)), p);
 }
 
 static pt_code put_key(pnpm *n, size_t i, pt_err *e) {
@@ -139,7 +135,7 @@ static pt_code put_key(pnpm *n, size_t i, pt_err *e) {
     p.digest = pt_lock_integrity(
         n->lock.r->a, pt_text(pt_getz(pt_getz(entry_of(n, key), "resolution"), "integrity")));
     p.depends = edges_of(n, pt_val_at(n->keys, i));
-    p.licences = licences_of(n, &p, end);
+    find_installed(n, &p, end);
     return pt_lock_put(&n->lock, &p, e);
 }
 

@@ -154,9 +154,8 @@ static pt_code put_block(yarn *y, const pt_yarn_block *b, pt_err *e) {
     pt_node_misnamed(r, &p, &(pt_package){.name = p.name, .version = b->version});
     if (from == ELSEWHERE)
         p.more = pt_node_from(r->a, range_of(b->resolution.n ? b->resolution : b->patterns.v[0]));
-    p.licences = pt_node_installed(
-        r, pt_arena_printf(r->a, "node_modules/%.*s", PT_PRI(name_of(b->patterns.v[0]))), p.name,
-        p.version);
+    (void)pt_node_installed(
+        r, pt_arena_printf(r->a, "node_modules/%.*s", PT_PRI(name_of(b->patterns.v[0]))), &p);
     return pt_lock_put(&y->lock, &p, e);
 }
 

@@ -90,17 +90,23 @@ static pt_value licences_of(metadata *m) {
     return m->files.items.n ? pt_list_end(&m->files) : pt_undefined();
 }
 
-pt_code pt_read_python_metadata(pt_read *r, pt_str text, pt_err *e) {
+bool pt_python_metadata(pt_read *r, pt_str text, pt_package *ret) {
     metadata m = {.r = r, .classified = {.a = r->a}, .files = {.a = r->a}};
     pt_str key;
     pt_str value;
     while (next_header(&text, &key, &value))
         put_field(&m, key, value);
-    pt_package p = {.name = m.field[NAME], .version = m.field[VERSION]};
-    if (!p.name.n || !p.version.n) {
-        pt_fault_add(r, 1, p.name.n ? "a package without a version" : "a package without a name");
-        return PT_OK;
+    *ret = (pt_package){.name = m.field[NAME], .version = m.field[VERSION]};
+    if (!ret->name.n || !ret->version.n) {
+        pt_fault_add(r, 1,
+                     ret->name.n ? "a package without a version" : "a package without a name");
+        return false;
     }
-    p.licences = licences_of(&m);
-    return pt_package_add(r, &p, e);
+    ret->licences = licences_of(&m);
+    return true;
+}
+
+pt_code pt_read_python_metadata(pt_read *r, pt_str text, pt_err *e) {
+    pt_package p = {0};
+    return pt_python_metadata(r, text, &p) ? pt_package_add(r, &p, e) : PT_OK;
 }

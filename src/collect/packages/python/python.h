@@ -21,6 +21,9 @@ pt_code pt_read_conda_environment(pt_read *r, pt_str text, pt_err *e);
 
 // -- within this folder ---------------------------------------------------------------------------
 
+// What core metadata says. False: it is no package's, which is a fault.
+bool pt_python_metadata(pt_read *r, pt_str text, pt_package *ret);
+
 // The name by which all ways to write it are one (PEP 503): lower case, "-" for runs of "-_.".
 // Without bytes: out of memory.
 pt_str pt_python_key(pt_arena *a, pt_str name);

@@ -566,6 +566,49 @@ static void test_egg_is_what_its_metadata_says(void **state) {
     assert_str(pt_text(r.faults.items.v[0]), "line 1: an egg without metadata");
 }
 
+// What the egg of these files recognises: "EXPRESSION FILE".
+static void check_egg(const zip_file *files, size_t n, const char *want) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    pt_read r = {.a = &a, .path = PT_STR("s/a.egg"), .packages = {.a = &a}, .faults = {.a = &a}};
+    put_zip(&b, files, n);
+    assert_int_equal(pt_read_egg(&r, pt_buf_str(&b), NULL), PT_OK);
+    pt_value recognised = pt_getz(pt_at(pt_list_end(&r.packages), 0), "recognised");
+    assert_str(pt_arena_printf(&a, "%.*s %.*s", PT_PRI(pt_text(pt_getz(recognised, "expression"))),
+                               PT_PRI(pt_text(pt_getz(recognised, "file")))),
+               want);
+}
+
+static void test_egg_has_the_licence_of_its_texts(void **state) {
+    (void)state;
+#define EGG(name, text) {PT_STR("EGG-INFO/" name), PT_STR(text), false, 0}
+#define EGG_HEAD        "Name: a\nVersion: 1\n"
+    const zip_file named[] = {
+        EGG("LICENSE", "Licensed under the MIT license"),
+        EGG("PKG-INFO", EGG_HEAD "License-File: sub/COPYING\n"),
+        EGG("licenses/sub/COPYING", "Licensed under the ISC license"),
+        EGG("COPYING", "Licensed under the zlib license"), // without its folder: if it is nowhere
+    };
+    const zip_file found[] = {
+        EGG("PKG-INFO", EGG_HEAD),
+        EGG("LICENSE", "Licensed under the MIT license"),
+        EGG("NOTICE", "Licensed under the ISC license"),
+        EGG("licenses/LICENSE", "Licensed under the ISC license"),
+    };
+    const zip_file declared[] = {
+        EGG("PKG-INFO", EGG_HEAD "License: BSD\n"),
+        EGG("LICENSE", "Licensed under the MIT license"),
+    };
+    const zip_file unknown[] = {
+        EGG("PKG-INFO", EGG_HEAD "License-File: LICENSE\n"),
+        EGG("LICENSE", "Ask me."),
+    };
+    check_egg(named, PT_COUNT(named), "ISC s/a.egg/EGG-INFO/licenses/sub/COPYING");
+    check_egg(found, PT_COUNT(found), "MIT s/a.egg/EGG-INFO/LICENSE");
+    check_egg(declared, PT_COUNT(declared), " ");
+    check_egg(unknown, PT_COUNT(unknown), " s/a.egg/EGG-INFO/LICENSE");
+}
+
 static void test_locks_of_unknown_versions_are_told(void **state) {
     (void)state;
     pt_testing_assert_read(pt_read_poetry_lock, NULL, "[metadata]\nlock-version = \"3.0\"\n", "[]",
@@ -584,6 +627,7 @@ static void test_locks_of_unknown_versions_are_told(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_egg_is_what_its_metadata_says),
+        cmocka_unit_test(test_egg_has_the_licence_of_its_texts),
         cmocka_unit_test(test_locks_of_unknown_versions_are_told),
         cmocka_unit_test(test_metadata_says_name_version_and_licence),
         cmocka_unit_test(test_metadata_expression_is_the_licence),
