@@ -25,11 +25,13 @@ static inline void put_texts(pt_buf *b, const char *before, pt_value list) {
     }
 }
 
-// "NAME VERSION relationship dev first-last (licences) @path guessed -> ids", what there is of it.
+// "NAME VERSION relationship dev first-last ~ licences = recognised (its file) @path guessed ->
+// ids", what there is of it.
 static inline void put_package(pt_buf *b, pt_value p) {
     static const char *const keys[] = {"name", "version", "relationship"};
     pt_value lines = pt_getz(p, "lines");
     pt_value more = pt_getz(p, "more");
+    pt_value recognised = pt_getz(p, "recognised");
     int64_t first = 0;
     int64_t last = 0;
     for (size_t i = 0; i < PT_COUNT(keys); i++) {
@@ -42,6 +44,9 @@ static inline void put_package(pt_buf *b, pt_value p) {
     if (pt_to_int(pt_at(lines, 0), &first) && pt_to_int(pt_at(lines, 1), &last))
         pt_buf_printf(b, " %d-%d", (int)first, (int)last);
     put_texts(b, " ~ ", pt_getz(p, "licences"));
+    if (pt_defined(recognised))
+        pt_buf_printf(b, " = %.*s (%.*s)", PT_PRI(pt_text(pt_getz(recognised, "expression"))),
+                      PT_PRI(pt_text(pt_getz(recognised, "file"))));
     pt_buf_putz(b, pt_defined(pt_getz(more, "path")) ? " @" : "");
     pt_buf_put(b, pt_text(pt_getz(more, "path")));
     pt_buf_putz(b, pt_true(pt_getz(more, "guessed")) ? " guessed" : "");

@@ -5,6 +5,8 @@
 #include "collect/packages/java/jar.h"
 
 #include "base/buf.h"
+#include "collect/licence/licence.h"
+#include "collect/licence/places.h"
 #include "collect/packages/aside.h"
 #include "collect/packages/ids.h"
 #include "collect/packages/xml.h"
@@ -35,10 +37,9 @@ typedef struct archive {
     PT_VEC(part) parts;
     pt_ids ids; // that were listed
     pt_manifest manifest;
-    pt_str digest;  // of its bytes; empty: not yet asked for
-    pt_str licence; // of its texts
-    bool licences;  // they are of several
-    bool classes;   // it has some
+    pt_str digest; // of its bytes; empty: not yet asked for
+    pt_licence_saying texts;
+    bool classes; // it has some
 } archive;
 
 static pt_str within(const archive *w, pt_str name) {
@@ -118,10 +119,13 @@ static void take_pom(archive *w, part *p, pt_str text) {
                           .version = pt_arena_str(a, or_parent(project, "version"))};
 }
 
-static void take_licence(archive *w, pt_str text) {
-    pt_str id = pt_licence_of(text);
-    w->licences |= !id.n || (w->licence.n && !pt_str_eq(w->licence, id));
-    w->licence = id;
+static pt_code take_licence(archive *w, pt_str name, pt_str text, pt_err *e) {
+    pt_str says = {0};
+    pt_str place = within(w, name);
+    pt_str file = pt_arena_printf(w->j->r->a, "%.*s/%.*s", PT_PRI(w->j->r->path), PT_PRI(place));
+    pt_code code = pt_licence_of_text(w->j->r->a, text, &says, e);
+    pt_licence_says(&w->texts, file, says);
+    return code;
 }
 
 typedef enum kind {
@@ -165,7 +169,7 @@ static pt_code take_text(archive *w, const pt_zip_entry *n, kind k, pt_err *e) {
     if (k == MANIFEST)
         w->manifest = pt_jar_manifest(a, text, &w->named);
     else if (k == LICENCE)
-        take_licence(w, text);
+        return take_licence(w, n->name, text, e);
     else {
         part *p = part_of(w, n->name, k == PROPERTIES);
         if (!p)
@@ -219,7 +223,20 @@ static pt_value more_of(pt_arena *a, pt_str path, bool guessed) {
     return o.pairs.n ? pt_obj_end(&o) : pt_undefined();
 }
 
-// `own`: it is the archive itself, and the archive's digest and licence are its.
+// The archive itself: its digest and its licence. What a manifest says of it is a URL, mostly, and
+// counts where the texts say nothing that is known.
+static void describe(archive *w, pt_package *p) {
+    pt_arena *a = w->j->r->a;
+    pt_licence_said said = pt_licence_together(a, &w->texts);
+    pt_value one = pt_string(w->manifest.licence);
+    p->digest = digest_of(w);
+    if (w->manifest.licence.n && !said.expression.n && !pt_defined(p->licences))
+        p->licences = pt_array_of(a, &one, 1);
+    if (said.file.n)
+        p->recognised = pt_licence_recognised(a, &said);
+}
+
+// `own`: it is the archive itself.
 static pt_code list(archive *w, const pt_gav *g, pt_value licences, pt_value more, bool own,
                     pt_err *e) {
     pt_arena *a = w->j->r->a;
@@ -234,12 +251,8 @@ static pt_code list(archive *w, const pt_gav *g, pt_value licences, pt_value mor
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (w->ids.list.n == before)
         return PT_OK; // said twice
-    pt_str licence = w->licence.n && !w->licences ? w->licence : w->manifest.licence;
-    pt_value one = pt_string(licence);
-    if (own && licence.n && !pt_defined(licences))
-        p.licences = pt_array_of(a, &one, 1);
     if (own)
-        p.digest = digest_of(w);
+        describe(w, &p);
     return pt_package_add(w->j->r, &p, e);
 }
 
@@ -323,6 +336,8 @@ static pt_code walk(archive *w, unsigned depth, pt_err *e) {
         w->classes |= k == CLASS;
         if (k == ARCHIVE)
             code = take_archive(w, &n, depth, e);
+        else if (k == LICENCE && w->texts.n == PT_LICENCE_FILES_MAX)
+            w->texts.cut = true;
         else if (k != NOTHING && k != CLASS)
             code = take_text(w, &n, k, e);
     }

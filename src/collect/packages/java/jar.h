@@ -37,6 +37,3 @@ pt_gav pt_jar_name(pt_str name);
 bool pt_jar_is(pt_str name);
 // … or of another kind of archive, which ends likewise (RAR, SAP's SAR)?
 bool pt_jar_may_be(pt_str name);
-
-// The SPDX id of the licence whose text it is, of the usual ones; empty: another, or several.
-pt_str pt_licence_of(pt_str text);

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "collect/licence/places.h"
 #include "collect/packages/java/jar.h"
 #include "collect/packages/java/testing_zip.h"
 #include "collect/packages/testing_packages.h"
@@ -86,12 +87,36 @@ static void test_licence_is_of_its_text(void **state) {
     const zip_file files[] = {
         FILE_OF("META-INF/maven/a/a/pom.properties", GAV("a", "a", "1")),
         FILE_OF("META-INF/LICENSE.txt", "  Apache License\n   Version 2.0, January 2004\n"),
-        FILE_OF("LICENSE",
-                "Redistribution and use in source and binary forms, … Neither  the\nname of")};
-    assert_files("a-1.jar", files, 2, "a:a 1 ~ Apache-2.0 @META-INF/maven/a/a/pom.properties\n");
-    assert_files("a-1.jar", files, 3, "a:a 1 @META-INF/maven/a/a/pom.properties\n");
-    assert_str(pt_licence_of(files[2].content), "BSD-3-Clause");
-    assert_int_equal(pt_licence_of(PT_STR("All rights reserved")).n, 0);
+        FILE_OF("LICENSE", "Licensed under the MIT license"),
+        FILE_OF("META-INF/LICENCE", "All rights reserved"),
+        FILE_OF("org/a/LICENSE", "Licensed under the ISC license"),
+    };
+    assert_files("lib/a-1.jar", files, 2,
+                 "a:a 1 = Apache-2.0 (lib/a-1.jar/META-INF/LICENSE.txt) "
+                 "@META-INF/maven/a/a/pom.properties\n");
+    assert_files("a-1.jar", files, 3,
+                 "a:a 1 = MIT AND Apache-2.0 (a-1.jar) @META-INF/maven/a/a/pom.properties\n");
+    assert_files("a-1.jar", files, PT_COUNT(files), // one that nobody knows
+                 "a:a 1 =  (a-1.jar) @META-INF/maven/a/a/pom.properties\n");
+    zip_file many[PT_LICENCE_FILES_MAX + 2] = {files[0]};
+    for (size_t i = 1; i < PT_COUNT(many); i++)
+        many[i] = files[1];
+    assert_files("a-1.jar", many, PT_COUNT(many),
+                 "a:a 1 =  (a-1.jar/META-INF/LICENSE.txt) @META-INF/maven/a/a/pom.properties\n");
+}
+
+static void test_licence_is_not_of_what_is_shaded(void **state) {
+    (void)state;
+    const zip_file files[] = {
+        FILE_OF("META-INF/MANIFEST.MF", "Bundle-License: http://example.org/l\n"),
+        FILE_OF("META-INF/maven/a/a/pom.properties", GAV("a", "a", "1")),
+        FILE_OF("META-INF/maven/b/b/pom.properties", GAV("b", "b", "2")),
+        FILE_OF("META-INF/LICENSE", "Licensed under the MIT license"),
+    };
+    assert_files("a-1.jar", files, PT_COUNT(files),
+                 "a:a 1 = MIT (a-1.jar/META-INF/LICENSE) "
+                 "@META-INF/maven/a/a/pom.properties\n"
+                 "b:b 2 @META-INF/maven/b/b/pom.properties\n");
 }
 
 // -- archives in archives -------------------------------------------------------------------------
@@ -300,6 +325,7 @@ int main(void) {
         cmocka_unit_test(test_jar_without_properties_is_what_the_manifest_says),
         cmocka_unit_test(test_jar_with_nothing_is_what_its_name_says_without_a_group),
         cmocka_unit_test(test_licence_is_of_its_text),
+        cmocka_unit_test(test_licence_is_not_of_what_is_shaded),
         cmocka_unit_test(test_jars_in_jars_are_read_to_a_depth),
         cmocka_unit_test(test_jar_behind_a_script_is_read_by_its_directory),
         cmocka_unit_test(test_bombs_are_told_and_not_unpacked),
