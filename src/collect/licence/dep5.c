@@ -69,21 +69,36 @@ static const struct {
     {"BSD-2-clause-generic", "BSD-2-Clause", false},
 };
 
-// "with … exception": by the first word that says which.
+// "with … exception": by the first word that says which, of one that begins as another the longer
+// first. Of some there is another one for version 3 of the GNU licences.
 static const struct {
-    const char *word, *id;
+    const char *word, *id, *of_3;
 } exceptions[] = {
-    {"autoconf", "Autoconf-exception-2.0"},
-    {"bison", "Bison-exception-2.2"},
-    {"classpath", "Classpath-exception-2.0"},
-    {"font", "Font-exception-2.0"},
-    {"gcc", "GCC-exception-3.1"},
-    {"libtool", "Libtool-exception"},
-    {"llvm", "LLVM-exception"},
-    {"linux-syscall-note", "Linux-syscall-note"},
-    {"openssl", "OpenSSL-exception"},
-    {"qt", "Qt-LGPL-exception-1.1"},
-    {"autoconf-archive", "Autoconf-exception-macro"},
+    {"autoconf", "Autoconf-exception-2.0", "Autoconf-exception-3.0"},
+    {"bison", "Bison-exception-2.2", NULL},
+    {"bootloader", "Bootloader-exception", NULL},
+    {"classpath", "Classpath-exception-2.0", NULL},
+    {"clisp", "CLISP-exception-2.0", NULL},
+    {"ecos", "eCos-exception-2.0", NULL},
+    {"fltk", "FLTK-exception", NULL},
+    {"font", "Font-exception-2.0", NULL},
+    {"freertos", "freertos-exception-2.0", NULL},
+    {"gcc", "GCC-exception-2.0", "GCC-exception-3.1"},
+    {"libtool", "Libtool-exception", NULL},
+    {"linux-syscall-note", "Linux-syscall-note", NULL},
+    {"llvm", "LLVM-exception", NULL},
+    {"lzma", "LZMA-exception", NULL},
+    {"mif", "mif-exception", NULL},
+    {"occt", "OCCT-exception-1.0", NULL},
+    {"ocaml", "OCaml-LGPL-linking-exception", NULL},
+    {"openssl", "OpenSSL-exception", NULL},
+    {"openvpn", "openvpn-openssl-exception", NULL},
+    {"qt-gpl", "Qt-GPL-exception-1.0", NULL},
+    {"qt", "Qt-LGPL-exception-1.1", NULL},
+    {"qwt", "Qwt-exception-1.0", NULL},
+    {"swift", "Swift-exception", NULL},
+    {"u-boot", "u-boot-exception-2.0", NULL},
+    {"wxwindows", "WxWindows-exception-3.1", NULL},
 };
 
 // -- paragraphs -----------------------------------------------------------------------------------
@@ -196,6 +211,44 @@ static pt_str by_kind(pt_str name) {
     return (pt_str){0};
 }
 
+// Of a word that begins with its name, for the licence `of`; empty: nobody knows it.
+static pt_str exception_of(pt_str word, pt_str of) {
+    for (size_t i = 0; i < PT_COUNT(exceptions); i++) {
+        pt_str key = pt_str_of(exceptions[i].word);
+        bool version_3 = exceptions[i].of_3 && pt_str_has(of, PT_STR("-3"));
+        bool same = pt_str_eq_nocase(pt_str_sub(word, 0, key.n), key);
+        bool ends = word.n == key.n || (word.n > key.n && word.p[key.n] == '-');
+        if (same && ends)
+            return pt_str_of(version_3 ? exceptions[i].of_3 : exceptions[i].id);
+    }
+    return (pt_str){0};
+}
+
+// "GPL-3+-with-Bison-exception", "GPL-2+-libtool-exception": in one word. Empty: it is none.
+static pt_str by_exception(reader *r, pt_str name) {
+    static const pt_str ends[] = {PT_STR("-exception"), PT_STR("-exceptions")};
+    static const pt_str with = PT_STR("-with");
+    pt_str base = {0};
+    bool loose = false;
+    for (size_t i = 0; i < PT_COUNT(ends); i++)
+        if (name.n > ends[i].n &&
+            pt_str_eq_nocase(pt_str_sub(name, name.n - ends[i].n, name.n), ends[i]))
+            base = pt_str_sub(name, 0, name.n - ends[i].n);
+    for (size_t i = base.n; i-- > 1;) { // the first part that is an exception's name
+        if (base.p[i] != '-')
+            continue;
+        pt_str exception = exception_of(pt_str_sub(base, i + 1, base.n), base);
+        pt_str licence = pt_str_sub(base, 0, i);
+        size_t cut = licence.n > with.n ? licence.n - with.n : 0;
+        if (pt_str_eq_nocase(pt_str_sub(licence, cut, licence.n), with))
+            licence = pt_str_sub(licence, 0, cut);
+        pt_str id = exception.n ? by_table(r, licence, &loose) : (pt_str){0};
+        if (id.n && !pt_str_has(id, PT_STR(" ")))
+            return pt_arena_printf(r->a, "%.*s WITH %.*s", PT_PRI(id), PT_PRI(exception));
+    }
+    return (pt_str){0};
+}
+
 static pt_code find(reader *r, pt_str name, pt_str *ret) {
     bool loose = false;
     pt_str said = {0};
@@ -203,6 +256,8 @@ static pt_code find(reader *r, pt_str name, pt_str *ret) {
     pt_code code = loose || !ret->n ? by_text(r, name, &said) : PT_OK;
     if (said.n)
         *ret = said;
+    if (!ret->n)
+        *ret = by_exception(r, name);
     if (!ret->n)
         *ret = by_kind(name);
     if (!ret->n)
@@ -266,12 +321,9 @@ static pt_code end_part(reader *r, synopsis *s, const char *joint) {
 static void take_exception(reader *r, synopsis *s, pt_str word) {
     if (s->exception.n || pt_str_eq_nocase(word, PT_STR("exception")))
         return;
-    for (size_t i = 0; i < PT_COUNT(exceptions); i++)
-        if (pt_str_eq_nocase(pt_str_sub(word, 0, strlen(exceptions[i].word)),
-                             pt_str_of(exceptions[i].word))) {
-            s->exception = pt_str_of(exceptions[i].id);
-            return;
-        }
+    s->exception = exception_of(word, pt_buf_str(&s->name));
+    if (s->exception.n)
+        return;
     pt_str name = reference(r->a, word);
     s->exception = pt_arena_printf(r->a, "%.*s-exception",
                                    PT_PRI(pt_str_sub(name, sizeof "LicenseRef-" - 1, name.n)));
