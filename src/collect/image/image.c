@@ -123,7 +123,7 @@ static void unread_layer(scan *s, size_t i, const pt_err *why) {
 }
 
 static void put_layer(scan *s, size_t i, const underway *l, pt_value result) {
-    static const char *const keys[] = {"diff_id", "compression", "bytes", "entries"};
+    static const char *const keys[] = {"diff_id", "compression", "bytes", "stored", "entries"};
     bool known = l->believes && pt_defined(result);
     pt_obj o = {.a = s->a};
     pt_obj_set(&o, "layer", pt_int((int64_t)i + 1));
@@ -563,7 +563,9 @@ static pt_code scan_source(scan *s, const pt_image_ask *ask, pt_err *e) {
 
 uint64_t pt_image_flags(const pt_image_ask *ask, bool lowest) {
     return (ask->files ? PT_LAYER_FILES | ask->looks : 0u) | (ask->sums ? PT_LAYER_CLAIMS : 0u) |
-           (ask->licences ? PT_LAYER_LICENCES : 0u) | (lowest ? PT_LAYER_LOWEST : 0u);
+           (ask->licences ? PT_LAYER_LICENCES : 0u) |
+           (ask->digests ? PT_LAYER_SHA256 | PT_LAYER_LOCAL_SUMS : 0u) |
+           (lowest ? PT_LAYER_LOWEST : 0u);
 }
 
 pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_arena *a,

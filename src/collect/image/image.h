@@ -32,6 +32,7 @@ typedef struct pt_image_ask {
     uint64_t looks;         // PT_LOOK_… together
     bool licences;          // read what files say of them; packages have "recognised"
     bool sums;              // checksums of files, and what their packages say that they are
+    bool digests;           // SHA-256 of every regular file, with `files`
     pt_files *files;        // is filled with every file; NULL: nobody asks (and `looks` is 0)
     struct pt_known *known; // from earlier scans (known.h), with these rules; NULL: nothing
     pt_str id;              // an engine's, under which it is known with `id_of`; empty: nothing is

@@ -1,7 +1,7 @@
 // One layer, walked while it is being decompressed. Result, for layers.c to lay upon another:
 //   {"problems": [{"verdict", "what", "path"}, …], "compression", "digest", "diff_id", "bytes",
-//    "entries", "events": BYTES, "words": N, "owned": M, "told": BYTES, "told_cut": true?,
-//    "claims": BYTES}
+//    "stored", "entries", "events": BYTES, "words": N, "owned": M, "told": BYTES,
+//    "told_cut": true?, "claims": BYTES}
 // and behind it the events (a JSON array of BYTES bytes), N words (pt_layer_word), M pt_owned, what
 // tells of files one by one (look.h), and what packages say of theirs (packages/claims.h).
 // Events are in the archive's order: "file" (with what was read of it: "kind", "system", "maybe"
@@ -316,6 +316,7 @@ static pt_code walk_once(pt_walk *w, const pt_job *j, int in, pt_obj *o, pt_err 
     pt_obj_set(o, "diff_id", pt_string(diff_id));
     pt_obj_set(o, "compression", pt_stringz(s.compression));
     pt_obj_set(o, "bytes", pt_int((int64_t)s.out_bytes));
+    pt_obj_set(o, "stored", pt_int((int64_t)j->size));
     return PT_OK;
 }
 

@@ -258,8 +258,8 @@ static void test_image_settings_tell_no_values_that_may_be_secret(void **state) 
     assert_int_equal(pt_json_parse(&a, text, NULL, &v, NULL), PT_OK);
     pt_str got = json_of(&a, pt_image_settings(&a, v));
     assert_str(got,
-               "{\"cmd\":{\"program\":\"/bin/sh\",\"shell\":true},"
-               "\"entrypoint\":{\"program\":\"/app\",\"shell\":false},"
+               "{\"cmd\":{\"arguments\":2,\"bytes\":9,\"program\":\"/bin/sh\",\"shell\":true},"
+               "\"entrypoint\":{\"arguments\":1,\"bytes\":13,\"program\":\"/app\",\"shell\":false},"
                "\"env\":[{\"bytes\":4,\"name\":\"PATH\",\"shape\":\"path\",\"value\":\"/bin\"},"
                "{\"bytes\":7,\"name\":\"DB_PASSWORD\",\"shape\":\"text\"},"
                "{\"bytes\":6,\"name\":\"T\",\"shape\":\"path\"}],"

@@ -86,9 +86,11 @@ static pt_value variables(pt_arena *a, pt_value env) {
 
 // -- the rest -------------------------------------------------------------------------------------
 
-// {"program", "shell": it is run by a shell, by Dockerfile's rule for what is no list}.
+// {"program", "shell": it is run by a shell, by Dockerfile's rule for what is no list, "arguments":
+// how many, "bytes" of them}.
 static pt_value command(pt_arena *a, pt_value argv) {
     pt_str program = pt_text(pt_at(argv, 0));
+    size_t bytes = 0;
     bool shell = pt_len(argv) == 3 && pt_str_eqz(pt_text(pt_at(argv, 1)), "-c") &&
                  pt_str_ends(program, PT_STR("sh"));
     pt_obj o = {.a = a};
@@ -96,6 +98,10 @@ static pt_value command(pt_arena *a, pt_value argv) {
         return pt_undefined();
     pt_obj_set(&o, "program", pt_string(bounded(program)));
     pt_obj_set(&o, "shell", pt_bool(shell));
+    for (size_t i = 1; i < pt_len(argv); i++)
+        bytes += pt_text(pt_at(argv, i)).n;
+    pt_obj_set(&o, "arguments", pt_int((int64_t)pt_len(argv) - 1));
+    pt_obj_set(&o, "bytes", pt_int((int64_t)bytes));
     return pt_obj_end(&o);
 }
 
