@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/map.h"
 #include "cli/policies.h"
 
 enum {
@@ -105,13 +106,14 @@ static pt_code read_settings(pt_journey *j, pt_err *e) {
 
 pt_code pt_accept_read(pt_journey *j, pt_err *e) {
     const char *against = pt_args_get(j->args, "against");
-    if (against && strcmp(against, "last") != 0) {
+    bool last = against && strcmp(against, "last") == 0;
+    if (against && !last && !j->own) {
         pt_code code = pt_err_set(e, PT_E_USAGE, "--against does not know %s", against);
         pt_err_remedy(e, "--against last; --baseline FILE takes an earlier JSON report");
         return code;
     }
     pt_str state;
-    pt_code code = against ? pt_state_need(j->args, &j->arena, &state, e) : PT_OK;
+    pt_code code = last ? pt_state_need(j->args, &j->arena, &state, e) : PT_OK;
     if (!code)
         code = read_settings(j, e);
     const char *baseline = pt_args_get(j->args, "baseline");
@@ -174,10 +176,32 @@ static void say_waivers(const pt_journey *j) {
     }
 }
 
+// What failed in the other one, too, is known. Both have been finished.
+static pt_code mark_before(pt_journey *j, pt_err *e) {
+    pt_map map = {.a = &j->arena};
+    for (size_t i = 0; i < j->before->all.n; i++) {
+        pt_finding *f = &j->before->all.v[i];
+        uint64_t key = pt_hash(pt_stringz(f->fingerprint), 1);
+        if (f->verdict == PT_FAIL && !pt_map_put(&map, key, f))
+            return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < j->run.findings.all.n; i++) {
+        pt_finding *f = &j->run.findings.all.v[i];
+        const pt_finding *was = pt_map_get(&map, pt_hash(pt_stringz(f->fingerprint), 1));
+        bool known = f->verdict == PT_FAIL && was && !f->known &&
+                     strcmp(was->fingerprint, f->fingerprint) == 0;
+        f->known |= known;
+        j->run.known += known;
+    }
+    return PT_OK;
+}
+
 pt_code pt_accept_apply(pt_journey *j, pt_err *e) {
     pt_waivers_apply(&j->waivers, &j->run, j->run.started);
     if (!pt_args_flag(j->args, "quiet"))
         say_waivers(j);
+    if (j->before && mark_before(j, e))
+        return PT_E_NOMEM;
     if (!j->baseline.p)
         return PT_OK;
     size_t listed = 0;
@@ -194,7 +218,7 @@ pt_code pt_accept_apply(pt_journey *j, pt_err *e) {
 }
 
 void pt_accept_against(pt_journey *j) {
-    bool asked = pt_args_get(j->args, "against") != NULL;
+    bool asked = pt_args_get(j->args, "against") && !j->before;
     if (!asked && !j->standing)
         return;
     if (!j->run.compared && asked && !j->no_state.n)

@@ -82,14 +82,21 @@ pt_code pt_fetch_registry(const pt_args *args, pt_arena *a, const char *name, pt
 }
 
 static pt_code plan_registry(const pt_args *args, pt_arena *a, pt_fetch *f, pt_err *e) {
-    if (pt_args_get(args, "image"))
+    if (pt_args_get(args, "image") && !pt_fetch_other(args))
         return pt_err_set(e, PT_E_USAGE, "--image is for archives; a registry's is named");
     return pt_fetch_registry(args, a, f->name, &f->registry, e);
 }
 
-pt_code pt_fetch_plan(const pt_args *args, pt_arena *a, pt_fetch *ret, pt_err *e) {
-    const char *word = pt_args_get(args, "from");
-    *ret = (pt_fetch){.name = args->operands[0], .platform = pt_args_get(args, "platform")};
+const char *pt_fetch_other(const pt_args *args) {
+    const char *word = pt_args_get(args, "against");
+    return word && strcmp(word, "last") != 0 ? word : NULL;
+}
+
+pt_code pt_fetch_plan(const pt_args *args, const char *target, pt_arena *a, pt_fetch *ret,
+                      pt_err *e) {
+    bool only = !pt_fetch_other(args); // else there is another target that it may be of
+    const char *word = target == args->operands[0] ? pt_args_get(args, "from") : NULL;
+    *ret = (pt_fetch){.name = target, .platform = pt_args_get(args, "platform")};
     pt_code code = PT_OK;
     if (word)
         code = by_word(word, ret, e);
@@ -99,7 +106,7 @@ pt_code pt_fetch_plan(const pt_args *args, pt_arena *a, pt_fetch *ret, pt_err *e
         code = plan_engine(a, ret, e);
     if (!code && ret->from == PT_FROM_REGISTRY)
         code = plan_registry(args, a, ret, e);
-    else if (!code && pt_args_flag(args, "insecure-registry"))
+    else if (!code && only && pt_args_flag(args, "insecure-registry"))
         code = pt_err_set(e, PT_E_USAGE, "--insecure-registry is of --from registry");
     return code;
 }

@@ -25,13 +25,17 @@ typedef struct pt_fetch {
     bool chosen;          // by pt_fetch_run: the platform was one of several
 } pt_fetch;
 
-// Where the first operand is, by --from and by what it looks like: "registry:" and what has a "/"
-// is a registry's (registry:2 is an image's name); what exists is a path; what can be no name, too;
-// another word is an image of this host's engine. The network is asked only where that was said.
-// Before pt_rights_drop and before workers are started: reads the operator's files, runs docker's
-// credential helpers, asks the resolver. All in `a`. PT_E_USAGE, and the errors of
-// pt_registry_open.
-PT_CHECK pt_code pt_fetch_plan(const pt_args *args, pt_arena *a, pt_fetch *ret, pt_err *e);
+// What --against names, but for "last", which is a run; NULL: nothing.
+const char *pt_fetch_other(const pt_args *args);
+
+// Where `target` is, by --from (which is of the first operand) and by what it looks like:
+// "registry:" and what has a "/" is a registry's (registry:2 is an image's name); what exists is a
+// path; what can be no name, too; another word is an image of this host's engine. The network is
+// asked only where that was said. Before pt_rights_drop and before workers are started: reads the
+// operator's files, runs docker's credential helpers, asks the resolver. All in `a`. PT_E_USAGE,
+// and the errors of pt_registry_open.
+PT_CHECK pt_code pt_fetch_plan(const pt_args *args, const char *target, pt_arena *a, pt_fetch *ret,
+                               pt_err *e);
 
 void pt_fetch_done(pt_fetch *f);
 

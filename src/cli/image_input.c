@@ -135,11 +135,12 @@ static pt_code load_rules(const pt_args *args, pt_image_rules *ret, pt_err *e) {
 typedef struct input {
     const pt_args *args;
     const char *target; // what a pipe gave has a path of its own
-    pt_fetch *fetch;
+    pt_fetch fetch;
     pt_arena *a;
-    pt_value *ret;
-    pt_files *files; // NULL: nobody asks
-    int kept;        // what came through a pipe; -1: nothing did
+    pt_scan_read *read;
+    int kept;   // what came through a pipe; -1: nothing did
+    bool other; // of --against
+    bool bill;  // as it looks; what a pipe gives is looked at later
 } input;
 
 // -- bills ----------------------------------------------------------------------------------------
@@ -165,7 +166,7 @@ static bool is_bill(const char *path) {
 }
 
 static pt_code check_bill(const pt_args *args, pt_err *e) {
-    static const char *const flags[] = {"secrets", "hardening", "tampering"};
+    static const char *const flags[] = {"secrets", "hardening", "tampering", "layers"};
     for (size_t i = 0; i < PT_COUNT(flags); i++)
         if (pt_args_flag(args, flags[i]))
             return pt_err_set(e, PT_E_USAGE, "--%s is for images; this is a bill", flags[i]);
@@ -174,10 +175,35 @@ static pt_code check_bill(const pt_args *args, pt_err *e) {
     return PT_OK;
 }
 
+// Of a report what a list can say. What was judged is judged anew, as of the other.
+static pt_value listed_of(pt_arena *a, pt_value report) {
+    static const char *const keys[] = {"format", "verdict",  "kind",     "image",  "os",
+                                       "layers", "packages", "problems", "secrets"};
+    pt_obj o = {.a = a};
+    for (size_t i = 0; i < PT_COUNT(keys); i++)
+        pt_obj_maybe(&o, keys[i], pt_getz(report, keys[i]));
+    return pt_obj_end(&o);
+}
+
+static pt_code read_list(const input *in, pt_str bytes, pt_value *ret, pt_err *e) {
+    pt_value report = pt_undefined();
+    pt_code code = in->other ? pt_bill_parse(in->a, bytes, &report, NULL) : PT_OK;
+    bool own = !code && pt_str_eqz(pt_text(pt_getz(report, "format")), "paratia-scan/1");
+    if (!own) {
+        code = pt_bill_read(in->a, bytes, ret, e);
+        if (code == PT_E_FORMAT && in->other)
+            pt_err_remedy(e, "of an earlier scan what --json writes is taken");
+        return code;
+    }
+    *ret = listed_of(in->a, report);
+    return pt_defined(*ret) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
 // Without rights.
 static pt_code read_bill(const input *in, pt_err *e) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_BILL_BYTES_MAX);
-    pt_code code = check_bill(in->args, e);
+    pt_code code = in->other ? PT_OK : check_bill(in->args, e);
+    in->read->listed = true;
     if (code)
         return code;
     PT_AUTO(pt_fd_close) int fd = open(in->target, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -187,7 +213,7 @@ static pt_code read_bill(const input *in, pt_err *e) {
     pt_str bytes = !code ? pt_arena_str(in->a, pt_buf_str(&b)) : (pt_str){0};
     if (!code && !bytes.p)
         code = pt_err_set(e, PT_E_NOMEM, "out of memory");
-    return code ? code : pt_bill_read(in->a, bytes, in->ret, e);
+    return code ? code : read_list(in, bytes, &in->read->doc, e);
 }
 
 // -- pipes ----------------------------------------------------------------------------------------
@@ -221,13 +247,16 @@ static pt_code take_pipe(input *in, pt_err *e) {
 
 static pt_image_ask ask_of(const input *in, workers *w) {
     const pt_args *args = in->args;
-    bool hardening = in->files && pt_args_flag(args, "hardening");
+    pt_files *files = in->read->files;
+    bool hardening = files && pt_args_flag(args, "hardening");
+    bool digests = pt_args_flag(args, "layers") || pt_fetch_other(args);
     return (pt_image_ask){.target = in->target,
-                          .files = in->files,
+                          .files = files,
                           .looks = hardening ? PT_LOOK_HARDENING : 0,
-                          .sums = in->files && pt_args_flag(args, "tampering"),
+                          .sums = files && pt_args_flag(args, "tampering"),
+                          .digests = files && digests,
                           .spool = spool_folder(),
-                          .name = pt_args_get(args, "image"),
+                          .name = in->other ? NULL : pt_args_get(args, "image"),
                           .root = pt_args_flag(args, "root"),
                           .secrets = w->rules.fd >= 0 ? &w->rules : NULL,
                           .licences = pt_args_flag(args, "licences"),
@@ -247,22 +276,23 @@ static pt_code check_platform(const char *platform, pt_value doc, pt_err *e) {
 }
 
 // What is fetched is a file without a name, and has one here as long as it is open.
-static pt_code scan_fetched(workers *w, const input *in, pt_image_ask *ask, pt_err *e) {
+static pt_code scan_fetched(workers *w, input *in, pt_image_ask *ask, pt_err *e) {
     char path[64];
     PT_AUTO(pt_fd_close) int fd = -1;
-    pt_code code = pt_fetch_run(in->fetch, in->a, ask, &fd, e);
+    pt_code code = pt_fetch_run(&in->fetch, in->a, ask, &fd, e);
     if (code)
         return code;
-    if (ask->id.n && !pt_str_eq(ask->id, pt_fetch_id(in->fetch, in->a)))
+    if (ask->id.n && !pt_str_eq(ask->id, pt_fetch_id(&in->fetch, in->a)))
         ask->id.n = 0; // the name got to mean another image meanwhile
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     ask->target = path;
-    return pt_image_scan(w->v, w->n, ask, in->a, in->ret, e);
+    return pt_image_scan(w->v, w->n, ask, in->a, &in->read->doc, e);
 }
 
 // An engine's image that is known is not fetched at all.
-static pt_code read_fetched(workers *w, const input *in, pt_image_ask ask, pt_err *e) {
-    pt_fetch *f = in->fetch;
+static pt_code read_fetched(workers *w, input *in, pt_err *e) {
+    pt_image_ask ask = ask_of(in, w);
+    pt_fetch *f = &in->fetch;
     bool registry = f->from == PT_FROM_REGISTRY;
     pt_code code = PT_E_ABSENT;
     if (registry) // it was asked for that platform
@@ -272,12 +302,12 @@ static pt_code read_fetched(workers *w, const input *in, pt_image_ask ask, pt_er
     ask.id_of = pt_str_of(f->name);
     ask.target = NULL;
     if (ask.id.n)
-        code = pt_image_scan(w->v, w->n, &ask, in->a, in->ret, e);
+        code = pt_image_scan(w->v, w->n, &ask, in->a, &in->read->doc, e);
     if (code == PT_E_ABSENT) {
         *e = (pt_err){0};
         code = scan_fetched(w, in, &ask, e);
     }
-    return code || !registry || f->chosen ? code : check_platform(f->platform, *in->ret, e);
+    return code || !registry || f->chosen ? code : check_platform(f->platform, in->read->doc, e);
 }
 
 // Rights are given up by now.
@@ -286,54 +316,92 @@ static pt_code read_file(workers *w, input *in, pt_err *e) {
     if (!code && in->kept >= 0 && is_bill(in->target))
         return read_bill(in, e);
     const pt_image_ask ask = ask_of(in, w);
-    return code ? code : pt_image_scan(w->v, w->n, &ask, in->a, in->ret, e);
+    return code ? code : pt_image_scan(w->v, w->n, &ask, in->a, &in->read->doc, e);
 }
 
-static pt_code read_image(input *in, pt_err *e) {
-    PT_AUTO(end_workers) workers w = {.rules = {.fd = -1}, .cache = {.cache = PT_CACHE_NONE}};
-    bool fetched = in->fetch->from != PT_FROM_FILE;
-    if (fetched && pt_args_flag(in->args, "root"))
-        return pt_err_set(e, PT_E_USAGE, "--root is for folders; this is an image's name");
-    pt_code code = start_workers(&w, in->a, e);
-    if (!code && pt_args_flag(in->args, "secrets"))
-        code = load_rules(in->args, &w.rules, e);
-    const pt_rights rights = {.read_all = true, .internet = pt_fetch_by_tcp(in->fetch)};
-    if (!code)
-        code = pt_image_cache_open(in->args, in->a, &w.rules, w.program.p, &w.cache, e);
-    if (!code)
-        code = pt_rights_drop(&rights, e);
+// Where it is and what it is, as long as there are rights.
+static pt_code look_at(input *in, pt_err *e) {
+    struct stat st;
+    pt_code code = pt_fetch_plan(in->args, in->target, in->a, &in->fetch, e);
+    bool file = in->fetch.from == PT_FROM_FILE;
     if (code)
         return code;
-    return fetched ? read_fetched(&w, in, ask_of(in, &w), e) : read_file(&w, in, e);
+    if (!file && !in->other && pt_args_flag(in->args, "root"))
+        return pt_err_set(e, PT_E_USAGE, "--root is for folders; this is an image's name");
+    if (file && is_standard(in->target) && fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode))
+        in->target = "/proc/self/fd/0";
+    in->bill = file && is_bill(in->target);
+    return PT_OK;
 }
 
-static pt_code read_target(input *in, pt_err *e) {
-    struct stat st;
-    if (is_standard(in->target) && fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode))
-        in->target = "/proc/self/fd/0";
-    if (in->fetch->from != PT_FROM_FILE || !is_bill(in->target))
-        return read_image(in, e);
-    pt_code code = pt_rights_drop(&(pt_rights){.read_all = true}, e);
-    return code ? code : read_bill(in, e);
+// Start what reads, then give up rights.
+static pt_code get_ready(workers *w, const input *in, size_t n, pt_err *e) {
+    pt_rights rights = {.read_all = true};
+    pt_arena *a = in->a;
+    bool images = false;
+    pt_code code = PT_OK;
+    for (size_t i = 0; i < n; i++) {
+        images = images || !in[i].bill;
+        rights.internet = rights.internet || (!in[i].bill && pt_fetch_by_tcp(&in[i].fetch));
+    }
+    if (images)
+        code = start_workers(w, a, e);
+    if (!code && images && pt_args_flag(in->args, "secrets"))
+        code = load_rules(in->args, &w->rules, e);
+    if (!code && images)
+        code = pt_image_cache_open(in->args, a, &w->rules, w->program.p, &w->cache, e);
+    return code ? code : pt_rights_drop(&rights, e);
+}
+
+static pt_code read_one(workers *w, input *in, pt_err *e) {
+    if (in->bill)
+        return read_bill(in, e);
+    return in->fetch.from != PT_FROM_FILE ? read_fetched(w, in, e) : read_file(w, in, e);
+}
+
+static pt_code read_all(input *in, size_t n, pt_err *e) {
+    PT_AUTO(end_workers) workers w = {.rules = {.fd = -1}, .cache = {.cache = PT_CACHE_NONE}};
+    size_t at = 0; // whose error it is
+    pt_code code = PT_OK;
+    for (size_t i = 0; !code && i < n; i++) {
+        at = i;
+        code = look_at(&in[i], e);
+    }
+    if (!code) {
+        at = 0;
+        code = get_ready(&w, in, n, e);
+    }
+    for (size_t i = 0; !code && i < n; i++) {
+        at = i;
+        code = read_one(&w, &in[i], e);
+    }
+    if (code)
+        pt_err_at(e, "%s", in[at].read->target);
+    return code;
+}
+
+pt_code pt_scan_targets(const pt_args *args, pt_arena *a, pt_scan_read *v, pt_err *e) {
+    input in[2];
+    size_t n = v[1].target ? 2 : 1;
+    if (n == 2 && is_standard(v[0].target) && is_standard(v[1].target))
+        return pt_err_set(e, PT_E_USAGE, "both cannot come through standard input");
+    for (size_t i = 0; i < n; i++)
+        in[i] = (input){
+            .args = args, .target = v[i].target, .a = a, .read = &v[i], .kept = -1, .other = i > 0};
+    pt_code code = read_all(in, n, e);
+    for (size_t i = 0; i < n; i++) {
+        pt_fetch_done(&in[i].fetch);
+        pt_fd_close(&in[i].kept);
+    }
+    return code;
 }
 
 pt_code pt_scan_target(const pt_args *args, pt_arena *a, pt_value *ret, pt_files *files,
                        pt_err *e) {
-    pt_fetch f = {0};
-    input in = {.args = args,
-                .target = args->operands[0],
-                .fetch = &f,
-                .a = a,
-                .ret = ret,
-                .files = files,
-                .kept = -1};
-    pt_code code = pt_fetch_plan(args, a, &f, e);
+    pt_scan_read v[2] = {{.target = args->operands[0], .files = files}};
+    pt_code code = pt_scan_targets(args, a, v, e);
     if (!code)
-        code = read_target(&in, e);
-    pt_fetch_done(&f);
-    pt_fd_close(&in.kept);
-    if (code)
-        pt_err_at(e, "%s", args->operands[0]);
+        *ret = v[0].doc;
     return code;
 }
 

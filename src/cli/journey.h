@@ -48,8 +48,9 @@ typedef struct pt_journey {
     pt_run run;
     const char *settings; // the file that the waivers are of; NULL: none
     pt_waivers waivers;
-    pt_str baseline;         // text of --baseline; p NULL: none
-    const pt_check **checks; // those that --only leaves
+    const pt_findings *before; // finished: of what --against names; those are known. NULL: none
+    pt_str baseline;           // text of --baseline; p NULL: none
+    const pt_check **checks;   // those that --only leaves
     size_t checks_n;
     pt_roles roles;               // of the manifests, until all are read
     struct pt_policies *policies; // of --policy; NULL: there are none

@@ -15,13 +15,16 @@
 #include "cli/image_fetch.h"
 #include "cli/image_input.h"
 #include "cli/journey.h"
+#include "cli/scan_against.h"
 #include "cli/scan_all.h"
+#include "cli/scan_layers.h"
 #include "cli/scan_licences.h"
 #include "cli/scan_receipt.h"
 #include "cli/scan_show.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
 #include "judge/docker/reference.h"
+#include "judge/image/difference.h"
 #include "judge/image/findings.h"
 #include "judge/image/hardening.h"
 #include "judge/image/tampering.h"
@@ -45,6 +48,8 @@ const pt_option pt_scan_options[] = {
     {"licences", NULL, "read them in files, too, and judge them", NULL, "Licences"},
     {"licence-policy", "FILE", "which may be in it", "ours", NULL},
     {"tampering", NULL, "files that differ from their packages'", NULL, "Tampering"},
+    {"layers", NULL, "steps, sizes, waste, order of steps", NULL, "Layers"},
+    {"max-waste", "PERCENT|BYTES", "exit 1 if layers waste more: 5%, 50M", "none", NULL},
     PT_CACHE_OPTIONS,
     {"fail-on", "SEVERITY", "exit 1 from it on; unknown is medium", "none", "Verdict"},
     {"ignore-unfixed", NULL, "--fail-on counts what has a fix", NULL, NULL},
@@ -58,7 +63,7 @@ const pt_option pt_scan_options[] = {
     {"ascii", NULL, "signs in ASCII", NULL, NULL},
     {"config", "FILE", "waivers and settings", "paratia.yaml", "Accepted"},
     {"baseline", "FILE", "a JSON report (--output): only what is not in it", NULL, NULL},
-    {"against", "last", "only what the last scan had not seen", NULL, NULL},
+    {"against", "OTHER|last", "what came since: a target, a report; last scan", NULL, NULL},
     {"state", "DIR", "where scans and the ledger are kept", "/var/lib/paratia", "Record"},
     {"no-record", NULL, "leave no receipt, and no record for guards", NULL, NULL},
     {"help", NULL, "this text", NULL, NULL},
@@ -71,8 +76,13 @@ typedef struct scan {
     pt_value read;              // the document before it is judged
     const pt_scan_again *again; // one of many; NULL: it is the only one
     bool kept;                  // its layers were not read
+    pt_vex *vex;                // of --vex
     pt_files files;             // of the image, if a judge asks for them
+    pt_scan_read v[2];          // it, and what --against names
+    pt_files others;            // of that
+    pt_findings before;         // likewise
     pt_licence_policy licences;
+    pt_waste_limit waste;
 } scan;
 
 // -- vulnerabilities ------------------------------------------------------------------------------
@@ -138,49 +148,83 @@ static pt_value joined(pt_arena *a, pt_value doc, pt_value judged, pt_value by) 
     return pt_object_of(a, pairs.v, pairs.n / 2, NULL);
 }
 
-static pt_code judge(scan *s, pt_err *e) {
-    pt_vex *vex = NULL;
-    pt_code code = s->index ? PT_OK : open_index(s, e);
-    s->read = s->j.run.scan;
-    if (code || !s->index)
-        return code;
-    code = read_vex(s, &vex, e);
-    if (code)
-        return code;
+static pt_code judge_flaws(scan *s, pt_value *doc, pt_err *e) {
     pt_value judged;
     const pt_match_ask ask = {
-        .index = s->index, .scan = s->j.run.scan, .vex = vex, .now = time(NULL) * PT_SECOND_NS};
-    code = pt_match(&ask, &s->j.arena, &judged, e);
+        .index = s->index, .scan = *doc, .vex = s->vex, .now = time(NULL) * PT_SECOND_NS};
+    if (!s->index)
+        return PT_OK;
+    pt_code code = pt_match(&ask, &s->j.arena, &judged, e);
     if (code)
         return code;
     pt_obj by = {.a = &s->j.arena};
     pt_obj_set(&by, "index", pt_index_about(s->index, &s->j.arena));
     if (pt_args_get(s->j.args, "vex"))
-        pt_obj_set(&by, "vex", pt_vex_about(vex, &s->j.arena));
-    s->j.run.scan = joined(&s->j.arena, s->j.run.scan, judged, pt_obj_end(&by));
-    return pt_defined(s->j.run.scan) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+        pt_obj_set(&by, "vex", pt_vex_about(s->vex, &s->j.arena));
+    *doc = joined(&s->j.arena, *doc, judged, pt_obj_end(&by));
+    return pt_defined(*doc) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
-// -- hardening ------------------------------------------------------------------------------------
+static pt_code judge(scan *s, pt_err *e) {
+    pt_code code = s->index ? PT_OK : open_index(s, e);
+    s->read = s->j.run.scan;
+    if (!code && s->index)
+        code = read_vex(s, &s->vex, e);
+    return code ? code : judge_flaws(s, &s->j.run.scan, e);
+}
 
-static pt_code judge_hardening(scan *s, pt_err *e) {
-    pt_arena *a = &s->j.arena;
-    pt_value doc = s->j.run.scan;
+// -- files ----------------------------------------------------------------------------------------
+
+// A judgement joins the document.
+static pt_code join(scan *s, pt_value *doc, const char *name, pt_value judged, pt_err *e) {
+    pt_obj o = {.a = &s->j.arena};
+    pt_obj_set(&o, name, judged);
+    *doc = joined(&s->j.arena, *doc, pt_obj_end(&o), pt_undefined());
+    return pt_defined(*doc) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+static bool is_kind(pt_value doc, const char *kind) {
+    return pt_str_eqz(pt_text(pt_getz(doc, "kind")), kind);
+}
+
+static pt_code judge_hardening(scan *s, pt_value *doc, const pt_files *files, pt_err *e) {
     pt_value found = pt_undefined();
-    const pt_image_facts f = {.doc = doc, .files = &s->files};
-    if (pt_str_eqz(pt_text(pt_getz(doc, "kind")), "tree")) {
+    const pt_image_facts f = {.doc = *doc, .files = files};
+    if (is_kind(*doc, "tree")) {
         pt_code code =
             pt_err_set(e, PT_E_USAGE, "--hardening is for images; this is a source tree");
         pt_err_remedy(e, "scan the image that is built of it; --root for a root file system");
         return code;
     }
-    pt_code code = pt_hardening_judge(&f, a, &found, e);
-    if (code)
-        return code;
-    pt_obj o = {.a = a};
-    pt_obj_set(&o, "hardening", found);
-    s->j.run.scan = joined(a, doc, pt_obj_end(&o), pt_undefined());
-    return pt_defined(s->j.run.scan) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+    pt_code code = pt_hardening_judge(&f, &s->j.arena, &found, e);
+    return code ? code : join(s, doc, "hardening", found, e);
+}
+
+// What differs from its package.
+static pt_code judge_tampering(scan *s, pt_value *doc, const pt_files *files, pt_err *e) {
+    pt_value of = pt_undefined();
+    pt_code code = pt_tampering(files, *doc, &s->j.arena, &of, e);
+    return code ? code : join(s, doc, "tampering", of, e);
+}
+
+static pt_code judge_layers(scan *s, pt_value *doc, pt_err *e) {
+    pt_value of = pt_undefined();
+    if (!is_kind(*doc, "image"))
+        return pt_err_set(e, PT_E_USAGE, "--layers is for images; this has no layers");
+    pt_code code = pt_waste(&s->files, *doc, &s->waste, &s->j.arena, &of, e);
+    return code ? code : join(s, doc, "waste", of, e);
+}
+
+// What is judged by files and licences. `files` NULL: it has none.
+static pt_code judge_files(scan *s, pt_value *doc, const pt_files *files, pt_err *e) {
+    const pt_args *args = s->j.args;
+    pt_code code = PT_OK;
+    if (files && pt_args_flag(args, "tampering"))
+        code = judge_tampering(s, doc, files, e);
+    if (!code && pt_args_flag(args, "licences"))
+        code = pt_scan_licences_judge(&s->licences, &s->j.arena, doc, e);
+    return !code && files && pt_args_flag(args, "hardening") ? judge_hardening(s, doc, files, e)
+                                                             : code;
 }
 
 // -- the verdict ----------------------------------------------------------------------------------
@@ -270,19 +314,6 @@ static void name_run(pt_journey *j) {
                                platform ? "platform " : "", platform ? platform : "");
 }
 
-// What differs from its package joins the document.
-static pt_code judge_tampering(scan *s, pt_err *e) {
-    pt_value of = pt_undefined();
-    pt_journey *j = &s->j;
-    pt_code code = pt_tampering(&s->files, j->run.scan, &j->arena, &of, e);
-    if (code)
-        return code;
-    pt_obj o = {.a = &j->arena};
-    pt_obj_set(&o, "tampering", of);
-    j->run.scan = joined(&j->arena, j->run.scan, pt_obj_end(&o), pt_undefined());
-    return pt_defined(j->run.scan) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
-}
-
 // -- one of many ----------------------------------------------------------------------------------
 
 // The layers are not read again where what was read is kept, whole, and was looked for likewise.
@@ -302,17 +333,25 @@ static bool read_kept(scan *s, const pt_scan_again *again) {
     return true;
 }
 
+static const pt_files *files_of(const pt_scan_read *v) {
+    return v->listed ? NULL : v->files;
+}
+
 // The image itself. What is judged by its files is kept with what was read of it.
 static pt_code look(scan *s, pt_err *e) {
-    bool hardening = pt_args_flag(s->j.args, "hardening");
-    bool tampering = pt_args_flag(s->j.args, "tampering");
-    pt_files *files = hardening || tampering ? &s->files : NULL;
-    pt_code code = pt_scan_target(s->j.args, &s->j.arena, &s->j.run.scan, files, e);
-    if (!code && tampering)
-        code = judge_tampering(s, e);
-    if (!code && pt_args_flag(s->j.args, "licences"))
-        code = pt_scan_licences_judge(&s->licences, &s->j.arena, &s->j.run.scan, e);
-    return !code && hardening ? judge_hardening(s, e) : code;
+    static const char *const of_files[] = {"hardening", "tampering", "layers"};
+    const char *other = pt_fetch_other(s->j.args);
+    bool asked = other != NULL;
+    for (size_t i = 0; i < PT_COUNT(of_files); i++)
+        asked = asked || pt_args_flag(s->j.args, of_files[i]);
+    s->v[0] =
+        (pt_scan_read){s->j.args->operands[0], asked ? &s->files : NULL, pt_undefined(), false};
+    s->v[1] = (pt_scan_read){other, &s->others, pt_undefined(), false};
+    pt_code code = pt_scan_targets(s->j.args, &s->j.arena, s->v, e);
+    s->j.run.scan = s->v[0].doc;
+    if (!code)
+        code = judge_files(s, &s->j.run.scan, files_of(&s->v[0]), e);
+    return !code && pt_args_flag(s->j.args, "layers") ? judge_layers(s, &s->j.run.scan, e) : code;
 }
 
 static pt_code look_again(scan *s, pt_err *e) {
@@ -327,8 +366,34 @@ static pt_code look_again(scan *s, pt_err *e) {
     return code;
 }
 
+// What the other one was found to have is known; what came and went joins the document.
+static pt_code compare(scan *s, pt_err *e) {
+    pt_journey *j = &s->j;
+    pt_value other = s->v[1].doc;
+    pt_value of = pt_undefined();
+    const pt_files *files = files_of(&s->v[1]);
+    pt_code code = judge_files(s, &other, files, e);
+    if (!code)
+        code = judge_flaws(s, &other, e);
+    const pt_image_facts facts = {.doc = other, .subject = j->run.subject};
+    if (!code)
+        code = pt_image_findings(&facts, &j->arena, &s->before, e);
+    if (code)
+        return code;
+    pt_findings_finish(&s->before);
+    j->before = &s->before;
+    const pt_compared before = {.doc = other, .files = files};
+    const pt_compared now = {.doc = j->run.scan, .files = files_of(&s->v[0])};
+    code = pt_difference(&now, &before, &j->arena, &of, e);
+    pt_value which = pt_scan_against_other(s->v[1].target, other, &j->arena);
+    of = joined(&j->arena, which, of, pt_undefined());
+    return code ? code : join(s, &j->run.scan, "against", of, e);
+}
+
 static pt_code run(scan *s, pt_err *e) {
     pt_code code = check_args(&s->j, e);
+    if (!code)
+        code = pt_scan_waste_limit(s->j.args, &s->waste, e);
     if (!code && pt_args_flag(s->j.args, "licences")) // one that is wrong is told before all else
         code = pt_scan_licences_policy(s->j.args, &s->j.arena, &s->licences, e);
     if (!code)
@@ -339,8 +404,9 @@ static pt_code run(scan *s, pt_err *e) {
         return code;
     name_run(&s->j);
     add_facts(&s->j);
+    code = s->v[1].target ? compare(s, e) : PT_OK;
     const pt_image_facts facts = {.doc = s->j.run.scan, .subject = s->j.run.subject};
-    return pt_image_findings(&facts, &s->j.arena, &s->j.run.findings, e);
+    return code ? code : pt_image_findings(&facts, &s->j.arena, &s->j.run.findings, e);
 }
 
 static pt_code print(pt_journey *j, pt_buf *b, pt_err *e) {
@@ -446,12 +512,15 @@ static int scan_single(const pt_args *args) {
 }
 
 int pt_cmd_scan(const pt_args *args) {
-    if (pt_args_flag(args, "all"))
-        return pt_scan_all(args);
-    if (args->operands_n)
-        return scan_single(args);
     pt_err e = {0};
-    PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "scan needs a TARGET"));
+    bool all = pt_args_flag(args, "all");
+    if (all && !pt_fetch_other(args))
+        return pt_scan_all(args);
+    if (!all && args->operands_n)
+        return scan_single(args);
+    PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "%s",
+                         all ? "--all and --against OTHER contradict each other"
+                             : "scan needs a TARGET"));
     pt_err_remedy(&e, "an image's name, a file or a folder; --all: every image of the engine");
     pt_say_error(&e);
     return PT_EXIT_USAGE;

@@ -126,6 +126,8 @@ static pt_str why_of(const pt_args *args, pt_arena *a, const pt_scan_ended *s, p
         return first_problem(a, s->run->scan);
     case PT_SCAN_STRICT:
         return PT_STR("something was not evaluated (--strict)");
+    case PT_SCAN_WASTEFUL:
+        return PT_STR("the layers waste more than --max-waste says");
     case PT_SCAN_UNJUDGED:
         return PT_STR("not every package could be judged");
     default:

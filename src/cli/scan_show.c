@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "cli/scan_against.h"
 #include "cli/scan_hardening.h"
+#include "cli/scan_layers.h"
 #include "cli/scan_licences.h"
 #include "cli/scan_secrets.h"
 #include "cli/scan_tampering.h"
@@ -30,15 +32,6 @@ static pt_str safe(pt_arena *a, pt_str s) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
     pt_buf_put_safe(&b, s);
     return pt_arena_str(a, pt_buf_str(&b));
-}
-
-static void put_size(pt_buf *b, int64_t bytes) {
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB"};
-    double n = (double)bytes;
-    size_t u = 0;
-    for (; n >= 1024 && u + 1 < PT_COUNT(units); u++)
-        n /= 1024;
-    pt_buf_printf(b, u ? "%.1f %s" : "%.0f %s", n, units[u]);
 }
 
 // "sha256:4be1…a07c": enough to tell two apart; the whole of it is in --json.
@@ -228,7 +221,7 @@ static void put_layer(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, p
     size_t n = brought_by(pt_getz(s->run->scan, "packages"), number_of(layer, "layer"));
     pt_str step = safe(a, text_of(layer, "step"));
     if (pt_true(pt_getz(layer, "read")))
-        put_size(&size, number_of(layer, "bytes"));
+        pt_scan_put_size(&size, number_of(layer, "bytes"));
     else
         pt_buf_putz(&size, "not read");
     pt_buf_printf(b, "  %2lld  %9.*s  %5zu %-8s  ", (long long)number_of(layer, "layer"),
@@ -239,8 +232,8 @@ static void put_layer(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, p
 
 static void put_layers(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_arena *a) {
     pt_value layers = pt_getz(s->run->scan, "layers");
-    if (!t->width || !pt_len(layers))
-        return;
+    if (!t->width || !pt_len(layers) || pt_defined(pt_getz(s->run->scan, "waste")))
+        return; // which tells more of each
     pt_buf_putc(b, '\n');
     pt_paint(b, t, PT_ROLE_HEAD, PT_STR("Layers"));
     pt_buf_putc(b, '\n');
@@ -349,6 +342,8 @@ static void put_exit(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
         pt_buf_putz(b, "the licence policy denies what is in it\n");
     else if (s->end == PT_SCAN_STRICT)
         pt_buf_printf(b, "%zu not evaluated (--strict)\n", unlooked);
+    else if (s->end == PT_SCAN_WASTEFUL)
+        pt_buf_putz(b, "the layers waste more than --max-waste says\n");
     else if (s->end == PT_SCAN_UNREAD)
         pt_buf_printf(b, "the list of packages%s may lack some\n", secrets ? " or of secrets" : "");
     else if (s->end == PT_SCAN_UNCOMPARED)
@@ -398,6 +393,7 @@ static void put_summary(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t)
     pt_scan_hardening_count(&line, s->run->scan);
     pt_scan_tampering_count(&line, s->run->scan);
     pt_scan_licences_count(&line, s->run->scan);
+    pt_scan_waste_count(&line, s->run->scan);
     pt_buf_printf(&line, ", %.1f s", (double)s->run->took_ns / 1e9);
     pt_str rest = pt_buf_str(&line);
     for (const char *before = ""; rest.n; before = "  ") {
@@ -408,19 +404,29 @@ static void put_summary(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t)
     }
 }
 
+// What was found, all of it. Beside another one what is in both steps back.
+static void put_found(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_arena *a) {
+    bool against = pt_defined(pt_getz(s->run->scan, "against"));
+    pt_scan_against_show(b, s->run->scan, t);
+    if (is_judged(s) && !against)
+        pt_scan_vuln_show(b, s->run->scan, t, s->marks);
+    if (!against)
+        pt_scan_secrets_show(b, s->run->scan, t, s->marks);
+    pt_scan_hardening_show(b, s->run->scan, t, s->marks);
+    pt_scan_tampering_show(b, s->run->scan, t, s->marks);
+    pt_scan_licences_show(b, s->run->scan, t);
+    if ((!is_judged(s) && !against) || s->packages)
+        put_packages(b, s, t, a);
+    if (!against)
+        put_layers(b, s, t, a);
+}
+
 void pt_scan_show(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     if (!t->quiet) {
         put_head(b, s, t, &a);
-        if (is_judged(s))
-            pt_scan_vuln_show(b, s->run->scan, t, s->marks);
-        pt_scan_secrets_show(b, s->run->scan, t, s->marks);
-        pt_scan_hardening_show(b, s->run->scan, t, s->marks);
-        pt_scan_tampering_show(b, s->run->scan, t, s->marks);
-        pt_scan_licences_show(b, s->run->scan, t);
-        if (!is_judged(s) || s->packages)
-            put_packages(b, s, t, &a);
-        put_layers(b, s, t, &a);
+        put_found(b, s, t, &a);
+        pt_scan_waste_show(b, s->run->scan, t);
         put_problems(b, s, t, true);
         put_problems(b, s, t, false);
         put_unjudged(b, s, t);

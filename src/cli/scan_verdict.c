@@ -51,7 +51,11 @@ static pt_scan_end end_of_one(const pt_finding *f) {
 
 pt_scan_end pt_scan_end_of(const pt_run *r, size_t over) {
     bool strict = r->strict && pt_findings_count(&r->findings, PT_NOT_EVALUATED) > 0;
-    pt_scan_end worst = over ? PT_SCAN_OVER : strict ? PT_SCAN_STRICT : PT_SCAN_END_COUNT;
+    bool wasteful = pt_true(pt_getz(pt_getz(r->scan, "waste"), "over"));
+    pt_scan_end worst = over       ? PT_SCAN_OVER
+                        : strict   ? PT_SCAN_STRICT
+                        : wasteful ? PT_SCAN_WASTEFUL
+                                   : PT_SCAN_END_COUNT;
     for (size_t i = 0; i < r->findings.all.n; i++) {
         pt_scan_end one = end_of_one(&r->findings.all.v[i]);
         if (one != PT_SCAN_SOUND && one < worst)
@@ -64,9 +68,9 @@ int pt_scan_exit_code(pt_scan_end end) {
     static const int codes[] = {
         [PT_SCAN_SOUND] = PT_EXIT_OK,          [PT_SCAN_BROKEN] = PT_EXIT_FINDINGS,
         [PT_SCAN_OVER] = PT_EXIT_FINDINGS,     [PT_SCAN_STRICT] = PT_EXIT_FINDINGS,
-        [PT_SCAN_UNREAD] = PT_EXIT_FAILED,     [PT_SCAN_UNJUDGED] = PT_EXIT_FAILED,
-        [PT_SCAN_UNCOMPARED] = PT_EXIT_FAILED, [PT_SCAN_DENIED] = PT_EXIT_FINDINGS,
-        [PT_SCAN_UNDECIDED] = PT_EXIT_FAILED,
+        [PT_SCAN_WASTEFUL] = PT_EXIT_FINDINGS, [PT_SCAN_UNREAD] = PT_EXIT_FAILED,
+        [PT_SCAN_UNJUDGED] = PT_EXIT_FAILED,   [PT_SCAN_UNCOMPARED] = PT_EXIT_FAILED,
+        [PT_SCAN_DENIED] = PT_EXIT_FINDINGS,   [PT_SCAN_UNDECIDED] = PT_EXIT_FAILED,
     };
     static_assert(PT_COUNT(codes) == PT_SCAN_END_COUNT, "each end has its code");
     return codes[end];

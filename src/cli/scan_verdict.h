@@ -18,6 +18,7 @@ typedef enum pt_scan_end {
     PT_SCAN_OVER,       // the gate is not passed
     PT_SCAN_DENIED,     // a licence is, by the policy
     PT_SCAN_STRICT,     // something was not evaluated, and --strict counts it
+    PT_SCAN_WASTEFUL,   // layers hold more than --max-waste that is not there
     PT_SCAN_UNREAD,     // something could not be read
     PT_SCAN_UNJUDGED,   // a package could not be judged
     PT_SCAN_UNCOMPARED, // a file could not be compared with its package
