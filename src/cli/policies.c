@@ -10,9 +10,6 @@
 #include "judge/catalogue/catalogue.h"
 #include "judge/workload/workload.h"
 
-enum {
-    TIMEOUT_S = 300,
-};
 #define KEPT_BYTES_MAX ((size_t)2 << 30)
 #define NO_LIMIT_NS    (INT64_MAX / 2) // a cluster is as large as it is; each object has its own
 
@@ -239,7 +236,7 @@ static pt_code begin_reading(pt_journey *j, pt_err *e) {
     pt_arena_init(&p->arena, KEPT_BYTES_MAX);
     j->policies = p;
     read_namespaces(p);
-    p->timeout_ns = TIMEOUT_S * PT_SECOND_NS;
+    p->timeout_ns = PT_POLICY_ALL_S_MAX * PT_SECOND_NS;
     p->set = pt_gk_new(&p->arena);
     p->rego = pt_conftest_new(&p->arena, p->namespaces, p->n_namespaces);
     return p->set && p->rego ? PT_OK : pt_policies_no_room(e);

@@ -7,6 +7,13 @@
 #include "judge/conftest/conftest.h"
 #include "judge/gatekeeper/gatekeeper.h"
 
+enum {
+    PT_POLICY_ONE_MIB_MAX = 256, // to judge one object by one policy
+    PT_POLICY_ONE_S_MAX = 10,    // likewise
+    PT_POLICY_ALL_S_MAX = 300,   // all of them, unless --timeout says otherwise
+    PT_POLICY_PATTERNS_MAX = 1000,
+};
+
 typedef struct pt_policies pt_policies;
 
 // Read and compile what --policy names, into j->policies; NULL if it is not given. What is wrong

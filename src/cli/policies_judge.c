@@ -6,12 +6,9 @@
 #include "cli/policies_impl.h"
 #include "judge/catalogue/catalogue.h"
 
-enum {
-    PATTERNS_MAX = 1000,
-    ONE_MIB_MAX = 256, // to judge one object by one policy
-    ONE_S_MAX = 10,    // likewise
-};
-#define ONE_NS_MAX (ONE_S_MAX * PT_SECOND_NS)
+#define ONE_MIB_MAX PT_POLICY_ONE_MIB_MAX
+#define ONE_S_MAX   PT_POLICY_ONE_S_MAX
+#define ONE_NS_MAX  (ONE_S_MAX * PT_SECOND_NS)
 
 pt_code pt_policies_keep(pt_policies *p, const pt_object *o, pt_place place, pt_err *e) {
     pt_kept_object *k = PT_PUSH(&p->arena, &p->objects);
@@ -159,7 +156,8 @@ static bool tell_rule(judging *k, const pt_check *row, const pt_conftest_verdict
     if (v->messages.n == 0)
         return add(k, row, verdict, PT_STR(""), NULL);
     for (size_t i = 0; i < v->messages.n; i++)
-        if (!add(k, row, verdict, v->messages.v[i], verdict == PT_NOT_EVALUATED ? REPAIR : NULL))
+        if (!add(k, row, verdict, v->messages.v[i].text,
+                 verdict == PT_NOT_EVALUATED ? REPAIR : NULL))
             return false;
     return true;
 }
@@ -197,12 +195,13 @@ static pt_value namespaces_of(pt_value inventory) {
 }
 
 static pt_code begin_judging(judging *k, pt_policies *p, const pt_policies_world *w, pt_err *e) {
-    *k = (judging){.p = p,
-                   .gk = pt_gk_judge_new(p->set),
-                   .world = {.now_ns = pt_now()},
-                   .cluster = *w,
-                   .end_ns = pt_monotonic_ns() + p->timeout_ns,
-                   .opts = {.machine = pt_machine_new(), .cache = pt_fn_cache_new(PATTERNS_MAX)}};
+    *k = (judging){
+        .p = p,
+        .gk = pt_gk_judge_new(p->set),
+        .world = {.now_ns = pt_now()},
+        .cluster = *w,
+        .end_ns = pt_monotonic_ns() + p->timeout_ns,
+        .opts = {.machine = pt_machine_new(), .cache = pt_fn_cache_new(PT_POLICY_PATTERNS_MAX)}};
     k->opts.world = &k->world;
     pt_arena_init(&k->a, (size_t)ONE_MIB_MAX << 20);
     return k->gk && k->opts.machine && k->opts.cache ? PT_OK : pt_policies_no_room(e);

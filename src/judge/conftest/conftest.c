@@ -19,7 +19,8 @@ struct pt_conftest {
     PT_VEC(pt_module *) modules;
     PT_VEC(pt_conftest_fault) faults;
     PT_VEC(pt_conftest_rule) rules;
-    compiled *queries; // of each rule
+    pt_conftest_members members; // of the document, that they ask for
+    compiled *queries;           // of each rule
     pt_compiler *compiler;
 };
 
@@ -248,7 +249,8 @@ static bool compile(pt_conftest *c) {
     if (c->modules.n)
         qsort((void *)c->modules.v, c->modules.n, sizeof *c->modules.v, by_file);
     c->queries = drop_unreached(c) && take_rules(c) ? PT_NEW(c->a, compiled, c->rules.n) : NULL;
-    if (!c->queries)
+    if (!c->queries ||
+        !pt_conftest_members_of(&c->symbols, c->modules.v, c->modules.n, &c->members))
         return false;
     c->compiler = pt_compile(c->a, &c->symbols, c->modules.v, c->modules.n, &opts, &c->d);
     for (size_t i = 0; c->compiler && i < c->rules.n; i++)
@@ -275,6 +277,20 @@ const pt_conftest_rule *pt_conftest_rules(const pt_conftest *c, size_t *ret_n) {
     return c->rules.v;
 }
 
+bool pt_conftest_asks(const pt_conftest *c, pt_str path, pt_place *ret) {
+    size_t dot = pt_str_find(path, '.');
+    pt_str inner = pt_str_sub(path, dot + 1, path.n);
+    for (size_t i = 0; i < c->members.n; i++) {
+        const pt_conftest_member *m = &c->members.v[i];
+        if (pt_str_eq(m->name, pt_str_sub(path, 0, dot)) &&
+            (!inner.n || pt_str_eq(m->inner, inner))) {
+            *ret = m->place;
+            return true;
+        }
+    }
+    return false;
+}
+
 // -- judging --------------------------------------------------------------------------------------
 
 typedef struct asking {
@@ -284,11 +300,11 @@ typedef struct asking {
     pt_conftest_verdict *ret;
 } asking;
 
-static bool say(asking *k, pt_conftest_outcome outcome, pt_str message) {
-    pt_str *slot = message.p ? PT_PUSH(k->a, &k->ret->messages) : NULL;
+static bool say(asking *k, pt_conftest_outcome outcome, pt_str message, pt_value of) {
+    pt_conftest_message *slot = message.p ? PT_PUSH(k->a, &k->ret->messages) : NULL;
     if (!slot)
         return false;
-    *slot = message;
+    *slot = (pt_conftest_message){message, of};
     k->ret->outcome = outcome;
     return true;
 }
@@ -302,7 +318,8 @@ static bool ask(asking *k, const pt_proc *query, pt_answers *ret) {
     k->ret->late = pt_str_eqz(pt_str_of(x.code), "eval_cancel_error");
     return !k->a->full && say(k, PT_CONFTEST_ERROR,
                               pt_arena_printf(k->a, "%.*s:%u: %s: %.*s", PT_PRI(x.place.file),
-                                              x.place.row, x.code, PT_PRI(x.message)));
+                                              x.place.row, x.code, PT_PRI(x.message)),
+                              pt_undefined());
 }
 
 static bool take_answer(asking *k, pt_value v) {
@@ -310,10 +327,11 @@ static bool take_answer(asking *k, pt_value v) {
     if (k->ret->outcome == PT_CONFTEST_ERROR)
         return true;
     if (pt_tag_of(msg) == PT_STRING)
-        return say(k, PT_CONFTEST_BAD, pt_text(msg));
+        return say(k, PT_CONFTEST_BAD, pt_text(msg), v);
     k->ret->messages.n = 0;
     return say(k, PT_CONFTEST_ERROR,
-               PT_STR("it holds something that is neither a string nor an object with `msg`"));
+               PT_STR("it holds something that is neither a string nor an object with `msg`"),
+               pt_undefined());
 }
 
 static bool judge(asking *k, const compiled *r) {

@@ -36,6 +36,10 @@ typedef struct pt_conftest_rule {
 } pt_conftest_rule;
 const pt_conftest_rule *pt_conftest_rules(const pt_conftest *c, size_t *ret_n);
 
+// Does a module of the program ask for input.NAME, or input.NAME.NAME ("image.settings")? *ret:
+// where the first one does.
+bool pt_conftest_asks(const pt_conftest *c, pt_str path, pt_place *ret);
+
 typedef enum pt_conftest_outcome {
     PT_CONFTEST_GOOD,
     PT_CONFTEST_BAD,    // `messages` say why
@@ -43,10 +47,15 @@ typedef enum pt_conftest_outcome {
     PT_CONFTEST_ERROR,  // `messages` has one: it could not be judged
 } pt_conftest_outcome;
 
+typedef struct pt_conftest_message {
+    pt_str text;
+    pt_value of; // what the rule holds: the string, or the object with `msg`; undefined: an error
+} pt_conftest_message;
+
 typedef struct pt_conftest_verdict {
     const pt_conftest_rule *rule;
     pt_conftest_outcome outcome;
-    PT_VEC(pt_str) messages;
+    PT_VEC(pt_conftest_message) messages;
     bool late; // an error: the deadline of `opts` cut it off
 } pt_conftest_verdict;
 

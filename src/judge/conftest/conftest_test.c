@@ -78,11 +78,34 @@ static void test_judge_strings_and_objects(void **state) {
     assert_int_equal(w.v.n, 3);
     assert_str(w.v.v[0].rule->name, "deny");
     assert_int_equal(w.v.v[0].outcome, PT_CONFTEST_BAD);
-    assert_str(w.v.v[0].messages.v[0], "x");
+    assert_str(w.v.v[0].messages.v[0].text, "x");
     assert_str(w.v.v[1].rule->name, "warn");
     assert_true(w.v.v[1].rule->warns);
     assert_int_equal(w.v.v[1].outcome, PT_CONFTEST_GOOD);
-    assert_str(w.v.v[2].messages.v[0], "v");
+    assert_str(w.v.v[2].messages.v[0].text, "v");
+    pt_arena_done(&w.a);
+}
+
+static void test_members_of_the_document_that_modules_ask_for(void **state) {
+    (void)state;
+    world w;
+    pt_place at;
+    make(&w, MAIN,
+         TEXTS("package main\nimport data.lib\ndeny contains \"x\" if {\n  lib.bad\n"
+               "  input[\"licences\"]\n  input.image.settings.user\n}\n",
+               "package lib\nbad if some s in input.secrets\n",
+               "package other\ndeny contains \"o\" if input.index\n"));
+    assert_true(pt_conftest_asks(w.c, PT_STR("secrets"), &at));
+    assert_str(at.file, "b.rego");
+    assert_int_equal(at.line, 2);
+    assert_true(pt_conftest_asks(w.c, PT_STR("licences"), &at));
+    assert_int_equal(at.line, 5);
+    assert_true(pt_conftest_asks(w.c, PT_STR("image.settings"), &at));
+    assert_int_equal(at.line, 6);
+    assert_false(pt_conftest_asks(w.c, PT_STR("image.history"), &at));
+    assert_false(pt_conftest_asks(w.c, PT_STR("index"), &at)); // of no module of the program
+    judge(&w, "{\"secrets\": [1], \"licences\": 1, \"image\": {\"settings\": {\"user\": 1}}}");
+    assert_str(pt_text(w.v.v[0].messages.v[0].of), "x");
     pt_arena_done(&w.a);
 }
 
@@ -124,7 +147,7 @@ static void test_judge_what_cannot_be_judged_is_an_error(void **state) {
     assert_int_equal(w.v.v[0].outcome, PT_CONFTEST_ERROR);
     assert_int_equal(w.v.v[0].messages.n, 1);
     assert_int_equal(w.v.v[1].outcome, PT_CONFTEST_ERROR);
-    assert_true(pt_str_has(w.v.v[1].messages.v[0], PT_STR("eval_conflict_error")));
+    assert_true(pt_str_has(w.v.v[1].messages.v[0].text, PT_STR("eval_conflict_error")));
     pt_arena_done(&w.a);
 }
 
@@ -220,6 +243,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_names_and_notes),
         cmocka_unit_test(test_judge_strings_and_objects),
+        cmocka_unit_test(test_members_of_the_document_that_modules_ask_for),
         cmocka_unit_test(test_judge_all_namespaces_and_both_versions),
         cmocka_unit_test(test_judge_exceptions),
         cmocka_unit_test(test_judge_what_cannot_be_judged_is_an_error),
