@@ -98,6 +98,22 @@ static const pt_check checks[] = {
         .consequence = "Nobody may have the right to use the image, or to hand it on.",
         .why = "A program may be used only as its licence says. What the policy denies must go; what it leaves to a person, and what has no licence that is known, is no pass before somebody has looked.",
     },
+    {
+        SCAN("PT-IMG-DENIED", PT_CRITICAL, "# remove the package, or upgrade it out of the range that --deny names"),
+        .title = "Image holds a package that is denied",
+        .good = "No package that --deny names",
+        .act = "Remove the denied package from %s",
+        .consequence = "What you decided never to run would run.",
+        .why = "Some packages are never wanted, whatever advisories say: one that was taken over, a telnet server, a library that your house has banned. --deny names them.",
+    },
+    {
+        SCAN("PT-IMG-POLICY", PT_HIGH, "# as the finding says; the policy is the one that --policy names"),
+        .title = "A rule of your own is broken",
+        .good = "The rule of your own is kept",
+        .act = "Change %s as the policy asks",
+        .consequence = "The policy does not let it pass.",
+        .why = "--policy asks rules in Rego about all that a scan found: what your house asks of an image, beyond what everybody does.",
+    },
 };
 
 const pt_check_table pt_scan_checks = {checks, PT_COUNT(checks)};

@@ -2,6 +2,9 @@
 #include "judge/image/judges.h"
 
 pt_image_judge *const pt_image_judges[] = {
-    pt_judge_hardening, pt_judge_licences,  pt_judge_packages,        pt_judge_reading,
-    pt_judge_secrets,   pt_judge_tampering, pt_judge_vulnerabilities, NULL,
+    pt_judge_denied,          pt_judge_hardening,
+    pt_judge_licences,        pt_judge_packages,
+    pt_judge_policy,          pt_judge_reading,
+    pt_judge_secrets,         pt_judge_tampering,
+    pt_judge_vulnerabilities, NULL,
 };

@@ -4,6 +4,9 @@
 
 #include "judge/image/findings.h"
 
+// rules.c: what the operator's own rules say, --deny and --policy.
+pt_code pt_judge_denied(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e);
+pt_code pt_judge_policy(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e);
 // hardening_findings.c: how well it is defended.
 pt_code pt_judge_hardening(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e);
 pt_code pt_judge_licences(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e);
