@@ -20,6 +20,7 @@
 #include "cli/scan_layers.h"
 #include "cli/scan_licences.h"
 #include "cli/scan_receipt.h"
+#include "cli/scan_rules.h"
 #include "cli/scan_show.h"
 #include "cli/screen.h"
 #include "cli/verbs.h"
@@ -51,6 +52,8 @@ const pt_option pt_scan_options[] = {
     {"layers", NULL, "steps, sizes, waste, order of steps", NULL, "Layers"},
     {"max-waste", "PERCENT|BYTES", "exit 1 if layers waste more: 5%, 50M", "none", NULL},
     PT_CACHE_OPTIONS,
+    {"policy", "PATH...", "rules of your own in Rego: deny, violation, warn", NULL, "Your rules"},
+    {"deny", "PACKAGE...", "[TYPE/]NAME[@RANGE] may not be in it", NULL, NULL},
     {"fail-on", "SEVERITY", "exit 1 from it on; unknown is medium", "none", "Verdict"},
     {"ignore-unfixed", NULL, "--fail-on counts what has a fix", NULL, NULL},
     {"strict", NULL, "exit 1 also if something was not evaluated", NULL, NULL},
@@ -83,6 +86,7 @@ typedef struct scan {
     pt_findings before;         // likewise
     pt_licence_policy licences;
     pt_waste_limit waste;
+    pt_scan_rules rules;
 } scan;
 
 // -- vulnerabilities ------------------------------------------------------------------------------
@@ -109,19 +113,20 @@ static pt_code read_vex(scan *s, pt_vex **ret, pt_err *e) {
 
 // What asks for a judgement: without an index it cannot be had. (A gate may be for other findings
 // alone.)
-static const char *asks_for_index(const pt_args *args) {
+static bool asks_for_index(const scan *s) {
     static const char *const names[] = {"db", "db-key", "vex", "fail-on"};
+    const pt_args *args = s->j.args;
     bool gate = pt_args_flag(args, "secrets") || pt_args_flag(args, "hardening") ||
-                pt_args_flag(args, "tampering");
+                pt_args_flag(args, "tampering") || s->rules.rego || s->rules.n_denials;
     size_t n = PT_COUNT(names) - gate;
     for (size_t i = 0; i < n; i++)
         if (pt_args_get(args, names[i]))
-            return names[i];
-    return NULL;
+            return true;
+    return s->rules.asks_for_index;
 }
 
 static pt_code open_index(scan *s, pt_err *e) {
-    const char *asked = asks_for_index(s->j.args);
+    bool asked = asks_for_index(s);
     pt_str path = {0};
     pt_code code = pt_db_path(s->j.args, &s->j.arena, false, &path, e);
     if (!asked && (code || access(path.p, F_OK) != 0))
@@ -305,13 +310,28 @@ static void name_run(pt_journey *j) {
     else if (realpath(target.p, whole))
         j->run.series = pt_arena_str(&j->arena, pt_str_of(whole));
     const char *platform = pt_args_get(j->args, "platform");
-    j->scope = pt_arena_printf(&j->arena, "%s%s%s%s%s%s%s",
+    j->scope = pt_arena_printf(&j->arena, "%s%s%s%s%s%s%s%s%s",
                                pt_defined(pt_getz(j->run.scan, "coverage")) ? "index " : "",
                                pt_args_flag(j->args, "secrets") ? "secrets " : "",
                                pt_args_flag(j->args, "hardening") ? "hardening " : "",
                                pt_args_flag(j->args, "tampering") ? "tampering " : "",
                                pt_args_flag(j->args, "licences") ? "licences " : "",
+                               pt_args_get(j->args, "policy") ? "policy " : "",
+                               pt_args_get(j->args, "deny") ? "deny " : "",
                                platform ? "platform " : "", platform ? platform : "");
+}
+
+// What the operator's own rules say of all that was found.
+static pt_code judge_rules(scan *s, pt_err *e) {
+    pt_value of = pt_undefined();
+    pt_value *doc = &s->j.run.scan;
+    pt_code code = pt_scan_rules_deny(&s->rules, *doc, &s->j.arena, &of, e);
+    if (!code && pt_defined(of))
+        code = join(s, doc, "denied", of, e);
+    of = pt_undefined();
+    if (!code)
+        code = pt_scan_rules_ask(&s->rules, *doc, &s->j.arena, &of, e);
+    return code || !pt_defined(of) ? code : join(s, doc, "policy", of, e);
 }
 
 // -- one of many ----------------------------------------------------------------------------------
@@ -397,9 +417,13 @@ static pt_code run(scan *s, pt_err *e) {
     if (!code && pt_args_flag(s->j.args, "licences")) // one that is wrong is told before all else
         code = pt_scan_licences_policy(s->j.args, &s->j.arena, &s->licences, e);
     if (!code)
+        code = pt_scan_rules_read(s->j.args, &s->j.arena, &s->rules, e);
+    if (!code)
         code = s->again ? look_again(s, e) : look(s, e);
     if (!code)
         code = judge(s, e);
+    if (!code)
+        code = judge_rules(s, e);
     if (code)
         return code;
     name_run(&s->j);

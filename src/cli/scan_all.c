@@ -15,6 +15,7 @@
 #include "cli/db.h"
 #include "cli/image_fetch.h"
 #include "cli/scan_all_show.h"
+#include "cli/scan_rules.h"
 #include "cli/screen.h"
 #include "judge/docker/reference.h"
 
@@ -288,7 +289,10 @@ static pt_code put(all *s, int64_t ns, pt_err *e) {
 
 static pt_code scan_all(all *s, pt_err *e) {
     int64_t from = pt_monotonic_ns();
+    pt_scan_rules rules; // read by each image's own process, and told once if they are broken
     pt_code code = check_args(s->args, e);
+    if (!code)
+        code = pt_scan_rules_read(s->args, &s->arena, &rules, e);
     if (!code)
         code = pt_scan_asked_of(s->args, &s->arena, &s->asked, e);
     if (!code)

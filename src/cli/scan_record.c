@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "cli/scan_rules.h"
 #include "cli/scan_verdict.h"
 #include "crypto/crypto.h"
 #include "value/json.h"
@@ -29,7 +30,7 @@ static bool is_one_of(const char *word, const char *list) {
     "receipt|state|no-record|json|"                                                               \
     "quiet|color"                                                                                 \
     "|ascii|output"
-#define JUDGED "vex|fail-on|ignore-unfixed|strict|config|baseline|against"
+#define JUDGED "vex|policy|deny|fail-on|ignore-unfixed|strict|config|baseline|against"
 
 static pt_code put_file(pt_buf *b, const char *path, pt_err *e) {
     PT_AUTO(pt_buf_done) pt_buf bytes = PT_BUF(FILE_BYTES_MAX);
@@ -53,6 +54,8 @@ static pt_code put_option(pt_buf *b, const pt_option *o, const char *value, pt_e
     pt_buf_putc(b, '=');
     if (pt_str_starts(pt_str_of(o->arg), PT_STR("FILE")))
         return put_file(b, value, e);
+    if (pt_str_starts(pt_str_of(o->arg), PT_STR("PATH")))
+        return pt_scan_rules_digest(value, b, e);
     pt_buf_putz(b, value);
     return PT_OK;
 }
@@ -128,6 +131,10 @@ static pt_str why_of(const pt_args *args, pt_arena *a, const pt_scan_ended *s, p
         return PT_STR("something was not evaluated (--strict)");
     case PT_SCAN_WASTEFUL:
         return PT_STR("the layers waste more than --max-waste says");
+    case PT_SCAN_RULED_OUT:
+        return PT_STR("a rule of --policy or --deny");
+    case PT_SCAN_UNRULED:
+        return PT_STR("not every rule of --policy or --deny could be asked");
     case PT_SCAN_UNJUDGED:
         return PT_STR("not every package could be judged");
     default:

@@ -6,6 +6,7 @@
 #include "cli/scan_hardening.h"
 #include "cli/scan_layers.h"
 #include "cli/scan_licences.h"
+#include "cli/scan_rules.h"
 #include "cli/scan_secrets.h"
 #include "cli/scan_tampering.h"
 #include "cli/scan_vuln.h"
@@ -338,6 +339,8 @@ static void put_exit(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
     else if (s->end == PT_SCAN_OVER)
         pt_buf_printf(b, "%zu %s as severe as --fail-on says\n", s->over,
                       plural(s->over, "finding is", "findings are"));
+    else if (s->end == PT_SCAN_RULED_OUT)
+        pt_buf_putz(b, "your own rules do not let it pass (--policy, --deny)\n");
     else if (s->end == PT_SCAN_DENIED)
         pt_buf_putz(b, "the licence policy denies what is in it\n");
     else if (s->end == PT_SCAN_STRICT)
@@ -348,6 +351,8 @@ static void put_exit(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
         pt_buf_printf(b, "the list of packages%s may lack some\n", secrets ? " or of secrets" : "");
     else if (s->end == PT_SCAN_UNCOMPARED)
         pt_buf_putz(b, "not every file could be compared with its package\n");
+    else if (s->end == PT_SCAN_UNRULED)
+        pt_buf_putz(b, "not every rule of --policy or --deny could be asked\n");
     else if (s->end == PT_SCAN_UNDECIDED)
         pt_buf_putz(b, "not every licence is known or decided\n");
     else
@@ -394,6 +399,7 @@ static void put_summary(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t)
     pt_scan_tampering_count(&line, s->run->scan);
     pt_scan_licences_count(&line, s->run->scan);
     pt_scan_waste_count(&line, s->run->scan);
+    pt_scan_rules_count(&line, s->run->scan);
     pt_buf_printf(&line, ", %.1f s", (double)s->run->took_ns / 1e9);
     pt_str rest = pt_buf_str(&line);
     for (const char *before = ""; rest.n; before = "  ") {
@@ -425,6 +431,7 @@ void pt_scan_show(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     if (!t->quiet) {
         put_head(b, s, t, &a);
+        pt_scan_rules_show(b, s->run->scan, t, s->marks);
         put_found(b, s, t, &a);
         pt_scan_waste_show(b, s->run->scan, t);
         put_problems(b, s, t, true);

@@ -31,6 +31,17 @@ static bool is_of(const pt_finding *f, const char *check) {
     return strcmp(f->check->id, check) == 0;
 }
 
+// A rule of the operator's own; one that only warns is for the gate.
+static bool is_rule(const pt_finding *f) {
+    return is_of(f, "PT-IMG-DENIED") ||
+           pt_str_starts(pt_str_of(f->check->id), PT_STR("PT-IMG-POLICY"));
+}
+
+static bool rules_out(const pt_finding *f) {
+    return is_rule(f) && pt_finding_open(f) &&
+           !pt_str_eqz(pt_text(pt_getz(f->about, "kind")), "warn");
+}
+
 // What a finding by itself makes of the scan. Packages that nobody was asked to judge make nothing.
 static pt_scan_end end_of_one(const pt_finding *f) {
     if (pt_finding_open(f) && is_of(f, "PT-IMG-INTACT"))
@@ -38,10 +49,14 @@ static pt_scan_end end_of_one(const pt_finding *f) {
     bool licence = pt_str_starts(pt_str_of(f->check->id), PT_STR("PT-IMG-LICENCE"));
     if (pt_finding_open(f) && licence)
         return PT_SCAN_DENIED;
+    if (rules_out(f))
+        return PT_SCAN_RULED_OUT;
     if (f->verdict != PT_NOT_EVALUATED)
         return PT_SCAN_SOUND;
     if (licence)
         return PT_SCAN_UNDECIDED;
+    if (is_rule(f))
+        return PT_SCAN_UNRULED;
     if (is_of(f, "PT-IMG-READ"))
         return PT_SCAN_UNREAD;
     if (is_of(f, "PT-IMG-CHANGED"))
@@ -66,11 +81,12 @@ pt_scan_end pt_scan_end_of(const pt_run *r, size_t over) {
 
 int pt_scan_exit_code(pt_scan_end end) {
     static const int codes[] = {
-        [PT_SCAN_SOUND] = PT_EXIT_OK,          [PT_SCAN_BROKEN] = PT_EXIT_FINDINGS,
-        [PT_SCAN_OVER] = PT_EXIT_FINDINGS,     [PT_SCAN_STRICT] = PT_EXIT_FINDINGS,
-        [PT_SCAN_WASTEFUL] = PT_EXIT_FINDINGS, [PT_SCAN_UNREAD] = PT_EXIT_FAILED,
-        [PT_SCAN_UNJUDGED] = PT_EXIT_FAILED,   [PT_SCAN_UNCOMPARED] = PT_EXIT_FAILED,
-        [PT_SCAN_DENIED] = PT_EXIT_FINDINGS,   [PT_SCAN_UNDECIDED] = PT_EXIT_FAILED,
+        [PT_SCAN_SOUND] = PT_EXIT_OK,           [PT_SCAN_BROKEN] = PT_EXIT_FINDINGS,
+        [PT_SCAN_OVER] = PT_EXIT_FINDINGS,      [PT_SCAN_STRICT] = PT_EXIT_FINDINGS,
+        [PT_SCAN_WASTEFUL] = PT_EXIT_FINDINGS,  [PT_SCAN_UNREAD] = PT_EXIT_FAILED,
+        [PT_SCAN_UNJUDGED] = PT_EXIT_FAILED,    [PT_SCAN_UNCOMPARED] = PT_EXIT_FAILED,
+        [PT_SCAN_DENIED] = PT_EXIT_FINDINGS,    [PT_SCAN_UNDECIDED] = PT_EXIT_FAILED,
+        [PT_SCAN_RULED_OUT] = PT_EXIT_FINDINGS, [PT_SCAN_UNRULED] = PT_EXIT_FAILED,
     };
     static_assert(PT_COUNT(codes) == PT_SCAN_END_COUNT, "each end has its code");
     return codes[end];

@@ -16,12 +16,14 @@ typedef enum pt_scan_end {
     PT_SCAN_SOUND,
     PT_SCAN_BROKEN,     // the image contradicts itself
     PT_SCAN_OVER,       // the gate is not passed
+    PT_SCAN_RULED_OUT,  // by a rule of --policy that denies, or by --deny
     PT_SCAN_DENIED,     // a licence is, by the policy
     PT_SCAN_STRICT,     // something was not evaluated, and --strict counts it
     PT_SCAN_WASTEFUL,   // layers hold more than --max-waste that is not there
     PT_SCAN_UNREAD,     // something could not be read
     PT_SCAN_UNJUDGED,   // a package could not be judged
     PT_SCAN_UNCOMPARED, // a file could not be compared with its package
+    PT_SCAN_UNRULED,    // a rule of --policy or --deny could not be asked
     PT_SCAN_UNDECIDED,  // a licence is not known, or for a person to look at
     PT_SCAN_END_COUNT,
 } pt_scan_end;

@@ -112,8 +112,39 @@ static void test_parts_know_what_became_of_them(void **state) {
     pt_arena_done(&s.a);
 }
 
+#define RULED(kind, verdict)                                                                    \
+    "{\"problems\":[],\"policy\":[{\"rule\":\"x\",\"kind\":\"" kind "\",\"verdict\":\"" verdict \
+    "\",\"severity\":\"low\",\"message\":\"m\",\"file\":\"p.rego\",\"line\":1}]}"
+
+static void test_rules_of_ones_own_decide_without_a_gate(void **state) {
+    (void)state;
+    static const struct {
+        const char *json;
+        pt_scan_end end;
+    } cases[] = {
+        {RULED("deny", "fail"), PT_SCAN_RULED_OUT},
+        {RULED("violation", "fail"), PT_SCAN_RULED_OUT},
+        {RULED("warn", "fail"), PT_SCAN_SOUND}, // for --fail-on
+        {RULED("warn", "not evaluated"), PT_SCAN_UNRULED},
+        {RULED("deny", "not evaluated"), PT_SCAN_UNRULED},
+        {RULED("deny", "pass"), PT_SCAN_SOUND},
+        {"{\"problems\":[],\"denied\":[]}", PT_SCAN_SOUND},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        scanned s;
+        scan(&s, cases[i].json);
+        assert_int_equal(pt_scan_end_of(&s.r, 0), cases[i].end);
+        for (size_t k = 0; k < s.r.findings.all.n; k++)
+            s.r.findings.all.v[k].waived = true;
+        if (cases[i].end == PT_SCAN_RULED_OUT)
+            assert_int_equal(pt_scan_end_of(&s.r, 0), PT_SCAN_SOUND);
+        pt_arena_done(&s.a);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rules_of_ones_own_decide_without_a_gate),
         cmocka_unit_test(test_gates_count_what_is_open),
         cmocka_unit_test(test_the_gravest_end_decides),
         cmocka_unit_test(test_parts_know_what_became_of_them),

@@ -174,9 +174,11 @@ const pt_verb pt_verbs[] = {
                  "CycloneDX or SPDX. What exists as a path is one. Nothing is unpacked; no\n"
                  "network is asked unless a registry's image is; bytes are read by a process\n"
                  "without rights, every digest is verified. What could not be looked at or\n"
-                 "judged is said, and the exit code is then not 0. A scan is kept, compared with\n"
-                 "the last one of the same repository or path, and leaves a receipt. --all is\n"
-                 "every image of the engine: what did not change is not read again.",
+                 "judged is said, and the exit code is then not 0. Rules of your own judge all of\n"
+                 "it (--policy, --deny); --max-age is the index's age, that of an image is for a\n"
+                 "rule. A scan is kept, compared with the last one of the same repository or\n"
+                 "path, and leaves a receipt. --all is every image of the engine: what did not\n"
+                 "change is not read again.",
         .example = "docker save shop/web:1 | paratia scan -",
         .files = "$XDG_CACHE_HOME/paratia, /var/cache/paratia (root) or ~/.cache/paratia\n"
                  "       (what layers hold; may be deleted); $TMPDIR or /var/tmp (a nameless copy\n"
@@ -185,7 +187,8 @@ const pt_verb pt_verbs[] = {
                  "       does all else; images.db there: the last scan of each image, for guards",
         .see = "paratia audit, paratia guard",
         .exits = "0 all was read, holds, and is below --fail-on   2 usage\n"
-                 "       1 at or above --fail-on, or the image contradicts itself; --strict\n"
+                 "       1 at or above --fail-on, denied (--policy, --deny, --licences), --strict,\n"
+                 "         or the image contradicts itself\n"
                  "       3 something could not be read or judged",
         .options = pt_scan_options,
         .operands_max = 1,

@@ -1,0 +1,130 @@
+#include "cli/scan_rules.h"
+#include "cli/scan_vuln.h"
+#include "record/report/cells.h"
+
+enum {
+    MESSAGE_CELLS = 46, // at 80 columns
+    SEVERITY_CELLS = 8,
+    PAGE_CELLS = 80,
+    PAGE_CELLS_MAX = 120,
+};
+
+static pt_str text_of(pt_value v, const char *key) {
+    return pt_text(pt_getz(v, key));
+}
+
+static bool is_of(pt_value row, pt_verdict v) {
+    return pt_str_eqz(text_of(row, "verdict"), pt_verdict_word(v));
+}
+
+// "main.rego:3"; of a package the file that proves it.
+static void put_place(pt_buf *b, pt_value row) {
+    pt_value package = pt_getz(row, "package");
+    pt_value of = pt_defined(package) ? package : row;
+    int64_t line = 0;
+    pt_value lines = pt_getz(package, "lines");
+    PT_IGNORE(pt_to_int(pt_len(lines) ? pt_at(lines, 0) : pt_getz(row, "line"), &line));
+    pt_buf_put_safe(b, text_of(of, "file"));
+    if (line > 0)
+        pt_buf_printf(b, ":%lld", (long long)line);
+}
+
+static void put_plain(pt_buf *b, pt_value row, pt_str standing) {
+    PT_AUTO(pt_buf_done) pt_buf place = PT_BUF(1 << 14);
+    pt_buf_put(b, is_of(row, PT_FAIL) ? standing : text_of(row, "verdict"));
+    pt_buf_putz(b, "  ");
+    pt_buf_put_safe(b, text_of(row, "rule"));
+    pt_buf_putz(b, "  ");
+    pt_buf_put_safe(b, text_of(row, "message"));
+    put_place(&place, row);
+    pt_buf_putz(b, place.n ? "  " : ""); // of a bill's package none is known
+    pt_buf_put(b, pt_buf_str(&place));
+    pt_buf_putc(b, '\n');
+}
+
+static void put_row(pt_buf *b, const pt_terminal *t, pt_value row, pt_str standing) {
+    PT_AUTO(pt_buf_done) pt_buf safe = PT_BUF(1 << 16);
+    PT_AUTO(pt_buf_done) pt_buf place = PT_BUF(1 << 14);
+    PT_AUTO(pt_buf_done) pt_buf first = PT_BUF(1 << 12);
+    size_t width = t->width > PAGE_CELLS_MAX ? PAGE_CELLS_MAX : t->width;
+    size_t cells = MESSAGE_CELLS + (width > PAGE_CELLS ? width - PAGE_CELLS : 0);
+    bool fails = is_of(row, PT_FAIL);
+    pt_role role = fails ? pt_scan_role(standing) : PT_ROLE_UNKNOWN;
+    pt_buf_put_safe(&safe, text_of(row, "message"));
+    pt_str rest = pt_buf_str(&safe);
+    pt_put_cut_middle(&first, t, pt_take_line(&rest, cells), cells);
+    pt_buf_putz(b, "  ");
+    pt_paint(b, t, role, pt_str_of(pt_sign_text(t, fails ? PT_SIGN_FAIL : PT_SIGN_UNKNOWN)));
+    pt_buf_putc(b, ' ');
+    pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&first), cells);
+    pt_buf_putz(b, "  ");
+    pt_paint_padded(b, t, role, fails ? standing : (pt_str){0}, SEVERITY_CELLS);
+    pt_buf_putz(b, "  ");
+    pt_buf_put_safe(&place, text_of(row, "rule"));
+    pt_put_cut_middle(b, t, pt_buf_str(&place), PAGE_CELLS - MESSAGE_CELLS - SEVERITY_CELLS - 8);
+    pt_buf_putc(b, '\n');
+    while ((rest = pt_str_trim(rest)).n) {
+        pt_buf_putz(b, "    ");
+        pt_put_cut_middle(b, t, pt_take_line(&rest, cells), cells);
+        pt_buf_putc(b, '\n');
+    }
+    pt_buf_clear(&place);
+    put_place(&place, row);
+    if (!place.n)
+        return;
+    pt_buf_putz(b, "    ");
+    pt_paint(b, t, PT_ROLE_QUIET, pt_buf_str(&place));
+    pt_buf_putc(b, '\n');
+}
+
+static void put_all(pt_buf *b, const pt_terminal *t, pt_value rows, const char *severity,
+                    pt_verdict v, const pt_scan_marks *marks) {
+    for (size_t i = 0; i < pt_len(rows); i++) {
+        pt_value row = pt_at(rows, i);
+        if (!is_of(row, v) || !pt_str_eqz(text_of(row, "severity"), severity))
+            continue;
+        pt_str standing = pt_scan_standing(marks, row, text_of(row, "severity"));
+        if (t->width)
+            put_row(b, t, row, standing);
+        else
+            put_plain(b, row, standing);
+    }
+}
+
+static size_t count(pt_value rows, pt_verdict v) {
+    size_t n = 0;
+    for (size_t i = 0; i < pt_len(rows); i++)
+        n += is_of(pt_at(rows, i), v);
+    return n;
+}
+
+static void show(pt_buf *b, pt_value rows, const char *head, const pt_terminal *t,
+                 const pt_scan_marks *marks) {
+    if (!count(rows, PT_FAIL) && !count(rows, PT_NOT_EVALUATED))
+        return;
+    if (t->width) {
+        pt_buf_putc(b, '\n');
+        pt_paint(b, t, PT_ROLE_HEAD, pt_str_of(head));
+        pt_buf_putc(b, '\n');
+    }
+    for (pt_verdict v = PT_FAIL; v <= PT_NOT_EVALUATED; v++)
+        for (pt_severity s = PT_CRITICAL; s < PT_SEVERITY_COUNT; s++)
+            put_all(b, t, rows, pt_severity_word(s), v, marks);
+}
+
+void pt_scan_rules_show(pt_buf *b, pt_value doc, const pt_terminal *t, const pt_scan_marks *marks) {
+    show(b, pt_getz(doc, "denied"), "Denied", t, marks);
+    show(b, pt_getz(doc, "policy"), "Policy", t, marks);
+}
+
+void pt_scan_rules_count(pt_buf *b, pt_value doc) {
+    pt_value denied = pt_getz(doc, "denied");
+    pt_value policy = pt_getz(doc, "policy");
+    size_t unknown = count(policy, PT_NOT_EVALUATED);
+    if (pt_defined(denied))
+        pt_buf_printf(b, ", %zu denied", count(denied, PT_FAIL));
+    if (pt_defined(policy))
+        pt_buf_printf(b, ", policy: %zu fail", count(policy, PT_FAIL));
+    if (unknown)
+        pt_buf_printf(b, ", %zu not evaluated", unknown);
+}
