@@ -53,6 +53,22 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   has "2 images: 0 fail, 2 not evaluated, 0 pass; 0 read, 0 judged anew"
 }
 
+@test "a policy of one's own that changed judges anew what was read; a broken one scans nothing" {
+  mkdir own
+  printf 'package main\ndeny contains "x" if input.os.id == "debian"\n' >own/p.rego
+  run -1 scan --all --db a.idx --policy own
+  line "fail  " "  read  pt-all/good:1  a rule of --policy or --deny"
+  run -1 scan --all --db a.idx --policy own
+  has "0 read, 0 judged anew, 2 unchanged"
+  printf 'package main\ndeny contains "x" if input.os.id == "none"\n' >own/p.rego
+  run -0 scan --all --db a.idx --policy own
+  has "0 read, 2 judged anew, 0 unchanged"
+  printf 'package main\ndeny contains' >own/p.rego
+  run -3 scan --all --db a.idx --policy own
+  has "at:  own/p.rego:"
+  hasnt pt-all
+}
+
 # overs: how each image of all.json was scanned, and its findings from low on.
 overs() { jq -c '[.images | sort_by(.names)[] | [.how, .over.low]]' all.json; }
 
