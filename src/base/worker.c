@@ -20,6 +20,7 @@ enum {
     GRACE_MS = 5000,  // it kills a job on time; we wait a little longer
     FAILED = 1,       // exit code of a job that says so
     NO_WALLS = 125,   // exit code of a job that could not enter its sandbox
+    POURED = 65536,   // read of a result at a time
 };
 
 // Address space of a job, libraries included: a large file, and what is made of it.
@@ -167,25 +168,31 @@ pt_code pt_worker_send(pt_worker *w, const pt_job *job, int fd, pt_err *e) {
 }
 
 // All that the job writes, until it closes its end.
-static pt_code read_result(pt_worker *w, pt_buf *ret, pt_err *e) {
+static pt_code pour(pt_worker *w, const pt_worker_sink *to, pt_err *e) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(POURED);
+    char *room = pt_buf_room(&b, POURED);
+    if (!room)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
     for (;;) {
         if (!wait_for(w->result, w->until_ms))
             return pt_err_set(e, PT_E_TIMEOUT, "reading it took too long");
-        size_t want = ret->max - ret->n < 65536 ? ret->max - ret->n : 65536;
-        char one;
-        char *room = want ? pt_buf_room(ret, want) : &one; // cppcheck-suppress uninitvar
-        if (!room)
-            return pt_err_set(e, PT_E_NOMEM, "out of memory");
-        ssize_t n = read(w->result, room, want ? want : 1);
+        ssize_t n = read(w->result, room, POURED);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return n == 0 ? PT_OK : pt_err_sys(e, errno, "cannot read its result");
-        if (!want)
-            return pt_err_set(e, PT_E_LIMIT, "more was found in it than %zu bytes can say",
-                              ret->max);
-        pt_buf_took(ret, (size_t)n);
+        pt_code code = to->take(to->of, (pt_str){room, (size_t)n}, e);
+        if (code)
+            return code;
     }
+}
+
+static pt_code keep(void *of, pt_str piece, pt_err *e) {
+    pt_buf *b = of;
+    if (piece.n > b->max - b->n)
+        return pt_err_set(e, PT_E_LIMIT, "more was found in it than %zu bytes can say", b->max);
+    pt_buf_put(b, piece);
+    return b->full ? pt_err_set(e, PT_E_NOMEM, "out of memory") : PT_OK;
 }
 
 static pt_code ended_by(const job_end *end, pt_err *e) {
@@ -202,7 +209,7 @@ static pt_code ended_by(const job_end *end, pt_err *e) {
     return end->exit ? pt_err_set(e, PT_E_CORRUPT, "its reader gave up") : PT_OK;
 }
 
-pt_code pt_worker_receive(pt_worker *w, pt_buf *ret, pt_err *e) {
+pt_code pt_worker_pour(pt_worker *w, const pt_worker_sink *to, pt_err *e) {
     job_end end = {0};
     if (w->socket < 0 || w->result < 0)
         return gone(w, e);
@@ -211,12 +218,16 @@ pt_code pt_worker_receive(pt_worker *w, pt_buf *ret, pt_err *e) {
         return PT_E_UNSUPPORTED;
     }
     w->program = NULL;
-    pt_code code = read_result(w, ret, e);
+    pt_code code = pour(w, to, e);
     pt_fd_close(&w->result); // one that goes on writing dies of it
     if (!wait_for(w->socket, w->until_ms + GRACE_MS) ||
         recv(w->socket, &end, sizeof end, 0) != (ssize_t)sizeof end)
         return gone(w, e);
     return code ? code : ended_by(&end, e);
+}
+
+pt_code pt_worker_receive(pt_worker *w, pt_buf *ret, pt_err *e) {
+    return pt_worker_pour(w, &(pt_worker_sink){keep, ret}, e);
 }
 
 // -- who works ------------------------------------------------------------------------------------

@@ -44,6 +44,14 @@ PT_CHECK pt_code pt_worker_send(pt_worker *w, const pt_job *job, int fd, pt_err 
 // PT_E_UNSUPPORTED: it could not put up its walls, and has read nothing.
 PT_CHECK pt_code pt_worker_receive(pt_worker *w, pt_buf *ret, pt_err *e);
 
+// The same, given to `take` piece by piece as it comes: for results that no memory should hold. An
+// error of `take` ends it, and what it took is worth nothing then, as on every other error.
+typedef struct pt_worker_sink {
+    pt_code (*take)(void *of, pt_str piece, pt_err *e);
+    void *of;
+} pt_worker_sink;
+PT_CHECK pt_code pt_worker_pour(pt_worker *w, const pt_worker_sink *to, pt_err *e);
+
 // -- who works ------------------------------------------------------------------------------------
 
 // Do the job that `j` describes with the file `in`, write the result to `out`. False: it failed.
