@@ -165,8 +165,11 @@ static bool is_bill(const char *path) {
            pt_str_starts(pt_str_trim(s), PT_STR("SPDXVersion:"));
 }
 
-static pt_code check_bill(const pt_args *args, pt_err *e) {
-    static const char *const flags[] = {"secrets", "hardening", "tampering", "layers"};
+static pt_code check_bill(const input *in, pt_err *e) {
+    static const char *const flags[] = {"secrets", "hardening", "tampering"};
+    const pt_args *args = in->args;
+    if (in->read->then)
+        return pt_err_set(e, PT_E_USAGE, "it is no image, but a bill of materials");
     for (size_t i = 0; i < PT_COUNT(flags); i++)
         if (pt_args_flag(args, flags[i]))
             return pt_err_set(e, PT_E_USAGE, "--%s is for images; this is a bill", flags[i]);
@@ -202,7 +205,7 @@ static pt_code read_list(const input *in, pt_str bytes, pt_value *ret, pt_err *e
 // Without rights.
 static pt_code read_bill(const input *in, pt_err *e) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_BILL_BYTES_MAX);
-    pt_code code = in->other ? PT_OK : check_bill(in->args, e);
+    pt_code code = in->other ? PT_OK : check_bill(in, e);
     in->read->listed = true;
     if (code)
         return code;
@@ -250,9 +253,11 @@ static pt_image_ask ask_of(const input *in, workers *w) {
     pt_files *files = in->read->files;
     bool hardening = files && pt_args_flag(args, "hardening");
     bool digests = pt_args_flag(args, "layers") || pt_fetch_other(args);
+    const pt_image_then *then = in->read->then;
     return (pt_image_ask){.target = in->target,
                           .files = files,
-                          .looks = hardening ? PT_LOOK_HARDENING : 0,
+                          .looks = (hardening ? PT_LOOK_HARDENING : 0) | (then ? then->looks : 0),
+                          .then = then,
                           .sums = files && pt_args_flag(args, "tampering"),
                           .digests = files && digests,
                           .spool = spool_folder(),
@@ -297,7 +302,7 @@ static pt_code read_fetched(workers *w, input *in, pt_err *e) {
     pt_code code = PT_E_ABSENT;
     if (registry) // it was asked for that platform
         ask.platform = NULL;
-    if (w->cache.cache.fd >= 0)
+    if (w->cache.cache.fd >= 0 && !ask.then)
         ask.id = pt_fetch_id(f, in->a);
     ask.id_of = pt_str_of(f->name);
     ask.target = NULL;
@@ -398,7 +403,12 @@ pt_code pt_scan_targets(const pt_args *args, pt_arena *a, pt_scan_read *v, pt_er
 
 pt_code pt_scan_target(const pt_args *args, pt_arena *a, pt_value *ret, pt_files *files,
                        pt_err *e) {
-    pt_scan_read v[2] = {{.target = args->operands[0], .files = files}};
+    return pt_scan_target_then(args, a, ret, files, NULL, e);
+}
+
+pt_code pt_scan_target_then(const pt_args *args, pt_arena *a, pt_value *ret, pt_files *files,
+                            const pt_image_then *then, pt_err *e) {
+    pt_scan_read v[2] = {{.target = args->operands[0], .files = files, .then = then}};
     pt_code code = pt_scan_targets(args, a, v, e);
     if (!code)
         *ret = v[0].doc;

@@ -41,6 +41,9 @@ typedef struct pt_file {
     uint64_t size;
     int64_t mtime;            // seconds since 1970
     uint32_t layer;           // which brought it, from 1
+    uint64_t entry;           // number of what stands for it in that layer's archive
+    uint32_t data_layer;      // the same of its content: of a hard link another file's
+    uint64_t data_entry;
     uint32_t gone_by;         // which took it away or put another in its place; 0: it is there
     pt_str capability;        // the attribute security.capability, as the kernel keeps it
     pt_str sum;               // of its content, "md5:HEX", or several, a blank between; empty: not

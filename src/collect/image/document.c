@@ -239,5 +239,7 @@ pt_code pt_job_document(const pt_job *j, int in, pt_answer *ret, pt_err *e) {
     code = pt_json_parse(o->a, bytes, NULL, &v, e);
     if (!code)
         code = put_kind(o, v, e);
+    if (!code && j->flags & PT_DOCUMENT_WHOLE)
+        pt_obj_set(o, "whole", v);
     return code ? code : put_twice(o, bytes, v, e);
 }

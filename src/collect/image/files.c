@@ -54,6 +54,8 @@ static void take_after(pt_layers *l, pt_file *f) {
     f->gid = to->gid;
     f->size = to->size;
     f->mtime = to->mtime;
+    f->data_layer = to->data_layer;
+    f->data_entry = to->data_entry;
     f->capability = to->capability;
     f->sum = to->sum;
     f->seen = to->seen;
@@ -110,7 +112,10 @@ pt_code pt_layers_tell(pt_layers *l, uint32_t layer, pt_str told, pt_err *e) {
                                  .gid = r.gid,
                                  .size = r.size,
                                  .mtime = r.mtime,
-                                 .layer = layer},
+                                 .layer = layer,
+                                 .entry = r.entry,
+                                 .data_layer = layer,
+                                 .data_entry = r.entry},
                        e);
     }
     return code;

@@ -13,6 +13,7 @@
 #include "collect/image/layers.h"
 #include "collect/image/limits.h"
 #include "collect/image/root.h"
+#include "collect/image/write_impl.h"
 #include "value/json.h"
 
 typedef struct scan {
@@ -587,14 +588,15 @@ pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_
         s.kind = ask->root ? PT_FOLDER_ROOT : pt_folder_of(s.source.fd);
     if (!code)
         code = s.kind == PT_FOLDER_IMAGE ? scan_source(&s, ask, e) : scan_folder(&s, e);
-    pt_source_done(&s.source);
     if (!code)
         v = report(&s);
     if (!code && !pt_defined(v))
         code = pt_err_set(e, PT_E_NOMEM, "out of memory");
+    const pt_image_inside in = {&s.source, workers, &s.chosen, &s.merged.files, a};
+    if (!code)
+        code = pt_image_end(ask, &in, v, e);
+    pt_source_done(&s.source);
     if (!code)
         *ret = v;
-    if (!code && ask->files)
-        *ask->files = s.merged.files;
     return code;
 }

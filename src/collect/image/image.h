@@ -18,8 +18,18 @@ typedef struct pt_image_rules {
 } pt_image_rules;
 
 // What is looked for in files (look.h has a row or more of each).
-#define PT_LOOK_HARDENING ((uint64_t)64) // how programs were built, what settings say
+#define PT_LOOK_HARDENING ((uint64_t)64)  // how programs were built, what settings say
+#define PT_LOOK_NEEDS     ((uint64_t)128) // which other files a program or a script needs
 struct pt_known;
+
+struct pt_image_open;
+
+// What else to do with an image while it is open (write.h).
+typedef struct pt_image_then {
+    pt_code (*run)(void *of, const struct pt_image_open *o, pt_err *e);
+    void *of;
+    uint64_t looks; // PT_LOOK_… that it needs
+} pt_image_then;
 
 typedef struct pt_image_ask {
     const char *target; // a folder; a tar of an OCI layout or of docker save; "-". NULL: only what
@@ -37,6 +47,7 @@ typedef struct pt_image_ask {
     struct pt_known *known; // from earlier scans (known.h), with these rules; NULL: nothing
     pt_str id;              // an engine's, under which it is known with `id_of`; empty: nothing is
     pt_str id_of;           // the name by which the engine was asked
+    const pt_image_then *then; // with `files`: done at the end, of what is an image; NULL: nothing
 } pt_image_ask;
 
 // Scan it. *ret is the document that docs/scan.schema.json describes: image, os, layers, packages,

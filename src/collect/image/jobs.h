@@ -14,6 +14,10 @@ typedef enum pt_image_job {
     PT_JOB_RULES,  // of secrets, for all jobs after it: a file of them, an empty one is those that
                    // are shipped; words[0] is what the key of fingerprints is made of
     PT_JOB_SYSTEM, // which system a layer is of, by the first names in it that tell
+    PT_JOB_PLAN,   // of what to copy, for the next PT_JOB_COPY: a file of pt_copy_row after
+                   // pt_copy_row (copy.h)
+    PT_JOB_COPY,   // of a layer what the plan says; words as of PT_JOB_LAYER. It answers in pieces
+                   // (copy.h)
     PT_JOB_COUNT,
 } pt_image_job;
 
@@ -32,6 +36,8 @@ typedef enum pt_layer_flag {   // pt_job.flags of PT_JOB_LAYER
     PT_LAYER_HASHED = 1 << 30, // who asks hashes compressed bytes: words[0] is believed
 } pt_layer_flag;
 
+#define PT_DOCUMENT_WHOLE 1u // pt_job.flags of PT_JOB_DOCUMENT: all that it says, too, as "whole"
+
 #define PT_RULES_TRIVY 1u // pt_job.flags of PT_JOB_RULES: the file is Trivy's, else gitleaks'
 
 extern const pt_job_row pt_image_jobs[PT_JOB_COUNT];
@@ -47,6 +53,8 @@ pt_code pt_job_document(const pt_job *j, int in, pt_answer *ret, pt_err *e);
 pt_code pt_job_layer(const pt_job *j, int in, pt_answer *ret, pt_err *e);
 pt_code pt_job_rules(const pt_job *j, int in, pt_answer *ret, pt_err *e);
 pt_code pt_job_system(const pt_job *j, int in, pt_answer *ret, pt_err *e);
+pt_code pt_job_plan(const pt_job *j, int in, pt_answer *ret, pt_err *e);
+bool pt_job_copy(const pt_job *j, int in, int out); // the answer is of its own form
 
 // The bytes that the job is about, in `a`. PT_E_LIMIT: more than PT_DOCUMENT_BYTES_MAX.
 PT_CHECK pt_code pt_job_load(const pt_job *j, int in, pt_arena *a, pt_str *ret, pt_err *e);

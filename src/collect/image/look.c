@@ -11,6 +11,7 @@ const pt_look pt_looks[] = {
     {PT_LAYER_CLAIMS, pt_left_out_wants, pt_left_out_see},
     {PT_LOOK_HARDENING, pt_wants_elf, pt_see_elf},
     {PT_LOOK_HARDENING, pt_wants_settings, pt_see_settings},
+    {PT_LOOK_NEEDS, pt_wants_needs, pt_see_needs},
     {0},
 };
 
@@ -63,6 +64,7 @@ pt_code pt_walk_look(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
                                  pt_buf_str(&json)};
     const pt_file_record r = {.size = t->size,
                               .mtime = t->mtime,
+                              .entry = w->entry,
                               .mode = t->mode,
                               .uid = t->uid,
                               .gid = t->gid,

@@ -8,7 +8,8 @@
 typedef struct pt_file_record {
     uint64_t size;
     int64_t mtime;
-    uint32_t mode; // as stat(2) has it
+    uint64_t entry; // its number in the layer
+    uint32_t mode;  // as stat(2) has it
     uint32_t uid, gid;
     uint32_t path_n, link_n, capability_n, sum_n, seen_n; // `seen`: a JSON object
     uint32_t hard;                                        // 1: a hard link

@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                         "root/.docker/config.json",
                                         ".netrc",
                                         ".pypirc",
-                                        "etc/ld.so.preload"};
+                                        "etc/ld.so.preload",
+                                        "etc/ld.so.conf"};
     PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = 256 << 20};
     PT_AUTO(pt_buf_done) pt_buf json = PT_BUF(16 << 20);
     if (size < 1)
@@ -32,6 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     pt_code code = pt_see_settings(&w, &t, &seen, NULL);
     if (!code)
         code = pt_see_elf(&w, &t, &seen, NULL);
+    if (!code)
+        code = pt_see_needs(&w, &t, &seen, NULL);
     pt_buf_done(&w.content);
     pt_value v = pt_obj_end(&seen);
     if (!code) // what is told is text

@@ -7,3 +7,5 @@ bool pt_wants_elf(const pt_walk *w, const pt_tar_entry *t);
 pt_code pt_see_elf(pt_walk *w, const pt_tar_entry *t, pt_obj *seen, pt_err *e);
 bool pt_wants_settings(const pt_walk *w, const pt_tar_entry *t);
 pt_code pt_see_settings(pt_walk *w, const pt_tar_entry *t, pt_obj *seen, pt_err *e);
+bool pt_wants_needs(const pt_walk *w, const pt_tar_entry *t);
+pt_code pt_see_needs(pt_walk *w, const pt_tar_entry *t, pt_obj *seen, pt_err *e);

@@ -240,6 +240,7 @@ static bool put_record(before *b, pt_str key, pt_str value) {
 static pt_code pax(pt_tar *t, uint64_t size, before *b, pt_err *e) {
     pt_str rest = {0};
     pt_code code = special(t, size, &rest, e);
+    t->pax = code ? (pt_str){0} : rest;
     while (!code && rest.n) {
         pt_str key;
         pt_str value;
@@ -375,6 +376,7 @@ static pt_code put_entry(pt_tar *t, const block *b, const before *by, pt_tar_ent
     // Links, folders and devices have no content, whatever their size says.
     if (ret->type != PT_TAR_FILE && ret->type != PT_TAR_OTHER)
         ret->size = 0;
+    memcpy(t->head, b->b, sizeof t->head);
     ret->zero_device = b->b[156] == '3' && number(b, 329, 8, &major) && number(b, 337, 8, &minor) &&
                        major == 0 && minor == 0;
     pt_code code = b->b[156] == 'S' ? skip_map(t, b, e) : PT_OK;
@@ -427,6 +429,7 @@ pt_code pt_tar_next(pt_tar *t, pt_tar_entry *ret, bool *ret_end, pt_err *e) {
         code = skip(t, t->pad, e);
     t->left = t->pad = 0;
     pt_arena_clear(&t->names);
+    t->pax = (pt_str){0};
     *ret_end = false;
     while (!code) {
         uint64_t size = 0;

@@ -46,6 +46,8 @@ typedef struct pt_tar {
     uint64_t pad;   // bytes behind them up to the next header
     pt_tap *tap;    // of the entry's content, set before any of it was taken; NULL: nobody listens
     pt_arena names; // of the entry
+    pt_str pax;     // its PAX records as they are written, in `names`
+    char head[512]; // its header
 } pt_tar;
 
 void pt_tar_done(pt_tar *t); // a tar begins as {.flow = …}
