@@ -23,5 +23,9 @@ PT_CHECK pt_code pt_db_path(const pt_args *args, pt_arena *a, bool write, pt_str
 // is answered from it. *ret may be set after an error: close it.
 PT_CHECK pt_code pt_db_open(const pt_args *args, pt_arena *a, pt_index **ret, pt_err *e);
 
+// The same; where there is none, and nobody asked for one, *ret stays as it is.
+PT_CHECK pt_code pt_db_open_if(const pt_args *args, pt_arena *a, bool asked, pt_index **ret,
+                               pt_err *e);
+
 // How old it is in seconds, by the newest of what it was made of; 0: from the future.
 int64_t pt_db_age_s(const pt_index *x);

@@ -48,6 +48,18 @@ int64_t pt_db_age_s(const pt_index *x) {
     return made > now ? 0 : (now - made) / PT_SECOND_NS;
 }
 
+pt_code pt_db_open_if(const pt_args *args, pt_arena *a, bool asked, pt_index **ret, pt_err *e) {
+    pt_str path = PT_STR("");
+    pt_code code = pt_db_path(args, a, false, &path, e);
+    if (!asked && (code || access(path.p, F_OK) != 0))
+        return PT_OK;
+    if (!code)
+        code = pt_db_open(args, a, ret, e);
+    if (code == PT_E_ABSENT)
+        pt_err_remedy(e, "paratia db update makes one; --db FILE names it");
+    return code;
+}
+
 pt_code pt_db_open(const pt_args *args, pt_arena *a, pt_index **ret, pt_err *e) {
     const char *given = pt_args_get(args, "max-age");
     int64_t max_s = MAX_AGE_S;

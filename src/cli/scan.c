@@ -125,19 +125,6 @@ static bool asks_for_index(const scan *s) {
     return s->rules.asks_for_index;
 }
 
-static pt_code open_index(scan *s, pt_err *e) {
-    bool asked = asks_for_index(s);
-    pt_str path = {0};
-    pt_code code = pt_db_path(s->j.args, &s->j.arena, false, &path, e);
-    if (!asked && (code || access(path.p, F_OK) != 0))
-        return PT_OK;
-    if (!code)
-        code = pt_db_open(s->j.args, &s->j.arena, &s->index, e);
-    if (code == PT_E_ABSENT)
-        pt_err_remedy(e, "paratia db update makes one; --db FILE names it");
-    return code;
-}
-
 // The members of the judgement, and of what it was judged by, beside those of the document.
 static pt_value joined(pt_arena *a, pt_value doc, pt_value judged, pt_value by) {
     PT_VEC(pt_value) pairs = {0};
@@ -171,7 +158,8 @@ static pt_code judge_flaws(scan *s, pt_value *doc, pt_err *e) {
 }
 
 static pt_code judge(scan *s, pt_err *e) {
-    pt_code code = s->index ? PT_OK : open_index(s, e);
+    pt_code code =
+        s->index ? PT_OK : pt_db_open_if(s->j.args, &s->j.arena, asks_for_index(s), &s->index, e);
     s->read = s->j.run.scan;
     if (!code && s->index)
         code = read_vex(s, &s->vex, e);
