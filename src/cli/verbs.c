@@ -195,6 +195,27 @@ const pt_verb pt_verbs[] = {
         .run = pt_cmd_scan,
     },
     {
+        .name = "slim",
+        .operands = "IMAGE",
+        .summary = "an image without what its process cannot need",
+        .about = "find what the image's entry point, command and health\n"
+                 "check can reach (libraries, interpreters, links, scripts, what programs name)\n"
+                 "and write an image of that alone, as a folder in OCI layout that docker load\n"
+                 "takes, too. What is in doubt stays. IMAGE is as for scan; it is not changed,\n"
+                 "and not run, so run the new one's tests before it ships: --keep and --trace\n"
+                 "add what only a run shows. The same image gives the same bytes.",
+        .example = "paratia slim shop.tar --output slim --tag shop:slim",
+        .files = "$XDG_CACHE_HOME/paratia, /var/cache/paratia (root) or ~/.cache/paratia\n"
+                 "       (what layers hold; may be deleted); $TMPDIR or /var/tmp (a nameless copy\n"
+                 "       of what is fetched or comes through a pipe)",
+        .see = "paratia scan --hardening",
+        .exits = "0 written, or said   2 usage   3 could not: nothing is left of it",
+        .options = pt_slim_options,
+        .operands_min = 1,
+        .operands_max = 1,
+        .run = pt_cmd_slim,
+    },
+    {
         .name = "policy",
         .operands = "bench|build|check|fmt|inspect|sign|test|verify …",
         .summary = "check, format, test, measure policies in Rego; make bundles",
