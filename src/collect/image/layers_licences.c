@@ -172,7 +172,9 @@ pt_code pt_layers_licences(pt_layers *l, pt_err *e) {
     for (size_t i = 0; !code && i < l->packages.items.n; i++) {
         pt_value *p = &l->packages.items.v[i];
         bool known = pt_defined(pt_getz(*p, "recognised")); // by what it was read of
-        pt_licence_said s = known ? (pt_licence_said){0} : of_package(&j, *p);
+        pt_licence_said s = {0};
+        if (!known)
+            s = of_package(&j, *p);
         if (s.file.n)
             *p = with(l->a, *p, &s);
         if (!pt_defined(*p) || l->a->full || j.scratch.full)

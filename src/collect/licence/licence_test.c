@@ -156,6 +156,39 @@ static void test_gnu_version_is_what_the_words_say(void **state) {
         check(PT_LICENCE_TEXT, cases[i][0], cases[i][1]);
 }
 
+static void test_choice_that_is_stated_plainly_is_one(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"Licensed under the Apache License, Version 2.0 or the MIT license, at your option.",
+         "Apache-2.0 OR MIT"},
+        {"Licensed under either of\n * Apache License, Version 2.0 (LICENSE-APACHE or "
+         "http://www.apache.org/licenses/LICENSE-2.0)\n * MIT license (LICENSE-MIT or "
+         "http://opensource.org/licenses/MIT)\nat your option.",
+         "Apache-2.0 OR MIT"},
+        {"It is dual licensed LGPLv3+ or GPLv2+.", "LGPL-3.0-or-later OR GPL-2.0-or-later"},
+        {"distributed under the terms of the GNU Lesser General Public License version 2.1 or "
+         "later or the Mozilla Public License, Version 2.0",
+         "LGPL-2.1-or-later OR MPL-2.0"},
+        // Texts of its parts are of the choice; what else is named is not.
+        {"Dual licensed under the MIT license or GPL v2.\n\n" MIT_TEXT, "MIT OR GPL-2.0-only"},
+        {"Licensed under the MIT license or GPLv2.\nThe tools are licensed under the MIT license.",
+         "(MIT OR GPL-2.0-only) AND MIT"},
+        {"Licensed under the MIT license or GPLv2.\n\n" BSD_HEAD BSD_WARRANTY,
+         "BSD-2-Clause AND (MIT OR GPL-2.0-only)"},
+        // What is not plain: all applies.
+        {"Licensed under the Apache License, Version 2.0. Or not; the tools are GPLv2.",
+         "Apache-2.0 AND GPL-2.0-only"},
+        {"It is not licensed under the MIT license or GPLv2.", "MIT AND GPL-2.0-only"},
+        {"Licensed under the MIT license or GPLv2 with an exception.", "MIT AND GPL-2.0-only"},
+        {"Licensed under the MIT license or GPLv2 and the Apache License 2.0.",
+         "Apache-2.0 AND MIT AND GPL-2.0-only"},
+        {"Licensed under the GPLv2 or later.", "GPL-2.0-or-later"},
+        {"Licensed under either of", ""},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++)
+        check(PT_LICENCE_TEXT, cases[i][0], cases[i][1]);
+}
+
 static void test_copyright_file_says_what_all_files_need(void **state) {
     (void)state;
     static const char *const cases[][2] = {
@@ -235,6 +268,7 @@ int main(void) {
         cmocka_unit_test(test_licence_file_is_known_by_its_name),
         cmocka_unit_test(test_licence_text_is_recognised),
         cmocka_unit_test(test_gnu_version_is_what_the_words_say),
+        cmocka_unit_test(test_choice_that_is_stated_plainly_is_one),
         cmocka_unit_test(test_copyright_file_says_what_all_files_need),
         cmocka_unit_test(test_licence_too_much_is_told),
         cmocka_unit_test(test_licence_text_repeated_is_one),

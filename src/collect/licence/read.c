@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "collect/licence/choices.h"
 #include "collect/licence/found.h"
 #include "collect/licence/licence.h"
 #include "collect/licence/notices.h"
@@ -89,6 +90,8 @@ pt_code pt_licence_recognise(pt_licences_found *f, pt_str text, pt_err *e) {
     pt_code code = pt_words_of(f->a, text, &w, e);
     if (!code)
         code = pt_licence_texts(f->a, &w, &texts, e);
+    if (!code)
+        code = pt_licence_choices(f->a, &w, &texts, e);
     if (!code)
         code = pt_licence_notices(f, &w, &texts, e);
     if (!code)
