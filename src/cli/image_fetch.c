@@ -44,8 +44,20 @@ static const char *behind_prefix(const char *target) {
     return named ? target + prefix.n : target;
 }
 
+// "container:NAME" without its first word; an image of that name: docker.io/library/container:TAG.
+static void look_for_container(pt_fetch *f) {
+    static const pt_str prefix = PT_STR("container:");
+    f->container = f->from == PT_FROM_ENGINE && pt_str_starts(pt_str_of(f->name), prefix);
+    if (f->container)
+        f->name += prefix.n;
+}
+
 static void by_look(const char *target, pt_fetch *f) {
     pt_str word = pt_str_of(target);
+    if (pt_str_starts(word, PT_STR("container:"))) {
+        f->from = PT_FROM_ENGINE;
+        return;
+    }
     f->name = behind_prefix(target);
     if (f->name != target) {
         f->from = PT_FROM_REGISTRY;
@@ -59,7 +71,11 @@ static void by_look(const char *target, pt_fetch *f) {
 }
 
 // Docker's settings name no Podman.
-static pt_code plan_engine(pt_arena *a, pt_fetch *f, pt_err *e) {
+static pt_code plan_engine(const pt_args *args, pt_arena *a, pt_fetch *f, pt_err *e) {
+    look_for_container(f);
+    if (f->container && (pt_args_get(args, "image") || f->platform))
+        return pt_err_set(e, PT_E_USAGE,
+                          "--image and --platform are for images; this is a container");
     if (f->which != PT_PODMAN_ONLY)
         return pt_find_engine(a, NULL, NULL, &f->engine, e);
     f->engine.runtime = getenv("XDG_RUNTIME_DIR");
@@ -96,14 +112,15 @@ pt_code pt_fetch_plan(const pt_args *args, const char *target, pt_arena *a, pt_f
                       pt_err *e) {
     bool only = !pt_fetch_other(args); // else there is another target that it may be of
     const char *word = target == args->operands[0] ? pt_args_get(args, "from") : NULL;
-    *ret = (pt_fetch){.name = target, .platform = pt_args_get(args, "platform")};
+    *ret = (pt_fetch){
+        .name = target, .platform = pt_args_get(args, "platform"), .about = pt_undefined()};
     pt_code code = PT_OK;
     if (word)
         code = by_word(word, ret, e);
     else
         by_look(ret->name, ret);
     if (!code && ret->from == PT_FROM_ENGINE)
-        code = plan_engine(a, ret, e);
+        code = plan_engine(args, a, ret, e);
     if (!code && ret->from == PT_FROM_REGISTRY)
         code = plan_registry(args, a, ret, e);
     else if (!code && only && pt_args_flag(args, "insecure-registry"))
@@ -118,7 +135,8 @@ const char *pt_fetch_name(const pt_args *args) {
         by_look(f.name, &f);
     else if (by_word(word, &f, NULL))
         return NULL;
-    return f.from == PT_FROM_FILE ? NULL : f.name;
+    look_for_container(&f);
+    return f.from == PT_FROM_FILE || f.container ? NULL : f.name;
 }
 
 pt_code pt_fetch_list(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e) {
@@ -131,7 +149,7 @@ pt_code pt_fetch_list(const pt_args *args, pt_arena *a, pt_value *ret, pt_err *e
         pt_err_remedy(e, "--from docker or podman");
     }
     if (!code)
-        code = plan_engine(a, &f, e);
+        code = plan_engine(args, a, &f, e);
     if (!code)
         code = pt_real_world_open(&w, "/", e);
     if (code)
@@ -152,7 +170,7 @@ bool pt_fetch_by_tcp(const pt_fetch *f) {
 
 // -- fetching -------------------------------------------------------------------------------------
 
-static pt_code from_engine(const pt_fetch *f, pt_arena *a, int to, pt_err *e) {
+static pt_code from_engine(pt_fetch *f, pt_arena *a, int to, pt_err *e) {
     const pt_docker_save_ask ask = {.target = &f->engine,
                                     .which = f->which,
                                     .image = f->name,
@@ -163,7 +181,8 @@ static pt_code from_engine(const pt_fetch *f, pt_arena *a, int to, pt_err *e) {
     pt_code code = pt_real_world_open(&w, "/", e);
     if (code)
         return code;
-    code = pt_docker_save(&w.world, a, &ask, &where, e);
+    code = f->container ? pt_docker_export(&w.world, a, &ask, &where, &f->about, e)
+                        : pt_docker_save(&w.world, a, &ask, &where, e);
     pt_real_world_done(&w);
     if (code != PT_E_ABSENT || !f->guessed)
         return code;
@@ -182,7 +201,7 @@ pt_str pt_fetch_id(const pt_fetch *f, pt_arena *a) {
     pt_str where = {0};
     pt_str id = {0};
     pt_real_world w;
-    if (f->from != PT_FROM_ENGINE || pt_real_world_open(&w, "/", NULL))
+    if (f->from != PT_FROM_ENGINE || f->container || pt_real_world_open(&w, "/", NULL))
         return id;
     PT_IGNORE(pt_docker_id(&w.world, a, &ask, &where, &id, NULL)); // fetching it says why
     pt_real_world_done(&w);

@@ -16,7 +16,9 @@ typedef enum pt_fetch_from {
 
 typedef struct pt_fetch {
     pt_fetch_from from;
-    const char *name; // of the image
+    const char *name; // of the image, or of the container
+    bool container;   // of the engine: as it is now
+    pt_value about;   // by pt_fetch_run: what pt_docker_export tells of it; undefined: it is none
     bool guessed;     // the operator did not say from where: it may be a path that is not there
     pt_docker_which which;
     pt_docker_target engine;
@@ -29,11 +31,12 @@ typedef struct pt_fetch {
 const char *pt_fetch_other(const pt_args *args);
 
 // Where `target` is, by --from (which is of the first operand) and by what it looks like:
-// "registry:" and what has a "/" is a registry's (registry:2 is an image's name); what exists is a
-// path; what can be no name, too; another word is an image of this host's engine. The network is
-// asked only where that was said. Before pt_rights_drop and before workers are started: reads the
-// operator's files, runs docker's credential helpers, asks the resolver. All in `a`. PT_E_USAGE,
-// and the errors of pt_registry_open.
+// "registry:" and what has a "/" is a registry's (registry:2 is an image's name); "container:" and
+// a name is a container of an engine; what exists is a path; what can be no name, too; another word
+// is an image of this host's engine. The network is asked only where that was said. Before
+// pt_rights_drop and before workers are started: reads the operator's files, runs docker's
+// credential helpers, asks the resolver. All in `a`. PT_E_USAGE, and the errors of
+// pt_registry_open.
 PT_CHECK pt_code pt_fetch_plan(const pt_args *args, const char *target, pt_arena *a, pt_fetch *ret,
                                pt_err *e);
 
@@ -44,7 +47,8 @@ void pt_fetch_done(pt_fetch *f);
 PT_CHECK pt_code pt_fetch_registry(const pt_args *args, pt_arena *a, const char *name,
                                    pt_registry *ret, pt_err *e);
 
-// The name by which an engine or a registry is asked for the first operand; NULL: it is a file.
+// The name of the image that an engine or a registry is asked for; NULL: it is a file, or a
+// container.
 const char *pt_fetch_name(const pt_args *args);
 
 // The images of the engine that --from names (Docker without it), as pt_docker_list gives them. In
@@ -60,5 +64,6 @@ bool pt_fetch_by_tcp(const pt_fetch *f);
 PT_CHECK pt_code pt_fetch_run(pt_fetch *f, pt_arena *a, const pt_image_ask *scan, int *ret,
                               pt_err *e);
 
-// What an engine calls the image: empty where it does not say, which pt_fetch_run then tells.
+// What an engine calls the image: empty where it does not say, which pt_fetch_run then tells, and
+// of a container, which does not stay what it is.
 pt_str pt_fetch_id(const pt_fetch *f, pt_arena *a);

@@ -291,6 +291,7 @@ static pt_code scan_fetched(workers *w, input *in, pt_image_ask *ask, pt_err *e)
         ask->id.n = 0; // the name got to mean another image meanwhile
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     ask->target = path;
+    ask->container = in->fetch.about;
     return pt_image_scan(w->v, w->n, ask, in->a, &in->read->doc, e);
 }
 
@@ -332,7 +333,8 @@ static pt_code look_at(input *in, pt_err *e) {
     if (code)
         return code;
     if (!file && !in->other && pt_args_flag(in->args, "root"))
-        return pt_err_set(e, PT_E_USAGE, "--root is for folders; this is an image's name");
+        return pt_err_set(e, PT_E_USAGE, "--root is for folders; this is %s name",
+                          in->fetch.container ? "a container's" : "an image's");
     if (file && is_standard(in->target) && fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode))
         in->target = "/proc/self/fd/0";
     in->bill = file && is_bill(in->target);

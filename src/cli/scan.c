@@ -293,6 +293,8 @@ static void name_run(pt_journey *j) {
     j->run.subject = name.n ? name : target;
     if (name.n)
         j->run.series = repository_of(name);
+    else if (pt_defined(pt_getz(j->run.scan, "container")))
+        j->run.series = target;
     else if (pt_str_eqz(target, "-"))
         j->run.series = pt_text(pt_getz(image, "config"));
     else if (realpath(target.p, whole))

@@ -16,6 +16,7 @@ enum {
     TYPE_CELLS = 8,
     WIDE = 100,     // from here on there is room for longer names
     STEP_FROM = 34, // where a layer's step begins
+    MOUNTS_SHOWN = 4,
 };
 
 static pt_str text_of(pt_value v, const char *key) {
@@ -108,18 +109,45 @@ static void put_facts(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
 }
 
 static const char *kind_of(const pt_scan_shown *s) {
-    static const char *const words[][2] = {{"root", "Root file system"}, {"tree", "Source tree"}};
+    static const char *const words[][2] = {
+        {"root", "Root file system"}, {"tree", "Source tree"}, {"container", "Container"}};
     for (size_t i = 0; i < PT_COUNT(words); i++)
         if (pt_str_eqz(text_of(s->run->scan, "kind"), words[i][0]))
             return words[i][1];
     return "Image";
 }
 
+// Of which image, and what was not looked into.
+static void put_container(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
+    pt_value of = pt_getz(s->run->scan, "container");
+    pt_value mounts = pt_getz(of, "mounts");
+    if (!pt_defined(of))
+        return;
+    pt_buf_putz(b, "  of ");
+    pt_buf_put_safe(b, text_of(of, "image"));
+    put_dot(b, t);
+    put_digest(b, t, text_of(of, "image_id"));
+    put_dot(b, t);
+    pt_buf_put_safe(b, text_of(of, "state"));
+    if (pt_len(mounts)) {
+        put_dot(b, t);
+        pt_buf_printf(b, "%zu %s not looked into: ", pt_len(mounts),
+                      plural(pt_len(mounts), "mount is", "mounts are"));
+    }
+    for (size_t i = 0; i < pt_len(mounts) && i < MOUNTS_SHOWN; i++) {
+        pt_buf_putz(b, i ? ", " : "");
+        pt_buf_put_safe(b, pt_text(pt_at(mounts, i)));
+    }
+    pt_buf_putz(b, pt_len(mounts) > MOUNTS_SHOWN ? ", ...\n" : "\n");
+}
+
 static void put_head(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_arena *a) {
     pt_value names = pt_getz(pt_getz(s->run->scan, "image"), "names");
     PT_AUTO(pt_buf_done) pt_buf head = PT_BUF(1 << 16);
     PT_AUTO(pt_buf_done) pt_buf facts = PT_BUF(1 << 16);
-    pt_str name = safe(a, pt_len(names) ? pt_text(pt_at(names, 0)) : s->run->subject);
+    pt_str own = text_of(pt_getz(s->run->scan, "container"), "name");
+    pt_str name = own.n ? own : pt_len(names) ? pt_text(pt_at(names, 0)) : s->run->subject;
+    name = safe(a, name);
     put_facts(&facts, s, t);
     size_t used = pt_terminal_cells(pt_buf_str(&facts)) + strlen(kind_of(s)) + 1;
     pt_buf_printf(&head, "%s ", kind_of(s));
@@ -129,6 +157,7 @@ static void put_head(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt
         pt_buf_put(&head, name);
     pt_paint(b, t, PT_ROLE_HEAD, pt_buf_str(&head));
     pt_buf_put(b, pt_buf_str(&facts));
+    put_container(b, s, t);
 }
 
 // -- packages -------------------------------------------------------------------------------------

@@ -165,20 +165,21 @@ const pt_verb pt_verbs[] = {
         .name = "scan",
         .operands = "TARGET|--all",
         .summary = "what an image or a folder holds, and what is wrong with it",
-        .about = "list the packages of an image, judge them by an index of\n"
-                 "advisories where there is one (paratia db update), and with --secrets look for\n"
-                 "keys and passwords in every layer. TARGET: a folder in OCI layout, a tar of it\n"
-                 "or of docker save, - for standard input; by name one of this host's engine, or\n"
-                 "as registry:HOST/REPOSITORY one of a registry; a folder with an os-release (a\n"
-                 "root file system); any other folder (a source tree's lock files); a bill in\n"
-                 "CycloneDX or SPDX. What exists as a path is one. Nothing is unpacked; no\n"
-                 "network is asked unless a registry's image is; bytes are read by a process\n"
-                 "without rights, every digest is verified. What could not be looked at or\n"
-                 "judged is said, and the exit code is then not 0. Rules of your own judge all of\n"
-                 "it (--policy, --deny); --max-age is the index's age, that of an image is for a\n"
-                 "rule. A scan is kept, compared with the last one of the same repository or\n"
-                 "path, and leaves a receipt. --all is every image of the engine: what did not\n"
-                 "change is not read again.",
+        .about =
+            "list the packages of an image, judge them by an index of\n"
+            "advisories where there is one (paratia db update), and with --secrets look for\n"
+            "keys and passwords in every layer. TARGET: a folder in OCI layout, a tar of it\n"
+            "or of docker save, - for standard input; by name one of this host's engine, or\n"
+            "as registry:HOST/REPOSITORY one of a registry; container:NAME, a container as it\n"
+            "is now; a folder with an os-release (a root file system); any other folder (a\n"
+            "source tree's lock files); a bill in CycloneDX or SPDX. What exists as a path is\n"
+            "one. Nothing is unpacked; no network is asked unless a registry's image is;\n"
+            "bytes are read by a process without rights, every digest is verified. What could\n"
+            "not be looked at or judged is said, and the exit code is then not 0. Rules of\n"
+            "your own judge all of it (--policy, --deny); --max-age is the index's age, that\n"
+            "of an image is for a rule. A scan is kept, compared with the last one of the\n"
+            "same repository or path, and leaves a receipt. --all is every image of the\n"
+            "engine: what did not change is not read again.",
         .example = "docker save shop/web:1 | paratia scan -",
         .files = "$XDG_CACHE_HOME/paratia, /var/cache/paratia (root) or ~/.cache/paratia\n"
                  "       (what layers hold; may be deleted); $TMPDIR or /var/tmp (a nameless copy\n"
@@ -186,10 +187,11 @@ const pt_verb pt_verbs[] = {
                  "       waivers as audit does; runs and the ledger in --state, without which it\n"
                  "       does all else; images.db there: the last scan of each image, for guards",
         .see = "paratia audit, paratia guard",
-        .exits = "0 all was read, holds, and is below --fail-on   2 usage\n"
-                 "       1 at or above --fail-on, denied (--policy, --deny, --licences), --strict,\n"
-                 "         or the image contradicts itself\n"
-                 "       3 something could not be read or judged",
+        .exits =
+            "0 all was read, holds, and is below --fail-on   2 usage\n"
+            "       1 at or above --fail-on, denied (--policy, --deny, --licences), --strict,\n"
+            "         or the image contradicts itself\n"
+            "       3 something could not be read or judged",
         .options = pt_scan_options,
         .operands_max = 1,
         .run = pt_cmd_scan,

@@ -47,6 +47,81 @@ root_of() {
   [ -z "$(ls -A tmp)" ]
 }
 
+@test "a container is scanned as it is now, and is not recorded as its image" {
+  need_docker
+  root_of a=1
+  mkdir -p tmp root/data pkg/opt/node_modules/late
+  tar -C root -c . | docker import -c 'USER shop' -c 'CMD ["/x"]' -c 'ENV A=1' - pt-fetch/base:1 >/dev/null
+  docker create --name pt-fetch-ctr -v "$PWD/pkg:/data" --env B=2 pt-fetch/base:1 >/dev/null
+  export TMPDIR=$PWD/tmp
+  run -0 scan container:pt-fetch-ctr --json
+  jq -e '.kind == "container" and .layers == [] and ([.packages[].name] == ["a"]) and (.image | has("config") | not)
+    and (.container | .name == "pt-fetch-ctr" and .image == "pt-fetch/base:1" and .state == "created" and .mounts == ["/data"])' <<<"$output"
+  [ "$(jq -r .container.image_id <<<"$output")" = "$(docker inspect -f '{{.Image}}' pt-fetch-ctr)" ]
+  echo '{"name":"late","version":"2"}' >pkg/opt/node_modules/late/package.json
+  docker cp pkg/opt pt-fetch-ctr:/ >/dev/null
+  run -0 "$PARATIA" scan container:pt-fetch-ctr --state "$PT_STATE" --from docker
+  line "Container pt-fetch-ctr" "Debian 12 · 2 packages"
+  line "of pt-fetch/base:1" "created" "1 mount is not looked into: /data"
+  line "npm  late  2"
+  ! grep -q sha256: "$PT_STATE/images.db" 2>/dev/null # a guard asks for images
+  run scan "container:$(docker inspect -f '{{.Id}}' pt-fetch-ctr)" --hardening --json
+  jq -e '.image.settings | .user == "shop" and (.env | length) == 2' <<<"$output"
+  run -0 "$PARATIA" sbom container:pt-fetch-ctr
+  jq -e '[.components[].name] | contains(["a", "late"])' <<<"$output"
+  run -3 scan container:pt-fetch-none
+  has "the engine has no container of that name"
+  has "docker ps -a"
+  run -2 scan container:../images/json
+  has "no name of a container"
+  run -2 scan container:pt-fetch-ctr --platform linux/amd64
+  run -2 scan container:pt-fetch-ctr --root
+  docker rm -f pt-fetch-ctr >/dev/null
+  docker rmi -f pt-fetch/base:1 >/dev/null
+  [ -z "$(ls -A tmp)" ]
+}
+
+# engine_of DIR: an engine, of which little is there: ./sock answers each path with the file of that
+# name in DIR.
+engine_of() {
+  python3 -c 'import http.server, socketserver, sys, os
+class H(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        b = open(os.path.join(sys.argv[1], self.path.split("/")[-1]), "rb").read()
+        self.send_response(200); self.send_header("Content-Length", str(len(b))); self.end_headers(); self.wfile.write(b)
+    def address_string(self): return "-"
+    def log_message(self, *a): pass
+s = socketserver.UnixStreamServer("sock", H)
+open("ready", "w").write("1")
+s.serve_forever()' "$1" >none 2>&1 3>&- &
+  echo $! >engine.pid
+  for _ in $(seq 100); do [ -s ready ] || sleep 0.05; done
+  export DOCKER_HOST=unix://$PWD/sock
+}
+
+teardown() {
+  [ ! -f engine.pid ] || kill "$(cat engine.pid)"
+}
+
+@test "a container's export that ends early is an error, and never a shorter list" {
+  root_of a=1
+  mkdir answers
+  engine_of answers
+  echo '{"Id":"c0","Name":"/web","Config":{},"Image":"sha256:0"}' >answers/json
+  tar -C root -cf answers/export .
+  run -0 scan container:web --quiet
+  head -c 4096 answers/export >cut
+  cat cut - <<<'{"message":"no space left"}' >answers/export
+  run -3 scan container:web
+  has "the engine's export of it is cut off"
+  cp cut answers/export
+  run -3 scan container:web
+  has "the engine's export of it is cut off"
+  echo '{"Id":"../../images/json"}' >answers/json
+  run -3 scan container:web
+  has "the engine says no id of the container"
+}
+
 @test "without an engine a name is said to be neither a file nor an image" {
   export DOCKER_HOST=unix://$PWD/none.sock
   run -3 scan nowhere
@@ -77,9 +152,12 @@ root_of() {
   pid=$!
   for _ in $(seq 100); do [ -S x/podman/podman.sock ] || sleep 0.05; done
   run scan pt-fetch/pod:1 --from podman
+  podman "${words[@]}" create --name pt-pod pt-fetch/pod:1 /x >/dev/null 2>&1 &&
+    scan container:pt-pod --from podman --json >pod.json 2>pod.err
   kill $pid
   wait $pid || true
   [ "$status" = 0 ] || { echo "$output"; cat service.out; return 1; }
   line "deb  a  1  amd64  a  1  layer 1"
+  jq -e '.container.name == "pt-pod" and ([.packages[].name] == ["a"])' pod.json || { cat pod.err; return 1; }
   run -3 scan pt-fetch/pod:1 --from podman
 }

@@ -114,6 +114,15 @@ PT_CHECK pt_code pt_docker_save(pt_world *w, pt_arena *a, const pt_docker_save_a
 PT_CHECK pt_code pt_docker_id(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask,
                               pt_str *ret_where, pt_str *ret, pt_err *e);
 
+// Write a container, as it is now, to a file as `docker save` writes an image of one layer: its
+// root (GET /containers/NAME/export), and the configuration that it was made with. Nothing of it is
+// run. What is mounted into it is not in it. *ret: {"id", "name", "image": as it was named,
+// "image_id", "created", "state", "mounts": [where something is mounted]}, in `a`. ask->image is
+// its name or id. PT_E_USAGE: it is no name; PT_E_FORMAT: no such answer; PT_E_IO: the engine ended
+// before the end; else the errors of pt_docker_save.
+PT_CHECK pt_code pt_docker_export(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask,
+                                  pt_str *ret_where, pt_value *ret, pt_err *e);
+
 // The images of an engine (GET /images/json): an array of {"Id", "RepoTags", "RepoDigests", "Size",
 // …}, in `a`. Of `ask` only `target` and `which` count. The errors of pt_docker_save, and
 // PT_E_FORMAT.

@@ -27,6 +27,21 @@ typedef struct pt_engine {
 const char *pt_engine_socket_path(pt_world *w, pt_arena *a, pt_docker_which which,
                                   const char *runtime);
 
+// A GET whose answer is no fact, but goes into `body` or, piece by piece, to `take`.
+typedef struct pt_engine_ask {
+    const pt_docker_save_ask *ask; // which engine; ask->image is for errors, NULL: a list
+    const char *thing;             // "image", "container"
+    bool container;
+    pt_str path;  // of the request; {0}: there was no memory for it
+    pt_str *body; // in the arena; NULL: `take` gets it
+    pt_code (*take)(void *of, pt_str piece, pt_err *e);
+    void *of;
+} pt_engine_ask;
+
+// The errors and *ret_where of pt_docker_save.
+PT_CHECK pt_code pt_engine_fetch(pt_world *w, pt_arena *a, const pt_engine_ask *q,
+                                 pt_str *ret_where, pt_err *e);
+
 // GET `path` ("/info") as a fact: the parsed JSON answer, or why there is none.
 pt_fact pt_engine_get(pt_engine *g, const char *path);
 

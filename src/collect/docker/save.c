@@ -54,24 +54,35 @@ bool pt_docker_image_name(pt_str s) {
     return s.n > 0 && s.n <= NAME_BYTES_MAX && is_alnum(s.p[s.n - 1]);
 }
 
+// Which engine's answer it is, and what made us end it.
 typedef struct saving {
-    const pt_docker_save_ask *ask;
-    pt_str path;       // of the request
-    pt_str *body;      // where the answer goes; NULL: into ask->to
-    const char *where; // the engine
+    const pt_engine_ask *q;
+    const char *where;
     uint64_t bytes;
-    pt_err why; // of what made us end it
+    pt_err why;
 } saving;
 
 static bool take(void *context, pt_str piece) {
     saving *s = context;
+    const pt_docker_save_ask *ask = s->q->ask;
     s->bytes += piece.n;
-    if (s->bytes > s->ask->bytes_max) {
-        pt_err_set(&s->why, PT_E_LIMIT, "the image is larger than %llu GiB",
-                   (unsigned long long)(s->ask->bytes_max >> 30));
+    if (s->bytes > ask->bytes_max) {
+        pt_err_set(&s->why, PT_E_LIMIT, "the %s is larger than %llu GiB", s->q->thing,
+                   (unsigned long long)(ask->bytes_max >> 30));
         return false;
     }
-    return pt_fd_write_all(s->ask->to, piece, &s->why) == PT_OK;
+    return s->q->take(s->q->of, piece, &s->why) == PT_OK;
+}
+
+static pt_code no_such(const pt_engine_ask *q, pt_err *e) {
+    pt_code code = pt_err_set(e, PT_E_ABSENT, "the engine has no %s of that name", q->thing);
+    if (q->container)
+        pt_err_remedy(e, "docker ps -a lists them");
+    else
+        pt_err_remedy(e,
+                      "docker images lists them; from a registry: paratia scan --from registry %s",
+                      q->ask->image);
+    return code;
 }
 
 static pt_code refused(pt_arena *a, const saving *s, int status, pt_str body, pt_err *e) {
@@ -79,13 +90,8 @@ static pt_code refused(pt_arena *a, const saving *s, int status, pt_str body, pt
     PT_AUTO(pt_buf_done) pt_buf said = PT_BUF(160);
     if (!pt_json_parse(a, body, NULL, &v, NULL))
         pt_buf_put_safe(&said, pt_str_sub(pt_text(pt_getz(v, "message")), 0, 120));
-    if (status == 404 && s->ask->image) {
-        pt_code code = pt_err_set(e, PT_E_ABSENT, "the engine has no image of that name");
-        pt_err_remedy(e,
-                      "docker images lists them; from a registry: paratia scan --from registry %s",
-                      s->ask->image);
-        return code;
-    }
+    if (status == 404 && s->q->ask->image)
+        return no_such(s->q, e);
     return pt_err_set(e, PT_E_IO, "the engine answers %d%s%.*s", status, said.n ? ": " : "",
                       PT_PRI(pt_buf_str(&said)));
 }
@@ -94,14 +100,14 @@ static pt_code ask_engine(pt_arena *a, saving *s, const pt_http_opts *opts, cons
                           pt_err *e) {
     pt_http_client *http = NULL;
     pt_http_answer answer;
-    pt_str url = pt_arena_printf(a, "%s%.*s", base, PT_PRI(s->path));
+    pt_str url = pt_arena_printf(a, "%s%.*s", base, PT_PRI(s->q->path));
     if (!url.p)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     pt_code code = pt_http_client_new(&http, opts, e);
     if (code)
         return code;
     const pt_http_request r = {
-        .method = "GET", .take = s->body ? NULL : take, .take_context = s, .idle_ms = IDLE_MS};
+        .method = "GET", .take = s->q->body ? NULL : take, .take_context = s, .idle_ms = IDLE_MS};
     code = pt_http_send(http, url.p, &r, &answer, e);
     pt_http_client_free(http);
     if (code && s->why.code) {
@@ -112,8 +118,8 @@ static pt_code ask_engine(pt_arena *a, saving *s, const pt_http_opts *opts, cons
         return code;
     if (answer.status != 200)
         code = refused(a, s, answer.status, pt_arena_str(a, pt_buf_str(&answer.body)), e);
-    else if (s->body)
-        *s->body = pt_arena_str(a, pt_buf_str(&answer.body));
+    else if (s->q->body)
+        *s->q->body = pt_arena_str(a, pt_buf_str(&answer.body));
     pt_buf_done(&answer.head);
     pt_buf_done(&answer.body);
     return code;
@@ -130,7 +136,7 @@ static pt_code ask_socket(pt_world *w, pt_arena *a, saving *s, pt_err *e) {
     const pt_http_opts opts = {.unix_socket = socket,
                                .host = "docker",
                                .timeout_ms = CONNECT_MS,
-                               .body_bytes_max = s->body ? LIST_BYTES_MAX : REFUSAL_BYTES_MAX};
+                               .body_bytes_max = s->q->body ? LIST_BYTES_MAX : REFUSAL_BYTES_MAX};
     pt_code code = ask_engine(a, s, &opts, "http://127.0.0.1", e);
     if (code == PT_E_DENIED)
         pt_err_remedy(e, "ask as root, or as who may use the engine");
@@ -138,7 +144,7 @@ static pt_code ask_socket(pt_world *w, pt_arena *a, saving *s, pt_err *e) {
 }
 
 static pt_code ask_target(pt_world *w, pt_arena *a, saving *s, pt_str *ret_where, pt_err *e) {
-    const pt_docker_save_ask *ask = s->ask;
+    const pt_docker_save_ask *ask = s->q->ask;
     const pt_docker_target *t = ask->target;
     s->where = t->shown.p;
     if (t->reason.n) {
@@ -160,21 +166,38 @@ static pt_code ask_target(pt_world *w, pt_arena *a, saving *s, pt_str *ret_where
                               .to = &t->host,
                               .tls = t->uses_tls ? &t->tls : NULL,
                               .timeout_ms = CONNECT_MS,
-                              .body_bytes_max = s->body ? LIST_BYTES_MAX : REFUSAL_BYTES_MAX};
+                              .body_bytes_max = s->q->body ? LIST_BYTES_MAX : REFUSAL_BYTES_MAX};
     pt_code code = t->url ? ask_engine(a, s, &tcp, t->url, e) : ask_socket(w, a, s, e);
     if (code)
         pt_err_at(e, "%s", s->where);
     return code;
 }
 
+pt_code pt_engine_fetch(pt_world *w, pt_arena *a, const pt_engine_ask *q, pt_str *ret_where,
+                        pt_err *e) {
+    saving s = {.q = q};
+    *ret_where = (pt_str){0};
+    return q->path.p ? ask_target(w, a, &s, ret_where, e)
+                     : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+static pt_code write_piece(void *of, pt_str piece, pt_err *e) {
+    const pt_docker_save_ask *ask = of;
+    return pt_fd_write_all(ask->to, piece, e);
+}
+
 pt_code pt_docker_save(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask, pt_str *ret_where,
                        pt_err *e) {
+    pt_docker_save_ask own = *ask;
     *ret_where = (pt_str){0};
     if (!pt_docker_image_name(pt_str_of(ask->image)))
         return pt_err_set(e, PT_E_USAGE, "it is no name of an image");
-    saving s = {.ask = ask, .path = pt_arena_printf(a, "/images/%s/get", ask->image)};
-    return s.path.p ? ask_target(w, a, &s, ret_where, e)
-                    : pt_err_set(e, PT_E_NOMEM, "out of memory");
+    const pt_engine_ask q = {.ask = ask,
+                             .thing = "image",
+                             .path = pt_arena_printf(a, "/images/%s/get", ask->image),
+                             .take = write_piece,
+                             .of = &own};
+    return pt_engine_fetch(w, a, &q, ret_where, e);
 }
 
 static pt_code take_id(pt_arena *a, pt_str body, pt_str *ret, pt_err *e) {
@@ -194,10 +217,11 @@ pt_code pt_docker_id(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask, pt
     *ret_where = (pt_str){0};
     if (!pt_docker_image_name(pt_str_of(ask->image)))
         return pt_err_set(e, PT_E_USAGE, "it is no name of an image");
-    saving s = {
-        .ask = ask, .path = pt_arena_printf(a, "/images/%s/json", ask->image), .body = &body};
-    pt_code code =
-        s.path.p ? ask_target(w, a, &s, ret_where, e) : pt_err_set(e, PT_E_NOMEM, "out of memory");
+    const pt_engine_ask q = {.ask = ask,
+                             .thing = "image",
+                             .path = pt_arena_printf(a, "/images/%s/json", ask->image),
+                             .body = &body};
+    pt_code code = pt_engine_fetch(w, a, &q, ret_where, e);
     return code ? code : take_id(a, body, ret, e);
 }
 
@@ -205,8 +229,9 @@ pt_code pt_docker_list(pt_world *w, pt_arena *a, const pt_docker_save_ask *ask, 
                        pt_err *e) {
     pt_str where = {0};
     pt_str body = {0};
-    saving s = {.ask = ask, .path = PT_STR("/images/json"), .body = &body};
-    pt_code code = ask_target(w, a, &s, &where, e);
+    const pt_engine_ask q = {
+        .ask = ask, .thing = "image", .path = PT_STR("/images/json"), .body = &body};
+    pt_code code = pt_engine_fetch(w, a, &q, &where, e);
     if (code)
         return code;
     code = pt_json_parse(a, body, NULL, ret, e);

@@ -31,6 +31,26 @@ static void test_docker_image_names_are_told_from_other_words(void **state) {
             fail_msg("%s", cases[i].name);
 }
 
+static void test_docker_container_names_are_told_from_paths(void **state) {
+    (void)state;
+    static const char *const good[] = {"web", "0123abcd", "a.b_c-d"};
+    static const char *const bad[] = {"", "-a", ".a", "a/b", "a:b", "a b", "a%2f", "a?b", "../x"};
+    const pt_docker_target off = {.reason = PT_STR("no such context"), .remedy = PT_STR("mend it")};
+    pt_arena a = {0};
+    for (size_t i = 0; i < PT_COUNT(good) + PT_COUNT(bad); i++) {
+        bool ok = i < PT_COUNT(good);
+        const pt_docker_save_ask ask = {
+            .target = &off, .image = ok ? good[i] : bad[i - PT_COUNT(good)], .to = -1};
+        pt_value v = pt_undefined();
+        pt_str where;
+        pt_err e = {0};
+        assert_int_equal(pt_docker_export(NULL, &a, &ask, &where, &v, &e),
+                         ok ? PT_E_IO : PT_E_USAGE);
+        assert_false(pt_defined(v));
+    }
+    pt_arena_done(&a);
+}
+
 static void test_docker_nothing_is_saved_without_an_engine(void **state) {
     (void)state;
     pt_arena a = {0};
@@ -50,6 +70,7 @@ static void test_docker_nothing_is_saved_without_an_engine(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_docker_image_names_are_told_from_other_words),
+        cmocka_unit_test(test_docker_container_names_are_told_from_paths),
         cmocka_unit_test(test_docker_nothing_is_saved_without_an_engine),
     };
     return cmocka_run_group_tests_name("collect_docker_save", tests, NULL, NULL);

@@ -31,7 +31,8 @@ typedef struct scan {
     uint64_t tell;               // flags of layers, but PT_LAYER_LOWEST
     pt_value twice;              // a name that the archive has twice; undefined: none
     pt_known *known;
-    pt_str *steps; // of the history, one a layer; empty: not said
+    pt_str *steps;      // of the history, one a layer; empty: not said
+    pt_value container; // of whose root the only layer is; undefined: it is none
 } scan;
 
 static pt_str text_of(pt_value v, const char *key) {
@@ -298,6 +299,7 @@ static bool lacks_sums(scan *s) {
 static void begin(scan *s) {
     pt_layers_init(&s->merged, s->a);
     s->layers = (pt_list){.a = s->a};
+    s->merged.one = pt_defined(s->container); // it was laid together of layers before
     s->merged.licences = (s->tell & PT_LAYER_LICENCES) != 0;
 }
 
@@ -394,7 +396,8 @@ static pt_value image_of(const scan *s) {
     pt_obj o = {.a = s->a};
     pt_obj_set(&o, "names", s->chosen.names);
     pt_obj_maybe(&o, "manifest", maybe(s->chosen.manifest));
-    pt_obj_set(&o, "config", pt_string(s->chosen.config));
+    if (!pt_defined(s->container)) // its configuration was put together by us, and is no image's
+        pt_obj_set(&o, "config", pt_string(s->chosen.config));
     for (size_t i = 0; i < PT_COUNT(keys); i++)
         pt_obj_maybe(&o, keys[i], pt_getz(s->chosen.settings, keys[i]));
     if (s->tell) {
@@ -402,13 +405,6 @@ static pt_value image_of(const scan *s) {
         pt_obj_set(&o, "history", steps_of(s));
     }
     return pt_obj_end(&o);
-}
-
-static bool any_failed(const pt_list *problems) {
-    for (size_t i = 0; i < problems->items.n; i++)
-        if (pt_str_eqz(text_of(problems->items.v[i], "verdict"), "fail"))
-            return true;
-    return false;
 }
 
 // Of the file, or (without one) of the configuration.
@@ -456,16 +452,15 @@ static pt_value report(scan *s) {
     static const char *const kinds[] = {
         [PT_FOLDER_IMAGE] = "image", [PT_FOLDER_ROOT] = "root", [PT_FOLDER_TREE] = "tree"};
     pt_obj o = {.a = s->a};
-    const char *verdict = any_failed(&s->merged.problems)  ? "fail"
-                          : s->merged.problems.items.n > 0 ? "not evaluated"
-                                                           : "pass";
     pt_obj_set(&o, "format", pt_stringz("paratia-scan/1"));
-    pt_obj_set(&o, "verdict", pt_stringz(verdict));
-    pt_obj_set(&o, "kind", pt_stringz(kinds[s->kind]));
+    pt_obj_set(&o, "verdict", pt_stringz(pt_layers_verdict(&s->merged)));
+    bool container = pt_defined(s->container);
+    pt_obj_set(&o, "kind", pt_stringz(container ? "container" : kinds[s->kind]));
+    pt_obj_maybe(&o, "container", s->container);
     if (s->kind == PT_FOLDER_IMAGE)
         pt_obj_set(&o, "image", image_of(s));
     pt_obj_maybe(&o, "os", s->merged.os);
-    pt_obj_set(&o, "layers", pt_list_end(&s->layers));
+    pt_obj_set(&o, "layers", container ? pt_array_of(s->a, NULL, 0) : pt_list_end(&s->layers));
     pt_obj_set(&o, "packages", pt_list_end(&s->merged.packages));
     pt_obj_set(&o, "problems", pt_list_end(&s->merged.problems));
     if (s->rules)
@@ -579,6 +574,7 @@ pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_
               .sums = ask->sums,
               .twice = pt_undefined(),
               .tell = pt_image_flags(ask, false),
+              .container = ask->container,
               .known = ask->known};
     pt_value v = pt_undefined();
     pt_code code = ask->target ? pt_source_open(&s.source, a, ask->target, ask->spool, e) : PT_OK;

@@ -48,6 +48,7 @@ typedef struct pt_image_ask {
     pt_str id;              // an engine's, under which it is known with `id_of`; empty: nothing is
     pt_str id_of;           // the name by which the engine was asked
     const pt_image_then *then; // with `files`: done at the end, of what is an image; NULL: nothing
+    pt_value container;        // whose root the image is, and what to tell of it; undefined: none's
 } pt_image_ask;
 
 // Scan it. *ret is the document that docs/scan.schema.json describes: image, os, layers, packages,

@@ -28,6 +28,14 @@ void pt_layers_problem(pt_layers *l, const char *verdict, pt_str what, pt_str pa
     pt_list_add(&l->problems, pt_obj_end(&o));
 }
 
+const char *pt_layers_verdict(const pt_layers *l) {
+    const pt_list *problems = &l->problems;
+    for (size_t i = 0; i < problems->items.n; i++)
+        if (pt_str_eqz(pt_text(pt_getz(problems->items.v[i], "verdict")), "fail"))
+            return "fail";
+    return problems->items.n ? "not evaluated" : "pass";
+}
+
 // -- taking away ----------------------------------------------------------------------------------
 
 // A list of the system's packages that vanishes is remembered: nothing may be lost without a word.

@@ -51,3 +51,5 @@ PT_CHECK pt_code pt_layers_add(pt_layers *l, uint32_t layer, const pt_layer_foun
 PT_CHECK pt_code pt_layers_end(pt_layers *l, pt_read_where where, pt_err *e);
 
 void pt_layers_problem(pt_layers *l, const char *verdict, pt_str what, pt_str path, uint32_t layer);
+// The worst of the problems' verdicts; without one: "pass".
+const char *pt_layers_verdict(const pt_layers *l);

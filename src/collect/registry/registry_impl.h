@@ -1,6 +1,7 @@
 // Inside collect/registry.
 #pragma once
 
+#include "collect/layout/layout.h"
 #include "collect/registry/registry.h"
 #include "collect/web/web.h"
 #include "value/value.h"
@@ -87,12 +88,10 @@ typedef struct pt_document {
 PT_CHECK pt_code pt_document_fetch(pt_session *s, pt_str reference, pt_str digest, pt_document *ret,
                                    pt_err *e);
 
-struct pt_layout;
-
 // `size` bytes of a blob, to a file, from where it ends.
 typedef struct pt_blob {
     pt_session *session;
-    struct pt_layout *to;
+    pt_layout *to;
     pt_str digest;
     uint64_t size;
     // private
@@ -104,19 +103,3 @@ typedef struct pt_blob {
 // What is cut off is gone on with. PT_E_CORRUPT: larger or smaller than it should be. The digest is
 // for who reads the file.
 PT_CHECK pt_code pt_blob_fetch(pt_blob *b, pt_err *e);
-
-// -- tar (layout.c) -------------------------------------------------------------------------------
-
-// A file that becomes a tar of an OCI layout, member by member.
-typedef struct pt_layout {
-    int fd;
-    uint64_t bytes, bytes_max;
-} pt_layout;
-
-// The head of a member whose `size` bytes follow.
-PT_CHECK pt_code pt_layout_begin(pt_layout *l, pt_str name, uint64_t size, pt_err *e);
-PT_CHECK pt_code pt_layout_write(pt_layout *l, pt_str bytes, pt_err *e);
-// Forget what came behind byte `at` of the file.
-PT_CHECK pt_code pt_layout_back(pt_layout *l, uint64_t at, pt_err *e);
-PT_CHECK pt_code pt_layout_fill(pt_layout *l, pt_err *e); // to the next member
-PT_CHECK pt_code pt_layout_end(pt_layout *l, pt_err *e);

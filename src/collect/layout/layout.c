@@ -1,11 +1,12 @@
-// A tar (POSIX.1-2001, ustar) of an OCI layout.
+// The tar: POSIX.1-2001, ustar.
+#include "collect/layout/layout.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "collect/registry/registry_impl.h"
 
 enum {
     BLOCK = 512,
@@ -46,7 +47,7 @@ pt_code pt_layout_write(pt_layout *l, pt_str bytes, pt_err *e) {
     return code;
 }
 
-pt_code pt_layout_begin(pt_layout *l, pt_str name, uint64_t size, pt_err *e) {
+static header header_of(pt_str name, uint64_t size) {
     header h = {0};
     pt_assert(name.n < 100);
     memcpy(h.b, name.p, name.n);
@@ -58,7 +59,18 @@ pt_code pt_layout_begin(pt_layout *l, pt_str name, uint64_t size, pt_err *e) {
     h.b[156] = '0';
     memcpy(h.b + 257, "ustar\00000", 8);
     put_checksum(&h);
+    return h;
+}
+
+pt_code pt_layout_begin(pt_layout *l, pt_str name, uint64_t size, pt_err *e) {
+    const header h = header_of(name, size);
     return pt_layout_write(l, (pt_str){h.b, BLOCK}, e);
+}
+
+pt_code pt_layout_resize(pt_layout *l, uint64_t at, pt_str name, pt_err *e) {
+    const header h = header_of(name, l->bytes - at - BLOCK);
+    ssize_t n = pwrite(l->fd, h.b, BLOCK, (off_t)at);
+    return n == BLOCK ? PT_OK : pt_err_sys(e, errno, "cannot be written: %s", pt_errno_text(errno));
 }
 
 pt_code pt_layout_back(pt_layout *l, uint64_t at, pt_err *e) {
