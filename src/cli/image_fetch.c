@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -82,8 +83,8 @@ static pt_code plan_engine(const pt_args *args, pt_arena *a, pt_fetch *f, pt_err
     return PT_OK;
 }
 
-pt_code pt_fetch_registry(const pt_args *args, pt_arena *a, const char *name, pt_registry *ret,
-                          pt_err *e) {
+static pt_code open_registry(const pt_args *args, pt_arena *a, const char *name, bool mirrors,
+                             pt_registry *ret, pt_err *e) {
     const pt_registry_homes homes = {
         .docker = getenv("DOCKER_CONFIG"),
         .containers = getenv("REGISTRY_AUTH_FILE"),
@@ -92,15 +93,24 @@ pt_code pt_fetch_registry(const pt_args *args, pt_arena *a, const char *name, pt
         .path = getenv("PATH"),
         .environment = (const char *const *)environ,
         .certs = "/etc/docker/certs.d",
+        .mirrors = mirrors,
+        .containerd = "/etc/containerd/certs.d",
+        .registries = getenv("CONTAINERS_REGISTRIES_CONF"),
+        .daemon = "/etc/docker/daemon.json",
     };
     return pt_registry_open(a, pt_str_of(behind_prefix(name)), &homes,
                             pt_args_flag(args, "insecure-registry"), ret, e);
 }
 
+pt_code pt_fetch_registry(const pt_args *args, pt_arena *a, const char *name, pt_registry *ret,
+                          pt_err *e) {
+    return open_registry(args, a, name, false, ret, e);
+}
+
 static pt_code plan_registry(const pt_args *args, pt_arena *a, pt_fetch *f, pt_err *e) {
     if (pt_args_get(args, "image") && !pt_fetch_other(args))
         return pt_err_set(e, PT_E_USAGE, "--image is for archives; a registry's is named");
-    return pt_fetch_registry(args, a, f->name, &f->registry, e);
+    return open_registry(args, a, f->name, true, &f->registry, e);
 }
 
 const char *pt_fetch_other(const pt_args *args) {
@@ -112,8 +122,10 @@ pt_code pt_fetch_plan(const pt_args *args, const char *target, pt_arena *a, pt_f
                       pt_err *e) {
     bool only = !pt_fetch_other(args); // else there is another target that it may be of
     const char *word = target == args->operands[0] ? pt_args_get(args, "from") : NULL;
-    *ret = (pt_fetch){
-        .name = target, .platform = pt_args_get(args, "platform"), .about = pt_undefined()};
+    *ret = (pt_fetch){.name = target,
+                      .platform = pt_args_get(args, "platform"),
+                      .about = pt_undefined(),
+                      .mirror = pt_undefined()};
     pt_code code = PT_OK;
     if (word)
         code = by_word(word, ret, e);
@@ -208,6 +220,25 @@ pt_str pt_fetch_id(const pt_fetch *f, pt_arena *a) {
     return id;
 }
 
+// Who was passed over is told at once, who gave it with the image.
+static void take_pulled(pt_fetch *f, pt_arena *a, const pt_registry_pulled *p, pt_code code) {
+    const pt_registry *from = p->from;
+    pt_obj o = {.a = a};
+    for (size_t i = 0; i < p->passed_over.n; i++) {
+        PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(2048);
+        pt_buf_put_safe(&b, p->passed_over.v[i]);
+        fprintf(stderr, "note: mirror %.*s\n", PT_PRI(pt_buf_str(&b)));
+    }
+    if (code || !from || !from->said_by.n)
+        return;
+    pt_obj_set(&o, "host", pt_string(from->ref.host));
+    pt_obj_set(&o, "of", pt_string(f->registry.ref.host));
+    pt_obj_set(&o, "file", pt_string(from->said_by));
+    if (!from->ref.digest.n)
+        pt_obj_set(&o, "tag", pt_string(from->ref.tag));
+    f->mirror = pt_obj_end(&o);
+}
+
 typedef struct known_of {
     const pt_image_ask *ask;
     pt_arena *a;
@@ -230,9 +261,11 @@ pt_code pt_fetch_run(pt_fetch *f, pt_arena *a, const pt_image_ask *scan, int *re
                                  .bytes_max = PT_SPOOL_BYTES_MAX,
                                  .known = is_known,
                                  .of = &known};
-    pt_code code = f->from == PT_FROM_REGISTRY
-                       ? pt_registry_pull(&f->registry, a, &ask, &f->chosen, e)
-                       : from_engine(f, a, to, e);
+    pt_registry_pulled pulled = {0};
+    pt_code code = f->from == PT_FROM_REGISTRY ? pt_registry_pull(&f->registry, a, &ask, &pulled, e)
+                                               : from_engine(f, a, to, e);
+    f->chosen = pulled.chosen;
+    take_pulled(f, a, &pulled, code);
     if (!code)
         *ret = pt_fd_take(&to);
     return code;

@@ -24,7 +24,9 @@ typedef struct pt_fetch {
     pt_docker_target engine;
     pt_registry registry;
     const char *platform; // --platform
-    bool chosen;          // by pt_fetch_run: the platform was one of several
+    // By pt_fetch_run:
+    bool chosen;     // the platform was one of several
+    pt_value mirror; // who gave it: {"host", "of", "file", "tag"}; undefined: no mirror
 } pt_fetch;
 
 // What --against names, but for "last", which is a run; NULL: nothing.

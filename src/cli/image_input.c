@@ -292,6 +292,7 @@ static pt_code scan_fetched(workers *w, input *in, pt_image_ask *ask, pt_err *e)
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     ask->target = path;
     ask->container = in->fetch.about;
+    ask->mirror = in->fetch.mirror;
     return pt_image_scan(w->v, w->n, ask, in->a, &in->read->doc, e);
 }
 

@@ -141,6 +141,23 @@ static void put_container(pt_buf *b, const pt_scan_shown *s, const pt_terminal *
     pt_buf_putz(b, pt_len(mounts) > MOUNTS_SHOWN ? ", ...\n" : "\n");
 }
 
+// Whose word a tag is.
+static void put_mirror(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
+    pt_value of = pt_getz(pt_getz(s->run->scan, "image"), "mirror");
+    pt_str tag = text_of(of, "tag");
+    if (!pt_defined(of))
+        return;
+    pt_buf_putz(b, "  from ");
+    pt_buf_put_safe(b, text_of(of, "host"));
+    pt_buf_putz(b, ", a mirror by ");
+    pt_buf_put_safe(b, text_of(of, "file"));
+    if (tag.n) {
+        put_dot(b, t);
+        pt_buf_putz(b, "what the tag means is the mirror's word");
+    }
+    pt_buf_putc(b, '\n');
+}
+
 static void put_head(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_arena *a) {
     pt_value names = pt_getz(pt_getz(s->run->scan, "image"), "names");
     PT_AUTO(pt_buf_done) pt_buf head = PT_BUF(1 << 16);
@@ -158,6 +175,7 @@ static void put_head(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt
     pt_paint(b, t, PT_ROLE_HEAD, pt_buf_str(&head));
     pt_buf_put(b, pt_buf_str(&facts));
     put_container(b, s, t);
+    put_mirror(b, s, t);
 }
 
 // -- packages -------------------------------------------------------------------------------------

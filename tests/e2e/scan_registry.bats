@@ -299,3 +299,73 @@ while True:
   diff first - <<<"$output"
   [ "$(grep -c '"GET /v2/shop/web/blobs/' registry.out)" = 3 ]
 }
+
+# laid FOLDER FILE COMMAND…: with a folder of its own at that path, which holds ./laid as FILE.
+laid() { unshare -m sh -c 'mkdir -p "$1" && mount -t tmpfs none "$1" && mkdir -p "$(dirname "$1/$2")" && cp laid "$1/$2" && shift 2 && exec "$@"' - "$@"; }
+
+@test "mirrors of containerd are asked in their order, by digest or tag, and get no login but theirs" {
+  local digest host=registry.invalid:5000
+  [ "$(id -u)" = 0 ] || skip "needs root to lay a folder over /etc/containerd"
+  layout
+  fake other
+  printf 'server = "https://registry.invalid:5000"\n[host."http://127.0.0.1:1"]\n  capabilities = ["pull", "resolve"]\n[host."http://%s/deep"]\n[host."http://127.0.0.1:2"]\n  capabilities = ["push"]\n' "$at" >laid
+  docker_registry
+  push img "http://$at" shop/web 1
+  printf '[host."http://%s/v2"]\n  override_path = true\n  capabilities = ["pull"]\n' "$at" >>laid
+  export DOCKER_CONFIG=$PWD/docker
+  mkdir docker
+  printf '{"auths":{"%s":{"auth":"%s"}}}' "$host" "$(printf u:secret | base64)" >docker/config.json
+  digest=$(jq -r '.manifests[0].digest' img/index.json)
+  web() { laid /etc/containerd "certs.d/$1/hosts.toml" "$PARATIA" scan --no-record "${@:2}"; }
+  run -0 --separate-stderr web registry.invalid:5000 "registry:$host/shop/web@$digest"
+  line "Image $host/shop/web@$digest"
+  line "from $at, a mirror by /etc/containerd/certs.d/$host/hosts.toml"
+  hasnt "mirror's word"
+  [[ $stderr == *"note: mirror 127.0.0.1:1: "*"note: mirror 127.0.0.1:"*": the manifest is not the one of its digest"* ]]
+  grep -q "GET /deep/v2/shop/web/manifests/$digest?ns=$host auth=-" port.log
+  ! grep -q Basic port.log
+  # A tag: who may not resolve is not asked; another mirror's word is told as that.
+  sed -i 's/  capabilities = \["pull"\]$//' laid
+  fake down
+  run -0 --separate-stderr web _default "registry:$host/shop/web:1" --json
+  jq -e --arg at "${output:+$(grep -o '127[^/]*/v2' laid | cut -d/ -f1)}" '.image.mirror | .host == $at and .tag == "1" and .of == "registry.invalid:5000"' <<<"$output"
+  run -0 web _default "registry:$host/shop/web:1"
+  line "what the tag means is the mirror's word"
+  : >laid # nobody else
+  run -3 web _default "registry:$host/shop/web:1"
+  has "registry.invalid"
+  echo '[host' >laid
+  run -3 web _default "registry:$host/shop/web:1"
+  has "/etc/containerd/certs.d/_default/hosts.toml"
+}
+
+@test "registries.conf says by the longest prefix who is asked, and who never" {
+  docker_registry
+  layout
+  push img "http://$at" copy/web 1
+  export CONTAINERS_REGISTRIES_CONF=$PWD/registries.conf
+  printf '[[registry]]\nlocation = "registry.invalid"\nblocked = true\n[[registry]]\nprefix = "registry.invalid/shop"\nlocation = "other.invalid/copy"\n[[registry.mirror]]\nlocation = "%s/copy"\ninsecure = true\n' "$at" >registries.conf
+  run -0 scan registry:registry.invalid/shop/web:1
+  line "Image registry.invalid/shop/web:1"
+  line "from $at, a mirror by $PWD/registries.conf" "what the tag means is the mirror's word"
+  run -3 scan registry:registry.invalid/shopping/web:1
+  has "this registry is blocked here"
+  has "registries.conf"
+  sed -i "s/$at/127.0.0.1:1/" registries.conf
+  run -3 scan registry:registry.invalid/shop/web:1
+  has "note: mirror 127.0.0.1:1"
+  has "other.invalid"
+}
+
+@test "mirrors of dockerd are for Docker Hub only" {
+  [ "$(id -u)" = 0 ] || skip "needs root to lay a folder over /etc/docker"
+  docker_registry
+  layout
+  push img "http://$at" library/web 1
+  printf '{"registry-mirrors":["http://%s/"]}' "$at" >laid
+  run -0 laid /etc/docker daemon.json "$PARATIA" scan --no-record registry:docker.io/library/web:1
+  line "Image docker.io/library/web:1"
+  line "from $at, a mirror by /etc/docker/daemon.json"
+  run -3 laid /etc/docker daemon.json "$PARATIA" scan --no-record registry:registry.invalid/library/web:1
+  hasnt "mirror"
+}

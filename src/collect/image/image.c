@@ -33,6 +33,7 @@ typedef struct scan {
     pt_known *known;
     pt_str *steps;      // of the history, one a layer; empty: not said
     pt_value container; // of whose root the only layer is; undefined: it is none
+    pt_value mirror;    // that gave the image
 } scan;
 
 static pt_str text_of(pt_value v, const char *key) {
@@ -400,6 +401,7 @@ static pt_value image_of(const scan *s) {
         pt_obj_set(&o, "config", pt_string(s->chosen.config));
     for (size_t i = 0; i < PT_COUNT(keys); i++)
         pt_obj_maybe(&o, keys[i], pt_getz(s->chosen.settings, keys[i]));
+    pt_obj_maybe(&o, "mirror", s->mirror);
     if (s->tell) {
         pt_obj_maybe(&o, "settings", pt_getz(s->chosen.settings, "settings"));
         pt_obj_set(&o, "history", steps_of(s));
@@ -575,6 +577,7 @@ pt_code pt_image_scan(pt_worker *workers, size_t n, const pt_image_ask *ask, pt_
               .twice = pt_undefined(),
               .tell = pt_image_flags(ask, false),
               .container = ask->container,
+              .mirror = ask->mirror,
               .known = ask->known};
     pt_value v = pt_undefined();
     pt_code code = ask->target ? pt_source_open(&s.source, a, ask->target, ask->spool, e) : PT_OK;

@@ -49,6 +49,7 @@ typedef struct pt_image_ask {
     pt_str id_of;           // the name by which the engine was asked
     const pt_image_then *then; // with `files`: done at the end, of what is an image; NULL: nothing
     pt_value container;        // whose root the image is, and what to tell of it; undefined: none's
+    pt_value mirror;           // of a registry, that gave the image; undefined: none did
 } pt_image_ask;
 
 // Scan it. *ret is the document that docs/scan.schema.json describes: image, os, layers, packages,

@@ -43,8 +43,9 @@ pt_code pt_document_fetch(pt_session *s, pt_str reference, pt_str digest, pt_doc
         "application/vnd.docker.distribution.manifest.v2+json"};
     pt_http_answer answer = {0};
     const pt_session_ask g = {.url =
-                                  pt_arena_printf(s->a, "/v2/%.*s/manifests/%.*s",
-                                                  PT_PRI(s->r->ref.repository), PT_PRI(reference)),
+                                  pt_arena_printf(s->a, "%.*s/%.*s/manifests/%.*s%.*s",
+                                                  PT_PRI(s->r->path), PT_PRI(s->r->ref.repository),
+                                                  PT_PRI(reference), PT_PRI(s->r->query)),
                               .headers = accept,
                               .n_headers = PT_COUNT(accept)};
     pt_code code = g.url.p ? pt_session_send(s, &g, &answer, e) : full(e);
@@ -86,12 +87,13 @@ static bool continues(const pt_http_answer *answer, uint64_t from) {
 
 static pt_code ask_once(pt_blob *b, pt_err *e) {
     char range[64];
+    const pt_registry *r = b->session->r;
     uint64_t from = b->came;
     snprintf(range, sizeof range, "Range: bytes=%llu-", (unsigned long long)from);
     pt_http_answer answer = {0};
-    const pt_session_ask g = {.url = pt_arena_printf(b->session->a, "/v2/%.*s/blobs/%.*s",
-                                                     PT_PRI(b->session->r->ref.repository),
-                                                     PT_PRI(b->digest)),
+    const pt_session_ask g = {.url = pt_arena_printf(b->session->a, "%.*s/%.*s/blobs/%.*s%.*s",
+                                                     PT_PRI(r->path), PT_PRI(r->ref.repository),
+                                                     PT_PRI(b->digest), PT_PRI(r->query)),
                               .headers = (const char *const[]){range},
                               .n_headers = from ? 1 : 0,
                               .take = take_piece,

@@ -209,7 +209,7 @@ static pt_code put_all(pull *p, const pt_document *m, pt_err *e) {
     return code ? code : pt_layout_end(&p->layout, e);
 }
 
-pt_code pt_registry_pull(const pt_registry *r, pt_arena *a, const pt_registry_ask *ask,
+static pt_code pull_from(const pt_registry *r, pt_arena *a, const pt_registry_ask *ask,
                          bool *ret_chosen, pt_err *e) {
     pt_document m = {.v = pt_undefined()};
     pull p = {.a = a,
@@ -229,4 +229,47 @@ pt_code pt_registry_pull(const pt_registry *r, pt_arena *a, const pt_registry_as
     else
         *ret_chosen = pt_defined(p.platform);
     return code;
+}
+
+// What is wrong with a mirror alone: the next one may do better.
+static bool is_of_mirror(pt_code code) {
+    static const pt_code codes[] = {PT_E_ABSENT, PT_E_DENIED,      PT_E_IO,     PT_E_TIMEOUT,
+                                    PT_E_FORMAT, PT_E_UNSUPPORTED, PT_E_CORRUPT};
+    for (size_t i = 0; i < PT_COUNT(codes); i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
+static pt_code pass_over(pt_registry_pulled *p, pt_arena *a, const pt_registry *r,
+                         const pt_registry_ask *ask, const pt_err *why, pt_err *e) {
+    pt_layout l = {.fd = ask->to, .bytes_max = ask->bytes_max};
+    pt_str *slot = PT_PUSH(a, &p->passed_over);
+    pt_str text = pt_arena_printf(a, "%.*s: %s", PT_PRI(r->ref.host), why->what);
+    if (!slot || !text.p)
+        return full(e);
+    *slot = text;
+    return pt_layout_back(&l, 0, e);
+}
+
+pt_code pt_registry_pull(const pt_registry *r, pt_arena *a, const pt_registry_ask *ask,
+                         pt_registry_pulled *ret, pt_err *e) {
+    pt_registry_pulled *p = ret;
+    *p = (pt_registry_pulled){0};
+    size_t n = r->n_mirrors + !r->instead;
+    for (size_t i = 0; i < n; i++) {
+        p->from = i < r->n_mirrors ? &r->mirrors[i] : r;
+        pt_err why = {0};
+        pt_code code = pull_from(p->from, a, ask, &p->chosen, &why);
+        if (!code)
+            return PT_OK;
+        if (i + 1 == n || !is_of_mirror(code)) {
+            *e = why;
+            return code;
+        }
+        code = pass_over(p, a, p->from, ask, &why, e);
+        if (code)
+            return code;
+    }
+    return pt_err_set(e, PT_E_ABSENT, "there is nobody to ask");
 }

@@ -21,7 +21,7 @@ static bool is_made_of(pt_str s, pt_str others) {
 }
 
 // "host", "host:port", "[::1]:port".
-static bool is_host(pt_str s) {
+bool pt_registry_is_host(pt_str s) {
     bool six = pt_str_starts(s, PT_STR("["));
     size_t end = six ? pt_str_find(s, ']') + 1 : pt_str_find(s, ':');
     pt_str name = six ? pt_str_sub(s, 1, end - 1) : pt_str_sub(s, 0, end);
@@ -36,7 +36,7 @@ static bool is_host(pt_str s) {
 }
 
 // Parts of lower-case letters, digits and single separators, "/" between them.
-static bool is_repository(pt_str s) {
+bool pt_registry_is_repository(pt_str s) {
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
         bool edge = i == 0 || i + 1 == s.n || s.p[i - 1] == '/' || s.p[i + 1] == '/';
@@ -75,9 +75,9 @@ pt_code pt_registry_ref_parse(pt_arena *a, pt_str text, pt_registry_ref *ret, pt
     r.repository = pt_str_sub(named, 0, colon);
     bool hub =
         !r.host.n || pt_str_eqz(r.host, "docker.io") || pt_str_eqz(r.host, "index.docker.io");
-    if (r.host.n && !is_host(r.host))
+    if (r.host.n && !pt_registry_is_host(r.host))
         return off(r.host, "no host of a registry", e);
-    if (!is_repository(r.repository))
+    if (!pt_registry_is_repository(r.repository))
         return off(r.repository, "no repository's name", e);
     if (colon < named.n && (!is_made_of(r.tag, PT_STR("._-")) || r.tag.n > TAG_BYTES_MAX))
         return off(r.tag, "no tag", e);

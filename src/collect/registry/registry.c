@@ -6,8 +6,9 @@
 #include "collect/registry/limits.h"
 #include "collect/registry/registry_impl.h"
 
-// Who may sign for this host besides the system's list, as dockerd reads it.
-static pt_code read_ca(pt_arena *a, const char *certs, pt_registry *r, pt_err *e) {
+pt_code pt_registry_read_ca(pt_arena *a, const char *certs, pt_registry *r, pt_err *e) {
+    if (!certs)
+        return PT_OK;
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_AUTH_FILE_MAX);
     pt_str path = pt_arena_printf(a, "%s/%.*s/ca.crt", certs, PT_PRI(r->ref.host));
     PT_AUTO(pt_fd_close)
@@ -25,14 +26,18 @@ static pt_code read_ca(pt_arena *a, const char *certs, pt_registry *r, pt_err *e
 
 pt_code pt_registry_open(pt_arena *a, pt_str text, const pt_registry_homes *homes, bool insecure,
                          pt_registry *ret, pt_err *e) {
-    pt_registry r = {.insecure = insecure, .names = -1};
+    pt_registry r = {.insecure = insecure, .names = -1, .path = PT_STR("/v2")};
     pt_code code = pt_registry_ref_parse(a, text, &r.ref, e);
     if (!code)
         code = pt_registry_login_find(a, homes, &r.ref, &r.login, e);
-    if (!code && homes->certs)
-        code = read_ca(a, homes->certs, &r, e);
+    if (!code)
+        code = pt_registry_read_ca(a, homes->certs, &r, e);
     if (!code)
         code = pt_names_start(&r.names, e);
+    if (!code && homes->mirrors)
+        code = pt_registry_mirrors_find(a, homes, &r, e);
+    if (code && r.names >= 0)
+        pt_fd_close(&r.names);
     if (!code)
         *ret = r;
     return code;

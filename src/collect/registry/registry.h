@@ -24,6 +24,10 @@ typedef struct pt_registry_homes {
     const char *path;               // PATH, for docker-credential-*
     const char *const *environment; // of those programs
     const char *certs;              // a folder: HOST/ca.crt may sign for HOST, as for dockerd
+    bool mirrors;                   // look for them, too:
+    const char *containerd;         // a folder: HOST/hosts.toml, as for containerd
+    const char *registries;         // CONTAINERS_REGISTRIES_CONF, a file; else where podman looks
+    const char *daemon;             // Docker's daemon.json
 } pt_registry_homes;
 
 typedef struct pt_registry_login {
@@ -36,13 +40,19 @@ typedef struct pt_registry_login {
 typedef struct pt_registry {
     pt_registry_ref ref;
     pt_registry_login login;
-    pt_str ca;     // PEM; empty: the system's alone
-    bool insecure; // it may speak without TLS, though it is not this machine
-    int names;     // socket of the process that resolves names; -1: none
+    pt_str ca;                   // PEM; empty: the system's alone
+    bool insecure;               // it may speak without TLS, though it is not this machine
+    int names;                   // socket of the process that resolves names; -1: none
+    pt_str path;                 // of its URLs, before the repository: "/v2"
+    pt_str query;                // "?ns=docker.io": of mirrors of containerd; empty: none
+    pt_str said_by;              // the file that makes it a mirror; empty: it is none
+    struct pt_registry *mirrors; // they are asked first, in this order
+    size_t n_mirrors;
+    bool instead; // it is not asked itself
 } pt_registry;
 
-// Find the login and start a process that resolves names, since a registry leads to other hosts:
-// both before pt_rights_drop. All in `a`.
+// Find the login, the mirrors, and start a process that resolves names, since a registry leads to
+// other hosts: both before pt_rights_drop. All in `a`.
 PT_CHECK pt_code pt_registry_open(pt_arena *a, pt_str text, const pt_registry_homes *homes,
                                   bool insecure, pt_registry *ret, pt_err *e);
 void pt_registry_done(pt_registry *r); // of a zeroed one, too
@@ -56,11 +66,19 @@ typedef struct pt_registry_ask {
     void *of;
 } pt_registry_ask;
 
-// Fetch it. *ret_chosen: there were several platforms, and ask->platform (or this machine's) chose.
-// PT_E_DENIED, PT_E_ABSENT, PT_E_USAGE (no such platform, or several: e->remedy lists them),
-// PT_E_LIMIT, PT_E_CORRUPT (not what the digest says), PT_E_UNSUPPORTED, PT_E_TIMEOUT, PT_E_IO.
+typedef struct pt_registry_pulled {
+    bool chosen; // there were several platforms, and ask->platform (or this machine's) chose
+    const pt_registry *from;    // who gave it: a mirror, or the registry
+    PT_VEC(pt_str) passed_over; // "HOST: why" of each mirror that did not, in `a`
+} pt_registry_pulled;
+
+// Fetch it: all of it from the first that gives it, the mirrors before the registry. None of them
+// is sent what another one's login is. What a mirror says a tag means is believed. *ret is set
+// also if none gives it, for ret->passed_over. PT_E_DENIED,
+// PT_E_ABSENT, PT_E_USAGE (no such platform, or several: e->remedy lists them), PT_E_LIMIT,
+// PT_E_CORRUPT (not what the digest says), PT_E_UNSUPPORTED, PT_E_TIMEOUT, PT_E_IO.
 PT_CHECK pt_code pt_registry_pull(const pt_registry *r, pt_arena *a, const pt_registry_ask *ask,
-                                  bool *ret_chosen, pt_err *e);
+                                  pt_registry_pulled *ret, pt_err *e);
 
 // -- what is no image (OCI image-spec 1.1, "Guidelines for Artifact Usage")
 // ------------------------

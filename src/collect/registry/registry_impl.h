@@ -12,6 +12,17 @@
 // or "localhost", is a host, else it is of Docker Hub. All in `a`. PT_E_USAGE says what is off.
 PT_CHECK pt_code pt_registry_ref_parse(pt_arena *a, pt_str text, pt_registry_ref *ret, pt_err *e);
 
+bool pt_registry_is_host(pt_str s); // "host", "host:port", "[::1]:port"
+bool pt_registry_is_repository(pt_str s);
+
+// Who may sign for this host besides the system's list, as dockerd reads it, as r->ca. `certs` may
+// be NULL.
+PT_CHECK pt_code pt_registry_read_ca(pt_arena *a, const char *certs, pt_registry *r, pt_err *e);
+
+// r->mirrors, by the operator's files. PT_E_FORMAT: a file; PT_E_DENIED: it blocks the registry.
+PT_CHECK pt_code pt_registry_mirrors_find(pt_arena *a, const pt_registry_homes *homes,
+                                          pt_registry *r, pt_err *e);
+
 // What docker login or podman login left for this image: a helper of its host, the helper of all,
 // or a file. A helper is a program of PATH that is run without a shell. All in `a`. Nothing there
 // is PT_OK, and anonymous. PT_E_FORMAT, PT_E_DENIED: a file; PT_E_IO, PT_E_ABSENT: a helper.
