@@ -19,11 +19,12 @@ static const struct {
     pt_fetch_from from;
     pt_docker_which which;
 } places[] = {
-    {"file", PT_FROM_FILE, PT_DOCKER_ANY},
-    {"docker", PT_FROM_ENGINE, PT_DOCKER_ONLY},
-    {"podman", PT_FROM_ENGINE, PT_PODMAN_ONLY},
-    {"registry", PT_FROM_REGISTRY, PT_DOCKER_ANY},
+    {"file", PT_FROM_FILE, PT_DOCKER_ANY},       {"docker", PT_FROM_ENGINE, PT_DOCKER_ONLY},
+    {"podman", PT_FROM_ENGINE, PT_PODMAN_ONLY},  {"registry", PT_FROM_REGISTRY, PT_DOCKER_ANY},
+    {"containerd", PT_FROM_FILE, PT_DOCKER_ANY},
 };
+
+static const char content_store[] = "/var/lib/containerd/io.containerd.content.v1.content";
 
 static pt_code by_word(const char *word, pt_fetch *f, pt_err *e) {
     for (size_t i = 0; i < PT_COUNT(places); i++)
@@ -33,7 +34,7 @@ static pt_code by_word(const char *word, pt_fetch *f, pt_err *e) {
             return PT_OK;
         }
     pt_code code = pt_err_set(e, PT_E_USAGE, "--from does not know %s", word);
-    pt_err_remedy(e, "file, docker, podman or registry");
+    pt_err_remedy(e, "file, docker, podman, containerd or registry");
     return code;
 }
 
@@ -107,6 +108,22 @@ pt_code pt_fetch_registry(const pt_args *args, pt_arena *a, const char *name, pt
     return open_registry(args, a, name, false, ret, e);
 }
 
+// Its daemon is not asked: the blobs stand in files, by their digests. Names are in its database.
+static pt_code plan_store(const pt_args *args, pt_fetch *f, pt_err *e) {
+    size_t at = pt_str_find(pt_str_of(f->name), '@');
+    if (pt_args_get(args, "image") || pt_args_flag(args, "root"))
+        return pt_err_set(e, PT_E_USAGE, "--image and --root are not of --from containerd");
+    if (access(content_store, F_OK) != 0 && errno != EACCES) {
+        pt_code code = pt_err_set(e, PT_E_ABSENT, "there is no content store of containerd");
+        pt_err_at(e, "%s", content_store);
+        pt_err_remedy(e, "of another folder: paratia scan FOLDER --image DIGEST");
+        return code;
+    }
+    f->store = content_store;
+    f->name += f->name[at] ? at + 1 : 0;
+    return PT_OK;
+}
+
 static pt_code plan_registry(const pt_args *args, pt_arena *a, pt_fetch *f, pt_err *e) {
     if (pt_args_get(args, "image") && !pt_fetch_other(args))
         return pt_err_set(e, PT_E_USAGE, "--image is for archives; a registry's is named");
@@ -131,6 +148,8 @@ pt_code pt_fetch_plan(const pt_args *args, const char *target, pt_arena *a, pt_f
         code = by_word(word, ret, e);
     else
         by_look(ret->name, ret);
+    if (!code && word && strcmp(word, "containerd") == 0)
+        code = plan_store(args, ret, e);
     if (!code && ret->from == PT_FROM_ENGINE)
         code = plan_engine(args, a, ret, e);
     if (!code && ret->from == PT_FROM_REGISTRY)

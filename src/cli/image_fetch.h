@@ -16,10 +16,11 @@ typedef enum pt_fetch_from {
 
 typedef struct pt_fetch {
     pt_fetch_from from;
-    const char *name; // of the image, or of the container
-    bool container;   // of the engine: as it is now
-    pt_value about;   // by pt_fetch_run: what pt_docker_export tells of it; undefined: it is none
-    bool guessed;     // the operator did not say from where: it may be a path that is not there
+    const char *name;  // of the image, or of the container
+    bool container;    // of the engine: as it is now
+    const char *store; // from a file, which is this content store of containerd; NULL: it is none
+    pt_value about;    // by pt_fetch_run: what pt_docker_export tells of it; undefined: it is none
+    bool guessed;      // the operator did not say from where: it may be a path that is not there
     pt_docker_which which;
     pt_docker_target engine;
     pt_registry registry;

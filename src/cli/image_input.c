@@ -261,7 +261,9 @@ static pt_image_ask ask_of(const input *in, workers *w) {
                           .sums = files && pt_args_flag(args, "tampering"),
                           .digests = files && digests,
                           .spool = spool_folder(),
-                          .name = in->other ? NULL : pt_args_get(args, "image"),
+                          .name = in->fetch.store ? in->fetch.name
+                                  : in->other     ? NULL
+                                                  : pt_args_get(args, "image"),
                           .root = pt_args_flag(args, "root"),
                           .secrets = w->rules.fd >= 0 ? &w->rules : NULL,
                           .licences = pt_args_flag(args, "licences"),
@@ -331,6 +333,8 @@ static pt_code look_at(input *in, pt_err *e) {
     struct stat st;
     pt_code code = pt_fetch_plan(in->args, in->target, in->a, &in->fetch, e);
     bool file = in->fetch.from == PT_FROM_FILE;
+    if (in->fetch.store)
+        in->target = in->fetch.store;
     if (code)
         return code;
     if (!file && !in->other && pt_args_flag(in->args, "root"))

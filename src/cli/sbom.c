@@ -15,7 +15,7 @@
 #include "value/json.h"
 
 const pt_option pt_sbom_options[] = {
-    {"from", "PLACE", "file, docker, podman, registry", "by its look", "What"},
+    {"from", "PLACE", "file, docker, podman, containerd, registry", "by its look", "What"},
     {"insecure-registry", NULL, "it may speak without TLS", NULL, NULL},
     {"image", "NAME", "which of several: a name or a digest", NULL, NULL},
     {"root", NULL, "the folder is a root file system", NULL, NULL},

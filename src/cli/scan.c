@@ -34,7 +34,7 @@
 
 const pt_option pt_scan_options[] = {
     {"all", NULL, "every image of the engine; TARGET is left out", NULL, "What"},
-    {"from", "PLACE", "file, docker, podman, registry", "by its look", NULL},
+    {"from", "PLACE", "file, docker, podman, containerd, registry", "by its look", NULL},
     {"insecure-registry", NULL, "it may speak without TLS", NULL, NULL},
     {"image", "NAME", "which of several: a name or a digest", NULL, NULL},
     {"root", NULL, "a folder is a root file system", "if it has os-release", NULL},

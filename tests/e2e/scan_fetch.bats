@@ -100,6 +100,7 @@ s.serve_forever()' "$1" >none 2>&1 3>&- &
 }
 
 teardown() {
+  [ ! -f containerd.pid ] || kill "$(cat containerd.pid)" || true
   [ ! -f engine.pid ] || kill "$(cat engine.pid)"
 }
 
@@ -160,4 +161,39 @@ teardown() {
   line "deb  a  1  amd64  a  1  layer 1"
   jq -e '.container.name == "pt-pod" and ([.packages[].name] == ["a"])' pod.json || { cat pod.err; return 1; }
   run -3 scan pt-fetch/pod:1 --from podman
+}
+
+# proves: scan --from
+@test "an image of containerd is read from its content store, by its digest" {
+  local digest store=$PWD/c/io.containerd.content.v1.content
+  command -v containerd ctr >/dev/null || skip "containerd is not installed"
+  [ "$(id -u)" = 0 ] || skip "needs root to start containerd"
+  "$PT_REPO/tests/e2e/images" img '{"form":"oci-tar","names":["docker.io/pt/web:1"],"platforms":["linux/amd64","linux/arm64"],"layers":[{"entries":[
+    {"path":"etc/os-release","text":"ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian 12\"\n"},
+    {"path":"var/lib/dpkg/status","text":"Package: a\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n"}]}]}'
+  printf 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n' >config.toml
+  containerd -c config.toml --root "$PWD/c" --state "$PWD/s" -a "$PWD/c.sock" >containerd.out 2>&1 3>&- &
+  echo $! >containerd.pid
+  for _ in $(seq 100); do ctr -a "$PWD/c.sock" version >none 2>&1 && break || sleep 0.1; done
+  ctr -a "$PWD/c.sock" images import --all-platforms --no-unpack --digests img >imported 2>&1 || { cat imported containerd.out; return 1; }
+  tar -xOf img index.json | jq -c '.mediaType = "application/vnd.oci.image.index.v1+json"' >index
+  digest=sha256:$(sha256sum <index | cut -d' ' -f1)
+  kill "$(cat containerd.pid)" # before it throws away what no image of its own names
+  while kill -0 "$(cat containerd.pid)" 2>/dev/null; do sleep 0.05; done
+  rm containerd.pid
+  cp index "$store/blobs/sha256/${digest#*:}"
+  run -0 scan "$store" --image "$digest" --platform linux/arm64 --json
+  jq -e '.image.architecture == "arm64" and ([.packages[].name] == ["a"])' <<<"$output"
+  stored() { unshare -m sh -c 'mkdir -p /var/lib/containerd && mount --bind "$1" /var/lib/containerd && shift && exec "$@"' - "$PWD/c" "$PARATIA" scan --no-record "$@"; }
+  run -0 stored "web@${digest}" --from containerd --platform linux/amd64
+  line "deb  a  1  amd64  a  1  layer 1"
+  run -0 stored "${digest:7:16}" --from containerd --platform linux/amd64 --quiet
+  run -0 stored "$(jq -r '.manifests[0].digest' index)" --from containerd --quiet # of one platform
+  run -3 stored ffffffffffff --from containerd
+  has "it holds no blob ffffffffffff"
+  run -2 stored web:1 --from containerd
+  has "no digest of an image"
+  run -2 stored "$digest" --from containerd --root
+  run -3 scan "$store"
+  has "of a content store: --image DIGEST"
 }

@@ -13,6 +13,7 @@ typedef struct chooser {
     const pt_image_ask *ask;
     pt_chosen *c;
     unsigned documents;     // read until now
+    bool named;             // ask->name has led here: it chooses among images no more
     bool loaded_otherwise;  // an index beside what was chosen: what is not there is nobody's
     PT_VEC(pt_value) found; // candidates: descriptors of an index, or images of manifest.json
 } chooser;
@@ -152,7 +153,7 @@ static pt_code narrow(chooser *c, pt_err *e) {
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (before)
         memcpy(all, c->found.v, before * sizeof *all);
-    if (c->ask->name)
+    if (c->ask->name && !c->named)
         keep(c, is_called, pt_str_of(c->ask->name));
     if (c->ask->platform)
         keep_platform(c, pt_str_of(c->ask->platform));
@@ -353,6 +354,52 @@ static pt_code compare_index(chooser *c, pt_err *e) {
     return code;
 }
 
+// -- a content store ------------------------------------------------------------------------------
+
+// "sha256:…" or the first digits of it.
+static bool is_digits(pt_str s) {
+    for (size_t i = 0; i < s.n; i++)
+        if ((s.p[i] < '0' || s.p[i] > '9') && (s.p[i] < 'a' || s.p[i] > 'f'))
+            return false;
+    return s.n >= PT_DIGITS_MIN && s.n <= 64;
+}
+
+static pt_code take_manifest(chooser *c, pt_str digest, pt_err *e) {
+    pt_obj o = {.a = c->s->a};
+    pt_obj_set(&o, "digest", pt_string(digest));
+    pt_value *v = PT_PUSH(c->s->a, &c->found);
+    if (!v)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    *v = pt_obj_end(&o);
+    return PT_OK;
+}
+
+// Of containerd: blobs, and no index. What is meant is named by its digest.
+static pt_code from_store(chooser *c, pt_err *e) {
+    static const pt_str prefix = PT_STR("sha256:");
+    pt_str digits = pt_str_of(c->ask->name);
+    pt_str digest = {0};
+    pt_value doc = pt_undefined();
+    if (pt_str_starts(digits, prefix))
+        digits = pt_str_sub(digits, prefix.n, digits.n);
+    if (!is_digits(digits)) {
+        pt_code code = pt_err_set(e, PT_E_USAGE, "no digest of an image");
+        pt_err_remedy(e, "sha256:… or its first digits: ctr -n NAMESPACE images ls says them");
+        return code;
+    }
+    pt_code code = pt_source_blob(c->s, digits, &digest, e);
+    if (!code)
+        code = read_blob(c, digest, NULL, &doc, e);
+    c->named = true;
+    if (!code && pt_str_eqz(text_of(doc, "kind"), "index"))
+        code = collect(c, doc, (pt_str){0}, 0, e);
+    else if (!code)
+        code = take_manifest(c, digest, e);
+    if (!code)
+        code = narrow(c, e);
+    return code ? code : from_manifest(c, e);
+}
+
 pt_code pt_choose(const pt_source *s, const pt_asker *by, const pt_image_ask *ask, pt_chosen *ret,
                   pt_err *e) {
     chooser c = {.s = s, .by = by, .ask = ask, .c = ret};
@@ -367,11 +414,16 @@ pt_code pt_choose(const pt_source *s, const pt_asker *by, const pt_image_ask *as
         return code;
     *e = (pt_err){0};
     code = read_document(&c, PT_STR("index.json"), (pt_str){0}, "index", &doc, e);
+    if (code == PT_E_ABSENT && s->folder && ask->name) {
+        *e = (pt_err){0};
+        return from_store(&c, e);
+    }
     if (code == PT_E_ABSENT) {
         *e = (pt_err){0};
         code = pt_err_set(e, PT_E_FORMAT,
                           "not an image: neither manifest.json nor index.json is in it");
-        pt_err_remedy(e, "docker save NAME -o FILE makes one; skopeo copy … oci:DIR, too");
+        pt_err_remedy(e, "docker save NAME -o FILE makes one; skopeo copy … oci:DIR, too; "
+                         "of a content store: --image DIGEST");
         return code;
     }
     if (!code)

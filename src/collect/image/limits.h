@@ -31,6 +31,7 @@
 #define PT_DOCUMENTS_MAX        2000u                // of one target
 #define PT_SPOOL_BYTES_MAX      ((uint64_t)64 << 30) // of what comes through a pipe
 #define PT_INDEX_DEPTH_MAX      4u
+#define PT_DIGITS_MIN           6u    // of a digest that names an image
 #define PT_LINKS_MAX            40u   // hops, as the kernel counts
 #define PT_PATH_BYTES_MAX       4096u // as the kernel takes them
 #define PT_PATH_PARTS_MAX       512u

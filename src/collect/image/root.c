@@ -79,7 +79,8 @@ static bool stands(int fd, const char *path) {
 }
 
 pt_folder pt_folder_of(int fd) {
-    if (stands(fd, "oci-layout") || (stands(fd, "index.json") && stands(fd, "blobs")))
+    if (stands(fd, "oci-layout") || (stands(fd, "index.json") && stands(fd, "blobs")) ||
+        (stands(fd, "ingest") && stands(fd, "blobs")))
         return PT_FOLDER_IMAGE;
     struct stat st;
     bool system = fstatat(fd, "etc/os-release", &st, AT_SYMLINK_NOFOLLOW) == 0 ||

@@ -6,7 +6,7 @@
 #include "collect/image/layers.h"
 
 typedef enum pt_folder {
-    PT_FOLDER_IMAGE, // in OCI layout
+    PT_FOLDER_IMAGE, // in OCI layout, or a content store of containerd
     PT_FOLDER_ROOT,  // it holds an os-release where a system has it
     PT_FOLDER_TREE,
 } pt_folder;

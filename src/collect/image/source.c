@@ -1,19 +1,26 @@
 #include "collect/image/source.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "collect/image/digest.h"
 #include "collect/image/image.h"
 #include "collect/image/jobs.h"
 #include "collect/image/known_impl.h"
 #include "collect/image/limits.h"
 #include "value/json.h"
+
+enum {
+    DIGEST_BYTES = 72, // "sha256:", 64 digits, NUL
+};
 
 // -- the worker -----------------------------------------------------------------------------------
 
@@ -197,6 +204,38 @@ static pt_code find_file(const pt_source *s, pt_str name, pt_part *ret, pt_err *
         return pt_err_set(e, PT_E_FORMAT, "it is not a regular file");
     *ret = (pt_part){.size = (uint64_t)st.st_size, .fd = pt_fd_take(&fd)};
     return PT_OK;
+}
+
+static bool is_digest_of(const char *name, pt_str digits, char room[DIGEST_BYTES]) {
+    snprintf(room, DIGEST_BYTES, "sha256:%.64s", name);
+    return pt_str_starts(pt_str_of(name), digits) && pt_digest_is(pt_str_of(room));
+}
+
+pt_code pt_source_blob(const pt_source *s, pt_str digits, pt_str *ret, pt_err *e) {
+    int fd = s->folder
+                 ? openat(s->fd, "blobs/sha256", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+                 : -1;
+    DIR *d = fd < 0 ? NULL : fdopendir(fd);
+    char found[DIGEST_BYTES];
+    char room[DIGEST_BYTES];
+    size_t n = 0;
+    if (!d) {
+        pt_fd_close(&fd);
+        return pt_err_set(e, PT_E_ABSENT, "there is no folder blobs/sha256 in it");
+    }
+    for (const struct dirent *f = readdir(d); f; f = readdir(d))
+        if (is_digest_of(f->d_name, digits, room)) {
+            memcpy(found, room, sizeof found);
+            n++;
+        }
+    closedir(d);
+    if (!n)
+        return pt_err_set(e, PT_E_ABSENT, "it holds no blob %.*s", PT_PRI(digits));
+    if (n > 1)
+        return pt_err_set(e, PT_E_USAGE, "it holds %zu blobs that begin with %.*s", n,
+                          PT_PRI(digits));
+    *ret = pt_arena_str(s->a, pt_str_of(found));
+    return ret->p ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
 // Where a link leads: a hard link's target is a name, a symbolic one's begins at its folder (as

@@ -39,6 +39,9 @@ void pt_source_done(pt_source *s);
 // PT_E_ABSENT: there is no such member. PT_E_FORMAT: it is no regular file, or its link leads to
 // none.
 PT_CHECK pt_code pt_source_find(const pt_source *s, pt_str name, pt_part *ret, pt_err *e);
+// The digest of the only blob that begins with these hexadecimal digits. PT_E_USAGE: there are
+// several; PT_E_ABSENT: there is none, or it is no folder with blobs.
+PT_CHECK pt_code pt_source_blob(const pt_source *s, pt_str digits, pt_str *ret, pt_err *e);
 void pt_part_done(const pt_source *s, pt_part *p);
 
 // Ask the worker and take its answer apart. PT_E_CORRUPT, PT_E_TIMEOUT, … of the worker; what a job
