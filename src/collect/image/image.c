@@ -12,6 +12,7 @@
 #include "collect/image/known_impl.h"
 #include "collect/image/layers.h"
 #include "collect/image/limits.h"
+#include "collect/image/parts.h"
 #include "collect/image/root.h"
 #include "collect/image/write_impl.h"
 #include "value/json.h"
@@ -374,24 +375,6 @@ static pt_code find_steps(scan *s, pt_err *e) {
     return PT_OK;
 }
 
-// What judges of an image are told of its making: each step, and the layer that it made.
-static pt_value steps_of(const scan *s) {
-    pt_value history = pt_getz(s->chosen.settings, "history");
-    pt_list l = {.a = s->a};
-    int64_t layer = 0;
-    for (size_t i = 0; i < pt_len(history); i++) {
-        pt_value h = pt_at(history, i);
-        bool made = !pt_true(pt_getz(h, "empty"));
-        pt_obj o = {.a = s->a};
-        layer += made;
-        pt_obj_set(&o, "step", pt_string(text_of(h, "shown")));
-        if (made)
-            pt_obj_set(&o, "layer", pt_int(layer));
-        pt_list_add(&l, pt_obj_end(&o));
-    }
-    return pt_list_end(&l);
-}
-
 static pt_value image_of(const scan *s) {
     static const char *const keys[] = {"os", "architecture", "variant", "created"};
     pt_obj o = {.a = s->a};
@@ -404,50 +387,9 @@ static pt_value image_of(const scan *s) {
     pt_obj_maybe(&o, "mirror", s->mirror);
     if (s->tell) {
         pt_obj_maybe(&o, "settings", pt_getz(s->chosen.settings, "settings"));
-        pt_obj_set(&o, "history", steps_of(s));
+        pt_obj_set(&o, "history", pt_image_steps(s->chosen.settings, s->a));
     }
     return pt_obj_end(&o);
-}
-
-// Of the file, or (without one) of the configuration.
-static pt_value secret_of(scan *s, pt_value f, const pt_holder *h) {
-    static const char *const keys[] = {"rule", "title",    "category", "severity", "config",
-                                       "line", "line_end", "match",    "bytes",    "fingerprint"};
-    pt_obj o = {.a = s->a};
-    for (size_t i = 0; i < PT_COUNT(keys); i++)
-        pt_obj_maybe(&o, keys[i], pt_getz(f, keys[i]));
-    if (h)
-        pt_obj_set(&o, "file", pt_getz(h->event, "path"));
-    if (h && !s->merged.one)
-        pt_obj_set(&o, "layer", pt_int(h->layer));
-    if (h && h->gone_by)
-        pt_obj_set(&o, "deleted_in", pt_int(h->gone_by));
-    return pt_obj_end(&o);
-}
-
-static int by_place(const void *a, const void *b) {
-    static const char *const keys[] = {"layer", "file", "line", "rule", "config", "match"};
-    int order = 0;
-    for (size_t i = 0; !order && i < PT_COUNT(keys); i++)
-        order =
-            pt_cmp(pt_getz(*(const pt_value *)a, keys[i]), pt_getz(*(const pt_value *)b, keys[i]));
-    return order;
-}
-
-static pt_value secrets(scan *s) {
-    pt_list l = {.a = s->a};
-    pt_value of = pt_getz(s->chosen.settings, "secrets");
-    for (size_t i = 0; i < pt_len(of); i++)
-        pt_list_add(&l, secret_of(s, pt_at(of, i), NULL));
-    for (size_t i = 0; i < s->merged.holders.n; i++) {
-        const pt_holder *h = s->merged.holders.v[i];
-        pt_value found = pt_getz(h->event, "found");
-        for (size_t k = 0; k < pt_len(found); k++)
-            pt_list_add(&l, secret_of(s, pt_at(found, k), h));
-    }
-    if (l.items.n)
-        qsort(l.items.v, l.items.n, sizeof(pt_value), by_place);
-    return pt_list_end(&l);
 }
 
 static pt_value report(scan *s) {
@@ -466,7 +408,7 @@ static pt_value report(scan *s) {
     pt_obj_set(&o, "packages", pt_list_end(&s->merged.packages));
     pt_obj_set(&o, "problems", pt_list_end(&s->merged.problems));
     if (s->rules)
-        pt_obj_set(&o, "secrets", secrets(s));
+        pt_obj_set(&o, "secrets", pt_image_secrets(&s->merged, s->chosen.settings, s->a));
     return pt_obj_end(&o);
 }
 
