@@ -11,4 +11,8 @@ struct pt_flow {
     // Go on `n` bytes further without giving them; NULL: read on instead. PT_E_FORMAT: that is
     // beyond the end.
     pt_code (*skip)(pt_flow *f, uint64_t n, pt_err *e);
+    // Remember where it stands with the last piece given. False: it cannot. NULL: likewise.
+    bool (*mark)(pt_flow *f);
+    // Stand there again, as often as asked: that piece has its bytes again, at the same place.
+    void (*back)(pt_flow *f);
 };

@@ -1,19 +1,14 @@
 #include <string.h>
-#include <sys/mman.h>
 
 #include "collect/image/limits.h"
 #include "collect/image/walk.h"
-#include "collect/packages/binary/code.h"
 #include "collect/packages/ids.h"
 #include "crypto/crypto.h"
 
 enum {
     ELF_HEAD = 20,               // e_ident, e_type, e_machine
     CONTENT_KEPT_MAX = 16 << 20, // between two files: fresh pages cost more than reading
-    PROGRAM_FRONT = 4096,        // where the table of its segments stands
     SUMMED_BYTES_MAX = 16 << 20,
-    CODE_MIN = 256 << 10, // less is read on
-    PAGE = 4096,
 };
 
 static pt_code full(pt_err *e) {
@@ -125,8 +120,7 @@ static const char *unreadable(const pt_tar_entry *t) {
                                          : NULL;
 }
 
-// All of the entry's content, behind what was read of it already.
-static pt_code load(pt_walk *w, pt_err *e) {
+pt_code pt_walk_load(pt_walk *w, pt_err *e) {
     if (w->tar.left && !pt_buf_room(&w->content, (size_t)w->tar.left))
         return full(e);
     return pt_tar_read(&w->tar, &w->content, e);
@@ -168,39 +162,6 @@ static pt_code read_program(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err
     return code;
 }
 
-// Pass the code that stands at [from, to) of the file: whole pages of zeros take its place, which
-// cost no memory.
-static pt_code pass_code(pt_walk *w, uint64_t from, uint64_t to, pt_err *e) {
-    pt_buf *b = &w->content;
-    uint64_t size = b->n + w->tar.left;
-    if (!pt_buf_room(b, (size_t)w->tar.left))
-        return full(e);
-    uintptr_t start = (uintptr_t)b->p;
-    to = to < size ? to : size;
-    if (from < b->n || to < from || to - from < CODE_MIN)
-        return PT_OK;
-    uint64_t first = ((start + from + PAGE - 1) & ~(uintptr_t)(PAGE - 1)) - start;
-    uint64_t end = ((start + to) & ~(uintptr_t)(PAGE - 1)) - start;
-    pt_code code = pt_tar_read_some(&w->tar, b, first - b->n, e);
-    if (!code && madvise(b->p + first, end - first, MADV_DONTNEED) != 0)
-        return PT_OK; // then it is read as everything is
-    if (!code)
-        code = pt_tar_pass(&w->tar, end - first, e);
-    if (!code)
-        pt_buf_took(b, (size_t)(end - first));
-    return code;
-}
-
-// A program without its code, if nobody asks for that.
-static pt_code load_program(pt_walk *w, pt_str path, pt_err *e) {
-    uint64_t from = 0;
-    uint64_t to = 0;
-    pt_code code = pt_tar_read_some(&w->tar, &w->content, PROGRAM_FRONT - ELF_HEAD, e);
-    if (!code && pt_program_code(path, pt_buf_str(&w->content), &from, &to))
-        code = pass_code(w, from, to, e);
-    return code ? code : load(w, e);
-}
-
 static pt_code take_program(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err *e) {
     if (!w->rows.elf.n || t->size < ELF_HEAD)
         return PT_OK;
@@ -212,7 +173,7 @@ static pt_code take_program(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err
         *ret = true;
         return tell(w, &r, w->rows.elf.v[0], unreadable(t), e);
     }
-    code = load_program(w, t->path, e);
+    code = pt_walk_load_program(w, t->path, e);
     return code ? code : read_program(w, t, ret, e);
 }
 
@@ -302,7 +263,7 @@ pt_code pt_walk_kept(pt_walk *w, pt_err *e) {
 // -- regular files --------------------------------------------------------------------------------
 
 static pt_code read_file(pt_walk *w, pt_str path, const pt_reader_row *row, pt_err *e) {
-    pt_code code = load(w, e);
+    pt_code code = pt_walk_load(w, e);
     bool later = is_for_later(w, row);
     if (!code && (later || pt_reader_asks(&w->rows, path, w->content.n)))
         code = keep(w, path, pt_buf_str(&w->content), later ? row : NULL, e);
@@ -335,7 +296,7 @@ static pt_code take_other(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err *
         return take_named(w, t, row, ret, e);
     if (!pt_reader_asks(&w->rows, t->path, t->size) || t->sparse || t->size > PT_KEPT_BYTES_MAX)
         return PT_OK;
-    code = load(w, e);
+    code = pt_walk_load(w, e);
     return code ? code : keep(w, t->path, pt_buf_str(&w->content), NULL, e);
 }
 
@@ -353,7 +314,7 @@ pt_code pt_walk_wanted(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
     if (!one || t->type != PT_TAR_FILE || unreadable(t))
         return PT_OK;
     forget_content(w);
-    code = load(w, e);
+    code = pt_walk_load(w, e);
     for (; !code && one; one = one->next) {
         const uint64_t *last = pt_map_get(&w->seen, pt_path_hash(one->path));
         if (last && *last == one->entry) // nothing else took its place

@@ -4,6 +4,8 @@
 
 #include "base/fd.h"
 #include "base/testing.h"
+#include "collect/image/digest.h"
+#include "collect/image/image.h"
 #include "collect/image/jobs.h"
 #include "collect/image/layers.h"
 #include "collect/image/testing_tar.h"
@@ -380,6 +382,54 @@ static void test_code_of_programs_is_passed(void **state) {
         pt_buf_done(&got.parts[i]);
 }
 
+// A large program of Go whose build information, and whose sections' names, stand where the first
+// reading holds nothing.
+static void put_large_program(pt_buf *tar, const char *path) {
+    PT_AUTO(pt_buf_done) pt_buf elf = PT_BUF(32 << 20);
+    PT_AUTO(pt_buf_done) pt_buf much = PT_BUF(9 << 20);
+    PT_AUTO(pt_buf_done) pt_buf build = PT_BUF(64);
+    char block[TAR_BLOCK];
+    pt_buf_fill(&much, 'x', 9 << 20);
+    pt_buf_put(&build, PT_STR("\xff Go buildinf:\x08\x02"));
+    pt_buf_fill(&build, '\0', 16);
+    pt_buf_put(&build, PT_STR("\x08go1.22.5\0"));
+    const elf_part parts[] = {
+        {.name = ".data", .bytes = PT_STR("x"), .type = 1, .flags = 6},
+        {.name = ".rodata", .bytes = pt_buf_str(&much), .type = 1, .flags = 4},
+        {.name = ".go.buildinfo", .bytes = pt_buf_str(&build), .type = 1, .flags = 4},
+        {.name = ".text", .bytes = pt_buf_str(&much), .type = 1, .flags = 5}};
+    put_elf(&elf, (elf_form){.wide = true}, parts, PT_COUNT(parts));
+    tar_head(block, path, '0', elf.n);
+    tar_put(tar, block, pt_buf_str(&elf));
+}
+
+static void test_large_programs_are_read_where_they_say(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf tar = PT_BUF(64 << 20);
+    PT_AUTO(pt_fd_close) int fd = memfd_create("layer", MFD_CLOEXEC);
+    pt_answer got = {.o = {.a = &a}};
+    pt_value events = pt_undefined();
+    put_large_program(&tar, "opt/a");
+    put(&tar, &(entry){STATUS, '0', STANZA("a")});
+    put_large_program(&tar, "opt/b");
+    tar_end(&tar);
+    pt_job j = {.size = tar.n, .flags = PT_LAYER_SUMS | PT_LOOK_HARDENING};
+    pt_str bytes = pt_buf_str(&tar);
+    pt_hash256 digest = pt_sha256(&bytes, 1);
+    assert_int_equal(pt_fd_write_all(fd, bytes, NULL), PT_OK);
+    assert_int_equal(pt_job_layer(&j, fd, &got, NULL), PT_OK);
+    assert_int_equal(pt_json_parse(&a, pt_buf_str(&got.parts[0]), NULL, &events, NULL), PT_OK);
+    assert_int_equal(pt_len(events), 3);
+    assert_str(pt_text(pt_getz(pt_at(events, 0), "path")), "opt/a");
+    assert_str(pt_text(pt_getz(pt_at(events, 0), "kind")), "golang");
+    assert_str(pt_text(pt_getz(pt_at(events, 1), "path")), STATUS);
+    assert_str(pt_text(pt_getz(pt_at(events, 2), "path")), "opt/b");
+    assert_str(pt_text(pt_getz(pt_obj_end(&got.o), "diff_id")), pt_digest_text(&a, &digest).p);
+    for (size_t i = 0; i < PT_COUNT(got.parts); i++)
+        pt_buf_done(&got.parts[i]);
+}
+
 // "PATH@LAYER:OWNER" of files that are there, "-PATH@GONE_BY" of those that are not.
 static pt_str told(pt_arena *a, const entry *entries) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
@@ -561,6 +611,7 @@ int main(void) {
         cmocka_unit_test(test_owners_say_what_a_file_holds),
         cmocka_unit_test(test_links_beyond_the_limit_are_one_problem),
         cmocka_unit_test(test_code_of_programs_is_passed),
+        cmocka_unit_test(test_large_programs_are_read_where_they_say),
         cmocka_unit_test(test_files_are_told_one_by_one),
         cmocka_unit_test(test_what_is_no_record_is_refused),
         cmocka_unit_test(test_workspaces_of_a_tree_are_looked_for),

@@ -208,6 +208,12 @@ static void take_symbols(program *p, const char *table, const char *names) {
     }
 }
 
+// The sections of its symbols, and of their names.
+static const char *const *names_of(const program *p) {
+    static const char *const names[2][2] = {{".symtab", ".strtab"}, {".dynsym", ".dynstr"}};
+    return names[pt_elf_section_named(&p->elf, ".dynsym").n > 0];
+}
+
 // -- what it was written in -----------------------------------------------------------------------
 
 static bool is_go(const program *p) {
@@ -296,8 +302,8 @@ static pt_code facts(pt_arena *a, pt_str text, pt_value *ret, pt_err *e) {
     else {
         for (uint32_t i = 0; pt_elf_segment(&p.elf, i, &s); i++)
             take_segment(&p, &s);
-        bool imports = pt_elf_section_named(&p.elf, ".dynsym").n;
-        take_symbols(&p, imports ? ".dynsym" : ".symtab", imports ? ".dynstr" : ".strtab");
+        const char *const *names = names_of(&p);
+        take_symbols(&p, names[0], names[1]);
         put_all(&p, &o);
     }
     *ret = pt_obj_end(&o);
@@ -314,6 +320,25 @@ static bool is_elf(const pt_walk *w) {
 }
 
 // A dump is told by its head.
+void pt_see_elf_parts(pt_str text, pt_program_parts *ret) {
+    program p = {0};
+    pt_elf_part s;
+    if (!pt_elf_open(&p.elf, text))
+        return;
+    for (uint32_t i = 0; pt_elf_segment(&p.elf, i, &s); i++)
+        if (s.type == SEG_DYNAMIC)
+            take_dynamic(&p, s.bytes);
+    pt_str texts = p.has_rpath ? pt_elf_at(&p.elf, p.strings) : (pt_str){0};
+    if (p.rpath < texts.n)
+        pt_program_hold_text(ret, text,
+                             pt_str_sub(texts, (size_t)p.rpath, (size_t)p.rpath + RPATH_BYTES_MAX));
+    const char *const *names = names_of(&p);
+    pt_program_hold_text(ret, text, pt_elf_section_named(&p.elf, names[0]));
+    pt_program_hold_text(ret, text, pt_elf_section_named(&p.elf, names[1]));
+    if (!is_go(&p))
+        pt_program_hold_text(ret, text, pt_elf_section_named(&p.elf, ".rodata"));
+}
+
 bool pt_wants_elf(const pt_walk *w, const pt_tar_entry *t) {
     const pt_elf head = {.big = is_elf(w) && w->content.p[5] == 2};
     return is_elf(w) && pt_elf_number(&head, pt_buf_str(&w->content), 16, 2) != TYPE_CORE &&

@@ -18,6 +18,16 @@ static pt_code cut_off(pt_err *e) {
     return pt_err_set(e, PT_E_FORMAT, "it is cut off: the file ends before its content does");
 }
 
+// `total`: bytes with these. Those that were hashed before a mark was come back to are not again.
+static void hash(pt_sha256_run *run, pt_str bytes, uint64_t total, uint64_t *hashed) {
+    if (!run || total <= *hashed)
+        return;
+    if (total - *hashed < bytes.n)
+        bytes = pt_str_sub(bytes, bytes.n - (size_t)(total - *hashed), bytes.n);
+    pt_sha256_add(run, bytes);
+    *hashed = total;
+}
+
 // The next piece of the file, as it stands there. Empty at its end.
 static pt_code read_chunk(pt_stream *s, pt_err *e) {
     size_t want = s->end - s->at < IN_BYTES ? (size_t)(s->end - s->at) : IN_BYTES;
@@ -34,8 +44,7 @@ static pt_code read_chunk(pt_stream *s, pt_err *e) {
     s->at += (uint64_t)n;
     s->in_bytes += (uint64_t)n;
     s->rest = (pt_str){s->chunk, (size_t)n};
-    if (s->in)
-        pt_sha256_add(s->in, s->rest);
+    hash(s->in, s->rest, s->in_bytes, &s->in_hashed);
     return PT_OK;
 }
 
@@ -154,8 +163,8 @@ static pt_code next_piece(pt_stream *s, pt_str *ret, pt_err *e) {
 static pt_code flow_next(pt_flow *f, pt_str *ret, pt_err *e) {
     pt_stream *s = (pt_stream *)f;
     pt_code code = next_piece(s, ret, e);
-    if (!code && s->out)
-        pt_sha256_add(s->out, *ret);
+    if (!code)
+        hash(s->out, *ret, s->out_bytes, &s->out_hashed);
     return code;
 }
 
@@ -168,6 +177,47 @@ static pt_code flow_skip(pt_flow *f, uint64_t n, pt_err *e) {
         return cut_off(e);
     s->at += n - here;
     return PT_OK;
+}
+
+// -- marks ----------------------------------------------------------------------------------------
+
+// What a stream consists of at one place: its own members, and what they point to.
+struct pt_stream_mark {
+    pt_stream s;
+    struct inflate_state z;
+    char chunk[IN_BYTES], room[OUT_BYTES];
+};
+
+// (What zstd holds of its window cannot be copied.)
+static bool flow_mark(pt_flow *f) {
+    pt_stream *s = (pt_stream *)f;
+    if (s->pipe || (s->state && !is_gzip(s)))
+        return false;
+    if (!s->mark)
+        s->mark = pt_arena_take(s->a, sizeof *s->mark);
+    if (!s->mark)
+        return false;
+    s->mark->s = *s;
+    memcpy(s->mark->chunk, s->chunk, IN_BYTES);
+    if (s->state) {
+        s->mark->z = *(const struct inflate_state *)s->state;
+        memcpy(s->mark->room, s->room, OUT_BYTES);
+    }
+    return true;
+}
+
+static void flow_back(pt_flow *f) {
+    pt_stream *s = (pt_stream *)f;
+    const pt_stream now = *s;
+    pt_assert(s->mark != NULL);
+    *s = s->mark->s;
+    s->in_hashed = now.in_hashed;
+    s->out_hashed = now.out_hashed;
+    memcpy(s->chunk, s->mark->chunk, IN_BYTES);
+    if (s->state) {
+        *(struct inflate_state *)s->state = s->mark->z;
+        memcpy(s->room, s->mark->room, OUT_BYTES);
+    }
 }
 
 // -- opening --------------------------------------------------------------------------------------
@@ -214,7 +264,11 @@ static pt_code sniff(pt_stream *s, pt_arena *a, pt_err *e) {
 
 pt_code pt_stream_open(pt_stream *s, pt_arena *a, int fd, uint64_t offset, uint64_t size,
                        pt_err *e) {
-    *s = (pt_stream){.flow = {.next = flow_next}, .fd = fd, .at = offset, .compression = "none"};
+    *s = (pt_stream){.flow = {.next = flow_next, .mark = flow_mark, .back = flow_back},
+                     .fd = fd,
+                     .at = offset,
+                     .compression = "none",
+                     .a = a};
     if (__builtin_add_overflow(offset, size, &s->end) || s->end > INT64_MAX)
         return cut_off(e);
     s->chunk = pt_arena_take(a, IN_BYTES);

@@ -8,15 +8,18 @@
 typedef struct pt_stream {
     pt_flow flow; // first: what is handed in is cast back
     int fd;
-    uint64_t at, end;        // in the file: what is not yet read
-    uint64_t in_bytes;       // read
-    uint64_t out_bytes;      // given
-    const char *compression; // "gzip", "zstd", "none"
-    pt_sha256_run *in, *out; // NULL: not hashed
-    pt_str rest;             // what was read and not yet decompressed
+    uint64_t at, end;               // in the file: what is not yet read
+    uint64_t in_bytes;              // read
+    uint64_t out_bytes;             // given
+    const char *compression;        // "gzip", "zstd", "none"
+    pt_sha256_run *in, *out;        // NULL: not hashed
+    uint64_t in_hashed, out_hashed; // bytes; who comes back to a mark has read more than he stands
+    pt_str rest;                    // what was read and not yet decompressed
     char *chunk, *room;
-    void *state;       // of the decompressor
-    bool member_ended; // gzip, zstd: between two members
+    pt_arena *a;
+    struct pt_stream_mark *mark; // NULL: none was asked for
+    void *state;                 // of the decompressor
+    bool member_ended;           // gzip, zstd: between two members
     bool ended;
     bool pipe;
 } pt_stream;

@@ -144,6 +144,52 @@ static void test_zstd_of_many_frames_is_joined(void **state) {
     assert_streams(pt_buf_str(&b), text);
 }
 
+// Whoever comes back to a mark reads the same once more, and the digests are those of one reading.
+static void assert_comes_back(pt_str bytes, pt_str want, bool can) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(1 << 24);
+    PT_AUTO(pt_fd_close) int fd = memfd_create("layer", MFD_CLOEXEC);
+    pt_hash256 got[2];
+    pt_stream s = {0};
+    pt_str piece = {0};
+    assert_int_equal(pt_fd_write_all(fd, bytes, NULL), PT_OK);
+    assert_int_equal(pt_stream_open(&s, &a, fd, 0, bytes.n, NULL), PT_OK);
+    assert_int_equal(s.flow.next(&s.flow, &piece, NULL), PT_OK);
+    assert_int_equal(s.flow.mark(&s.flow), can);
+    for (int times = 0; can && times < 3; times++) {
+        pt_buf_clear(&out);
+        pt_buf_put(&out, piece);
+        for (pt_str next = piece; next.n && (times == 2 || out.n < want.n / 2);) {
+            assert_int_equal(s.flow.next(&s.flow, &next, NULL), PT_OK);
+            pt_buf_put(&out, next);
+        }
+        assert_true(pt_str_starts(want, pt_buf_str(&out)));
+        if (times < 2)
+            s.flow.back(&s.flow);
+    }
+    assert_int_equal(pt_stream_finish(&s, &got[0], &got[1], NULL), PT_OK);
+    pt_hash256 in = pt_sha256(&bytes, 1);
+    pt_hash256 of = pt_sha256(&want, 1);
+    assert_memory_equal(&got[0], &in, sizeof in);
+    assert_memory_equal(&got[1], &of, sizeof of);
+    assert_true(!can || out.n == want.n);
+    pt_stream_done(&s);
+}
+
+static void test_marks_are_come_back_to(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf gzip = PT_BUF(1 << 20);
+    PT_AUTO(pt_buf_done) pt_buf zstd = PT_BUF(1 << 24);
+    pt_str text = long_text(&a);
+    for (size_t at = 0; at < text.n; at += 29999)
+        put_gzip(&gzip, pt_str_sub(text, at, at + 29999));
+    put_zstd(&zstd, text);
+    assert_comes_back(text, text, true);
+    assert_comes_back(pt_buf_str(&gzip), text, true);
+    assert_comes_back(pt_buf_str(&zstd), text, false);
+}
+
 static void assert_refused(pt_str bytes, pt_code want, const char *says) {
     PT_AUTO(pt_buf_done) pt_buf out = PT_BUF(1 << 24);
     pt_hash256 got[2];
@@ -233,6 +279,7 @@ int main(void) {
         cmocka_unit_test(test_what_is_not_compressed_is_itself),
         cmocka_unit_test(test_gzip_of_many_members_is_joined),
         cmocka_unit_test(test_zstd_of_many_frames_is_joined),
+        cmocka_unit_test(test_marks_are_come_back_to),
         cmocka_unit_test(test_every_cut_is_noticed),
         cmocka_unit_test(test_damage_is_noticed),
         cmocka_unit_test(test_file_that_is_too_short_is_refused),

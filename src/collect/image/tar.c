@@ -473,3 +473,18 @@ pt_code pt_tar_read_some(pt_tar *t, pt_buf *b, uint64_t n, pt_err *e) {
 pt_code pt_tar_read(pt_tar *t, pt_buf *b, pt_err *e) {
     return pt_tar_read_some(t, b, t->left, e);
 }
+
+bool pt_tar_mark_here(pt_tar *t, pt_tar_mark *ret) {
+    if (!t->flow->mark || !t->flow->mark(t->flow))
+        return false;
+    *ret = (pt_tar_mark){t->at, t->left, t->piece, t->flow_end};
+    return true;
+}
+
+void pt_tar_back(pt_tar *t, const pt_tar_mark *m) {
+    t->flow->back(t->flow);
+    t->at = m->at;
+    t->left = m->left;
+    t->piece = m->piece;
+    t->flow_end = m->flow_end;
+}

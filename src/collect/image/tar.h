@@ -64,3 +64,14 @@ PT_CHECK pt_code pt_tar_read(pt_tar *t, pt_buf *b, pt_err *e);
 
 // … `n` bytes of it at most.
 PT_CHECK pt_code pt_tar_read_some(pt_tar *t, pt_buf *b, uint64_t n, pt_err *e);
+
+// A place in the entry's content.
+typedef struct pt_tar_mark {
+    uint64_t at, left;
+    pt_str piece;
+    bool flow_end;
+} pt_tar_mark;
+
+// Remember where it stands, to come back there before the next entry. False: the flow cannot.
+bool pt_tar_mark_here(pt_tar *t, pt_tar_mark *ret);
+void pt_tar_back(pt_tar *t, const pt_tar_mark *m); // a tap gets what follows once more

@@ -66,6 +66,11 @@ PT_CHECK pt_code pt_walk_word(pt_walk *w, pt_str path, pt_layer_word word, pt_er
 // A regular file: read what a reader wants of it. *ret: there is an event of it, or there will be.
 PT_CHECK pt_code pt_walk_file(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err *e);
 
+// All of the entry's content into w->content, behind what was read of it already.
+PT_CHECK pt_code pt_walk_load(pt_walk *w, pt_err *e);
+// … of a program, of which PT_ELF_HEAD bytes were read: with zeros in place of what nobody reads.
+PT_CHECK pt_code pt_walk_load_program(pt_walk *w, pt_str path, pt_err *e);
+
 // What is to be read when all was seen.
 PT_CHECK pt_code pt_walk_kept(pt_walk *w, pt_err *e);
 

@@ -523,6 +523,48 @@ static void test_code_of_programs_need_not_be_held(void **state) {
     assert_false(pt_program_code(PT_STR("opt/x"), front, &from, &to));
 }
 
+static pt_str parts_text(const pt_program_parts *p, pt_buf *b) {
+    pt_buf_clear(b);
+    for (size_t i = 0; i < p->n; i++)
+        pt_buf_printf(b, "%llu-%llu ", (unsigned long long)p->v[i].from,
+                      (unsigned long long)p->v[i].to);
+    pt_buf_putc(b, '\0');
+    return pt_buf_str(b);
+}
+
+static void hold(pt_program_parts *p, size_t from, size_t to) {
+    static const char bytes[1000];
+    const pt_str text = {bytes, sizeof bytes};
+    pt_program_hold_text(p, text, pt_str_sub(text, from, to));
+}
+
+static void test_parts_that_are_held_are_joined(void **state) {
+    (void)state;
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4096);
+    pt_program_parts p = {.size = 1000};
+    hold(&p, 100, 200);
+    hold(&p, 400, SIZE_MAX);
+    hold(&p, 0, 10);
+    assert_string_equal(parts_text(&p, &b).p, "0-10 100-200 400-1000 ");
+    p.more = false;
+    hold(&p, 120, 200);
+    hold(&p, 1000, 2000);
+    hold(&p, 30, 20);
+    assert_false(p.more);
+    hold(&p, 10, 20);
+    hold(&p, 150, 300);
+    assert_true(p.more);
+    assert_string_equal(parts_text(&p, &b).p, "0-20 100-300 400-1000 ");
+    hold(&p, 90, 500);
+    assert_string_equal(parts_text(&p, &b).p, "0-20 90-1000 ");
+    p = (pt_program_parts){.size = 1000};
+    for (size_t i = 0; i < PT_PROGRAM_PARTS_MAX; i++)
+        hold(&p, 10 * i, 10 * i + 5);
+    assert_false(p.all);
+    hold(&p, 900, 905);
+    assert_true(p.all);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_go_modules_are_read_inline),
@@ -539,6 +581,7 @@ int main(void) {
         cmocka_unit_test(test_bitnami_lists_its_documents),
         cmocka_unit_test(test_elf_stays_within_its_file),
         cmocka_unit_test(test_code_of_programs_need_not_be_held),
+        cmocka_unit_test(test_parts_that_are_held_are_joined),
     };
     return cmocka_run_group_tests_name("binary", tests, NULL, NULL);
 }

@@ -40,6 +40,11 @@ static pt_str find_build(const pt_elf *f) {
     return found;
 }
 
+bool pt_go_build_is_apart(const pt_elf *f) {
+    pt_str build = find_build(f);
+    return build.n && !((unsigned char)build.p[15] & INLINE);
+}
+
 static bool take_text(pt_str *rest, pt_str *ret) {
     uint64_t n = 0;
     unsigned shift = 0;

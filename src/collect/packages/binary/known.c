@@ -97,6 +97,15 @@ bool pt_known_program_name(pt_str path) {
     return false;
 }
 
+bool pt_known_program_is_searched(pt_str path) {
+    pt_str behind;
+    for (size_t i = 0; i < PT_COUNT(programs); i++)
+        if ((programs[i].also || programs[i].never) &&
+            name_fits(&programs[i], file_name(path), &behind))
+            return true;
+    return false;
+}
+
 static size_t digits_at(pt_str s, size_t at) {
     size_t n = at;
     while (n < s.n && is_digit(s.p[n]))
