@@ -48,7 +48,7 @@ pt_str pt_hardening_layer(const pt_hardening *x, uint32_t layer) {
 }
 
 void pt_group_file(const pt_hardening *x, pt_group *g, const pt_file *f, pt_verdict v) {
-    bool shown = g->n < SHOWN_MAX || (v == PT_NOT_EVALUATED && !g->unread);
+    bool shown = (v == PT_FAIL && g->n < SHOWN_MAX) || (v == PT_NOT_EVALUATED && !g->unread);
     pt_str path = shown ? pt_arena_printf(x->a, "/%.*s", PT_PRI(f->path)) : f->path;
     pt_str where = shown && !g->n ? pt_hardening_layer(x, f->layer) : (pt_str){0};
     if (v == PT_FAIL)
