@@ -26,6 +26,8 @@ typedef struct before {
     bool has_size, sparse;
     uint64_t size;
     pt_str uid, gid, mtime, capability; // of PAX
+    pt_str major, minor;                // of GNU's sparse files in PAX
+    bool map, is_pax;
 } before;
 
 void pt_tar_done(pt_tar *t) {
@@ -221,9 +223,12 @@ static bool put_record(before *b, pt_str key, pt_str value) {
                  {"uid", &b->uid, true},
                  {"gid", &b->gid, true},
                  {"mtime", &b->mtime, true},
+                 {"GNU.sparse.major", &b->major, true},
+                 {"GNU.sparse.minor", &b->minor, true},
                  {"SCHILY.xattr.security.capability", &b->capability, true}};
     if (pt_str_starts(key, PT_STR("GNU.sparse.")))
         b->sparse = true;
+    b->map = b->map || (pt_str_eqz(key, "GNU.sparse.map") && value.n);
     for (size_t i = 0; i < PT_COUNT(texts); i++)
         if (pt_str_eqz(key, texts[i].key)) {
             *texts[i].to = value;
@@ -239,6 +244,7 @@ static bool put_record(before *b, pt_str key, pt_str value) {
 
 static pt_code pax(pt_tar *t, uint64_t size, before *b, pt_err *e) {
     pt_str rest = {0};
+    b->is_pax = true;
     pt_code code = special(t, size, &rest, e);
     t->pax = code ? (pt_str){0} : rest;
     while (!code && rest.n) {
@@ -291,12 +297,35 @@ static pt_tar_type type_of(char type, pt_str name) {
     }
 }
 
-// The name of a ustar header, its prefix before it.
+// A form of GNU's sparse files that is known: only then GNU.sparse.name is one.
+static bool is_sparse_form(const before *b) {
+    if (!b->major.n && !b->minor.n)
+        return b->map;
+    if (pt_str_eqz(b->major, "0"))
+        return pt_str_eqz(b->minor, "0") || pt_str_eqz(b->minor, "1");
+    return pt_str_eqz(b->major, "1") && pt_str_eqz(b->minor, "0");
+}
+
+// Where GNU has two times, writers of old put ustar's prefix: it is one if the times are none.
+static size_t gnu_prefix_bytes(const block *b) {
+    static const size_t times[] = {345, 357};
+    uint64_t ignored = 0;
+    bool sound = true;
+    for (size_t i = 0; i < PT_COUNT(times); i++)
+        sound = sound && (b->b[times[i]] == '\0' || number(b, times[i], 12, &ignored));
+    pt_str prefix = field(b, 345, 155);
+    for (size_t i = 0; i < prefix.n; i++)
+        sound = sound || (prefix.p[i] & 0x80) != 0;
+    return sound ? 0 : 155;
+}
+
+// The name of a header, with its prefix before it.
 static pt_str name_of(pt_tar *t, const block *b) {
     pt_str name = field(b, 0, 100);
     bool star = memcmp(b->b + 508, "tar", 4) == 0;
     bool has = memcmp(b->b + 257, "ustar", 6) == 0;
-    pt_str prefix = field(b, 345, !has ? 0 : star ? 131 : 155);
+    bool gnu = memcmp(b->b + 257, "ustar  ", 8) == 0;
+    pt_str prefix = field(b, 345, gnu ? gnu_prefix_bytes(b) : !has ? 0 : star ? 131 : 155);
     if (prefix.n)
         return pt_arena_printf(&t->names, "%.*s/%.*s", PT_PRI(prefix), PT_PRI(name));
     return pt_arena_str(&t->names, name);
@@ -365,7 +394,8 @@ static pt_code put_entry(pt_tar *t, const block *b, const before *by, pt_tar_ent
     uint64_t size = 0;
     if (!number(b, 124, 12, &size) && !by->has_size)
         return broken(t, e, "a size is no number");
-    pt_str name = first_of(by->real, by->name, by->path, name_of(t, b));
+    pt_str real = is_sparse_form(by) ? by->real : (pt_str){0};
+    pt_str name = first_of(real, by->name, by->path, name_of(t, b));
     *ret = (pt_tar_entry){.type = type_of(b->b[156], name),
                           .size = by->has_size ? by->size : size,
                           .sparse = by->sparse || b->b[156] == 'S'};
@@ -420,6 +450,12 @@ static pt_code take_content(pt_tar *t, pt_buf *b, uint64_t n, pt_err *e) {
     return b && b->full ? pt_err_set(e, PT_E_NOMEM, "out of memory") : PT_OK;
 }
 
+// Of two PAX headers before one entry some readers heed the last one only, some both; before a
+// global header engines forget what was said. No writer makes either.
+static bool is_doubtful(const before *b, char type) {
+    return (type == 'x' && b->is_pax) || (type == 'g' && (b->is_pax || b->name.n || b->link.n));
+}
+
 pt_code pt_tar_next(pt_tar *t, pt_tar_entry *ret, bool *ret_end, pt_err *e) {
     before by = {0};
     block b = {{0}};
@@ -442,6 +478,8 @@ pt_code pt_tar_next(pt_tar *t, pt_tar_entry *ret, bool *ret_end, pt_err *e) {
         pt_str ignored;
         if (!number(&b, 124, 12, &size))
             code = broken(t, e, "a size is no number");
+        else if (is_doubtful(&by, type))
+            code = broken(t, e, "readers do not agree on what describes an entry");
         else if (type == 'x')
             code = pax(t, size, &by, e);
         else if (type == 'g') // engines leave what it says of all entries aside, so do we

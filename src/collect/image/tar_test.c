@@ -86,10 +86,66 @@ static void test_pax_records_count_before_the_header(void **state) {
     tar_put(&b, block, PT_STR("abc"));
     tar_file(&b, "x", 'x', PT_STR("8 path=\n"));
     tar_file(&b, "kept", '0', (pt_str){0});
-    tar_file(&b, "x", 'x', PT_STR("26 GNU.sparse.name=a/real\n22 GNU.sparse.major=1\n"));
+    tar_file(&b, "x", 'x',
+             PT_STR("26 GNU.sparse.name=a/real\n22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n"));
     tar_file(&b, "GNUSparseFile.1/real", '0', PT_STR("map"));
     tar_end(&b);
     assert_lists(&b, "f a/pax/name 3 -> a/target\nf kept 0\nf a/real 3 sparse\n");
+}
+
+// What an engine calls a file is what we call it; where readers differ, it is no archive.
+static void test_names_are_those_that_engines_see(void **state) {
+    (void)state;
+    static const char refused[] =
+        "! not a sound tar archive: readers do not agree on what describes an entry\n";
+    static const struct {
+        const char *first, *second; // headers before the entry: type, and the text
+        const char *want;
+    } cases[] = {
+        {"x14 path=opt/h\n", "x11 mtime=1\n", refused},
+        {"x14 path=opt/h\n", "g13 comment=a\n", refused},
+        {"Lopt/h", "g13 comment=a\n", refused},
+        {"Kopt/h", "g13 comment=a\n", refused},
+        {"g13 comment=a\n", "x14 path=opt/h\n", "f opt/h 0\n"},
+        {"Lopt/h", "x14 path=opt/i\n", "f opt/h 0\n"},
+        {"Lopt/g", "Lopt/h", "f opt/h 0\n"},
+        // a name of a sparse file counts only in a form that is known
+        {"x25 GNU.sparse.name=opt/h\n", NULL, "f a 0 sparse\n"},
+        {"x25 GNU.sparse.name=opt/h\n22 GNU.sparse.major=2\n22 GNU.sparse.minor=0\n", NULL,
+         "f a 0 sparse\n"},
+        {"x25 GNU.sparse.name=opt/h\n22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n", NULL,
+         "f opt/h 0 sparse\n"},
+        {"x25 GNU.sparse.name=opt/h\n22 GNU.sparse.map=0,1\n", NULL, "f opt/h 0 sparse\n"},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        pt_buf b = PT_BUF(1 << 20);
+        const char *before[] = {cases[i].first, cases[i].second};
+        for (size_t k = 0; k < PT_COUNT(before) && before[k]; k++)
+            tar_file(&b, "head", before[k][0], pt_str_of(before[k] + 1));
+        tar_file(&b, "a", '0', (pt_str){0});
+        tar_end(&b);
+        assert_lists(&b, cases[i].want);
+    }
+}
+
+static void test_an_old_writers_prefix_is_one(void **state) {
+    (void)state;
+    static const struct {
+        const char *prefix, *want;
+    } cases[] = {{"usr/bin", "f usr/bin/prog 0\n"},
+                 {"00000000001", "f prog 0\n"},
+                 {"", "f prog 0\n"},
+                 {"usr/b\xc3\xa4n", "f prog 0\n"}};
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        pt_buf b = PT_BUF(1 << 20);
+        char block[TAR_BLOCK];
+        tar_head(block, "prog", '0', 0);
+        memcpy(block + 257, "ustar  ", 8);
+        memcpy(block + 345, cases[i].prefix, strlen(cases[i].prefix));
+        tar_put(&b, block, (pt_str){0});
+        tar_end(&b);
+        assert_lists(&b, cases[i].want);
+    }
 }
 
 static void test_rights_are_the_headers_or_those_of_pax(void **state) {
@@ -315,6 +371,8 @@ int main(void) {
         cmocka_unit_test(test_plain_entries_are_listed),
         cmocka_unit_test(test_long_names_of_every_kind_are_whole),
         cmocka_unit_test(test_pax_records_count_before_the_header),
+        cmocka_unit_test(test_names_are_those_that_engines_see),
+        cmocka_unit_test(test_an_old_writers_prefix_is_one),
         cmocka_unit_test(test_rights_are_the_headers_or_those_of_pax),
         cmocka_unit_test(test_links_have_no_content_whatever_they_say),
         cmocka_unit_test(test_numbers_in_base_256),
