@@ -39,10 +39,10 @@ typedef struct pt_file {
     bool hard;     // another name of `link`: mode, owner and size are that one's
     uint32_t uid, gid;
     uint64_t size;
-    int64_t mtime;            // seconds since 1970
-    uint32_t layer;           // which brought it, from 1
-    uint64_t entry;           // number of what stands for it in that layer's archive
-    uint32_t data_layer;      // the same of its content: of a hard link another file's
+    int64_t mtime;       // seconds since 1970
+    uint32_t layer;      // which brought it, from 1
+    uint64_t entry;      // number of what stands for it in that layer's archive
+    uint32_t data_layer; // the same of its content: of a hard link another file's
     uint64_t data_entry;
     uint32_t gone_by;         // which took it away or put another in its place; 0: it is there
     pt_str capability;        // the attribute security.capability, as the kernel keeps it

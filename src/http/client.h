@@ -67,8 +67,8 @@ typedef struct pt_http_request {
     // NULL: nobody is.
     bool (*begin)(void *context, int status, pt_str head);
     void *take_context;
-    // PT_E_TIMEOUT when nothing of a body came or went for so long; the client's timeout_ms then bounds
-    // connecting only. 0: no such limit.
+    // PT_E_TIMEOUT when nothing of a body came or went for so long; the client's timeout_ms then
+    // bounds connecting only. 0: no such limit.
     uint32_t idle_ms;
 } pt_http_request;
 

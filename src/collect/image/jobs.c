@@ -85,10 +85,8 @@ static bool plan(const pt_job *j, int in, int out) {
     return answer(pt_job_plan, j, in, out);
 }
 
-const pt_job_row pt_image_jobs[PT_JOB_COUNT] = {[PT_JOB_MEMBERS] = {.run = members},
-                                                [PT_JOB_DOCUMENT] = {.run = document},
-                                                [PT_JOB_LAYER] = {.run = layer},
-                                                [PT_JOB_RULES] = {rules, .stays = true},
-                                                [PT_JOB_SYSTEM] = {.run = system_of},
-                                                [PT_JOB_PLAN] = {plan, .stays = true},
-                                                [PT_JOB_COPY] = {.run = pt_job_copy}};
+const pt_job_row pt_image_jobs[PT_JOB_COUNT] = {
+    [PT_JOB_MEMBERS] = {.run = members},  [PT_JOB_DOCUMENT] = {.run = document},
+    [PT_JOB_LAYER] = {.run = layer},      [PT_JOB_RULES] = {rules, .stays = true},
+    [PT_JOB_SYSTEM] = {.run = system_of}, [PT_JOB_PLAN] = {plan, .stays = true},
+    [PT_JOB_COPY] = {.run = pt_job_copy}};

@@ -25,13 +25,11 @@ enum {
 // -- the worker -----------------------------------------------------------------------------------
 
 pt_code pt_job_send(pt_worker *w, const pt_question *q, const pt_part *p, pt_err *e) {
-    static const uint32_t seconds[PT_JOB_COUNT] = {[PT_JOB_MEMBERS] = PT_MEMBERS_SECONDS,
-                                                   [PT_JOB_DOCUMENT] = PT_DOCUMENT_SECONDS,
-                                                   [PT_JOB_LAYER] = PT_LAYER_SECONDS,
-                                                   [PT_JOB_RULES] = PT_DOCUMENT_SECONDS,
-                                                   [PT_JOB_SYSTEM] = PT_DOCUMENT_SECONDS,
-                                                   [PT_JOB_PLAN] = PT_DOCUMENT_SECONDS,
-                                                   [PT_JOB_COPY] = PT_LAYER_SECONDS};
+    static const uint32_t seconds[PT_JOB_COUNT] = {
+        [PT_JOB_MEMBERS] = PT_MEMBERS_SECONDS, [PT_JOB_DOCUMENT] = PT_DOCUMENT_SECONDS,
+        [PT_JOB_LAYER] = PT_LAYER_SECONDS,     [PT_JOB_RULES] = PT_DOCUMENT_SECONDS,
+        [PT_JOB_SYSTEM] = PT_DOCUMENT_SECONDS, [PT_JOB_PLAN] = PT_DOCUMENT_SECONDS,
+        [PT_JOB_COPY] = PT_LAYER_SECONDS};
     pt_job j = {.kind = q->kind,
                 .seconds = seconds[q->kind],
                 .offset = p->offset,

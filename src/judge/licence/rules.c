@@ -121,8 +121,7 @@ static pt_str why_of(const pt_licence_asked *q, const leaf *l, const pt_licence_
     if (!r)
         return pt_arena_printf(q->a, "%.*s: the policy says nothing of it", PT_PRI(of));
     return pt_arena_printf(q->a, "%.*s: %s (%.*s:%u)%s%.*s", PT_PRI(of), phrases[r->ruling],
-                           PT_PRI(q->policy->name), r->line, r->why.n ? ", " : "",
-                           PT_PRI(r->why));
+                           PT_PRI(q->policy->name), r->line, r->why.n ? ", " : "", PT_PRI(r->why));
 }
 
 static pt_licence_judged rule_leaf(const pt_licence_asked *q, pt_value tree) {

@@ -38,7 +38,7 @@ static pt_str shown(pt_arena *a, pt_str s) {
 
 static pt_str age_of(pt_arena *a, int64_t s) {
     return s >= (int64_t)2 * DAY_S ? pt_arena_printf(a, "%lld days", (long long)(s / DAY_S))
-                          : pt_arena_printf(a, "%lld hours", (long long)(s / HOUR_S));
+                                   : pt_arena_printf(a, "%lld hours", (long long)(s / HOUR_S));
 }
 
 // A time that is not there, or in the future, proves nothing.

@@ -95,7 +95,7 @@ PT_CHECK pt_code pt_advised_says(const pt_index *x, const pt_advised *s, pt_aren
 // {"id", "aliases": […], "upstream": […], "related": […], "summary", "details"?, "published",
 //  "modified", "withdrawn"?, "severity": [{"type", "score", "source"}], "label"? ("high": the word
 //  of its source), "cwes"?, "references": [{"type", "url"}], "kev"?: {"added", "due",
-//  "ransomware"}, "informational"? (RustSec's "unmaintained": no flaw; "unsound": one), "epss"?: {"score",
-//  "percentile", "date"}, "source": {"name", "digest"}}, in `a`.
+//  "ransomware"}, "informational"? (RustSec's "unmaintained": no flaw; "unsound": one), "epss"?:
+//  {"score", "percentile", "date"}, "source": {"name", "digest"}}, in `a`.
 PT_CHECK pt_code pt_index_advisory(const pt_index *x, uint32_t advisory, pt_arena *a, pt_value *ret,
                                    pt_err *e);

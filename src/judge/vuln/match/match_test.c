@@ -29,7 +29,7 @@
 #define OWNED_AS(content, file, t, n, v, ot, o)                                            \
     "{\"type\": \"" t "\", \"name\": \"" n "\", \"version\": \"" v "\", \"file\": \"" file \
     "\", \"owner\": {\"type\": \"" ot "\", \"name\": \"" o "\"" content "}}"
-#define OWNED_AT(...) OWNED_AS(", \"content\": \"same\"", __VA_ARGS__)
+#define OWNED_AT(...)         OWNED_AS(", \"content\": \"same\"", __VA_ARGS__)
 #define OWNED(t, n, v, ot, o) OWNED_AT("usr/lib/x/m", t, n, v, ot, o)
 
 // What comes of it, a line each:
@@ -70,10 +70,9 @@ static void put_rest(pt_buf *b, pt_value ret) {
     list = pt_getz(ret, "coverage");
     for (size_t i = 0; i < pt_len(list); i++)
         if (!pt_true(pt_getz(pt_at(list, i), "known")))
-            pt_buf_printf(b, "%s %.*s: %.*s\n",
-                          pt_true(pt_getz(pt_at(list, i), "informational")) ? "~" : "?",
-                          PT_PRI(in(pt_at(list, i), "ecosystem")),
-                          PT_PRI(in(pt_at(list, i), "why")));
+            pt_buf_printf(
+                b, "%s %.*s: %.*s\n", pt_true(pt_getz(pt_at(list, i), "informational")) ? "~" : "?",
+                PT_PRI(in(pt_at(list, i), "ecosystem")), PT_PRI(in(pt_at(list, i), "why")));
     list = pt_getz(ret, "unmatched");
     for (size_t i = 0; i < pt_len(list); i++)
         pt_buf_printf(b, "! %.*s: %.*s\n", PT_PRI(in(pt_getz(pt_at(list, i), "package"), "name")),
