@@ -205,6 +205,13 @@ static void test_files_know_what_packages_say_of_them(void **state) {
           {"usr/x", '0', "a"},
           {0}},
          "usr/x:p=0cc1 -usr/none:p@0"},
+        // as of binary files; and a name that begins so
+        {{{STATUS, '0', STANZA("p")},
+          {INFO "p.md5sums", '0', MD5_A " *usr/x\n" MD5_B "  *y\n"},
+          {"usr/x", '0', "a"},
+          {"*y", '0', "b"},
+          {0}},
+         "*y:p=92eb usr/x:p=0cc1"},
         // a later layer has its own word, and its own file
         {{{STATUS, '0', STANZA("p")},
           {INFO "p.md5sums", '0', MD5_A "  usr/x\n"},

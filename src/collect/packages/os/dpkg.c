@@ -190,7 +190,8 @@ pt_code pt_read_dpkg_list(pt_read *r, pt_str text, pt_err *e) {
     return code;
 }
 
-// "MD5  PATH" a line: whose content a file has. Images without dpkg have no other list.
+// "MD5  PATH" a line, or as md5sum(1) writes it of binary files, "MD5 *PATH": whose content a file
+// has. Images without dpkg have no other list.
 pt_code pt_read_dpkg_sums(pt_read *r, pt_str text, pt_err *e) {
     pt_code code = PT_OK;
     pt_claim_of of = {.package = package_of(r->path)};
@@ -199,7 +200,8 @@ pt_code pt_read_dpkg_sums(pt_read *r, pt_str text, pt_err *e) {
     while (!code && of.package.n && pt_line_next(&text, &line)) {
         size_t blank = pt_str_find(line, ' ');
         pt_str sum = pt_str_sub(line, 0, blank);
-        of.name = pt_str_trim(pt_str_sub(line, blank, line.n));
+        bool binary = blank + 1 < line.n && line.p[blank + 1] == '*';
+        of.name = pt_str_trim(pt_str_sub(line, blank + 1 + binary, line.n));
         code = pt_owns_content(r, of.package, of.name, pt_md5_front(sum), e);
         if (code || !r->claims)
             continue;
