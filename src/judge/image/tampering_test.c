@@ -259,6 +259,31 @@ static void test_findings_are_one_a_package(void **state) {
     }
 }
 
+static void test_what_takes_rights_is_told_wherever_it_lies(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    static pt_file all[] = {
+        ALONE("opt/plain", 0755),
+        ALONE("opt/root", 04755),
+        {.path = PT_STR("opt/twin"),
+         .mode = S_IFREG | 04755,
+         .hard = true,
+         .link = PT_STR("usr/bin/su")},
+        OWNED("usr/bin/su", 04755, A, &is_a),
+        ALONE("usr/games/group", 02755),
+        ALONE("usr/lib/python3/dist-packages/x", 04755),
+        {.path = PT_STR("usr/local/bin/raw"), .mode = S_IFREG | 0755, .capability = PT_STR("x")},
+        ALONE("usr/sbin/policy-rc.d", 04755),
+    };
+    pt_files files = {.all = {.v = all, .n = PT_COUNT(all)}};
+    pt_value of = pt_undefined();
+    assert_int_equal(pt_tampering(&files, document(&a), &a, &of, NULL), PT_OK);
+    assert_str(told(&a, of), "high program of no package : opt/root usr/games/group "
+                             "usr/local/bin/raw usr/sbin/policy-rc.d\n"
+                             "high library of no package : usr/lib/python3/dist-packages/x\n"
+                             "1 1 0 0 0 ");
+}
+
 // A package of dpkg's status whose list of files was taken out of the image.
 static void test_a_package_without_a_list_is_no_pass(void **state) {
     (void)state;
@@ -290,6 +315,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_file_is_compared_with_all_that_is_said),
         cmocka_unit_test(test_a_package_without_a_list_is_no_pass),
+        cmocka_unit_test(test_what_takes_rights_is_told_wherever_it_lies),
         cmocka_unit_test(test_patterns_fit_as_dpkgs),
         cmocka_unit_test(test_differences_are_told_by_package),
         cmocka_unit_test(test_findings_are_one_a_package),
