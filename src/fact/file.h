@@ -51,6 +51,7 @@ typedef struct pt_file {
     pt_value seen;            // what looks saw in it (collect/image/look.h); undefined: nothing
     pt_str owner_type, owner; // the system's package that it belongs to ("deb"); empty: none
     const pt_claim *said;     // what its packages say of it; NULL: nothing, or nobody asked
+    bool diverted;            // its packages' file stands elsewhere, and here one of nobody's
 } pt_file;
 
 typedef struct pt_files {

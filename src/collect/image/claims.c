@@ -68,6 +68,21 @@ static pt_code take_claim(joining *j, const pt_claim *said, pt_err *e) {
     return PT_OK;
 }
 
+// Of whoever diverts a path, or of nobody, is what stands there: the others' lists still name it.
+static pt_code take_diverted(joining *j, const pt_claim *c, pt_err *e) {
+    const moved *m =
+        c->flags & PT_CLAIM_MOVED ? pt_map_get(&j->moves, pt_path_hash(c->path)) : NULL;
+    (void)e;
+    if (!m)
+        return PT_OK;
+    pt_node *n = pt_tree_at(&j->l->tree, m->path);
+    if (!n || !n->file)
+        n = pt_tree_at(&j->l->tree, pt_tree_resolve(&j->l->tree, &j->scratch, m->path, false));
+    if (n && n->file)
+        n->file->diverted = !n->file->said;
+    return PT_OK;
+}
+
 // -- all of them ----------------------------------------------------------------------------------
 
 static pt_code take_node(joining *j, const pt_node *n, pt_err *e) {
@@ -113,6 +128,9 @@ pt_code pt_layers_claims(pt_layers *l, pt_err *e) {
             code = pt_layers_full(e);
     }
     j.take = take_claim;
+    if (!code)
+        code = take_all(&j, e);
+    j.take = take_diverted;
     if (!code)
         code = take_all(&j, e);
     pt_arena_done(&j.scratch);

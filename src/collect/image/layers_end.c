@@ -103,7 +103,7 @@ static void list_files(const ending *x) {
         pt_file *at = n->in_place && n->file ? PT_PUSH(l->a, &l->files.all) : NULL;
         if (!at)
             continue;
-        const owner *of = said_of(&x->owners, n, 0);
+        const owner *of = n->file->diverted ? NULL : said_of(&x->owners, n, 0);
         *at = *n->file;
         at->owner_type = of ? pt_text(of->type) : (pt_str){0};
         at->owner = of ? pt_text(of->name) : (pt_str){0};

@@ -264,6 +264,46 @@ static void test_files_know_what_packages_say_of_them(void **state) {
     }
 }
 
+// Whoever says that a path is diverted does not own by that what stands there.
+static void test_what_stands_in_a_diverted_place_is_nobodys(void **state) {
+    (void)state;
+    static const struct {
+        const char *diversions, *sums, *path, *owner;
+    } rows[] = {
+        {"", "", "usr/bin/x", "p"},
+        {"/usr/bin/x\n/usr/bin/x.d\n:\n", "", "usr/bin/x", ""},
+        {"/usr/bin/x\n/opt/x\nnone\n", "", "usr/bin/x", ""},
+        {"/usr/bin/x\n/opt/x\np\n", "", "usr/bin/x", "p"},
+        {"/usr/bin/x\n/opt/x\nq\n", MD5_A "  usr/bin/x\n", "usr/bin/x", "q"},
+        {"/bin/x\n/opt/x\n:\n", "", "usr/bin/x", "p"}, // p says usr/bin/x
+        {"/bin/y\n/opt/y\n:\n", "", "usr/bin/y", ""},
+    };
+    for (size_t i = 0; i < PT_COUNT(rows); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        PT_AUTO(pt_buf_done) pt_buf tar = PT_BUF(1 << 20);
+        pt_layers l;
+        const entry of[] = {
+            {STATUS, '0', STANZA("p") STANZA("q")},
+            {INFO "p.list", '0', "/usr/bin/x\n/bin/y\n"},
+            {INFO "p.md5sums", '0', MD5_A "  usr/bin/x\n" MD5_B "  bin/y\n"},
+            {INFO "q.md5sums", '0', rows[i].sums},
+            {"bin", '2', "usr/bin"},
+            {"usr/bin/x", '0', "a"},
+            {"usr/bin/y", '0', "b"},
+            {"var/lib/dpkg/diversions", '0', rows[i].diversions},
+        };
+        pt_layers_init(&l, &a);
+        for (size_t k = 0; k < PT_COUNT(of); k++)
+            put(&tar, &of[k]);
+        lay(&l, 1, &tar, PT_LAYER_FILES | PT_LAYER_CLAIMS | PT_LAYER_MD5);
+        assert_int_equal(pt_layers_end(&l, PT_IN_IMAGE, NULL), PT_OK);
+        const pt_file *f = pt_files_at(&l.files, pt_str_of(rows[i].path));
+        assert_non_null(f);
+        assert_str(f->owner, rows[i].owner);
+        assert_true(f->diverted == !*rows[i].owner);
+    }
+}
+
 static void test_a_system_is_known_by_its_first_names(void **state) {
     (void)state;
     static const struct {
@@ -297,6 +337,7 @@ int main(void) {
         cmocka_unit_test(test_sums_are_of_the_kinds_that_are_asked_for),
         cmocka_unit_test(test_sums_are_of_all_bytes_however_they_are_read),
         cmocka_unit_test(test_files_know_what_packages_say_of_them),
+        cmocka_unit_test(test_what_stands_in_a_diverted_place_is_nobodys),
         cmocka_unit_test(test_a_system_is_known_by_its_first_names),
     };
     return cmocka_run_group_tests_name("sums", tests, NULL, NULL);

@@ -241,13 +241,14 @@ static bool is_others(pt_str path) {
     return pt_str_eqz(path, "usr/sbin/policy-rc.d");
 }
 
-// What runs with other rights than its user's is told wherever it lies.
+// What runs with other rights than its user's, or in the place of a package's file, is told
+// wherever it lies.
 static void take_unowned(telling *t, const pt_file *f) {
     const pt_file *to = f->hard ? pt_files_at(t->files, f->link) : NULL;
     bool grave = is_grave(f->mode) || f->capability.n;
     bool lib = pt_path_is_lib(f->path);
     bool systems = (lib || pt_path_is_bin(f->path)) && !is_others(f->path);
-    if (f->owner.n || f->said || !S_ISREG(f->mode) || !(systems || grave))
+    if (f->owner.n || f->said || !S_ISREG(f->mode) || !(systems || grave || f->diverted))
         return;
     if (!pt_file_is_program(f->path, f->mode) || (to && to->owner.n))
         return;

@@ -263,6 +263,7 @@ static void test_what_takes_rights_is_told_wherever_it_lies(void **state) {
     (void)state;
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     static pt_file all[] = {
+        {.path = PT_STR("opt/diverted"), .mode = S_IFREG | 0755, .diverted = true},
         ALONE("opt/plain", 0755),
         ALONE("opt/root", 04755),
         {.path = PT_STR("opt/twin"),
@@ -278,7 +279,7 @@ static void test_what_takes_rights_is_told_wherever_it_lies(void **state) {
     pt_files files = {.all = {.v = all, .n = PT_COUNT(all)}};
     pt_value of = pt_undefined();
     assert_int_equal(pt_tampering(&files, document(&a), &a, &of, NULL), PT_OK);
-    assert_str(told(&a, of), "high program of no package : opt/root usr/games/group "
+    assert_str(told(&a, of), "high program of no package : opt/diverted opt/root usr/games/group "
                              "usr/local/bin/raw usr/sbin/policy-rc.d\n"
                              "high library of no package : usr/lib/python3/dist-packages/x\n"
                              "1 1 0 0 0 ");
