@@ -4,6 +4,7 @@
 
 enum {
     RIGHTS = 07777,
+    RIGHT_MAX = 8, // of one file's claims those that are right and asked whether they vouch
 };
 
 // -- paths ----------------------------------------------------------------------------------------
@@ -137,16 +138,35 @@ static pt_how compare(const pt_file *f, const pt_claim *c) {
     return how > PT_HOW_UNKNOWN || rights == PT_HOW_SAME ? how : rights;
 }
 
-pt_how pt_file_compare(const pt_file *f, const pt_claim **ret_by) {
-    pt_how worst = PT_HOW_UNKNOWN;
+// Whether another claim is right enough for this one. Rights of folders that packages share, and
+// configuration, differ without harm.
+static bool is_excused(const pt_claim *wrong, pt_how how, const pt_vouch *vouch,
+                       const pt_claim *const *right, size_t n) {
+    if (n && (how >= PT_HOW_RIGHTS || wrong->flags & PT_CLAIM_CONFIG || !wrong->sum.n))
+        return true;
+    for (size_t i = 0; i < n; i++)
+        if (vouch->may(vouch->arg, right[i], wrong))
+            return true;
+    return false;
+}
+
+pt_how pt_file_compare(const pt_file *f, const pt_vouch *vouch, const pt_claim **ret_by) {
+    const pt_claim *right[RIGHT_MAX];
+    size_t n = 0;
     *ret_by = f->said;
-    for (const pt_claim *c = f->said; c; c = c->other) {
+    for (const pt_claim *c = f->said; c && n < RIGHT_MAX; c = c->other)
+        if (compare(f, c) == PT_HOW_SAME)
+            right[n++] = c;
+    for (const pt_claim *c = n && !f->said->other ? NULL : f->said; c; c = c->other) {
         pt_how how = compare(f, c);
-        if (how == PT_HOW_SAME || worst == PT_HOW_UNKNOWN)
+        if (how == PT_HOW_UNKNOWN && c->sum.n)
             *ret_by = c;
-        if (how == PT_HOW_SAME)
-            return how;
-        worst = worst == PT_HOW_UNKNOWN ? how : worst;
+        if (how <= PT_HOW_UNKNOWN || is_excused(c, how, vouch, right, n))
+            continue;
+        *ret_by = c;
+        return how;
     }
-    return worst;
+    if (n)
+        *ret_by = right[0];
+    return n ? PT_HOW_SAME : PT_HOW_UNKNOWN;
 }

@@ -54,7 +54,7 @@ typedef struct item {
 
 // A package of the system, as its files are met.
 typedef struct package {
-    pt_str type, name;
+    pt_str type, name, source;
     bool claims, files;
     bool unlisted; // dpkg's status has it, and there is no list of its files
     uint32_t layer;
@@ -94,14 +94,25 @@ static uint64_t hashed(uint64_t h, pt_str s) {
     return (h ^ 0xff) * UINT64_C(0x100000001b3);
 }
 
-// Made if it is not known yet; NULL: no memory.
-static package *package_of(telling *t, pt_str type, pt_str name) {
-    uint64_t h = hashed(hashed(UINT64_C(0xcbf29ce484222325), type), name) | 1;
-    package *first = pt_map_get(&t->map, h);
+static uint64_t key_of(pt_str type, pt_str name) {
+    return hashed(hashed(UINT64_C(0xcbf29ce484222325), type), name) | 1;
+}
+
+static package *package_at(const telling *t, pt_str type, pt_str name) {
     unsigned steps = 0;
-    for (package *p = first; p; p = p->next)
+    for (package *p = pt_map_get(&t->map, key_of(type, name)); p; p = p->next)
         if ((pt_str_eq(p->type, type) && pt_str_eq(p->name, name)) || ++steps == CHAIN_MAX)
             return p;
+    return NULL;
+}
+
+// Made if it is not known yet; NULL: no memory.
+static package *package_of(telling *t, pt_str type, pt_str name) {
+    uint64_t h = key_of(type, name);
+    package *first = pt_map_get(&t->map, h);
+    package *known = package_at(t, type, name);
+    if (known)
+        return known;
     package *p = PT_NEW(t->a, package, 1);
     package **at = p ? PT_PUSH(t->a, &t->packages) : NULL;
     if (!at) {
@@ -129,11 +140,15 @@ static void take_packages(telling *t) {
     for (size_t i = 0; i < pt_len(all); i++) {
         pt_value v = pt_at(all, i);
         int64_t layer = 0;
-        bool deb = pt_str_eqz(text_of(v, "type"), "deb");
-        package *p = deb ? package_of(t, PT_STR("deb"), text_of(v, "name")) : NULL;
-        if (p && pt_to_int(pt_getz(v, "layer"), &layer) && layer > p->layer)
+        pt_str type = text_of(v, "type");
+        bool systems = pt_str_in_list(type, PT_STR("deb rpm apk"), ' ');
+        package *p = systems ? package_of(t, type, text_of(v, "name")) : NULL;
+        if (!p)
+            continue;
+        if (pt_to_int(pt_getz(v, "layer"), &layer) && layer > p->layer)
             p->layer = (uint32_t)layer;
-        if (p) // of those in status.d the checksums are the list
+        p->source = text_of(v, "source");
+        if (pt_str_eqz(type, "deb")) // of those in status.d the checksums are the list
             p->unlisted = pt_str_eqz(text_of(v, "file"), "var/lib/dpkg/status");
     }
     for (size_t i = 0; i < t->files->all.n; i++) {
@@ -178,7 +193,21 @@ static void meet(telling *t, pt_str type, pt_str name, bool claims) {
     }
 }
 
+// Files go from one package to another of the same source, and rpm's packages of one name may be
+// there twice. Of dpkg's the architectures of one package have the same file, if they have one.
+static bool may_vouch(const void *arg, const pt_claim *right, const pt_claim *wrong) {
+    const telling *t = arg;
+    if (!pt_str_eq(right->type, wrong->type))
+        return false;
+    if (pt_str_eq(right->owner, wrong->owner))
+        return !pt_str_eqz(right->type, "deb");
+    const package *a = package_at(t, right->type, right->owner);
+    const package *b = package_at(t, wrong->type, wrong->owner);
+    return a && b && a->source.n && pt_str_eq(a->source, b->source);
+}
+
 static void take_owned(telling *t, const pt_file *f) {
+    const pt_vouch vouch = {may_vouch, t};
     const pt_claim *by = NULL;
     for (const pt_claim *c = f->said; c; c = c->other)
         if (c->sum.n)
@@ -187,7 +216,7 @@ static void take_owned(telling *t, const pt_file *f) {
         meet(t, f->owner_type, f->owner, false);
     if (!f->said)
         return;
-    pt_how how = pt_file_compare(f, &by);
+    pt_how how = pt_file_compare(f, &vouch, &by);
     t->compared += how != PT_HOW_UNKNOWN;
     t->unchecked += how == PT_HOW_UNKNOWN && by->sum.n;
     if (how > PT_HOW_UNKNOWN)

@@ -15,9 +15,15 @@ typedef enum pt_how { // it differs from what its package says; the first one wi
     PT_HOW_COUNT,
 } pt_how;
 
-// What all packages say of a file: it is enough that one of them is right. *ret_by: which says so,
-// or the one that is named with the difference.
-pt_how pt_file_compare(const pt_file *f, const pt_claim **ret_by);
+// May what one package says of a file, which is right, excuse that another one's is not?
+typedef struct pt_vouch {
+    bool (*may)(const void *arg, const pt_claim *right, const pt_claim *wrong);
+    const void *arg;
+} pt_vouch;
+
+// What all packages say of a file. *ret_by: the one that is named with the difference, or one that
+// is right. Never NULL of a file that has claims.
+pt_how pt_file_compare(const pt_file *f, const pt_vouch *vouch, const pt_claim **ret_by);
 
 // Something that is run, or that programs load.
 bool pt_file_is_program(pt_str path, uint32_t mode);

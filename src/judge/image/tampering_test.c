@@ -10,9 +10,13 @@
 #define A "md5:0cc175b9c0f1b6a831c399e269772661"
 #define B "md5:92eb5ffee6ae2fec3ad71c777531578f"
 
+static bool no_one(const void *arg, const pt_claim *right, const pt_claim *wrong) {
+    (void)arg, (void)right, (void)wrong;
+    return false;
+}
+
 static void test_a_file_is_compared_with_all_that_is_said(void **state) {
     (void)state;
-    const pt_claim right = {.sum = PT_STR(A)};
     const struct {
         pt_file file;
         pt_claim claim;
@@ -74,15 +78,11 @@ static void test_a_file_is_compared_with_all_that_is_said(void **state) {
         pt_claim c = cases[i].claim;
         const pt_claim *by = NULL;
         f.said = &c;
-        pt_how how = pt_file_compare(&f, &by);
+        const pt_vouch none = {no_one, NULL};
+        pt_how how = pt_file_compare(&f, &none, &by);
         if (how != cases[i].want)
             fail_msg("case %zu: %d", i, (int)how);
         assert_ptr_equal(by, &c);
-        if (how != PT_HOW_CONTENT || f.mode != S_IFREG)
-            continue;
-        c.other = &right; // it is enough that one package is right
-        f.sum = right.sum;
-        assert_int_equal(pt_file_compare(&f, &by), PT_HOW_SAME);
     }
 }
 
@@ -285,6 +285,57 @@ static void test_what_takes_rights_is_told_wherever_it_lies(void **state) {
                              "1 1 0 0 0 ");
 }
 
+// The file has B; one claim says so, and the other one says A.
+static void test_only_kin_vouches_for_a_file(void **state) {
+    (void)state;
+    static const struct {
+        const char *right_type, *right, *wrong_type, *wrong;
+        unsigned right_flags, wrong_flags;
+        const char *want; // whose changed program it is; NULL: nobody's
+    } cases[] = {
+        {"deb", "q", "deb", "p", 0, 0, NULL}, // of the same source
+        {"deb", "evil", "deb", "p", 0, 0, "p"},
+        {"deb", "none", "deb", "p", 0, 0, "p"}, // not in the list of packages
+        {"deb", "none", "deb", "ghost", 0, 0, "ghost"},
+        {"deb", "p", "deb", "p", 0, 0, "p"}, // it contradicts itself
+        {"deb", "p", "deb", "p", 0, PT_CLAIM_CONFIG, NULL},
+        {"deb", "p", "deb", "p", PT_CLAIM_CONFIG, 0, "p"},
+        {"apk", "p", "deb", "p", 0, 0, "p"},
+        {"rpm", "m", "deb", "p", 0, 0, "p"},
+        {"rpm", "m", "rpm", "m", 0, 0, NULL}, // of several architectures
+        {"rpm", "m", "rpm", "n", 0, 0, "n"},
+    };
+    for (size_t i = 0; i < 2 * PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_value doc = pt_undefined();
+        pt_value of = pt_undefined();
+        pt_claim right = {.type = pt_str_of(cases[i / 2].right_type),
+                          .owner = pt_str_of(cases[i / 2].right),
+                          .sum = PT_STR(B),
+                          .flags = cases[i / 2].right_flags};
+        pt_claim wrong = {.type = pt_str_of(cases[i / 2].wrong_type),
+                          .owner = pt_str_of(cases[i / 2].wrong),
+                          .sum = PT_STR(A),
+                          .flags = cases[i / 2].wrong_flags};
+        pt_file all[] = {OWNED("usr/bin/x", 0755, B, i % 2 ? &right : &wrong)};
+        (i % 2 ? &right : &wrong)->other = i % 2 ? &wrong : &right;
+        const pt_files files = {.all = {.v = all, .n = 1}};
+        const pt_str text = PT_STR("{\"packages\":["
+                                   "{\"type\":\"deb\",\"name\":\"p\",\"source\":\"s\"},"
+                                   "{\"type\":\"deb\",\"name\":\"q\",\"source\":\"s\"},"
+                                   "{\"type\":\"deb\",\"name\":\"evil\",\"source\":\"evil\"},"
+                                   "{\"type\":\"rpm\",\"name\":\"m\",\"source\":\"m\"},"
+                                   "{\"type\":\"rpm\",\"name\":\"n\",\"source\":\"n\"}]}");
+        assert_int_equal(pt_json_parse(&a, text, NULL, &doc, NULL), PT_OK);
+        assert_int_equal(pt_tampering(&files, doc, &a, &of, NULL), PT_OK);
+        pt_value found = pt_getz(of, "found");
+        if (pt_len(found) != (cases[i / 2].want ? 1 : 0))
+            fail_msg("case %zu", i / 2);
+        assert_str(pt_text(pt_getz(pt_at(found, 0), "package")),
+                   cases[i / 2].want ? cases[i / 2].want : "");
+    }
+}
+
 // A package of dpkg's status whose list of files was taken out of the image.
 static void test_a_package_without_a_list_is_no_pass(void **state) {
     (void)state;
@@ -317,6 +368,7 @@ int main(void) {
         cmocka_unit_test(test_a_file_is_compared_with_all_that_is_said),
         cmocka_unit_test(test_a_package_without_a_list_is_no_pass),
         cmocka_unit_test(test_what_takes_rights_is_told_wherever_it_lies),
+        cmocka_unit_test(test_only_kin_vouches_for_a_file),
         cmocka_unit_test(test_patterns_fit_as_dpkgs),
         cmocka_unit_test(test_differences_are_told_by_package),
         cmocka_unit_test(test_findings_are_one_a_package),
