@@ -56,7 +56,8 @@ typedef struct item {
 typedef struct package {
     pt_str type, name, source;
     bool claims, files;
-    bool unlisted; // dpkg's status has it, and there is no list of its files
+    bool unlisted; // dpkg knows it, and there is no list of its files
+    int64_t bare;  // files that are its own, of which nothing is said
     uint32_t layer;
     struct package *next; // of the same hash
 } package;
@@ -71,6 +72,7 @@ typedef struct telling {
     pt_str patterns[PATTERNS_MAX];
     size_t n_patterns;
     int64_t compared, unchecked, configuration, left_out;
+    bool lists; // of packages' files: what is in none is nobody's
     bool full;
 } telling;
 
@@ -125,14 +127,25 @@ static package *package_of(telling *t, pt_str type, pt_str name) {
     return p;
 }
 
-// "var/lib/dpkg/info/NAME[:ARCH]END": NAME.
+// "NAME[:ARCH]END" in one of dpkg's folders: NAME.
 static pt_str package_named(pt_str path, const char *end) {
-    pt_str folder = PT_STR("var/lib/dpkg/info/");
+    static const pt_str folders[] = {PT_STR("var/lib/dpkg/info/"),
+                                     PT_STR("var/lib/dpkg/status.d/")};
     pt_str tail = pt_str_of(end);
-    if (!pt_str_starts(path, folder) || !pt_str_ends(path, tail) || path.n < folder.n + tail.n)
-        return (pt_str){0};
-    pt_str name = pt_str_sub(path, folder.n, path.n - tail.n);
-    return pt_str_sub(name, 0, pt_str_find(name, ':'));
+    for (size_t i = 0; i < PT_COUNT(folders); i++) {
+        if (!pt_str_starts(path, folders[i]) || !pt_str_ends(path, tail) ||
+            path.n < folders[i].n + tail.n)
+            continue;
+        pt_str name = pt_str_sub(path, folders[i].n, path.n - tail.n);
+        return pt_str_sub(name, 0, pt_str_find(name, ':'));
+    }
+    return (pt_str){0};
+}
+
+// Where there is no dpkg, in status.d, the checksums are the list.
+static pt_str list_of(pt_str path) {
+    bool piece = pt_str_starts(path, PT_STR("var/lib/dpkg/status.d/"));
+    return package_named(path, piece ? ".md5sums" : ".list");
 }
 
 static void take_packages(telling *t) {
@@ -148,14 +161,16 @@ static void take_packages(telling *t) {
         if (pt_to_int(pt_getz(v, "layer"), &layer) && layer > p->layer)
             p->layer = (uint32_t)layer;
         p->source = text_of(v, "source");
-        if (pt_str_eqz(type, "deb")) // of those in status.d the checksums are the list
-            p->unlisted = pt_str_eqz(text_of(v, "file"), "var/lib/dpkg/status");
+        pt_str file = text_of(v, "file"); // chisel's is another one, and says nothing of files
+        p->unlisted = pt_str_eqz(type, "deb") && (pt_str_ends(file, PT_STR("/status")) ||
+                                                  pt_str_has(file, PT_STR("/status.d/")));
     }
     for (size_t i = 0; i < t->files->all.n; i++) {
-        pt_str name = package_named(t->files->all.v[i].path, ".list");
+        pt_str name = list_of(t->files->all.v[i].path);
         package *p = name.n ? package_of(t, PT_STR("deb"), name) : NULL;
         if (p)
             p->unlisted = false;
+        t->lists = t->lists || p;
     }
 }
 
@@ -185,12 +200,18 @@ static void take_difference(telling *t, const pt_file *f, const pt_claim *by, pt
                   .grave = is_grave(f->mode) || f->capability.n});
 }
 
-static void meet(telling *t, pt_str type, pt_str name, bool claims) {
-    package *p = package_of(t, type, name);
-    if (p) {
-        p->claims = p->claims || claims;
-        p->files = p->files || !claims;
-    }
+static void meet_claims(telling *t, const pt_claim *c) {
+    package *p = c->sum.n ? package_of(t, c->type, c->owner) : NULL;
+    if (p)
+        p->claims = true;
+}
+
+static void meet_file(telling *t, const pt_file *f) {
+    package *p = f->owner.n && S_ISREG(f->mode) ? package_of(t, f->owner_type, f->owner) : NULL;
+    if (!p)
+        return;
+    p->files = true;
+    p->bare += !f->said;
 }
 
 // Files go from one package to another of the same source, and rpm's packages of one name may be
@@ -210,10 +231,8 @@ static void take_owned(telling *t, const pt_file *f) {
     const pt_vouch vouch = {may_vouch, t};
     const pt_claim *by = NULL;
     for (const pt_claim *c = f->said; c; c = c->other)
-        if (c->sum.n)
-            meet(t, c->type, c->owner, true);
-    if (f->owner.n && S_ISREG(f->mode))
-        meet(t, f->owner_type, f->owner, false);
+        meet_claims(t, c);
+    meet_file(t, f);
     if (!f->said)
         return;
     pt_how how = pt_file_compare(f, &vouch, &by);
@@ -241,8 +260,7 @@ static bool is_left_out(const telling *t, const pt_claim *c) {
 }
 
 static void take_missing(telling *t, const pt_claim *c) {
-    if (c->sum.n)
-        meet(t, c->type, c->owner, true);
+    meet_claims(t, c);
     if (S_ISDIR(c->mode))
         return;
     if (is_left_out(t, c))
@@ -379,6 +397,8 @@ static int by_name(const void *a, const void *b) {
     return order ? order : pt_str_cmp((*x)->name, (*y)->name);
 }
 
+// Whoever writes a path into dpkg's list of a package gives it no checksum by that: of a package
+// that has some, all but configuration has one. Without any it is told as a whole.
 static pt_value without_sums(telling *t, int64_t *ret_with) {
     pt_list l = {.a = t->a};
     if (t->packages.n)
@@ -386,6 +406,7 @@ static pt_value without_sums(telling *t, int64_t *ret_with) {
     for (size_t i = 0; i < t->packages.n; i++) {
         const package *p = t->packages.v[i];
         *ret_with += p->claims;
+        t->unchecked += p->claims && pt_str_eqz(p->type, "deb") ? p->bare : 0;
         if ((p->files || p->unlisted) && !p->claims)
             pt_list_add(&l, pt_string(pt_arena_printf(t->a, "%.*s %.*s", PT_PRI(p->type),
                                                       PT_PRI(p->name))));
@@ -402,15 +423,14 @@ static void take_patterns(telling *t, const pt_file *f) {
 }
 
 static void take_all(telling *t) {
-    bool owners = false;
     take_packages(t);
     for (size_t i = 0; i < t->files->all.n; i++) {
         const pt_file *f = &t->files->all.v[i];
-        owners = owners || f->owner.n;
+        t->lists = t->lists || f->owner.n;
         take_patterns(t, f);
         take_owned(t, f);
     }
-    for (size_t i = 0; owners && i < t->files->all.n; i++)
+    for (size_t i = 0; t->lists && i < t->files->all.n; i++)
         take_unowned(t, &t->files->all.v[i]);
     for (size_t i = 0; !t->files->cut && i < t->files->missing.n; i++)
         take_missing(t, t->files->missing.v[i]);

@@ -339,18 +339,19 @@ static void test_only_kin_vouches_for_a_file(void **state) {
 // A package of dpkg's status whose list of files was taken out of the image.
 static void test_a_package_without_a_list_is_no_pass(void **state) {
     (void)state;
-    static pt_file lists[] = {{.path = PT_STR("var/lib/dpkg/info/b:amd64.list"), .mode = S_IFREG}};
     const struct {
-        const char *file;
-        size_t lists;
-        const char *want;
-    } cases[] = {{"var/lib/dpkg/status", 0, "[\"deb b\"]"},
-                 {"var/lib/dpkg/status", 1, "[]"},
-                 {"var/lib/dpkg/status.d/b", 0, "[]"}};
+        const char *file, *list, *want;
+    } cases[] = {{"var/lib/dpkg/status", "opt/info/b.list", "[\"deb b\"]"},
+                 {"var/lib/dpkg/status", "var/lib/dpkg/info/b:amd64.list", "[]"},
+                 {"opt/dpkg/status", "opt/dpkg/info/b.list", "[\"deb b\"]"},
+                 {"var/lib/chisel/manifest.wall", "usr/x", "[]"},
+                 {"var/lib/dpkg/status.d/b", "var/lib/dpkg/status.d/c", "[\"deb b\"]"},
+                 {"var/lib/dpkg/status.d/b", "var/lib/dpkg/status.d/b.md5sums", "[]"}};
     for (size_t i = 0; i < PT_COUNT(cases); i++) {
         PT_AUTO(pt_arena_done) pt_arena a = {0};
         PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(4096);
-        const pt_files files = {.all = {.v = lists, .n = cases[i].lists}};
+        pt_file list = {.path = pt_str_of(cases[i].list), .mode = S_IFREG};
+        const pt_files files = {.all = {.v = &list, .n = 1}};
         pt_value doc;
         pt_value found;
         pt_str text = pt_arena_printf(
@@ -363,12 +364,28 @@ static void test_a_package_without_a_list_is_no_pass(void **state) {
     }
 }
 
+// A list of dpkg's is no checksum, and what is in no list is nobody's, whatever is left in them.
+static void test_a_list_alone_is_no_pass(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    static pt_file listed[] = {OWNED("usr/bin/added", 0755, B, NULL),
+                               OWNED("usr/bin/good", 0755, A, &is_a)};
+    static pt_file bare[] = {ALONE("usr/bin/x", 0755), ALONE("var/lib/dpkg/info/p.list", 0644)};
+    const pt_files some = {.all = {.v = listed, .n = 2}};
+    const pt_files none = {.all = {.v = bare, .n = 2}};
+    assert_str(findings_of(&a, &some),
+               "not evaluated PT-IMG-CHANGED medium: 0 packages have no checksums, 1 file none "
+               "to compare\npass PT-IMG-CHANGED-PROG high: \n");
+    assert_str(findings_of(&a, &none), "fail PT-IMG-UNOWNED medium: usr/bin/x; layer 1: FROM x\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_file_is_compared_with_all_that_is_said),
         cmocka_unit_test(test_a_package_without_a_list_is_no_pass),
         cmocka_unit_test(test_what_takes_rights_is_told_wherever_it_lies),
         cmocka_unit_test(test_only_kin_vouches_for_a_file),
+        cmocka_unit_test(test_a_list_alone_is_no_pass),
         cmocka_unit_test(test_patterns_fit_as_dpkgs),
         cmocka_unit_test(test_differences_are_told_by_package),
         cmocka_unit_test(test_findings_are_one_a_package),
