@@ -308,19 +308,38 @@ static void take_unowned(telling *t, const pt_file *f) {
 
 // -- checksums ------------------------------------------------------------------------------------
 
-// A list of checksums that a layer put in the place of another one, while the package stayed.
-static void take_sums(telling *t, const pt_file *was) {
-    pt_str name = package_named(was->path, ".md5sums");
-    const pt_file *f = name.n ? pt_files_at(t->files, was->path) : NULL;
-    if (!f || !was->sum.n || !f->sum.n || pt_str_eq(was->sum, f->sum))
+static const package *package_of_sums(const telling *t, const pt_file *f) {
+    pt_str name = package_named(f->path, ".md5sums");
+    return name.n ? package_at(t, PT_STR("deb"), name) : NULL;
+}
+
+// A list of checksums that a layer put in the place of the package's own, or beside it, while the
+// package stayed; `own`: NULL: there was none of this name.
+static void take_sums(telling *t, const package *p, const pt_file *f, const pt_file *own) {
+    bool same = own && (!own->sum.n || !f->sum.n || pt_str_eq(own->sum, f->sum));
+    if (same || !p->layer || p->layer >= f->layer)
         return;
-    const package *p = package_of(t, PT_STR("deb"), name);
-    if (p && p->layer && p->layer < f->layer && p->layer >= was->layer)
-        add(t, (item){.what = SUMS,
-                      .type = p->type,
-                      .owner = p->name,
-                      .path = f->path,
-                      .layer = f->layer});
+    add(t,
+        (item){
+            .what = SUMS, .type = p->type, .owner = p->name, .path = f->path, .layer = f->layer});
+}
+
+// Of all that stood in its place, the package's own is the last one that came with it or before.
+static void take_all_sums(telling *t) {
+    pt_map own = {.a = t->a};
+    for (size_t i = 0; i < t->files->gone.n; i++) {
+        pt_file *was = &t->files->gone.v[i];
+        const package *p = package_of_sums(t, was);
+        if (p && was->layer <= p->layer)
+            t->full = !pt_map_put(&own, key_of((pt_str){0}, was->path), was) || t->full;
+    }
+    for (size_t i = 0; i < t->files->all.n; i++) {
+        const pt_file *f = &t->files->all.v[i];
+        const package *p = package_of_sums(t, f);
+        const pt_file *was = p ? pt_map_get(&own, key_of((pt_str){0}, f->path)) : NULL;
+        if (p)
+            take_sums(t, p, f, was && pt_str_eq(was->path, f->path) ? was : NULL);
+    }
 }
 
 // -- the document ---------------------------------------------------------------------------------
@@ -434,8 +453,7 @@ static void take_all(telling *t) {
         take_unowned(t, &t->files->all.v[i]);
     for (size_t i = 0; !t->files->cut && i < t->files->missing.n; i++)
         take_missing(t, t->files->missing.v[i]);
-    for (size_t i = 0; i < t->files->gone.n; i++)
-        take_sums(t, &t->files->gone.v[i]);
+    take_all_sums(t);
 }
 
 pt_code pt_tampering(const pt_files *files, pt_value doc, pt_arena *a, pt_value *ret, pt_err *e) {

@@ -364,6 +364,55 @@ static void test_a_package_without_a_list_is_no_pass(void **state) {
     }
 }
 
+// The package came with layer 2.
+static void test_checksums_are_those_that_came_with_the_package(void **state) {
+    (void)state;
+    static const char own[] = "var/lib/dpkg/info/p.md5sums";
+    static const struct {
+        const char *path, *sum;
+        uint32_t layer;
+        struct {
+            const char *sum;
+            uint32_t layer;
+        } was[2];
+        bool told;
+    } cases[] = {
+        {own, A, 2, {{0}}, false},
+        {own, A, 3, {{A, 2}}, false}, // touched
+        {own, B, 3, {{A, 2}}, true},
+        {own, B, 2, {{A, 1}}, false},        // upgraded
+        {own, A, 3, {{A, 1}, {B, 2}}, true}, // as it was before that
+        {own, A, 4, {{A, 2}, {B, 3}}, false},
+        {"var/lib/dpkg/info/p:amd64.md5sums", A, 3, {{0}}, true}, // beside it
+        {"var/lib/dpkg/info/p:amd64.md5sums", A, 2, {{0}}, false},
+        {"var/lib/dpkg/info/p:amd64.md5sums", A, 4, {{A, 3}}, true},
+        {"var/lib/dpkg/status.d/p.md5sums", B, 3, {{A, 2}}, true},
+        {"var/lib/dpkg/info/none.md5sums", B, 3, {{A, 2}}, false}, // of no package
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_value doc = pt_undefined();
+        pt_value of = pt_undefined();
+        pt_file gone[2];
+        pt_file f = {.path = pt_str_of(cases[i].path),
+                     .mode = S_IFREG,
+                     .sum = pt_str_of(cases[i].sum),
+                     .layer = cases[i].layer};
+        pt_files files = {.all = {.v = &f, .n = 1}, .gone = {.v = gone}};
+        for (; files.gone.n < 2 && cases[i].was[files.gone.n].sum; files.gone.n++)
+            gone[files.gone.n] = (pt_file){.path = f.path,
+                                           .mode = S_IFREG,
+                                           .sum = pt_str_of(cases[i].was[files.gone.n].sum),
+                                           .layer = cases[i].was[files.gone.n].layer};
+        const pt_str text =
+            PT_STR("{\"packages\":[{\"type\":\"deb\",\"name\":\"p\",\"layer\":2}]}");
+        assert_int_equal(pt_json_parse(&a, text, NULL, &doc, NULL), PT_OK);
+        assert_int_equal(pt_tampering(&files, doc, &a, &of, NULL), PT_OK);
+        if (pt_len(pt_getz(of, "found")) != cases[i].told)
+            fail_msg("case %zu", i);
+    }
+}
+
 // A list of dpkg's is no checksum, and what is in no list is nobody's, whatever is left in them.
 static void test_a_list_alone_is_no_pass(void **state) {
     (void)state;
@@ -386,6 +435,7 @@ int main(void) {
         cmocka_unit_test(test_what_takes_rights_is_told_wherever_it_lies),
         cmocka_unit_test(test_only_kin_vouches_for_a_file),
         cmocka_unit_test(test_a_list_alone_is_no_pass),
+        cmocka_unit_test(test_checksums_are_those_that_came_with_the_package),
         cmocka_unit_test(test_patterns_fit_as_dpkgs),
         cmocka_unit_test(test_differences_are_told_by_package),
         cmocka_unit_test(test_findings_are_one_a_package),
