@@ -183,6 +183,7 @@ pt_code pt_hardening_judge(const pt_image_facts *f, pt_arena *a, pt_value *ret, 
     x.settings = pt_getz(pt_getz(f->doc, "image"), "settings");
     find_users(&x);
     find_user(&x);
+    pt_rights_find(&x.rights, f->files, f->doc, a);
     if (pt_defined(x.settings)) {
         pt_hardening_config(&x);
         pt_hardening_history(&x);
@@ -195,7 +196,7 @@ pt_code pt_hardening_judge(const pt_image_facts *f, pt_arena *a, pt_value *ret, 
     pt_obj_set(&o, "findings", pt_list_end(&x.found));
     pt_obj_set(&o, "minimality", minimality);
     pt_value v = pt_obj_end(&o);
-    if (x.full || a->full || !pt_defined(v))
+    if (x.full || x.rights.full || a->full || !pt_defined(v))
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     *ret = v;
     return PT_OK;

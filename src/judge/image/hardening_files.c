@@ -22,25 +22,26 @@ static bool is_packaged(const pt_file *f) {
 
 // -- modes and owners -----------------------------------------------------------------------------
 
-static bool takes_rights(const pt_file *f) {
-    bool runs = f->mode & (S_IXUSR | S_IXGRP | S_IXOTH);
-    bool set = f->mode & S_ISUID || (f->mode & S_ISGID && f->mode & S_IXGRP);
-    return S_ISREG(f->mode) && runs && set;
+// Is it as its package brought it? What the image gave it is the image's.
+static bool has_packages_rights(const pt_hardening *x, const pt_file *f) {
+    const pt_file *was = NULL;
+    return is_packaged(f) && !pt_rights_added(&x->rights, f, &was);
 }
 
 static pt_verdict own_setid(const pt_hardening *x, const pt_file *f, const char *names) {
-    (void)x, (void)names;
-    return fails_if(takes_rights(f) && !is_packaged(f));
+    (void)names;
+    return fails_if(f->mode & (S_ISUID | S_ISGID) && pt_file_takes_rights(f) &&
+                    !has_packages_rights(x, f));
 }
 
 static pt_verdict packaged_setid(const pt_hardening *x, const pt_file *f, const char *names) {
-    (void)x, (void)names;
-    return fails_if((takes_rights(f) || f->capability.n) && is_packaged(f));
+    (void)names;
+    return fails_if(pt_file_takes_rights(f) && has_packages_rights(x, f));
 }
 
 static pt_verdict capabilities(const pt_hardening *x, const pt_file *f, const char *names) {
-    (void)x, (void)names;
-    return fails_if(f->capability.n && !is_packaged(f));
+    (void)names;
+    return fails_if(f->capability.n && !has_packages_rights(x, f));
 }
 
 static pt_verdict open_file(const pt_hardening *x, const pt_file *f, const char *names) {

@@ -3,6 +3,7 @@
 
 #include "base/map.h"
 #include "judge/image/hardening.h"
+#include "judge/image/rights.h"
 
 typedef struct pt_hardening {
     const pt_image_facts *f;
@@ -12,6 +13,7 @@ typedef struct pt_hardening {
     pt_value users;    // of /etc/passwd; undefined: there is none that could be read
     bool users_unread; // there is one that could not be read, or not all of it
     pt_map uids;       // theirs
+    pt_rights rights;  // that the image gave to packages' files
     int64_t uid, gid;  // of the process; -1: unknown
     bool full;         // no memory
 } pt_hardening;

@@ -285,6 +285,40 @@ static void test_hardening_knows_whose_files_are_nobodys(void **state) {
     assert_said(alone, NULL, NULL, "PT-IMG-OWNERLESS", "pass");
 }
 
+// "p" came with layer 1; what a later one gave its files is the image's.
+static void test_hardening_tells_the_images_rights_from_the_packages(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t mode, layer, was_mode, was_layer; // 0: there was none
+        const char *capability, *id;
+    } cases[] = {
+        {04755, 1, 0, 0, "", "PT-IMG-SETUID-PKG"},     {04755, 2, 0755, 1, "", "PT-IMG-SETUID"},
+        {04755, 2, 04755, 1, "", "PT-IMG-SETUID-PKG"}, // touched
+        {04755, 2, 0, 0, "", "PT-IMG-SETUID"},         {04755, 3, 04755, 2, "", "PT-IMG-SETUID"},
+        {0755, 2, 0755, 1, "x", "PT-IMG-FILE-CAPS"},   {0755, 1, 0, 0, "x", "PT-IMG-SETUID-PKG"},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_file f = {.path = PT_STR("usr/bin/p"),
+                     .mode = S_IFREG | cases[i].mode,
+                     .layer = cases[i].layer,
+                     .capability = pt_str_of(cases[i].capability),
+                     .owner_type = PT_STR("deb"),
+                     .owner = PT_STR("p")};
+        pt_file was = {
+            .path = f.path, .mode = S_IFREG | cases[i].was_mode, .layer = cases[i].was_layer};
+        const pt_files files = {.all = {.v = &f, .n = 1},
+                                .gone = {.v = &was, .n = cases[i].was_layer ? 1 : 0}};
+        pt_findings found = judged(
+            &a, &files, json(&a, "{\"packages\":[{\"type\":\"deb\",\"name\":\"p\",\"layer\":1}]}"));
+        static const char *const ids[] = {"PT-IMG-SETUID", "PT-IMG-SETUID-PKG", "PT-IMG-FILE-CAPS"};
+        for (size_t k = 0; k < PT_COUNT(ids); k++)
+            if (!strcmp(ids[k], cases[i].id) !=
+                pt_str_eqz(said(&a, &found, ids[k]), "fail: /usr/bin/p"))
+                fail_msg("case %zu: %s", i, ids[k]);
+    }
+}
+
 // The names of an image's own busybox are one program.
 static void test_hardening_counts_busybox_once(void **state) {
     (void)state;
@@ -435,6 +469,7 @@ int main(void) {
         cmocka_unit_test(test_hardening_judges_the_history),
         cmocka_unit_test(test_hardening_judges_files),
         cmocka_unit_test(test_hardening_knows_whose_files_are_nobodys),
+        cmocka_unit_test(test_hardening_tells_the_images_rights_from_the_packages),
         cmocka_unit_test(test_hardening_counts_busybox_once),
         cmocka_unit_test(test_hardening_bounds_evidence_and_names_the_layer),
         cmocka_unit_test(test_hardening_of_files_that_were_cut_is_no_pass),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "judge/image/rights.h"
 #include "judge/image/tampering_impl.h"
 
 enum {
@@ -72,6 +73,7 @@ typedef struct telling {
     pt_str patterns[PATTERNS_MAX];
     size_t n_patterns;
     int64_t compared, unchecked, configuration, left_out;
+    pt_rights rights;
     bool lists; // of packages' files: what is in none is nobody's
     bool full;
 } telling;
@@ -214,6 +216,21 @@ static void meet_file(telling *t, const pt_file *f) {
     p->bare += !f->said;
 }
 
+// dpkg says nothing of modes; the package's own layer does.
+static void take_rights(telling *t, const pt_file *f, const pt_claim *by) {
+    const pt_file *was = NULL;
+    if (is_grave(f->mode) && pt_rights_added(&t->rights, f, &was) && was && !is_grave(was->mode))
+        add(t, (item){.what = RIGHTS,
+                      .type = by->type,
+                      .owner = by->owner,
+                      .path = f->path,
+                      .layer = f->layer,
+                      .how = PT_HOW_RIGHTS,
+                      .mode = f->mode,
+                      .said = was->mode,
+                      .grave = true});
+}
+
 // Files go from one package to another of the same source, and rpm's packages of one name may be
 // there twice. Of dpkg's the architectures of one package have the same file, if they have one.
 static bool may_vouch(const void *arg, const pt_claim *right, const pt_claim *wrong) {
@@ -240,6 +257,8 @@ static void take_owned(telling *t, const pt_file *f) {
     t->unchecked += how == PT_HOW_UNKNOWN && by->sum.n;
     if (how > PT_HOW_UNKNOWN)
         take_difference(t, f, by, how);
+    else
+        take_rights(t, f, by);
 }
 
 // -- what is missing ------------------------------------------------------------------------------
@@ -443,6 +462,7 @@ static void take_patterns(telling *t, const pt_file *f) {
 
 static void take_all(telling *t) {
     take_packages(t);
+    pt_rights_find(&t->rights, t->files, t->doc, t->a);
     for (size_t i = 0; i < t->files->all.n; i++) {
         const pt_file *f = &t->files->all.v[i];
         t->lists = t->lists || f->owner.n;
@@ -472,7 +492,7 @@ pt_code pt_tampering(const pt_files *files, pt_value doc, pt_arena *a, pt_value 
         pt_obj_set(&o, "cut", pt_bool(true));
     pt_obj_set(&o, "found", groups(&t));
     pt_value v = pt_obj_end(&o);
-    if (t.full || a->full || !pt_defined(v))
+    if (t.full || t.rights.full || a->full || !pt_defined(v))
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     *ret = v;
     return PT_OK;

@@ -413,6 +413,20 @@ static void test_checksums_are_those_that_came_with_the_package(void **state) {
     }
 }
 
+// dpkg's checksums say nothing of modes; "p" came with layer 1.
+static void test_rights_of_a_later_layer_are_changed_rights(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    static pt_file all[] = {OWNED("usr/bin/given", 04755, A, &is_a),
+                            OWNED("usr/bin/same", 04755, A, &is_a)};
+    static pt_file gone[] = {
+        {.path = PT_STR("usr/bin/given"), .mode = S_IFREG | 0755, .layer = 1, .gone_by = 2},
+        {.path = PT_STR("usr/bin/same"), .mode = S_IFREG | 04755, .layer = 1, .gone_by = 2}};
+    const pt_files files = {.all = {.v = all, .n = 2}, .gone = {.v = gone, .n = 2}};
+    assert_str(findings_of(&a, &files), "fail PT-IMG-CHANGED-MODE high: usr/bin/given "
+                                        "(4755, was 0755); layer 2: RUN y\n");
+}
+
 // A list of dpkg's is no checksum, and what is in no list is nobody's, whatever is left in them.
 static void test_a_list_alone_is_no_pass(void **state) {
     (void)state;
@@ -436,6 +450,7 @@ int main(void) {
         cmocka_unit_test(test_only_kin_vouches_for_a_file),
         cmocka_unit_test(test_a_list_alone_is_no_pass),
         cmocka_unit_test(test_checksums_are_those_that_came_with_the_package),
+        cmocka_unit_test(test_rights_of_a_later_layer_are_changed_rights),
         cmocka_unit_test(test_patterns_fit_as_dpkgs),
         cmocka_unit_test(test_differences_are_told_by_package),
         cmocka_unit_test(test_findings_are_one_a_package),
