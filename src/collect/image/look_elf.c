@@ -9,6 +9,7 @@
 //   "textrel"    true: its code is written to when it starts
 //   "rpath"      where it looks for libraries, as it is written
 //   "canary"     its functions watch their return addresses, or not
+//   "nameless"   true: it takes functions of others, but has no table of sections that names them
 //   "buffers"    true: it calls functions that fill buffers
 //   "fortified"  number of functions that check the sizes of buffers
 //   "plain"      number of those that could, and do not
@@ -45,7 +46,9 @@ enum { // of segments
 };
 
 enum { // of the dynamic table
+    DYN_NEEDED = 1,
     DYN_STRINGS = 5,
+    DYN_SYMBOLS = 6,
     DYN_RPATH = 15,
     DYN_TEXTREL = 22,
     DYN_BIND_NOW = 24,
@@ -71,6 +74,8 @@ typedef struct program {
     bool now, pie, textrel, musl, has_rpath;
     uint64_t strings, rpath; // an address; an offset in it
     unsigned guards;         // 1: jumps, 2: returns
+    bool needs, has_table;   // other libraries; symbols, as the loader finds them
+    bool imports;            // symbols, as the table of sections finds them
     bool symbols, canary;    // are names known? Is the canary's among them?
     bool buffers;            // it calls functions that fill buffers
     uint32_t fortified, plain;
@@ -94,6 +99,8 @@ static void take_dynamic(program *p, pt_str table) {
         if (!tag)
             return;
         take_flags(p, tag, v);
+        p->needs |= tag == DYN_NEEDED;
+        p->has_table |= tag == DYN_SYMBOLS;
         if (tag == DYN_STRINGS)
             p->strings = v;
         if (tag == DYN_RPATH || tag == DYN_RUNPATH) {
@@ -252,6 +259,9 @@ static void put_compiled(const program *p, const char *from, pt_obj *o) {
         pt_obj_set(o, "from", pt_stringz(from));
     if (p->canary || of_c)
         pt_obj_set(o, "canary", pt_bool(p->canary));
+    // The loader needs no sections: a program runs without them, or with forged ones.
+    put_flag(o, "nameless",
+             !from && p->dynamic && ((p->has_table && !p->imports) || (p->needs && !p->symbols)));
     if (!of_c || !p->dynamic)
         return;
     pt_obj_set(o, "fortified", pt_int(p->fortified));
@@ -303,6 +313,7 @@ static pt_code facts(pt_arena *a, pt_str text, pt_value *ret, pt_err *e) {
         for (uint32_t i = 0; pt_elf_segment(&p.elf, i, &s); i++)
             take_segment(&p, &s);
         const char *const *names = names_of(&p);
+        p.imports = pt_elf_section_named(&p.elf, ".dynsym").n;
         take_symbols(&p, names[0], names[1]);
         put_all(&p, &o);
     }

@@ -123,6 +123,32 @@ static void test_elf_facts_tell_library_fixed_and_partial(void **state) {
     assert_false(pt_str_has(fixed, PT_STR("relro")));
 }
 
+// The loader takes symbols by the dynamic table: sections may be cut off, or empty ones forged.
+static void test_elf_facts_of_a_program_without_sections_say_that_it_hides_names(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    const elf_part parts[] = {{".interp", PT_STR("/lib64/ld-linux-x86-64.so.2"), INTERP, 4, 0}};
+    const uint64_t table[][2] = {{5, 0x1000}, {6, 0x1000}, {0, 0}};
+    const uint64_t needs[][2] = {{5, 0x1000}, {1, 1}, {0, 0}};
+    static const pt_str hidden = PT_STR("\"nameless\":true");
+    for (size_t i = 0; i < PT_COUNT(FORMS); i++) {
+        assert_false(pt_str_has(facts(&a, FORMS[i], parts, 1, "sprintf", table), hidden));
+        assert_false(pt_str_has(facts(&a, FORMS[i], parts, 1, "", table), hidden));
+        assert_true(pt_str_has(facts(&a, FORMS[i], parts, 1, "", needs), hidden));
+    }
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    const elf_part bare[] = {{".interp", PT_STR("/lib64/ld-linux-x86-64.so.2"), INTERP, 4, 0},
+                             {".dynamic",
+                              PT_STR("\x06\0\0\0\0\0\0\0\0\x10\0\0\0\0\0\0"
+                                     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+                              DYNAMIC, 6, 0}};
+    put_elf(&b, FORMS[0], bare, PT_COUNT(bare));
+    assert_true(pt_str_has(json_of(&a, seen_in(&a, pt_buf_str(&b))), hidden));
+    memset(b.p + 40, 0, 8); // e_shoff
+    memset(b.p + 60, 0, 2); // e_shnum
+    assert_true(pt_str_has(json_of(&a, seen_in(&a, pt_buf_str(&b))), hidden));
+}
+
 static void test_elf_facts_know_go_rust_guards_and_packers(void **state) {
     (void)state;
     PT_AUTO(pt_arena_done) pt_arena a = {0};
@@ -294,6 +320,7 @@ int main(void) {
         cmocka_unit_test(test_elf_facts_of_a_hardened_program_say_so),
         cmocka_unit_test(test_elf_facts_of_a_weak_program_say_what_it_lacks),
         cmocka_unit_test(test_elf_facts_tell_library_fixed_and_partial),
+        cmocka_unit_test(test_elf_facts_of_a_program_without_sections_say_that_it_hides_names),
         cmocka_unit_test(test_elf_facts_know_go_rust_guards_and_packers),
         cmocka_unit_test(test_elf_facts_of_no_program_are_none_and_of_a_cut_one_unread),
         cmocka_unit_test(test_settings_say_what_weakens),

@@ -11,11 +11,19 @@ static bool is_set(pt_value v, const char *key) {
     return pt_true(pt_getz(v, key));
 }
 
+// Another name of a file that is judged by its first one. A name that outlived the first one, or
+// what stands there now, is judged itself; so is one whose first one is such a name, too.
+static bool is_second_name(const pt_hardening *x, const pt_file *f) {
+    const pt_file *to = f->hard ? pt_files_at(x->f->files, f->link) : NULL;
+    return to && !to->hard && pt_tag_of(to->seen) == PT_OBJECT && to->seen.seq == f->seen.seq;
+}
+
 // What was seen of a program that the image itself adds; undefined: it is none.
-static pt_value own(const pt_file *f) {
+static pt_value own(const pt_hardening *x, const pt_file *f) {
     pt_value elf = pt_getz(f->seen, "elf");
     bool core = pt_str_eqz(text_of(elf, "kind"), "core");
-    return f->owner.n || core || f->hard ? pt_undefined() : elf;
+    bool none = !pt_defined(elf) || f->owner.n || core;
+    return none || is_second_name(x, f) ? pt_undefined() : elf;
 }
 
 static bool is_unread(pt_value elf) {
@@ -46,14 +54,16 @@ static pt_verdict overwritten(pt_value elf) {
     return of(is_set(elf, "rwx") || is_set(elf, "textrel"));
 }
 
-// Go and Rust check bounds themselves. Of a static program without names nobody can tell; a library
-// without names has no functions.
+// Go and Rust check bounds themselves. Of a static program without names nobody can tell, nor of
+// one that hides them; a library without names has no functions.
 static pt_verdict canary(pt_value elf) {
     pt_value said = pt_getz(elf, "canary");
     if (text_of(elf, "from").n || pt_true(said))
         return text_of(elf, "from").n ? PT_NOT_APPLICABLE : PT_PASS;
     if (!pt_defined(said))
-        return pt_str_eqz(text_of(elf, "linked"), "static") ? PT_NOT_EVALUATED : PT_NOT_APPLICABLE;
+        return is_set(elf, "nameless") || pt_str_eqz(text_of(elf, "linked"), "static")
+                   ? PT_NOT_EVALUATED
+                   : PT_NOT_APPLICABLE;
     bool buffers = is_set(elf, "buffers") || pt_str_eqz(text_of(elf, "linked"), "static");
     return buffers ? PT_FAIL : PT_NOT_APPLICABLE;
 }
@@ -61,6 +71,8 @@ static pt_verdict canary(pt_value elf) {
 static pt_verdict fortify(pt_value elf) {
     int64_t fortified = 0;
     int64_t plain = 0;
+    if (is_set(elf, "nameless"))
+        return PT_NOT_EVALUATED;
     if (is_set(elf, "musl") || !pt_to_int(pt_getz(elf, "fortified"), &fortified) ||
         !pt_to_int(pt_getz(elf, "plain"), &plain) || (!fortified && !plain))
         return PT_NOT_APPLICABLE;
@@ -86,8 +98,8 @@ static bool is_open(const pt_hardening *x, pt_str part) {
 
 // -- rows -----------------------------------------------------------------------------------------
 
-static pt_verdict judge(const pt_file *f, pt_verdict (*test)(pt_value elf)) {
-    pt_value elf = own(f);
+static pt_verdict judge(const pt_hardening *x, const pt_file *f, pt_verdict (*test)(pt_value elf)) {
+    pt_value elf = own(x, f);
     if (!pt_defined(elf))
         return PT_NOT_APPLICABLE;
     return is_unread(elf) ? PT_NOT_EVALUATED : test(elf);
@@ -95,8 +107,8 @@ static pt_verdict judge(const pt_file *f, pt_verdict (*test)(pt_value elf)) {
 
 #define ROW(TEST)                                                                              \
     static pt_verdict row_##TEST(const pt_hardening *x, const pt_file *f, const char *names) { \
-        (void)x, (void)names;                                                                  \
-        return judge(f, TEST);                                                                 \
+        (void)names;                                                                           \
+        return judge(x, f, TEST);                                                              \
     }
 ROW(pie)
 ROW(relro)
@@ -107,7 +119,7 @@ ROW(fortify)
 ROW(jumps)
 
 static pt_verdict rpath(const pt_hardening *x, const pt_file *f, const char *names) {
-    pt_value elf = own(f);
+    pt_value elf = own(x, f);
     pt_value said = pt_getz(elf, "rpath");
     pt_str rest = pt_text(said);
     pt_str part;
@@ -123,8 +135,8 @@ static pt_verdict rpath(const pt_hardening *x, const pt_file *f, const char *nam
 }
 
 static pt_verdict packed(const pt_hardening *x, const pt_file *f, const char *names) {
-    pt_value elf = own(f);
-    (void)x, (void)names;
+    pt_value elf = own(x, f);
+    (void)names;
     if (is_set(elf, "unread"))
         return PT_NOT_EVALUATED;
     return pt_defined(elf) ? of(is_set(elf, "packed")) : PT_NOT_APPLICABLE;
@@ -132,8 +144,8 @@ static pt_verdict packed(const pt_hardening *x, const pt_file *f, const char *na
 
 static pt_verdict packaged(const pt_hardening *x, const pt_file *f, const char *names) {
     pt_value elf = pt_getz(f->seen, "elf");
-    (void)x, (void)names;
-    if (!f->owner.n || f->hard || !text_of(elf, "kind").n ||
+    (void)names;
+    if (!f->owner.n || !pt_defined(elf) || is_second_name(x, f) || !text_of(elf, "kind").n ||
         pt_str_eqz(text_of(elf, "kind"), "core"))
         return PT_NOT_APPLICABLE;
     return of(pie(elf) == PT_FAIL || relro(elf) == PT_FAIL || stack(elf) == PT_FAIL ||

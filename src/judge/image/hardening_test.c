@@ -11,8 +11,9 @@ typedef struct given {
     uint32_t mode;
     const char *link, *owner, *seen; // `seen`: JSON
     uint32_t uid;
-    bool gone;
+    bool gone, hard;
     const char *capability;
+    const char *same; // what was seen is that of this one
 } given;
 
 static const given none[] = {{0}};
@@ -27,12 +28,14 @@ static pt_value json(pt_arena *a, const char *text) {
 
 static pt_files files_of(pt_arena *a, const given *g) {
     pt_files files = {0};
+    const given *first = g;
     for (; g->path; g++) {
         pt_file *f = g->gone ? PT_PUSH(a, &files.gone) : PT_PUSH(a, &files.all);
         assert_non_null(f);
         *f = (pt_file){.path = pt_str_of(g->path),
                        .link = pt_str_of(g->link),
                        .mode = g->mode ? g->mode : S_IFREG | 0644,
+                       .hard = g->hard,
                        .uid = g->uid,
                        .size = 5,
                        .layer = 1,
@@ -42,6 +45,10 @@ static pt_files files_of(pt_arena *a, const given *g) {
             f->seen = json(a, g->seen);
     }
     pt_files_sort(&files);
+    for (g = first; g->path; g++)
+        for (size_t i = 0; g->same && i < files.all.n; i++)
+            if (pt_str_eqz(files.all.v[i].path, g->path))
+                files.all.v[i].seen = pt_files_at(&files, pt_str_of(g->same))->seen;
     return files;
 }
 
@@ -388,6 +395,8 @@ static void test_hardening_judges_programs(void **state) {
         {"PT-IMG-ELF-CANARY", "\"canary\":true", "pass"},
         {"PT-IMG-ELF-CANARY", "\"from\":\"go\",\"linked\":\"static\"", "not applicable"},
         {"PT-IMG-ELF-CANARY", "\"kind\":\"fixed\",\"linked\":\"static\"", "not evaluated: /app/x"},
+        {"PT-IMG-ELF-CANARY", "\"kind\":\"pie\",\"nameless\":true", "not evaluated: /app/x"},
+        {"PT-IMG-ELF-FORTIFY", "\"kind\":\"pie\",\"nameless\":true", "not evaluated: /app/x"},
         {"PT-IMG-ELF-FORTIFY", "\"fortified\":0,\"plain\":2", "fail: /app/x"},
         {"PT-IMG-ELF-FORTIFY", "\"fortified\":1,\"plain\":2", "pass"},
         {"PT-IMG-ELF-FORTIFY", "\"fortified\":0,\"plain\":2,\"musl\":true", "not applicable"},
@@ -419,6 +428,27 @@ static void test_hardening_counts_packaged_programs_in_one_note(void **state) {
         {0}};
     assert_said(g, NULL, NULL, "PT-IMG-ELF-PIE", "not applicable");
     assert_said(g, NULL, NULL, "PT-IMG-ELF-PKG", "fail: /bin/x");
+}
+
+// Hard links of one file are one program, whichever of its names is left.
+static void test_hardening_judges_a_program_by_the_names_that_are_left(void **state) {
+    (void)state;
+    static const char weak[] = "{\"elf\":{\"kind\":\"fixed\"}}";
+    static const char good[] = "{\"elf\":{\"kind\":\"pie\"}}";
+    const given both[] = {{.path = "opt/a", .seen = weak},
+                          {.path = "opt/b", .link = "opt/a", .hard = true, .same = "opt/a"},
+                          {0}};
+    const given left[] = {{.path = "opt/b", .link = "opt/a", .hard = true, .seen = weak}, {0}};
+    const given replaced[] = {{.path = "opt/a", .seen = good},
+                              {.path = "opt/b", .link = "opt/a", .hard = true, .seen = weak},
+                              {0}};
+    const given circle[] = {{.path = "opt/a", .link = "opt/b", .hard = true, .same = "opt/b"},
+                            {.path = "opt/b", .link = "opt/a", .hard = true, .seen = weak},
+                            {0}};
+    assert_said(both, NULL, NULL, "PT-IMG-ELF-PIE", "fail: /opt/a");
+    assert_said(left, NULL, NULL, "PT-IMG-ELF-PIE", "fail: /opt/b");
+    assert_said(replaced, NULL, NULL, "PT-IMG-ELF-PIE", "fail: /opt/b");
+    assert_said(circle, NULL, NULL, "PT-IMG-ELF-PIE", "fail: /opt/a, /opt/b");
 }
 
 // -- the score ------------------------------------------------------------------------------------
@@ -476,6 +506,7 @@ int main(void) {
         cmocka_unit_test(test_hardening_that_nobody_asked_for_is_none),
         cmocka_unit_test(test_hardening_judges_programs),
         cmocka_unit_test(test_hardening_counts_packaged_programs_in_one_note),
+        cmocka_unit_test(test_hardening_judges_a_program_by_the_names_that_are_left),
         cmocka_unit_test(test_minimality_counts_what_is_beyond_the_process),
     };
     return cmocka_run_group_tests_name("judge_hardening", tests, NULL, NULL);
