@@ -1,24 +1,31 @@
 // What files of settings say that weakens the system around the application: users without a
 // password, rights without one, sources of packages that nobody verifies. A password, its hash or a
 // token never leaves the worker: only that there is one.
-//   "settings": {"told": [{"what", "line", "name"?}, …], "more": true, "unread": true,
+//   "settings": {"as": a kind of fact/settings.h,
+//                "told": [{"what", "line", "name"?}, …], "more": true, "unread": true,
+//                "includes": [path or pattern from "/" on, …],
 //                "users": [{"name", "uid", "gid"}, …]}  (of etc/passwd)
+// "unread": not all of it could be read, or not all that it includes can be told.
 #include "collect/image/limits.h"
 #include "collect/image/look_rows.h"
+#include "fact/settings.h"
 
 enum {
     TOLD_MAX = 20, // of one file
     USERS_MAX = 2000,
+    INCLUDES_MAX = 20,
     NAME_BYTES_MAX = 64,
+    PATH_BYTES_MAX = 512, // of what is included
     SETTINGS_BYTES_MAX = 1 << 20,
 };
 
 typedef struct file {
     pt_arena *a;
-    pt_list told, users;
+    pt_str path;
+    pt_list told, users, includes;
     pt_map ids; // (id + 1) * 2 of passwd, group
-    uint32_t line;
-    bool more;
+    uint32_t line, next;
+    bool more, unread;
     unsigned said; // rows of a line's table whose first line counts
     bool match;    // sshd: within a block
 } file;
@@ -105,10 +112,72 @@ static void see_group(file *f, pt_str line) {
         count_id(f, gid, "id twice", v[0]);
 }
 
+// -- who may be another ---------------------------------------------------------------------------
+
+// A word, or what stands between quotes.
+static bool next_argument(pt_str *rest, pt_str *ret) {
+    *rest = pt_str_trim(*rest);
+    if (!pt_str_starts(*rest, PT_STR("\"")))
+        return pt_str_word(rest, ret);
+    pt_str inner = pt_str_sub(*rest, 1, rest->n);
+    *ret = pt_str_sub(inner, 0, pt_str_find(inner, '"'));
+    *rest = pt_str_sub(inner, ret->n + 1, inner.n);
+    return true;
+}
+
+// What a file includes, from `folder` on. Who judges finds out whether that was read; of names that
+// nobody can tell ("%h" is the host's) nobody can.
+static void include(file *f, pt_str folder, pt_str path) {
+    PT_AUTO(pt_buf_done) pt_buf safe = PT_BUF((size_t)8 * PATH_BYTES_MAX);
+    bool whole = pt_str_starts(path, PT_STR("/"));
+    pt_str all = whole ? path : pt_arena_printf(f->a, "/%.*s/%.*s", PT_PRI(folder), PT_PRI(path));
+    pt_buf_put_safe(&safe, pt_str_sub(all, 0, PATH_BYTES_MAX));
+    bool odd = pt_str_find(all, '%') < all.n || pt_str_find(all, '\\') < all.n ||
+               pt_str_starts(path, PT_STR("~"));
+    if (odd || !path.n || !pt_str_eq(pt_buf_str(&safe), all) || f->includes.items.n == INCLUDES_MAX)
+        f->unread = true;
+    else
+        pt_list_add(&f->includes, pt_string(pt_arena_str(f->a, all)));
+}
+
+static bool denies(pt_str line, pt_str word) {
+    for (size_t at = 0; (at = pt_str_find_str(line, word)) < line.n;
+         line = pt_str_sub(line, at + word.n, line.n))
+        if (pt_str_ends(pt_str_trim(pt_str_sub(line, 0, at)), PT_STR("!")))
+            return true;
+    return false;
+}
+
+// "#" begins a comment, but not "#1000" (a user), "#include", "#includedir".
 static void see_sudoers(file *f, pt_str line) {
+    static const pt_str includes = PT_STR("#include|#includedir|@include|@includedir");
     pt_str rest = line;
     pt_str who = {0};
-    if (line.p[0] != '#' && pt_str_has(line, PT_STR("NOPASSWD")) && pt_str_word(&rest, &who))
+    pt_str path = {0};
+    if (!pt_str_word(&rest, &who))
+        return;
+    size_t cut = pt_str_rfind(f->path, '/');
+    if (pt_str_in_list(who, includes, '|') && next_argument(&rest, &path))
+        include(f, pt_str_sub(f->path, 0, cut), path);
+    bool user = who.n > 1 && (who.p[1] == '-' || (who.p[1] >= '0' && who.p[1] <= '9'));
+    if (who.p[0] == '#' && !user)
+        return;
+    bool defaults = pt_str_starts(who, PT_STR("Defaults"));
+    if (pt_str_has(line, PT_STR("NOPASSWD")) || (defaults && denies(line, PT_STR("authenticate"))))
+        tell(f, "no password asked", who);
+}
+
+// doas.conf(5): "permit nopass WHO …". That root may be another says nothing.
+static void see_doas(file *f, pt_str line) {
+    static const pt_str options = PT_STR("nopass|nolog|persist|keepenv");
+    pt_str rest = pt_str_sub(line, 0, pt_str_find(line, '#'));
+    bool asks = !pt_str_has(rest, PT_STR("nopass"));
+    pt_str who = {0};
+    if (asks || !pt_str_word(&rest, &who) || !pt_str_eqz(who, "permit"))
+        return;
+    while (pt_str_word(&rest, &who) && pt_str_in_list(who, options, '|'))
+        ;
+    if (!pt_str_eqz(who, "root"))
         tell(f, "no password asked", who);
 }
 
@@ -147,14 +216,24 @@ static void see_sshd(file *f, pt_str line) {
         {"permitrootlogin", "yes", "root may log in"},
         {"permitemptypasswords", "yes", "empty passwords log in"},
     };
-    pt_str value;
-    pt_str key = key_of(pt_arena_lower(f->a, line), &value);
+    pt_str rest = line;
+    pt_str key = {0};
+    pt_str value = {0};
+    if (line.p[0] != '"') // a keyword may stand in quotes, too
+        key = key_of(line, &rest);
+    else if (!next_argument(&rest, &key))
+        return;
+    key = pt_arena_lower(f->a, key);
     f->match |= pt_str_eqz(key, "match");
+    while (pt_str_eqz(key, "include") && next_argument(&rest, &value))
+        include(f, PT_STR("etc/ssh"), value);
+    if (!next_argument(&rest, &value))
+        return;
     for (size_t i = 0; i < PT_COUNT(rows); i++) {
         if (!pt_str_eqz(key, rows[i].key) || (f->said & 1u << i && !f->match))
             continue;
         f->said |= 1u << i;
-        if (pt_str_eqz(value, rows[i].values))
+        if (pt_str_eq_nocase(value, pt_str_of(rows[i].values)))
             tell(f, rows[i].what, (pt_str){0});
     }
 }
@@ -265,77 +344,78 @@ static void see_docker(file *f, pt_str line) {
 // -- files ----------------------------------------------------------------------------------------
 
 typedef struct row {
-    const char *path; // "*": a name; without "/" before it: in any folder
+    const char *kind; // fact/settings.h
     void (*see)(file *f, pt_str line);
     bool comments; // lines that begin with "#" or ";" say nothing
+    bool joins;    // a line that ends with a backslash goes on in the next one
 } row;
 
 static const row rows[] = {
-    {"/etc/passwd", see_passwd, false},
-    {"/etc/shadow", see_shadow, false},
-    {"/etc/group", see_group, false},
-    {"/etc/sudoers", see_sudoers, false},
-    {"/etc/sudoers.d/*", see_sudoers, false},
-    {"/etc/ssh/sshd_config", see_sshd, true},
-    {"/etc/ssh/sshd_config.d/*.conf", see_sshd, true},
-    {"/etc/apt/sources.list", see_apt_sources, true},
-    {"/etc/apt/sources.list.d/*", see_apt_sources, true},
-    {"/etc/apt/apt.conf", see_apt_conf, true},
-    {"/etc/apt/apt.conf.d/*", see_apt_conf, true},
-    {"/etc/yum.conf", see_yum, true},
-    {"/etc/dnf/dnf.conf", see_yum, true},
-    {"/etc/yum.repos.d/*.repo", see_yum, true},
-    {"/etc/zypp/repos.d/*.repo", see_yum, true},
-    {"/etc/ld.so.preload", see_preload, true},
-    {"/etc/ssl/openssl.cnf", see_openssl, true},
-    {"/usr/lib/ssl/openssl.cnf", see_openssl, true},
-    {"/etc/pki/tls/openssl.cnf", see_openssl, true},
-    {"/etc/pip.conf", see_pip, true},
-    {".config/pip/pip.conf", see_pip, true},
-    {".pip/pip.conf", see_pip, true},
-    {"/etc/npmrc", see_npm, true},
-    {".npmrc", see_npm, true},
-    {".netrc", see_netrc, true},
-    {".pypirc", see_pypirc, true},
-    {".pgpass", see_passwords, true},
-    {".git-credentials", see_passwords, true},
-    {".docker/config.json", see_docker, false},
+    {"passwd", see_passwd, false, false},
+    {"shadow", see_shadow, false, false},
+    {"group", see_group, false, false},
+    {"sudoers", see_sudoers, false, true},
+    {"doas", see_doas, true, true},
+    {"sshd", see_sshd, true, false},
+    {"apt sources", see_apt_sources, true, false},
+    {"apt", see_apt_conf, true, false},
+    {"yum", see_yum, true, false},
+    {"preload", see_preload, true, false},
+    {"openssl", see_openssl, true, false},
+    {"pip", see_pip, true, false},
+    {"npm", see_npm, true, false},
+    {"netrc", see_netrc, true, false},
+    {"pypirc", see_pypirc, true, false},
+    {"passwords", see_passwords, true, false},
+    {"docker", see_docker, false, false},
 };
 
-static bool fits(pt_str pattern, pt_str path) {
-    bool rooted = pt_str_starts(pattern, PT_STR("/"));
-    pt_str p = pt_str_sub(pattern, rooted, pattern.n);
-    size_t star = pt_str_find(p, '*');
-    if (!rooted)
-        return pt_str_ends(path, p) && (path.n == p.n || path.p[path.n - p.n - 1] == '/');
-    if (star == p.n)
-        return pt_str_eq(path, p);
-    pt_str end = pt_str_sub(p, star + 1, p.n);
-    pt_str name = pt_str_sub(path, star, path.n);
-    return pt_str_starts(path, pt_str_sub(p, 0, star)) && name.n > end.n &&
-           pt_str_ends(name, end) && pt_str_find(name, '/') == name.n;
-}
-
 static const row *row_of(pt_str path) {
-    size_t cut = pt_str_rfind(path, '/');
-    pt_str name = cut < path.n ? pt_str_sub(path, cut + 1, path.n) : path;
-    bool near = pt_str_starts(path, PT_STR("etc/")) || pt_str_starts(name, PT_STR(".")) ||
-                pt_str_eqz(name, "openssl.cnf") || pt_str_eqz(name, "pip.conf") ||
-                pt_str_eqz(name, "config.json");
-    for (size_t i = 0; near && i < PT_COUNT(rows); i++)
-        if (fits(pt_str_of(rows[i].path), path))
+    const char *kind = pt_settings_kind(path);
+    for (size_t i = 0; kind && i < PT_COUNT(rows); i++)
+        if (pt_str_eqz(pt_str_of(kind), rows[i].kind))
             return &rows[i];
     return NULL;
 }
 
+// Does it end with a backslash, whatever blanks are behind it? It is cut off.
+static bool goes_on(pt_str *line) {
+    pt_str text = pt_str_trim(*line);
+    if (!pt_str_ends(text, PT_STR("\\")))
+        return false;
+    *line = pt_str_sub(*line, 0, (size_t)(text.p - line->p) + text.n - 1);
+    return true;
+}
+
+// The next line, or several as one, joined as they stand: a word may be cut in two.
+static bool next_line(file *f, bool joins, pt_str *text, pt_buf *whole, pt_str *ret) {
+    f->line = f->next++;
+    pt_buf_clear(whole);
+    if (!pt_str_split(text, '\n', ret))
+        return false;
+    bool comment = pt_str_starts(pt_str_trim(*ret), PT_STR("#"));
+    if (!joins || comment || !goes_on(ret))
+        return true;
+    pt_buf_put(whole, *ret);
+    for (bool more = true; more && pt_str_split(text, '\n', ret); f->next++) {
+        more = goes_on(ret);
+        pt_buf_put(whole, *ret);
+    }
+    *ret = pt_buf_str(whole);
+    return true;
+}
+
 static void see_lines(file *f, const row *r, pt_str text) {
+    PT_AUTO(pt_buf_done) pt_buf whole = PT_BUF(SETTINGS_BYTES_MAX);
     pt_str line;
-    for (f->line = 1; pt_str_split(&text, '\n', &line); f->line++) {
+    f->next = 1;
+    while (next_line(f, r->joins, &text, &whole, &line)) {
         line = pt_str_trim(line);
         bool says = line.n && !(r->comments && (line.p[0] == '#' || line.p[0] == ';'));
         if (says)
             r->see(f, line);
     }
+    f->unread |= whole.full;
 }
 
 bool pt_wants_settings(const pt_walk *w, const pt_tar_entry *t) {
@@ -346,20 +426,29 @@ bool pt_wants_settings(const pt_walk *w, const pt_tar_entry *t) {
 pt_code pt_see_settings(pt_walk *w, const pt_tar_entry *t, pt_obj *seen, pt_err *e) {
     const row *r = row_of(t->path);
     pt_arena *a = seen->a;
-    file f = {.a = a, .told = {.a = a}, .users = {.a = a}, .ids = {.a = a}};
+    file f = {.a = a,
+              .path = t->path,
+              .told = {.a = a},
+              .users = {.a = a},
+              .includes = {.a = a},
+              .ids = {.a = a}};
     pt_obj o = {.a = a};
     if (!r)
         return PT_OK;
-    bool unread = t->sparse || w->content.n < t->size || t->size > SETTINGS_BYTES_MAX;
-    if (!unread)
+    f.unread = t->sparse || w->content.n < t->size || t->size > SETTINGS_BYTES_MAX;
+    if (!f.unread)
         see_lines(&f, r, pt_buf_str(&w->content));
     bool users = f.users.items.n > 0;
+    bool includes = f.includes.items.n > 0;
+    pt_obj_set(&o, "as", pt_stringz(r->kind));
     pt_obj_set(&o, "told", pt_list_end(&f.told));
     if (users)
         pt_obj_set(&o, "users", pt_list_end(&f.users));
+    if (includes)
+        pt_obj_set(&o, "includes", pt_list_end(&f.includes));
     if (f.more)
         pt_obj_set(&o, "more", pt_bool(true));
-    if (unread)
+    if (f.unread)
         pt_obj_set(&o, "unread", pt_bool(true));
     pt_value v = pt_obj_end(&o);
     pt_obj_maybe(seen, "settings", v);

@@ -220,6 +220,15 @@ static void test_settings_say_what_weakens(void **state) {
         {"etc/sudoers", "# x ALL=NOPASSWD: ALL\n%wheel ALL=(ALL) NOPASSWD: ALL\n",
          "2:no password asked"},
         {"etc/sudoers.d/app", "app ALL=(ALL) NOPASSWD:ALL\n", "1:no password asked"},
+        {"etc/sudoers", "a ALL=(ALL) NOPASS\\ \nWD:ALL\n# x \\\n#7 ALL=NOPASSWD: ALL\n",
+         "1:no password asked, 4:no password asked"},
+        {"etc/sudoers", "Defaults:a env_reset, ! authenticate\nDefaults authenticate\n",
+         "1:no password asked"},
+        {"usr/etc/sudoers", "a ALL=(ALL) NOPASSWD:ALL\n", "1:no password asked"},
+        {"etc/doas.conf", "# permit nopass a\npermit nopass root\npermit persist \\\nnopass a\n",
+         "3:no password asked"},
+        {"var/lib/extrausers/shadow", "a::1\n", "1:empty password"},
+        {"etc/ssh/sshd_config", "\"PermitRootLogin\" \"Yes\" # x\n", "1:root may log in"},
         {"etc/sudoers.d/a/b", "app ALL=(ALL) NOPASSWD:ALL\n", ""},
         {"etc/ssh/sshd_config", "#PermitRootLogin yes\nPermitRootLogin=no\nPermitRootLogin yes\n",
          ""},
@@ -259,6 +268,39 @@ static void test_settings_say_what_weakens(void **state) {
     }
 }
 
+static pt_value settings_in(pt_arena *a, const char *path, const char *text) {
+    pt_walk w = {.a = a, .content = PT_BUF(1 << 22)};
+    pt_tar_entry t = {.type = PT_TAR_FILE, .path = pt_str_of(path), .size = strlen(text)};
+    pt_obj seen = {.a = a};
+    pt_buf_putz(&w.content, text);
+    assert_int_equal(pt_see_settings(&w, &t, &seen, NULL), PT_OK);
+    pt_buf_done(&w.content);
+    return pt_getz(pt_obj_end(&seen), "settings");
+}
+
+// Whoever judges has to know what was not read.
+static void test_settings_say_what_they_include(void **state) {
+    (void)state;
+    static const struct {
+        const char *path, *text, *includes; // NULL: it is unread
+    } cases[] = {
+        {"etc/sudoers", "@include /opt/a\n#includedir /etc/sudoers.d\n# include /x\n",
+         "[\"/opt/a\",\"/etc/sudoers.d\"]"},
+        {"etc/sudoers", "@include \"b c\" # x\n", "[\"/etc/b c\"]"},
+        {"etc/sudoers", "@include /opt/%h\n", NULL},
+        {"etc/sudoers", "@include /opt/\xff\n", NULL},
+        {"etc/ssh/sshd_config", "Include /opt/*.cf Own.d/*\n",
+         "[\"/opt/*.cf\",\"/etc/ssh/Own.d/*\"]"},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_value v = settings_in(&a, cases[i].path, cases[i].text);
+        assert_int_equal(pt_true(pt_getz(v, "unread")), !cases[i].includes);
+        if (cases[i].includes)
+            assert_str(json_of(&a, pt_getz(v, "includes")), cases[i].includes);
+    }
+}
+
 static void test_settings_that_are_too_large_are_unread(void **state) {
     (void)state;
     PT_AUTO(pt_arena_done) pt_arena a = {0};
@@ -267,7 +309,8 @@ static void test_settings_that_are_too_large_are_unread(void **state) {
     pt_obj seen = {.a = &a};
     assert_false(pt_wants_settings(&w, &t));
     assert_int_equal(pt_see_settings(&w, &t, &seen, NULL), PT_OK);
-    assert_str(json_of(&a, pt_obj_end(&seen)), "{\"settings\":{\"told\":[],\"unread\":true}}");
+    assert_str(json_of(&a, pt_obj_end(&seen)),
+               "{\"settings\":{\"as\":\"shadow\",\"told\":[],\"unread\":true}}");
 }
 
 // -- the configuration ----------------------------------------------------------------------------
@@ -324,6 +367,7 @@ int main(void) {
         cmocka_unit_test(test_elf_facts_know_go_rust_guards_and_packers),
         cmocka_unit_test(test_elf_facts_of_no_program_are_none_and_of_a_cut_one_unread),
         cmocka_unit_test(test_settings_say_what_weakens),
+        cmocka_unit_test(test_settings_say_what_they_include),
         cmocka_unit_test(test_settings_that_are_too_large_are_unread),
         cmocka_unit_test(test_image_settings_tell_no_values_that_may_be_secret),
         cmocka_unit_test(test_image_step_loses_the_values_of_variables),
