@@ -121,12 +121,15 @@ static void judge_files(pt_hardening *x, const pt_file_row *rows, bool none_is_g
 
 // Who the image knows.
 static void find_users(pt_hardening *x) {
-    const pt_file *passwd = pt_files_at(x->f->files, PT_STR("etc/passwd"));
-    pt_value seen = pt_getz(passwd ? passwd->seen : pt_undefined(), "settings");
+    const pt_file *passwd = NULL;
+    pt_str path;
+    bool known = pt_hardening_leads(x, PT_STR("etc/passwd"), &path, &passwd);
+    bool read = passwd && pt_str_eqz(pt_hardening_read_as(passwd), "passwd");
+    pt_value seen = read ? pt_getz(passwd->seen, "settings") : pt_undefined();
     x->uids = (pt_map){.a = x->a};
     x->users = pt_getz(seen, "users");
     x->users_unread = x->f->files->cut || pt_true(pt_getz(seen, "unread")) ||
-                      pt_true(pt_getz(seen, "more")) || (passwd && !pt_defined(seen));
+                      pt_true(pt_getz(seen, "more")) || (passwd && !read) || !known;
     for (size_t i = 0; i < pt_len(x->users); i++) {
         int64_t uid = -1;
         if (pt_to_int(pt_getz(pt_at(x->users, i), "uid"), &uid))

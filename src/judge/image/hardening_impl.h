@@ -5,6 +5,14 @@
 #include "judge/image/hardening.h"
 #include "judge/image/rights.h"
 
+// A file that is read as settings of this kind (fact/settings.h), but not by the worker.
+typedef struct pt_unread pt_unread;
+struct pt_unread {
+    const pt_file *f;
+    pt_str kind;
+    pt_unread *same; // the same file as another kind
+};
+
 typedef struct pt_hardening {
     const pt_image_facts *f;
     pt_arena *a;
@@ -16,6 +24,8 @@ typedef struct pt_hardening {
     pt_rights rights;  // that the image gave to packages' files
     int64_t uid, gid;  // of the process; -1: unknown
     bool full;         // no memory
+    PT_VEC(pt_unread *) unread;
+    pt_map unread_at; // of a file: the last one that is of it
 } pt_hardening;
 
 // As key of a map.
@@ -43,6 +53,9 @@ void pt_group_tell(pt_hardening *x, pt_group *g);
 // "layer 3: RUN …" of a file.
 pt_str pt_hardening_layer(const pt_hardening *x, uint32_t layer);
 
+// Where a path leads, through links, and what stands there, or NULL. False: nobody can tell, or
+// links lead in a circle.
+bool pt_hardening_leads(const pt_hardening *x, pt_str path, pt_str *ret, const pt_file **ret_file);
 // A file by its path, through links, as a process in the container finds it. NULL: there is none.
 const pt_file *pt_hardening_find(const pt_hardening *x, pt_str path);
 // Can the container's user (root aside) change it, or what is in the folder?
@@ -71,3 +84,7 @@ PT_CHECK pt_code pt_minimality(const pt_image_facts *f, pt_arena *a, pt_value *r
 void pt_hardening_config(pt_hardening *x);
 void pt_hardening_history(pt_hardening *x);
 void pt_hardening_settings(pt_hardening *x);
+// Fill x->unread.
+void pt_hardening_find_unread(pt_hardening *x);
+// As what kind of settings the worker read a file; empty: as none.
+pt_str pt_hardening_read_as(const pt_file *f);

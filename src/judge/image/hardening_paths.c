@@ -3,7 +3,7 @@
 
 enum {
     LINKS_MAX = 40, // as the kernel counts
-    PARTS_MAX = 512,
+    PARTS_MAX = 4096,
     PATH_BYTES_MAX = 4096,
 };
 
@@ -22,7 +22,7 @@ static const pt_file *step(const pt_files *files, pt_buf *at, pt_str part) {
     return pt_files_at(files, pt_buf_str(at));
 }
 
-const pt_file *pt_hardening_find(const pt_hardening *x, pt_str path) {
+bool pt_hardening_leads(const pt_hardening *x, pt_str path, pt_str *ret, const pt_file **ret_file) {
     PT_AUTO(pt_buf_done) pt_buf at = PT_BUF(PATH_BYTES_MAX);
     const pt_file *found = NULL;
     pt_str part;
@@ -32,14 +32,22 @@ const pt_file *pt_hardening_find(const pt_hardening *x, pt_str path) {
         const pt_file *f = step(x->f->files, &at, part);
         found = f ? f : part.n ? NULL : found;
         if (at.full || parts > PARTS_MAX || links > LINKS_MAX)
-            return NULL;
+            return false;
         if (!f || !S_ISLNK(f->mode))
             continue;
         at.n = pt_str_starts(f->link, PT_STR("/")) ? 0 : before;
         path = path.n ? pt_arena_printf(x->a, "%.*s/%.*s", PT_PRI(f->link), PT_PRI(path)) : f->link;
         links++;
     }
-    return found && !S_ISLNK(found->mode) ? found : NULL;
+    *ret = pt_arena_str(x->a, pt_buf_str(&at));
+    *ret_file = found && !S_ISLNK(found->mode) ? found : NULL;
+    return true;
+}
+
+const pt_file *pt_hardening_find(const pt_hardening *x, pt_str path) {
+    const pt_file *found = NULL;
+    pt_str real;
+    return pt_hardening_leads(x, path, &real, &found) ? found : NULL;
 }
 
 bool pt_hardening_may_write(const pt_hardening *x, const pt_file *f) {

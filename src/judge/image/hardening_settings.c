@@ -5,26 +5,31 @@
 typedef struct row {
     const char *id;
     const char *what;  // the worker's words, "|" between them
-    const char *files; // those that would say it, "|" between them; NULL: any
+    const char *kinds; // of files that would say it (fact/settings.h), "|" between them
 } row;
 
 static const row rows[] = {
-    {"PT-IMG-EMPTY-PASS", "empty password", "etc/passwd|etc/shadow"},
-    {"PT-IMG-UID0", "second root", "etc/passwd"},
-    {"PT-IMG-ID-TWICE", "id twice", "etc/passwd|etc/group"},
-    {"PT-IMG-PASSWORD", "password", "etc/shadow"},
-    {"PT-IMG-NOPASSWD", "no password asked", "etc/sudoers"},
-    {"PT-IMG-SSHD-ROOT", "root may log in|empty passwords log in", "etc/ssh/sshd_config"},
-    {"PT-IMG-REPO-TRUST", "packages are not verified|servers are not verified", NULL},
-    {"PT-IMG-TLS-WEAK", "weak keys are taken|old TLS is taken", NULL},
-    {"PT-IMG-PRELOAD", "preload", "etc/ld.so.preload"},
-    {"PT-IMG-CRED-FILE", "credential", NULL},
+    {"PT-IMG-EMPTY-PASS", "empty password", "passwd|shadow"},
+    {"PT-IMG-UID0", "second root", "passwd"},
+    {"PT-IMG-ID-TWICE", "id twice", "passwd|group"},
+    {"PT-IMG-PASSWORD", "password", "shadow"},
+    {"PT-IMG-NOPASSWD", "no password asked", "sudoers|doas"},
+    {"PT-IMG-SSHD-ROOT", "root may log in|empty passwords log in", "sshd"},
+    {"PT-IMG-REPO-TRUST", "packages are not verified|servers are not verified",
+     "apt sources|apt|yum|pip|npm"},
+    {"PT-IMG-TLS-WEAK", "weak keys are taken|old TLS is taken", "openssl"},
+    {"PT-IMG-PRELOAD", "preload", "preload"},
+    {"PT-IMG-CRED-FILE", "credential", "pip|npm|netrc|pypirc|passwords|docker"},
 };
 
 static const char gone_credential[] = "PT-IMG-GONE-CRED";
 
 static pt_value settings_of(const pt_file *f) {
     return pt_getz(f->seen, "settings");
+}
+
+pt_str pt_hardening_read_as(const pt_file *f) {
+    return pt_text(pt_getz(settings_of(f), "as"));
 }
 
 // "/etc/passwd:3 (app)"
@@ -38,11 +43,13 @@ static pt_str shown(const pt_hardening *x, const pt_file *f, pt_value told) {
 
 static void judge_file(pt_hardening *x, const row *r, pt_group *g, const pt_file *f) {
     pt_value told = pt_getz(settings_of(f), "told");
-    bool of = !r->files || pt_str_in_list(f->path, pt_str_of(r->files), '|');
+    bool of = pt_str_in_list(pt_hardening_read_as(f), pt_str_of(r->kinds), '|');
+    bool whole =
+        !pt_true(pt_getz(settings_of(f), "unread")) && !pt_true(pt_getz(settings_of(f), "more"));
     for (size_t i = 0; i < pt_len(told); i++)
         if (pt_str_in_list(pt_text(pt_getz(pt_at(told, i), "what")), pt_str_of(r->what), '|'))
             pt_group_fail(g, shown(x, f, pt_at(told, i)), pt_hardening_layer(x, f->layer));
-    if (of && pt_true(pt_getz(settings_of(f), "unread")))
+    if (of && !whole)
         pt_group_file(x, g, f, PT_NOT_EVALUATED);
 }
 
@@ -78,6 +85,7 @@ static void judge_gone(pt_hardening *x) {
 
 void pt_hardening_settings(pt_hardening *x) {
     const pt_files *files = x->f->files;
+    pt_hardening_find_unread(x);
     for (size_t k = 0; k < PT_COUNT(rows); k++) {
         bool credentials = pt_str_eqz(pt_str_of(rows[k].what), "credential");
         pt_group g;
@@ -90,6 +98,9 @@ void pt_hardening_settings(pt_hardening *x) {
             if (credentials && is_key(f))
                 pt_group_file(x, &g, f, PT_FAIL);
         }
+        for (size_t i = 0; i < x->unread.n; i++)
+            if (pt_str_in_list(x->unread.v[i]->kind, pt_str_of(rows[k].kinds), '|'))
+                pt_group_file(x, &g, x->unread.v[i]->f, PT_NOT_EVALUATED);
         pt_group_tell(x, &g);
     }
     judge_gone(x);

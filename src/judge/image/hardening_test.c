@@ -99,10 +99,11 @@ static void assert_said(const given *g, const char *settings, const char *histor
 
 // -- configuration --------------------------------------------------------------------------------
 
-#define PASSWD                                                                      \
-    {.path = "etc/passwd",                                                          \
-     .seen = "{\"settings\":{\"told\":[],\"users\":[{\"name\":\"root\",\"uid\":0}," \
-             "{\"name\":\"app\",\"uid\":7,\"gid\":8},{\"name\":\"r2\",\"uid\":0}]}}"}
+#define PASSWD                                                                                    \
+    {.path = "etc/passwd",                                                                        \
+     .seen =                                                                                      \
+         "{\"settings\":{\"as\":\"passwd\",\"told\":[],\"users\":[{\"name\":\"root\",\"uid\":0}," \
+         "{\"name\":\"app\",\"uid\":7,\"gid\":8},{\"name\":\"r2\",\"uid\":0}]}}"}
 
 static const given system_files[] = {
     PASSWD,
@@ -262,11 +263,13 @@ static void test_hardening_judges_files(void **state) {
         {"PT-IMG-SSHD", {.path = "usr/sbin/sshd"}, "fail: /usr/sbin/sshd"},
         {"PT-IMG-EMPTY-PASS",
          {.path = "etc/shadow",
-          .seen = "{\"settings\":{\"told\":[{\"what\":\"empty password\",\"line\":2,"
-                  "\"name\":\"app\"}]}}"},
+          .seen =
+              "{\"settings\":{\"as\":\"shadow\",\"told\":[{\"what\":\"empty password\",\"line\":2,"
+              "\"name\":\"app\"}]}}"},
          "fail: /etc/shadow:2 (app)"},
         {"PT-IMG-EMPTY-PASS",
-         {.path = "etc/shadow", .seen = "{\"settings\":{\"told\":[],\"unread\":true}}"},
+         {.path = "etc/shadow",
+          .seen = "{\"settings\":{\"as\":\"shadow\",\"told\":[],\"unread\":true}}"},
          "not evaluated: /etc/shadow"},
         {"PT-IMG-CRED-FILE",
          {.path = ".npmrc",
@@ -324,6 +327,89 @@ static void test_hardening_tells_the_images_rights_from_the_packages(void **stat
                 pt_str_eqz(said(&a, &found, ids[k]), "fail: /usr/bin/p"))
                 fail_msg("case %zu: %s", i, ids[k]);
     }
+}
+
+#define READ_AS(kind, more) "{\"settings\":{\"as\":\"" kind "\",\"told\":[]" more "}}"
+
+// What stands behind links, or is included, was not read by its name: nobody knows what it says.
+static void test_hardening_does_not_pass_settings_that_nobody_read(void **state) {
+    (void)state;
+    static const struct {
+        const char *id;
+        given files[4];
+        const char *want;
+    } cases[] = {
+        {"PT-IMG-EMPTY-PASS",
+         {{"etc/shadow", S_IFLNK | 0777, "/opt/s"}, {.path = "opt/s"}},
+         "not evaluated: /etc/shadow"},
+        {"PT-IMG-EMPTY-PASS",
+         {{"etc/shadow", .link = "opt/s", .hard = true}, {.path = "opt/s"}},
+         "not evaluated: /etc/shadow"},
+        {"PT-IMG-EMPTY-PASS", {{"etc/shadow", S_IFLNK | 0777, "/opt/s"}}, "pass"},
+        {"PT-IMG-EMPTY-PASS",
+         {{"etc/shadow", S_IFLNK | 0777, "passwd"},
+          {.path = "etc/passwd", .seen = READ_AS("passwd", "")}},
+         "not evaluated: /etc/shadow"},
+        {"PT-IMG-PRELOAD",
+         {{"etc/ld.so.preload", S_IFLNK | 0777, "../opt/p"}, {.path = "opt/p"}},
+         "not evaluated: /etc/ld.so.preload"},
+        {"PT-IMG-TLS-WEAK",
+         {{"usr/lib/ssl/openssl.cnf", S_IFLNK | 0777, "/etc/ssl/openssl.cnf"},
+          {.path = "etc/ssl/openssl.cnf", .seen = READ_AS("openssl", "")}},
+         "pass"},
+        {"PT-IMG-NOPASSWD",
+         {{"etc/sudoers.d", S_IFLNK | 0777, "/opt/d"}, {.path = "opt/d/x"}, {.path = "opt/d/y/z"}},
+         "not evaluated: /opt/d/x"},
+        {"PT-IMG-EMPTY-PASS",
+         {{"etc", S_IFLNK | 0777, "opt"}, {.path = "opt/shadow"}},
+         "not evaluated: /opt/shadow"},
+        {"PT-IMG-CRED-FILE",
+         {{"root/.docker", S_IFLNK | 0777, "/opt/d"}, {.path = "opt/d/config.json"}},
+         "not evaluated: /opt/d/config.json"},
+        {"PT-IMG-NOPASSWD",
+         {{"etc/sudoers.d", S_IFLNK | 0777, "/opt/d"},
+          {.path = "opt/d/x", .seen = READ_AS("sudoers", "")}},
+         "pass"},
+        {"PT-IMG-NOPASSWD",
+         {{.path = "etc/sudoers", .seen = READ_AS("sudoers", ",\"includes\":[\"/opt/a\"]")},
+          {.path = "opt/a"}},
+         "not evaluated: /opt/a"},
+        {"PT-IMG-NOPASSWD",
+         {{.path = "etc/sudoers", .seen = READ_AS("sudoers", ",\"includes\":[\"/opt/a\"]")},
+          {.path = "opt/a/b"},
+          {.path = "opt/a/c/d"}},
+         "not evaluated: /opt/a/b"},
+        {"PT-IMG-NOPASSWD",
+         {{.path = "etc/sudoers", .seen = READ_AS("sudoers", ",\"includes\":[\"/opt/a\"]")}},
+         "pass"},
+        {"PT-IMG-SSHD-ROOT",
+         {{.path = "etc/ssh/sshd_config",
+           .seen = READ_AS("sshd", ",\"includes\":[\"/o/*.cf\",\"/etc/ssh/d/*.x\"]")},
+          {.path = "o/a.cf"},
+          {.path = "o/a.conf"}},
+         "not evaluated: /o/a.cf"},
+        {"PT-IMG-SSHD-ROOT",
+         {{.path = "etc/ssh/sshd_config",
+           .seen = READ_AS("sshd", ",\"includes\":[\"/o/*/[ab]*.cf\"]")},
+          {.path = "o/d/a.cf"}},
+         "not evaluated: /o/d/a.cf"},
+        {"PT-IMG-SSHD-ROOT",
+         {{.path = "etc/ssh/sshd_config", .seen = READ_AS("sshd", ",\"more\":true")}},
+         "not evaluated: /etc/ssh/sshd_config"},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++)
+        assert_said(cases[i].files, NULL, NULL, cases[i].id, cases[i].want);
+}
+
+static void test_hardening_of_users_behind_a_link_knows_them(void **state) {
+    (void)state;
+    const given g[] = {{"etc", S_IFLNK | 0777, "usr/etc"},
+                       {.path = "usr/etc/passwd",
+                        .seen = READ_AS("passwd", ",\"users\":[{\"name\":\"a\",\"uid\":7}]")},
+                       {.path = "x", .uid = 7},
+                       {.path = "y", .uid = 8},
+                       {0}};
+    assert_said(g, NULL, NULL, "PT-IMG-OWNERLESS", "fail: /y");
 }
 
 // The names of an image's own busybox are one program.
@@ -500,6 +586,8 @@ int main(void) {
         cmocka_unit_test(test_hardening_judges_files),
         cmocka_unit_test(test_hardening_knows_whose_files_are_nobodys),
         cmocka_unit_test(test_hardening_tells_the_images_rights_from_the_packages),
+        cmocka_unit_test(test_hardening_does_not_pass_settings_that_nobody_read),
+        cmocka_unit_test(test_hardening_of_users_behind_a_link_knows_them),
         cmocka_unit_test(test_hardening_counts_busybox_once),
         cmocka_unit_test(test_hardening_bounds_evidence_and_names_the_layer),
         cmocka_unit_test(test_hardening_of_files_that_were_cut_is_no_pass),
