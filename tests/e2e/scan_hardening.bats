@@ -82,6 +82,18 @@ weak() {
   ! grep -q minimality <<<"$output"
 }
 
+@test "what is read through links, or is included, is no pass" {
+  image img '{"layers":[
+    {"entries":[{"path":"opt/s","text":"root::1::::::\n"},{"path":"opt/p","text":"/opt/x.so\n"},{"path":"opt/d/x","text":"a ALL=NOPASSWD: ALL\n"}]},
+    {"entries":[{"path":"etc/shadow","hard":"opt/s"},{"path":"etc/ld.so.preload","link":"../opt/p"},{"path":"etc/sudoers.d","link":"/opt/d"},
+      {"path":"opt/ssh/a.cf","text":"PermitRootLogin yes\n"},{"path":"etc/ssh/sshd_config","text":"Include /opt/ssh/*.cf\n"}]}]}'
+  scan img --hardening --json >doc.json
+  [ "$(evidence PT-IMG-EMPTY-PASS)" = "not evaluated: /etc/shadow" ]
+  [ "$(evidence PT-IMG-PRELOAD)" = "not evaluated: /etc/ld.so.preload" ]
+  [ "$(evidence PT-IMG-NOPASSWD)" = "not evaluated: /opt/d/x" ]
+  [ "$(evidence PT-IMG-SSHD-ROOT)" = "not evaluated: /opt/ssh/a.cf" ]
+}
+
 @test "how programs were built is seen in their files" {
   cat >p.c <<'C'
 #include <stdio.h>

@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                         ".netrc",
                                         ".pypirc",
                                         "etc/ld.so.preload",
+                                        "etc/doas.conf",
                                         "etc/ld.so.conf"};
     PT_AUTO(pt_arena_done) pt_arena a = {.bytes_max = 256 << 20};
     PT_AUTO(pt_buf_done) pt_buf json = PT_BUF(16 << 20);
