@@ -116,17 +116,22 @@ static pt_str first_problem(pt_arena *a, pt_value doc) {
     return b.n ? pt_arena_str(a, pt_buf_str(&b)) : PT_STR("not all of it could be read");
 }
 
+static size_t over_of(const pt_args *args, const pt_run *run) {
+    return pt_scan_over(run, pt_args_flag(args, "ignore-unfixed"));
+}
+
 // Why it is no pass; empty: it is one.
-static pt_str why_of(const pt_args *args, pt_arena *a, const pt_scan_ended *s, pt_scan_end end) {
+static pt_str why_of(const pt_args *args, pt_arena *a, const pt_run *run) {
     const char *word = pt_args_get(args, "fail-on");
-    if (s->run->receipt.broken)
+    size_t over = over_of(args, run);
+    if (run->receipt.broken)
         return PT_STR("the ledger contradicts itself");
-    switch (end) {
+    switch (pt_scan_end_of(run, over)) {
     case PT_SCAN_OVER:
-        return pt_arena_printf(a, "%zu at or above %s (--fail-on)", s->over, word ? word : "");
+        return pt_arena_printf(a, "%zu at or above %s (--fail-on)", over, word ? word : "");
     case PT_SCAN_BROKEN:
     case PT_SCAN_UNREAD:
-        return first_problem(a, s->run->scan);
+        return first_problem(a, run->scan);
     case PT_SCAN_STRICT:
         return PT_STR("something was not evaluated (--strict)");
     case PT_SCAN_WASTEFUL:
@@ -141,15 +146,15 @@ static pt_str why_of(const pt_args *args, pt_arena *a, const pt_scan_ended *s, p
         break;
     }
     static const pt_str unasked = PT_STR("there was no advisory index");
-    if (!pt_defined(pt_getz(s->run->scan, "index")))
+    if (!pt_defined(pt_getz(run->scan, "index")))
         return unasked;
     return (pt_str){0};
 }
 
-static const char *verdict_of(const pt_scan_ended *s, pt_str why) {
-    if (s->run->exit_code == PT_EXIT_FINDINGS)
+static const char *verdict_of(const pt_run *run, pt_str why) {
+    if (run->exit_code == PT_EXIT_FINDINGS)
         return "fail";
-    return s->run->exit_code == PT_EXIT_OK && !why.n ? "pass" : "not evaluated";
+    return run->exit_code == PT_EXIT_OK && !why.n ? "pass" : "not evaluated";
 }
 
 static pt_value strings(pt_arena *a, const pt_str *v, size_t n) {
@@ -177,14 +182,15 @@ static pt_value time_value(pt_arena *a, pt_time_ns t) {
 
 static pt_value record_of(const pt_args *args, pt_arena *a, const pt_scan_ended *s, pt_time_ns now,
                           pt_str asked) {
-    pt_value doc = s->run->scan;
-    pt_str why = why_of(args, a, s, pt_scan_end_of(s->run, s->over));
+    const pt_run *run = s->run;
+    pt_value doc = run->scan;
+    pt_str why = why_of(args, a, run);
     pt_value index = pt_getz(doc, "index");
     pt_obj o = {.a = a};
-    pt_obj_set(&o, "verdict", pt_stringz(verdict_of(s, why)));
+    pt_obj_set(&o, "verdict", pt_stringz(verdict_of(run, why)));
     if (why.n)
         pt_obj_set(&o, "why", pt_string(why));
-    pt_obj_set(&o, "exit", pt_int(s->run->exit_code));
+    pt_obj_set(&o, "exit", pt_int(run->exit_code));
     pt_obj_set(&o, "asked", pt_string(asked));
     pt_obj_set(&o, "names", strings(a, s->names.names, s->names.n_names));
     pt_obj_set(&o, "read", time_value(a, s->read_at ? s->read_at : now));
@@ -193,13 +199,13 @@ static pt_value record_of(const pt_args *args, pt_arena *a, const pt_scan_ended 
     pt_obj_maybe(&o, "index_made", pt_getz(index, "made"));
     pt_obj_maybe(&o, "counts", pt_getz(doc, "counts"));
     if (pt_defined(index)) {
-        pt_obj_set(&o, "over", gates(a, s->run, false));
-        pt_obj_set(&o, "over_fixable", gates(a, s->run, true));
+        pt_obj_set(&o, "over", gates(a, run, false));
+        pt_obj_set(&o, "over_fixable", gates(a, run, true));
     }
     pt_obj_set(&o, "packages", pt_int((int64_t)pt_len(pt_getz(doc, "packages"))));
     pt_obj_set(&o, "bytes", pt_int(bytes_of(doc)));
-    if (s->run->receipt.recorded)
-        pt_obj_set(&o, "receipt", pt_int((int64_t)s->run->receipt.index));
+    if (run->receipt.recorded)
+        pt_obj_set(&o, "receipt", pt_int((int64_t)run->receipt.index));
     return pt_obj_end(&o);
 }
 
@@ -237,11 +243,20 @@ static pt_code put_image(const pt_args *args, pt_arena *a, pt_images *i, const p
 pt_code pt_scan_record(const pt_args *args, pt_arena *a, pt_str path, const pt_scan_ended *s,
                        pt_err *e) {
     pt_images *i = NULL;
+    pt_run open = {0};
+    pt_scan_ended all = *s;
     if (!pt_text(pt_getz(pt_getz(s->run->scan, "image"), "config")).n)
         return PT_OK; // a folder, or a bill: no engine can be asked to run it
-    pt_code code = pt_images_open(&i, path.p, e);
+    pt_code code = pt_scan_all_open(s->run, a, &open, e);
+    if (code)
+        return code;
+    open.exit_code = open.receipt.broken
+                         ? PT_EXIT_FAILED
+                         : pt_scan_exit_code(pt_scan_end_of(&open, over_of(args, &open)));
+    all.run = &open;
+    code = pt_images_open(&i, path.p, e);
     if (!code)
-        code = put_image(args, a, i, s, e);
+        code = put_image(args, a, i, &all, e);
     pt_images_free(i);
     return code;
 }

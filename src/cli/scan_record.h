@@ -28,13 +28,13 @@ typedef struct pt_scan_asked {
 PT_CHECK pt_code pt_scan_asked_of(const pt_args *args, pt_arena *a, pt_scan_asked *ret, pt_err *e);
 
 typedef struct pt_scan_ended {
-    const pt_run *run;  // judged, with its exit code and receipt
+    const pt_run *run;  // judged, with its receipt
     pt_value read;      // the document before it was judged
-    size_t over;        // findings over the gate
     pt_time_ns read_at; // when its layers were read; 0: now, and the document is kept
     pt_scan_names names;
 } pt_scan_ended;
 
-// Keep it in `path`, if it is an image that has an id.
+// Keep it in `path`, if it is an image that has an id. All open findings count, also those that a
+// baseline or an earlier run has.
 PT_CHECK pt_code pt_scan_record(const pt_args *args, pt_arena *a, pt_str path,
                                 const pt_scan_ended *s, pt_err *e);

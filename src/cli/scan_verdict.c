@@ -27,6 +27,22 @@ size_t pt_scan_over(const pt_run *r, bool fixable) {
     return n;
 }
 
+pt_code pt_scan_all_open(const pt_run *r, pt_arena *a, pt_run *ret, pt_err *e) {
+    size_t n = r->findings.all.n;
+    pt_finding *all = PT_NEW(a, pt_finding, n + 1);
+    if (!all)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    *ret = *r;
+    ret->known = 0;
+    ret->findings.all.v = all;
+    ret->findings.all.cap = n + 1;
+    for (size_t i = 0; i < n; i++) {
+        all[i] = r->findings.all.v[i];
+        all[i].known = false;
+    }
+    return PT_OK;
+}
+
 static bool is_of(const pt_finding *f, const char *check) {
     return strcmp(f->check->id, check) == 0;
 }

@@ -12,6 +12,11 @@ bool pt_scan_gate_parse(pt_str word, pt_severity *ret);
 // 0: the gate is passed, or there is none.
 size_t pt_scan_over(const pt_run *r, bool fixable);
 
+// The run as if no baseline and no earlier run were known: what guards ask is how many flaws an
+// image has, and not how many are news. Waivers stay, for each has a reason. Its findings are in
+// `a`. PT_E_NOMEM.
+PT_CHECK pt_code pt_scan_all_open(const pt_run *r, pt_arena *a, pt_run *ret, pt_err *e);
+
 typedef enum pt_scan_end {
     PT_SCAN_SOUND,
     PT_SCAN_BROKEN,     // the image contradicts itself

@@ -56,6 +56,23 @@ static void test_gates_count_what_is_open(void **state) {
     pt_arena_done(&s.a);
 }
 
+static void test_guards_hear_of_what_is_known_too(void **state) {
+    (void)state;
+    scanned s;
+    pt_run open = {0};
+    scan(&s, flaws);
+    s.r.no_gate = false;
+    s.r.fail_on = PT_HIGH;
+    s.r.findings.all.v[0].waived = true;
+    s.r.findings.all.v[1].known = true;
+    s.r.known = 1;
+    assert_int_equal(pt_scan_all_open(&s.r, &s.a, &open, NULL), PT_OK);
+    assert_int_equal(pt_scan_over(&open, false), 1);
+    assert_int_equal(open.known, 0);
+    assert_int_equal(pt_scan_over(&s.r, false), 0); // the run's own is as it was
+    pt_arena_done(&s.a);
+}
+
 static void test_the_gravest_end_decides(void **state) {
     (void)state;
     static const char broken[] = "{\"verdict\":\"fail\",\"what\":\"x\"}";
@@ -146,6 +163,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_of_ones_own_decide_without_a_gate),
         cmocka_unit_test(test_gates_count_what_is_open),
+        cmocka_unit_test(test_guards_hear_of_what_is_known_too),
         cmocka_unit_test(test_the_gravest_end_decides),
         cmocka_unit_test(test_parts_know_what_became_of_them),
     };

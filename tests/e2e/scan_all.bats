@@ -108,6 +108,27 @@ overs() { jq -c '[.images | sort_by(.names)[] | [.how, .over.low]]' all.json; }
   line "pt-all/bad:1" "fail" "critical" "unchanged"
 }
 
+# verdicts: what guards hear of the last scan of each image.
+verdicts() {
+  python3 -c 'import json, sqlite3
+for record, in sqlite3.connect("state/images.db").execute("SELECT record FROM image ORDER BY record"):
+    r = json.loads(record)
+    print(r["verdict"], r["over"]["critical"])'
+}
+
+@test "a baseline and an earlier run quieten a scan, and not its record" {
+  run -1 scan pt-all/bad:1 --db a.idx --fail-on high --quiet --output json=base.json
+  [ "$(verdicts)" = "fail 1" ]
+  run -0 scan pt-all/bad:1 --db a.idx --fail-on high --quiet --against last
+  [ "$(verdicts)" = "fail 1" ]
+  run -0 scan pt-all/bad:1 --db a.idx --fail-on high --quiet --baseline base.json
+  [ "$(verdicts)" = "fail 1" ]
+  run -0 scan pt-all/bad:1 --db a.idx --fail-on high --quiet --against pt-all/bad:1
+  [ "$(verdicts)" = "fail 1" ]
+  run -1 scan --all --db a.idx --fail-on high --against last
+  line "fail  critical  1  " "  pt-all/bad:1  1 at or above high (--fail-on)"
+}
+
 @test "the record is refused where others may write it, and a damaged one is told" {
   scan --all --db a.idx --quiet >/dev/null
   chmod 666 state/images.db
