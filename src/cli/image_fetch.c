@@ -159,14 +159,23 @@ pt_code pt_fetch_plan(const pt_args *args, const char *target, pt_arena *a, pt_f
     return code;
 }
 
-const char *pt_fetch_name(const pt_args *args) {
+static pt_fetch place_of(const pt_args *args) {
     const char *word = pt_args_get(args, "from");
     pt_fetch f = {.name = args->operands[0]};
     if (!word)
         by_look(f.name, &f);
     else if (by_word(word, &f, NULL))
-        return NULL;
+        f.from = PT_FROM_FILE;
     look_for_container(&f);
+    return f;
+}
+
+pt_fetch_from pt_fetch_place(const pt_args *args) {
+    return place_of(args).from;
+}
+
+const char *pt_fetch_name(const pt_args *args) {
+    pt_fetch f = place_of(args);
     return f.from == PT_FROM_FILE || f.container ? NULL : f.name;
 }
 

@@ -50,6 +50,9 @@ void pt_fetch_done(pt_fetch *f);
 PT_CHECK pt_code pt_fetch_registry(const pt_args *args, pt_arena *a, const char *name,
                                    pt_registry *ret, pt_err *e);
 
+// Where the first operand is, as pt_fetch_plan would find it; a file where --from is wrong.
+pt_fetch_from pt_fetch_place(const pt_args *args);
+
 // The name of the image that an engine or a registry is asked for; NULL: it is a file, or a
 // container.
 const char *pt_fetch_name(const pt_args *args);

@@ -467,8 +467,10 @@ static pt_code record(pt_journey *j, pt_err *e) {
     const scan *s = (const scan *)j;
     pt_str room[2];
     pt_str path = s->again ? s->again->path : (pt_str){0};
-    pt_scan_ended ended = {
-        .run = &j->run, .read = s->read, .names = s->again ? s->again->names : names_of(j, room)};
+    pt_scan_ended ended = {.run = &j->run,
+                           .read = s->read,
+                           .runs = s->again || pt_fetch_place(j->args) == PT_FROM_ENGINE,
+                           .names = s->again ? s->again->names : names_of(j, room)};
     if (s->again && s->kept)
         ended.read_at = s->again->read_at;
     pt_code code = PT_OK;

@@ -32,9 +32,16 @@ typedef struct pt_scan_ended {
     pt_value read;      // the document before it was judged
     pt_time_ns read_at; // when its layers were read; 0: now, and the document is kept
     pt_scan_names names;
+    bool runs; // these bytes are an engine's, which would run them
 } pt_scan_ended;
 
-// Keep it in `path`, if it is an image that has an id. All open findings count, also those that a
+// Are the bytes that were scanned those of the image whose id they bear: was every layer read, and
+// does nothing contradict a digest? Else anybody may have made them.
+bool pt_scan_is_proved(pt_value doc);
+
+// Keep it in `path`, if it is an image that has an id. What is not proved is kept of an engine's
+// image alone: a file, or a registry, may spoil what is known of another image no more than excuse
+// it. All open findings count, also those that a
 // baseline or an earlier run has.
 PT_CHECK pt_code pt_scan_record(const pt_args *args, pt_arena *a, pt_str path,
                                 const pt_scan_ended *s, pt_err *e);

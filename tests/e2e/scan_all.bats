@@ -129,6 +129,29 @@ for record, in sqlite3.connect("state/images.db").execute("SELECT record FROM im
   line "fail  critical  1  " "  pt-all/bad:1  1 at or above high (--fail-on)"
 }
 
+# spoil IN OUT: the same archive with another version in a layer.
+spoil() {
+  python3 -c 'import io, sys, tarfile
+with tarfile.open(sys.argv[1]) as old, tarfile.open(sys.argv[2], "w") as new:
+    for m in old:
+        data = old.extractfile(m).read() if m.isfile() else b""
+        at = data.find(b"3.0.99-1") if b"ustar" in data else -1
+        if at >= 0: data = data[:at] + b"3.0.11-1" + data[at + 8:]
+        new.addfile(m, io.BytesIO(data))' "$1" "$2"
+}
+
+@test "an archive with other bytes under an image's id does not change what is known of that image" {
+  run -0 scan pt-all/good:1 --db a.idx --fail-on high --quiet
+  [ "$(verdicts)" = "pass 0" ]
+  docker save pt-all/good:1 -o good.tar
+  spoil good.tar spoiled.tar
+  run -1 scan spoiled.tar --db a.idx --fail-on high
+  has "guards are not told"
+  [ "$(verdicts)" = "pass 0" ]
+  run -1 scan good.tar --db a.idx --fail-on negligible --quiet
+  [ "$(verdicts)" = "fail 0" ]
+}
+
 @test "the record is refused where others may write it, and a damaged one is told" {
   scan --all --db a.idx --quiet >/dev/null
   chmod 666 state/images.db
