@@ -140,10 +140,19 @@ static pt_value joined(pt_arena *a, pt_value doc, pt_value judged, pt_value by) 
     return pt_object_of(a, pairs.v, pairs.n / 2, NULL);
 }
 
+// What a file calls the image in it is its own word: anybody can write that. An engine or a
+// registry was asked for the name.
+static bool names_itself(const scan *s) {
+    return pt_fetch_place(s->j.args) == PT_FROM_FILE;
+}
+
 static pt_code judge_flaws(scan *s, pt_value *doc, pt_err *e) {
     pt_value judged;
-    const pt_match_ask ask = {
-        .index = s->index, .scan = *doc, .vex = s->vex, .now = time(NULL) * PT_SECOND_NS};
+    const pt_match_ask ask = {.index = s->index,
+                              .scan = *doc,
+                              .vex = s->vex,
+                              .by_digest = names_itself(s),
+                              .now = time(NULL) * PT_SECOND_NS};
     if (!s->index)
         return PT_OK;
     pt_code code = pt_match(&ask, &s->j.arena, &judged, e);
@@ -284,6 +293,21 @@ static void add_facts(pt_journey *j) {
     add_fact(j, counted(&j->arena, pt_getz(doc, "layers"), "layer"));
 }
 
+// What a waiver may call an image: the digests that were verified, the target as the operator gave
+// it, and a name that is not its own word.
+static void add_words(scan *s) {
+    pt_run *r = &s->j.run;
+    pt_value image = pt_getz(r->scan, "image");
+    const pt_str words[] = {pt_text(pt_getz(image, "config")), pt_text(pt_getz(image, "manifest")),
+                            pt_str_of(s->j.args->operands[0]),
+                            names_itself(s) ? (pt_str){0} : r->subject};
+    for (size_t i = 0; pt_defined(image) && i < PT_COUNT(words); i++) {
+        pt_str *slot = words[i].n ? PT_PUSH(&s->j.arena, &r->words) : NULL;
+        if (slot)
+            *slot = words[i];
+    }
+}
+
 // What was scanned, and by what the next scan of it is known.
 static void name_run(pt_journey *j) {
     pt_value image = pt_getz(j->run.scan, "image");
@@ -417,6 +441,7 @@ static pt_code run(scan *s, pt_err *e) {
     if (code)
         return code;
     name_run(&s->j);
+    add_words(s);
     add_facts(&s->j);
     code = s->v[1].target ? compare(s, e) : PT_OK;
     const pt_image_facts facts = {.doc = s->j.run.scan, .subject = s->j.run.subject};

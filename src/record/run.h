@@ -51,6 +51,7 @@ typedef struct pt_run {
     const char *verb;     // "audit"
     pt_str subject;       // whom or what: "hel-07", "deploy/"
     pt_str series;        // by what it is compared with earlier ones; empty: by the subject
+    PT_VEC(pt_str) words; // by which a waiver's subject is met; none: by that of each finding
     pt_value scan;        // its document, docs/scan.schema.json; undefined: it was no scan
     PT_VEC(pt_str) facts; // of the head line: "Debian 12, Linux 6.1", "Docker 28.5.2", …
     pt_time_ns started;

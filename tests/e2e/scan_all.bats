@@ -152,6 +152,25 @@ with tarfile.open(sys.argv[1]) as old, tarfile.open(sys.argv[2], "w") as new:
   [ "$(verdicts)" = "fail 0" ]
 }
 
+# accept SUBJECT: a waiver, in ./w.yaml.
+accept() {
+  printf 'waivers:\n  - check: CVE-2024-1\n    subject: "%s"\n    reason: r\n    owner: o\n    expires: 2099-01-01\n' "$1" >w.yaml
+}
+
+@test "a waiver of an image holds for who was asked for it, by digest and by path, and not for an archive that says its name" {
+  docker save pt-all/bad:1 -o bad.tar
+  accept pt-all/bad:1
+  run -0 scan pt-all/bad:1 --db a.idx --fail-on high --config w.yaml --quiet
+  [ "$(verdicts)" = "pass 0" ]
+  run -1 scan bad.tar --db a.idx --fail-on high --config w.yaml --quiet
+  [ "$(verdicts)" = "fail 1" ]
+  run -1 scan - --db a.idx --fail-on high --config w.yaml --quiet <bad.tar
+  accept "$(scan bad.tar --json --no-record --db a.idx | jq -r .image.config)"
+  run -0 scan - --db a.idx --fail-on high --config w.yaml --quiet <bad.tar
+  accept "*.tar"
+  run -0 scan bad.tar --db a.idx --fail-on high --config w.yaml --quiet
+}
+
 @test "the record is refused where others may write it, and a damaged one is told" {
   scan --all --db a.idx --quiet >/dev/null
   chmod 666 state/images.db

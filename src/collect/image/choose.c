@@ -230,7 +230,8 @@ static pt_code collect(chooser *c, pt_value index, pt_str name, unsigned depth, 
     for (size_t i = 0; i < pt_len(list); i++) {
         pt_value d = pt_at(list, i);
         pt_value inner = pt_undefined();
-        pt_str own = text_of(d, "name").n ? text_of(d, "name") : name;
+        // What an index calls its parts is its maker's word; who listed the index said more.
+        pt_str own = name.n ? name : text_of(d, "name");
         if (pt_true(pt_getz(d, "attests")))
             continue; // a bill of materials or where it came from: no image
         if (is_index(d)) {

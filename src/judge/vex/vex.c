@@ -194,6 +194,8 @@ pt_value pt_vex_about(const pt_vex *v, pt_arena *a) {
 // -- asking ---------------------------------------------------------------------------------------
 
 static bool of_image(const pt_purl *pattern, const pt_vex_ask *ask) {
+    if (ask->by_digest && !pattern->version.n)
+        return false;
     for (size_t i = 0; i < ask->images_n; i++)
         if (pt_purl_answers(&ask->images[i], pattern))
             return true;

@@ -40,6 +40,8 @@ typedef struct pt_vex_ask {
     const pt_purl *package;
     const pt_purl *images; // what the package is part of; may be none
     size_t images_n;
+    bool by_digest; // the images' names are no more than their own word: statements that name no
+                    // digest are about others
     pt_time_ns now; // 0: nobody knows
 } pt_vex_ask;
 

@@ -212,6 +212,46 @@ static void test_what_is_no_vex_is_refused_whole(void **state) {
     }
 }
 
+// Who takes an archive's word for its name takes anybody's.
+static void test_statement_without_a_digest_is_not_about_what_names_itself(void **state) {
+    (void)state;
+    static const struct {
+        const char *product;
+        bool by_digest;
+        pt_vex_status status;
+    } rows[] = {
+        {"pkg:oci/web", false, PT_VEX_NOT_AFFECTED},
+        {"pkg:oci/web", true, PT_VEX_NOTHING},
+        {"pkg:oci/web@sha256%3A11", true, PT_VEX_NOT_AFFECTED},
+        {"pkg:oci/web@sha256%3A12", true, PT_VEX_NOTHING},
+        {"pkg:npm/a", true, PT_VEX_NOT_AFFECTED},
+    };
+    for (size_t i = 0; i < PT_COUNT(rows); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_vex *v = pt_vex_new(&a);
+        pt_purl image;
+        pt_purl purl;
+        const pt_str id = PT_STR("CVE-1");
+        pt_str text = pt_arena_printf(
+            &a,
+            "{\"@context\": \"https://openvex.dev/ns/v0.2.0\", \"author\": \"us\", "
+            "\"timestamp\": \"2026-01-01T00:00:00Z\", \"statements\": [{\"vulnerability\": "
+            "{\"name\": \"CVE-1\"}, \"products\": [{\"@id\": \"%s\"}], \"status\": "
+            "\"not_affected\", \"justification\": \"component_not_present\"}]}",
+            rows[i].product);
+        assert_int_equal(pt_vex_read(v, text, PT_STR("v.json"), false, NULL), PT_OK);
+        assert_int_equal(pt_purl_parse(&a, PT_STR("pkg:npm/a@1"), &purl, NULL), PT_OK);
+        assert_int_equal(pt_purl_parse(&a, PT_STR(IMAGE), &image, NULL), PT_OK);
+        const pt_vex_ask ask = {.ids = &id,
+                                .ids_n = 1,
+                                .package = &purl,
+                                .images = &image,
+                                .images_n = 1,
+                                .by_digest = rows[i].by_digest};
+        assert_int_equal(pt_vex_ask_about(v, &ask).status, rows[i].status);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_three_formats_say_what_they_say),
@@ -220,6 +260,7 @@ int main(void) {
         cmocka_unit_test(test_a_reason_must_be_one),
         cmocka_unit_test(test_what_comes_from_the_future_does_not_win),
         cmocka_unit_test(test_what_is_no_vex_is_refused_whole),
+        cmocka_unit_test(test_statement_without_a_digest_is_not_about_what_names_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

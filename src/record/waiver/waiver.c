@@ -214,10 +214,17 @@ static bool matches(pt_str pattern, pt_str s) {
     return p == pattern.n;
 }
 
-static bool accepts(const pt_waiver *w, const pt_finding *f) {
+static bool is_about(const pt_waiver *w, const pt_run *r, const pt_finding *f) {
+    bool met = !r->words.n && matches(w->subject, f->subject);
+    for (size_t i = 0; !met && i < r->words.n; i++)
+        met = matches(w->subject, r->words.v[i]);
+    return met;
+}
+
+static bool accepts(const pt_waiver *w, const pt_run *r, const pt_finding *f) {
     if (w->fingerprint.n)
         return pt_str_eqz(w->fingerprint, f->fingerprint);
-    return matches(w->check, pt_str_of(f->check->id)) && matches(w->subject, f->subject);
+    return matches(w->check, pt_str_of(f->check->id)) && is_about(w, r, f);
 }
 
 void pt_waivers_apply(pt_waivers *w, pt_run *r, pt_time_ns now) {
@@ -227,7 +234,7 @@ void pt_waivers_apply(pt_waivers *w, pt_run *r, pt_time_ns now) {
             continue;
         for (size_t k = 0; k < w->all.n && !f->waived; k++) {
             pt_waiver *one = &w->all.v[k];
-            if (!accepts(one, f))
+            if (!accepts(one, r, f))
                 continue;
             one->hits++;
             f->waiver = one;

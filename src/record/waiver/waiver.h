@@ -8,8 +8,9 @@
 #define PT_WAIVER_FILE_BYTES_MAX ((size_t)4 << 20)
 
 typedef struct pt_waiver {
-    pt_str check;       // id, or the start of one followed by '*'; of a policy: its name
-    pt_str subject;     // exact, or with '*' for any run of characters
+    pt_str check; // id, or the start of one followed by '*'; of a policy: its name
+    pt_str
+        subject; // of r->words one, else a finding's: exact, or with '*' for any run of characters
     pt_str fingerprint; // instead of check and subject: one finding
     pt_str reason, owner;
     pt_str status, justification; // of VEX, where it says more than "accepted"; may be empty

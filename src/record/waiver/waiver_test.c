@@ -25,6 +25,28 @@ static pt_time_ns at(const char *time) {
     return t;
 }
 
+// An image is what its digest, or who was asked for it, says: not what its archive says.
+static void test_waiver_of_an_image_meets_its_words_and_not_its_own_name(void **state) {
+    (void)state;
+    static const struct {
+        const char *subject;
+        bool waived;
+    } cases[] = {{"'shop/web:1'", false}, {"'sha256:11'", true}, {"'build/*.tar'", true}};
+    pt_str words[] = {PT_STR("sha256:11"), PT_STR("build/web.tar")};
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_waivers w = {0};
+        pt_str text =
+            pt_arena_printf(&a, WAIVER("PT-CTR-SOCKET", "%s", "2026-12-31"), cases[i].subject);
+        assert_int_equal(pt_waivers_read(&a, text, &w, NULL), PT_OK);
+        pt_run r = run_with(&a, "shop/web:1");
+        r.words.v = words;
+        r.words.n = PT_COUNT(words);
+        pt_waivers_apply(&w, &r, at("2026-01-01T00:00:00Z"));
+        assert_int_equal(r.findings.all.v[0].waived, cases[i].waived);
+    }
+}
+
 static void test_waiver_accepts_what_it_names_until_it_expires(void **state) {
     (void)state;
     static const struct {
@@ -159,6 +181,7 @@ static void test_baseline_hides_what_stood_in_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_waiver_accepts_what_it_names_until_it_expires),
+        cmocka_unit_test(test_waiver_of_an_image_meets_its_words_and_not_its_own_name),
         cmocka_unit_test(test_waiver_a_valid_one_beats_an_expired_one),
         cmocka_unit_test(test_waiver_what_is_not_understood_is_refused),
         cmocka_unit_test(test_baseline_hides_what_stood_in_it),

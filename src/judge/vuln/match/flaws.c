@@ -260,6 +260,7 @@ static pt_code ask_vex(pt_matching *m, pt_flaw *f, pt_err *e) {
                             .package = &purl,
                             .images = m->images,
                             .images_n = m->images_n,
+                            .by_digest = m->ask->by_digest,
                             .now = m->ask->now};
     pt_vex_said said = pt_vex_ask_about(m->ask->vex, &ask);
     pt_vex_said *kept = said.status ? PT_NEW(m->a, pt_vex_said, 1) : NULL;

@@ -10,6 +10,7 @@ typedef struct pt_match_ask {
     const pt_index *index;
     pt_value scan;     // docs/scan.schema.json: "os", "packages", "image"
     const pt_vex *vex; // what is said about them; NULL: nothing
+    bool by_digest;    // what the image calls itself proves nothing (pt_vex_ask)
     pt_time_ns now;    // tells which releases have ended; 0: nobody asks
 } pt_match_ask;
 
