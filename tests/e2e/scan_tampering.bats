@@ -51,6 +51,8 @@ debian() {
   [ "$(jq '.tampering.files > 500 and .tampering.packages == 5 and .tampering.without == []' doc.json)" = true ]
   run -0 scan deb --tampering --quiet
   has "files unchanged"
+  local other
+  other=$(sed "s,.*  bin/dash$,$(printf other | md5sum | cut -d' ' -f1)  bin/dash," /var/lib/dpkg/info/dash.md5sums | jq -Rs .)
   # changed, replaced by a link, deleted, configuration, of no package, documentation; a checksum with its file
   image bad '{"layers":[{"tar":"debian.tar","compress":"none"},
     {"step":"RUN patch","entries":[{"path":"usr/bin/cat","text":"#!/bin/sh\n"},{"path":"bin/true","link":"false"},
@@ -58,7 +60,7 @@ debian() {
       {"path":"usr/sbin/policy-rc.d","text":"#!/bin/sh\nexit 101\n"},{"path":"etc/debian_version","text":"12\n"}]},
     {"step":"RUN rm","entries":[{"path":"usr/bin/.wh.ls","text":""},{"path":"usr/share/doc/.wh.coreutils","text":""}]},
     {"step":"RUN hide","entries":[{"path":"bin/dash","text":"other"},
-      {"path":"var/lib/dpkg/info/dash.md5sums","text":"'"$(printf other | md5sum | cut -d' ' -f1)"'  bin/dash\n"}]}]}'
+      {"path":"var/lib/dpkg/info/dash.md5sums","text":'"$other"'}]}]}'
   is bad 0 'high changed program coreutils usr/bin/cat@2,usr/bin/true@2
 medium changed file base-files usr/share/base-files/motd@2
 medium program of no package - usr/bin/miner@2
@@ -71,6 +73,17 @@ low missing file coreutils bin/ls@3
   line "high  changed program  coreutils  layer 2  2  usr/bin/cat, usr/bin/true"
   [[ ${lines[-1]} == *"5 signs of tampering"* ]]
   run -0 scan bad --tampering --fail-on critical
+  # a diversion, another package's word and a list of files make nothing of it right
+  image hid '{"layers":[{"tar":"debian.tar","compress":"none"},
+    {"step":"RUN hide","entries":[{"path":"var/lib/dpkg/diversions","text":"/usr/bin/env\n/usr/bin/env.d\n:\n"},{"path":"usr/bin/env","text":"x"},
+      {"path":"var/lib/dpkg/status.d/evil","text":"Package: evil\nVersion: 1\n"},{"path":"usr/bin/wc","text":"other"},
+      {"path":"var/lib/dpkg/status.d/evil.md5sums","text":"'"$(printf other | md5sum | cut -d' ' -f1)"' *usr/bin/wc\n"},
+      {"path":"var/lib/dpkg/info/dash.list","text":"/usr/bin/mine\n"},{"path":"usr/bin/mine","text":"x"}]}]}'
+  is hid 3 'high changed program coreutils usr/bin/wc@2
+medium program of no package - usr/bin/env@2
+low missing file coreutils usr/bin/env.d@-
+'
+  [ "$(jq -c '[.tampering.without, .tampering.unchecked]' doc.json)" = '[[],1]' ]
   # nobody asked: nothing is said, and nothing is read for it
   scan bad --json | jq -e 'has("tampering") | not'
 }
