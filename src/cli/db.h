@@ -1,6 +1,7 @@
 // The advisory index, for every verb that reads it.
 #pragma once
 
+#include "base/instant.h"
 #include "cli/verb.h"
 #include "judge/vuln/index/index.h"
 
@@ -27,5 +28,10 @@ PT_CHECK pt_code pt_db_open(const pt_args *args, pt_arena *a, pt_index **ret, pt
 PT_CHECK pt_code pt_db_open_if(const pt_args *args, pt_arena *a, bool asked, pt_index **ret,
                                pt_err *e);
 
-// How old it is in seconds, by the newest of what it was made of; 0: from the future.
+// A date that is further ahead of the clock than clocks differ has not come: it tells no age.
+#define PT_DB_AHEAD_S (INT64_C(24) * 60 * 60)
+
+// How old it is in seconds, by the newest of what it was made of; -1: nobody knows, for that is a
+// date that has not come.
 int64_t pt_db_age_s(const pt_index *x);
+int64_t pt_db_date_age_s(pt_time_ns date); // the same of a date

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/progress.h"
 #include "base/threads.h"
+#include "cli/db.h"
 #include "cli/db_input.h"
 
 enum {
@@ -460,7 +461,10 @@ static pt_code compile(work *w, const pt_db_order *o, pt_err *e) {
     }
     if (!code)
         code = tell_sources(w, e);
-    return code ? code : pt_index_build_write(w->in.build, o->out, e);
+    if (code)
+        return code;
+    pt_index_build_until(w->in.build, pt_now() + PT_DB_AHEAD_S * PT_SECOND_NS);
+    return pt_index_build_write(w->in.build, o->out, e);
 }
 
 pt_code pt_db_compile(const pt_db_order *o, size_t *ret_problems, pt_err *e) {

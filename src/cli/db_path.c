@@ -40,12 +40,16 @@ pt_code pt_db_path(const pt_args *args, pt_arena *a, bool write, pt_str *ret, pt
     return PT_OK;
 }
 
+int64_t pt_db_date_age_s(pt_time_ns date) {
+    int64_t s = (pt_now() - date) / PT_SECOND_NS;
+    return s < -PT_DB_AHEAD_S ? -1 : s < 0 ? 0 : s;
+}
+
 int64_t pt_db_age_s(const pt_index *x) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     pt_time_ns made = 0;
-    pt_time_ns now = pt_now();
     PT_IGNORE(pt_time_parse(pt_text(pt_getz(pt_index_about(x, &a), "made")), &made)); // else 1970
-    return made > now ? 0 : (now - made) / PT_SECOND_NS;
+    return pt_db_date_age_s(made);
 }
 
 pt_code pt_db_open_if(const pt_args *args, pt_arena *a, bool asked, pt_index **ret, pt_err *e) {
@@ -83,6 +87,11 @@ pt_code pt_db_open(const pt_args *args, pt_arena *a, pt_index **ret, pt_err *e) 
     if (code)
         return code;
     int64_t age_s = pt_db_age_s(*ret);
+    if (age_s < 0)
+        fprintf(stderr,
+                "warning: the advisory index says that it was made in the future: nobody knows how "
+                "old it is\n  at: %s\n  try: paratia db update, if this machine's clock is right\n",
+                path.p);
     if (age_s > max_s)
         fprintf(stderr,
                 "warning: the advisory index is %lld days old: what is newer is not in it\n"

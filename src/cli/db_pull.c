@@ -130,6 +130,12 @@ static pt_code check(pulling *p, pt_err *e) {
     if (!code && digest.n &&
         !pt_str_eq(digest, pt_text(pt_getz(pt_index_about(p->x, &p->a), "digest"))))
         code = pt_err_set(e, PT_E_CORRUPT, "it is not the index that its annotations name");
+    if (!code && pt_db_age_s(p->x) < 0) {
+        code = pt_err_set(e, PT_E_CORRUPT, "it says that it was made in the future, at %.*s",
+                          PT_PRI(pt_text(pt_getz(pt_index_about(p->x, &p->a), "made"))));
+        pt_err_remedy(e,
+                      "is this machine's clock right? else have it made anew: db update, db push");
+    }
     if (!code)
         code = put_signature(p, e);
     if (!code && key && !said(p, PT_DB_NOTE_SIGNATURE).n) {
@@ -149,7 +155,9 @@ static pt_code compare(pulling *p, pt_err *e) {
     pt_hash256 own = pt_index_digest(here);
     pt_hash256 its = pt_index_digest(p->x);
     p->same = pt_equal_ct(&own, &its, sizeof own);
-    if (!p->same && made_of(p, p->x) < made_of(p, here) && !pt_args_flag(p->args, "older")) {
+    // One from the future that is here would keep all others out for ever.
+    if (!p->same && pt_db_age_s(here) >= 0 && made_of(p, p->x) < made_of(p, here) &&
+        !pt_args_flag(p->args, "older")) {
         code = pt_err_set(e, PT_E_CONFLICT, "it is older than the index that is here");
         pt_err_at(e, "%.*s: made %.*s, here %.*s", PT_PRI(p->path),
                   PT_PRI(pt_text(pt_getz(pt_index_about(p->x, &p->a), "made"))),

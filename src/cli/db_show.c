@@ -60,7 +60,9 @@ int pt_db_exit(pt_code code) {
 // -- info -----------------------------------------------------------------------------------------
 
 static void put_age(pt_buf *b, int64_t age_s) {
-    if (age_s >= DAY_S + DAY_S)
+    if (age_s < 0)
+        pt_buf_putz(b, "which has not come: its age is not known");
+    else if (age_s >= DAY_S + DAY_S)
         put_number(b, age_s / DAY_S, "day ago", "days ago");
     else
         put_number(b, age_s / HOUR_S, "hour ago", "hours ago");
@@ -69,10 +71,7 @@ static void put_age(pt_buf *b, int64_t age_s) {
 // Of the newest that it says; -1: it says no date.
 static int64_t source_age_s(pt_value source) {
     pt_time_ns date = 0;
-    pt_time_ns now = pt_now();
-    if (!pt_time_parse(pt_text(pt_getz(source, "date")), &date))
-        return -1;
-    return date > now ? 0 : (now - date) / PT_SECOND_NS;
+    return pt_time_parse(pt_text(pt_getz(source, "date")), &date) ? pt_db_date_age_s(date) : -1;
 }
 
 static void put_source(pt_buf *b, pt_value source) {
@@ -133,7 +132,8 @@ static pt_code put_info_json(pt_buf *b, pt_arena *a, pt_value about, int64_t age
         if (!pt_str_eqz(pt_text(pt_key_at(about, i)), "sources"))
             pt_obj_set(&o, pt_arena_str(a, pt_text(pt_key_at(about, i))).p, pt_val_at(about, i));
     pt_obj_set(&o, "sources", aged(a, pt_getz(about, "sources")));
-    pt_obj_set(&o, "age_s", pt_int(age_s));
+    if (age_s >= 0)
+        pt_obj_set(&o, "age_s", pt_int(age_s));
     pt_code code = pt_json_write(b, pt_obj_end(&o), &(pt_json_opts){.pretty = true}, e);
     pt_buf_putc(b, '\n');
     return code;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/instant.h"
+#include "cli/db.h"
 #include "cli/scan_record.h"
 
 enum {
@@ -116,7 +117,8 @@ static pt_value aged(pt_arena *a, pt_value record, pt_time_ns now) {
         pt_obj_set(&o, "age_s", pt_int(age_of(now, time)));
     if (pt_time_parse(pt_text(pt_getz(record, "index_made")), &made)) {
         int64_t s = age_of(now, made);
-        pt_obj_set(&o, "index_age_s", pt_int(s < 0 ? 0 : s));
+        if (s >= -PT_DB_AHEAD_S) // else nobody knows
+            pt_obj_set(&o, "index_age_s", pt_int(s < 0 ? 0 : s));
     }
     return pt_obj_end(&o);
 }

@@ -1,4 +1,5 @@
 load lib
+load advisories
 bats_require_minimum_version 1.5.0 # run --separate-stderr
 
 # paratia db. Feeds are written by each test.
@@ -208,6 +209,27 @@ with zipfile.ZipFile("../../dump/all.zip", "w", zipfile.ZIP_DEFLATED) as z:
   has "warning: the advisory index is 3 days old"
   run db info --db a.idx --max-age soon
   [ "$status" = 2 ]
+}
+
+@test "a date that has not come makes no index young, and neither does what is known to be exploited" {
+  mkdir -p feeds/old feeds/use
+  osv A-1 npm x 1.0.0 >feeds/old/1.json
+  osv A-2 npm y 1.0.0 | sed s/2024-01-02T03:04:05Z/2099-01-01T00:00:00Z/ >feeds/old/2.json
+  printf '{"catalogVersion":"1","dateReleased":"%s","vulnerabilities":[{"cveID":"CVE-2024-1","dateAdded":"2024-02-01"}]}' "$(date -u +%FT%TZ)" >feeds/use/kev.json
+  db build feeds --out a.idx
+  run db info --db a.idx
+  line "Made     2024-01-02T03:04:05Z, "
+  has "warning: the advisory index is "
+  rm feeds/old/1.json # nothing but 2099: nobody knows, which is not "now"
+  db build feeds --out a.idx
+  run db info --db a.idx
+  line "Made     1970-01-01"
+  made_in 2099 a.idx b.idx
+  run --separate-stderr db info --db b.idx
+  line "Made     2099-01-01" "its age is not known"
+  [[ $stderr == *"made in the future"* ]]
+  run --separate-stderr db info --db b.idx --json
+  [ "$(jq 'has("age_s")' <<<"$output")" = false ]
 }
 
 # proves: db verify

@@ -1,4 +1,5 @@
 load lib
+load advisories
 bats_require_minimum_version 1.5.0 # run --separate-stderr
 
 # paratia db push, pull: Debian's docker-registry on loopback. Everything that is started is stopped,
@@ -111,6 +112,20 @@ index() {
   [ "$status" = 0 ]
   cmp a.idx b.idx
   cmp kept.idx b.idx.old
+}
+
+@test "an index from the future is not taken, and keeps no other out" {
+  docker_registry
+  index a.idx 2024
+  made_in 2099 a.idx b.idx
+  db push "$at/adv:ahead" --db b.idx
+  db push "$at/adv:now" --db a.idx
+  run db pull "$at/adv:ahead" --db c.idx
+  [ "$status" != 0 ]
+  has "made in the future"
+  [ ! -e c.idx ]
+  run -0 db pull "$at/adv:now" --db b.idx
+  cmp a.idx b.idx
 }
 
 # proves: db push --db-key

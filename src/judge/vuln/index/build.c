@@ -74,6 +74,10 @@ void pt_index_build_told(pt_index_build *b, uint32_t source, pt_str digest, size
     s->date = date;
 }
 
+void pt_index_build_until(pt_index_build *b, pt_time_ns last) {
+    b->until = last;
+}
+
 size_t pt_index_unordered(const pt_index_shard *s) {
     return s->unordered;
 }

@@ -41,6 +41,10 @@ PT_CHECK pt_code pt_index_add(pt_index_shard *s, uint32_t source, pt_value doc, 
 // nobody knows the ecosystem's order: they speak of the versions alone that they name.
 size_t pt_index_unordered(const pt_index_shard *s);
 
+// Dates behind `last` have not come yet, and tell nothing of an index's age: who writes 2099 does
+// not make it young for ever. A source that has no other date has none. 0: every date counts.
+void pt_index_build_until(pt_index_build *b, pt_time_ns last);
+
 // Write the file: beside `path`, then renamed, so that readers have the old one or the new one.
 // Shards are used up. PT_E_IO, PT_E_DENIED, PT_E_LIMIT, PT_E_NOMEM.
 PT_CHECK pt_code pt_index_build_write(pt_index_build *b, const char *path, pt_err *e);

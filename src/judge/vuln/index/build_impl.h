@@ -47,6 +47,8 @@ typedef struct pt_ix_source {
     pt_time_ns date;   // told
     pt_time_ns newest; // of its advisories
     size_t advisories;
+    bool speaks; // of packages, and not of the use of flaws alone
+    bool ahead;  // it has a date that has not come
 } pt_ix_source;
 
 struct pt_index_build {
@@ -54,6 +56,7 @@ struct pt_index_build {
     PT_VEC(pt_ix_source) sources;
     pt_index_shard *shards[PT_INDEX_SHARDS_MAX];
     size_t shards_n;
+    pt_time_ns until; // 0: every date counts
 };
 
 // Versions and events of one statement, as format.h has them.

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -293,6 +294,48 @@ static void test_the_bytes_do_not_depend_on_the_order(void **state) {
     done(&q[0]);
 }
 
+// An index is no younger than what speaks of packages, and what has not come tells nothing.
+static void test_the_future_and_the_use_of_flaws_make_no_index_young(void **state) {
+    (void)state;
+    static const char ahead[] = "{\"id\":\"A-2\",\"modified\":\"2099-01-01T00:00:00Z\"}";
+    static const char use[] = "{\"id\":\"CVE-1\",\"kev\":{\"added\":\"2024-05-01\"}}";
+    static const struct {
+        const char *old;
+        const char *made;
+    } cases[] = {{"{\"id\":\"A-1\",\"modified\":\"2024-01-02T03:04:05Z\"}", "2024-01-02T03:04:05Z"},
+                 {ahead, "1970-01-01T00:00:00Z"}};
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        char path[] = "/tmp/pt-index-XXXXXX";
+        const char *docs[] = {cases[i].old, ahead, use};
+        pt_index_build *b = pt_index_build_new();
+        pt_index_shard *s = pt_index_build_shard(b);
+        pt_index *x = NULL;
+        pt_time_ns today = 0;
+        close(mkstemp(path));
+        assert_true(pt_time_parse(PT_STR("2024-06-01T00:00:00Z"), &today));
+        uint32_t of[2];
+        for (uint32_t k = 0; k < 2; k++) {
+            assert_int_equal(pt_index_build_source(b, PT_STR("f"),
+                                                   k ? PT_STR("kev") : PT_STR("osv"), &of[k], NULL),
+                             PT_OK);
+            pt_index_build_told(b, of[k], PT_STR("sha256:1"), 0, today);
+        }
+        for (size_t k = 0; k < PT_COUNT(docs); k++) {
+            pt_value doc = pt_undefined();
+            assert_int_equal(pt_json_parse(&a, pt_str_of(docs[k]), NULL, &doc, NULL), PT_OK);
+            assert_int_equal(pt_index_add(s, of[k == 2], doc, NULL), PT_OK);
+        }
+        pt_index_build_until(b, today);
+        assert_int_equal(pt_index_build_write(b, path, NULL), PT_OK);
+        pt_index_build_free(b);
+        assert_int_equal(pt_index_open(path, &x, NULL), PT_OK);
+        assert_str(pt_text(pt_getz(pt_index_about(x, &a), "made")), cases[i].made);
+        pt_index_close(x);
+        unlink(path);
+    }
+}
+
 // Cut anywhere, it is no index, or says so when it is looked at.
 static void test_a_cut_or_changed_file_is_found(void **state) {
     (void)state;
@@ -364,6 +407,7 @@ int main(void) {
         cmocka_unit_test(test_streams_of_modules_are_told),
         cmocka_unit_test(test_what_is_no_advisory_is_refused_with_its_place),
         cmocka_unit_test(test_the_bytes_do_not_depend_on_the_order),
+        cmocka_unit_test(test_the_future_and_the_use_of_flaws_make_no_index_young),
         cmocka_unit_test(test_a_cut_or_changed_file_is_found),
         cmocka_unit_test(test_damage_on_the_way_is_not_taken_for_nothing),
     };

@@ -101,6 +101,10 @@ static void put_keys(writer *w) {
         put(w, PT_IX_ECOSYSTEMS, &of, sizeof of);
 }
 
+static bool has_not_come(const writer *w, pt_time_ns date) {
+    return w->m.b->until && date > w->m.b->until;
+}
+
 static void put_advisories(writer *w) {
     uint64_t at = 0;
     for (size_t i = 0; i < w->m.advisories_n; i++) {
@@ -111,7 +115,10 @@ static void put_advisories(writer *w) {
         put(w, PT_IX_ADVISORIES, &one, sizeof one);
         at += a->record.n;
         s->advisories++;
-        s->newest = a->date > s->newest ? a->date : s->newest;
+        bool ahead = has_not_come(w, a->date);
+        s->speaks = true;
+        s->ahead = s->ahead || ahead;
+        s->newest = !ahead && a->date > s->newest ? a->date : s->newest;
     }
 }
 
@@ -137,18 +144,32 @@ static void put_exploits(writer *w) {
     }
 }
 
-static pt_time_ns date_of(const pt_ix_source *s) {
-    return s->newest ? s->newest : s->date;
+static pt_time_ns date_of(const writer *w, const pt_ix_source *s) {
+    bool none = s->ahead || has_not_come(w, s->date);
+    return s->newest ? s->newest : none ? 0 : s->date;
 }
 
-static pt_value source_value(pt_arena *a, const pt_ix_source *s) {
+// The index is as young as the newest source that speaks of packages: what is known to be exploited
+// today says nothing of the advisories beside it.
+static pt_time_ns made_by(const writer *w, bool speaks) {
+    pt_time_ns made = 0;
+    for (size_t i = 0; i < w->m.sources_n; i++) {
+        const pt_ix_source *s = &w->m.b->sources.v[w->m.source_of[i]];
+        if ((s->speaks || !speaks) && date_of(w, s) > made)
+            made = date_of(w, s);
+    }
+    return made;
+}
+
+static pt_value source_value(const writer *w, pt_arena *a, const pt_ix_source *s) {
     char text[PT_RFC3339_BYTES];
     pt_obj o = {.a = a};
     pt_obj_set(&o, "name", pt_string(s->name));
     pt_obj_set(&o, "kind", pt_string(s->kind));
     pt_obj_set(&o, "digest", pt_string(s->digest));
-    if (date_of(s))
-        pt_obj_set(&o, "date", pt_string(pt_arena_str(a, pt_time_rfc3339(date_of(s), text))));
+    pt_time_ns date = date_of(w, s);
+    if (date)
+        pt_obj_set(&o, "date", pt_string(pt_arena_str(a, pt_time_rfc3339(date, text))));
     pt_obj_set(&o, "advisories", pt_int((int64_t)s->advisories));
     pt_obj_set(&o, "problems", pt_int((int64_t)s->problems));
     return pt_obj_end(&o);
@@ -156,11 +177,13 @@ static pt_value source_value(pt_arena *a, const pt_ix_source *s) {
 
 static pt_code put_sources(writer *w, pt_err *e) {
     pt_list l = {.a = &w->m.a};
+    bool any = false;
     for (size_t i = 0; i < w->m.sources_n; i++) {
         const pt_ix_source *s = &w->m.b->sources.v[w->m.source_of[i]];
-        pt_list_add(&l, source_value(&w->m.a, s));
-        w->head.made_ns = date_of(s) > w->head.made_ns ? date_of(s) : w->head.made_ns;
+        any = any || s->speaks;
+        pt_list_add(&l, source_value(w, &w->m.a, s));
     }
+    w->head.made_ns = made_by(w, any);
     return pt_json_write(&w->section[PT_IX_SOURCES], pt_list_end(&l), NULL, e);
 }
 
