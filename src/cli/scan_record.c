@@ -241,7 +241,9 @@ static pt_code put_image(const pt_args *args, pt_arena *a, pt_images *i, const p
     return code ? code : pt_images_put(i, &put, e);
 }
 
-bool pt_scan_is_proved(pt_value doc) {
+// Are the bytes that were scanned those of the image whose id they bear: was every layer read, and
+// does nothing contradict a digest? Else anybody may have made them.
+static bool is_proved(pt_value doc) {
     pt_value layers = pt_getz(doc, "layers");
     pt_value problems = pt_getz(doc, "problems");
     for (size_t i = 0; i < pt_len(layers); i++)
@@ -260,7 +262,7 @@ pt_code pt_scan_record(const pt_args *args, pt_arena *a, pt_str path, const pt_s
     pt_scan_ended all = *s;
     if (!pt_text(pt_getz(pt_getz(s->run->scan, "image"), "config")).n)
         return PT_OK; // a folder, or a bill: no engine can be asked to run it
-    if (!s->runs && !pt_scan_is_proved(s->run->scan)) {
+    if (!s->runs && !is_proved(s->run->scan)) {
         if (!pt_args_flag(args, "quiet"))
             fputs("note: guards are not told: these are not the bytes of the image whose id they "
                   "bear\n",

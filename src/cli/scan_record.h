@@ -35,10 +35,6 @@ typedef struct pt_scan_ended {
     bool runs; // these bytes are an engine's, which would run them
 } pt_scan_ended;
 
-// Are the bytes that were scanned those of the image whose id they bear: was every layer read, and
-// does nothing contradict a digest? Else anybody may have made them.
-bool pt_scan_is_proved(pt_value doc);
-
 // Keep it in `path`, if it is an image that has an id. What is not proved is kept of an engine's
 // image alone: a file, or a registry, may spoil what is known of another image no more than excuse
 // it. All open findings count, also those that a
