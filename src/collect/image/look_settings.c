@@ -26,13 +26,25 @@ typedef struct file {
     pt_map ids; // (id + 1) * 2 of passwd, group
     uint32_t line, next;
     bool more, unread;
+    bool doubt;    // a line that goes on may end in a comment, which does not
     unsigned said; // rows of a line's table whose first line counts
     bool match;    // sshd: within a block
 } file;
 
+static bool is_told(const file *f, const char *what) {
+    int64_t line = 0;
+    for (size_t i = 0; i < f->told.items.n; i++)
+        if (pt_to_int(pt_getz(f->told.items.v[i], "line"), &line) && line == f->line &&
+            pt_str_eqz(pt_text(pt_getz(f->told.items.v[i], "what")), what))
+            return true;
+    return false;
+}
+
 static void tell(file *f, const char *what, pt_str name) {
     PT_AUTO(pt_buf_done) pt_buf safe = PT_BUF((size_t)8 * NAME_BYTES_MAX);
     pt_obj o = {.a = f->a};
+    if (is_told(f, what))
+        return;
     if (f->told.items.n == TOLD_MAX) {
         f->more = true;
         return;
@@ -149,6 +161,11 @@ static bool denies(pt_str line, pt_str word) {
 }
 
 // "#" begins a comment, but not "#1000" (a user), "#include", "#includedir".
+static bool is_comment(pt_str line) {
+    char next = line.n > 1 ? line.p[1] : ' ';
+    return pt_str_starts(line, PT_STR("#")) && next != '-' && (next < '0' || next > '9');
+}
+
 static void see_sudoers(file *f, pt_str line) {
     static const pt_str includes = PT_STR("#include|#includedir|@include|@includedir");
     pt_str rest = line;
@@ -159,18 +176,19 @@ static void see_sudoers(file *f, pt_str line) {
     size_t cut = pt_str_rfind(f->path, '/');
     if (pt_str_in_list(who, includes, '|') && next_argument(&rest, &path))
         include(f, pt_str_sub(f->path, 0, cut), path);
-    bool user = who.n > 1 && (who.p[1] == '-' || (who.p[1] >= '0' && who.p[1] <= '9'));
-    if (who.p[0] == '#' && !user)
+    if (is_comment(who))
         return;
     bool defaults = pt_str_starts(who, PT_STR("Defaults"));
-    if (pt_str_has(line, PT_STR("NOPASSWD")) || (defaults && denies(line, PT_STR("authenticate"))))
+    bool all = defaults &&
+               (denies(line, PT_STR("authenticate")) || pt_str_has(line, PT_STR("exempt_group")));
+    if (all || pt_str_has(line, PT_STR("NOPASSWD")))
         tell(f, "no password asked", who);
 }
 
 // doas.conf(5): "permit nopass WHO …". That root may be another says nothing.
 static void see_doas(file *f, pt_str line) {
     static const pt_str options = PT_STR("nopass|nolog|persist|keepenv");
-    pt_str rest = pt_str_sub(line, 0, pt_str_find(line, '#'));
+    pt_str rest = line;
     bool asks = !pt_str_has(rest, PT_STR("nopass"));
     pt_str who = {0};
     if (asks || !pt_str_word(&rest, &who) || !pt_str_eqz(who, "permit"))
@@ -393,8 +411,7 @@ static bool next_line(file *f, bool joins, pt_str *text, pt_buf *whole, pt_str *
     pt_buf_clear(whole);
     if (!pt_str_split(text, '\n', ret))
         return false;
-    bool comment = pt_str_starts(pt_str_trim(*ret), PT_STR("#"));
-    if (!joins || comment || !goes_on(ret))
+    if (!joins || is_comment(pt_str_trim(*ret)) || !goes_on(ret))
         return true;
     pt_buf_put(whole, *ret);
     for (bool more = true; more && pt_str_split(text, '\n', ret); f->next++) {
@@ -402,14 +419,15 @@ static bool next_line(file *f, bool joins, pt_str *text, pt_buf *whole, pt_str *
         pt_buf_put(whole, *ret);
     }
     *ret = pt_buf_str(whole);
+    f->doubt |= pt_str_find(*ret, '#') < ret->n;
     return true;
 }
 
-static void see_lines(file *f, const row *r, pt_str text) {
+static void see_lines(file *f, const row *r, pt_str text, bool joins) {
     PT_AUTO(pt_buf_done) pt_buf whole = PT_BUF(SETTINGS_BYTES_MAX);
     pt_str line;
     f->next = 1;
-    while (next_line(f, r->joins, &text, &whole, &line)) {
+    while (next_line(f, joins, &text, &whole, &line)) {
         line = pt_str_trim(line);
         bool says = line.n && !(r->comments && (line.p[0] == '#' || line.p[0] == ';'));
         if (says)
@@ -437,7 +455,9 @@ pt_code pt_see_settings(pt_walk *w, const pt_tar_entry *t, pt_obj *seen, pt_err 
         return PT_OK;
     f.unread = t->sparse || w->content.n < t->size || t->size > SETTINGS_BYTES_MAX;
     if (!f.unread)
-        see_lines(&f, r, pt_buf_str(&w->content));
+        see_lines(&f, r, pt_buf_str(&w->content), r->joins);
+    if (f.doubt) // both count: what goes on, and what each line says alone
+        see_lines(&f, r, pt_buf_str(&w->content), false);
     bool users = f.users.items.n > 0;
     bool includes = f.includes.items.n > 0;
     pt_obj_set(&o, "as", pt_stringz(r->kind));

@@ -394,6 +394,11 @@ static void test_hardening_does_not_pass_settings_that_nobody_read(void **state)
           {.path = "o/d/a.cf"}},
          "not evaluated: /o/d/a.cf"},
         {"PT-IMG-SSHD-ROOT",
+         {{.path = "etc/ssh/sshd_config", .seen = READ_AS("sshd", ",\"includes\":[\"/o/*/a.cf\"]")},
+          {"o/d", S_IFLNK | 0777, "/srv"},
+          {.path = "srv/a.cf"}},
+         "not evaluated: /o/d"},
+        {"PT-IMG-SSHD-ROOT",
          {{.path = "etc/ssh/sshd_config", .seen = READ_AS("sshd", ",\"more\":true")}},
          "not evaluated: /etc/ssh/sshd_config"},
     };

@@ -129,7 +129,9 @@ static void take_include(pt_hardening *x, const pt_file *by, pt_str path) {
     for (size_t i = 0; i < x->f->files->all.n; i++) {
         const pt_file *f = &x->f->files->all.v[i];
         pt_str rest = within(f->path, folder);
-        if (rest.n && (deep || is_name(rest)) && pt_str_ends(rest, end))
+        if (rest.n && deep && S_ISLNK(f->mode)) // a folder, maybe, of which the pattern speaks
+            push(x, f, kind);
+        else if (rest.n && (deep || is_name(rest)) && pt_str_ends(rest, end))
             take(x, f, kind);
     }
 }
