@@ -162,8 +162,10 @@ static bool denies(pt_str line, pt_str word) {
 
 // "#" begins a comment, but not "#1000" (a user), "#include", "#includedir".
 static bool is_comment(pt_str line) {
-    char next = line.n > 1 ? line.p[1] : ' ';
-    return pt_str_starts(line, PT_STR("#")) && next != '-' && (next < '0' || next > '9');
+    static const pt_str ids = PT_STR("-0123456789");
+    pt_str next = pt_str_sub(line, 1, 2);
+    bool user = next.n && pt_str_find(ids, next.p[0]) < ids.n;
+    return pt_str_starts(line, PT_STR("#")) && !user;
 }
 
 static void see_sudoers(file *f, pt_str line) {
