@@ -181,6 +181,22 @@ static pt_value time_value(pt_arena *a, pt_time_ns t) {
     return pt_string(pt_arena_str(a, pt_time_rfc3339(t, room)));
 }
 
+// How old what judged it is: the index, or the oldest of its sources that speak of the system's
+// packages.
+static pt_value made_of(pt_value doc) {
+    pt_value made = pt_getz(pt_getz(doc, "index"), "made");
+    pt_value coverage = pt_getz(doc, "coverage");
+    for (size_t i = 0; i < pt_len(coverage); i++) {
+        pt_value advised = pt_getz(pt_at(coverage, i), "advised");
+        pt_time_ns was = 0;
+        pt_time_ns now = 0;
+        if (pt_time_parse(pt_text(advised), &was) && pt_time_parse(pt_text(made), &now) &&
+            was < now)
+            made = advised;
+    }
+    return made;
+}
+
 static pt_value record_of(const pt_args *args, pt_arena *a, const pt_scan_ended *s, pt_time_ns now,
                           pt_str asked) {
     const pt_run *run = s->run;
@@ -197,7 +213,7 @@ static pt_value record_of(const pt_args *args, pt_arena *a, const pt_scan_ended 
     pt_obj_set(&o, "read", time_value(a, s->read_at ? s->read_at : now));
     pt_obj_set(&o, "judged", time_value(a, now));
     pt_obj_maybe(&o, "index", pt_getz(index, "digest"));
-    pt_obj_maybe(&o, "index_made", pt_getz(index, "made"));
+    pt_obj_maybe(&o, "index_made", made_of(doc));
     pt_obj_maybe(&o, "counts", pt_getz(doc, "counts"));
     if (pt_defined(index)) {
         pt_obj_set(&o, "over", gates(a, run, false));
@@ -241,8 +257,8 @@ static pt_code put_image(const pt_args *args, pt_arena *a, pt_images *i, const p
     return code ? code : pt_images_put(i, &put, e);
 }
 
-// Are the bytes that were scanned those of the image whose id they bear: was every layer read, and
-// does nothing contradict a digest? Else anybody may have made them.
+// Are the bytes that were scanned those of the image whose id they bear? Else anybody may have made
+// them.
 static bool is_proved(pt_value doc) {
     pt_value layers = pt_getz(doc, "layers");
     pt_value problems = pt_getz(doc, "problems");

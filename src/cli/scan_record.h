@@ -35,9 +35,9 @@ typedef struct pt_scan_ended {
     bool runs; // these bytes are an engine's, which would run them
 } pt_scan_ended;
 
-// Keep it in `path`, if it is an image that has an id. What is not proved is kept of an engine's
-// image alone: a file, or a registry, may spoil what is known of another image no more than excuse
-// it. All open findings count, also those that a
+// Keep it in `path`, if it is an image that has an id. Bytes that contradict a digest, or of which
+// a layer was not read, are kept of an engine's image alone: a file, or a registry, may spoil what
+// is known of another image no more than excuse it. All open findings count, also those that a
 // baseline or an earlier run has.
 PT_CHECK pt_code pt_scan_record(const pt_args *args, pt_arena *a, pt_str path,
                                 const pt_scan_ended *s, pt_err *e);

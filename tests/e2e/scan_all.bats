@@ -108,13 +108,13 @@ overs() { jq -c '[.images | sort_by(.names)[] | [.how, .over.low]]' all.json; }
   line "pt-all/bad:1" "fail" "critical" "unchanged"
 }
 
-# verdicts: what guards hear of the last scan of each image.
-verdicts() {
-  python3 -c 'import json, sqlite3
-for record, in sqlite3.connect("state/images.db").execute("SELECT record FROM image ORDER BY record"):
-    r = json.loads(record)
-    print(r["verdict"], r["over"]["critical"])'
+# records FILTER: of what guards hear of the last scan of each image.
+records() {
+  python3 -c 'import sqlite3
+for record, in sqlite3.connect("state/images.db").execute("SELECT record FROM image ORDER BY record"): print(record)' | jq -r "$1"
 }
+
+verdicts() { records '"\(.verdict) \(.over.critical)"'; }
 
 @test "a baseline and an earlier run quieten a scan, and not its record" {
   run -1 scan pt-all/bad:1 --db a.idx --fail-on high --quiet --output json=base.json
@@ -127,6 +127,18 @@ for record, in sqlite3.connect("state/images.db").execute("SELECT record FROM im
   [ "$(verdicts)" = "fail 1" ]
   run -1 scan --all --db a.idx --fail-on high --against last
   line "fail  critical  1  " "  pt-all/bad:1  1 at or above high (--fail-on)"
+}
+
+@test "the record is as old as the oldest source that speaks of the image's system, and of no other" {
+  mkdir -p feeds/osv feeds/still feeds/npm
+  mv feeds/1.json feeds/2.json feeds/osv
+  MODIFIED=2025-01-01T00:00:00Z advisory CVE-2020-1 nothing 1 "$little" >feeds/still/1.json
+  MODIFIED=2020-01-01T00:00:00Z advisory CVE-2020-2 nothing 1 "$little" | sed s/Debian:12/npm/ >feeds/npm/1.json
+  "$PARATIA" db build feeds --out b.idx
+  run -0 scan pt-all/good:1 --db b.idx --quiet
+  [ "$(records '.index_made')" = 2025-01-01T00:00:00Z ]
+  run -0 scan pt-all/good:1 --db a.idx --quiet
+  [ "$(records '.index_made | fromdate > now - 3600')" = true ]
 }
 
 # spoil IN OUT: the same archive with another version in a layer.

@@ -100,14 +100,20 @@ static pt_code add_row(search_for *s, const pt_ix_row *row, pt_err *e) {
     return PT_OK;
 }
 
-static pt_code add_rows(search_for *s, const pt_ix_key *key, pt_err *e) {
-    const pt_index *x = s->x;
+static pt_code check_rows(const pt_index *x, const pt_ix_key *key, pt_err *e) {
     if (key->row > x->rows_n || key->rows > x->rows_n - key->row)
         return pt_ix_damaged(e, "statements lie outside of it");
     bool last = key + 1 == x->keys + x->keys_n;
     if (!key->rows || key->row + key->rows != (last ? x->rows_n : key[1].row))
         return pt_ix_damaged(e, "statements of a package are another's");
-    pt_code code = PT_OK;
+    return PT_OK;
+}
+
+static pt_code add_rows(search_for *s, const pt_ix_key *key, pt_err *e) {
+    const pt_index *x = s->x;
+    pt_code code = check_rows(x, key, e);
+    if (code)
+        return code;
     for (size_t i = 0; !code && i < key->rows; i++) {
         const pt_ix_row *row = &x->rows[key->row + i];
         if (row->withdrawn > 1)
@@ -118,16 +124,25 @@ static pt_code add_rows(search_for *s, const pt_ix_key *key, pt_err *e) {
     return code;
 }
 
+// *ret NULL: there is none of this name.
+static pt_code ecosystem_of(const pt_index *x, pt_str name, const pt_ix_ecosystem **ret,
+                            pt_err *e) {
+    size_t at = 0;
+    const names ecosystems = {x->ecosystems, x->ecosystems_n, ecosystem_ref};
+    pt_code code = search(x, &ecosystems, name, &at, e);
+    *ret = code || at == x->ecosystems_n ? NULL : &x->ecosystems[at];
+    if (*ret && ((*ret)->key > x->keys_n || (*ret)->keys > x->keys_n - (*ret)->key))
+        return pt_ix_damaged(e, "names lie outside of it");
+    return code;
+}
+
 static pt_code search_in(search_for *s, pt_str ecosystem, pt_err *e) {
     const pt_index *x = s->x;
     size_t at = 0;
-    const names ecosystems = {x->ecosystems, x->ecosystems_n, ecosystem_ref};
-    pt_code code = search(x, &ecosystems, ecosystem, &at, e);
-    if (code || at == x->ecosystems_n)
+    const pt_ix_ecosystem *of = NULL;
+    pt_code code = ecosystem_of(x, ecosystem, &of, e);
+    if (code || !of)
         return code;
-    const pt_ix_ecosystem *of = &x->ecosystems[at];
-    if (of->key > x->keys_n || of->keys > x->keys_n - of->key)
-        return pt_ix_damaged(e, "names lie outside of it");
     s->known = s->known || of->live;
     const names keys = {x->keys + of->key, of->keys, key_ref};
     code = search(x, &keys, s->name, &at, e);
@@ -159,6 +174,49 @@ pt_code pt_index_find_withdrawn(const pt_index *x, pt_arena *a, pt_str ecosystem
                                 pt_advised_list *ret, pt_err *e) {
     search_for s = {.x = x, .a = a, .found = ret, .withdrawn = true};
     return find(&s, ecosystem, name, e);
+}
+
+// -- sources --------------------------------------------------------------------------------------
+
+// Mark the sources of a package's statements.
+static pt_code mark_sources(const pt_index *x, const pt_ix_key *key, bool *seen, pt_err *e) {
+    pt_code code = check_rows(x, key, e);
+    for (size_t i = 0; !code && i < key->rows; i++) {
+        const pt_ix_row *row = &x->rows[key->row + i];
+        uint32_t source = UINT32_MAX;
+        if (row->advisory < x->advisories_n)
+            source = x->advisories[row->advisory].source;
+        if (source >= pt_len(x->sources))
+            return pt_ix_damaged(e, "a statement is none");
+        seen[source] = seen[source] || !row->withdrawn;
+    }
+    return code;
+}
+
+pt_code pt_index_oldest(const pt_index *x, pt_str ecosystem, bool *ret_any, pt_time_ns *ret,
+                        pt_err *e) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    const pt_ix_ecosystem *of = NULL;
+    size_t n = pt_len(x->sources);
+    bool *seen = PT_NEW(&a, bool, n + 1);
+    pt_code code =
+        seen ? ecosystem_of(x, ecosystem, &of, e) : pt_err_set(e, PT_E_NOMEM, "out of memory");
+    for (size_t i = 0; !code && of && i < of->keys; i++)
+        code = mark_sources(x, &x->keys[of->key + i], seen, e);
+    if (code)
+        return code;
+    *ret_any = false;
+    *ret = 0;
+    for (size_t i = 0; i < n; i++) {
+        pt_time_ns date = 0;
+        if (!seen[i])
+            continue;
+        if (!pt_time_parse(pt_text(pt_getz(pt_at(x->sources, i), "date")), &date))
+            date = 0;
+        *ret = *ret_any && *ret < date ? *ret : date;
+        *ret_any = true;
+    }
+    return PT_OK;
 }
 
 pt_str pt_index_ecosystem(const pt_index *x, size_t i) {

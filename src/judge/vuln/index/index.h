@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/instant.h"
 #include "crypto/crypto.h"
 #include "judge/vuln/version.h"
 #include "value/value.h"
@@ -69,6 +70,11 @@ PT_CHECK pt_code pt_index_find(const pt_index *x, pt_arena *a, pt_str ecosystem,
 // What withdrawn advisories said; as above.
 PT_CHECK pt_code pt_index_find_withdrawn(const pt_index *x, pt_arena *a, pt_str ecosystem,
                                          pt_str name, pt_advised_list *ret, pt_err *e);
+
+// The date of the oldest of the sources that speak of packages in `ecosystem`; 0: one of them has
+// none. *ret_any: is there one? Reads all statements about it: some milliseconds for 400,000.
+PT_CHECK pt_code pt_index_oldest(const pt_index *x, pt_str ecosystem, bool *ret_any,
+                                 pt_time_ns *ret, pt_err *e);
 
 // The i-th ecosystem, by name; empty past the end.
 pt_str pt_index_ecosystem(const pt_index *x, size_t i);

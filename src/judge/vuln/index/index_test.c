@@ -336,6 +336,62 @@ static void test_the_future_and_the_use_of_flaws_make_no_index_young(void **stat
     }
 }
 
+static void test_an_ecosystem_is_as_old_as_the_oldest_who_speaks_of_it(void **state) {
+    (void)state;
+    static const struct {
+        const char *ecosystem, *modified, *more;
+        uint32_t source;
+    } docs[] = {{"Debian:12", "2024-03-01T00:00:00Z", "", 0},
+                {"Debian:12", "2020-01-01T00:00:00Z", "", 0}, // its source has a newer one
+                {"Debian:12", "2024-02-01T00:00:00Z", "", 1},
+                {"Debian:12", "2019-01-01T00:00:00Z", "\"withdrawn\":\"2019-02-01T00:00:00Z\",", 2},
+                {"npm", "2021-01-01T00:00:00Z", "", 3}};
+    static const char *const names[] = {"a", "b", "c", "d"};
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    char path[] = "/tmp/pt-index-XXXXXX";
+    pt_index_build *b = pt_index_build_new();
+    pt_index_shard *s = pt_index_build_shard(b);
+    pt_index *x = NULL;
+    close(mkstemp(path));
+    for (uint32_t i = 0; i < PT_COUNT(names); i++) {
+        uint32_t at = 0;
+        assert_int_equal(pt_index_build_source(b, pt_str_of(names[i]), PT_STR("osv"), &at, NULL),
+                         PT_OK);
+        assert_int_equal(at, i);
+        pt_index_build_told(b, at, PT_STR("sha256:1"), 0, 0);
+    }
+    for (size_t i = 0; i < PT_COUNT(docs); i++) {
+        pt_value doc = pt_undefined();
+        pt_str text = pt_arena_printf(&a,
+                                      "{\"id\":\"A-%zu\",\"modified\":\"%s\",%s\"affected\":[{"
+                                      "\"package\":{\"ecosystem\":\"%s\","
+                                      "\"name\":\"p%zu\"},\"versions\":[\"1\"]}]}",
+                                      i, docs[i].modified, docs[i].more, docs[i].ecosystem, i % 2);
+        assert_int_equal(pt_json_parse(&a, text, NULL, &doc, NULL), PT_OK);
+        assert_int_equal(pt_index_add(s, docs[i].source, doc, NULL), PT_OK);
+    }
+    assert_int_equal(pt_index_build_write(b, path, NULL), PT_OK);
+    pt_index_build_free(b);
+    assert_int_equal(pt_index_open(path, &x, NULL), PT_OK);
+    static const struct {
+        const char *ecosystem, *date;
+    } asked[] = {{"Debian:12", "2024-02-01T00:00:00Z"},
+                 {"npm", "2021-01-01T00:00:00Z"},
+                 {"Alpine:v3.20", NULL}};
+    for (size_t i = 0; i < PT_COUNT(asked); i++) {
+        bool any = false;
+        pt_time_ns got = 0;
+        pt_time_ns want = 0;
+        assert_int_equal(pt_index_oldest(x, pt_str_of(asked[i].ecosystem), &any, &got, NULL),
+                         PT_OK);
+        assert_int_equal(any, asked[i].date != NULL);
+        assert_true(!any || pt_time_parse(pt_str_of(asked[i].date), &want));
+        assert_int_equal(got, want);
+    }
+    pt_index_close(x);
+    unlink(path);
+}
+
 // Cut anywhere, it is no index, or says so when it is looked at.
 static void test_a_cut_or_changed_file_is_found(void **state) {
     (void)state;
@@ -407,6 +463,7 @@ int main(void) {
         cmocka_unit_test(test_streams_of_modules_are_told),
         cmocka_unit_test(test_what_is_no_advisory_is_refused_with_its_place),
         cmocka_unit_test(test_the_bytes_do_not_depend_on_the_order),
+        cmocka_unit_test(test_an_ecosystem_is_as_old_as_the_oldest_who_speaks_of_it),
         cmocka_unit_test(test_the_future_and_the_use_of_flaws_make_no_index_young),
         cmocka_unit_test(test_a_cut_or_changed_file_is_found),
         cmocka_unit_test(test_damage_on_the_way_is_not_taken_for_nothing),

@@ -68,6 +68,11 @@ static pt_code cover(pt_matching *m, coverage *c, const pt_lookups *l, pt_err *e
     return PT_OK;
 }
 
+static pt_value time_text(pt_arena *a, pt_time_ns t) {
+    char room[PT_RFC3339_BYTES];
+    return pt_string(pt_arena_str(a, pt_time_rfc3339(t, room)));
+}
+
 static pt_value coverage_of(const pt_matching *m, const coverage *c) {
     pt_list l = {.a = m->a};
     for (size_t i = 0; i < c->of.n; i++) {
@@ -83,6 +88,8 @@ static pt_value coverage_of(const pt_matching *m, const coverage *c) {
             pt_obj_set(&o, "why",
                        pt_string(pt_arena_printf(m->a, "nobody looks after it since %s",
                                                  m->system.ended)));
+        if (m->system.advised && pt_str_eq(row->ecosystem, m->system.name))
+            pt_obj_set(&o, "advised", time_text(m->a, m->system.advised_at));
         if (row->nobodys)
             pt_obj_set(&o, "informational", pt_bool(true));
         if (ended)
@@ -279,12 +286,31 @@ static pt_code put_result(pt_matching *m, const coverage *c, pt_value *ret, pt_e
     return PT_OK;
 }
 
+// How old is what is said of the system's packages? As old as the oldest who speaks of them: a feed
+// that stands still is not made young by another.
+static pt_code date_system(pt_matching *m, pt_err *e) {
+    pt_system *s = &m->system;
+    pt_code code = PT_OK;
+    for (size_t i = 0; !code && i < s->n; i++) {
+        bool any = false;
+        pt_time_ns date = 0;
+        code = pt_index_oldest(m->ask->index, s->ecosystems[i], &any, &date, e);
+        if (!any)
+            continue;
+        s->advised_at = s->advised && s->advised_at < date ? s->advised_at : date;
+        s->advised = true;
+    }
+    return code;
+}
+
 pt_code pt_match(const pt_match_ask *ask, pt_arena *a, pt_value *ret, pt_err *e) {
     PT_AUTO(pt_arena_done) pt_arena work = {0};
     pt_flaws flaws = {0};
     coverage c = {0};
     pt_matching m = {.ask = ask, .a = a, .work = &work, .flaws = &flaws, .unmatched = {.a = a}};
     pt_code code = pt_match_system(ask, a, &m.system, e);
+    if (!code)
+        code = date_system(&m, e);
     if (!code)
         code = find_owners(&m, e);
     if (!code && ask->vex)

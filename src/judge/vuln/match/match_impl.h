@@ -70,6 +70,8 @@ typedef struct pt_system {
     pt_str name;         // of its packages in "coverage": "Debian:12", else what it calls itself
     const char *unknown; // why nobody can say anything about its packages; NULL: somebody can
     const char *ended;   // the day on which its release ended; NULL: has not, or nobody knows
+    bool advised;        // by sources of which the oldest has this date
+    pt_time_ns advised_at;
     pt_str ecosystems[PT_MATCH_ECOSYSTEMS_MAX];
     size_t n;
     pt_str later[PT_MATCH_ECOSYSTEMS_MAX];

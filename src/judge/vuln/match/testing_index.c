@@ -87,6 +87,15 @@ pt_code pt_index_find(const pt_index *x, pt_arena *a, pt_str ecosystem, pt_str n
     return PT_OK;
 }
 
+// Its rows have no dates.
+pt_code pt_index_oldest(const pt_index *x, pt_str ecosystem, bool *ret_any, pt_time_ns *ret,
+                        pt_err *e) {
+    (void)x, (void)ecosystem, (void)e;
+    *ret_any = false;
+    *ret = 0;
+    return PT_OK;
+}
+
 pt_code pt_advised_holds(const pt_index *x, const pt_advised *s, pt_str version, bool *ret_holds,
                          pt_advised_range *ret, pt_err *e) {
     const row *r = &x->rows[s->ranges];
