@@ -299,9 +299,9 @@ static void add_words(scan *s) {
     pt_run *r = &s->j.run;
     pt_value image = pt_getz(r->scan, "image");
     const pt_str words[] = {pt_text(pt_getz(image, "config")), pt_text(pt_getz(image, "manifest")),
-                            pt_str_of(s->j.args->operands[0]),
-                            names_itself(s) ? (pt_str){0} : r->subject};
-    for (size_t i = 0; pt_defined(image) && i < PT_COUNT(words); i++) {
+                            pt_str_of(s->j.args->operands[0]), r->subject};
+    size_t n = PT_COUNT(words) - names_itself(s);
+    for (size_t i = 0; pt_defined(image) && i < n; i++) {
         pt_str *slot = words[i].n ? PT_PUSH(&s->j.arena, &r->words) : NULL;
         if (slot)
             *slot = words[i];
