@@ -166,7 +166,7 @@ static bool is_bill(const char *path) {
 }
 
 static pt_code check_bill(const input *in, pt_err *e) {
-    static const char *const flags[] = {"secrets", "hardening", "tampering"};
+    static const char *const flags[] = {"secrets", "hardening", "tampering", "layers"};
     const pt_args *args = in->args;
     if (in->read->then)
         return pt_err_set(e, PT_E_USAGE, "it is no image, but a bill of materials");

@@ -375,17 +375,17 @@ static void test_an_ecosystem_is_as_old_as_the_oldest_who_speaks_of_it(void **st
     assert_int_equal(pt_index_open(path, &x, NULL), PT_OK);
     static const struct {
         const char *ecosystem, *date;
-    } asked[] = {{"Debian:12", "2024-02-01T00:00:00Z"},
+    } cases[] = {{"Debian:12", "2024-02-01T00:00:00Z"},
                  {"npm", "2021-01-01T00:00:00Z"},
                  {"Alpine:v3.20", NULL}};
-    for (size_t i = 0; i < PT_COUNT(asked); i++) {
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
         bool any = false;
         pt_time_ns got = 0;
         pt_time_ns want = 0;
-        assert_int_equal(pt_index_oldest(x, pt_str_of(asked[i].ecosystem), &any, &got, NULL),
+        assert_int_equal(pt_index_oldest(x, pt_str_of(cases[i].ecosystem), &any, &got, NULL),
                          PT_OK);
-        assert_int_equal(any, asked[i].date != NULL);
-        assert_true(!any || pt_time_parse(pt_str_of(asked[i].date), &want));
+        assert_int_equal(any, cases[i].date != NULL);
+        assert_true(!any || pt_time_parse(pt_str_of(cases[i].date), &want));
         assert_int_equal(got, want);
     }
     pt_index_close(x);
