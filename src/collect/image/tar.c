@@ -246,7 +246,8 @@ static pt_code pax(pt_tar *t, uint64_t size, before *b, pt_err *e) {
     pt_str rest = {0};
     b->is_pax = true;
     pt_code code = special(t, size, &rest, e);
-    t->pax = code ? (pt_str){0} : rest;
+    if (!code)
+        t->pax = rest;
     while (!code && rest.n) {
         pt_str key;
         pt_str value;
