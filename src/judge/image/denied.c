@@ -86,6 +86,10 @@ pt_code pt_denial_parse(pt_str text, pt_denial *ret, pt_err *e) {
     d.name = pt_str_sub(d.name, 0, d.name.n - d.begins);
     if (!d.name.n && !(d.begins && d.type.n))
         return refuse(e, text, "there is no name", "telnetd, deb/telnetd, npm/event-*");
+    static const char none[] = "<>=!,; "; // of no name anywhere: a range that lacks its "@"
+    for (size_t i = 0; i + 1 < sizeof none; i++)
+        if (pt_str_find(d.name, none[i]) < d.name.n)
+            return refuse(e, text, "this is no name", "npm/lodash@<5; one --deny for each package");
     if (pt_str_find(d.name, '*') < d.name.n)
         return refuse(e, text, "* stands at the end of a name, or nowhere", "npm/event-*");
     pt_code code = at < rest.n ? read_range(&d, e) : PT_OK;
