@@ -461,7 +461,8 @@ static pt_code print(pt_journey *j, pt_buf *b, pt_err *e) {
                                  .marks = &marks,
                                  .end = pt_scan_end_of(&j->run, over),
                                  .over = over,
-                                 .packages = pt_args_flag(j->args, "packages")};
+                                 .packages = pt_args_flag(j->args, "packages"),
+                                 .state = pt_args_get(j->args, "state")};
     pt_scan_show(b, &shown, &t);
     return PT_OK;
 }

@@ -364,10 +364,13 @@ static void put_receipt(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t)
     const pt_receipt *r = &s->run->receipt;
     if (!t->width)
         return;
-    if (r->recorded)
-        pt_buf_printf(b, "\nReceipt %llu   paratia prove %llu\n", (unsigned long long)r->index,
+    if (r->recorded) {
+        pt_buf_printf(b, "\nReceipt %llu   paratia prove %llu", (unsigned long long)r->index,
                       (unsigned long long)r->index);
-    else {
+        pt_buf_putz(b, s->state ? " --state " : "");
+        pt_buf_put_safe(b, s->state ? pt_str_of(s->state) : PT_STR(""));
+        pt_buf_putc(b, '\n');
+    } else {
         pt_buf_putz(b, "\nNo receipt: ");
         pt_buf_put_safe(b, r->why);
         pt_buf_putc(b, '\n');

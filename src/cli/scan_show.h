@@ -8,8 +8,9 @@ typedef struct pt_scan_shown {
     const pt_run *run; // with its document
     const pt_scan_marks *marks;
     pt_scan_end end;
-    size_t over;   // findings over the gate
-    bool packages; // are listed beside the judgement
+    size_t over;       // findings over the gate
+    bool packages;     // are listed beside the judgement
+    const char *state; // of --state: where the receipt is; NULL: where everybody looks
 } pt_scan_shown;
 
 // Heading, vulnerabilities (without a judgement: packages), layers, what was found wrong or could
