@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/str.h"
 #include "value/value.h"
 
@@ -63,6 +64,10 @@ typedef struct pt_files {
 
 // The one of this path, or NULL. No link is followed.
 const pt_file *pt_files_at(const pt_files *f, pt_str path);
+
+// Go on from `at`, a path, with one part of another ("..", "." and an empty one as they are meant):
+// the file that then stands there; NULL: none, or it did not go on.
+const pt_file *pt_files_step(const pt_files *f, pt_buf *at, pt_str part);
 
 // Put `all` in order.
 void pt_files_sort(pt_files *f);

@@ -59,21 +59,6 @@ void pt_closure_take(pt_walker *x, const pt_file *f, pt_hop hop) {
     x->full |= !slot;
 }
 
-// Go on with one part of a path; the file that stands there, or NULL.
-static const pt_file *step(const pt_files *files, pt_buf *at, pt_str part) {
-    if (!part.n || pt_str_eqz(part, "."))
-        return NULL;
-    if (pt_str_eqz(part, "..")) {
-        size_t cut = pt_str_rfind(pt_buf_str(at), '/');
-        at->n = cut < at->n ? cut : 0;
-        return NULL;
-    }
-    if (at->n)
-        pt_buf_putc(at, '/');
-    pt_buf_put(at, part);
-    return pt_files_at(files, pt_buf_str(at));
-}
-
 // Of a hard link to a symbolic one `link` is the other name.
 static pt_str target_of(const pt_walker *x, const pt_file *f) {
     const pt_file *other = f->hard ? pt_files_at(x->ask->files, f->link) : f;
@@ -92,7 +77,7 @@ static const pt_file *follow(pt_walker *x, pt_str path, const pt_hop *take) {
         return NULL;
     for (unsigned parts = 0; pt_str_split(&path, '/', &part); parts++) {
         size_t before = at.n;
-        const pt_file *f = step(x->ask->files, &at, part);
+        const pt_file *f = pt_files_step(x->ask->files, &at, part);
         found = f ? f : part.n ? NULL : found;
         if (at.full || rest.full || next.full || parts > PARTS_MAX || links > LINKS_MAX)
             return NULL;

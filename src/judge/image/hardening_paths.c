@@ -7,21 +7,6 @@ enum {
     PATH_BYTES_MAX = 4096,
 };
 
-// Go on with one part of a path; the file that stands there, or NULL.
-static const pt_file *step(const pt_files *files, pt_buf *at, pt_str part) {
-    if (!part.n || pt_str_eqz(part, "."))
-        return NULL;
-    if (pt_str_eqz(part, "..")) {
-        size_t cut = pt_str_rfind(pt_buf_str(at), '/');
-        at->n = cut < at->n ? cut : 0;
-        return NULL;
-    }
-    if (at->n)
-        pt_buf_putc(at, '/');
-    pt_buf_put(at, part);
-    return pt_files_at(files, pt_buf_str(at));
-}
-
 bool pt_hardening_leads(const pt_hardening *x, pt_str path, pt_str *ret, const pt_file **ret_file) {
     PT_AUTO(pt_buf_done) pt_buf at = PT_BUF(PATH_BYTES_MAX);
     const pt_file *found = NULL;
@@ -29,7 +14,7 @@ bool pt_hardening_leads(const pt_hardening *x, pt_str path, pt_str *ret, const p
     unsigned links = 0;
     for (unsigned parts = 0; pt_str_split(&path, '/', &part); parts++) {
         size_t before = at.n;
-        const pt_file *f = step(x->f->files, &at, part);
+        const pt_file *f = pt_files_step(x->f->files, &at, part);
         found = f ? f : part.n ? NULL : found;
         if (at.full || parts > PARTS_MAX || links > LINKS_MAX)
             return false;
