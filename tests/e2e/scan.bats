@@ -681,3 +681,9 @@ PY
   [ "$(jq -r '.os | "\(.id) \(.version) \(.content_sets[0])"' doc.json)" = "rhel 9.4 rhel-9-for-x86_64-baseos-rpms" ]
   schema_holds
 }
+
+@test "a root in which nothing is found is no pass" {
+  mkdir empty
+  run -3 scan empty --root --no-record
+  has "Neither a system nor a package is in it"
+}

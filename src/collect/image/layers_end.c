@@ -469,6 +469,10 @@ static void tell_none(const ending *x, bool tree, bool gone) {
     if (pt_defined(l->os) && !l->databases && !gone)
         pt_layers_problem(l, "not evaluated", PT_STR("A system, but no list of its packages"),
                           text_of(l->os, "file"), 0);
+    if (l->one && !tree && !pt_defined(l->os) && !l->databases && !gone && !l->packages.items.n)
+        pt_layers_problem(l, "not evaluated",
+                          PT_STR("Neither a system nor a package is in it: is it a root?"),
+                          (pt_str){0}, 0);
     if (l->aliases_cut)
         pt_layers_problem(l, "not evaluated",
                           PT_STR("More links to folders than can be followed: files that a layer "
