@@ -37,9 +37,10 @@ const pt_sub pt_db_subs[] = {
             "fetch the public feeds of advisories where they changed, and\n"
             "compile them into the index: Debian, Alpine, Ubuntu, Red Hat, SUSE, Alma, Rocky,\n"
             "Wolfi, Chainguard, the languages of OSV, CISA's KEV, EPSS. A feed that cannot be\n"
-            "fetched is told, and its older copy counts; the old index stays as INDEX.old.",
+            "fetched is told, and its older copy counts; so does one whose newest date lies\n"
+            "before that of the copy that is here. The old index stays as INDEX.old.",
         .example = "paratia db update --only debian,osv/npm,kev,epss",
-        .options = "only|except|check|feeds|mirror|cache|ca|insecure-feeds|sign|json|db",
+        .options = "only|except|check|feeds|mirror|cache|ca|insecure-feeds|older|sign|json|db",
         .exits = "0 done   2 usage   3 a feed could not be fetched, or no index made",
         .run = pt_db_update,
     },

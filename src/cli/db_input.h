@@ -10,6 +10,9 @@
 #include "crypto/crypto.h"
 #include "judge/vuln/index/build.h"
 
+// Of one member of an archive, unpacked: the largest that is published is of some 20 MiB.
+#define PT_DB_MEMBER_BYTES_MAX ((size_t)128 << 20)
+
 // A file. One source for each kind of feed that it may be: the first of PT_FEED_KINDS numbers.
 typedef struct pt_db_file {
     const char *path;

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/instant.h"
 #include "base/rights.h"
 #include "cli/db.h"
 #include "cli/db_artifact.h"
@@ -103,13 +102,6 @@ static pt_code fetch(pulling *p, pt_err *e) {
 
 // -- what came ------------------------------------------------------------------------------------
 
-static pt_time_ns made_of(pulling *p, const pt_index *x) {
-    pt_time_ns made = 0;
-    PT_IGNORE(
-        pt_time_parse(pt_text(pt_getz(pt_index_about(x, &p->a), "made")), &made)); // else 1970
-    return made;
-}
-
 static pt_code put_signature(pulling *p, pt_err *e) {
     pt_str text = said(p, PT_DB_NOTE_SIGNATURE);
     pt_str sig = pt_arena_printf(&p->a, "%.*s.sig", PT_PRI(p->fresh));
@@ -143,28 +135,6 @@ static pt_code check(pulling *p, pt_err *e) {
         pt_err_remedy(e, "paratia db update --sign KEY, then push it again");
     } else if (!code && key)
         code = pt_db_check_signature(p->x, p->fresh, key, e);
-    return code;
-}
-
-// One that is older takes back what is known; somebody may want us to.
-static pt_code compare(pulling *p, pt_err *e) {
-    pt_index *here = NULL;
-    pt_code code = PT_OK;
-    if (pt_index_open(p->path.p, &here, NULL))
-        return PT_OK; // there is none that could be kept
-    pt_hash256 own = pt_index_digest(here);
-    pt_hash256 its = pt_index_digest(p->x);
-    p->same = pt_equal_ct(&own, &its, sizeof own);
-    // One from the future that is here would keep all others out for ever.
-    if (!p->same && pt_db_age_s(here) >= 0 && made_of(p, p->x) < made_of(p, here) &&
-        !pt_args_flag(p->args, "older")) {
-        code = pt_err_set(e, PT_E_CONFLICT, "it is older than the index that is here");
-        pt_err_at(e, "%.*s: made %.*s, here %.*s", PT_PRI(p->path),
-                  PT_PRI(pt_text(pt_getz(pt_index_about(p->x, &p->a), "made"))),
-                  PT_PRI(pt_text(pt_getz(pt_index_about(here, &p->a), "made"))));
-        pt_err_remedy(e, "take it all the same: --older");
-    }
-    pt_index_close(here);
     return code;
 }
 
@@ -203,7 +173,7 @@ static pt_code pull(pulling *p, pt_err *e) {
     if (!code)
         code = check(p, e);
     if (!code)
-        code = compare(p, e);
+        code = pt_db_compare(p->x, p->path, pt_args_flag(p->args, "older"), &p->same, e);
     if (!code && !p->same)
         code = pt_db_swap(&p->a, p->fresh, p->path, e);
     return code ? code : say(p, from, e);

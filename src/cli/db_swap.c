@@ -1,12 +1,45 @@
-// A new index in the place of the old one, which is kept.
+// A new index in the place of the old one, which is kept; and whether it may take it.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/instant.h"
 #include "cli/db.h"
 #include "cli/db_verbs.h"
+
+static pt_str made_of(const pt_index *x, pt_arena *a) {
+    return pt_text(pt_getz(pt_index_about(x, a), "made"));
+}
+
+static pt_time_ns time_of(const pt_index *x, pt_arena *a) {
+    pt_time_ns made = 0;
+    PT_IGNORE(pt_time_parse(made_of(x, a), &made)); // else 1970
+    return made;
+}
+
+// One that is older takes back what is known; somebody may want us to.
+pt_code pt_db_compare(const pt_index *x, pt_str path, bool older, bool *ret_same, pt_err *e) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_index *here = NULL;
+    pt_code code = PT_OK;
+    *ret_same = false;
+    if (pt_index_open(path.p, &here, NULL))
+        return PT_OK; // there is none that could be kept
+    pt_hash256 own = pt_index_digest(here);
+    pt_hash256 its = pt_index_digest(x);
+    *ret_same = pt_equal_ct(&own, &its, sizeof own);
+    // One from the future that is here would keep all others out for ever.
+    if (!*ret_same && !older && pt_db_age_s(here) >= 0 && time_of(x, &a) < time_of(here, &a)) {
+        code = pt_err_set(e, PT_E_CONFLICT, "it is older than the index that is here");
+        pt_err_at(e, "%.*s: made %.*s, here %.*s", PT_PRI(path), PT_PRI(made_of(x, &a)),
+                  PT_PRI(made_of(here, &a)));
+        pt_err_remedy(e, "take it all the same: --older");
+    }
+    pt_index_close(here);
+    return code;
+}
 
 static pt_code failed(pt_err *e, pt_str path) {
     pt_code code = pt_err_sys(e, errno, "cannot be replaced: %s", pt_errno_text(errno));

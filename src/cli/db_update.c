@@ -128,10 +128,10 @@ static pt_code lock_folder(update *u, pt_err *e) {
 
 // -- fetching -------------------------------------------------------------------------------------
 
-static pt_code probe(void *ctx, const char *path, pt_err *e) {
+static pt_code probe(void *ctx, const char *path, pt_time_ns *ret_newest, pt_err *e) {
     update *u = ctx;
     pt_progress_clear(&u->progress);
-    return pt_db_probe(path, e);
+    return pt_db_probe(path, ret_newest, e);
 }
 
 static void on_bytes(void *ctx, const pt_feeds_item *i, uint64_t bytes, uint64_t total) {
@@ -213,6 +213,7 @@ static pt_code fetch_all(update *u, pt_err *e) {
                   .plain = pt_args_flag(u->args, "insecure-feeds")};
     const pt_feeds_ask ask = {.web = &web,
                               .check = u->check,
+                              .older = pt_args_flag(u->args, "older"),
                               .folder = u->folder.p,
                               .ctx = u,
                               .probe = probe,
@@ -262,6 +263,9 @@ static pt_code make_index(update *u, size_t *ret_problems, pt_err *e) {
     paths folders = {0};
     paths without = {0};
     pt_index *x = NULL;
+    bool same = false;
+    // Without a feed that is in the old one it may well be older.
+    bool older = u->except.n || pt_args_flag(u->args, "older");
     const char *key = pt_args_get(u->args, "sign");
     pt_str fresh = pt_arena_printf(&u->a, "%.*s.%ld.new", PT_PRI(u->path), (long)getpid());
     if (!fresh.p || !add_paths(u, &folders, &without))
@@ -275,6 +279,8 @@ static pt_code make_index(update *u, size_t *ret_problems, pt_err *e) {
     pt_code code = pt_db_compile(&order, ret_problems, e);
     if (!code)
         code = pt_index_open(fresh.p, &x, e);
+    if (!code)
+        code = pt_db_compare(x, u->path, older, &same, e);
     if (!code && key)
         code = pt_db_sign(x, fresh, key, e);
     pt_index_close(x);

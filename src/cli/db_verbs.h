@@ -36,4 +36,11 @@ PT_CHECK pt_code pt_db_check_signature(const pt_index *x, pt_str path, const cha
 PT_CHECK pt_code pt_db_swap(pt_arena *a, pt_str fresh, pt_str path, pt_err *e);
 
 // Is the file at `path` a feed of advisories, or an archive that may hold some? PT_E_FORMAT: no.
-PT_CHECK pt_code pt_db_probe(const char *path, pt_err *e);
+// *ret_newest: the newest date in it that has come (when it was released, or an advisory of it last
+// changed); 0: it says none. Of an archive all members are looked through, and none is parsed.
+PT_CHECK pt_code pt_db_probe(const char *path, pt_time_ns *ret_newest, pt_err *e);
+
+// PT_E_CONFLICT: `x` is older than the index at `path`, of which no older one is wanted. *ret_same:
+// it is that index. One that is not there, or that says a date of the future, keeps none out.
+PT_CHECK pt_code pt_db_compare(const pt_index *x, pt_str path, bool older, bool *ret_same,
+                               pt_err *e);

@@ -339,6 +339,95 @@ said() { # said NAME: has every one of the packages this statement? For what is 
   [ ! -e a.idx.sig ] # nothing of another index stands beside it
 }
 
+# at TIME FILE…: when the server says that they last changed
+at() { touch -d "$@"; }
+
+# proves: db update --older
+@test "a feed that is older than the copy that is here is not taken unless it is asked for" {
+  feeds
+  osv GHSA-1 left 1.2.0 | sed 's/2024-01-02/2024-05-06/' >GHSA-1.json
+  osv GHSA-2 left 1.9.0 | sed 's/2024-01-02/2024-04-05/' >GHSA-2.json
+  zip srv/osv/npm/all.zip GHSA-1.json GHSA-2.json
+  at 2024-05-07 srv/tracker
+  printf '#model_version:v1,score_date:2024-02-03T00:00:00+0000\ncve,epss,percentile\nCVE-2024-2,0.01,0.1\n' | gzip -n >old.gz
+  update
+  cp a.idx first.idx
+  # A mirror of yesterday, or somebody who takes GHSA-1 back.
+  zip srv/osv/npm/all.zip GHSA-2.json
+  sed -i s/2024-01/2023-12/ X-1.json
+  tar -c X-1.json | zstd -q >srv/vex/vex-2.tar.zst
+  cp old.gz srv/epss.csv.gz
+  echo '{"openssl":{}}' >srv/tracker
+  sed s/3.0.9-1/3.0.1-1/ <a.idx.feeds/feeds/debian/tracker.json >srv/tracker # it has no date of its own
+  at 2024-05-06 srv/tracker
+  run update
+  [ "$status" = 3 ]
+  line failed debian kept
+  line failed osv/npm kept
+  line failed vex kept
+  line failed epss kept
+  line "older than what is here: its newest date is 2024-04-05T03:04:05Z, here 2024-05-06T03:04:05Z"
+  line "older than what is here: its newest date is 2023-12-02T03:04:05Z, here 2024-01-02T03:04:05Z"
+  line "older than what is here: its newest date is 2024-02-03T00:00:00Z, here 2024-03-04T00:00:00Z"
+  line "older than what is here: it last changed Mon, 06 May 2024" "here Tue, 07 May 2024"
+  line "try: does a mirror lag behind" "--older takes it"
+  said left
+  line GHSA-1
+  [ ! -e a.idx.feeds/part/osv-npm.zip ]
+  # What was remembered is gone: the copy itself says of when it is.
+  rm a.idx.feeds/state/osv-npm.zip
+  run update --only osv/npm
+  [ "$status" = 3 ]
+  line "older than what is here"
+  # Without a copy the index tells.
+  rm -r a.idx.feeds
+  at now srv/tracker
+  printf '[[feed]]\nname="osv"\nurl="http://%s/osv/{}/all.zip"\neach=["npm"]\nfile="{}.zip"\n' "$at" >npm.toml
+  zip srv/osv/npm/all.zip GHSA-1.json GHSA-2.json
+  db update --feeds npm.toml --db b.idx
+  rm -r b.idx.feeds
+  zip srv/osv/npm/all.zip GHSA-2.json
+  run db update --feeds npm.toml --db b.idx
+  [ "$status" = 3 ]
+  line "it is older than the index that is here"
+  line "b.idx: made 2024-04-05T03:04:05Z, here 2024-05-06T03:04:05Z"
+  db find left --db b.idx | grep GHSA-1
+  db update --feeds npm.toml --db b.idx --older
+  run -1 grep GHSA-1 <(db find left --db b.idx)
+}
+
+@test "dates of the future keep no feed out, nor does a date that another address gives" {
+  feeds
+  osv GHSA-1 left 1.2.0 | sed 's/2024-01-02/2999-01-02/' >GHSA-1.json
+  zip srv/osv/npm/all.zip GHSA-1.json
+  at 2999-01-01 srv/tracker
+  update --only osv/npm,debian
+  osv GHSA-1 left 1.3.0 >GHSA-1.json
+  zip srv/osv/npm/all.zip GHSA-1.json
+  sed -i s/3.0.9-1/3.0.10-1/ srv/tracker
+  cp srv/tracker srv/other
+  at 2024-01-01 srv/other
+  sed -i s,/tracker,/other, t.toml
+  run --separate-stderr update --only osv/npm,debian
+  [ "$status" = 0 ]
+  said left
+  line "fixed 1.3.0"
+}
+
+@test "a feed that is unpacked to a multiple of itself is refused before it fills the memory" {
+  feeds
+  python3 - <<'END'
+import gzip
+rest = gzip.compress(b" " * (16 << 20), 9)
+open("srv/tracker", "wb").write(gzip.compress(b'{"openssl":{') + rest * 60)
+END
+  [ "$(stat -c %s srv/tracker)" -lt 2000000 ]
+  run bash -c 'ulimit -v 700000; exec "$0" db update --feeds t.toml --db a.idx --only debian' "$PARATIA"
+  [ "$status" = 3 ]
+  line failed debian "never fetched"
+  line "unpacked, it is larger than"
+}
+
 @test "an update without its end is made up for; two at once are none" {
   feeds
   update

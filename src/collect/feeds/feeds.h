@@ -53,11 +53,13 @@ typedef struct pt_feeds_got {
 typedef struct pt_feeds_ask {
     pt_web *web; // kept from one file to the next: many are of one server
     bool check;  // only say what is new
+    bool older;  // take what is older than the copy that is here, too
     // Holds feeds/ (what is fetched), state/ and part/; made where it is not there.
     const char *folder;
     void *ctx;
-    // Is what came a feed at all? What is none does not take the place of the old copy.
-    pt_code (*probe)(void *ctx, const char *path, pt_err *e);
+    // Is what came a feed at all, and of when is the newest thing in it (0: it says no date)? What
+    // is none does not take the place of the old copy.
+    pt_code (*probe)(void *ctx, const char *path, pt_time_ns *ret_newest, pt_err *e);
     // As bytes come; total 0: not known.
     void (*came)(void *ctx, const pt_feeds_item *i, uint64_t bytes, uint64_t total);
 } pt_feeds_ask;
@@ -65,7 +67,8 @@ typedef struct pt_feeds_ask {
 // Fetch one file if it is not here as it is there (ETag, Last-Modified); what a cut transfer left
 // is gone on with. Whole and probed it takes the place of the old one at once. Memory in `a`.
 // PT_E_ABSENT (404), PT_E_DENIED (401, 403; a redirect that may not be followed), PT_E_LIMIT (too
-// large), PT_E_TIMEOUT, PT_E_FORMAT (an answer that is none; what probe says), PT_E_IO. The old
-// copy then stays; *ret is set in any case.
+// large), PT_E_TIMEOUT, PT_E_FORMAT (an answer that is none; what probe says), PT_E_CONFLICT (older
+// than the copy that is here, by the newest date in it or, where that tells nothing, by the
+// Last-Modified of one address), PT_E_IO. The old copy then stays; *ret is set in any case.
 PT_CHECK pt_code pt_feeds_fetch(const pt_feeds_ask *ask, pt_arena *a, const pt_feeds_item *i,
                                 pt_feeds_got *ret, pt_err *e);

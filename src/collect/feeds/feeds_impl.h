@@ -7,6 +7,7 @@
 typedef struct pt_feeds_mark {
     pt_str url, etag, modified;
     pt_time_ns fetched;
+    pt_time_ns newest; // date in it; 0: it has none, or nobody has looked
     uint64_t bytes;
 } pt_feeds_mark;
 
@@ -28,6 +29,10 @@ PT_CHECK pt_code pt_feeds_mark_write(pt_arena *a, pt_str path, const pt_feeds_ma
 
 // The mark that an answer's head gives; without what no header can be made of.
 pt_feeds_mark pt_feeds_mark_of(pt_arena *a, pt_str url, pt_str head);
+
+// Which of two is older by when the server says that the file last changed (RFC 9110, 8.8.2), if
+// both are of one address?
+bool pt_feeds_mark_is_older(const pt_feeds_mark *m, const pt_feeds_mark *than);
 
 // What a part is asked for with, so that no other state's rest comes behind it (If-Range: no weak
 // ETag will do). Empty: it cannot be gone on with.

@@ -364,14 +364,51 @@ static bool is_same(const fetch *f) {
 
 // The mark alone is new.
 static pt_code keep(fetch *f, pt_err *e) {
+    f->part.newest = f->kept.newest;
     f->part.bytes = f->kept.bytes;
     f->part.fetched = f->kept.fetched;
     forget_part(f);
     return pt_feeds_mark_write(f->a, f->paths.state, &f->part, e);
 }
 
+static pt_str day_text(pt_time_ns t, char out[PT_RFC3339_BYTES]) {
+    return t ? pt_time_rfc3339(t, out) : PT_STR("unknown");
+}
+
+static pt_code refuse_older(pt_err *e, const char *what, pt_str its, pt_str own) {
+    pt_code code = pt_err_set(e, PT_E_CONFLICT, "older than what is here: %s %.*s, here %.*s", what,
+                              PT_PRI(its), PT_PRI(own));
+    pt_err_remedy(e, "does a mirror lag behind, or somebody take advisories back? if it is "
+                     "right: --older takes it");
+    return code;
+}
+
+// Who serves yesterday's file takes back what is known since. What a publisher's file says of
+// itself counts before what a server says of the file.
+static pt_code check_age(fetch *f, pt_err *e) {
+    char its[PT_RFC3339_BYTES];
+    char own[PT_RFC3339_BYTES];
+    if (f->ask->older || !f->kept.fetched)
+        return PT_OK;
+    if (!f->kept.newest && f->ask->probe) // of a mark that says none
+        PT_IGNORE(f->ask->probe(f->ask->ctx, f->paths.file.p, &f->kept.newest, NULL)); // 0
+    if (f->part.newest < f->kept.newest)
+        return refuse_older(e, "its newest date is", day_text(f->part.newest, its),
+                            day_text(f->kept.newest, own));
+    if (f->part.newest == f->kept.newest && pt_feeds_mark_is_older(&f->part, &f->kept))
+        return refuse_older(e, "it last changed", f->part.modified, f->kept.modified);
+    return PT_OK;
+}
+
+static pt_code probe(fetch *f, pt_err *e) {
+    f->part.newest = 0;
+    return f->ask->probe ? f->ask->probe(f->ask->ctx, f->paths.part.p, &f->part.newest, e) : PT_OK;
+}
+
 static pt_code put_in_place(fetch *f, pt_err *e) {
-    pt_code code = f->ask->probe ? f->ask->probe(f->ask->ctx, f->paths.part.p, e) : PT_OK;
+    pt_code code = probe(f, e);
+    if (!code)
+        code = check_age(f, e);
     if (code) {
         forget_part(f);
         return code;

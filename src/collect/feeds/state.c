@@ -1,7 +1,9 @@
 // Marks of files, as JSON beside them.
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -78,6 +80,7 @@ pt_feeds_mark pt_feeds_mark_read(pt_arena *a, pt_str path) {
         !pt_time_parse(pt_text(pt_getz(v, "fetched")), &m.fetched))
         return (pt_feeds_mark){0};
     m.bytes = (uint64_t)bytes;
+    PT_IGNORE(pt_time_parse(pt_text(pt_getz(v, "newest")), &m.newest)); // 0: not known
     m.url = pt_text(pt_getz(v, "url"));
     m.etag = plain(pt_text(pt_getz(v, "etag")));
     m.modified = plain(pt_text(pt_getz(v, "modified")));
@@ -92,6 +95,8 @@ pt_code pt_feeds_mark_write(pt_arena *a, pt_str path, const pt_feeds_mark *m, pt
     pt_obj_set(&o, "etag", pt_string(m->etag));
     pt_obj_set(&o, "modified", pt_string(m->modified));
     pt_obj_set(&o, "fetched", pt_string(pt_arena_str(a, pt_time_rfc3339(m->fetched, time))));
+    if (m->newest)
+        pt_obj_set(&o, "newest", pt_string(pt_arena_str(a, pt_time_rfc3339(m->newest, time))));
     pt_obj_set(&o, "bytes", pt_int((int64_t)m->bytes));
     pt_value v = pt_obj_end(&o);
     pt_code code =
@@ -110,6 +115,26 @@ pt_feeds_mark pt_feeds_mark_of(pt_arena *a, pt_str url, pt_str head) {
                            .modified =
                                pt_arena_str(a, plain(pt_head_value(head, "last-modified", 0))),
                            .fetched = pt_now()};
+}
+
+// "Sun, 06 Nov 1994 08:49:37 GMT", the one form that is sent (RFC 9110, 5.6.7).
+static bool parse_modified(pt_str text, time_t *ret) {
+    char line[TAG_BYTES_MAX + 1];
+    struct tm tm = {0};
+    if (!text.n || text.n >= sizeof line)
+        return false;
+    memcpy(line, text.p, text.n);
+    line[text.n] = '\0';
+    const char *end = strptime(line, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    *ret = timegm(&tm);
+    return end && !*end && *ret >= 0;
+}
+
+bool pt_feeds_mark_is_older(const pt_feeds_mark *m, const pt_feeds_mark *than) {
+    time_t own = 0;
+    time_t its = 0;
+    return pt_str_eq(m->url, than->url) && parse_modified(m->modified, &own) &&
+           parse_modified(than->modified, &its) && own < its;
 }
 
 pt_str pt_feeds_mark_strong(const pt_feeds_mark *m) {
