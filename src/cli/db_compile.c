@@ -308,7 +308,7 @@ static pt_code read_all(work *w, pt_err *e) {
         workers[i] = (worker){.w = w,
                               .shard = pt_index_build_shard(w->in.build),
                               .file = PT_BUF(PT_FEED_BYTES_MAX),
-                              .member = PT_BUF(PT_FEED_BYTES_MAX),
+                              .member = PT_BUF(PT_DB_MEMBER_BYTES_MAX),
                               .progress = i ? NULL : &progress};
         pt_arena_init(&workers[i].a, (size_t)8 << 30);
         workers[i].unzip = pt_unzip_new(&w->a);

@@ -175,7 +175,10 @@ static pt_code read_text(pt_feed *f, pt_str bytes, pt_err *e) {
 }
 
 static pt_code read_packed(pt_feed *f, pt_str bytes, pt_err *e) {
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_FEED_BYTES_MAX);
+    size_t most = bytes.n < PT_FEED_BYTES_MAX / PT_FEED_RATIO_MAX ? bytes.n * PT_FEED_RATIO_MAX
+                                                                  : PT_FEED_BYTES_MAX;
+    PT_AUTO(pt_buf_done)
+    pt_buf b = PT_BUF(most > PT_FEED_SMALL_BYTES ? most : PT_FEED_SMALL_BYTES);
     pt_code code = pt_gunzip(bytes, &b, e);
     return code ? code : read_text(f, pt_buf_str(&b), e);
 }

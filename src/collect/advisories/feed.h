@@ -12,6 +12,10 @@
 #include "value/value.h"
 
 #define PT_FEED_BYTES_MAX ((size_t)1 << 30) // of one file, unpacked
+// A file of gzip is unpacked to no more than so many times its bytes (texts of feeds come to 5 to
+// 30 times), and to this at least: 2 MiB do not take 1 GiB of memory before they are refused.
+#define PT_FEED_RATIO_MAX   64u
+#define PT_FEED_SMALL_BYTES ((size_t)16 << 20)
 
 typedef enum pt_feed_kind {
     PT_FEED_NONE,
@@ -42,5 +46,6 @@ typedef struct pt_feed {
 } pt_feed;
 
 // PT_E_FORMAT: it begins as one of these and is broken, with e->line where that is known.
+// PT_E_LIMIT: it is packed, and unpacks to more than the bounds above.
 // PT_OK and f->kind PT_FEED_NONE: it is none of these, and nothing was given.
 PT_CHECK pt_code pt_feed_read(pt_feed *f, pt_str bytes, pt_err *e);
