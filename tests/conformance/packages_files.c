@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "collect/packages/zipped.h"
 #include "packages.h"
 
 enum {
@@ -55,6 +56,50 @@ static pt_str plain_path(pt_arena *a, pt_str path) {
     return pt_arena_str(a, pt_buf_str(&b));
 }
 
+// -- archives of packages, which are as folders ---------------------------------------------------
+
+typedef struct within {
+    pt_arena *a;
+    pt_str want, found; // the text of one
+    pt_list *names;     // or all names
+    pt_str archive;
+} within;
+
+static bool is_manifest(pt_str name) {
+    return pt_str_ends(name, PT_STR("/package.json"));
+}
+
+static bool take_member(void *arg, pt_str name, pt_str text) {
+    within *w = arg;
+    if (w->names)
+        pt_list_add(w->names, pt_string(pt_arena_printf(w->a, "%.*s/%.*s", PT_PRI(w->archive),
+                                                        PT_PRI(name))));
+    else if (pt_str_eq(name, w->want))
+        w->found = pt_arena_str(w->a, text);
+    return !w->found.p;
+}
+
+static pt_str member(const pt_package_place *at, pt_str path) {
+    const pt_str end = PT_STR(".zip/");
+    size_t cut = pt_str_find_str(path, end) + end.n;
+    within w = {.a = at->a, .want = pt_str_sub(path, cut, path.n)};
+    if (cut >= path.n || !is_manifest(path))
+        return (pt_str){0};
+    pt_str zip = pt_package_disk(at->a, pt_arena_printf(at->a, "%.*s/%.*s", PT_PRI(at->root),
+                                                        PT_PRI(pt_str_sub(path, 0, cut - 1))));
+    if (pt_zipped_each(zip, is_manifest, take_member, &w, NULL))
+        return (pt_str){0};
+    return w.found;
+}
+
+static void list_members(const pt_package_place *at, pt_str archive, pt_list *l) {
+    pt_str full = pt_arena_printf(at->a, "%.*s/%.*s", PT_PRI(at->root), PT_PRI(archive));
+    within w = {.a = at->a, .names = l, .archive = archive};
+    if (pt_str_ends(archive, PT_STR(".zip")) &&
+        pt_zipped_each(pt_package_disk(at->a, full), is_manifest, take_member, &w, NULL))
+        return; // what could be read of it is listed
+}
+
 pt_str pt_package_file(const pt_package_place *at, pt_str path) {
     const pt_str home = PT_STR("~/.m2/repository/");
     pt_str rest = at->archive;
@@ -64,6 +109,8 @@ pt_str pt_package_file(const pt_package_place *at, pt_str path) {
         return pt_package_disk(at->a, pt_arena_printf(at->a, "%.*s/%.*s", PT_PRI(at->repository),
                                                       PT_PRI(pt_str_sub(path, home.n, path.n))));
     path = plain_path(at->a, path);
+    if (!at->archive.n && pt_str_has(path, PT_STR(".zip/")))
+        return member(at, path);
     if (!at->archive.n)
         return pt_package_disk(at->a,
                                pt_arena_printf(at->a, "%.*s/%.*s", PT_PRI(at->root), PT_PRI(path)));
@@ -84,8 +131,11 @@ static void list_folder(const pt_package_place *at, pt_list *l) {
     FTSENT *f;
     while (walk && (f = fts_read(walk))) {
         pt_str path = pt_arena_str(at->a, pt_str_of(f->fts_path));
-        if (f->fts_info == FTS_F)
-            pt_list_add(l, pt_string(pt_str_sub(path, at->root.n + 1, path.n)));
+        path = pt_str_sub(path, at->root.n + 1, path.n);
+        if (f->fts_info != FTS_F)
+            continue;
+        pt_list_add(l, pt_string(path));
+        list_members(at, path, l);
     }
     if (walk)
         fts_close(walk);

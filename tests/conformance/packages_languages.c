@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collect/packages/ids.h"
 #include "collect/packages/java/java.h"
 #include "collect/packages/readers.h"
 #include "packages.h"
@@ -190,7 +191,7 @@ static pt_value listed(const pt_read *r, pt_str pattern) {
         if (pt_str_starts(path, folder) && pt_path_fits(pattern, below))
             pt_list_add(&l, pt_string(below));
     }
-    return pt_list_end(&l);
+    return pt_ids_sorted(&l);
 }
 
 static pt_read read_at(pt_package_place *at, pt_str path) {

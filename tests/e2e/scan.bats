@@ -672,6 +672,20 @@ PY
   [ "$(id -u)" = 0 ] || { chmod 0 tree/web/yarn.lock; run -3 scan tree; has "A file could not be read: Permission denied (root may: sudo paratia scan)"; }
 }
 
+@test "what yarn has zipped says its licences, and in an image is what is installed" {
+  mkdir -p tree/.yarn/cache node_modules/@s/a root/etc root/srv root/var/lib/dpkg
+  printf '{"name":"@s/a","version":"1.0.0","license":"MIT"}' >node_modules/@s/a/package.json
+  python3 -m zipfile -c tree/.yarn/cache/@s-a-npm-1.0.0-0123456789-8.zip node_modules/
+  printf '__metadata:\n  version: 6\n\n"@s/a@npm:^1.0.0":\n  version: 1.0.0\n  resolution: "@s/a@npm:1.0.0"\n' >tree/yarn.lock
+  scan tree --json >doc.json
+  [ "$(jq -c '[.packages[] | [.name, .version, .file, .licences]]' doc.json)" = '[["@s/a","1.0.0","yarn.lock",["MIT"]]]' ]
+  printf 'ID=debian\nVERSION_ID="12"\n' >root/etc/os-release
+  printf 'Package: a\nStatus: install ok installed\nVersion: 1\n\n' >root/var/lib/dpkg/status
+  cp -r tree/.yarn root/srv/
+  scan root --root --json >doc.json
+  [ "$(jq -c '[.packages[] | select(.type == "npm") | [.name, .version, .file, .licences]]' doc.json)" = '[["@s/a","1.0.0","srv/.yarn/cache/@s-a-npm-1.0.0-0123456789-8.zip",["MIT"]]]' ]
+}
+
 @test "what other files know of the system stands with its name" {
   mkdir -p root/etc root/root/buildinfo/content_manifests root/var/lib/dpkg
   printf 'ID=rhel\nVERSION_ID="9.4"\n' >root/etc/os-release

@@ -3,6 +3,7 @@
 #include "collect/image/limits.h"
 #include "collect/image/walk.h"
 #include "collect/packages/ids.h"
+#include "collect/packages/zipped.h"
 #include "crypto/crypto.h"
 
 enum {
@@ -250,6 +251,34 @@ static pt_code keep(pt_walk *w, pt_str path, pt_str text, const pt_reader_row *r
     return ok ? PT_OK : full(e);
 }
 
+typedef struct zipped {
+    pt_walk *w;
+    pt_str archive;
+    pt_code code;
+    pt_err *e;
+} zipped;
+
+static bool is_manifest(pt_str name) {
+    return pt_str_ends(name, PT_STR("/package.json"));
+}
+
+static bool keep_zipped(void *arg, pt_str name, pt_str text) {
+    zipped *z = arg;
+    pt_str path = pt_arena_printf(&z->w->scratch, "%.*s/%.*s", PT_PRI(z->archive), PT_PRI(name));
+    z->code = path.n > PT_PATH_BYTES_MAX ? PT_OK : keep(z->w, path, text, NULL, z->e);
+    return !z->code;
+}
+
+// Of an archive that cannot be read nobody finds anything: it is the lock file that lists.
+static pt_code keep_within(pt_walk *w, const pt_tar_entry *t, pt_err *e) {
+    zipped z = {.w = w, .archive = t->path, .e = e};
+    pt_code code = pt_walk_load(w, e);
+    if (code)
+        return code;
+    code = pt_zipped_each(pt_buf_str(&w->content), is_manifest, keep_zipped, &z, NULL);
+    return code == PT_E_NOMEM ? full(e) : z.code;
+}
+
 pt_code pt_walk_kept(pt_walk *w, pt_err *e) {
     pt_code code = PT_OK;
     for (const pt_kept *k = w->kept; !code && k; k = k->next) {
@@ -294,7 +323,11 @@ static pt_code take_other(pt_walk *w, const pt_tar_entry *t, bool *ret, pt_err *
     const pt_reader_row *row = w->flags & PT_LAYER_TREE ? NULL : pt_reader_guess(&w->rows, t->path);
     if (row)
         return take_named(w, t, row, ret, e);
-    if (!pt_reader_asks(&w->rows, t->path, t->size) || t->sparse || t->size > PT_KEPT_BYTES_MAX)
+    if (t->sparse || t->size > PT_KEPT_BYTES_MAX)
+        return PT_OK;
+    if (w->flags & PT_LAYER_TREE && pt_reader_asks_within(&w->rows, t->path))
+        return keep_within(w, t, e);
+    if (!pt_reader_asks(&w->rows, t->path, t->size))
         return PT_OK;
     code = pt_walk_load(w, e);
     return code ? code : keep(w, t->path, pt_buf_str(&w->content), NULL, e);

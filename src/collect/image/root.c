@@ -210,7 +210,8 @@ static bool is_named(const root *r, pt_str path, uint64_t size) {
     const pt_reader_row *row = (r->tree ? pt_reader_find : pt_reader_guess)(&r->rows, path);
     if (r->licences && pt_licence_file_of(path) != PT_LICENCE_NONE)
         return true;
-    return (row && !row->claims) || pt_reader_asks(&r->rows, path, size);
+    return (row && !row->claims) || pt_reader_asks(&r->rows, path, size) ||
+           (r->tree && pt_reader_asks_within(&r->rows, path));
 }
 
 static bool is_program(int fd) {

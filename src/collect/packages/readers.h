@@ -29,6 +29,9 @@ typedef struct pt_reader_row {
     // between; NULL: it asks for none. Files of such a row are read when all of the layer was seen.
     // (Those of a tree always are, and what lock files commonly ask for is there.)
     const char *beside;
+    // Archives of which it may ask for manifests of packages as if they were folders, as `path` has
+    // it ("a.zip/node_modules/b/package.json"): in trees. NULL: of none.
+    const char *within;
 } pt_reader_row;
 
 // Who lays layers upon one another needs the rows and runs no reader: he is built without them, and
@@ -73,7 +76,8 @@ typedef struct pt_reader_index {
     pt_map leads;   // what rows without "*" name, and the folders above
     pt_map beside;  // names of files that some reader may ask for, ends (".txt") of others
     struct pt_reader_entry *others;
-    PT_VEC(const pt_reader_row *) elf; // the readers of programs, in the tables' order
+    PT_VEC(const pt_reader_row *) elf;    // the readers of programs, in the tables' order
+    PT_VEC(const pt_reader_row *) within; // rows that have it
 } pt_reader_index;
 
 PT_CHECK pt_code pt_reader_index_make(pt_reader_index *x, pt_arena *a, pt_read_where where,
@@ -81,6 +85,9 @@ PT_CHECK pt_code pt_reader_index_make(pt_reader_index *x, pt_arena *a, pt_read_w
 // May a reader ask for the file? Of those with an end that many files have, only small ones.
 #define PT_BESIDE_BYTES_MAX ((uint64_t)1 << 20)
 bool pt_reader_asks(const pt_reader_index *x, pt_str path, uint64_t size);
+
+// May one ask for what is in the archive?
+bool pt_reader_asks_within(const pt_reader_index *x, pt_str path);
 
 // As pt_reader_of.
 const pt_reader_row *pt_reader_find(const pt_reader_index *x, pt_str path);

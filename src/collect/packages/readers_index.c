@@ -74,6 +74,13 @@ bool pt_reader_asks(const pt_reader_index *x, pt_str path, uint64_t size) {
             pt_map_get(&x->beside, pt_path_hash(end)));
 }
 
+bool pt_reader_asks_within(const pt_reader_index *x, pt_str path) {
+    bool asks = false;
+    for (size_t i = 0; !asks && i < x->within.n; i++)
+        asks = pt_reader_names(x->within.v[i]->within, path);
+    return asks;
+}
+
 // What programs with lock files call what a project itself says.
 static const char of_projects[] =
     "package.json pnpm-workspace.yaml pyproject.toml Pipfile requirements.in setup.cfg Cargo.toml "
@@ -85,7 +92,10 @@ static bool add_row(pt_reader_index *x, pt_arena *a, const pt_reader_row *r, uns
     pt_str path = pt_str_of(r->path);
     pt_str name = last_part(path);
     pt_str end = end_of(name);
-    if (!add_beside(x, r->beside))
+    const pt_reader_row **within = r->within ? PT_PUSH(a, &x->within) : NULL;
+    if (within)
+        *within = r;
+    if ((r->within && !within) || !add_beside(x, r->beside))
         return false;
     if (r->elf) {
         const pt_reader_row **row = PT_PUSH(a, &x->elf);

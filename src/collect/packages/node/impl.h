@@ -37,5 +37,9 @@ void pt_node_fetched(pt_arena *a, pt_str url, pt_package *p);
 // … and tell it: where no alias does it, the file's own word of the package is wrong.
 void pt_node_misnamed(pt_read *r, const pt_package *fetched, const pt_package *said);
 
+// Is the path where a package is installed: ".../node_modules/NAME/package.json", with a scope or
+// not?
+bool pt_node_is_installed(pt_str path);
+
 // What is told of a package that no registry gave: {"from": "git+https://…"}.
 pt_value pt_node_from(pt_arena *a, pt_str from);

@@ -135,8 +135,7 @@ pt_value pt_node_from(pt_arena *a, pt_str from) {
     return pt_obj_end(&o);
 }
 
-// Where a package is installed: ".../node_modules/NAME/package.json", or ".../@SCOPE/NAME/…".
-static bool is_installed(pt_str path) {
+bool pt_node_is_installed(pt_str path) {
     pt_str folder = pt_str_sub(path, 0, pt_str_rfind(path, '/'));
     size_t cut = pt_str_rfind(folder, '/');
     pt_str around = pt_str_sub(folder, 0, cut < folder.n ? cut : 0);
@@ -152,7 +151,7 @@ pt_code pt_read_package_json(pt_read *r, pt_str text, pt_err *e) {
     pt_value m;
     pt_code code = pt_read_json(r, &text, &m, e);
     pt_package p = {.name = pt_text(pt_getz(m, "name")), .version = pt_text(pt_getz(m, "version"))};
-    if (!code && !p.name.n && p.version.n && is_installed(r->path))
+    if (!code && !p.name.n && p.version.n && pt_node_is_installed(r->path))
         pt_fault_add(r, 1, "a package without a name");
     if (code || !p.name.n)
         return code;

@@ -1,3 +1,4 @@
+#include "collect/packages/java/testing_zip.h"
 #include "collect/packages/lock/testing_lock.h"
 #include "collect/packages/node/folders.h"
 
@@ -341,6 +342,52 @@ static void test_yarn_without_patterns_or_names(void **state) {
     assert_reads(pt_read_yarn, "\", \":\n  version \"1\"\n", "");
 }
 
+static void test_berry_has_licences_in_its_cache(void **state) {
+    (void)state;
+    const pt_test_file files[] = {
+        {".yarn/cache/@s-a-npm-1.0.0-0123456789-abcdef0123.zip/node_modules/@s/a/package.json",
+         "{\"name\": \"@s/a\", \"version\": \"1.0.0\", \"license\": \"MIT\"}"},
+        {".yarn/cache/b-npm-1.0.0-0123456789-8.zip/node_modules/b/package.json",
+         "{\"name\": \"b\", \"version\": \"1.0.1\", \"license\": \"MIT\"}"},
+        {".yarn/cache/b-npm-1.0.0-rc-0123456789-8.zip/node_modules/b/package.json",
+         "{\"name\": \"b\", \"version\": \"1.0.0-rc\", \"license\": \"MIT\"}"},
+        {".yarn/unplugged/c-virtual-0123456789/node_modules/c/package.json",
+         "{\"name\": \"c\", \"version\": \"2.0.0\", \"license\": \"ISC\"}"},
+        {".yarn/unplugged/d-npm-3.0.0-0123456789/node_modules/d/package.json",
+         "{\"name\": \"d\", \"version\": \"3.0.0\", \"license\": \"0BSD\"}"},
+        {0}};
+    assert_reads_beside(pt_read_yarn, files,
+                        "__metadata:\n  version: 6\n"
+                        "\"@s/a@npm:^1\":\n  version: 1.0.0\n  resolution: \"@s/a@npm:1.0.0\"\n"
+                        "\"b@npm:^1\":\n  version: 1.0.0\n  resolution: \"b@npm:1.0.0\"\n"
+                        "\"c@npm:^2\":\n  version: 2.0.0\n  resolution: \"c@npm:2.0.0\"\n"
+                        "\"d@npm:^3\":\n  version: 3.0.0\n  resolution: \"d@npm:3.0.0\"\n",
+                        "@s/a 1.0.0 licences MIT :3-5\nb 1.0.0 :6-8\n"
+                        "c 2.0.0 licences ISC :9-11\nd 3.0.0 licences 0BSD :12-14\n");
+}
+
+static void test_zips_of_berry_are_installed(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 20);
+    const zip_file files[] = {
+        {.name = PT_STR("node_modules/"), .stored = true},
+        {.name = PT_STR("node_modules/@s/a/package.json"),
+         .content = PT_STR("{\"name\": \"@s/a\", \"version\": \"1\", \"license\": \"MIT\"}")},
+        {.name = PT_STR("node_modules/@s/a/lib/package.json"),
+         .content = PT_STR("{\"name\": \"no\", \"version\": \"1\"}")},
+        {.name = PT_STR("node_modules/@s/a/node_modules/b/package.json"),
+         .content = PT_STR("{\"name\": \"b\", \"version\": \"2\"}"),
+         .stored = true},
+        {.name = PT_STR("node_modules/c/package.json"), .content = PT_STR("{")}};
+    put_zip(&b, files, PT_COUNT(files));
+    assert_str(pt_test_read(pt_read_yarn_zip, &a, pt_buf_str(&b), NULL),
+               "@s/a 1 licences MIT\nb 2\n"
+               "! line 1: not valid JSON: the text ends inside an object\n");
+    assert_str(pt_test_read(pt_read_yarn_zip, &a, pt_str_sub(pt_buf_str(&b), 0, b.n - 9), NULL),
+               "! line 1: not a ZIP archive: it has no end record\n");
+}
+
 // -- pnpm -----------------------------------------------------------------------------------------
 
 static void test_pnpm_5(void **state) {
@@ -547,6 +594,8 @@ int main(void) {
         cmocka_unit_test(test_yarn_classic_has_workspaces_in_the_manifest),
         cmocka_unit_test(test_yarn_classic_workspaces_are_the_folders_that_patterns_name),
         cmocka_unit_test(test_yarn_berry),
+        cmocka_unit_test(test_berry_has_licences_in_its_cache),
+        cmocka_unit_test(test_zips_of_berry_are_installed),
         cmocka_unit_test(test_yarn_tells_what_is_broken),
         cmocka_unit_test(test_yarn_without_patterns_or_names),
         cmocka_unit_test(test_pnpm_5),

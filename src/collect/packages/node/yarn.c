@@ -6,6 +6,7 @@
 
 #include "collect/packages/node/impl.h"
 #include "collect/packages/node/node.h"
+#include "collect/packages/node/yarn_cache.h"
 
 enum {
     PATTERNS_MAX = 100, // of workspaces: each is compared with all manifests
@@ -15,6 +16,7 @@ typedef struct yarn {
     pt_lock lock;
     unsigned patterns;
     pt_yarn_blocks blocks;
+    pt_yarn_cache cache;
     pt_value ids;     // of each pattern
     pt_value by_name; // likewise of each name, if all its patterns have one answer
 } yarn;
@@ -154,8 +156,9 @@ static pt_code put_block(yarn *y, const pt_yarn_block *b, pt_err *e) {
     pt_node_misnamed(r, &p, &(pt_package){.name = p.name, .version = b->version});
     if (from == ELSEWHERE)
         p.more = pt_node_from(r->a, range_of(b->resolution.n ? b->resolution : b->patterns.v[0]));
-    (void)pt_node_installed(
-        r, pt_arena_printf(r->a, "node_modules/%.*s", PT_PRI(name_of(b->patterns.v[0]))), &p);
+    pt_str folder = pt_arena_printf(r->a, "node_modules/%.*s", PT_PRI(name_of(b->patterns.v[0])));
+    if (!pt_node_installed(r, folder, &p) && y->blocks.berry)
+        (void)pt_yarn_cached(r, &y->cache, b->resolution, &p);
     return pt_lock_put(&y->lock, &p, e);
 }
 
