@@ -329,12 +329,22 @@ static bool asks_service(const pt_package_group *g, pt_value run, const sum *s) 
     return asks;
 }
 
+// What another's cache on the disk says, or a function of its own about a file of the cache.
+static bool asks_cache(const pt_package_group *g, pt_value run) {
+    pt_value inputs = pt_getz(run, "inputs");
+    bool asks = pt_str_has(text_of(run, "function"), PT_STR("parsePom"));
+    for (size_t i = 0; i < pt_len(inputs); i++)
+        asks |= pt_str_has(pt_text(pt_key_at(inputs, i)), PT_STR("ache"));
+    return g->read == pt_read_gradle && asks;
+}
+
 bool pt_package_run(pt_tally *t, const pt_package_group *g, const char *dir, pt_value run) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     sum s = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
     char why[256] = "";
     bool go = pt_str_has(pt_str_of(g->path), PT_STR("golang"));
-    if (!read_input(&s, g, dir, run) || (go && pt_package_go_other(run, s.text)))
+    if (asks_cache(g, run) || !read_input(&s, g, dir, run) ||
+        (go && pt_package_go_other(run, s.text)))
         return false;
     bool fails = pt_defined(pt_getz(run, "error"));
     // A project's other files may be the suite's other half: it cannot be told what they say.

@@ -696,6 +696,19 @@ PY
   schema_holds
 }
 
+@test "distroless images of rpm list what they had, Alpine's packages say licences, WordPress its version" {
+  mkdir -p root/etc/apk root/var/lib/rpmmanifest root/lib/apk/db root/srv/wp-includes
+  printf 'ID=alpine\nVERSION_ID=3.18.4\n' >root/etc/os-release
+  printf 'https://h.example/alpine/v3.18/main\n@edge https://h.example/alpine/edge/testing\n' >root/etc/apk/repositories
+  printf 'P:musl\nV:1.2.4-r2\nA:x86_64\nL:MIT\no:musl\n\n' >root/lib/apk/db/installed
+  printf 'libssl\t1.1-4.cm2\t1\t2\tMicrosoft\t(none)\t3\tx86_64\t0\topenssl-1.1-4.cm2.src.rpm\n' >root/var/lib/rpmmanifest/container-manifest-2
+  printf "<?php\n\$wp_version = '6.4.2';\n" >root/srv/wp-includes/version.php
+  scan root --root --json >doc.json
+  [ "$(jq -c '[.packages[] | [.type, .name, .version, .source, .licences]]' doc.json)" = '[["rpm","libssl","1.1-4.cm2","openssl",null],["apk","musl","1.2.4-r2","musl",["MIT"]],["generic","wordpress","6.4.2",null,null]]' ]
+  [ "$(jq -c .os.repositories doc.json)" = '["3.18","edge"]' ]
+  schema_holds
+}
+
 @test "a root in which nothing is found is no pass" {
   mkdir empty
   run -3 scan empty --root --no-record

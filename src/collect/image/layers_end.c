@@ -172,7 +172,7 @@ static void tell_faults(pt_layers *l, const pt_node *n) {
 // What other files than the first one know of the system: repositories, the build, extended
 // support.
 static void add_to_os(pt_layers *l, pt_value os) {
-    static const char *const facts[] = {"build", "content_sets", "extended"};
+    static const char *const facts[] = {"build", "content_sets", "extended", "repositories"};
     pt_obj o = {.a = l->a};
     bool more = false;
     for (size_t i = 0; i < pt_len(l->os); i++)

@@ -1,6 +1,6 @@
 // apk-tools' installed database (v2): stanzas of "X:value", the letter's case matters. P name,
-// V version, A architecture, o origin (the source package), f what is special of it, F a folder,
-// R a file in it, behind which Z is its checksum and a its "UID:GID:MODE".
+// V version, A architecture, L licence, o origin (the source package), f what is special of it,
+// F a folder, R a file in it, behind which Z is its checksum and a its "UID:GID:MODE".
 #include "collect/packages/claims.h"
 #include "collect/packages/os/os.h"
 #include "crypto/crypto.h"
@@ -28,7 +28,23 @@ static pt_code put_stanza(pt_read *r, pt_package p, uint32_t from, pt_err *e) {
     return pt_package_add(r, &p, e);
 }
 
-static void put_field(pt_package *p, char key, pt_str value) {
+// An SPDX expression; older packages have words without operators, which all apply.
+static pt_value licences_of(pt_arena *a, pt_str value) {
+    static const pt_str operators[] = {PT_STR("AND"), PT_STR("OR"), PT_STR("WITH")};
+    pt_list words = {.a = a};
+    pt_value whole = pt_string(value);
+    pt_str rest = value;
+    pt_str word;
+    bool expression = pt_str_find(value, '(') < value.n;
+    while (pt_str_word(&rest, &word)) {
+        for (size_t i = 0; i < PT_COUNT(operators); i++)
+            expression |= pt_str_eq_nocase(word, operators[i]);
+        pt_list_add(&words, pt_string(word));
+    }
+    return expression && value.n ? pt_array_of(a, &whole, 1) : pt_list_end(&words);
+}
+
+static void put_field(pt_arena *a, pt_package *p, char key, pt_str value) {
     switch (key) {
     case 'P':
         p->name = value;
@@ -38,6 +54,9 @@ static void put_field(pt_package *p, char key, pt_str value) {
         break;
     case 'A':
         p->architecture = value;
+        break;
+    case 'L':
+        p->licences = licences_of(a, value);
         break;
     case 'o':
         p->source = value;
@@ -130,7 +149,7 @@ pt_code pt_read_apk(pt_read *r, pt_str text, pt_err *e) {
             s = (stanza){0};
         } else if (line.n >= 2 && line.p[1] == ':') {
             s.from = s.from ? s.from : n;
-            put_field(&s.p, line.p[0], pt_str_sub(line, 2, line.n));
+            put_field(r->a, &s.p, line.p[0], pt_str_sub(line, 2, line.n));
             code = put_file(r, &s, line.p[0], pt_str_sub(line, 2, line.n), e);
         } else
             pt_fault_add(r, n, "not a letter and its value");

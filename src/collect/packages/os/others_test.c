@@ -150,8 +150,55 @@ static void test_chisel_lists_what_was_cut(void **state) {
     assert_reads(pt_read_chisel, "", "! line 0: behind it the manifest is not sound zstd\n");
 }
 
+static void test_apk_repositories_are_branches(void **state) {
+    (void)state;
+    assert_reads(pt_read_apk_repositories,
+                 "https://dl-cdn.alpinelinux.org/alpine/v3.10/main\n"
+                 "# http://h/alpine/v3.1/main\n\n /media/cdrom/apks\n"
+                 "http://h/mirror/alpine/v3.9/community/\n@edge https://h/alpine/edge/testing\n"
+                 "ftp://h/alpine/v3.10/community\nhttps://packages.wolfi.dev/os\n@alone\n",
+                 "{\"repositories\":[\"3.9\",\"3.10\",\"edge\"]}");
+    assert_reads(pt_read_apk_repositories, "", "{}");
+}
+
+static void test_rpm_manifest_lists_what_is_there(void **state) {
+    (void)state;
+#define LINE(name, version, epoch, source) \
+    name "\t" version "\t1\t2\tVendor\t(none)\t3\tx86_64\t" epoch "\t" source "\n"
+    assert_reads(pt_read_rpm_manifest,
+                 LINE("gpg-pubkey", "1-2", "0", "(none)")
+                     LINE("libssl", "1.1-4.cm2", "0", "openssl-1.1-4.cm2.src.rpm")
+                         LINE("b", "2-1", "1", "b-2-1.src.rpm") "\nc\t1-1\n",
+                 "libssl 1.1-4.cm2 x86_64 openssl 1.1-4.cm2\nb 1:2-1 x86_64 b 2-1\n"
+                 "! line 5: not a package's line\n");
+    assert_reads(pt_read_rpm_manifest, LINE("a", "1", "0", "") LINE("", "1-1", "0", ""),
+                 "! line 1: not a package's line\n! line 2: not a package's line\n");
+}
+
+static pt_value apk_licences(pt_arena *a, const char *said) {
+    pt_read r = {.a = a, .packages = {.a = a}, .faults = {.a = a}};
+    pt_str text = pt_arena_printf(a, "P:a\nV:1\nL:%s\n", said);
+    assert_int_equal(pt_read_apk(&r, text, NULL), PT_OK);
+    return pt_getz(r.packages.items.v[0], "licences");
+}
+
+static void test_apk_licences_are_words_or_an_expression(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_value two = apk_licences(&a, "MIT BSD");
+    assert_int_equal(pt_len(two), 2);
+    assert_str(pt_text(pt_at(two, 1)), "BSD");
+    pt_value one = apk_licences(&a, "MIT AND GPL-2.0-only");
+    assert_int_equal(pt_len(one), 1);
+    assert_str(pt_text(pt_at(one, 0)), "MIT AND GPL-2.0-only");
+    assert_false(pt_defined(apk_licences(&a, "")));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_apk_repositories_are_branches),
+        cmocka_unit_test(test_rpm_manifest_lists_what_is_there),
+        cmocka_unit_test(test_apk_licences_are_words_or_an_expression),
         cmocka_unit_test(test_lsb_release_names_the_system),
         cmocka_unit_test(test_release_lines_name_the_system),
         cmocka_unit_test(test_content_sets_are_facts_of_the_system),

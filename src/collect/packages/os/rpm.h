@@ -19,5 +19,8 @@ PT_CHECK pt_code pt_rpm_put(pt_rpm *w, pt_str blob, pt_err *e);
 // List the packages in the database's order, with what each needs of the others.
 PT_CHECK pt_code pt_rpm_end(pt_rpm *w, pt_err *e);
 
+// The source package, of "util-linux-2.32.1-42.el8.src.rpm". In `a`.
+void pt_rpm_source(pt_arena *a, pt_str file, pt_package *p);
+
 // Take `n` bytes of the budget. False: the database says more than it can hold.
 bool pt_rpm_spend(pt_rpm *w, size_t n);

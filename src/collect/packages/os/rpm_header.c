@@ -184,8 +184,8 @@ static pt_str whole_version(pt_arena *a, const header *h) {
 }
 
 // "util-linux-2.32.1-42.el8.src.rpm": the name, then version and release. It never has the epoch.
-static void put_source(pt_arena *a, const header *h, pt_package *p) {
-    pt_str s = string_of(h, SOURCE);
+void pt_rpm_source(pt_arena *a, pt_str file, pt_package *p) {
+    pt_str s = file;
     const pt_str ends[] = {PT_STR(".src.rpm"), PT_STR(".nosrc.rpm")};
     for (size_t i = 0; i < PT_COUNT(ends); i++)
         if (pt_str_ends(s, ends[i]))
@@ -314,7 +314,7 @@ pt_code pt_rpm_put(pt_rpm *w, pt_str blob, pt_err *e) {
         p.name = copy_of(a, &h, NAME);
         p.version = whole_version(a, &h);
         p.architecture = copy_of(a, &h, ARCH);
-        put_source(a, &h, &p);
+        pt_rpm_source(a, string_of(&h, SOURCE), &p);
     }
     if (!p.name.n || !p.version.n) {
         pt_fault_add(w->r, w->row,

@@ -50,8 +50,20 @@ static void test_composer_installed(void **state) {
     assert_reads(pt_read_composer_installed, "{\"packages\": 1, \"dev-package-names\": 2}", "");
 }
 
+static void test_wordpress_says_its_version(void **state) {
+    (void)state;
+    assert_reads(pt_read_wordpress,
+                 "<?php\n/**\n * WordPress\n$wp_version = '1';\n * */\n/* x */ // y\n"
+                 "// $wp_version = '2';\n$wp_version_old = '3';\n"
+                 "  $wp_version\t=  \"6.4.2-alpha\"; // it\n$wp_version = '5';\n",
+                 "wordpress 6.4.2-alpha :9-9\n");
+    assert_reads(pt_read_wordpress, "<?php\n$wp_version = get();\n/* $wp_version = '1';",
+                 "! line 1: no version of WordPress\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wordpress_says_its_version),
         cmocka_unit_test(test_composer_lock),
         cmocka_unit_test(test_composer_tells_what_is_broken),
         cmocka_unit_test(test_composer_installed),

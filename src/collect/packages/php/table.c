@@ -10,5 +10,6 @@ const pt_reader_row pt_php_readers[] = {
      .kind = "composer",
      .read = PT_READER(pt_read_composer_lock),
      .where = PT_IN_TREE},
+    {.path = "**/wp-includes/version.php", .kind = "generic", .read = PT_READER(pt_read_wordpress)},
     {0},
 };
