@@ -7,6 +7,7 @@
 #include "base/instant.h"
 #include "cli/input.h"
 #include "cli/policies.h"
+#include "cli/scan_schema.h"
 #include "cli/walk.h"
 #include "crypto/crypto.h"
 
@@ -114,7 +115,7 @@ static void at_place(pt_err *e, pt_place p) {
     pt_err_at(e, "%.*s:%u:%u", PT_PRI(p.file), p.line, p.column);
 }
 
-static pt_code first_fault(const pt_conftest *c, pt_err *e) {
+static pt_code first_fault(const pt_conftest *c, pt_arena *a, pt_err *e) {
     size_t faults;
     size_t rules;
     const pt_conftest_fault *f = pt_conftest_faults(c, &faults);
@@ -123,7 +124,14 @@ static pt_code first_fault(const pt_conftest *c, pt_err *e) {
         pt_code code =
             pt_err_set(e, PT_E_FORMAT, "the policy cannot be evaluated: %.*s", PT_PRI(f->message));
         at_place(e, f->place);
-        pt_err_remedy(e, "paratia policy check says all that is wrong with it");
+        pt_str near = pt_scan_schema_nearest(a, f->details);
+        if (near.n)
+            pt_err_remedy(e, "\"%.*s\"; docs/scan.schema.json has all that a document holds",
+                          PT_PRI(near));
+        else if (f->details.n)
+            pt_err_remedy(e, "docs/scan.schema.json has all that a document holds");
+        else
+            pt_err_remedy(e, "paratia policy check says all that is wrong with it");
         return code;
     }
     if (rules)
@@ -141,8 +149,9 @@ static const struct {
     // clang-format off
     {"coverage", NULL}, {"counts", NULL}, {"denied", "deny"}, {"hardening", "hardening"},
     {"image.history", "hardening"}, {"image.settings", "hardening"}, {"index", NULL},
-    {"licences", "licences"}, {"secrets", "secrets"}, {"suppressed", NULL},
-    {"tampering", "tampering"}, {"unmatched", NULL}, {"vulnerabilities", NULL},
+    {"fixes", NULL}, {"licences", "licences"}, {"secrets", "secrets"}, {"states", NULL},
+    {"suppressed", NULL}, {"tampering", "tampering"}, {"unmatched", NULL}, {"vex", "vex"},
+    {"vulnerabilities", NULL}, {"waste", "layers"},
     // clang-format on
 };
 
@@ -169,13 +178,16 @@ static pt_code read_policies(const pt_args *args, pt_arena *a, pt_scan_rules *r,
     adding to = {pt_conftest_new(a, namespaces, PT_COUNT(namespaces)), a};
     reading files = {.take = add_module, .ctx = &to};
     const char *path;
-    pt_code code = to.c ? PT_OK : no_room(e);
+    pt_value schema = pt_undefined();
+    pt_code code = to.c ? pt_scan_schema(a, &schema, e) : no_room(e);
+    if (!code)
+        pt_conftest_schema(to.c, schema);
     for (size_t i = 0; !code && (path = pt_args_nth(args, "policy", i)) != NULL; i++)
         code = read_path(&files, path, e);
     if (!code)
         code = pt_conftest_end(to.c, e);
     if (!code)
-        code = first_fault(to.c, e);
+        code = first_fault(to.c, a, e);
     if (code)
         return code;
     r->rego = to.c;

@@ -97,6 +97,41 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   has "gone.rego"
 }
 
+@test "a member that no document of a scan has is an error of the policy, with the nearest name" {
+  indexed
+  debian 3.0.15-1
+  printf 'package main\n\ndeny contains "x" if some p in input.pakages\n' >p.rego
+  run -3 --separate-stderr scan root --db a.idx --policy p.rego
+  [[ $stderr == *"the policy cannot be evaluated: rego_type_error: undefined ref: input.pakages"*"p.rego:3:32"*'try: "packages"'* ]]
+  [ -z "$output" ]
+  local path
+  for path in 'input.packages[_].nmae|name' 'input.vulnerabilities[_].severty|severity' 'input.vulnerabilities[_].package.versoin|version' \
+    'input.image.settings.usr|user' 'input.coverage[_].knwon|known' 'input.layers[_].steps|step' 'input.tamperin.found|tampering'; do
+    printf 'package main\n\ndeny contains "x" if %s == "x"\n' "${path%|*}" >p.rego
+    run -3 scan root --db a.idx --hardening --policy p.rego
+    has "undefined ref: ${path%%[|[]*}"
+    has "try: \"${path#*|}\""
+  done
+  # The same behind a variable, and in the older language.
+  printf 'package main\n\ndeny contains p.name if {\n\tsome p in input.packages\n\tp.typ == "deb"\n}\n' >p.rego
+  run -3 scan root --policy p.rego
+  has p.rego:5
+  has 'try: "type"'
+  printf 'package main\n\ndeny[msg] {\n\tmsg := input.pakages[_].name\n}\n' >p.rego
+  run -3 scan root --policy p.rego
+  has 'try: "packages"'
+  # What the rules say themselves, and the other image, no rule sees: neither is of the input.
+  printf 'package main\n\ndeny contains "x" if input.policy\n' >p.rego
+  run -3 scan root --policy p.rego
+  has "undefined ref: input.policy"
+  # Every member that a document can have may be asked for.
+  jq -r '.properties | keys[] | select(. != "policy" and . != "against" and . != "waste")' "$PT_REPO/docs/scan.schema.json" |
+    sed 's/.*/deny contains "x" if { input.&; false }/' | sed '1i package main' >p.rego
+  run scan root --db a.idx --vex <(echo '{"@context":"https://openvex.dev/ns/v0.2.0","@id":"x","author":"us","timestamp":"2024-05-01T00:00:00Z","version":1,"statements":[]}') \
+    --policy p.rego --deny telnetd --licences --secrets --tampering --hardening
+  has ", policy: 0 fail"
+}
+
 @test "a rule that cannot be evaluated is not evaluated, and no pass" {
   debian 3.0.15-1
   indexed

@@ -21,6 +21,7 @@ struct pt_conftest {
     PT_VEC(pt_conftest_rule) rules;
     pt_conftest_members members; // of the document, that they ask for
     compiled *queries;           // of each rule
+    pt_schemas schemas;          // of the input: one at most
     pt_compiler *compiler;
 };
 
@@ -37,6 +38,12 @@ pt_conftest *pt_conftest_new(pt_arena *a, const char *const *namespaces, size_t 
                            .symbols = {.arena = a},
                            .d = {.arena = a}};
     return c;
+}
+
+void pt_conftest_schema(pt_conftest *c, pt_value schema) {
+    pt_schema_named *slot = PT_PUSH(c->a, &c->schemas.s); // no room: pt_conftest_end says so
+    if (slot)
+        *slot = (pt_schema_named){pt_array_of(c->a, NULL, 0), schema};
 }
 
 // -- reading --------------------------------------------------------------------------------------
@@ -67,7 +74,7 @@ static bool take_faults(pt_conftest *c, const pt_diagnostics *d) {
             pt_arena_printf(c->a, "%s: %.*s", pt_rego_code_name(x->code), PT_PRI(x->message));
         if (!f || !text.p)
             return false;
-        *f = (pt_conftest_fault){text, {x->file, x->row, x->column}};
+        *f = (pt_conftest_fault){text, x->details, {x->file, x->row, x->column}};
     }
     return !d->full;
 }
@@ -182,7 +189,7 @@ static bool take_no_set(pt_conftest *c, const pt_conftest_rule *r) {
         c->a, "data.%.*s.%.*s holds no messages: write `%.*s contains MESSAGE if { … }`",
         PT_PRI(r->package), PT_PRI(r->name), PT_PRI(r->name));
     if (f)
-        *f = (pt_conftest_fault){text, r->place};
+        *f = (pt_conftest_fault){.message = text, .place = r->place};
     return f && text.p;
 }
 
@@ -245,7 +252,7 @@ static bool drop_unreached(pt_conftest *c) {
 }
 
 static bool compile(pt_conftest *c) {
-    pt_compile_opts opts = {0};
+    pt_compile_opts opts = {.schemas = c->schemas.s.n ? &c->schemas : NULL};
     if (c->modules.n)
         qsort((void *)c->modules.v, c->modules.n, sizeof *c->modules.v, by_file);
     c->queries = drop_unreached(c) && take_rules(c) ? PT_NEW(c->a, compiled, c->rules.n) : NULL;

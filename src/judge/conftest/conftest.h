@@ -17,9 +17,14 @@ pt_conftest *pt_conftest_new(pt_arena *a, const char *const *namespaces, size_t 
 // One module, copied: v1, or v0 where it is none of v1. PT_E_NOMEM.
 PT_CHECK pt_code pt_conftest_add(pt_conftest *c, pt_str file, pt_str text, pt_err *e);
 
+// What `input` is (a JSON schema, as far as OPA's type check understands one): a ref to what it
+// does not have is then a fault. Lives as long as `a`. Before pt_conftest_end.
+void pt_conftest_schema(pt_conftest *c, pt_value schema);
+
 // Why nothing of all these modules is evaluated: they are one program.
 typedef struct pt_conftest_fault {
     pt_str message; // "rego_parse_error: …"
+    pt_str details; // OPA's further lines: what it has, what it wants; may be empty
     pt_place place;
 } pt_conftest_fault;
 

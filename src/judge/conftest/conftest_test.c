@@ -239,8 +239,43 @@ static void test_end_faults_with_places(void **state) {
     pt_arena_done(&w.a);
 }
 
+static void test_what_the_schema_does_not_have_is_a_fault(void **state) {
+    (void)state;
+    static const char *const modules[] = {
+        "package main\ndeny contains \"x\" if {\n\tsome p in input.things\n\tp.nmae\n}\n",
+        "package main\ndeny[msg] { msg := input.thins[_] }\n",
+    };
+    static const char *const details[] = {"have: \"nmae\"", "have: \"thins\""};
+    static const uint32_t lines[] = {4, 2};
+    for (size_t i = 0; i < PT_COUNT(modules); i++) {
+        pt_arena a = {0};
+        pt_value schema;
+        size_t n;
+        pt_conftest *c = pt_conftest_new(&a, MAIN, 1);
+        assert_int_equal(
+            pt_json_parse(&a,
+                          PT_STR("{\"type\": \"object\", \"properties\": {\"things\": {\"type\": "
+                                 "\"array\", \"items\": {\"type\": \"object\", \"properties\": "
+                                 "{\"name\": {\"type\": \"string\"}}}}}}"),
+                          NULL, &schema, NULL),
+            PT_OK);
+        pt_conftest_schema(c, schema);
+        assert_int_equal(pt_conftest_add(c, PT_STR("a.rego"), pt_str_of(modules[i]), NULL), PT_OK);
+        assert_int_equal(pt_conftest_end(c, NULL), PT_OK);
+        const pt_conftest_fault *f = pt_conftest_faults(c, &n);
+        assert_int_equal(n, 1);
+        assert_true(pt_str_starts(f->message, PT_STR("rego_type_error: undefined ref: ")));
+        assert_true(pt_str_find_str(f->details, pt_str_of(details[i])) < f->details.n);
+        assert_int_equal(f->place.line, lines[i]);
+        pt_conftest_rules(c, &n);
+        assert_int_equal(n, 0);
+        pt_arena_done(&a);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_the_schema_does_not_have_is_a_fault),
         cmocka_unit_test(test_rules_names_and_notes),
         cmocka_unit_test(test_judge_strings_and_objects),
         cmocka_unit_test(test_members_of_the_document_that_modules_ask_for),
