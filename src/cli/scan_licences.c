@@ -105,6 +105,14 @@ static void put_said(pt_buf *b, pt_value row) {
         pt_buf_putz(b, "none");
 }
 
+// Where the words stand that nobody knows.
+static void put_place(pt_buf *b, pt_value package) {
+    pt_str place = text_of(package, "place");
+    pt_buf_putz(b, place.n ? " (" : "");
+    pt_buf_put_safe(b, place);
+    pt_buf_putz(b, place.n ? ")" : "");
+}
+
 static void put_plain(pt_buf *b, pt_value row) {
     size_t n = pt_len(pt_getz(row, "packages"));
     pt_buf_put(b, text_of(row, "verdict"));
@@ -112,6 +120,7 @@ static void put_plain(pt_buf *b, pt_value row) {
     put_said(b, row);
     pt_buf_printf(b, "  %zu %s  ", n, plural(n));
     pt_buf_put_safe(b, text_of(row, "why"));
+    put_place(b, pt_at(pt_getz(row, "packages"), 0));
     pt_buf_putc(b, '\n');
 }
 
@@ -119,7 +128,7 @@ static void put_plain(pt_buf *b, pt_value row) {
 typedef struct group {
     pt_value first;
     size_t packages;
-    PT_VEC(pt_value) examples; // names
+    PT_VEC(pt_value) examples; // of them
 } group;
 
 typedef struct groups {
@@ -148,7 +157,7 @@ static bool join(pt_arena *a, groups *all, pt_value row) {
     for (size_t i = 0; i < pt_len(packages) && g->examples.n < EXAMPLES_MAX; i++) {
         pt_value *one = PT_PUSH(a, &g->examples);
         if (one)
-            *one = pt_getz(pt_at(packages, i), "name");
+            *one = pt_at(packages, i);
     }
     return true;
 }
@@ -166,7 +175,8 @@ static void put_examples(pt_buf *b, const pt_terminal *t, const group *g) {
     PT_AUTO(pt_buf_done) pt_buf line = PT_BUF(1 << 16);
     for (size_t i = 0; i < g->examples.n; i++) {
         pt_buf_putz(&line, i ? ", " : "");
-        pt_buf_put_safe(&line, pt_text(g->examples.v[i]));
+        pt_buf_put_safe(&line, text_of(g->examples.v[i], "name"));
+        put_place(&line, g->examples.v[i]);
     }
     if (g->packages > g->examples.n)
         pt_buf_printf(&line, " and %zu more", g->packages - g->examples.n);

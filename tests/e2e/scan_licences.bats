@@ -166,6 +166,32 @@ Y
   line 'pass Apache-2.0: b'
 }
 
+@test "words that permit and are of no licence are never allowed unseen, and a policy decides of these words alone" {
+  local words='\n\nCopyright 2020 me\n\nYou may copy and use this as long as you are kind.\n'
+  mkdir -p root/etc root/var/lib/dpkg
+  printf 'ID=debian\nVERSION_ID=12\n' >root/etc/os-release
+  copyright half "$apache$words"
+  copyright whole "$apache\n"
+  run -3 scan root --licences --json
+  printf '%s\n' "$output" >doc.json
+  schema_holds
+  run rows
+  [[ "$output" =~ 'not evaluated Apache-2.0 AND '(LicenseRef-unknown-[0-9a-f]{16})': half' ]]
+  local id=${BASH_REMATCH[1]}
+  line 'pass Apache-2.0: whole'
+  [ "$(jq -r '.licences[0].packages[0].place' doc.json)" = usr/share/doc/half/copyright:5 ]
+  [ "$(jq -r '.packages[] | select(.name == "half").recognised.unknown[0].begins' doc.json)" = 'you may copy and use this as long as you are kind' ]
+  run -3 scan root --licences
+  line 'not evaluated' "$id" '(usr/share/doc/half/copyright:5)'
+  script -qec "stty cols 120; '$PARATIA' scan --no-record root --licences" /dev/null >screen || true
+  run cat screen
+  has 'half (usr/share/doc/half/copyright:5)'
+  printf 'allowed: [permissive, %s]\n' "$id" >policy.yaml
+  run -0 scan root --licences --licence-policy policy.yaml
+  sed -i 's/kind/cruel/' root/usr/share/doc/half/copyright
+  run -3 scan root --licences --licence-policy policy.yaml
+}
+
 # scan_licences.tsv was made of what the program says of packages of Debian 12. Each file was then read without looking at
 # it, and a row with which the reading differs was taken out (docs/licences.md, "How it was checked").
 @test "what Debian's own copyright files say is what a second reading found in them" {

@@ -35,7 +35,8 @@ static pt_node *node_at(const joining *j, pt_str path) {
 }
 
 static void ask(pt_licence_saying *all, const pt_node *n) {
-    pt_licence_says(all, n->path, text_of(n->event, "says"));
+    const pt_licence_said one = {n->path, text_of(n->event, "says"), pt_getz(n->event, "unknown")};
+    pt_licence_says(all, &one);
 }
 
 // All files of a folder that say something together, the first time that somebody asks.
@@ -63,8 +64,10 @@ static pt_licence_said of_folder(joining *j, pt_str folder) {
 static pt_licence_said of_deb(const joining *j, pt_str name) {
     pt_str path = pt_arena_printf(j->l->a, "usr/share/doc/%.*s/copyright", PT_PRI(name));
     const pt_node *n = node_at(j, path);
-    return n && says(n) ? (pt_licence_said){n->path, text_of(n->event, "says")}
-                        : (pt_licence_said){0};
+    pt_licence_saying one = {0};
+    if (n && says(n))
+        ask(&one, n);
+    return pt_licence_together(j->l->a, &one);
 }
 
 static uint64_t owners_key(pt_value p) {

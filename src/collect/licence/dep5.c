@@ -168,7 +168,15 @@ static pt_code by_text(reader *r, pt_str name, pt_str *ret) {
     if (!text || !text->n || text->n > PT_LICENCE_TEXT_BYTES_MAX || r->read++ >= TEXTS_READ_MAX)
         return PT_OK;
     pt_code code = pt_licence_recognise(&f, *text, r->e);
-    return code ? code : pt_licences_join(&f, ret, r->e);
+    bool known = f.all.n > f.unread.n; // else its name says more than that it is unknown
+    if (!code && known)
+        code = pt_licences_join(&f, ret, r->e);
+    for (size_t i = 0; !code && i < (known ? f.unread.n : 0); i++) {
+        pt_licence_unread *one = PT_PUSH(r->a, &r->f->unread);
+        if (one)
+            *one = f.unread.v[i];
+    }
+    return code;
 }
 
 // "LicenseRef-NAME", of the letters that may be in it.

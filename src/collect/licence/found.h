@@ -4,10 +4,17 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+typedef struct pt_licence_unread {
+    pt_str id;      // LicenseRef-unknown-HEX
+    pt_str begins;  // its first words
+    const char *at; // where its first line begins, in the text that was read
+} pt_licence_unread;
+
 typedef struct pt_licences_found {
     pt_arena *a;
-    PT_VEC(pt_str) all; // expressions
-    bool cut;           // there were more than PT_LICENCE_FOUND_MAX
+    PT_VEC(pt_str) all;               // expressions
+    PT_VEC(pt_licence_unread) unread; // of those that nobody recognises
+    bool cut;                         // there were more than PT_LICENCE_FOUND_MAX
 } pt_licences_found;
 
 void pt_licence_found(pt_licences_found *f, pt_str expression);

@@ -8,6 +8,7 @@ enum {
     AHEAD_BYTES = 260, // from a name to its version
     LATER_BYTES = 110, // from a version to "any later version"
     BEHIND_BYTES = 70, // "version 2 of the GNU …"
+    UNDER_BYTES = 45,
     GRANTS_MAX = 64,
 };
 
@@ -46,7 +47,9 @@ typedef struct grant {
 } grant;
 
 typedef struct grants {
+    pt_arena *a;
     const pt_words *w;
+    pt_spans *named;
     grant v[GRANTS_MAX];
     size_t n;
     bool cut;
@@ -121,6 +124,13 @@ static void put(grants *g, const grant *one) {
         g->v[g->n++] = *one;
 }
 
+static void put_at(grants *g, const grant *one, size_t from, size_t to) {
+    pt_span *place = PT_PUSH(g->a, g->named);
+    if (place)
+        *place = (pt_span){from, to};
+    put(g, one);
+}
+
 static family family_before(pt_str before, bool documents) {
     static const char *const lesser[] = {" lesser", " library"};
     if (documents)
@@ -128,6 +138,14 @@ static family family_before(pt_str before, bool documents) {
     if (ends_any(before, lesser, PT_COUNT(lesser)))
         return LGPL;
     return pt_str_ends(before, PT_STR(" affero")) ? AGPL : GPL;
+}
+
+// "under the terms of the GNU Lesser", with words that are few.
+static bool says_under(pt_str before) {
+    static const char *const ends[] = {" gnu", " lesser", " library", " affero"};
+    pt_str near = pt_str_sub(before, before.n > UNDER_BYTES ? before.n - UNDER_BYTES : 0, before.n);
+    return ends_any(before, ends, PT_COUNT(ends)) &&
+           (pt_str_has(near, PT_STR(" under ")) || pt_str_has(near, PT_STR(" covered by ")));
 }
 
 // One place where a licence is named: is it granted there, and which version?
@@ -151,15 +169,20 @@ static void take_name(grants *g, size_t at, size_t name_bytes, bool documents) {
     if (ends_any(before, of_version, PT_COUNT(of_version)) &&
         find_version(before, one.of, &one.version, &rest)) {
         one.later = says_later(rest) || says_later(pt_str_sub(ahead, 0, 60));
-        put(g, &one);
+        put_at(g, &one, at, at + name_bytes);
         return;
     }
     if (granted && find_version(ahead, one.of, &one.version, &rest)) {
         one.later = says_later(rest);
-        put(g, &one);
+        put_at(g, &one, at, at + name_bytes);
     } else if (pt_str_has(pt_str_sub(ahead, 0, 80), PT_STR(" published by the free "))) {
         one.later = true; // whichever there is (GPL-2.0, section 9)
-        put(g, &one);
+        put_at(g, &one, at, at + name_bytes);
+    } else if (granted && says_under(before)) {
+        one.version = one.of == AGPL; // version 1 was not GNU's
+        one.later = true;
+        one.weight = REFERENCE;
+        put_at(g, &one, at, at + name_bytes);
     }
 }
 
@@ -203,11 +226,11 @@ static void take_short(grants *g, const pt_texts_found *texts, family of) {
             (!plain && version_at(ahead, of, &one.version)) ||
             find_version(pt_str_sub(ahead, 0, 14), of, &one.version, &rest)) {
             one.later = !of_text && says_later(pt_str_sub(rest, 0, 30));
-            put(g, &one);
+            put_at(g, &one, at - b.n, at);
         } else if (reference && plain) { // the newest, by a link: it says no version
             one.later = true;
             one.weight = REFERENCE;
-            put(g, &one);
+            put_at(g, &one, at - b.n, at);
         }
     }
 }
@@ -249,8 +272,8 @@ static bool is_moot(const grants *g, const grant *one) {
 }
 
 pt_code pt_licence_gnu(pt_licences_found *f, const pt_words *w, const pt_texts_found *texts,
-                       pt_err *e) {
-    grants g = {.w = w};
+                       pt_spans *named, pt_err *e) {
+    grants g = {.a = f->a, .w = w, .named = named};
     bool no_invariants = pt_str_has(w->text, PT_STR(" no invariant sections "));
     take_names(&g, texts);
     for (unsigned of = 0; of < FAMILY_COUNT; of++)

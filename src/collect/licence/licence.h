@@ -12,6 +12,13 @@
 #define PT_LICENCE_FOUND_MAX        256u               // that are told of one file
 #define PT_LICENCE_ROOM             ((size_t)64 << 20) // of memory, for one text among many
 
+typedef struct pt_licence_reading {
+    pt_str expression; // of all licences that apply (fact/licence.h); empty: none is known
+    // [{"licence", "line", "begins"}] of each LicenseRef-unknown-… in it, with the words that it
+    // begins with. Undefined: there is none.
+    pt_value unknown;
+} pt_licence_reading;
+
 typedef enum pt_licence_file {
     PT_LICENCE_NONE,   // it is none that says
     PT_LICENCE_TEXT,   // LICENSE, COPYING, NOTICE and the like
@@ -21,12 +28,13 @@ typedef enum pt_licence_file {
 // By its name alone.
 pt_licence_file pt_licence_file_of(pt_str path);
 
-// The licences that all apply, as one expression (fact/licence.h) in `a`; empty: none is known.
-// What a copyright file calls by a name that nobody knows, and whose text is not known, becomes
-// LicenseRef-NAME; what is in the public domain, LicenseRef-public-domain.
-// PT_E_LIMIT: it says more than can be told. PT_E_NOMEM.
-PT_CHECK pt_code pt_licence_read(pt_arena *a, pt_licence_file kind, pt_str text, pt_str *ret,
-                                 pt_err *e);
-// As it, of one text among many, with memory of its own. Empty, too: there is more in it than can
-// be told. PT_E_NOMEM.
+// What it says, in `a`. What a copyright file calls by a name that nobody knows, and whose text is
+// not known, becomes LicenseRef-NAME; what is in the public domain, LicenseRef-public-domain. What
+// permits something in words that are of no licence that is known becomes LicenseRef-unknown-HEX:
+// the first bytes of the SHA-256 of those words, so that a policy decides of these words and of no
+// others. PT_E_LIMIT: it says more than can be told. PT_E_NOMEM.
+PT_CHECK pt_code pt_licence_read(pt_arena *a, pt_licence_file kind, pt_str text,
+                                 pt_licence_reading *ret, pt_err *e);
+// The expression of one text among many, with memory of its own. Empty, too: there is more in it
+// than can be told. PT_E_NOMEM.
 PT_CHECK pt_code pt_licence_of_text(pt_arena *a, pt_str text, pt_str *ret, pt_err *e);

@@ -59,11 +59,11 @@
 
 // What a file says; "! what" is wrong.
 static pt_str said(pt_arena *a, pt_licence_file kind, pt_str text) {
-    pt_str s = {"", 0};
+    pt_licence_reading r = {0};
     pt_err e = {0};
-    if (pt_licence_read(a, kind, text, &s, &e))
+    if (pt_licence_read(a, kind, text, &r, &e))
         return pt_arena_printf(a, "! %s", e.what);
-    return s;
+    return r.expression;
 }
 
 static void check(pt_licence_file kind, const char *text, const char *expression) {
@@ -141,6 +141,12 @@ static void test_gnu_version_is_what_the_words_say(void **state) {
         {GNU("", LATER("2")) "The text of version 3 is in `/usr/share/common-licenses/GPL-3'.",
          "GPL-2.0-or-later"},
         {"It is under the GPL; see /usr/share/common-licenses/GPL-3.", "GPL-3.0-only"},
+        // No version is every one.
+        {"It is licensed under the GNU General Public License.", "GPL-1.0-or-later"},
+        {"The library is covered by the Library General Public License.", "LGPL-2.0-or-later"},
+        {"under the terms of the GNU Affero General Public License", "AGPL-3.0-or-later"},
+        {GNU("", LATER("2")) "Parts are under the GNU General Public License, too.",
+         "GPL-2.0-or-later"},
         // The link to the newest says no version.
         {"On Debian, see /usr/share/common-licenses/GPL.", "GPL-1.0-or-later"},
         {"licensed as LGPLv2.1+, the tools are GPLv3", "GPL-3.0-only AND LGPL-2.1-or-later"},
@@ -252,6 +258,98 @@ static void test_licence_too_much_is_told(void **state) {
     pt_arena_done(&a);
 }
 
+#define SUNPRO                                                                                   \
+    "Developed at SunPro, a Sun Microsystems, Inc. business.\nPermission to use, copy, modify, " \
+    "and "                                                                                       \
+    "distribute this\nsoftware is freely granted, provided that this notice\nis preserved.\n"
+
+// Words that permit something and that are of no licence are told, each once, with their place.
+static void test_words_of_no_licence_are_told(void **state) {
+    (void)state;
+    static const struct {
+        pt_licence_file kind;
+        const char *text, *known; // the expression, "?" for each that is unknown,
+        const char *lines;        // and where these stand
+    } cases[] = {
+        {PT_LICENCE_TEXT, MIT_TEXT "\nParts:\n\n" SUNPRO, "MIT AND ?", "9"},
+        {PT_LICENCE_TEXT, SUNPRO "\n" MIT_TEXT, "MIT AND ?", "1"},
+        {PT_LICENCE_TEXT, SUNPRO, "?", "1"},
+        {PT_LICENCE_TEXT, MIT_TEXT "\n" SUNPRO "\nand again\n\n" SUNPRO, "MIT AND ?", "7"},
+        {PT_LICENCE_TEXT, MIT_TEXT "Now to all that is left of it: you may use it for any purpose.",
+         "MIT AND ?", "5"},
+        {PT_LICENCE_TEXT,
+         "It is licensed under the Foo License.\n\nHow nice.\n\nIs it released under the Bar "
+         "License?",
+         "? AND ?", "1 5"},
+        {PT_LICENCE_TEXT, "You may use this as long as you are kind.\n\n" GNU("", LATER("2")),
+         "GPL-2.0-or-later AND ?", "1"},
+        // What goes on in the same tone is of it.
+        {PT_LICENCE_TEXT,
+         "Free to use and to copy.\n\nThere is no warranty.\n\nOnce upon a time.\n", "?", "1"},
+        {PT_LICENCE_DEBIAN, "This is mine.\n\nCopyright 2020 me\n" SUNPRO, "?", "4"},
+        {PT_LICENCE_DEBIAN,
+         DEP5 "Files: *\nLicense: X\n\nLicense: X\n licensed under the MIT license\n"
+              " .\n You may copy this freely.\n",
+         "MIT AND ?", "9"},
+        // Of a name that its text says nothing of, the name is told.
+        {PT_LICENCE_DEBIAN, DEP5 "Files: *\nLicense: X\n You may copy this freely.\n",
+         "LicenseRef-X", ""},
+        // What is recognised near by, or elsewhere, says it.
+        {PT_LICENCE_TEXT,
+         "It may be freely copied under the GPL.\nSee /usr/share/common-licenses/GPL-2.",
+         "GPL-2.0-only", ""},
+        {PT_LICENCE_TEXT, "It is licensed under the MIT licence, which is this:\n\n" MIT_TEXT,
+         "MIT", ""},
+        {PT_LICENCE_TEXT, "You can redistribute it under the terms of the following:\n\n" MIT_TEXT,
+         "MIT", ""},
+        {PT_LICENCE_TEXT, "// SPDX-License-Identifier: FSFUL, you may copy it freely", "?", "1"},
+        {PT_LICENCE_TEXT, "You may copy it freely.\nSPDX-License-Identifier: FSFUL\n", "FSFUL", ""},
+        {PT_LICENCE_TEXT,
+         GNU("", LATER("2")) "As a special exception, you may use it for any purpose.",
+         "GPL-2.0-or-later", ""},
+        {PT_LICENCE_TEXT, "It is on the web. Ask me.\n\nThere is no warranty.", "", ""},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        PT_AUTO(pt_buf_done) pt_buf lines = PT_BUF(100);
+        PT_AUTO(pt_buf_done) pt_buf known = PT_BUF(1000);
+        pt_licence_reading r = {0};
+        pt_err e = {0};
+        assert_int_equal(pt_licence_read(&a, cases[i].kind, pt_str_of(cases[i].text), &r, &e),
+                         PT_OK);
+        pt_str rest = r.expression;
+        pt_str word;
+        for (size_t n = 0; pt_str_word(&rest, &word);) {
+            bool unknown = pt_str_starts(word, PT_STR("LicenseRef-unknown-"));
+            pt_buf_printf(&known, "%s%.*s", known.n ? " " : "",
+                          PT_PRI(unknown ? PT_STR("?") : word));
+            if (unknown)
+                assert_true(pt_str_eq(word, pt_text(pt_getz(pt_at(r.unknown, n++), "licence"))));
+        }
+        for (size_t k = 0; k < pt_len(r.unknown); k++) {
+            int64_t line = 0;
+            assert_true(pt_to_int(pt_getz(pt_at(r.unknown, k), "line"), &line));
+            pt_buf_printf(&lines, "%s%d", k ? " " : "", (int)line);
+        }
+        assert_str(pt_buf_str(&known), cases[i].known);
+        assert_str(pt_buf_str(&lines), cases[i].lines);
+    }
+}
+
+// The name that they get is of the words alone, so that what was decided of them holds where they
+// stand, and not where they changed.
+static void test_unknown_words_have_their_own_name(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    pt_str one = said(&a, PT_LICENCE_TEXT, PT_STR("You may copy it, be kind."));
+    assert_true(
+        pt_str_eq(one, said(&a, PT_LICENCE_TEXT,
+                            PT_STR("Copyright 2020 me\n\n * You may copy\n * it; be kind\n"))));
+    assert_false(pt_str_eq(one, said(&a, PT_LICENCE_TEXT, PT_STR("You may copy it, be cruel."))));
+    assert_int_equal(one.n, sizeof "LicenseRef-unknown-0123456789abcdef" - 1);
+    pt_arena_done(&a);
+}
+
 // A file that is the same text again and again costs no more than its words.
 static void test_licence_text_repeated_is_one(void **state) {
     (void)state;
@@ -271,6 +369,8 @@ int main(void) {
         cmocka_unit_test(test_choice_that_is_stated_plainly_is_one),
         cmocka_unit_test(test_copyright_file_says_what_all_files_need),
         cmocka_unit_test(test_licence_too_much_is_told),
+        cmocka_unit_test(test_words_of_no_licence_are_told),
+        cmocka_unit_test(test_unknown_words_have_their_own_name),
         cmocka_unit_test(test_licence_text_repeated_is_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

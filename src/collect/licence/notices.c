@@ -68,24 +68,27 @@ static const struct {
     {" is public domain ", "LicenseRef-public-domain"},
 };
 
-static bool stands_outside(const pt_words *w, const pt_texts_found *texts, pt_str words) {
+static bool stands_outside(pt_arena *a, const pt_words *w, const pt_texts_found *texts,
+                           pt_str words, pt_spans *named) {
+    bool any = false;
     for (size_t at = 0; at < w->text.n;) {
         at += pt_str_find_str(pt_str_sub(w->text, at, w->text.n), words);
-        if (at < w->text.n && !pt_licence_within(texts, at))
-            return true;
+        pt_span *one = at < w->text.n && !pt_licence_within(texts, at) ? PT_PUSH(a, named) : NULL;
+        if (one)
+            *one = (pt_span){at, at + words.n};
+        any = any || one;
         at += words.n - 1;
     }
-    return false;
+    return any;
 }
 
 pt_code pt_licence_notices(pt_licences_found *f, const pt_words *w, const pt_texts_found *texts,
-                           pt_err *e) {
+                           pt_spans *named, pt_err *e) {
     for (size_t i = 0; i < texts->n; i++)
         if (!pt_licence_is_gnu(texts->v[i].id))
             pt_licence_found(f, texts->v[i].id);
     for (size_t i = 0; i < PT_COUNT(notices); i++)
-        if (!pt_licence_has(f, pt_str_of(notices[i].means)) &&
-            stands_outside(w, texts, pt_str_of(notices[i].words)))
+        if (stands_outside(f->a, w, texts, pt_str_of(notices[i].words), named))
             pt_licence_found(f, pt_str_of(notices[i].means));
-    return pt_licence_gnu(f, w, texts, e);
+    return pt_licence_gnu(f, w, texts, named, e);
 }

@@ -60,14 +60,14 @@ pt_licence_places pt_licence_places_of(pt_arena *a, pt_str folder, pt_value lice
 
 // -- what they say --------------------------------------------------------------------------------
 
-void pt_licence_says(pt_licence_saying *s, pt_str file, pt_str expression) {
+void pt_licence_says(pt_licence_saying *s, const pt_licence_said *one) {
     size_t to = s->n;
     s->cut = s->cut || s->n == PT_LICENCE_FILES_MAX;
     if (s->cut)
         return;
-    for (; to && pt_str_cmp(s->files[to - 1].file, file) > 0; to--)
+    for (; to && pt_str_cmp(s->files[to - 1].file, one->file) > 0; to--)
         s->files[to] = s->files[to - 1];
-    s->files[to] = (pt_licence_said){file, expression};
+    s->files[to] = *one;
     s->n++;
 }
 
@@ -85,10 +85,22 @@ static pt_str around(pt_str place, pt_str file) {
     return folder.n ? folder : place;
 }
 
+static void put_unknown(pt_list *l, const pt_licence_said *one) {
+    static const char *const keys[] = {"licence", "line", "begins"};
+    for (size_t i = 0; i < pt_len(one->unknown); i++) {
+        pt_obj o = {.a = l->a};
+        for (size_t k = 0; k < PT_COUNT(keys); k++)
+            pt_obj_set(&o, keys[k], pt_getz(pt_at(one->unknown, i), keys[k]));
+        pt_obj_set(&o, "file", pt_string(pt_arena_str(l->a, one->file)));
+        pt_list_add(l, pt_obj_end(&o));
+    }
+}
+
 pt_licence_said pt_licence_together(pt_arena *a, const pt_licence_saying *s) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(PT_LICENCE_BYTES_MAX);
     pt_licence l = {0};
-    pt_licence_said whole = {0};
+    pt_licence_said whole = {.unknown = pt_undefined()};
+    pt_list unknown = {.a = a};
     for (int notices = 0; notices < 2 && !whole.file.n; notices++)
         for (size_t i = 0; i < s->n; i++) {
             const pt_licence_said *one = &s->files[i];
@@ -96,11 +108,14 @@ pt_licence_said pt_licence_together(pt_arena *a, const pt_licence_saying *s) {
                 continue;
             whole.file = whole.file.n ? around(whole.file, one->file) : one->file;
             pt_buf_printf(&b, "%s(%.*s)", b.n ? " AND " : "", PT_PRI(one->expression));
+            put_unknown(&unknown, one);
         }
     bool known = b.n && !b.full && !s->cut && !pt_str_has(pt_buf_str(&b), PT_STR("()"));
     if (known && pt_licence_parse(a, pt_buf_str(&b), &l, NULL) == PT_OK)
         whole.expression = l.text;
     whole.file = pt_arena_str(a, whole.file);
+    if (whole.expression.n && unknown.items.n)
+        whole.unknown = pt_list_end(&unknown);
     return whole;
 }
 
@@ -109,5 +124,6 @@ pt_value pt_licence_recognised(pt_arena *a, const pt_licence_said *s) {
     pt_obj_set(&o, "file", pt_string(s->file));
     if (s->expression.n)
         pt_obj_set(&o, "expression", pt_string(s->expression));
+    pt_obj_maybe(&o, "unknown", s->unknown);
     return pt_obj_end(&o);
 }

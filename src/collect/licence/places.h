@@ -28,6 +28,7 @@ bool pt_licence_names_file(pt_value licences);
 typedef struct pt_licence_said {
     pt_str file;       // or the folder, of several; empty: there is none
     pt_str expression; // empty: nothing is known of it
+    pt_value unknown;  // pt_licence_reading's, with "file" in what is said together
 } pt_licence_said;
 
 typedef struct pt_licence_saying { // by the files' names, so that their order in an archive is none
@@ -36,9 +37,9 @@ typedef struct pt_licence_saying { // by the files' names, so that their order i
     bool cut; // there were more
 } pt_licence_saying;
 
-void pt_licence_says(pt_licence_saying *s, pt_str file, pt_str expression);
+void pt_licence_says(pt_licence_saying *s, const pt_licence_said *one);
 // All of them must hold; one of which nothing is known makes the whole unknown. A notice says whose
 // work is in it, and of licences little: it counts where nothing else does. In `a`.
 pt_licence_said pt_licence_together(pt_arena *a, const pt_licence_saying *s);
-// {"file", "expression"?}
+// {"file", "expression"?, "unknown"?}
 pt_value pt_licence_recognised(pt_arena *a, const pt_licence_said *s);

@@ -65,19 +65,29 @@ static void put_word(pt_words *w, char *text, pt_str word) {
     w->at[w->n++] = (uint32_t)at;
 }
 
+static bool put_line(pt_arena *a, pt_words *w, size_t from) {
+    pt_word_line *one = PT_PUSH(a, &w->lines);
+    if (one)
+        *one = (pt_word_line){.at = (uint32_t)w->text.n, .from = (uint32_t)from};
+    return one != NULL;
+}
+
 pt_code pt_words_of(pt_arena *a, pt_str text, pt_words *ret, pt_err *e) {
     size_t most = text.n / 3 + 2; // with what stands behind each
     char *p = pt_arena_take(a, 2 * text.n + 3);
     *ret = (pt_words){.hash = pt_arena_take(a, most * sizeof *ret->hash),
                       .at = pt_arena_take(a, most * sizeof *ret->at)};
     pt_str line;
+    pt_str rest = text;
+    bool kept = true;
     if (!p || !ret->hash || !ret->at || text.n > UINT32_MAX / 4)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     p[0] = ' ';
     ret->text = (pt_str){p, 1};
-    while (text.n && pt_str_split(&text, '\n', &line)) {
+    while (kept && rest.n) {
         pt_str word;
-        if (is_copyright(line))
+        kept = put_line(a, ret, text.n - rest.n);
+        if (!pt_str_split(&rest, '\n', &line) || is_copyright(line))
             continue;
         while (next_word(&line, &word)) {
             put_word(ret, p, word);
@@ -85,7 +95,17 @@ pt_code pt_words_of(pt_arena *a, pt_str text, pt_words *ret, pt_err *e) {
                 put_word(ret, p, PT_STR("+"));
         }
     }
-    return PT_OK;
+    return kept && put_line(a, ret, text.n) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
+}
+
+pt_span pt_words_line(const pt_words *w, size_t at) {
+    size_t from = 0;
+    size_t to = w->lines.n - 1;
+    while (to - from > 1) {
+        size_t middle = from + (to - from) / 2;
+        *(w->lines.v[middle].from <= at ? &from : &to) = middle;
+    }
+    return (pt_span){w->lines.v[from].at, w->lines.v[from + 1].at};
 }
 
 uint32_t pt_words_shingle(const pt_words *w, size_t i) {

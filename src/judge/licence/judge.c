@@ -1,5 +1,6 @@
 #include "judge/licence/judge.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/map.h"
@@ -10,8 +11,9 @@
 typedef struct stated {
     pt_value tree; // undefined: nobody knows
     pt_str expression;
-    pt_value said; // what is declared and not known; undefined: nothing
-    pt_str source; // the file that says so
+    pt_value said;    // what is declared and not known; undefined: nothing
+    pt_str source;    // the file that says so
+    pt_value unknown; // "recognised"."unknown", if it counts
 } stated;
 
 typedef struct row {
@@ -81,6 +83,7 @@ static stated stated_of(judging *j, pt_value package) {
         s.tree = l.tree;
         s.expression = l.text;
         s.said = pt_undefined();
+        s.unknown = pt_getz(recognised, "unknown");
     }
     return s;
 }
@@ -110,6 +113,21 @@ static row *row_of(judging *j, const stated *s, const pt_licence_judged *judged)
     return r;
 }
 
+// "FILE:LINE" where the words stand that nobody knows and that decide.
+static void put_place(judging *j, pt_obj *o, const stated *s, const pt_licence_judged *judged) {
+    for (size_t i = 0; i < pt_len(s->unknown); i++) {
+        pt_value one = pt_at(s->unknown, i);
+        if (!pt_str_eq(text_of(one, "licence"), judged->licence))
+            continue;
+        int64_t line = 0;
+        PT_IGNORE(pt_to_int(pt_getz(one, "line"), &line));
+        pt_obj_set(
+            o, "place",
+            pt_string(pt_arena_printf(j->a, "%.*s:%" PRId64, PT_PRI(text_of(one, "file")), line)));
+        return;
+    }
+}
+
 static pt_code take_package(judging *j, pt_value package) {
     static const char *const keys[] = {"name", "version", "type"};
     stated s = stated_of(j, package);
@@ -124,6 +142,7 @@ static pt_code take_package(judging *j, pt_value package) {
     for (size_t i = 0; i < PT_COUNT(keys); i++)
         pt_obj_maybe(&o, keys[i], pt_getz(package, keys[i]));
     pt_obj_set(&o, "source", pt_string(s.source));
+    put_place(j, &o, &s, &judged);
     if (!r)
         return no_memory(j->e);
     pt_list_add(&r->packages, pt_obj_end(&o));

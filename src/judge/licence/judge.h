@@ -7,7 +7,7 @@
 // *ret, in `a`, borrowing both: the member "licences" of docs/scan.schema.json, a row for all
 // packages of one expression and verdict, the worst first, then those of most packages:
 //   {"expression"?, "said"?: [texts that nobody knows], "verdict", "licence"?, "why",
-//    "packages": [{"name", "version"?, "type", "source"}]}
+//    "packages": [{"name", "version"?, "type", "source", "place"?}]}
 // Denied is "fail"; what is for review, or not known, "not evaluated"; allowed "pass". Of A OR B
 // the better part counts, of A AND B the worse. What a package's own metadata declares counts
 // before what was recognised in its files ("recognised"), which counts where nothing that is known

@@ -124,7 +124,8 @@ static pt_code take_licence(archive *w, pt_str name, pt_str text, pt_err *e) {
     pt_str place = within(w, name);
     pt_str file = pt_arena_printf(w->j->r->a, "%.*s/%.*s", PT_PRI(w->j->r->path), PT_PRI(place));
     pt_code code = pt_licence_of_text(w->j->r->a, text, &says, e);
-    pt_licence_says(&w->texts, file, says);
+    const pt_licence_said one = {.file = file, .expression = says, .unknown = pt_undefined()};
+    pt_licence_says(&w->texts, &one);
     return code;
 }
 

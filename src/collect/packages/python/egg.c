@@ -63,7 +63,8 @@ static pt_code ask(const egg *g, const pt_zip *z, const pt_zip_entry *n, pt_lice
         code = pt_licence_of_text(g->r->a, text, &says, &its);
     if (code == PT_E_NOMEM)
         return pt_err_set(e, PT_E_NOMEM, "%s", its.what);
-    pt_licence_says(all, n->name, says);
+    const pt_licence_said one = {.file = n->name, .expression = says, .unknown = pt_undefined()};
+    pt_licence_says(all, &one);
     return PT_OK;
 }
 
