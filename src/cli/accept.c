@@ -217,7 +217,19 @@ pt_code pt_accept_apply(pt_journey *j, pt_err *e) {
     return code;
 }
 
+// What the other one, or the baseline, does not have is new. The last run, where there is one, says
+// more than a baseline.
+static void mark_beside(pt_journey *j) {
+    pt_run *r = &j->run;
+    r->beside = j->before || (j->baseline.p && !r->compared);
+    for (size_t i = 0; i < r->findings.all.n && r->beside; i++) {
+        pt_finding *f = &r->findings.all.v[i];
+        f->is_new = f->verdict == PT_FAIL && !f->known;
+    }
+}
+
 void pt_accept_against(pt_journey *j) {
+    mark_beside(j);
     bool asked = pt_args_get(j->args, "against") && !j->before;
     if (!asked && !j->standing)
         return;

@@ -308,6 +308,15 @@ static void add_words(scan *s) {
     }
 }
 
+// Whom findings are about: a waiver of it, copied from what is shown, must meet (add_words).
+static pt_str subject_of(const scan *s) {
+    pt_value image = pt_getz(s->j.run.scan, "image");
+    pt_str target = pt_str_of(s->j.args->operands[0]);
+    if (!pt_defined(image) || !names_itself(s))
+        return s->j.run.subject;
+    return pt_str_eqz(target, "-") ? pt_text(pt_getz(image, "config")) : target;
+}
+
 // What was scanned, and by what the next scan of it is known.
 static void name_run(pt_journey *j) {
     pt_value image = pt_getz(j->run.scan, "image");
@@ -409,7 +418,7 @@ static pt_code compare(scan *s, pt_err *e) {
     pt_code code = judge_files(s, &other, files, e);
     if (!code)
         code = judge_flaws(s, &other, e);
-    const pt_image_facts facts = {.doc = other, .subject = j->run.subject};
+    const pt_image_facts facts = {.doc = other, .subject = subject_of(s)};
     if (!code)
         code = pt_image_findings(&facts, &j->arena, &s->before, e);
     if (code)
@@ -444,7 +453,7 @@ static pt_code run(scan *s, pt_err *e) {
     add_words(s);
     add_facts(&s->j);
     code = s->v[1].target ? compare(s, e) : PT_OK;
-    const pt_image_facts facts = {.doc = s->j.run.scan, .subject = s->j.run.subject};
+    const pt_image_facts facts = {.doc = s->j.run.scan, .subject = subject_of(s)};
     return code ? code : pt_image_findings(&facts, &s->j.arena, &s->j.run.findings, e);
 }
 

@@ -1,5 +1,7 @@
 #include "cli/scan_hardening.h"
 
+#include <string.h>
+
 #include "cli/scan_vuln.h"
 #include "judge/finding.h"
 #include "record/report/cells.h"
@@ -40,20 +42,24 @@ static size_t title_cells(const pt_terminal *t) {
     return TITLE_CELLS + (width > PAGE_CELLS ? width - PAGE_CELLS : 0);
 }
 
-static void put_line(pt_buf *b, const pt_terminal *t, pt_role role, pt_str s) {
+// The head line is full, so that a mark stands behind what was seen.
+static void put_line(pt_buf *b, const pt_terminal *t, pt_role role, pt_str s, const char *mark) {
     PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 14);
-    if (!s.n)
+    size_t room = title_cells(t) + SEVERITY_CELLS + 20;
+    if (!s.n && !mark[0])
         return;
-    pt_put_cut_middle(&cut, t, s, title_cells(t) + SEVERITY_CELLS + 20);
-    pt_buf_fill(b, ' ', TEXT_FROM);
+    pt_put_cut_middle(&cut, t, s, room - (mark[0] ? strlen(mark) + 2 : 0));
+    pt_buf_fill(b, ' ', s.n ? TEXT_FROM : TEXT_FROM - 2);
     pt_paint(b, t, role, pt_buf_str(&cut));
+    pt_scan_put_mark(b, t, mark);
     pt_buf_putc(b, '\n');
 }
 
-static void put_one(pt_buf *b, const pt_terminal *t, pt_value f, pt_str standing) {
+static void put_one(pt_buf *b, const pt_terminal *t, pt_value f, const pt_scan_marks *marks) {
     PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 14);
     bool fails = is_of(f, PT_FAIL);
-    pt_role role = fails ? pt_scan_role(standing) : PT_ROLE_UNKNOWN;
+    pt_str standing = pt_scan_standing(marks, f, text_of(f, "severity"));
+    pt_role role = fails ? pt_scan_role(text_of(f, "severity")) : PT_ROLE_UNKNOWN;
     pt_put_cut_middle(&cut, t, text_of(f, "title"), title_cells(t));
     pt_buf_putz(b, "  ");
     pt_paint(b, t, role, pt_str_of(pt_sign_text(t, fails ? PT_SIGN_FAIL : PT_SIGN_UNKNOWN)));
@@ -64,27 +70,16 @@ static void put_one(pt_buf *b, const pt_terminal *t, pt_value f, pt_str standing
     pt_buf_putz(b, "  ");
     pt_paint(b, t, PT_ROLE_QUIET, text_of(f, "id"));
     pt_buf_putc(b, '\n');
-    put_line(b, t, PT_ROLE_PLAIN, text_of(f, "evidence"));
+    put_line(b, t, PT_ROLE_PLAIN, text_of(f, "evidence"), pt_scan_mark_of(marks, f));
     if (t->all)
-        put_line(b, t, PT_ROLE_QUIET, text_of(f, "source"));
-}
-
-static void put_plain(pt_buf *b, pt_value f, pt_str standing) {
-    static const char *const keys[] = {"id", "title", "evidence", "source"};
-    pt_buf_put(b, is_of(f, PT_FAIL) ? standing : text_of(f, "verdict"));
-    for (size_t i = 0; i < PT_COUNT(keys); i++) {
-        pt_buf_putz(b, text_of(f, keys[i]).n ? "  " : "");
-        pt_buf_put(b, text_of(f, keys[i]));
-    }
-    pt_buf_putc(b, '\n');
+        put_line(b, t, PT_ROLE_QUIET, text_of(f, "source"), "");
 }
 
 // "Minimality 62 of 100: a shell -10, 88 packages -8, …"
 static void put_score(pt_buf *b, const pt_terminal *t, pt_value minimality) {
     pt_value costs = pt_getz(minimality, "costs");
     PT_AUTO(pt_buf_done) pt_buf s = PT_BUF(4096);
-    pt_buf_printf(&s, "%s%lld of 100", t->width ? "" : "minimality  ",
-                  number_of(minimality, "score"));
+    pt_buf_printf(&s, "%lld of 100", number_of(minimality, "score"));
     for (size_t i = 0; i < pt_len(costs) && (i < COSTS_SHOWN || t->all); i++) {
         pt_value c = pt_at(costs, i);
         if (!number_of(c, "points"))
@@ -93,16 +88,11 @@ static void put_score(pt_buf *b, const pt_terminal *t, pt_value minimality) {
                       number_of(c, "n"), number_of(c, "points"));
     }
     pt_str rest = pt_buf_str(&s);
-    if (t->width)
-        pt_buf_putz(b, "  Minimality\n");
-    while (t->width && rest.n) {
+    pt_buf_putz(b, "  Minimality\n");
+    while (rest.n) {
         pt_str line = pt_take_line(&rest, title_cells(t) + SEVERITY_CELLS + 20);
         pt_buf_fill(b, ' ', TEXT_FROM);
         pt_buf_put(b, line);
-        pt_buf_putc(b, '\n');
-    }
-    if (!t->width) {
-        pt_buf_put(b, rest);
         pt_buf_putc(b, '\n');
     }
 }
@@ -112,15 +102,12 @@ static void put_all(pt_buf *b, const pt_terminal *t, pt_value found, pt_verdict 
     size_t notes = 0;
     for (size_t i = 0; i < pt_len(found); i++) {
         pt_value f = pt_at(found, i);
-        bool hidden = t->width && is_note(f) && !t->all;
-        if (!is_of(f, v))
+        bool hidden = is_note(f) && !t->all;
+        if (!is_of(f, v) || (!t->all && pt_scan_steps_back(marks, f)))
             continue;
-        pt_str standing = pt_scan_standing(marks, f, text_of(f, "severity"));
         notes += hidden;
-        if (t->width && !hidden)
-            put_one(b, t, f, standing);
-        else if (!t->width)
-            put_plain(b, f, standing);
+        if (!hidden)
+            put_one(b, t, f, marks);
     }
     if (notes && v == PT_FAIL)
         pt_buf_printf(b, "  %zu %s: --full shows %s\n", notes, notes == 1 ? "note" : "notes",
@@ -132,11 +119,9 @@ void pt_scan_hardening_show(pt_buf *b, pt_value doc, const pt_terminal *t,
     pt_value found = findings_of(doc);
     if (!pt_defined(found))
         return;
-    if (t->width) {
-        pt_buf_putc(b, '\n');
-        pt_paint(b, t, PT_ROLE_HEAD, PT_STR("Hardening"));
-        pt_buf_putc(b, '\n');
-    }
+    pt_buf_putc(b, '\n');
+    pt_paint(b, t, PT_ROLE_HEAD, PT_STR("Hardening"));
+    pt_buf_putc(b, '\n');
     put_all(b, t, found, PT_FAIL, marks);
     put_all(b, t, found, PT_NOT_EVALUATED, marks);
     put_score(b, t, pt_getz(pt_getz(doc, "hardening"), "minimality"));

@@ -5,10 +5,9 @@
 #include "record/report/terminal.h"
 #include "value/value.h"
 
-// Append what fails, worst first, what could not be seen, and the score; nothing if it was not
-// asked for. Notes (severity info) are counted, unless t->all. Not a terminal: a line for each,
-//   SEVERITY | "not evaluated"  ID  TITLE  EVIDENCE  SOURCE
-// with "waived" or "known" in place of a severity. `marks` may be NULL.
+// Append for a terminal what fails, worst first, what could not be seen, and the score; nothing if
+// it was not asked for. Notes (severity info) are counted, what is waived or known is left out,
+// unless t->all. `marks` may be NULL.
 void pt_scan_hardening_show(pt_buf *b, pt_value doc, const pt_terminal *t,
                             const pt_scan_marks *marks);
 

@@ -5,6 +5,7 @@
 
 #include "base/fd.h"
 #include "base/map.h"
+#include "cli/scan_vuln.h"
 #include "judge/licence/judge.h"
 #include "judge/licence/shipped.h"
 #include "record/report/cells.h"
@@ -93,18 +94,6 @@ static const char *plural(size_t n) {
     return n == 1 ? "package" : "packages";
 }
 
-static void put_said(pt_buf *b, pt_value row) {
-    pt_value said = pt_getz(row, "said");
-    pt_str expression = text_of(row, "expression");
-    pt_buf_put_safe(b, expression);
-    for (size_t i = 0; i < pt_len(said); i++) {
-        pt_buf_putz(b, i ? "; " : "");
-        pt_buf_put_safe(b, pt_text(pt_at(said, i)));
-    }
-    if (!expression.n && !pt_len(said))
-        pt_buf_putz(b, "none");
-}
-
 // Where the words stand that nobody knows.
 static void put_place(pt_buf *b, pt_value package) {
     pt_str place = text_of(package, "place");
@@ -113,20 +102,10 @@ static void put_place(pt_buf *b, pt_value package) {
     pt_buf_putz(b, place.n ? ")" : "");
 }
 
-static void put_plain(pt_buf *b, pt_value row) {
-    size_t n = pt_len(pt_getz(row, "packages"));
-    pt_buf_put(b, text_of(row, "verdict"));
-    pt_buf_putz(b, "  ");
-    put_said(b, row);
-    pt_buf_printf(b, "  %zu %s  ", n, plural(n));
-    pt_buf_put_safe(b, text_of(row, "why"));
-    put_place(b, pt_at(pt_getz(row, "packages"), 0));
-    pt_buf_putc(b, '\n');
-}
-
 // The rows of which the same part decides, for the same reason, are one in a terminal.
 typedef struct group {
     pt_value first;
+    const char *mark;
     size_t packages;
     PT_VEC(pt_value) examples; // of them
 } group;
@@ -141,7 +120,7 @@ static pt_str part_of(pt_value row) {
     return part.n ? part : PT_STR("none known");
 }
 
-static bool join(pt_arena *a, groups *all, pt_value row) {
+static bool join(pt_arena *a, groups *all, pt_value row, const char *mark) {
     pt_value packages = pt_getz(row, "packages");
     uint64_t hash = pt_hash(pt_getz(row, "why"), 0);
     group *g = pt_map_get(&all->by_why, hash);
@@ -150,7 +129,7 @@ static bool join(pt_arena *a, groups *all, pt_value row) {
         group **slot = g ? PT_PUSH(a, &all->all) : NULL;
         if (!slot || !pt_map_put(&all->by_why, hash, g))
             return false;
-        *g = (group){.first = row};
+        *g = (group){.first = row, .mark = mark};
         *slot = g;
     }
     g->packages += pt_len(packages);
@@ -185,19 +164,40 @@ static void put_examples(pt_buf *b, const pt_terminal *t, const group *g) {
     pt_buf_putc(b, '\n');
 }
 
+// How the rows of a verdict look.
+typedef struct look {
+    pt_verdict verdict;
+    pt_role role;
+    pt_sign sign;
+    const char *word;
+} look;
+
+static const look looks[] = {
+    {PT_FAIL, PT_ROLE_HIGH, PT_SIGN_FAIL, "denied"},
+    {PT_PASS, PT_ROLE_PASS, PT_SIGN_PASS, "allowed"},
+    {PT_NOT_EVALUATED, PT_ROLE_UNKNOWN, PT_SIGN_UNKNOWN, "not evaluated"},
+};
+
+static const look *look_of(pt_value row) {
+    size_t i = 0;
+    while (i + 1 < PT_COUNT(looks) && !is_of(row, looks[i].verdict))
+        i++;
+    return &looks[i];
+}
+
 static void put_group(pt_buf *b, const pt_terminal *t, const group *g) {
     PT_AUTO(pt_buf_done) pt_buf name = PT_BUF(1 << 16);
     PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 16);
-    bool fails = is_of(g->first, PT_FAIL);
-    pt_role role = fails ? PT_ROLE_HIGH : PT_ROLE_UNKNOWN;
+    const look *l = look_of(g->first);
     pt_buf_put_safe(&name, part_of(g->first));
     pt_put_cut_middle(&cut, t, pt_buf_str(&name), name_cells(t));
     pt_buf_putz(b, "  ");
-    pt_paint(b, t, role, pt_str_of(pt_sign_text(t, fails ? PT_SIGN_FAIL : PT_SIGN_UNKNOWN)));
+    pt_paint(b, t, l->role, pt_str_of(pt_sign_text(t, l->sign)));
     pt_buf_putc(b, ' ');
     pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&cut), name_cells(t));
     pt_buf_printf(b, "  %4zu %-8s  ", g->packages, plural(g->packages));
-    pt_paint(b, t, role, fails ? PT_STR("denied") : PT_STR("not evaluated"));
+    pt_paint(b, t, l->role, pt_str_of(l->word));
+    pt_scan_put_mark(b, t, g->mark);
     pt_buf_putc(b, '\n');
     put_examples(b, t, g);
     pt_buf_fill(b, ' ', EXAMPLES_FROM);
@@ -215,7 +215,7 @@ static void put_head(pt_buf *b, const pt_terminal *t) {
 
 static void put_allowed(pt_buf *b, const pt_terminal *t, pt_value doc) {
     size_t n = count_of(doc, PT_PASS);
-    if (!n)
+    if (!n || t->all)
         return;
     pt_buf_putz(b, "  ");
     pt_paint(b, t, PT_ROLE_PASS, pt_str_of(pt_sign_text(t, PT_SIGN_PASS)));
@@ -224,23 +224,22 @@ static void put_allowed(pt_buf *b, const pt_terminal *t, pt_value doc) {
     pt_buf_printf(b, "  %4zu %-8s  allowed\n", n, plural(n));
 }
 
-void pt_scan_licences_show(pt_buf *b, pt_value doc, const pt_terminal *t) {
+void pt_scan_licences_show(pt_buf *b, pt_value doc, const pt_terminal *t,
+                           const pt_scan_marks *marks) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     pt_value rows = pt_getz(doc, "licences");
     groups all = {.by_why = {.a = &a}};
-    if (t->width && pt_len(rows))
+    if (pt_len(rows))
         put_head(b, t);
     for (size_t i = 0; i < pt_len(rows); i++) {
         pt_value row = pt_at(rows, i);
-        if (!t->width)
-            put_plain(b, row);
-        else if (!is_of(row, PT_PASS) && !join(&a, &all, row))
+        bool shown = t->all || (!is_of(row, PT_PASS) && !pt_scan_steps_back(marks, row));
+        if (shown && !join(&a, &all, row, pt_scan_mark_of(marks, row)))
             b->full = true;
     }
     for (size_t i = 0; i < all.all.n; i++)
         put_group(b, t, all.all.v[i]);
-    if (t->width)
-        put_allowed(b, t, doc);
+    put_allowed(b, t, doc);
 }
 
 void pt_scan_licences_count(pt_buf *b, pt_value doc) {

@@ -2,6 +2,7 @@
 // docs/scan.schema.json).
 #pragma once
 
+#include "cli/scan_verdict.h"
 #include "cli/verb.h"
 #include "judge/licence/policy.h"
 #include "record/report/terminal.h"
@@ -14,11 +15,11 @@ PT_CHECK pt_code pt_scan_licences_policy(const pt_args *args, pt_arena *a, pt_li
 PT_CHECK pt_code pt_scan_licences_judge(const pt_licence_policy *p, pt_arena *a, pt_value *doc,
                                         pt_err *e);
 
-// Append them, worst first: in a terminal a row a licence, and of those that are allowed how many;
-// else a line for each expression,
-//   VERDICT  EXPRESSION  N packages  WHY
-// and nothing if they were not looked for.
-void pt_scan_licences_show(pt_buf *b, pt_value doc, const pt_terminal *t);
+// Append for a terminal a row a licence, worst first, and of those that are allowed how many (with
+// t->all each of them). Nothing if they were not looked for. What is waived or known is left out,
+// unless t->all. `marks` may be NULL.
+void pt_scan_licences_show(pt_buf *b, pt_value doc, const pt_terminal *t,
+                           const pt_scan_marks *marks);
 
 // Append for the summary line: ", licences: 2 denied, 7 not evaluated", of packages.
 void pt_scan_licences_count(pt_buf *b, pt_value doc);

@@ -32,9 +32,8 @@ PT_CHECK pt_code pt_scan_rules_ask(const pt_scan_rules *r, pt_value doc, pt_aren
 // Of the policies of a file or a folder, for who asks whether they changed. PT_E_IO, PT_E_LIMIT.
 PT_CHECK pt_code pt_scan_rules_digest(const char *path, pt_buf *b, pt_err *e);
 
-// Append what is denied and what the rules say, worst first. Not a terminal: a line for each,
-//   SEVERITY | "not evaluated"  RULE  MESSAGE  FILE:LINE
-// with "waived" or "known" in place of a severity; of a package, the file that proves it.
+// Append for a terminal what is denied and what the rules say, worst first. What is waived or known
+// is left out, unless t->all. `marks` may be NULL.
 void pt_scan_rules_show(pt_buf *b, pt_value doc, const pt_terminal *t, const pt_scan_marks *marks);
 
 // Append for the summary line: ", 1 denied", ", policy: 2 fail, 1 not evaluated".

@@ -29,27 +29,15 @@ static void put_place(pt_buf *b, pt_value row) {
         pt_buf_printf(b, ":%lld", (long long)line);
 }
 
-static void put_plain(pt_buf *b, pt_value row, pt_str standing) {
-    PT_AUTO(pt_buf_done) pt_buf place = PT_BUF(1 << 14);
-    pt_buf_put(b, is_of(row, PT_FAIL) ? standing : text_of(row, "verdict"));
-    pt_buf_putz(b, "  ");
-    pt_buf_put_safe(b, text_of(row, "rule"));
-    pt_buf_putz(b, "  ");
-    pt_buf_put_safe(b, text_of(row, "message"));
-    put_place(&place, row);
-    pt_buf_putz(b, place.n ? "  " : ""); // of a bill's package none is known
-    pt_buf_put(b, pt_buf_str(&place));
-    pt_buf_putc(b, '\n');
-}
-
-static void put_row(pt_buf *b, const pt_terminal *t, pt_value row, pt_str standing) {
+static void put_row(pt_buf *b, const pt_terminal *t, pt_value row, const pt_scan_marks *marks) {
     PT_AUTO(pt_buf_done) pt_buf safe = PT_BUF(1 << 16);
     PT_AUTO(pt_buf_done) pt_buf place = PT_BUF(1 << 14);
     PT_AUTO(pt_buf_done) pt_buf first = PT_BUF(1 << 12);
     size_t width = t->width > PAGE_CELLS_MAX ? PAGE_CELLS_MAX : t->width;
     size_t cells = MESSAGE_CELLS + (width > PAGE_CELLS ? width - PAGE_CELLS : 0);
     bool fails = is_of(row, PT_FAIL);
-    pt_role role = fails ? pt_scan_role(standing) : PT_ROLE_UNKNOWN;
+    pt_str standing = pt_scan_standing(marks, row, text_of(row, "severity"));
+    pt_role role = fails ? pt_scan_role(text_of(row, "severity")) : PT_ROLE_UNKNOWN;
     pt_buf_put_safe(&safe, text_of(row, "message"));
     pt_str rest = pt_buf_str(&safe);
     pt_put_cut_middle(&first, t, pt_take_line(&rest, cells), cells);
@@ -68,12 +56,14 @@ static void put_row(pt_buf *b, const pt_terminal *t, pt_value row, pt_str standi
         pt_put_cut_middle(b, t, pt_take_line(&rest, cells), cells);
         pt_buf_putc(b, '\n');
     }
+    const char *mark = pt_scan_mark_of(marks, row);
     pt_buf_clear(&place);
     put_place(&place, row);
-    if (!place.n)
+    if (!place.n && !mark[0])
         return;
-    pt_buf_putz(b, "    ");
+    pt_buf_putz(b, place.n ? "    " : "  ");
     pt_paint(b, t, PT_ROLE_QUIET, pt_buf_str(&place));
+    pt_scan_put_mark(b, t, mark);
     pt_buf_putc(b, '\n');
 }
 
@@ -81,14 +71,20 @@ static void put_all(pt_buf *b, const pt_terminal *t, pt_value rows, const char *
                     pt_verdict v, const pt_scan_marks *marks) {
     for (size_t i = 0; i < pt_len(rows); i++) {
         pt_value row = pt_at(rows, i);
-        if (!is_of(row, v) || !pt_str_eqz(text_of(row, "severity"), severity))
-            continue;
-        pt_str standing = pt_scan_standing(marks, row, text_of(row, "severity"));
-        if (t->width)
-            put_row(b, t, row, standing);
-        else
-            put_plain(b, row, standing);
+        if (is_of(row, v) && pt_str_eqz(text_of(row, "severity"), severity) &&
+            (t->all || !pt_scan_steps_back(marks, row)))
+            put_row(b, t, row, marks);
     }
+}
+
+static size_t shown_of(pt_value rows, const pt_terminal *t, const pt_scan_marks *marks) {
+    size_t n = 0;
+    for (size_t i = 0; i < pt_len(rows); i++) {
+        pt_value row = pt_at(rows, i);
+        n += is_of(row, PT_NOT_EVALUATED) ||
+             (is_of(row, PT_FAIL) && (t->all || !pt_scan_steps_back(marks, row)));
+    }
+    return n;
 }
 
 static size_t count(pt_value rows, pt_verdict v) {
@@ -100,13 +96,11 @@ static size_t count(pt_value rows, pt_verdict v) {
 
 static void show(pt_buf *b, pt_value rows, const char *head, const pt_terminal *t,
                  const pt_scan_marks *marks) {
-    if (!count(rows, PT_FAIL) && !count(rows, PT_NOT_EVALUATED))
+    if (!shown_of(rows, t, marks))
         return;
-    if (t->width) {
-        pt_buf_putc(b, '\n');
-        pt_paint(b, t, PT_ROLE_HEAD, pt_str_of(head));
-        pt_buf_putc(b, '\n');
-    }
+    pt_buf_putc(b, '\n');
+    pt_paint(b, t, PT_ROLE_HEAD, pt_str_of(head));
+    pt_buf_putc(b, '\n');
     for (pt_verdict v = PT_FAIL; v <= PT_NOT_EVALUATED; v++)
         for (pt_severity s = PT_CRITICAL; s < PT_SEVERITY_COUNT; s++)
             put_all(b, t, rows, pt_severity_word(s), v, marks);

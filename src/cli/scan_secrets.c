@@ -39,20 +39,6 @@ static void put_place(pt_buf *b, pt_value f) {
         pt_buf_printf(b, ":%lld", number_of(f, "line"));
 }
 
-static void put_plain(pt_buf *b, pt_value f, pt_str standing) {
-    pt_buf_printf(b, "%.*s  ", PT_PRI(standing));
-    pt_buf_put_safe(b, text_of(f, "rule"));
-    pt_buf_putz(b, "  ");
-    put_place(b, f);
-    if (number_of(f, "layer"))
-        pt_buf_printf(b, "  layer %lld", number_of(f, "layer"));
-    pt_buf_putz(b, "  ");
-    pt_buf_put_safe(b, text_of(f, "match"));
-    if (number_of(f, "deleted_in"))
-        pt_buf_printf(b, "  deleted in layer %lld", number_of(f, "deleted_in"));
-    pt_buf_putc(b, '\n');
-}
-
 static size_t title_cells(const pt_terminal *t) {
     size_t width = t->width > PAGE_CELLS_MAX ? PAGE_CELLS_MAX : t->width;
     return TITLE_CELLS + (width > PAGE_CELLS ? width - PAGE_CELLS : 0);
@@ -74,7 +60,7 @@ static void put_evidence(pt_buf *b, const pt_terminal *t, pt_value f) {
     pt_buf_putc(b, '\n');
 }
 
-static void put_one(pt_buf *b, const pt_terminal *t, pt_value f, pt_str standing,
+static void put_one(pt_buf *b, const pt_terminal *t, pt_value f, const pt_scan_marks *marks,
                     const char *severity) {
     PT_AUTO(pt_buf_done) pt_buf title = PT_BUF(1 << 16);
     PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 16);
@@ -87,11 +73,12 @@ static void put_one(pt_buf *b, const pt_terminal *t, pt_value f, pt_str standing
     pt_buf_putc(b, ' ');
     pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&cut), title_cells(t));
     pt_buf_putz(b, "  ");
-    pt_paint_padded(b, t, role, standing, SEVERITY_CELLS);
+    pt_paint_padded(b, t, role, pt_scan_standing(marks, f, pt_str_of(severity)), SEVERITY_CELLS);
     if (number_of(f, "layer"))
         pt_buf_printf(b, "%5lld", number_of(f, "layer"));
     else if (text_of(f, "config").n)
         pt_buf_putz(b, "config");
+    pt_scan_put_mark(b, t, pt_scan_mark_of(marks, f));
     pt_buf_putc(b, '\n');
     put_evidence(b, t, f);
 }
@@ -107,18 +94,15 @@ static void put_head(pt_buf *b, const pt_terminal *t) {
 void pt_scan_secrets_show(pt_buf *b, pt_value doc, const pt_terminal *t,
                           const pt_scan_marks *marks) {
     pt_value found = pt_getz(doc, "secrets");
-    if (t->width && pt_len(found))
-        put_head(b, t);
+    size_t shown = 0;
     for (size_t s = 0; s < PT_COUNT(severities); s++)
         for (size_t i = 0; i < pt_len(found); i++) {
             pt_value f = pt_at(found, i);
-            pt_str standing = pt_scan_standing(marks, f, pt_str_of(severities[s]));
-            if (!is_of(f, s))
+            if (!is_of(f, s) || (!t->all && pt_scan_steps_back(marks, f)))
                 continue;
-            if (t->width)
-                put_one(b, t, f, standing, severities[s]);
-            else
-                put_plain(b, f, standing);
+            if (!shown++)
+                put_head(b, t);
+            put_one(b, t, f, marks, severities[s]);
         }
 }
 

@@ -5,10 +5,8 @@
 #include "record/report/terminal.h"
 #include "value/value.h"
 
-// Append them, worst first; nothing if they were not looked for. Not a terminal: a line for each,
-//   SEVERITY  RULE  FILE:LINE  layer N  MATCH
-// with "deleted in layer M" behind it, and "config WHAT" in place of a file; "waived" or "known" in
-// place of a severity. `marks` may be NULL.
+// Append them for a terminal, worst first; nothing if they were not looked for. What is waived or
+// known is left out, unless t->all. `marks` may be NULL.
 void pt_scan_secrets_show(pt_buf *b, pt_value doc, const pt_terminal *t,
                           const pt_scan_marks *marks);
 

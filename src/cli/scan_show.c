@@ -280,7 +280,7 @@ static void put_layer(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, p
 
 static void put_layers(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_arena *a) {
     pt_value layers = pt_getz(s->run->scan, "layers");
-    if (!t->width || !pt_len(layers) || pt_defined(pt_getz(s->run->scan, "waste")))
+    if (!pt_len(layers) || pt_defined(pt_getz(s->run->scan, "waste")))
         return; // which tells more of each
     pt_buf_putc(b, '\n');
     pt_paint(b, t, PT_ROLE_HEAD, PT_STR("Layers"));
@@ -312,14 +312,6 @@ static void put_place(pt_buf *b, pt_value p) {
 
 static void put_problem(pt_buf *b, const pt_terminal *t, pt_value p) {
     pt_role role = fails(p) ? PT_ROLE_HIGH : PT_ROLE_UNKNOWN;
-    if (!t->width) {
-        pt_buf_printf(b, "%.*s  ", PT_PRI(text_of(p, "verdict")));
-        pt_buf_put_safe(b, text_of(p, "what"));
-        pt_buf_putz(b, "  ");
-        put_place(b, p);
-        pt_buf_putc(b, '\n');
-        return;
-    }
     pt_buf_putz(b, "  ");
     pt_paint(b, t, role, pt_str_of(pt_sign_text(t, fails(p) ? PT_SIGN_FAIL : PT_SIGN_UNKNOWN)));
     pt_buf_putc(b, ' ');
@@ -333,12 +325,10 @@ static void put_problems(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t
     pt_value problems = pt_getz(s->run->scan, "problems");
     if (!count(problems, failing))
         return;
-    if (t->width) {
-        pt_buf_putc(b, '\n');
-        pt_paint(b, t, PT_ROLE_HEAD,
-                 failing ? PT_STR("The image contradicts itself") : PT_STR("Not evaluated"));
-        pt_buf_putz(b, failing ? "\n" : ", which is not a pass\n");
-    }
+    pt_buf_putc(b, '\n');
+    pt_paint(b, t, PT_ROLE_HEAD,
+             failing ? PT_STR("The image contradicts itself") : PT_STR("Not evaluated"));
+    pt_buf_putz(b, failing ? "\n" : ", which is not a pass\n");
     for (size_t i = 0; i < pt_len(problems); i++)
         if (fails(pt_at(problems, i)) == failing)
             put_problem(b, t, pt_at(problems, i));
@@ -346,7 +336,7 @@ static void put_problems(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t
 
 // Without an index nothing is known of flaws, and a list of packages looks as if all were well.
 static void put_unjudged(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
-    if (is_judged(s) || !t->width || !pt_len(pt_getz(s->run->scan, "packages")))
+    if (is_judged(s) || !pt_len(pt_getz(s->run->scan, "packages")))
         return;
     if (!count(pt_getz(s->run->scan, "problems"), false)) {
         pt_buf_putc(b, '\n');
@@ -360,10 +350,8 @@ static void put_unjudged(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t
 
 // -- receipt, verdict -----------------------------------------------------------------------------
 
-static void put_receipt(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
+static void put_receipt(pt_buf *b, const pt_scan_shown *s) {
     const pt_receipt *r = &s->run->receipt;
-    if (!t->width)
-        return;
     if (r->recorded) {
         pt_buf_printf(b, "\nReceipt %llu   paratia prove %llu", (unsigned long long)r->index,
                       (unsigned long long)r->index);
@@ -421,7 +409,7 @@ static void put_standing(pt_buf *b, const pt_run *r) {
         bool always;
     } counts[] = {
         {pt_run_open(r, PT_INFO), "fail", true},
-        {fresh, "new", r->compared},
+        {fresh, "new", r->compared || r->beside},
         {r->gone.n, "gone", false},
         {r->known, "known", false},
         {r->waived, "waived", false},
@@ -466,20 +454,35 @@ static void put_found(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, p
     pt_scan_against_show(b, s->run->scan, t);
     if (is_judged(s) && !against)
         pt_scan_vuln_show(b, s->run->scan, t, s->marks);
+    if (is_judged(s))
+        pt_scan_vuln_unjudged(b, s->run->scan, t);
     if (!against)
         pt_scan_secrets_show(b, s->run->scan, t, s->marks);
     pt_scan_hardening_show(b, s->run->scan, t, s->marks);
     pt_scan_tampering_show(b, s->run->scan, t, s->marks);
-    pt_scan_licences_show(b, s->run->scan, t);
+    pt_scan_licences_show(b, s->run->scan, t, s->marks);
     if ((!is_judged(s) && !against) || s->packages)
         put_packages(b, s, t, a);
     if (!against)
         put_layers(b, s, t, a);
 }
 
+// Not a terminal: packages, findings and differences, one a line.
+static void put_plain(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t, pt_arena *a) {
+    bool against = pt_defined(pt_getz(s->run->scan, "against"));
+    put_head(b, s, t, a);
+    if ((!is_judged(s) && !against) || s->packages)
+        put_packages(b, s, t, a);
+    pt_report_plain(b, s->run, t->all);
+    pt_scan_against_show(b, s->run->scan, t);
+    pt_scan_waste_show(b, s->run->scan, t);
+}
+
 void pt_scan_show(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
     PT_AUTO(pt_arena_done) pt_arena a = {0};
-    if (!t->quiet) {
+    if (!t->quiet && !t->width)
+        put_plain(b, s, t, &a);
+    else if (!t->quiet) {
         put_head(b, s, t, &a);
         pt_scan_rules_show(b, s->run->scan, t, s->marks);
         put_found(b, s, t, &a);
@@ -487,7 +490,7 @@ void pt_scan_show(pt_buf *b, const pt_scan_shown *s, const pt_terminal *t) {
         put_problems(b, s, t, true);
         put_problems(b, s, t, false);
         put_unjudged(b, s, t);
-        put_receipt(b, s, t);
+        put_receipt(b, s);
     }
     put_summary(b, s, t);
 }

@@ -53,23 +53,6 @@ static pt_str step_of(pt_value doc, long long layer) {
                      : (pt_str){0};
 }
 
-// -- a pipe ---------------------------------------------------------------------------------------
-
-static void put_plain(pt_buf *b, pt_value group, pt_str standing) {
-    pt_value files = pt_getz(group, "files");
-    pt_str package = text_of(group, "package");
-    pt_buf_printf(b, "%.*s  %.*s  ", PT_PRI(standing), PT_PRI(text_of(group, "what")));
-    pt_buf_put_safe(b, package.n ? package : PT_STR("-"));
-    if (layer_of(group))
-        pt_buf_printf(b, "  layer %lld", layer_of(group));
-    pt_buf_printf(b, "  %lld  ", number_of(group, "count"));
-    for (size_t i = 0; i < pt_len(files) && i < PATHS_SHOWN; i++) {
-        pt_buf_putz(b, i ? ", " : "");
-        put_path(b, pt_at(files, i));
-    }
-    pt_buf_putc(b, '\n');
-}
-
 // -- a terminal -----------------------------------------------------------------------------------
 
 static size_t title_cells(const pt_terminal *t) {
@@ -102,7 +85,7 @@ static void put_evidence(pt_buf *b, const pt_terminal *t, pt_value doc, pt_value
 }
 
 static void put_one(pt_buf *b, const pt_terminal *t, pt_value doc, pt_value group,
-                    pt_str standing) {
+                    const pt_scan_marks *marks) {
     PT_AUTO(pt_buf_done) pt_buf title = PT_BUF(1 << 16);
     PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 16);
     pt_role role = pt_scan_role(text_of(group, "severity"));
@@ -113,9 +96,11 @@ static void put_one(pt_buf *b, const pt_terminal *t, pt_value doc, pt_value grou
     pt_buf_putc(b, ' ');
     pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&cut), title_cells(t));
     pt_buf_putz(b, "  ");
-    pt_paint_padded(b, t, role, standing, SEVERITY_CELLS);
+    pt_paint_padded(b, t, role, pt_scan_standing(marks, group, text_of(group, "severity")),
+                    SEVERITY_CELLS);
     if (layer_of(group))
         pt_buf_printf(b, "%5lld", layer_of(group));
+    pt_scan_put_mark(b, t, pt_scan_mark_of(marks, group));
     pt_buf_putc(b, '\n');
     put_evidence(b, t, doc, group);
 }
@@ -130,6 +115,12 @@ static void put_head(pt_buf *b, const pt_terminal *t) {
 
 // -- all of it ------------------------------------------------------------------------------------
 
+// Was there something to compare, and was all of it compared?
+static bool is_whole(pt_value of) {
+    return !pt_true(pt_getz(of, "cut")) && !pt_len(pt_getz(of, "without")) &&
+           !number_of(of, "unchecked") && (number_of(of, "files") || pt_len(pt_getz(of, "found")));
+}
+
 static void put_unknown(pt_buf *b, const pt_terminal *t, pt_value of) {
     pt_value without = pt_getz(of, "without");
     PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(1 << 16);
@@ -141,6 +132,8 @@ static void put_unknown(pt_buf *b, const pt_terminal *t, pt_value of) {
     else if (number_of(of, "unchecked"))
         pt_buf_printf(&text, "%lld files could not be compared with their packages",
                       number_of(of, "unchecked"));
+    else if (!is_whole(of))
+        pt_buf_putz(&text, "No package says what its files are: nothing can be compared");
     else
         return;
     for (size_t i = 0; i < pt_len(without) && i < NAMES_SHOWN; i++) {
@@ -148,21 +141,11 @@ static void put_unknown(pt_buf *b, const pt_terminal *t, pt_value of) {
         pt_buf_put_safe(&text, pt_text(pt_at(without, i)));
     }
     pt_buf_putz(&text, pt_len(without) > NAMES_SHOWN ? ", ..." : "");
-    if (!t->width) {
-        pt_buf_printf(b, "not evaluated  tampering  %.*s\n", PT_PRI(pt_buf_str(&text)));
-        return;
-    }
     pt_buf_putz(b, "  ");
     pt_paint(b, t, PT_ROLE_UNKNOWN, pt_str_of(pt_sign_text(t, PT_SIGN_UNKNOWN)));
     pt_buf_putc(b, ' ');
     pt_put_cut_middle(b, t, pt_buf_str(&text), title_cells(t) + SEVERITY_CELLS + TEXT_FROM);
     pt_buf_putz(b, "\n    not evaluated, which is not a pass\n");
-}
-
-static bool is_whole(pt_value doc) {
-    pt_value of = pt_getz(doc, "tampering");
-    return !pt_true(pt_getz(of, "cut")) && !pt_len(pt_getz(of, "without")) &&
-           !number_of(of, "unchecked");
 }
 
 void pt_scan_tampering_show(pt_buf *b, pt_value doc, const pt_terminal *t,
@@ -171,19 +154,19 @@ void pt_scan_tampering_show(pt_buf *b, pt_value doc, const pt_terminal *t,
     pt_value found = found_in(doc);
     if (!pt_defined(of))
         return;
-    if (t->width && (pt_len(found) || !is_whole(doc)))
-        put_head(b, t);
+    size_t shown = 0;
     for (size_t s = 0; s < PT_COUNT(severities); s++)
         for (size_t i = 0; i < pt_len(found); i++) {
             pt_value group = pt_at(found, i);
-            pt_str standing = pt_scan_standing(marks, group, pt_str_of(severities[s]));
-            if (!pt_str_eqz(text_of(group, "severity"), severities[s]))
+            if (!pt_str_eqz(text_of(group, "severity"), severities[s]) ||
+                (!t->all && pt_scan_steps_back(marks, group)))
                 continue;
-            if (t->width)
-                put_one(b, t, doc, group, standing);
-            else
-                put_plain(b, group, standing);
+            if (!shown++)
+                put_head(b, t);
+            put_one(b, t, doc, group, marks);
         }
+    if (!shown && !is_whole(of))
+        put_head(b, t);
     put_unknown(b, t, of);
 }
 

@@ -5,7 +5,8 @@
 #include "record/report/terminal.h"
 #include "value/value.h"
 
-// What was found, worst first: of a pipe one line a group. Nothing if nobody asked.
+// Append for a terminal what was found, worst first. Nothing if nobody asked. What is waived or
+// known is left out, unless t->all. `marks` may be NULL.
 void pt_scan_tampering_show(pt_buf *b, pt_value doc, const pt_terminal *t,
                             const pt_scan_marks *marks);
 

@@ -119,15 +119,32 @@ static uint64_t pair_of(pt_str id, pt_str package) {
     return pt_hash(pt_string(id), pt_hash(pt_string(package), 1));
 }
 
+static bool mark_flaw(pt_scan_marks *m, const pt_finding *f, pt_str package) {
+    uint64_t key = pair_of(pt_text(pt_getz(f->about, "id")), package);
+    pt_scan_flaw *flaw = pt_map_get(&m->flaws, key);
+    if (!flaw) {
+        flaw = PT_NEW(m->flaws.a, pt_scan_flaw, 1);
+        if (!flaw || !pt_map_put(&m->flaws, key, flaw))
+            return false;
+    }
+    bool open = pt_finding_open(f);
+    flaw->open |= open;
+    flaw->fresh |= open && f->is_new && (m->run->compared || m->run->beside);
+    flaw->expired |= open && f->waiver_expired;
+    flaw->waived |= f->waived;
+    flaw->known |= f->known;
+    return true;
+}
+
 pt_code pt_scan_mark(const pt_run *r, pt_arena *a, pt_scan_marks *ret, pt_err *e) {
-    *ret = (pt_scan_marks){.findings = {.a = a}, .waived = {.a = a}};
+    *ret = (pt_scan_marks){.run = r, .findings = {.a = a}, .flaws = {.a = a}};
     for (size_t i = 0; i < r->findings.all.n; i++) {
         pt_finding *f = &r->findings.all.v[i];
         uint64_t key = key_of(f->about);
         pt_str package = pt_text(pt_getz(pt_getz(f->about, "package"), "name"));
         bool ok = !key || pt_map_put(&ret->findings, key, f);
-        if (ok && f->waived && package.n)
-            ok = pt_map_put(&ret->waived, pair_of(pt_text(pt_getz(f->about, "id")), package), f);
+        if (ok && package.n && f->verdict == PT_FAIL)
+            ok = mark_flaw(ret, f, package);
         if (!ok)
             return pt_err_set(e, PT_E_NOMEM, "out of memory");
     }
@@ -139,13 +156,27 @@ const pt_finding *pt_scan_finding(const pt_scan_marks *m, pt_value part) {
     return m && key ? pt_map_get(&m->findings, key) : NULL;
 }
 
-bool pt_scan_is_waived(const pt_scan_marks *m, pt_str id, pt_str package) {
-    return m && m->waived.n && pt_map_get(&m->waived, pair_of(id, package));
+pt_scan_flaw pt_scan_flaw_of(const pt_scan_marks *m, pt_str id, pt_str package) {
+    const pt_scan_flaw *flaw = m ? pt_map_get(&m->flaws, pair_of(id, package)) : NULL;
+    return flaw ? *flaw : (pt_scan_flaw){.open = true};
+}
+
+bool pt_scan_steps_back(const pt_scan_marks *m, pt_value part) {
+    const pt_finding *f = pt_scan_finding(m, part);
+    return f && f->verdict == PT_FAIL && !pt_finding_open(f);
 }
 
 pt_str pt_scan_standing(const pt_scan_marks *m, pt_value part, pt_str severity) {
-    const pt_finding *f = pt_scan_finding(m, part);
-    if (!f || pt_finding_open(f) || f->verdict != PT_FAIL)
+    if (!pt_scan_steps_back(m, part))
         return severity;
-    return f->waived ? PT_STR("waived") : PT_STR("known");
+    return pt_scan_finding(m, part)->waived ? PT_STR("waived") : PT_STR("known");
+}
+
+const char *pt_scan_mark_of(const pt_scan_marks *m, pt_value part) {
+    const pt_finding *f = pt_scan_finding(m, part);
+    if (!f || !pt_finding_open(f))
+        return "";
+    if (f->waiver_expired)
+        return "exp";
+    return f->is_new && (m->run->compared || m->run->beside) ? "new" : "";
 }

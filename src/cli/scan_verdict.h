@@ -35,14 +35,25 @@ typedef enum pt_scan_end {
 pt_scan_end pt_scan_end_of(const pt_run *r, size_t over);
 int pt_scan_exit_code(pt_scan_end end);
 
+// What became of a vulnerability in a package, in whichever files it was found.
+typedef struct pt_scan_flaw {
+    bool open, fresh, expired, waived, known;
+} pt_scan_flaw;
+
 // The finding that a part of the document became, and who accepted it.
 typedef struct pt_scan_marks {
+    const pt_run *run;
     pt_map findings; // by what they were made of
-    pt_map waived;   // vulnerabilities, by id and package
+    pt_map flaws;    // pt_scan_flaw, by id and package
 } pt_scan_marks;
 PT_CHECK pt_code pt_scan_mark(const pt_run *r, pt_arena *a, pt_scan_marks *ret, pt_err *e);
 const pt_finding *pt_scan_finding(const pt_scan_marks *m, pt_value part); // NULL: none
-bool pt_scan_is_waived(const pt_scan_marks *m, pt_str id, pt_str package);
+// Without marks, and of one that became no finding: it is open.
+pt_scan_flaw pt_scan_flaw_of(const pt_scan_marks *m, pt_str id, pt_str package);
 
+// Does it step back: is what a part became waived, or known? `m` may be NULL: nothing does.
+bool pt_scan_steps_back(const pt_scan_marks *m, pt_value part);
 // "waived", "known", or `severity`: how a finding counts.
 pt_str pt_scan_standing(const pt_scan_marks *m, pt_value part, pt_str severity);
+// "new", "exp" (its waiver has expired), or nothing.
+const char *pt_scan_mark_of(const pt_scan_marks *m, pt_value part);

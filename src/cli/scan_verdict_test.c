@@ -123,8 +123,19 @@ static void test_parts_know_what_became_of_them(void **state) {
     assert_str(pt_scan_standing(&m, pt_at(found, 0), PT_STR("critical")), "waived");
     assert_str(pt_scan_standing(&m, pt_at(found, 1), PT_STR("high")), "known");
     assert_str(pt_scan_standing(&m, pt_at(found, 2), PT_STR("unknown")), "unknown");
-    assert_true(pt_scan_is_waived(&m, PT_STR("CVE-1"), PT_STR("libssl3")));
-    assert_false(pt_scan_is_waived(&m, PT_STR("CVE-1"), PT_STR("zlib")));
+    assert_true(pt_scan_flaw_of(&m, PT_STR("CVE-1"), PT_STR("libssl3")).waived);
+    assert_false(pt_scan_flaw_of(&m, PT_STR("CVE-1"), PT_STR("libssl3")).open);
+    assert_false(pt_scan_flaw_of(&m, PT_STR("CVE-1"), PT_STR("zlib")).waived);
+    assert_true(pt_scan_flaw_of(&m, PT_STR("CVE-1"), PT_STR("zlib")).open);
+    assert_true(pt_scan_steps_back(&m, pt_at(found, 1)));
+    assert_false(pt_scan_steps_back(&m, pt_at(found, 2)));
+    assert_str(pt_str_of(pt_scan_mark_of(&m, pt_at(found, 2))), "");
+    s.r.findings.all.v[2].is_new = s.r.findings.all.v[1].is_new = true;
+    s.r.beside = true;
+    assert_str(pt_str_of(pt_scan_mark_of(&m, pt_at(found, 1))), ""); // known
+    assert_str(pt_str_of(pt_scan_mark_of(&m, pt_at(found, 2))), "new");
+    s.r.findings.all.v[2].waiver_expired = true;
+    assert_str(pt_str_of(pt_scan_mark_of(&m, pt_at(found, 2))), "exp");
     assert_null(pt_scan_finding(&m, pt_undefined()));
     pt_arena_done(&s.a);
 }

@@ -47,6 +47,13 @@ pt_role pt_scan_role(pt_str severity) {
     return severities[severity_of(severity)].role;
 }
 
+void pt_scan_put_mark(pt_buf *b, const pt_terminal *t, const char *mark) {
+    if (!mark[0])
+        return;
+    pt_buf_putz(b, "  ");
+    pt_paint(b, t, PT_ROLE_MARK, pt_str_of(mark));
+}
+
 // Told aside: no gap.
 static bool is_informational(pt_value row) {
     return pt_true(pt_getz(row, "informational"));
@@ -86,71 +93,13 @@ void pt_scan_vuln_count(pt_buf *b, pt_value ret) {
     for (size_t i = 0; i < pt_len(found); i++)
         fixable += pt_len(pt_getz(pt_at(found, i), "fixed")) > 0;
     pt_buf_printf(b, "%lld %s", (long long)n, plural(n, "vulnerability", "vulnerabilities"));
-    if (!n)
-        return;
-    pt_buf_putz(b, " (");
-    put_severities(b, pt_getz(ret, "counts"), PAGE_CELLS);
-    pt_buf_printf(b, "), %lld fixable", (long long)fixable);
-}
-
-// -- not a terminal -------------------------------------------------------------------------------
-
-static void put_field(pt_buf *b, pt_str s) {
-    pt_buf_put_safe(b, s.n ? s : PT_STR("-"));
-    pt_buf_putz(b, "  ");
-}
-
-static void put_plain(pt_buf *b, pt_value f) {
-    pt_value package = pt_getz(f, "package");
-    pt_value fixed = pt_getz(f, "fixed");
-    put_field(b, text_of(f, "id"));
-    put_field(b, text_of(package, "name"));
-    put_field(b, text_of(package, "version"));
-    put_field(b, pt_len(fixed) ? pt_text(pt_at(fixed, pt_len(fixed) - 1)) : (pt_str){0});
-    put_field(b, text_of(f, "state"));
-    if (number_of(package, "layer")) // a tree has none
-        pt_buf_printf(b, "layer %lld  ", (long long)number_of(package, "layer"));
-    pt_buf_put_safe(b, text_of(package, "file"));
-}
-
-static void put_plain_all(pt_buf *b, pt_value ret, const pt_scan_marks *marks) {
-    pt_value found = pt_getz(ret, "vulnerabilities");
-    pt_value aside = pt_getz(ret, "suppressed");
-    pt_value coverage = pt_getz(ret, "coverage");
-    pt_value unmatched = pt_getz(ret, "unmatched");
-    for (size_t i = 0; i < pt_len(found); i++) {
-        pt_value f = pt_at(found, i);
-        put_field(b, pt_scan_standing(marks, f, text_of(f, "severity")));
-        put_plain(b, f);
-        pt_buf_putc(b, '\n');
+    if (n) {
+        pt_buf_putz(b, " (");
+        put_severities(b, pt_getz(ret, "counts"), PAGE_CELLS);
+        pt_buf_printf(b, "), %lld fixable", (long long)fixable);
     }
-    for (size_t i = 0; i < pt_len(aside); i++) {
-        put_field(b, PT_STR("suppressed"));
-        put_plain(b, pt_at(aside, i));
-        pt_buf_putz(b, "  ");
-        pt_buf_put_safe(b, text_of(pt_getz(pt_at(aside, i), "suppressed_by"), "reason"));
-        pt_buf_putc(b, '\n');
-    }
-    for (size_t i = 0; i < pt_len(coverage); i++) {
-        pt_value row = pt_at(coverage, i);
-        if (pt_true(pt_getz(row, "known")))
-            continue;
-        put_field(b, PT_STR("not evaluated"));
-        put_field(b, text_of(row, "ecosystem"));
-        int64_t n = number_of(row, "packages");
-        pt_buf_printf(b, "%lld %s  ", (long long)n, plural(n, "package", "packages"));
-        pt_buf_put_safe(b, text_of(row, "why"));
-        pt_buf_putc(b, '\n');
-    }
-    for (size_t i = 0; i < pt_len(unmatched); i++) {
-        pt_value package = pt_getz(pt_at(unmatched, i), "package");
-        put_field(b, is_informational(pt_at(unmatched, i)) ? PT_STR("informational")
-                                                           : PT_STR("not evaluated"));
-        put_field(b, text_of(package, "name"));
-        put_field(b, text_of(package, "version"));
-        pt_buf_put_safe(b, text_of(pt_at(unmatched, i), "reason"));
-        pt_buf_putc(b, '\n');
-    }
+    if (pt_len(pt_getz(ret, "suppressed")))
+        pt_buf_printf(b, ", %zu suppressed", pt_len(pt_getz(ret, "suppressed")));
 }
 
 // -- upgrades -------------------------------------------------------------------------------------
@@ -208,19 +157,30 @@ static void put_title(pt_buf *b, const pt_terminal *t, pt_value upgrade) {
     pt_buf_put_safe(b, text_of(upgrade, "to"));
 }
 
-// Of what an upgrade removes, how many are waived.
-static size_t waived_in(const page *p, pt_value upgrade) {
+// What became of all that an upgrade removes.
+typedef struct removed {
+    size_t open, fresh, expired, waived, known;
+} removed;
+
+static removed removed_by(const page *p, pt_value upgrade) {
     pt_value ids = pt_getz(upgrade, "ids");
     pt_value names = pt_getz(upgrade, "names");
-    size_t n = 0;
-    for (size_t i = 0; p->marks && p->marks->waived.n && i < pt_len(ids); i++)
-        for (size_t k = 0; k < pt_len(names); k++)
-            n += pt_scan_is_waived(p->marks, pt_text(pt_at(ids, i)), pt_text(pt_at(names, k)));
-    return n;
+    removed r = {0};
+    for (size_t i = 0; i < pt_len(ids); i++)
+        for (size_t k = 0; k < pt_len(names); k++) {
+            pt_scan_flaw f =
+                pt_scan_flaw_of(p->marks, pt_text(pt_at(ids, i)), pt_text(pt_at(names, k)));
+            r.open += f.open;
+            r.fresh += f.fresh;
+            r.expired += f.expired;
+            r.waived += f.waived;
+            r.known += f.known;
+        }
+    return r;
 }
 
 // The ids, as many as fit into a line; all of them with --full.
-static void put_ids(const page *p, pt_value upgrade) {
+static void put_ids(const page *p, pt_value upgrade, const removed *r) {
     PT_AUTO(pt_buf_done) pt_buf line = PT_BUF(1 << 20);
     pt_value ids = pt_getz(upgrade, "ids");
     pt_value files = pt_getz(upgrade, "files");
@@ -243,9 +203,10 @@ static void put_ids(const page *p, pt_value upgrade) {
         pt_buf_putz(&line, ", ");
         pt_buf_put_safe(&line, pt_text(pt_at(files, 0)));
     }
-    size_t waived = waived_in(p, upgrade);
-    if (waived)
-        pt_buf_printf(&line, ", %zu waived", waived);
+    if (r->waived)
+        pt_buf_printf(&line, ", %zu waived", r->waived);
+    if (r->known)
+        pt_buf_printf(&line, ", %zu known", r->known);
     pt_str rest = pt_buf_str(&line);
     while (rest.n) {
         pt_buf_fill(p->b, ' ', TEXT_FROM);
@@ -254,7 +215,7 @@ static void put_ids(const page *p, pt_value upgrade) {
     }
 }
 
-static void put_upgrade(const page *p, pt_value upgrade) {
+static void put_upgrade(const page *p, pt_value upgrade, const removed *r) {
     PT_AUTO(pt_buf_done) pt_buf title = PT_BUF(1 << 16);
     PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 16);
     PT_AUTO(pt_buf_done) pt_buf closes = PT_BUF(256);
@@ -273,8 +234,9 @@ static void put_upgrade(const page *p, pt_value upgrade) {
         pt_buf_printf(p->b, "%*lld", LAYER_CELLS - 1, (long long)layer);
     } else
         pt_buf_put(p->b, pt_buf_str(&closes));
+    pt_scan_put_mark(p->b, p->t, r->expired ? "exp" : r->fresh ? "new" : "");
     pt_buf_putc(p->b, '\n');
-    put_ids(p, upgrade);
+    put_ids(p, upgrade, r);
 }
 
 // A layer below others that brought flaws is a base image: a newer one may be without them.
@@ -287,19 +249,28 @@ static void put_base(const page *p, pt_value layers, size_t all) {
                   (long long)number_of(first, "findings"), all, (long long)fixable);
 }
 
-static void put_upgrades(const page *p, pt_value ret) {
-    pt_value fixes = pt_getz(ret, "fixes");
-    pt_value upgrades = pt_getz(fixes, "upgrades");
-    if (!pt_len(upgrades))
-        return;
+static void put_upgrades_head(const page *p) {
     pt_buf_putc(p->b, '\n');
     pt_paint_padded(p->b, p->t, PT_ROLE_HEAD, PT_STR("Upgrade"), TEXT_FROM + p->text + 2);
     pt_paint_padded(p->b, p->t, PT_ROLE_HEAD, PT_STR("closes"), CLOSES_CELLS);
     pt_paint(p->b, p->t, PT_ROLE_HEAD, PT_STR("layer"));
     pt_buf_putc(p->b, '\n');
-    for (size_t i = 0; i < pt_len(upgrades); i++)
-        put_upgrade(p, pt_at(upgrades, i));
-    put_base(p, pt_getz(fixes, "layers"), pt_len(pt_getz(ret, "vulnerabilities")));
+}
+
+static void put_upgrades(const page *p, pt_value ret) {
+    pt_value fixes = pt_getz(ret, "fixes");
+    pt_value upgrades = pt_getz(fixes, "upgrades");
+    size_t shown = 0;
+    for (size_t i = 0; i < pt_len(upgrades); i++) {
+        removed r = removed_by(p, pt_at(upgrades, i));
+        if (!r.open && !p->t->all)
+            continue;
+        if (!shown++)
+            put_upgrades_head(p);
+        put_upgrade(p, pt_at(upgrades, i), &r);
+    }
+    if (shown)
+        put_base(p, pt_getz(fixes, "layers"), pt_len(pt_getz(ret, "vulnerabilities")));
 }
 
 // -- without a fix --------------------------------------------------------------------------------
@@ -319,11 +290,13 @@ static void put_one(const page *p, pt_value f, pt_str end, pt_sign sign) {
     pt_paint_padded(p->b, p->t, PT_ROLE_PLAIN, pt_buf_str(&cut), p->text);
     pt_buf_putz(p->b, "  ");
     pt_buf_put_safe(p->b, end);
+    pt_scan_put_mark(p->b, p->t, pt_scan_mark_of(p->marks, f));
     pt_buf_putc(p->b, '\n');
 }
 
-static bool is_open(pt_value f) {
-    return pt_len(pt_getz(f, "fixed")) == 0;
+// Without a fix, and not accepted.
+static bool is_open(const page *p, pt_value f) {
+    return pt_len(pt_getz(f, "fixed")) == 0 && (p->t->all || !pt_scan_steps_back(p->marks, f));
 }
 
 // How many, and how grave at most.
@@ -331,7 +304,7 @@ static void put_open_count(const page *p, pt_value found, int64_t n) {
     size_t worst = PT_COUNT(severities) - 1;
     for (size_t i = 0; i < pt_len(found); i++) {
         size_t s = severity_of(text_of(pt_at(found, i), "severity"));
-        if (is_open(pt_at(found, i)) && s < worst)
+        if (is_open(p, pt_at(found, i)) && s < worst)
             worst = s;
     }
     put_sign(p, severities[worst].role, PT_SIGN_FAIL);
@@ -343,7 +316,7 @@ static void put_open(const page *p, pt_value ret) {
     pt_value found = pt_getz(ret, "vulnerabilities");
     int64_t n = 0;
     for (size_t i = 0; i < pt_len(found); i++)
-        n += is_open(pt_at(found, i));
+        n += is_open(p, pt_at(found, i));
     if (!n)
         return;
     put_head(p, PT_STR("No fix yet"), "");
@@ -354,7 +327,7 @@ static void put_open(const page *p, pt_value ret) {
     for (size_t i = 0; i < pt_len(found); i++) {
         PT_AUTO(pt_buf_done) pt_buf end = PT_BUF(256);
         pt_value f = pt_at(found, i);
-        if (!is_open(f))
+        if (!is_open(p, f))
             continue;
         pt_buf_printf(&end, "%.*s, %.*s", PT_PRI(text_of(f, "state")),
                       PT_PRI(pt_scan_standing(p->marks, f, text_of(f, "severity"))));
@@ -452,16 +425,16 @@ static void put_unmatched(const page *p, pt_value unmatched) {
 }
 
 void pt_scan_vuln_show(pt_buf *b, pt_value ret, const pt_terminal *t, const pt_scan_marks *marks) {
-    pt_value coverage = pt_getz(ret, "coverage");
     page p = page_of(b, t, marks);
-    if (!t->width) {
-        put_plain_all(b, ret, marks);
-        return;
-    }
     put_upgrades(&p, ret);
     put_open(&p, ret);
     put_waived(&p, ret);
     put_suppressed(&p, ret);
+}
+
+void pt_scan_vuln_unjudged(pt_buf *b, pt_value ret, const pt_terminal *t) {
+    pt_value coverage = pt_getz(ret, "coverage");
+    page p = page_of(b, t, NULL);
     if (is_whole(ret))
         return;
     put_head(&p, PT_STR("Not evaluated"), ", which is not a pass");

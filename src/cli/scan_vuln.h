@@ -6,14 +6,17 @@
 #include "record/report/terminal.h"
 #include "value/value.h"
 
-// Append what removes them, what has no fix, what is suppressed and what nobody could judge. Not a
-// terminal: a line for each,
-//   SEVERITY  ID  PACKAGE  VERSION  FIXED  STATE  layer N  FILE
-// and "suppressed", "not evaluated" in place of a severity for what does not count.
+// Append for a terminal what removes them, what has no fix, what is suppressed. What is waived or
+// known is counted, unless t->all. `marks` may be NULL.
 void pt_scan_vuln_show(pt_buf *b, pt_value ret, const pt_terminal *t, const pt_scan_marks *marks);
+// … and what nobody could judge.
+void pt_scan_vuln_unjudged(pt_buf *b, pt_value ret, const pt_terminal *t);
 
 // Append for the summary line: "12 vulnerabilities (2 critical, 5 high), 5 fixable"; none is told,
 // too.
 void pt_scan_vuln_count(pt_buf *b, pt_value ret);
 
 pt_role pt_scan_role(pt_str severity); // in which it is shown
+
+// Append "  new" or "  exp" to a row, if the finding is one.
+void pt_scan_put_mark(pt_buf *b, const pt_terminal *t, const char *mark);

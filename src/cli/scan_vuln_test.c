@@ -51,6 +51,7 @@ static void shown(pt_buf *b, const pt_terminal *t) {
     pt_err e = {0};
     assert_int_equal(pt_json_parse(&a, pt_str_of(document), NULL, &v, &e), PT_OK);
     pt_scan_vuln_show(b, v, t, NULL);
+    pt_scan_vuln_unjudged(b, v, t);
 }
 
 static void test_terminal_groups_by_upgrade(void **state) {
@@ -89,21 +90,36 @@ static void test_all_lists_each(void **state) {
     assert_true(pt_str_has(pt_buf_str(&b), PT_STR("    component_not_present, by us\n")));
 }
 
-static void test_elsewhere_a_line_each(void **state) {
+// What is accepted is counted, and an upgrade that removes nothing else is not shown; what is new
+// is marked.
+static void test_terminal_marks_what_is_new_and_leaves_out_what_is_known(void **state) {
     (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
-    shown(&b, &(pt_terminal){.width = 0});
-    assert_str(
+    static const pt_check check = {.id = "CVE", .severity = PT_HIGH};
+    pt_run r = {.beside = true};
+    pt_scan_marks marks;
+    assert_int_equal(pt_json_parse(&a, pt_str_of(document), NULL, &r.scan, NULL), PT_OK);
+    for (size_t i = 0; i < 3; i++) {
+        const pt_finding f = {.check = &check,
+                              .verdict = PT_FAIL,
+                              .about = pt_at(pt_getz(r.scan, "vulnerabilities"), i),
+                              .known = i != 1,
+                              .is_new = i == 1};
+        assert_true(pt_findings_add(&r.findings, &a, &f));
+    }
+    assert_int_equal(pt_scan_mark(&r, &a, &marks, NULL), PT_OK);
+    pt_scan_vuln_show(&b, r.scan, &(pt_terminal){.width = 80, .ascii = true}, &marks);
+    assert_false(pt_str_has(pt_buf_str(&b), PT_STR("CVE-1")));
+    assert_true(pt_str_has(pt_buf_str(&b), PT_STR("1 without a fix, the gravest high")));
+    pt_buf_clear(&b);
+    pt_scan_vuln_show(&b, r.scan, &(pt_terminal){.width = 80, .ascii = true, .all = true}, &marks);
+    assert_true(
+        pt_str_has(pt_buf_str(&b), PT_STR("    exploited in the wild (KEV): CVE-1, 1 known\n")));
+    assert_true(pt_str_has(
         pt_buf_str(&b),
-        "critical  CVE-1  libssl3  3.0.11-1  3.0.15-1  affected  layer 1  var/lib/dpkg/status\n"
-        "high  CVE-2  libssl3  3.0.11-1  -  affected  layer 1  var/lib/dpkg/status\n"
-        "unknown  CVE-3  libssl3  3.0.11-1  -  affected  layer 1  var/lib/dpkg/status\n"
-        "suppressed  CVE-4  libssl3  3.0.11-1  -  affected  layer 1  var/lib/dpkg/status  "
-        "component_not_present\n"
-        "not evaluated  conda  1 package  no advisories are known\n"
-        "not evaluated  a  1  it has no version\n"
-        "not evaluated  b  1  it has no version\n"
-        "informational  linux-libc-dev  6  it holds no kernel\n");
+        PT_STR("  x CVE-2  libssl3 3.0.11-1                       affected, high  new\n")));
+    assert_true(pt_str_has(pt_buf_str(&b), PT_STR("affected, known\n")));
 }
 
 static void test_counts_are_told(void **state) {
@@ -113,7 +129,8 @@ static void test_counts_are_told(void **state) {
     pt_value v;
     assert_int_equal(pt_json_parse(&a, pt_str_of(document), NULL, &v, NULL), PT_OK);
     pt_scan_vuln_count(&b, v);
-    assert_str(pt_buf_str(&b), "3 vulnerabilities (1 critical, 1 high, 1 unknown), 1 fixable");
+    assert_str(pt_buf_str(&b),
+               "3 vulnerabilities (1 critical, 1 high, 1 unknown), 1 fixable, 1 suppressed");
 }
 
 int main(void) {
@@ -121,7 +138,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_terminal_groups_by_upgrade),
         cmocka_unit_test(test_all_lists_each),
-        cmocka_unit_test(test_elsewhere_a_line_each),
+        cmocka_unit_test(test_terminal_marks_what_is_new_and_leaves_out_what_is_known),
         cmocka_unit_test(test_counts_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

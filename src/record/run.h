@@ -63,6 +63,7 @@ typedef struct pt_run {
     bool no_gate;            // no severity is too high
     bool strict;             // what was not evaluated counts for the exit code
     bool compared;           // an earlier run is known, so that "new" means something
+    bool beside;             // likewise: --baseline, or --against OTHER, says what is known
     bool unchanged;          // nothing new, gone or newly not evaluated since the last run
     int64_t id;              // in the store; 0: not kept
     pt_kept_findings gone;   // open in the last run, and looked at in this one: not there

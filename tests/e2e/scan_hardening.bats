@@ -138,7 +138,7 @@ P
 @test "a gate may be for hardening alone, and notes do not count" {
   image img '{"config":{"User":"7","Healthcheck":{"Test":["CMD","x"]}},"layers":[{"entries":[{"path":"opt/x","text":"x","mode":2541}]}]}'
   run -1 scan img --hardening --fail-on medium
-  line "medium  PT-IMG-SETUID  Programs run with another's rights  /opt/x  layer 1: COPY . /"
+  line "medium  fail  img  PT-IMG-SETUID  -  Programs run with another's rights  /opt/x"
   line "Exit 1" "finding"
   run -0 scan img --hardening --fail-on high
   run -2 scan . --hardening
@@ -149,7 +149,7 @@ P
   image img '{"config":{"User":"7","Healthcheck":{"Test":["CMD","x"]}},"layers":[{"entries":[{"path":"opt/x","text":"x","mode":2541}]}]}'
   printf 'waivers:\n  - check: PT-IMG-SETUID\n    subject: "*"\n    reason: needed\n    owner: ops\n    expires: 2099-01-01\n' >paratia.yaml
   run -0 scan img --hardening --fail-on medium --config paratia.yaml --output sarif=out.sarif --output html=out.html
-  line "waived  PT-IMG-SETUID"
+  line "PT-IMG-SETUID  waived  "
   jq -e '.runs[0].results[] | select(.ruleId == "PT-IMG-SETUID")' out.sarif
   grep -q PT-IMG-LABELS out.html
 }

@@ -71,8 +71,11 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
 @test "in a pipe a line says it all, on a terminal a row, and what is allowed is counted" {
   small_system
   run -1 scan root --licences
-  line fail CC-BY-NC-4.0 '1 package ' 'CC-BY-NC-4.0 is non-commercial: denied (hoster.yaml:'
-  line 'not evaluated' none '1 package ' 'no licence is known'
+  line '  fail  root  PT-IMG-LICENCE/CC-BY-NC-4.0  -  ' '  CC-BY-NC-4.0 is non-commercial: denied (hoster.yaml:'
+  line '  not evaluated  root  PT-IMG-LICENCE  -  ' '  no licence is known'
+  hasnt GPL-3.0-or-later
+  run -1 scan root --licences --full
+  line '  pass  root  PT-IMG-LICENCE/GPL-3.0-or-later  -  The policy allows the licence  '
   has 'Exit 1   the licence policy denies what is in it'
   has 'licences: 1 denied, 2 not evaluated'
   script -qec "stty cols 80; '$PARATIA' scan --no-record root --licences" /dev/null >screen || true

@@ -36,7 +36,7 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   indexed
   debian 3.0.15-1
   run -1 scan root --db a.idx --policy policy
-  line "critical  deny_fixable  CVE-2024-1 in libssl3 has a fix: 3.0.99-1  policy/flaws.rego:"
+  line "critical  fail  root  PT-IMG-POLICY/deny_fixable  -  A rule of your own is broken  CVE-2024-1 in libssl3 has a fix: 3.0.99-1"
   has "your own rules do not let it pass"
   has ", policy: 1 fail"
   run -1 scan root --db a.idx --policy policy/flaws.rego --json --output json=report.json --output sarif=report.sarif
@@ -47,16 +47,17 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   grep -q PT-IMG-POLICY/deny_fixable report.sarif
   # What is known, or waived, does not fail it.
   run -0 scan root --db a.idx --policy policy --baseline report.json
-  line "known  deny_fixable"
+  hasnt "  fail  root  PT-IMG-POLICY/deny_fixable"
+  has " known, "
   printf 'waivers:\n  - {check: PT-IMG-POLICY/deny_fixable, subject: "*", reason: r, owner: me, expires: 2099-01-01}\n' >w.yaml
   run -0 scan root --db a.idx --policy policy --config w.yaml
-  line "waived  deny_fixable"
+  line "PT-IMG-POLICY/deny_fixable  waived  "
   debian 3.0.99-1
   run -0 scan root --db a.idx --policy policy
   has ", policy: 0 fail"
   printf 'package main\nwarn contains {"msg": "w", "severity": "HIGH"}\n' >warn.rego
   run -0 scan root --db a.idx --policy warn.rego
-  line "high  warn  w"
+  line "high  fail  root  PT-IMG-POLICY/warn  -  " "  w"
   run -1 scan root --db a.idx --policy warn.rego --fail-on high
 }
 
@@ -68,13 +69,13 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   has ", policy: 0 fail"
   made 2020-01-01T00:00:00Z root
   run -1 scan shop.tar --hardening --policy policy
-  line "high  deny_age  it was made " " days ago  policy/age.rego:5"
-  line "medium  deny_root  the process is root"
+  line "high  fail  shop.tar  PT-IMG-POLICY/deny_age  " "  it was made " " days ago"
+  line "medium  fail  shop.tar  PT-IMG-POLICY/deny_root  " "  the process is root"
   hasnt deny_system
   mkdir -p other/etc
   printf 'ID=fedora\nVERSION_ID=40\n' >other/etc/os-release
   run -1 scan other --hardening --policy policy/house.rego
-  line "high  deny_system  fedora is no system of ours"
+  line "high  fail  other  PT-IMG-POLICY/deny_system  -  System is not ours  fedora is no system of ours"
 }
 
 @test "what is wrong with a policy is told before the image is read" {
@@ -138,9 +139,9 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   printf 'package main\ndeny_a contains "a" if {\n\tx := input.packages[_].name\n\tto_number(x)\n\tfalse\n}\ndeny_b contains 7\n' >p.rego
   printf 'package main\ndeny_c contains "x" if {\n\tsome x in numbers.range(1, 100000000)\n\tx < 0\n}\ndeny_d contains {"msg": "d", "severity": "urgent"}\n' >q.rego
   run -3 scan root --db a.idx --policy p.rego --policy q.rego
-  line "not evaluated  deny_b  it holds something that is neither a string nor an object"
-  line "not evaluated  deny_c  it "
-  line "not evaluated  deny_d  d (its severity is none"
+  line "  not evaluated  root  PT-IMG-POLICY/deny_b  -  " "it holds something that is neither a string nor an object" "(p.rego:7)"
+  line "  not evaluated  root  PT-IMG-POLICY/deny_c  " "  it "
+  line "  not evaluated  root  PT-IMG-POLICY/deny_d  " "  d (its severity is none"
   has "not every rule of --policy or --deny could be asked"
 }
 
@@ -157,12 +158,12 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   schema_holds doc.json
   [ "$(jq -r '[.denied[] | .message] | join(", ")' doc.json)" = "npm event-stream 3.3.6, npm @evil/x 1.0.0, deb libssl3 3.0.15-1" ]
   run -1 scan root --deny 'npm/event-*'
-  line "critical  npm/event-*  npm event-stream 3.3.6  app/node_modules/event-stream/package.json"
+  line "critical  fail  root  PT-IMG-DENIED  -  Image holds a package that is denied  app/node_modules/event-stream/package.json" "npm event-stream 3.3.6 (--deny npm/event-*)"
   printf 'waivers:\n  - {check: PT-IMG-DENIED, subject: "*", reason: r, owner: me, expires: 2099-01-01}\n' >w.yaml
   run -0 scan root --deny 'npm/event-*' --config w.yaml
   node event-stream next
   run -3 scan root --deny 'npm/event-stream@<4'
-  line "not evaluated  npm/event-stream@<4"
+  line "  not evaluated  root  PT-IMG-DENIED  " "(--deny npm/event-stream@<4)"
   run -2 scan root --deny npx/x
   has "no such type"
   run -2 scan root --deny 'npm/x@<one'
@@ -170,5 +171,5 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   # A policy may ask who is denied.
   printf 'package main\ndeny contains r.rule if some r in input.denied\n' >p.rego
   run -1 scan root --deny '@evil/*' --policy p.rego
-  line "high  deny  @evil/*  p.rego:2"
+  line "high  fail  root  PT-IMG-POLICY/deny  " "  @evil/*"
 }

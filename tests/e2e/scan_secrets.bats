@@ -57,7 +57,7 @@ three_layers() {
   silent doc.json plain screen over
   run cat plain
   line critical github-pat app/env:2 "layer 1" "TOKEN=****" "deleted in layer 2"
-  line high connection-string "config history" "postgres://shop:****"
+  line high connection-string "  history" "postgres://shop:****"
   has "4 secrets (3 critical, 1 high)"
   run cat screen
   line "Secrets"

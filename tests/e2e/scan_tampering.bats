@@ -70,7 +70,7 @@ low missing file coreutils bin/ls@3
   schema_holds
   [ "$(jq -c '[.tampering.configuration, .tampering.left_out > 0]' doc.json)" = '[1,true]' ]
   run -1 scan bad --tampering --fail-on high
-  line "high  changed program  coreutils  layer 2  2  usr/bin/cat, usr/bin/true"
+  line "high  fail  bad  PT-IMG-CHANGED-PROG  -  " "  usr/bin/cat, usr/bin/true; layer 2: RUN patch"
   [[ ${lines[-1]} == *"5 signs of tampering"* ]]
   run -0 scan bad --tampering --fail-on critical
   # a diversion, another package's word and a list of files make nothing of it right
@@ -103,7 +103,7 @@ low missing file p usr/bin/p@-
 '
   [ "$(jq -c '.tampering | [.without, .left_out, .configuration, .files]' doc.json)" = '[["deb q"],1,1,3]' ]
   run -3 scan same --tampering
-  line "not evaluated  tampering  1 package has no checksums: deb q"
+  line "  not evaluated  same  PT-IMG-CHANGED  -  " "  1 package has no checksums (deb q), "
   # first names that tell nothing: it is read again when the packages' checksums are known
   image late '{"layers":[{"entries":[{"path":"usr/lib/p.so","text":"b"}]},{"entries":[
     {"path":"var/lib/dpkg/status","text":"'"$(stanza p)"'"},{"path":"var/lib/dpkg/info/p.list","text":"/usr/lib/p.so\n"},
@@ -121,6 +121,19 @@ low missing file p usr/bin/p@-
   is none 0 ''
   run -0 scan none --tampering
   has "no checksums of files"
+  line "  not evaluated  none  PT-IMG-CHANGED-PROG  -  " "  no package says what its files are: nothing can be compared"
+  run -1 scan none --tampering --strict
+  has "1 not evaluated (--strict)"
+  run -0 script -qec "stty cols 80; '$PARATIA' scan none --tampering --color never" /dev/null
+  line "? No package says what its files are: nothing can be compared"
+  # likewise of a source tree; a bill of materials has no files
+  mkdir tree
+  printf '{"name":"t","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"t","version":"1.0.0"}}}' >tree/package-lock.json
+  run -1 scan tree --tampering --strict
+  line "  not evaluated  tree  PT-IMG-CHANGED-PROG  -  "
+  printf '{"bomFormat":"CycloneDX","specVersion":"1.5"}' >bill.json
+  run -2 scan bill.json --tampering
+  has "--tampering is for images; this is a bill"
 }
 
 @test "of an rpm system what rpm itself would say is changed, and its rights" {

@@ -1,4 +1,4 @@
-// "licences" of a scan: a check for each licence that is denied, for review, or not known.
+// "licences" of a scan: a check for each licence.
 #include "judge/image/judges.h"
 #include "judge/image/made.h"
 
@@ -17,6 +17,7 @@ static const pt_check *check_of(pt_arena *a, const pt_check *all, pt_str licence
         return NULL;
     }
     *c = *all;
+    c->good = "The policy allows the licence";
     if (licence.n)
         c->id = pt_made_text(a, "%s/%.*s", all->id, PT_PRI(licence));
     return c;
@@ -35,37 +36,37 @@ static pt_str evidence_of(pt_arena *a, pt_value row) {
     return pt_arena_str(a, pt_buf_str(&b));
 }
 
+static pt_verdict verdict_of(pt_value row) {
+    for (pt_verdict v = PT_FAIL; v < PT_VERDICT_COUNT; v++)
+        if (pt_str_eqz(text_of(row, "verdict"), pt_verdict_word(v)))
+            return v;
+    return PT_NOT_EVALUATED;
+}
+
 static pt_code add(const pt_image_facts *f, pt_arena *a, pt_value row, pt_findings *ret,
                    pt_err *e) {
-    bool fails = pt_str_eqz(text_of(row, "verdict"), pt_verdict_word(PT_FAIL));
     const pt_check *check =
         check_of(a, pt_image_check("PT-IMG-LICENCE"), text_of(row, "licence"), e);
     if (!check)
         return PT_E_NOMEM;
-    pt_finding x = pt_image_finding(f, check, fails ? PT_FAIL : PT_NOT_EVALUATED);
+    pt_finding x = pt_image_finding(f, check, verdict_of(row));
     pt_str expression = text_of(row, "expression");
     pt_value first = pt_at(pt_getz(row, "packages"), 0);
     x.place.file = text_of(first, "source");
     x.identity = expression.n ? expression : x.place.file;
     x.evidence = evidence_of(a, row);
     x.about = row;
-    if (!fails)
+    if (x.verdict == PT_NOT_EVALUATED)
         x.remedy = PT_STR("look at it, and write the decision into the policy, below packages");
     return pt_image_add(a, ret, &x, e);
 }
 
 pt_code pt_judge_licences(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e) {
     pt_value rows = pt_getz(f->doc, "licences");
-    bool good = pt_defined(rows);
     pt_code code = PT_OK;
-    for (size_t i = 0; i < pt_len(rows) && !code; i++) {
-        pt_value row = pt_at(rows, i);
-        if (pt_str_eqz(text_of(row, "verdict"), pt_verdict_word(PT_PASS)))
-            continue;
-        good = false;
-        code = add(f, a, row, ret, e);
-    }
-    if (code || !good)
+    for (size_t i = 0; i < pt_len(rows) && !code; i++)
+        code = add(f, a, pt_at(rows, i), ret, e);
+    if (code || !pt_defined(rows) || pt_len(rows))
         return code;
     pt_finding x = pt_image_finding(f, pt_image_check("PT-IMG-LICENCE"), PT_PASS);
     return pt_image_add(a, ret, &x, e);

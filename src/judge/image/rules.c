@@ -94,6 +94,8 @@ static pt_code add_ruled(const pt_image_facts *f, pt_arena *a, pt_value row, pt_
     pt_finding x = pt_image_finding(f, check, verdict_of(row));
     x.identity = id.n ? id : text_of(row, "message");
     x.evidence = safe(a, text_of(row, "message"));
+    if (x.verdict == PT_NOT_EVALUATED)
+        x.evidence = pt_arena_printf(a, "%.*s (%.*s)", PT_PRI(x.evidence), PT_PRI(source));
     x.source = source;
     x.about = row;
     if (!x.identity.n)

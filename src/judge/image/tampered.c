@@ -85,21 +85,46 @@ static pt_code add(const pt_image_facts *f, pt_arena *a, pt_value group, pt_find
     return pt_image_add(a, ret, &x, e);
 }
 
-// Packages that nothing could be said of, and images that say nothing of their files.
+// "2 packages have no checksums (deb a, deb b), 1 file none to compare"
+static pt_str unknown_of(pt_arena *a, pt_value of) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(1 << 16);
+    pt_value without = pt_getz(of, "without");
+    size_t n = pt_len(without);
+    int64_t unchecked = number_of(of, "unchecked");
+    pt_buf_printf(&b, "%zu package%s no checksums", n, n == 1 ? " has" : "s have");
+    for (size_t i = 0; i < n && i < PATHS_SHOWN; i++) {
+        pt_buf_putz(&b, i ? ", " : " (");
+        pt_buf_put_safe(&b, pt_text(pt_at(without, i)));
+    }
+    pt_buf_putz(&b, n > PATHS_SHOWN ? ", ...)" : n ? ")" : "");
+    pt_buf_printf(&b, ", %lld file%s none to compare", (long long)unchecked,
+                  unchecked == 1 ? "" : "s");
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+// Was not all compared? Then of the files at least some were there to be.
+static bool is_partial(pt_value of) {
+    return pt_true(pt_getz(of, "cut")) || pt_len(pt_getz(of, "without")) ||
+           number_of(of, "unchecked");
+}
+
 static pt_code add_unknown(const pt_image_facts *f, pt_arena *a, pt_value of, pt_findings *ret,
                            pt_err *e) {
-    size_t without = pt_len(pt_getz(of, "without"));
-    int64_t unchecked = number_of(of, "unchecked");
     pt_finding x = pt_image_finding(f, pt_image_check("PT-IMG-CHANGED"), PT_NOT_EVALUATED);
     x.identity = PT_STR("not compared");
-    if (pt_true(pt_getz(of, "cut")))
-        x.evidence = PT_STR("not all files of the image were seen");
-    else if (without || unchecked)
-        x.evidence = pt_arena_printf(a, "%zu package%s no checksums, %lld file%s none to compare",
-                                     without, without == 1 ? " has" : "s have",
-                                     (long long)unchecked, unchecked == 1 ? "" : "s");
-    else
-        return PT_OK;
+    x.evidence = pt_true(pt_getz(of, "cut")) ? PT_STR("not all files of the image were seen")
+                                             : unknown_of(a, of);
+    return pt_image_add(a, ret, &x, e);
+}
+
+// Nothing is changed; where no package says anything of files, nobody knows.
+static pt_code add_unchanged(const pt_image_facts *f, pt_arena *a, pt_value of, pt_findings *ret,
+                             pt_err *e) {
+    pt_finding x = pt_image_finding(f, pt_image_check("PT-IMG-CHANGED-PROG"), PT_PASS);
+    if (!number_of(of, "files")) {
+        x.verdict = is_partial(of) ? PT_NOT_APPLICABLE : PT_NOT_EVALUATED;
+        x.evidence = PT_STR("no package says what its files are: nothing can be compared");
+    }
     return pt_image_add(a, ret, &x, e);
 }
 
@@ -109,12 +134,9 @@ pt_code pt_judge_tampering(const pt_image_facts *f, pt_arena *a, pt_findings *re
     pt_code code = PT_OK;
     for (size_t i = 0; i < pt_len(found) && !code; i++)
         code = add(f, a, pt_at(found, i), ret, e);
-    if (!code && pt_defined(of))
+    if (!code && is_partial(of))
         code = add_unknown(f, a, of, ret, e);
     if (code || !pt_defined(of) || pt_len(found))
         return code;
-    bool any = number_of(of, "files") > 0;
-    pt_finding x = pt_image_finding(f, pt_image_check("PT-IMG-CHANGED-PROG"),
-                                    any ? PT_PASS : PT_NOT_APPLICABLE);
-    return pt_image_add(a, ret, &x, e);
+    return add_unchanged(f, a, of, ret, e);
 }

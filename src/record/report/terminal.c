@@ -20,6 +20,16 @@ static const pt_layout wide = {.columns = true,
                                .id = 84,
                                .id_cells = 20};
 
+const char *pt_report_mark(const pt_run *r, const pt_finding *f) {
+    if (f->verdict != PT_FAIL)
+        return "";
+    if (f->waived || f->known)
+        return f->waived ? "waived" : "known";
+    if (f->waiver_expired)
+        return "exp";
+    return f->is_new && (r->compared || r->beside) ? "new" : "";
+}
+
 static void put_mark(pt_page *p, const pt_finding *f) {
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -449,46 +459,41 @@ static void title_line(pt_page *p, pt_arena *a) {
 }
 
 // Not a terminal: one finding a line, made for grep.
+static void plain_field(pt_buf *b, pt_str s) {
+    if (!s.n)
+        return;
+    pt_buf_putz(b, "  ");
+    pt_buf_put_safe(b, s);
+}
+
 static void plain_line(pt_buf *b, const pt_run *r, const pt_finding *f) {
-    const pt_str gap = PT_STR("  ");
-    const char *mark = f->waived                  ? "waived"
-                       : f->waiver_expired        ? "exp"
-                       : f->is_new && r->compared ? "new"
-                                                  : "-";
+    const char *mark = pt_report_mark(r, f);
     const char *title = f->verdict == PT_FAIL ? f->check->title : f->check->good;
-    pt_buf_printf(b, "%s  %s  ", pt_severity_word(f->check->severity), pt_verdict_word(f->verdict));
-    pt_buf_put(b, f->subject);
-    pt_buf_printf(b, "  %s  %s  %s", f->check->id, mark, title);
-    if (f->place.file.n) {
-        pt_buf_put(b, gap);
-        pt_buf_put(b, f->place.file);
-        if (f->place.line)
-            pt_buf_printf(b, ":%u:%u", f->place.line, f->place.column);
-    }
-    if (f->evidence.n) {
-        pt_buf_put(b, gap);
-        pt_buf_put(b, f->evidence);
-    }
-    if (f->remedy.n) {
-        pt_buf_put(b, gap);
-        pt_buf_put(b, f->remedy);
-    }
+    pt_buf_printf(b, "%s  %s", pt_severity_word(f->check->severity), pt_verdict_word(f->verdict));
+    plain_field(b, f->subject);
+    pt_buf_printf(b, "  %s  %s  %s", f->check->id, mark[0] ? mark : "-", title);
+    plain_field(b, f->place.file);
+    if (f->place.file.n && f->place.line)
+        pt_buf_printf(b, ":%u:%u", f->place.line, f->place.column);
+    plain_field(b, f->place.file.n ? (pt_str){0} : f->path);
+    plain_field(b, f->evidence);
+    plain_field(b, f->remedy);
     pt_buf_putc(b, '\n');
 }
 
-static void plain(pt_page *p) {
-    for (size_t i = 0; i < p->r->findings.all.n; i++) {
-        const pt_finding *f = &p->r->findings.all.v[i];
-        if (p->t->all || (f->verdict <= PT_NOT_EVALUATED && !f->known))
-            plain_line(p->b, p->r, f);
+void pt_report_plain(pt_buf *b, const pt_run *r, bool all) {
+    for (size_t i = 0; i < r->findings.all.n; i++) {
+        const pt_finding *f = &r->findings.all.v[i];
+        if (all || (f->verdict <= PT_NOT_EVALUATED && !f->known))
+            plain_line(b, r, f);
     }
-    for (size_t i = 0; i < p->r->gone.n; i++) {
-        const pt_kept_finding *f = &p->r->gone.v[i];
-        pt_buf_printf(p->b, "%.*s  gone  ", PT_PRI(f->severity));
-        pt_buf_put_safe(p->b, f->subject);
-        pt_buf_printf(p->b, "  %.*s  -  ", PT_PRI(f->check));
-        pt_buf_put(p->b, pt_kept_title(f));
-        pt_buf_putc(p->b, '\n');
+    for (size_t i = 0; i < r->gone.n; i++) {
+        const pt_kept_finding *f = &r->gone.v[i];
+        pt_buf_printf(b, "%.*s  gone", PT_PRI(f->severity));
+        plain_field(b, f->subject);
+        pt_buf_printf(b, "  %.*s  -", PT_PRI(f->check));
+        plain_field(b, pt_kept_title(f));
+        pt_buf_putc(b, '\n');
     }
 }
 
@@ -509,7 +514,7 @@ void pt_report_terminal(pt_buf *b, const pt_run *r, const pt_terminal *t) {
         return;
     }
     if (!width) {
-        plain(&p);
+        pt_report_plain(b, r, t->all);
         p.any = r->findings.all.n > 0;
     } else {
         bool places = pt_str_eqz(PT_STR("check"), r->verb);

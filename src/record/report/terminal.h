@@ -19,5 +19,16 @@ pt_str pt_take_line(pt_str *rest, size_t cells);
 
 void pt_report_terminal(pt_buf *b, const pt_run *r, const pt_terminal *t);
 
+// What is no terminal gets a line for each finding, made for grep; two blanks or more between
+// fields, of which the last ones may be missing:
+//   SEVERITY  VERDICT  SUBJECT  CHECK  MARK  TITLE  FILE:LINE:COLUMN|PATH  EVIDENCE  REMEDY
+// A waiver of CHECK and SUBJECT accepts it. Without `all` what fails or was not evaluated, but for
+// what is known; and what is gone since the last run.
+void pt_report_plain(pt_buf *b, const pt_run *r, bool all);
+
+// "waived", "known" (from a baseline or an earlier run), "exp" (its waiver has expired), "new";
+// empty: nothing is to be said.
+const char *pt_report_mark(const pt_run *r, const pt_finding *f);
+
 // Cells that a text takes (wcwidth); the locale's character set must be UTF-8.
 size_t pt_terminal_cells(pt_str s);
