@@ -5,6 +5,10 @@
 #include "collect/packages/ids.h"
 #include "collect/packages/members.h"
 
+enum {
+    NAMES_MAX = 4096, // that are compared without their case
+};
+
 typedef struct listed {
     pt_package p;
     pt_list needs;
@@ -17,20 +21,35 @@ typedef struct lock {
     PT_VEC(listed) packages;
 } lock;
 
-// The version that the framework resolved `name` to; of a platform that does not say, its
+// The framework's member of that name, *name as it is written there: case does not count, and
+// who asks for a package may write its name in his own way.
+static pt_value member_of(const lock *l, pt_str framework, pt_str *name) {
+    pt_value packages = pt_get(l->frameworks, framework);
+    pt_value p = pt_get(packages, *name);
+    for (size_t i = 0; !pt_defined(p) && i < pt_len(packages) && i < NAMES_MAX; i++) {
+        pt_str own = pt_text(pt_key_at(packages, i));
+        if (!pt_str_eq_nocase(own, *name))
+            continue;
+        *name = own;
+        p = pt_val_at(packages, i);
+    }
+    return p;
+}
+
+// The version that the framework resolved *name to; of a platform that does not say, its
 // framework's.
-static pt_str version_of(const lock *l, pt_str framework, pt_str name) {
-    pt_value p = pt_get(pt_get(l->frameworks, framework), name);
+static pt_str version_of(const lock *l, pt_str framework, pt_str *name) {
+    pt_value p = member_of(l, framework, name);
     size_t slash = pt_str_find(framework, '/');
     if (!pt_defined(p))
-        p = pt_get(pt_get(l->frameworks, pt_str_sub(framework, 0, slash)), name);
+        p = member_of(l, pt_str_sub(framework, 0, slash), name);
     return pt_text(pt_getz(p, "resolved"));
 }
 
 static void add_needs(lock *l, listed *at, pt_str framework, pt_value needs) {
     for (size_t i = 0; i < pt_len(needs); i++) {
         pt_str name = pt_text(pt_key_at(needs, i));
-        pt_str version = version_of(l, framework, name);
+        pt_str version = version_of(l, framework, &name);
         if (version.n)
             pt_list_add(&at->needs, pt_string(pt_arena_printf(l->r->a, "%.*s@%.*s", PT_PRI(name),
                                                               PT_PRI(version))));

@@ -34,6 +34,12 @@ typedef struct pt_python_requirement {
 } pt_python_requirement;
 bool pt_python_require(pt_str s, pt_python_requirement *ret);
 
+// Name and version of the file of a package, at a path or URL. False: it does not tell them.
+bool pt_python_archive(pt_str path, pt_python_requirement *ret);
+
+// Without what may stand before the host, which is a secret. In `a`, or `url` itself.
+pt_str pt_python_without_login(pt_arena *a, pt_str url);
+
 // Does the version fit what is asked (PEP 440; "^", "~" and "||" as Poetry has them)? What cannot
 // be read fits.
 bool pt_python_fits(pt_str version, pt_str asked);

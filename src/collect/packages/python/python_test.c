@@ -103,13 +103,38 @@ static void test_requirements_of_no_single_version_have_none(void **state) {
         "-e git+https://me:s@cret@example.org/x\n"
         "-r missing.txt\n",
         "[{\"lines\":[1,1],\"more\":{\"asked\":\"any\"},\"name\":\"pandas\"},"
-        "{\"lines\":[2,2],\"more\":{\"asked\":\">=1.0\"},\"name\":\"x\"},"
-        "{\"lines\":[3,3],\"more\":{\"asked\":\"==1.*\"},\"name\":\"y\"},"
-        "{\"lines\":[4,4],\"more\":{\"asked\":\"==1,!=2\"},\"name\":\"z\"},"
-        "{\"lines\":[6,6],\"more\":{\"asked\":\"a URL\"},\"name\":\"u\"}]",
+        "{\"lines\":[2,2],\"more\":{\"asked\":\">=1.0\",\"version_min\":\"1.0\"},\"name\":\"x\"},"
+        "{\"lines\":[3,3],\"more\":{\"asked\":\"==1.*\",\"version_min\":\"1.0\"},\"name\":\"y\"},"
+        "{\"lines\":[4,4],\"name\":\"z\",\"version\":\"1\"},"
+        "{\"lines\":[6,6],\"more\":{\"asked\":\"a URL\",\"from\":\"https://example.org/"
+        "u.zip#sha256=00\"},\"name\":\"u\"}]",
         "[\"line 5: not a requirement: >=1.0\",\"line 7: a package without a version: -e "
         "git+https://example.org/x\",\"line 0: a file that is included cannot be read: "
         "missing.txt\"]");
+}
+
+static void test_requirements_of_files_are_what_they_are_called(void **state) {
+    (void)state;
+    pt_testing_assert_read(
+        pt_read_requirements, NULL,
+        "https://u:p@h/a_b-1.0-1-py3-none-any.whl?x#sha256=0\n"
+        "./dist/c-d-2.0.tar.gz ; python_version > '3'\n"
+        "e @ https://h/E-3.0.zip\n"
+        "f @ https://h/other-3.0.zip\n"
+        "g~=1.2,!=1.3\nh==${VERSION}\n"
+        "./dist\n",
+        "[{\"lines\":[1,1],\"more\":{\"from\":\"https://h/a_b-1.0-1-py3-none-any.whl?x#sha256=0\"},"
+        "\"name\":\"a_b\",\"version\":\"1.0\"},"
+        "{\"lines\":[2,2],\"more\":{\"from\":\"./dist/c-d-2.0.tar.gz\"},\"name\":\"c-d\","
+        "\"version\":\"2.0\"},"
+        "{\"lines\":[3,3],\"more\":{\"from\":\"https://h/E-3.0.zip\"},\"name\":\"e\","
+        "\"version\":\"3.0\"},"
+        "{\"lines\":[4,4],\"more\":{\"asked\":\"a URL\",\"from\":\"https://h/other-3.0.zip\"},"
+        "\"name\":\"f\"},"
+        "{\"lines\":[5,5],\"more\":{\"asked\":\"~=1.2,!=1.3\",\"version_min\":\"1.2\"},"
+        "\"name\":\"g\"},"
+        "{\"lines\":[6,6],\"more\":{\"asked\":\"==${VERSION}\"},\"name\":\"h\"}]",
+        "[\"line 7: a package without a version: ./dist\"]");
 }
 
 static void test_requirements_include_others(void **state) {
@@ -172,8 +197,25 @@ static void test_pipfile_lock(void **state) {
                            "}\n",
                            "[{\"lines\":[8,8],\"name\":\"a\",\"version\":\"2\"},"
                            "{\"lines\":[4,7],\"name\":\"b\",\"version\":\"1.0\"},"
+                           "{\"lines\":[9,9],\"more\":{\"from\":\".\"},\"name\":\"local\"},"
                            "{\"dev\":true,\"lines\":[13,15],\"name\":\"tool\",\"version\":\"3\"}]",
-                           "[\"line 9: a package of no single version\"]");
+                           "[]");
+}
+
+static void test_pipfile_lock_of_other_places(void **state) {
+    (void)state;
+    pt_testing_assert_read(
+        pt_read_pipfile_lock, NULL,
+        "{\"default\": {\n\"a\": {\"version\": \"===2.0\"},\n"
+        "\"g\": {\"git\": \"https://u:p@h/g.git\", \"ref\": \"abc\"},\n"
+        "\"f\": {\"file\": \"https://h/f-1.0.tar.gz\"},\n\"n\": {}},\n"
+        "\"docs\": {\"s\": {\"version\": \"==4\"}, \"a\": {\"version\": \"==2.0\"}}}",
+        "[{\"lines\":[2,2],\"name\":\"a\",\"version\":\"2.0\"},"
+        "{\"lines\":[4,4],\"more\":{\"from\":\"https://h/f-1.0.tar.gz\"},\"name\":\"f\","
+        "\"version\":\"1.0\"},"
+        "{\"lines\":[3,3],\"more\":{\"from\":\"https://h/g.git\"},\"name\":\"g\"},"
+        "{\"dev\":true,\"lines\":[6,6],\"name\":\"s\",\"version\":\"4\"}]",
+        "[\"line 5: a package of no single version\"]");
 }
 
 static void test_pipfile_lock_that_is_broken(void **state) {
@@ -637,9 +679,11 @@ int main(void) {
         cmocka_unit_test(test_metadata_continues_no_line_before_it),
         cmocka_unit_test(test_requirements_pin),
         cmocka_unit_test(test_requirements_of_no_single_version_have_none),
+        cmocka_unit_test(test_requirements_of_files_are_what_they_are_called),
         cmocka_unit_test(test_requirements_include_others),
         cmocka_unit_test(test_pipfile_lock),
         cmocka_unit_test(test_pipfile_lock_with_a_byte_order_mark),
+        cmocka_unit_test(test_pipfile_lock_of_other_places),
         cmocka_unit_test(test_pipfile_lock_that_is_broken),
         cmocka_unit_test(test_pipfile_lock_of_something_else),
         cmocka_unit_test(test_poetry_lock_alone),

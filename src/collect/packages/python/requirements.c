@@ -11,6 +11,7 @@ enum {
 typedef struct wanted {
     pt_str name, version; // empty: it is not pinned
     pt_str asked;         // of the version
+    pt_str from;          // a URL or a path; empty: an index
     uint32_t line;
 } wanted;
 
@@ -69,29 +70,55 @@ static pt_str without_options(pt_str line) {
     return pt_str_trim(pt_str_sub(line, 0, at));
 }
 
-// "==1.2" and nothing else. Empty: it asks for no single version.
-static pt_str pinned(pt_str asked) {
-    size_t n = pt_str_starts(asked, PT_STR("===")) ? 3 : 2;
-    if (!pt_str_starts(asked, PT_STR("==")) || pt_str_find(asked, ',') < asked.n)
-        return (pt_str){0};
-    pt_str version = pt_str_trim(pt_str_sub(asked, n, asked.n));
-    bool several = pt_str_find(version, '*') < version.n || pt_str_find(version, ' ') < version.n;
-    return pt_str_sub(version, 0, several ? 0 : version.n);
+// Take the next clause of ">=1, ==1.2" off: its operator, one of three, and the version.
+static bool next_clause(pt_str *rest, pt_str *ret_operator, pt_str *ret_version) {
+    static const char *const operators[] = {"===", "==", "~=", ">="};
+    pt_str clause;
+    if (!pt_str_split(rest, ',', &clause))
+        return false;
+    clause = pt_str_trim(clause);
+    *ret_operator = *ret_version = (pt_str){0};
+    for (size_t i = 0; i < PT_COUNT(operators); i++)
+        if (pt_str_starts(clause, pt_str_of(operators[i]))) {
+            *ret_operator = pt_str_of(operators[i]);
+            *ret_version = pt_str_trim(pt_str_sub(clause, ret_operator->n, clause.n));
+            break;
+        }
+    return true;
 }
 
-// What may stand before the host of a URL is a secret.
-static pt_str without_login(pt_arena *a, pt_str s) {
-    size_t scheme = pt_str_find_str(s, PT_STR("://")) + 3;
-    pt_str rest = pt_str_sub(s, scheme, s.n);
-    size_t at = pt_str_rfind(pt_str_sub(rest, 0, pt_str_find(rest, '/')), '@');
-    if (scheme > s.n || at >= pt_str_find(rest, '/') || at >= rest.n)
-        return s;
-    return pt_arena_printf(a, "%.*s%.*s", PT_PRI(pt_str_sub(s, 0, scheme)),
-                           PT_PRI(pt_str_sub(rest, at + 1, rest.n)));
+// Of one version: no "1.*", nothing behind it, no variable of the environment.
+static bool is_single(pt_str version) {
+    return version.n && pt_str_find(version, '*') == version.n &&
+           pt_str_find(version, ' ') == version.n && pt_str_find(version, '$') == version.n;
+}
+
+// What "==1.2" asks for, whatever is asked for beside it. Empty: it asks for no single version.
+static pt_str pinned(pt_str asked) {
+    pt_str operator;
+    pt_str version;
+    while (next_clause(&asked, &operator, & version))
+        if (pt_str_starts(operator, PT_STR("==")) && is_single(version))
+            return version;
+    return (pt_str){0};
+}
+
+// The lowest version that it allows: of "~=1.2", ">=1.2", "==1.2.*". Empty: it says none.
+static pt_str lowest(pt_arena *a, pt_str asked) {
+    const pt_str any = PT_STR(".*");
+    pt_str operator;
+    pt_str version;
+    while (next_clause(&asked, &operator, & version)) {
+        if (pt_str_eqz(operator, "==") && pt_str_ends(version, any))
+            version = pt_arena_printf(a, "%.*s.0", PT_PRI(pt_str_sub(version, 0, version.n - 2)));
+        if (is_single(version))
+            return version;
+    }
+    return (pt_str){0};
 }
 
 static void fault(const requirements *q, uint32_t line, const char *what, pt_str name) {
-    name = pt_str_sub(without_login(q->r->a, name), 0, 100);
+    name = pt_str_sub(pt_python_without_login(q->r->a, name), 0, 100);
     pt_str text = pt_arena_printf(q->r->a, "%s: %.*s", what, PT_PRI(name));
     pt_fault_add(q->r, line, text.n ? text.p : what);
 }
@@ -152,6 +179,43 @@ static pt_code put_wanted(requirements *q, wanted w, pt_err *e) {
     return own || q->constrains ? PT_OK : no_memory(e);
 }
 
+// "https://example.org/name-1.0.tar.gz", "./name-1.0-py3-none-any.whl".
+static bool is_place(pt_str line) {
+    pt_str word = {0};
+    (void)pt_str_word(&line, &word);
+    return pt_str_has(word, PT_STR("://")) || pt_str_ends(word, PT_STR(".whl")) ||
+           (word.n && (word.p[0] == '/' || word.p[0] == '.'));
+}
+
+// "name @ URL": what the URL is.
+static pt_str place_of(pt_str line) {
+    size_t at = pt_str_find_str(line, PT_STR("://"));
+    size_t mark = pt_str_find(pt_str_sub(line, 0, at), '@');
+    pt_str word = {0};
+    line = pt_str_sub(line, mark < at ? mark + 1 : 0, line.n);
+    return pt_str_word(&line, &word) ? word : line;
+}
+
+static pt_code put_place(requirements *q, pt_str line, const pt_python_requirement *said,
+                         uint32_t n, pt_err *e) {
+    pt_python_requirement file = {0};
+    pt_str place = place_of(line);
+    bool is = pt_python_archive(place, &file);
+    pt_arena *a = q->r->a;
+    if (is && said && !pt_str_eq(pt_python_key(a, said->name), pt_python_key(a, file.name)))
+        file.version = (pt_str){0};
+    if (said)
+        file.name = said->name;
+    if (!is && !said) {
+        fault(q, n, "a package without a version", line);
+        return PT_OK;
+    }
+    return put_wanted(q,
+                      (wanted){file.name, is ? file.version : (pt_str){0}, PT_STR("a URL"),
+                               pt_python_without_login(a, place), n},
+                      e);
+}
+
 static pt_code put_line(requirements *q, pt_str line, uint32_t n, pt_err *e) {
     pt_python_requirement it;
     if (line.p[0] == '-') {
@@ -159,13 +223,16 @@ static pt_code put_line(requirements *q, pt_str line, uint32_t n, pt_err *e) {
         return PT_OK;
     }
     line = without_options(line);
+    if (is_place(line))
+        return put_place(q, line, NULL, n, e);
     if (!pt_python_require(line, &it)) {
         fault(q, n, "not a requirement", line);
         return PT_OK;
     }
-    bool url = pt_str_has(line, PT_STR("://"));
-    pt_str asked = url ? PT_STR("a URL") : it.version.n ? it.version : PT_STR("any");
-    return put_wanted(q, (wanted){it.name, pinned(it.version), asked, n}, e);
+    if (pt_str_has(line, PT_STR("://")))
+        return put_place(q, line, &it, n, e);
+    pt_str asked = it.version.n ? it.version : PT_STR("any");
+    return put_wanted(q, (wanted){it.name, pinned(it.version), asked, {0}, n}, e);
 }
 
 // A line that ends with "\" goes on, which matters for options only: they may be left out.
@@ -202,18 +269,28 @@ static pt_code read_files(requirements *q, pt_err *e) {
     return code;
 }
 
+static pt_value more_of(pt_arena *a, const wanted *it, bool known) {
+    pt_obj o = {.a = a};
+    pt_str low = known ? (pt_str){0} : lowest(a, it->asked);
+    if (!known)
+        pt_obj_set(&o, "asked", pt_string(it->asked));
+    if (it->from.n)
+        pt_obj_set(&o, "from", pt_string(it->from));
+    if (low.n)
+        pt_obj_set(&o, "version_min", pt_string(low));
+    return o.pairs.n ? pt_obj_end(&o) : pt_undefined();
+}
+
 static pt_code put_all(requirements *q, pt_err *e) {
     pt_arena *a = q->r->a;
     pt_value pins = pt_object_of(a, q->pins.items.v, q->pins.items.n / 2, NULL);
     pt_code code = pt_defined(pins) ? PT_OK : no_memory(e);
     for (size_t i = 0; !code && i < q->all.n; i++) {
         const wanted *it = &q->all.v[i];
-        pt_obj more = {.a = a};
         pt_package p = {.name = it->name, .version = it->version, .line = it->line};
         if (!p.version.n)
             p.version = pt_text(pt_get(pins, pt_python_key(a, it->name)));
-        pt_obj_set(&more, "asked", pt_string(it->asked));
-        p.more = p.version.n ? pt_undefined() : pt_obj_end(&more);
+        p.more = more_of(a, it, p.version.n > 0);
         code = pt_package_add(q->r, &p, e);
     }
     return code;
