@@ -68,7 +68,7 @@ static void test_lock_lists_what_is_resolved(void **state) {
                  "  \"mine\": {\"type\": \"Project\", \"dependencies\": {\"A\": \"1\"}},\n"
                  "  \"C\": {\"type\": \"CentralTransitive\"}\n },\n"
                  " \"net8.0/linux-x64\": {\"A\": {\"type\": \"Transitive\", \"resolved\": \"1.1\","
-                 " \"dependencies\": {\"D\": \"1\", \"B\": \"2\"}},"
+                 " \"dependencies\": {\"D\": \"1\", \"b\": \"2\"}},"
                  " \"D\": {\"type\": \"Direct\", \"resolved\": \"4\"}},\n"
                  " \"net9.0\": {\"B\": {\"type\": \"Direct\", \"resolved\": \"2.5\"}}}}",
                  "A 1.1 direct 3-8 -> B@2.5, D@4\n"

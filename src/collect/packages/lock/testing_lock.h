@@ -24,7 +24,7 @@ static pt_value pt_test_listed(const pt_read *r, pt_str pattern) {
     pt_list l = {.a = r->a};
     const char *text = pt_arena_str(r->a, pattern).p;
     for (const pt_test_file *f = r->beside_of; f->name; f++)
-        if (fnmatch(text, f->name, FNM_PATHNAME) == 0)
+        if (fnmatch(text, f->name, strstr(text, "**") ? 0 : FNM_PATHNAME) == 0)
             pt_list_add(&l, pt_stringz(f->name));
     return pt_list_end(&l);
 }

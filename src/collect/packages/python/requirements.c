@@ -271,7 +271,9 @@ static pt_code read_files(requirements *q, pt_err *e) {
 
 static pt_value more_of(pt_arena *a, const wanted *it, bool known) {
     pt_obj o = {.a = a};
-    pt_str low = known ? (pt_str){0} : lowest(a, it->asked);
+    pt_str low = {0};
+    if (!known)
+        low = lowest(a, it->asked);
     if (!known)
         pt_obj_set(&o, "asked", pt_string(it->asked));
     if (it->from.n)
