@@ -167,16 +167,12 @@ bool pt_scan_steps_back(const pt_scan_marks *m, pt_value part) {
 }
 
 pt_str pt_scan_standing(const pt_scan_marks *m, pt_value part, pt_str severity) {
-    if (!pt_scan_steps_back(m, part))
-        return severity;
-    return pt_scan_finding(m, part)->waived ? PT_STR("waived") : PT_STR("known");
+    return pt_scan_steps_back(m, part)
+               ? pt_str_of(pt_finding_mark(m->run, pt_scan_finding(m, part)))
+               : severity;
 }
 
 const char *pt_scan_mark_of(const pt_scan_marks *m, pt_value part) {
     const pt_finding *f = pt_scan_finding(m, part);
-    if (!f || !pt_finding_open(f))
-        return "";
-    if (f->waiver_expired)
-        return "exp";
-    return f->is_new && (m->run->compared || m->run->beside) ? "new" : "";
+    return f && pt_finding_open(f) ? pt_finding_mark(m->run, f) : "";
 }

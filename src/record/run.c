@@ -7,6 +7,16 @@ bool pt_finding_open(const pt_finding *f) {
     return f->verdict == PT_FAIL && !f->waived && !f->known;
 }
 
+const char *pt_finding_mark(const pt_run *r, const pt_finding *f) {
+    if (f->verdict != PT_FAIL)
+        return "";
+    if (f->waived || f->known)
+        return f->waived ? "waived" : "known";
+    if (f->waiver_expired)
+        return "exp";
+    return f->is_new && (r->compared || r->beside) ? "new" : "";
+}
+
 pt_str pt_kept_title(const pt_kept_finding *f) {
     const pt_check *c = pt_catalogue_find(f->check);
     if (!c)

@@ -79,6 +79,10 @@ typedef struct pt_run {
 // Is it a failure that counts: not waived, not in the baseline?
 bool pt_finding_open(const pt_finding *f);
 
+// "waived", "known" (from a baseline or an earlier run), "exp" (its waiver has expired), "new";
+// empty: nothing is to be said of it.
+const char *pt_finding_mark(const pt_run *r, const pt_finding *f);
+
 // Did a finding get worse between two evidences: is there something in `now` that `before` had not?
 // Both are lists, with commas or semicolons; one that only lost items got better.
 bool pt_evidence_grew(pt_str before, pt_str now);

@@ -20,16 +20,6 @@ static const pt_layout wide = {.columns = true,
                                .id = 84,
                                .id_cells = 20};
 
-const char *pt_report_mark(const pt_run *r, const pt_finding *f) {
-    if (f->verdict != PT_FAIL)
-        return "";
-    if (f->waived || f->known)
-        return f->waived ? "waived" : "known";
-    if (f->waiver_expired)
-        return "exp";
-    return f->is_new && (r->compared || r->beside) ? "new" : "";
-}
-
 static void put_mark(pt_page *p, const pt_finding *f) {
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -467,7 +457,7 @@ static void plain_field(pt_buf *b, pt_str s) {
 }
 
 static void plain_line(pt_buf *b, const pt_run *r, const pt_finding *f) {
-    const char *mark = pt_report_mark(r, f);
+    const char *mark = pt_finding_mark(r, f);
     const char *title = f->verdict == PT_FAIL ? f->check->title : f->check->good;
     pt_buf_printf(b, "%s  %s", pt_severity_word(f->check->severity), pt_verdict_word(f->verdict));
     plain_field(b, f->subject);

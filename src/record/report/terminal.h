@@ -26,9 +26,5 @@ void pt_report_terminal(pt_buf *b, const pt_run *r, const pt_terminal *t);
 // what is known; and what is gone since the last run.
 void pt_report_plain(pt_buf *b, const pt_run *r, bool all);
 
-// "waived", "known" (from a baseline or an earlier run), "exp" (its waiver has expired), "new";
-// empty: nothing is to be said.
-const char *pt_report_mark(const pt_run *r, const pt_finding *f);
-
 // Cells that a text takes (wcwidth); the locale's character set must be UTF-8.
 size_t pt_terminal_cells(pt_str s);
