@@ -17,12 +17,12 @@ static pt_str folder_of(pt_str path) {
 // False: it is not there.
 static bool ask(pt_licence_saying *all, const pt_package_place *at, pt_str path) {
     pt_str text = pt_package_file(at, path);
-    pt_str says = {0};
+    pt_licence_said one = {.file = path};
     if (!text.n)
         return false;
-    if (pt_licence_read(at->a, PT_LICENCE_TEXT, text, &says, NULL))
-        says = (pt_str){0};
-    pt_licence_says(all, path, says);
+    if (pt_licence_of_text(at->a, text, &one.expression, NULL))
+        one.expression = (pt_str){0};
+    pt_licence_says(all, &one);
     return true;
 }
 

@@ -185,7 +185,7 @@ Y
   [ "$(jq -r '.licences[0].packages[0].place' doc.json)" = usr/share/doc/half/copyright:5 ]
   [ "$(jq -r '.packages[] | select(.name == "half").recognised.unknown[0].begins' doc.json)" = 'you may copy and use this as long as you are kind' ]
   run -3 scan root --licences
-  line 'not evaluated' "$id" '(usr/share/doc/half/copyright:5)'
+  line 'not evaluated' "$id" 'usr/share/doc/half/copyright:5'
   script -qec "stty cols 120; '$PARATIA' scan --no-record root --licences" /dev/null >screen || true
   run cat screen
   has 'half (usr/share/doc/half/copyright:5)'

@@ -52,7 +52,9 @@ static pt_code add(const pt_image_facts *f, pt_arena *a, pt_value row, pt_findin
     pt_finding x = pt_image_finding(f, check, verdict_of(row));
     pt_str expression = text_of(row, "expression");
     pt_value first = pt_at(pt_getz(row, "packages"), 0);
-    x.place.file = text_of(first, "source");
+    // Where the words stand that nobody knows, or what said the licence.
+    pt_str place = text_of(first, "place");
+    x.place.file = place.n ? place : text_of(first, "source");
     x.identity = expression.n ? expression : x.place.file;
     x.evidence = evidence_of(a, row);
     x.about = row;
