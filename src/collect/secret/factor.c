@@ -4,8 +4,12 @@
 // out, and alternatives, end it. Whatever is not understood here means: no factor.
 #include <math.h>
 #include <string.h>
+#if defined(__SSE2__)
+#    include <emmintrin.h>
+#endif
 
 #include "collect/secret/secret_impl.h"
+#include "collect/secret/sets.h"
 
 enum {
     PATTERN_MAX = 4096,
@@ -17,43 +21,27 @@ enum {
 // That a factor tells: else it stands everywhere.
 static const double least_bits = 5;
 
-typedef struct set {
-    bool has[256];
-    bool wide; // a character of it may be of several bytes, or of one
-} set;
-
 typedef struct row {
     uint8_t n;
-    set of[PT_SECRET_FACTOR_MAX];
+    pt_secret_set of[PT_SECRET_FACTOR_MAX];
 } row;
 
-typedef struct cursor {
-    pt_str s;
-    size_t at;
-    bool lost; // there is something that is not understood
-} cursor;
-
 typedef struct reader {
-    cursor in;            // the pattern
+    pt_secret_cursor in;  // the pattern
     bool fold[DEPTH_MAX]; // letters of either case, of each group that is open
     unsigned depth;
     row now;
     const pt_secret_rule *rule;
     row best[PT_SECRET_FACTORS];
     double bits[PT_SECRET_FACTORS]; // that each of them tells
+    row around;                     // of those with a keyword in it
+    double around_bits;
+    pt_secret_around its;
 } reader;
-
-static bool more(const cursor *c) {
-    return c->at < c->s.n && !c->lost;
-}
-
-static bool is_at(const cursor *c, char ch) {
-    return c->at < c->s.n && c->s.p[c->at] == ch;
-}
 
 // -- factors --------------------------------------------------------------------------------------
 
-static double bits_of(const set *x) {
+static double bits_of(const pt_secret_set *x) {
     unsigned n = 0;
     for (unsigned c = 0; c < 128; c++)
         n += x->has[c];
@@ -70,6 +58,40 @@ static bool is_keyword(const row *x, size_t from, pt_str word) {
             return false;
     }
     return true;
+}
+
+// Is it the keyword and nothing else, in the case that is searched for?
+static bool is_literally(const reader *r, size_t from, pt_str word) {
+    bool exact = pt_secret_is_exact(r->rule, word);
+    if (from + word.n > r->now.n)
+        return false;
+    for (size_t i = 0; i < word.n; i++) {
+        unsigned char c = (unsigned char)word.p[i];
+        bool letter = (c | 0x20u) >= 'a' && (c | 0x20u) <= 'z';
+        const pt_secret_set *x = &r->now.of[from + i];
+        size_t n = 0;
+        for (unsigned k = 0; k < 256; k++)
+            n += x->has[k] && (k == c || (letter && !exact && (k ^ 0x20u) == c)) ? 1
+                                                                                 : x->has[k] * 256u;
+        if (n == 0 || n >= 256)
+            return false;
+    }
+    return true;
+}
+
+static void see_keywords(reader *r) {
+    const pt_secret_words *words = &r->rule->keywords;
+    for (size_t k = 0; k < words->n; k++)
+        for (size_t i = 0; i < r->now.n; i++) {
+            double bits = 0;
+            for (size_t j = 0; j < r->now.n; j++)
+                bits += j < i || j >= i + words->v[k].n ? bits_of(&r->now.of[j]) : 0;
+            if (bits <= r->around_bits || !is_literally(r, i, words->v[k]))
+                continue;
+            r->around = r->now;
+            r->around_bits = bits;
+            r->its = (pt_secret_around){.word = k, .before = i + words->v[k].n};
+        }
 }
 
 static double tells(const row *x, const pt_secret_words *keywords) {
@@ -98,10 +120,11 @@ static void end_row(reader *r) {
         r->best[i] = r->now;
         r->bits[i] = bits;
     }
+    see_keywords(r);
     r->now.n = 0;
 }
 
-static void put(reader *r, const set *x, unsigned n) {
+static void put(reader *r, const pt_secret_set *x, unsigned n) {
     for (unsigned i = 0; i < n; i++) {
         if (r->now.n == PT_SECRET_FACTOR_MAX)
             return;
@@ -110,7 +133,7 @@ static void put(reader *r, const set *x, unsigned n) {
 }
 
 // `x` between `least` and `most` times.
-static void put_times(reader *r, const set *x, unsigned least, unsigned most) {
+static void put_times(reader *r, const pt_secret_set *x, unsigned least, unsigned most) {
     bool fixed = least == most && !x->wide;
     bool fits = r->now.n + least <= PT_SECRET_FACTOR_MAX;
     put(r, x, least);
@@ -120,153 +143,7 @@ static void put_times(reader *r, const set *x, unsigned least, unsigned most) {
     put(r, x, least);
 }
 
-// -- sets -----------------------------------------------------------------------------------------
-
-static void add(set *x, unsigned from, unsigned to, bool fold) {
-    for (unsigned c = from; c <= to && c < 256; c++) {
-        bool letter = (c | 0x20u) >= 'a' && (c | 0x20u) <= 'z';
-        x->has[c] = true;
-        if (fold && letter)
-            x->has[c ^ 0x20u] = true;
-        if (fold && ((c | 0x20u) == 'k' || (c | 0x20u) == 's'))
-            x->wide = true; // the signs of Kelvin and the long s are them, too
-    }
-}
-
-static void negate(set *x) {
-    for (unsigned c = 0; c < 128; c++)
-        x->has[c] = !x->has[c];
-    x->wide = true;
-}
-
-// Every byte of a character that is not ASCII may be one of a wide set's.
-static void end_set(set *x) {
-    for (unsigned c = 128; c < 256; c++)
-        x->has[c] = x->wide;
-}
-
-static void add_perl(set *x, char c) {
-    static const char *const blanks = "\t\n\v\f\r ";
-    set y = {.wide = false};
-    char lower = (char)(c | 0x20);
-    if (lower == 'd' || lower == 'w')
-        add(&y, '0', '9', false);
-    if (lower == 'w') {
-        add(&y, 'a', 'z', false);
-        add(&y, 'A', 'Z', false);
-        add(&y, '_', '_', false);
-    }
-    for (const char *b = blanks; lower == 's' && *b; b++)
-        add(&y, (unsigned char)*b, (unsigned char)*b, false);
-    if (lower != c)
-        negate(&y);
-    for (unsigned i = 0; i < 128; i++)
-        x->has[i] = x->has[i] || y.has[i];
-    x->wide = x->wide || y.wide;
-}
-
-static int digit_of(char c) {
-    return c >= '0' && c <= '9'                     ? c - '0'
-           : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-                                                    : -1;
-}
-
-// Behind a backslash: a character (its code), or -1: it is in `x`, or is not understood.
-static int read_escape(cursor *c, set *x) {
-    static const char names[] = "tnrfva";
-    static const char means[] = "\t\n\r\f\v\a";
-    char ch = '\0';
-    if (c->at < c->s.n)
-        ch = c->s.p[c->at++];
-    const char *named = ch ? strchr(names, ch) : NULL;
-    if (named)
-        return means[named - names];
-    if (ch == 'x' && c->at + 1 < c->s.n) {
-        int high = digit_of(c->s.p[c->at]);
-        int low = digit_of(c->s.p[c->at + 1]);
-        c->at += 2;
-        c->lost = c->lost || high < 0 || high > 7 || low < 0;
-        return high * 16 + low;
-    }
-    if (ch && strchr("dwsDWS", ch)) {
-        add_perl(x, ch);
-        return -1;
-    }
-    bool sign = ch && !((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z') && !(ch >= '0' && ch <= '9');
-    c->lost = c->lost || !sign;
-    return sign ? ch : -1;
-}
-
-// One end of a range in a class; -1: it was a set.
-static int read_end(cursor *c, set *x) {
-    if (c->s.p[c->at] != '\\')
-        return (unsigned char)c->s.p[c->at++];
-    c->at++;
-    return read_escape(c, x);
-}
-
-static set read_class(cursor *c, bool fold) {
-    set x = {.wide = false};
-    bool no = is_at(c, '^');
-    c->at += no;
-    for (bool first = true; more(c) && (first || !is_at(c, ']')); first = false) {
-        c->lost = c->lost || is_at(c, '['); // "[:alpha:]" among others
-        int from = read_end(c, &x);
-        int to = from;
-        if (from >= 0 && is_at(c, '-') && c->at + 1 < c->s.n && c->s.p[c->at + 1] != ']') {
-            c->at++;
-            to = read_end(c, &x);
-            c->lost = c->lost || to < from;
-        }
-        if (from >= 0 && !c->lost)
-            add(&x, (unsigned)from, (unsigned)to, fold);
-    }
-    c->lost = c->lost || !is_at(c, ']');
-    c->at++;
-    if (no)
-        negate(&x);
-    return x;
-}
-
 // -- patterns -------------------------------------------------------------------------------------
-
-static unsigned read_number(cursor *c, bool *ret) {
-    unsigned n = 0;
-    *ret = false;
-    for (; c->at < c->s.n && c->s.p[c->at] >= '0' && c->s.p[c->at] <= '9' && n < 100000; c->at++) {
-        n = n * 10 + (unsigned)(c->s.p[c->at] - '0');
-        *ret = true;
-    }
-    return n;
-}
-
-// How often what stands before it; nothing said: once. True: it was said.
-static bool read_times(cursor *c, unsigned *least, unsigned *most) {
-    char ch = '\0';
-    if (c->at < c->s.n)
-        ch = c->s.p[c->at];
-    bool is = true;
-    *least = *most = 1;
-    if (!ch || !strchr("?*+{", ch))
-        return false;
-    c->at++;
-    if (ch != '{') {
-        *least = ch == '+';
-        *most = ch == '?' ? 1 : UINT32_MAX;
-    } else {
-        *least = *most = read_number(c, &is);
-        if (is && is_at(c, ',')) {
-            c->at++;
-            *most = read_number(c, &is);
-            *most = is ? *most : UINT32_MAX;
-            is = true;
-        }
-        c->lost = c->lost || !is || !is_at(c, '}'); // "{" for itself
-        c->at++;
-    }
-    c->at += is_at(c, '?'); // as few as possible
-    return true;
-}
 
 // Behind the group whose inside begins at `at`; *alternatives: it has them.
 static size_t behind_group(pt_str s, size_t at, bool *alternatives) {
@@ -288,11 +165,12 @@ static size_t behind_group(pt_str s, size_t at, bool *alternatives) {
 }
 
 // "(?i)", "(?i:", "(?:", "(?P<name>": the group's head. False: it only sets flags.
-static bool read_head(cursor *c, bool *fold) {
+static bool read_head(pt_secret_cursor *c, bool *fold) {
     bool on = true;
-    if (!is_at(c, '?'))
+    if (!pt_secret_is_at(c, '?'))
         return true;
-    for (c->at++; more(c) && !is_at(c, ')') && !is_at(c, ':'); c->at++) {
+    for (c->at++; pt_secret_more(c) && !pt_secret_is_at(c, ')') && !pt_secret_is_at(c, ':');
+         c->at++) {
         char ch = c->s.p[c->at];
         if (ch == '-')
             on = false;
@@ -301,7 +179,7 @@ static bool read_head(cursor *c, bool *fold) {
         else
             c->lost = c->lost || !strchr("smU", ch);
     }
-    bool group = is_at(c, ':');
+    bool group = pt_secret_is_at(c, ':');
     c->at++;
     return group;
 }
@@ -315,8 +193,8 @@ static void open_group(reader *r) {
         r->fold[r->depth] = fold;
         return;
     }
-    cursor behind = {.s = r->in.s, .at = behind_group(r->in.s, r->in.at, &alternatives)};
-    PT_IGNORE(read_times(&behind, &least, &most)); // nothing said: once
+    pt_secret_cursor behind = {.s = r->in.s, .at = behind_group(r->in.s, r->in.at, &alternatives)};
+    PT_IGNORE(pt_secret_read_times(&behind, &least, &most)); // nothing said: once
     if (alternatives || !least) {
         end_row(r);
         r->in.lost = r->in.lost || behind.lost;
@@ -333,33 +211,21 @@ static void close_group(reader *r) {
     unsigned most;
     r->in.lost = r->in.lost || r->depth == 0;
     r->depth -= !r->in.lost;
-    if (read_times(&r->in, &least, &most))
+    if (pt_secret_read_times(&r->in, &least, &most))
         end_row(r);
 }
 
 static void read_one(reader *r) {
-    char c = r->in.s.p[r->in.at++];
-    bool fold = r->fold[r->depth];
-    set x = {.wide = false};
+    pt_str rest = pt_str_sub(r->in.s, r->in.at, r->in.s.n);
     unsigned least;
     unsigned most;
-    if (c == '^' || c == '$' ||
-        (c == '\\' && r->in.at < r->in.s.n && strchr("bBAz", r->in.s.p[r->in.at]))) {
-        r->in.at += c == '\\';
+    bool escape = rest.n > 1 && rest.p[0] == '\\';
+    if (rest.p[0] == '^' || rest.p[0] == '$' || (escape && strchr("bBAz", rest.p[1]))) {
+        r->in.at += escape ? 2 : 1;
         return; // of no byte
     }
-    int one = (unsigned char)c;
-    if (c == '[')
-        x = read_class(&r->in, fold);
-    else if (c == '.')
-        negate(&x);
-    else {
-        one = c == '\\' ? read_escape(&r->in, &x) : one;
-        if (one >= 0 && !r->in.lost)
-            add(&x, (unsigned)one, (unsigned)one, fold);
-    }
-    end_set(&x);
-    PT_IGNORE(read_times(&r->in, &least, &most)); // nothing said: once
+    pt_secret_set x = pt_secret_read_set(&r->in, r->fold[r->depth]);
+    PT_IGNORE(pt_secret_read_times(&r->in, &least, &most)); // nothing said: once
     r->in.lost = r->in.lost || least > most;
     put_times(r, &x, least < PT_SECRET_FACTOR_MAX ? least : PT_SECRET_FACTOR_MAX, most);
 }
@@ -370,9 +236,9 @@ static void read_pattern(reader *r) {
     r->in.lost = alternatives || end != r->in.s.n || r->in.s.n > PATTERN_MAX;
     for (size_t i = 0; i < r->in.s.n; i++)
         r->in.lost = r->in.lost || (unsigned char)r->in.s.p[i] >= 128 || r->in.s.p[i] == '\0';
-    while (more(&r->in)) {
-        if (is_at(&r->in, '(') || is_at(&r->in, ')')) {
-            bool opens = is_at(&r->in, '(');
+    while (pt_secret_more(&r->in)) {
+        if (pt_secret_is_at(&r->in, '(') || pt_secret_is_at(&r->in, ')')) {
+            bool opens = pt_secret_is_at(&r->in, '(');
             r->in.at++;
             opens ? open_group(r) : close_group(r);
         } else
@@ -394,6 +260,23 @@ static void anchor(pt_secret_factor *f) {
         }
     }
     f->anchored = fewest <= ANCHOR_MAX;
+    for (unsigned c = 256, n = 0; f->anchored && c-- > 0;)
+        if (f->at[c] >> f->rare & 1) {
+            f->only[1] = n++ ? f->only[1] : (char)c;
+            f->only[0] = (char)c;
+        }
+}
+
+static pt_secret_factor *factor_of(pt_arena *a, const row *x) {
+    pt_secret_factor *f = PT_NEW(a, pt_secret_factor, 1);
+    if (!f)
+        return NULL;
+    f->n = x->n;
+    for (unsigned k = 0; k < f->n; k++)
+        for (unsigned c = 0; c < 256; c++)
+            f->at[c] |= x->of[k].has[c] ? 1u << k : 0;
+    anchor(f);
+    return f;
 }
 
 bool pt_secret_factors(pt_arena *a, pt_secret_rule *rule) {
@@ -405,17 +288,12 @@ bool pt_secret_factors(pt_arena *a, pt_secret_rule *rule) {
     read_pattern(r);
     rule->n_factors = 0;
     for (size_t i = 0; !r->in.lost && i < PT_SECRET_FACTORS && r->bits[i] > 0; i++) {
-        pt_secret_factor *f = PT_NEW(a, pt_secret_factor, 1);
-        if (!f)
-            return false;
-        f->n = r->best[i].n;
-        for (unsigned k = 0; k < f->n; k++)
-            for (unsigned c = 0; c < 256; c++)
-                f->at[c] |= r->best[i].of[k].has[c] ? 1u << k : 0;
-        anchor(f);
-        rule->factors[rule->n_factors++] = f;
+        rule->factors[i] = factor_of(a, &r->best[i]);
+        rule->n_factors += rule->factors[i] != NULL;
     }
-    return true;
+    rule->around = r->its;
+    rule->around.row = r->in.lost || r->around_bits <= 0 ? NULL : factor_of(a, &r->around);
+    return !a->full;
 }
 
 static bool stands(const pt_secret_factor *f, const char *p) {
@@ -425,12 +303,36 @@ static bool stands(const pt_secret_factor *f, const char *p) {
     return k == f->n;
 }
 
+bool pt_secret_factor_at(const pt_secret_factor *f, pt_str text, size_t at) {
+    return at <= text.n && text.n - at >= f->n && stands(f, text.p + at);
+}
+
+// The next of two bytes from `p` on, or `end`.
+static const char *next_of(const char *p, const char *end, const char only[2]) {
+#if defined(__SSE2__)
+    const __m128i a = _mm_set1_epi8(only[0]);
+    const __m128i b = _mm_set1_epi8(only[1]);
+    for (; end - p >= 16; p += 16) {
+        const __m128i x = _mm_loadu_si128((const void *)p);
+        int hits = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(x, a), _mm_cmpeq_epi8(x, b)));
+        if (hits)
+            return p + __builtin_ctz((unsigned)hits);
+    }
+#endif
+    while (p < end && *p != only[0] && *p != only[1])
+        p++;
+    return p;
+}
+
 // By the place that seldom fits.
 static bool anchored_in(const pt_secret_factor *f, pt_str text) {
-    const char *end = text.p + (text.n - f->n) + f->rare; // where it may stand last
-    for (const char *p = text.p + f->rare; p <= end; p++)
-        if (f->at[(unsigned char)*p] >> f->rare & 1 && stands(f, p - f->rare))
+    const char *end = text.p + (text.n - f->n) + f->rare + 1; // behind where it may stand last
+    const char *p = text.p + f->rare;
+    while ((p = next_of(p, end, f->only)) < end) {
+        if (stands(f, p - f->rare))
             return true;
+        p++;
+    }
     return false;
 }
 

@@ -209,6 +209,18 @@ static pt_code take_patterns_of(reading *x, pt_value v, pt_secret_rule *rule) {
     return PT_OK;
 }
 
+// It speaks of the pattern beside it: another one needs its own.
+static pt_code take_behind(reading *x, pt_value v, pt_secret_rule *rule) {
+    pt_str text = text_of(v, "behind");
+    if (!text.n && (text_of(v, "regex").n || pt_defined(pt_getz(v, "keywords"))))
+        rule->behind = (pt_secret_chain){.n = 0};
+    if (!text.n || pt_secret_chain_read(&x->r->a, pt_arena_str(&x->r->a, text), &rule->behind))
+        return PT_OK;
+    return pt_err_set(x->e, PT_E_FORMAT,
+                      "%s: behind: not a row of sets of bytes, each with how often it comes",
+                      x->who);
+}
+
 static pt_code take_group(reading *x, pt_value v, pt_secret_rule *rule) {
     int64_t group = rule->group;
     pt_value given = pt_getz(v, "secretGroup");
@@ -262,6 +274,8 @@ static void take_texts(reading *x, pt_value v, pt_secret_rule *rule) {
 static pt_code read_rule(reading *x, pt_value v, pt_secret_rule *rule) {
     take_texts(x, v, rule);
     pt_code code = take_patterns_of(x, v, rule);
+    if (!code)
+        code = take_behind(x, v, rule);
     if (!code)
         code = take_group(x, v, rule);
     if (!code)

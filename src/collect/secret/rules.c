@@ -102,28 +102,30 @@ typedef struct words {
     bool full;
 } words;
 
-// A rule of ours whose pattern knows no other case than its own, and the word as it is written.
-static bool is_exact(const pt_secret_rule *rule, pt_str word) {
+bool pt_secret_is_exact(const pt_secret_rule *rule, pt_str word) {
     pt_str pattern = rule->pattern ? pt_re2_pattern(rule->pattern) : (pt_str){0};
     return rule->window && !pt_str_has(pattern, PT_STR("(?i")) && pt_str_has(pattern, word);
 }
 
-static void add_word(words *w, pt_secret_rules *r, uint32_t rule, pt_str word) {
+static void add_word(words *w, pt_secret_rules *r, uint32_t rule, size_t nth) {
+    const pt_secret_rule *of = &r->of.v[rule];
+    pt_str word = of->keywords.v[nth];
     const char **text = PT_PUSH(w->a, &w->text);
     size_t *bytes = PT_PUSH(w->a, &w->bytes);
     unsigned *flags = PT_PUSH(w->a, &w->flags);
     unsigned *id = PT_PUSH(w->a, &w->ids);
-    uint32_t *user = PT_PUSH(&r->a, &r->users);
+    pt_secret_user *user = PT_PUSH(&r->a, &r->users);
     if (!text || !bytes || !flags || !id || !user) {
         w->full = true;
         return;
     }
     *text = word.p;
     *bytes = word.n;
-    *flags = (is_exact(&r->of.v[rule], word) ? 0 : HS_FLAG_CASELESS) |
-             (r->of.v[rule].window ? 0 : HS_FLAG_SINGLEMATCH);
+    *flags = (pt_secret_is_exact(of, word) ? 0 : HS_FLAG_CASELESS) |
+             (of->window ? 0 : HS_FLAG_SINGLEMATCH);
     *id = (unsigned)r->users.n - 1;
-    *user = rule;
+    // Without a window the first place is the only one that is told.
+    *user = (pt_secret_user){rule, of->window && of->around.row && of->around.word == nth};
 }
 
 // All keywords of all rules, found in one pass.
@@ -133,7 +135,7 @@ static pt_code compile_keywords(pt_secret_rules *r, pt_err *e) {
     hs_compile_error_t *wrong = NULL;
     for (size_t i = 0; i < r->of.n; i++)
         for (size_t k = 0; k < r->of.v[i].keywords.n; k++)
-            add_word(&w, r, (uint32_t)i, r->of.v[i].keywords.v[k]);
+            add_word(&w, r, (uint32_t)i, k);
     if (w.full)
         return pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (!w.text.n)

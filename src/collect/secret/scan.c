@@ -69,9 +69,17 @@ static bool add_window(scan *s, uint32_t rule, size_t to) {
 static int on_keyword(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
                       void *of) {
     scan *s = of;
+    const pt_secret_user *user = &s->r->users.v[id];
+    const pt_secret_rule *rule = &s->r->of.v[user->rule];
+    const pt_secret_around *x = &rule->around;
     (void)from;
     (void)flags;
-    return add_window(s, s->r->users.v[id], (size_t)to) ? 0 : 1; // 1: stop
+    if (user->around &&
+        (to < x->before || !pt_secret_factor_at(x->row, s->text, (size_t)to - x->before)))
+        return 0;
+    if (rule->window && !pt_secret_chain_at(&rule->behind, s->text, (size_t)to))
+        return 0;
+    return add_window(s, user->rule, (size_t)to) ? 0 : 1; // 1: stop
 }
 
 static pt_code find_keywords(scan *s) {

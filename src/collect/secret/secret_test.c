@@ -35,10 +35,10 @@ static pt_str found_in(pt_secret_rules *r, pt_arena *a, const char *path, pt_str
     return pt_arena_str(a, pt_buf_str(&b));
 }
 
-#define assert_finds(r, path, text, want)                       \
-    do {                                                        \
-        PT_AUTO(pt_arena_done) pt_arena a_ = {0};               \
-        assert_str(found_in(r, &a_, path, PT_STR(text)), want); \
+#define assert_finds(r, path, text, want)                          \
+    do {                                                           \
+        PT_AUTO(pt_arena_done) pt_arena a_ = {0};                  \
+        assert_str(found_in(r, &a_, path, pt_str_of(text)), want); \
     } while (0)
 
 static void test_rules_build_upon_what_stands_for_the_shipped_ones(void **state) {
@@ -115,6 +115,43 @@ static void test_matches_longer_than_their_window(void **state) {
     while (rest.n && pt_str_split(&rest, '\n', &line))
         lines++;
     assert_int_equal(lines, 2);
+    pt_secret_rules_free(r);
+}
+
+// A keyword without what stands around it in every match opens no window, and hides no other one.
+static void test_keywords_are_asked_for_what_stands_around_them(void **state) {
+    static const char rules[] =
+        "window = 16\n"
+        "[[rules]]\nid = 'row'\nkeywords = ['ab_', 'other']\n"
+        "regex = '\\bx(ab_[0-9]{8}-AB_)'\n"
+        "[[rules]]\nid = 'case'\nkeywords = ['Cd']\n"
+        "regex = '(?i)(cd[0-9]{4,})'\n"
+        "[[rules]]\nid = 'chain'\nkeywords = ['key']\n"
+        "regex = 'key[ .]{0,2}=\\s*([^;]{3,})@'\n"
+        "behind = '[ .]{0,2}=\\s*[^;@]{3,}@'\n"
+        "[[rules]]\nid = 'none'\nkeywords = ['q']\nregex = 'q(z+)'\nbehind = 'y'\n";
+    static const struct {
+        const char *text, *found;
+    } cases[] = {
+        {"ab_1 ab_12345678-ab_ xab_12345678-AB_",
+         "row 1-1 |ab_1 ab_12345678-ab_ x***************|\n"},
+        {"xab_12345678-ab_", ""},
+        {"xab_12345678-AB", ""},
+        {"ab_", ""},
+        {"cD1 CD12 cd1234", "case 1-1 |cD1 CD12 ******|\n"},
+        {"CD1234", "case 1-1 |******|\n"},
+        {"key = key..=\n abc@", "chain 1-2 |key = ******|\n"},
+        {"key.=\xc3\xa4\xc3\xb6\xc3\xbc@", "chain 1-1 |key.=******@|\n"},
+        {"key...=abc@", ""},
+        {"key=ab@", ""},
+        {"key=abc", ""},
+        {"key", ""},
+        {"qz qy", ""},
+    };
+    (void)state;
+    pt_secret_rules *r = rules_of(rules, false);
+    for (size_t i = 0; i < PT_COUNT(cases); i++)
+        assert_finds(r, "f", cases[i].text, cases[i].found);
     pt_secret_rules_free(r);
 }
 
@@ -286,6 +323,7 @@ int main(void) {
         cmocka_unit_test(test_and_of_an_allowlist),
         cmocka_unit_test(test_trivys_files),
         cmocka_unit_test(test_files_that_are_wrong_say_where),
+        cmocka_unit_test(test_keywords_are_asked_for_what_stands_around_them),
         cmocka_unit_test(test_factors_stand_in_every_match),
         cmocka_unit_test(test_what_is_not_understood_has_no_factor),
     };
