@@ -27,6 +27,11 @@ PT_CHECK pt_code pt_licence_parse(pt_arena *a, pt_str s, pt_licence *ret, pt_err
 // "License :: OSI Approved :: MIT License". PT_E_FORMAT: nobody knows what it means.
 PT_CHECK pt_code pt_licence_named(pt_arena *a, pt_str s, pt_licence *ret, pt_err *e);
 
+// Is `part` among what the tree `declared` names? Of a choice one part is enough. Exceptions do not
+// count, nor whether later versions are granted, if the version is one of those: a text alone says
+// neither. `loose`: neither do versions and kinds, since "BSD" and "Apache License" say none.
+bool pt_licence_covers(pt_value declared, pt_value part, bool loose);
+
 // The canonical text of a tree or of a part of one, in `a`; of a part that is an OR with
 // parentheses if `within_and`. p == NULL: out of memory.
 pt_str pt_licence_text(pt_arena *a, pt_value tree, bool within_and);

@@ -195,6 +195,31 @@ Y
   run -3 scan root --licences --licence-policy policy.yaml
 }
 
+@test "what is declared and what the files say are both judged, and if they contradict, somebody looks" {
+  mkdir -p root/etc root/s/p-1.dist-info
+  printf 'ID=debian\nVERSION_ID=12\n' >root/etc/os-release
+  node same Apache-2.0 "$apache"
+  node more MIT "licensed under the MIT license\n\n$apache"
+  node other MIT "$apache"
+  node worse MIT 'licensed under the GPLv3\n'
+  printf 'Name: p\nVersion: 1\nLicense: MIT\nClassifier: License :: OSI Approved :: GNU General Public License v3 (GPLv3)\n' >root/s/p-1.dist-info/METADATA
+  run -3 scan root --licences --json
+  printf '%s\n' "$output" >doc.json
+  schema_holds
+  run rows
+  line 'pass Apache-2.0: same'
+  line 'pass MIT AND Apache-2.0: more'
+  line 'not evaluated MIT AND Apache-2.0: other'
+  line 'not evaluated MIT AND GPL-3.0-only: p worse'
+  [ "$(jq -r '.licences[] | select(.packages[0].name == "other") | "\(.declared) \(.found)"' doc.json)" = 'MIT Apache-2.0' ]
+  run -3 scan root --licences
+  line 'not evaluated' 'it declares MIT, and beside that stands GPL-3.0-only: for review'
+  printf 'allowed: [permissive]\ndenied: [GPL-*]\npackages:\n  - {package: other, verdict: allowed, why: they said so}\n' >policy.yaml
+  run -1 scan root --licences --licence-policy policy.yaml
+  line fail 'GPL-3.0-only is strong-copyleft: denied' 'it declares MIT, and beside that stands GPL-3.0-only: p, worse'
+  hasnt 'PT-IMG-LICENCE/MIT'
+}
+
 # scan_licences.tsv was made of what the program says of packages of Debian 12. Each file was then read without looking at
 # it, and a row with which the reading differs was taken out (docs/licences.md, "How it was checked").
 @test "what Debian's own copyright files say is what a second reading found in them" {

@@ -1,5 +1,7 @@
 #include "collect/licence/unknown.h"
 
+#include <stdlib.h>
+
 #include "crypto/crypto.h"
 
 enum {
@@ -7,10 +9,11 @@ enum {
     BEHIND_BYTES = 280,
     MORE_BYTES = 240, // before them, where an exception may begin
     UNDER_BYTES = 120,
-    NAME_BYTES = 120, // behind "licensed under", where its name stands
-    BEGIN_BYTES = 80, // that are shown of one
-    PER_TEXT = 64,    // places by which one is known
-    HEX_BYTES = 8,    // of its digest
+    NAME_BYTES = 120,       // behind "licensed under", where its name stands
+    NAMED_BYTES_MAX = 1000, // from the beginning of a name to its end
+    BEGIN_BYTES = 80,       // that are shown of one
+    PER_TEXT = 64,          // places by which one is known
+    HEX_BYTES = 8,          // of its digest
 };
 
 // Words that permit.
@@ -161,9 +164,9 @@ static const char *const goes_on[] = {
 };
 
 // Near these something more is permitted of what has a licence, or of a licence's text itself.
-static const char *const more[] = {" special exception ", " as an exception ",
-                                   " in addition to the permissions ", " additional permission ",
-                                   " copies of this license "};
+static const char *const more[] = {
+    " special exception ",     " as an exception ",        " in addition to the permissions ",
+    " additional permission ", " copies of this license ", " other software that is "};
 
 typedef struct paragraph {
     size_t from, to; // of the words' text
@@ -175,8 +178,9 @@ typedef struct looking {
     const pt_words *w;
     pt_str text;
     const pt_texts_found *texts;
-    const pt_spans *named;
-    size_t line; // the next one
+    const pt_spans *named; // in order
+    PT_VEC(pt_str) names;  // of what was found
+    size_t line;           // the next one
 } looking;
 
 static bool begins_any(pt_str s, const char *const *words, size_t n) {
@@ -225,29 +229,59 @@ static bool is_of_text(const looking *l, const paragraph *p, size_t from, size_t
     return false;
 }
 
+static int by_place(const void *x, const void *y) {
+    const pt_span *a = x;
+    const pt_span *b = y;
+    return (a->from > b->from) - (a->from < b->from);
+}
+
 static bool is_named(const looking *l, size_t from, size_t to) {
-    for (size_t i = 0; i < l->named->n; i++)
-        if (l->named->v[i].from < to && l->named->v[i].to > from)
+    const pt_span *v = l->named->v;
+    size_t first = 0;
+    for (size_t n = l->named->n;
+         n;) { // the first that begins at `from`, or as much before as one is long
+        size_t half = n / 2;
+        bool before = v[first + half].from + NAMED_BYTES_MAX < from;
+        first += before ? half + 1 : 0;
+        n = before ? n - half - 1 : half;
+    }
+    for (size_t i = first; i < l->named->n && v[i].from < to; i++)
+        if (v[i].to > from)
             return true;
     return false;
 }
 
-// Does `s` name a licence that was found elsewhere? "mit", "gpl", "apache" of their ids.
-static bool names_found(const looking *l, pt_str s) {
+// " mit ", " apache ", " bsd " of what was found, by which it is called elsewhere.
+static void take_name(looking *l, pt_str id) {
+    pt_str name = pt_arena_lower(l->f->a, pt_str_sub(id, 0, pt_str_find(id, '-')));
+    while (name.n && (name.p[0] == '(' || (name.p[0] >= '0' && name.p[0] <= '9')))
+        name = pt_str_sub(name, 1, name.n); // "0BSD", too
+    bool gnu = pt_str_ends(name, PT_STR("gpl")) || pt_str_ends(name, PT_STR("gfdl"));
+    pt_str *one = name.n > 2 ? PT_PUSH(l->f->a, &l->names) : NULL;
+    if (one)
+        *one = pt_arena_printf(l->f->a, " %.*s ", PT_PRI(gnu ? PT_STR("gnu") : name));
+    one = gnu ? PT_PUSH(l->f->a, &l->names) : NULL;
+    if (one)
+        *one = pt_arena_printf(l->f->a, " %.*s ", PT_PRI(name));
+}
+
+static void take_names(looking *l) {
     for (size_t i = 0; i < l->f->all.n; i++) {
         pt_str rest = l->f->all.v[i];
         pt_str id;
-        while (pt_str_word(&rest, &id)) {
-            pt_str name = pt_arena_lower(l->f->a, pt_str_sub(id, 0, pt_str_find(id, '-')));
-            while (name.n && (name.p[0] == '('))
-                name = pt_str_sub(name, 1, name.n);
-            pt_str word = pt_arena_printf(l->f->a, " %.*s ", PT_PRI(name));
-            bool is_gnu = pt_str_ends(word, PT_STR("gpl ")) || pt_str_ends(word, PT_STR("gfdl "));
-            if (name.n > 2 && pt_str_has(s, word))
+        while (pt_str_word(&rest, &id))
+            take_name(l, id);
+    }
+}
+
+static bool names_found(const looking *l, pt_str s) {
+    static const char *const others[][2] = {{" blueoak ", " blue oak "}};
+    for (size_t i = 0; i < l->names.n; i++) {
+        if (pt_str_has(s, l->names.v[i]))
+            return true;
+        for (size_t k = 0; k < PT_COUNT(others); k++)
+            if (pt_str_eqz(l->names.v[i], others[k][0]) && pt_str_has(s, pt_str_of(others[k][1])))
                 return true;
-            if (is_gnu && pt_str_has(s, PT_STR(" gnu ")))
-                return true;
-        }
     }
     return false;
 }
@@ -344,9 +378,12 @@ static void take(looking *l, const paragraph *first) {
 }
 
 pt_code pt_licence_unknown(pt_licences_found *f, const pt_words *w, pt_str text,
-                           const pt_texts_found *texts, const pt_spans *named, pt_err *e) {
+                           const pt_texts_found *texts, pt_spans *named, pt_err *e) {
     looking l = {.f = f, .w = w, .text = text, .texts = texts, .named = named};
     paragraph p;
+    if (named->n)
+        qsort(named->v, named->n, sizeof *named->v, by_place);
+    take_names(&l);
     while (next_paragraph(&l, &p) && !f->a->full)
         if (permits(&l, &p))
             take(&l, &p);

@@ -4,20 +4,11 @@
 #include <stdlib.h>
 
 #include "base/map.h"
-#include "fact/licence.h"
 #include "judge/licence/rules.h"
-
-// What a package's licence is: an expression, or texts that are none.
-typedef struct stated {
-    pt_value tree; // undefined: nobody knows
-    pt_str expression;
-    pt_value said;    // what is declared and not known; undefined: nothing
-    pt_str source;    // the file that says so
-    pt_value unknown; // "recognised"."unknown", if it counts
-} stated;
+#include "judge/licence/stated.h"
 
 typedef struct row {
-    pt_str expression;
+    pt_str expression, declared, found;
     pt_value said;
     pt_licence_judged judged;
     pt_list packages;
@@ -47,58 +38,19 @@ static pt_verdict verdict_of(const row *r) {
     return verdicts[r->judged.ruling];
 }
 
-// -- what is stated -------------------------------------------------------------------------------
-
-// All that is declared must be an expression, and (if `listed`) one that SPDX knows; each counts.
-static bool take_declared(judging *j, pt_value list, bool listed, stated *s) {
-    pt_list parts = {.a = j->a};
-    for (size_t i = 0; i < pt_len(list); i++) {
-        pt_licence l = {.tree = pt_undefined()};
-        if (pt_licence_named(j->a, pt_text(pt_at(list, i)), &l, NULL) || (listed && !l.listed))
-            return false;
-        pt_list_add(&parts, l.tree);
-    }
-    if (!parts.items.n)
-        return false;
-    pt_obj all = {.a = j->a};
-    pt_obj_set(&all, "all", pt_list_end(&parts));
-    s->tree = pt_len(list) == 1 ? parts.items.v[0] : pt_obj_end(&all);
-    s->expression = pt_licence_text(j->a, s->tree, false);
-    return true;
-}
-
-static stated stated_of(judging *j, pt_value package) {
-    pt_value declared = pt_getz(package, "licences");
-    pt_value recognised = pt_getz(package, "recognised");
-    pt_licence l = {.tree = pt_undefined()};
-    stated s = {.tree = pt_undefined(), .said = pt_undefined(), .source = text_of(package, "file")};
-    pt_str expression = text_of(recognised, "expression");
-    if (take_declared(j, declared, expression.n > 0, &s))
-        return s;
-    if (pt_len(declared))
-        s.said = declared;
-    if (pt_defined(recognised))
-        s.source = text_of(recognised, "file");
-    if (expression.n && pt_licence_parse(j->a, expression, &l, NULL) == PT_OK) {
-        s.tree = l.tree;
-        s.expression = l.text;
-        s.said = pt_undefined();
-        s.unknown = pt_getz(recognised, "unknown");
-    }
-    return s;
-}
-
 // -- rows -----------------------------------------------------------------------------------------
 
-static bool is_row(const row *r, const stated *s, const pt_licence_judged *judged) {
+static bool is_row(const row *r, const pt_licence_stated *s, const pt_licence_judged *judged) {
     bool same = pt_defined(r->said) ? pt_eq(r->said, s->said) : !pt_defined(s->said);
-    return same && pt_str_eq(r->expression, s->expression) &&
-           pt_str_eq(r->judged.why, judged->why) && r->judged.ruling == judged->ruling;
+    return same && pt_str_eq(r->expression, s->expression) && pt_str_eq(r->declared, s->declared) &&
+           pt_str_eq(r->found, s->found) && pt_str_eq(r->judged.why, judged->why) &&
+           r->judged.ruling == judged->ruling;
 }
 
-static row *row_of(judging *j, const stated *s, const pt_licence_judged *judged) {
-    const pt_value parts[] = {pt_string(s->expression), pt_defined(s->said) ? s->said : pt_null(),
-                              pt_int(judged->ruling), pt_string(judged->why)};
+static row *row_of(judging *j, const pt_licence_stated *s, const pt_licence_judged *judged) {
+    const pt_value parts[] = {pt_string(s->expression), pt_string(s->declared),
+                              pt_string(s->found),      pt_defined(s->said) ? s->said : pt_null(),
+                              pt_int(judged->ruling),   pt_string(judged->why)};
     uint64_t hash = pt_hash(pt_array_of(j->a, parts, PT_COUNT(parts)), 0);
     row *r = pt_map_get(&j->rows, hash);
     if (r && is_row(r, s, judged))
@@ -107,14 +59,19 @@ static row *row_of(judging *j, const stated *s, const pt_licence_judged *judged)
     row **slot = r ? PT_PUSH(j->a, &j->all) : NULL;
     if (!slot || !pt_map_put(&j->rows, hash, r))
         return NULL;
-    *r = (row){.expression = s->expression, .said = s->said, .judged = *judged};
+    *r = (row){.expression = s->expression,
+               .declared = s->declared,
+               .found = s->found,
+               .said = s->said,
+               .judged = *judged};
     r->packages.a = j->a;
     *slot = r;
     return r;
 }
 
 // "FILE:LINE" where the words stand that nobody knows and that decide.
-static void put_place(judging *j, pt_obj *o, const stated *s, const pt_licence_judged *judged) {
+static void put_place(judging *j, pt_obj *o, const pt_licence_stated *s,
+                      const pt_licence_judged *judged) {
     for (size_t i = 0; i < pt_len(s->unknown); i++) {
         pt_value one = pt_at(s->unknown, i);
         if (!pt_str_eq(text_of(one, "licence"), judged->licence))
@@ -128,15 +85,31 @@ static void put_place(judging *j, pt_obj *o, const stated *s, const pt_licence_j
     }
 }
 
+// What contradicts itself is for review at best, until somebody decided of the package.
+static pt_licence_judged judge_stated(const pt_licence_asked *q, const pt_licence_stated *s) {
+    pt_licence_judged judged = pt_licence_rule_tree(q, s->tree);
+    if (!s->found.n || pt_licence_is_decided(q))
+        return judged;
+    pt_str both = pt_arena_printf(q->a, "it declares %.*s, and beside that stands %.*s",
+                                  PT_PRI(s->declared), PT_PRI(s->found));
+    if (judged.ruling == PT_LICENCE_ALLOWED) {
+        judged.ruling = PT_LICENCE_REVIEW;
+        judged.licence = s->expression;
+        judged.why = pt_arena_printf(q->a, "%.*s: for review", PT_PRI(both));
+    } else
+        judged.why = pt_arena_printf(q->a, "%.*s; %.*s", PT_PRI(judged.why), PT_PRI(both));
+    return judged;
+}
+
 static pt_code take_package(judging *j, pt_value package) {
     static const char *const keys[] = {"name", "version", "type"};
-    stated s = stated_of(j, package);
+    pt_licence_stated s = pt_licence_stated_of(j->a, package);
     const pt_licence_asked asked = {.policy = j->policy,
                                     .a = j->a,
                                     .parts = &j->parts,
                                     .package = text_of(package, "name"),
                                     .type = text_of(package, "type")};
-    pt_licence_judged judged = pt_licence_rule_tree(&asked, s.tree);
+    pt_licence_judged judged = judge_stated(&asked, &s);
     row *r = row_of(j, &s, &judged);
     pt_obj o = {.a = j->a};
     for (size_t i = 0; i < PT_COUNT(keys); i++)
@@ -164,6 +137,10 @@ static pt_value value_of(judging *j, row *r) {
     pt_obj o = {.a = j->a};
     if (r->expression.n)
         pt_obj_set(&o, "expression", pt_string(r->expression));
+    if (r->found.n) {
+        pt_obj_set(&o, "declared", pt_string(r->declared));
+        pt_obj_set(&o, "found", pt_string(r->found));
+    }
     pt_obj_maybe(&o, "said", r->said);
     pt_obj_set(&o, "verdict", pt_stringz(pt_verdict_word(verdict_of(r))));
     if (r->judged.licence.n)

@@ -99,15 +99,28 @@ static leaf leaf_of(const pt_licence_asked *q, pt_value tree) {
     return made;
 }
 
+static bool is_of_package(const pt_licence_rule *r, const pt_licence_asked *q) {
+    return fits(r->package, q->package) && (!r->type.n || pt_str_eq(r->type, q->type));
+}
+
+static bool is_of_any(const pt_licence_rule *r) {
+    return !r->id.n && !r->is_category;
+}
+
 static const pt_licence_rule *package_rule(const pt_licence_asked *q, const leaf *l) {
     for (size_t i = 0; i < q->policy->packages.n; i++) {
         const pt_licence_rule *r = &q->policy->packages.v[i];
-        bool any = !r->id.n && !r->is_category;
-        if (fits(r->package, q->package) && (!r->type.n || pt_str_eq(r->type, q->type)) &&
-            (any || closeness_of(r, l)))
+        if (is_of_package(r, q) && (is_of_any(r) || closeness_of(r, l)))
             return r;
     }
     return NULL;
+}
+
+bool pt_licence_is_decided(const pt_licence_asked *q) {
+    for (size_t i = 0; i < q->policy->packages.n; i++)
+        if (is_of_package(&q->policy->packages.v[i], q) && is_of_any(&q->policy->packages.v[i]))
+            return true;
+    return false;
 }
 
 // "AGPL-3.0-only is network-copyleft: for review (hoster.yaml:9)"

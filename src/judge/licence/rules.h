@@ -18,5 +18,7 @@ typedef struct pt_licence_judged {
     pt_str why;     // "AGPL-3.0-only is network-copyleft, which is for review (hoster.yaml:9)"
 } pt_licence_judged;
 
+// Is there a row of "packages" for it, whatever its licence is?
+bool pt_licence_is_decided(const pt_licence_asked *q);
 // `tree` as fact/licence.h has it; undefined: no licence is known.
 pt_licence_judged pt_licence_rule_tree(const pt_licence_asked *q, pt_value tree);

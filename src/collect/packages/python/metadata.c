@@ -2,6 +2,7 @@
 // on.
 #include "base/buf.h"
 #include "collect/packages/python/python.h"
+#include "fact/licence.h"
 
 enum {
     NAME,
@@ -16,6 +17,7 @@ typedef struct metadata {
     pt_read *r;
     pt_str field[KEYS];
     pt_list classified, files; // licences
+    pt_list classifiers;       // … as they are written
 } metadata;
 
 // "License :: OSI Approved :: MIT License"; "OSI Approved" alone names none.
@@ -26,8 +28,10 @@ static void put_classifier(metadata *m, pt_str value) {
         return;
     for (size_t at; (at = pt_str_find_str(rest, PT_STR("::"))) < rest.n;)
         last = rest = pt_str_trim(pt_str_sub(rest, at + 2, rest.n));
-    if (last.n && !pt_str_eqz(last, "OSI Approved"))
-        pt_list_add(&m->classified, pt_string(last));
+    if (!last.n || pt_str_eqz(last, "OSI Approved"))
+        return;
+    pt_list_add(&m->classified, pt_string(last));
+    pt_list_add(&m->classifiers, pt_string(value));
 }
 
 static void put_file(metadata *m, pt_str value) {
@@ -78,12 +82,39 @@ static bool next_header(pt_str *text, pt_str *ret_key, pt_str *ret_value) {
     return true;
 }
 
-// The one that is said to be all, before what is only a hint.
+// Is none of the classifiers the licence that is said to be all?
+static bool is_contradicted(metadata *m, pt_str said) {
+    pt_licence all = {0};
+    bool other = false;
+    if (pt_licence_named(m->r->a, said, &all, NULL) || !all.listed)
+        return false;
+    for (size_t i = 0; i < m->classifiers.items.n; i++) {
+        pt_licence hint = {0};
+        if (pt_licence_named(m->r->a, pt_text(m->classifiers.items.v[i]), &hint, NULL))
+            continue;
+        if (pt_licence_covers(hint.tree, all.tree, true) ||
+            pt_licence_covers(all.tree, hint.tree, true))
+            return false;
+        other = true;
+    }
+    return other;
+}
+
+// The one that is said to be all, before what is only a hint; what contradicts it stands beside it.
 static pt_value licences_of(metadata *m) {
     pt_str said = m->field[EXPRESSION].n ? m->field[EXPRESSION] : m->field[LICENSE];
     if (said.n) {
-        pt_value one = pt_string(unfold(m->r->a, said));
-        return pt_array_of(m->r->a, &one, 1);
+        said = unfold(m->r->a, said);
+        pt_list all = {.a = m->r->a};
+        pt_list_add(&all, pt_string(said));
+        size_t n = is_contradicted(m, said) ? m->classifiers.items.n : 0;
+        for (size_t i = 0; i < n; i++) {
+            pt_licence hint = {0};
+            pt_value one = m->classifiers.items.v[i];
+            if (pt_licence_named(m->r->a, pt_text(one), &hint, NULL) == PT_OK)
+                pt_list_add(&all, one);
+        }
+        return pt_list_end(&all);
     }
     if (m->classified.items.n)
         return pt_list_end(&m->classified);
@@ -91,7 +122,8 @@ static pt_value licences_of(metadata *m) {
 }
 
 bool pt_python_metadata(pt_read *r, pt_str text, pt_package *ret) {
-    metadata m = {.r = r, .classified = {.a = r->a}, .files = {.a = r->a}};
+    metadata m = {
+        .r = r, .classified = {.a = r->a}, .files = {.a = r->a}, .classifiers = {.a = r->a}};
     pt_str key;
     pt_str value;
     while (next_header(&text, &key, &value))

@@ -45,6 +45,33 @@ static void test_metadata_classifiers_are_licences(void **state) {
         "[]");
 }
 
+// What is declared counts alone, but where none of the classifiers is of it.
+static void test_metadata_that_contradicts_itself_has_both(void **state) {
+    (void)state;
+    static const char *const cases[][3] = {
+        {"MIT", "OSI Approved :: MIT License", "\"MIT\""},
+        {"MIT", "OSI Approved :: GNU General Public License v3 (GPLv3)",
+         "\"MIT\",\"License :: OSI Approved :: GNU General Public License v3 (GPLv3)\""},
+        {"BSD-2-Clause", "OSI Approved :: BSD License", "\"BSD-2-Clause\""},
+        {"MIT AND ISC", "OSI Approved :: MIT License", "\"MIT AND ISC\""},
+        {"GPL-2.0-only", "OSI Approved :: GNU General Public License (GPL)", "\"GPL-2.0-only\""},
+        {"Ask me", "OSI Approved :: MIT License", "\"Ask me\""},
+        {"MIT", "OSI Approved :: Nobody's", "\"MIT\""},
+    };
+    for (size_t i = 0; i < PT_COUNT(cases); i++) {
+        PT_AUTO(pt_arena_done) pt_arena a = {0};
+        pt_testing_assert_read(
+            pt_read_python_metadata, NULL,
+            pt_arena_printf(&a, "Name: a\nVersion: 1\nLicense: %s\nClassifier: License :: %s\n",
+                            cases[i][0], cases[i][1])
+                .p,
+            pt_arena_printf(&a, "[{\"licences\":[%s],\"name\":\"a\",\"version\":\"1\"}]",
+                            cases[i][2])
+                .p,
+            "[]");
+    }
+}
+
 static void test_metadata_licence_file_is_said_last(void **state) {
     (void)state;
     pt_testing_assert_read(
@@ -674,6 +701,7 @@ int main(void) {
         cmocka_unit_test(test_metadata_says_name_version_and_licence),
         cmocka_unit_test(test_metadata_expression_is_the_licence),
         cmocka_unit_test(test_metadata_classifiers_are_licences),
+        cmocka_unit_test(test_metadata_that_contradicts_itself_has_both),
         cmocka_unit_test(test_metadata_licence_file_is_said_last),
         cmocka_unit_test(test_metadata_without_name_or_version_is_a_fault),
         cmocka_unit_test(test_metadata_continues_no_line_before_it),
