@@ -155,6 +155,8 @@ receipts() {
   denied PT-GRD-BIND-PATH start bad-volumes
   denied PT-GRD-EXEC-PRIVILEGED exec --privileged quiet true
   denied PT-GRD-PRIVILEGED exec bad true
+  denied PT-GRD-PRIVILEGED update --restart=always bad # the daemon starts it from then on, unasked
+  d update --restart=no bad >/dev/null
   denied PT-GRD-COPY-IN cp /etc/hostname quiet:/tmp/x
   denied PT-GRD-COMMIT commit quiet forged:1
 }

@@ -149,13 +149,23 @@ void pt_docker_rule_refuse(pt_docker_judging *j) {
 
 // -- the whole ------------------------------------------------------------------------------------
 
+// From then on the daemon starts the container by itself, also after its own restart, and of that
+// nobody is asked.
+static bool has_it_started(const pt_docker_request *r) {
+    pt_str name = pt_text(pt_getz(pt_getz(r->body, "RestartPolicy"), "Name"));
+    return name.n && !pt_str_eqz(name, "no");
+}
+
 static uint32_t effects(const pt_docker_request *r, const pt_docker_policy *policy) {
     uint32_t does = r->endpoint ? r->endpoint->does : (uint32_t)PT_DOCKER_UNKNOWN_ENDPOINT;
+    if (does & PT_DOCKER_UPDATES && has_it_started(r))
+        does |= PT_DOCKER_STARTS;
     return policy->shared ? does | PT_DOCKER_SHARED : does;
 }
 
 // The container that the request is about.
-static void find_container(pt_docker_judging *j, uint32_t does) {
+static void find_container(pt_docker_judging *j) {
+    uint32_t does = j->does;
     const uint32_t before =
         PT_DOCKER_STARTS | PT_DOCKER_ENTERS | PT_DOCKER_UPDATES | PT_DOCKER_EXECS;
     pt_str id = pt_text(pt_getz(j->r->args, "id"));
@@ -182,12 +192,12 @@ static bool of_tenants(const pt_docker_rule *rule) {
 
 // Of a container that nobody could look at no rule can say more than that. What parts tenants
 // cannot be allowed.
-static bool applies(const pt_docker_judging *j, const pt_docker_rule *rule, uint32_t does) {
+static bool applies(const pt_docker_judging *j, const pt_docker_rule *rule) {
     const pt_docker_policy *p = j->policy;
     bool blind = (rule->scope & PT_DOCKER_STARTS) && j->known.state == PT_UNKNOWN &&
                  rule->judge != pt_docker_rule_container;
     bool allowed = !of_tenants(rule) && listed(p->allow, p->n_allow, rule->id);
-    return rule->judge && (rule->scope & does) && !blind && !allowed;
+    return rule->judge && (rule->scope & j->does) && !blind && !allowed;
 }
 
 // 0, empty and nothing leave a resource as it is, but for PidsLimit.
@@ -234,16 +244,16 @@ static pt_value entered(pt_docker_judging *j) {
 }
 
 // The pod of the container that the request is about; undefined: it is about none.
-static pt_value pod_of(pt_docker_judging *j, uint32_t does, pt_str *ret_unknown) {
+static pt_value pod_of(pt_docker_judging *j, pt_str *ret_unknown) {
     *ret_unknown = (pt_str){0};
     pt_docker_container c = j->c;
     if (j->policy->asker)
         c.tenant = j->policy->asker->tenant;
     if (!pt_defined(c.config) && !pt_defined(c.host))
         return pt_undefined();
-    if (does & PT_DOCKER_UPDATES)
+    if (j->does & PT_DOCKER_UPDATES)
         c.host = updated(j);
-    if (does & PT_DOCKER_EXECS)
+    if (j->does & PT_DOCKER_EXECS)
         c.config = entered(j);
     return pt_docker_pod_of(j->a, j->h, &c, pt_docker_judged_mounts(j), ret_unknown);
 }
@@ -251,9 +261,9 @@ static pt_value pod_of(pt_docker_judging *j, uint32_t does, pt_str *ret_unknown)
 pt_value pt_docker_pod(pt_arena *a, const pt_docker_request *r, const pt_docker_host *h,
                        pt_str *ret_unknown) {
     static const pt_docker_policy strict = {0};
-    pt_docker_judging j = {.a = a, .r = r, .h = h, .policy = &strict};
-    find_container(&j, effects(r, &strict));
-    return pod_of(&j, effects(r, &strict), ret_unknown);
+    pt_docker_judging j = {.a = a, .r = r, .does = effects(r, &strict), .h = h, .policy = &strict};
+    find_container(&j);
+    return pod_of(&j, ret_unknown);
 }
 
 pt_code pt_docker_judge(pt_arena *a, const pt_docker_request *r, const pt_docker_host *h,
@@ -261,20 +271,20 @@ pt_code pt_docker_judge(pt_arena *a, const pt_docker_request *r, const pt_docker
     static const pt_docker_policy strict = {0};
     pt_docker_judging j = {
         .a = a, .r = r, .h = h, .policy = policy ? policy : &strict, .scans = {.a = a}};
-    uint32_t does = effects(r, j.policy);
     size_t n;
     bool foreign = false; // not the tenant's: nothing more is told of it
     const pt_docker_rule *rules = pt_docker_rules(&n);
-    if (does == PT_DOCKER_HARMLESS) {
+    j.does = effects(r, j.policy);
+    if (j.does == PT_DOCKER_HARMLESS) {
         *ret = (pt_docker_verdict){.allow = true};
         return PT_OK;
     }
-    find_container(&j, does);
+    find_container(&j);
     for (size_t i = 0; i < n; i++) {
         j.rule = &rules[i];
         if (foreign && !of_tenants(j.rule))
             break;
-        if (applies(&j, j.rule, does))
+        if (applies(&j, j.rule))
             j.rule->judge(&j);
         if (of_tenants(j.rule))
             foreign = j.policy->asker && j.verdict.offences.n > 0;
@@ -282,7 +292,7 @@ pt_code pt_docker_judge(pt_arena *a, const pt_docker_request *r, const pt_docker
     if (j.scans.items.n)
         j.verdict.scans = pt_list_end(&j.scans);
     if (!foreign)
-        j.verdict.pod = pod_of(&j, does, &j.verdict.pod_unknown);
+        j.verdict.pod = pod_of(&j, &j.verdict.pod_unknown);
     if (j.full || a->full)
         return pt_err_set(e, PT_E_NOMEM, "no memory to judge the request");
     j.verdict.allow = j.verdict.offences.n == 0;

@@ -7,6 +7,7 @@
 typedef struct pt_docker_judging {
     pt_arena *a;
     const pt_docker_request *r;
+    uint32_t does; // the request, by its endpoint, its body and the policy
     const pt_docker_host *h;
     const pt_docker_policy *policy;
     const pt_docker_rule *rule; // that is being asked

@@ -102,7 +102,7 @@ static void judge_stored(pt_docker_judging *j) {
 }
 
 void pt_docker_rule_scanned(pt_docker_judging *j) {
-    uint32_t does = j->r->endpoint->does;
+    uint32_t does = j->does;
     if (!j->policy->scanned.age_s_max)
         return;
     if (does & PT_DOCKER_STARTS)
