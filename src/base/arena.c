@@ -107,10 +107,14 @@ static void *refuse(pt_arena *a) {
     return NULL;
 }
 
+static size_t rounded(size_t n) {
+    return (n + PT_ARENA_ALIGN - 1) & ~(PT_ARENA_ALIGN - 1);
+}
+
 void *pt_arena_take_more(pt_arena *a, size_t n) {
     if (n > SIZE_MAX - PT_ARENA_ALIGN)
         return refuse(a);
-    size_t round = (n + PT_ARENA_ALIGN - 1) & ~(PT_ARENA_ALIGN - 1);
+    size_t round = rounded(n);
     if ((size_t)(a->end - a->at) < round && !grow(a, round))
         return refuse(a);
     if (!a->at && !grow(a, PT_ARENA_ALIGN))
@@ -164,13 +168,28 @@ pt_str pt_arena_printf(pt_arena *a, const char *fmt, ...) {
     return (pt_str){p, (size_t)n};
 }
 
+// Let what was taken last have `more` bytes instead of `n`, where it is. False: something else was
+// taken since, or the block has no room.
+static bool stretch(pt_arena *a, char *p, size_t n, size_t more) {
+    if (more > SIZE_MAX - PT_ARENA_ALIGN || !p || p + rounded(n) != a->at ||
+        rounded(more) - rounded(n) > (size_t)(a->end - a->at))
+        return false;
+    memset(p + n, 0, more - n);
+    a->at = p + rounded(more);
+    return true;
+}
+
 void *pt_vec_push(pt_arena *a, void **v, size_t *n, size_t *cap, size_t size) {
     if (*n == *cap) {
         size_t more = *cap ? *cap * 2 : 8;
-        void *grown = pt_arena_zero(a, size, more);
+        size_t bytes;
+        bool fits = !__builtin_mul_overflow(size, more, &bytes);
+        void *grown = *v;
+        if (!fits || !stretch(a, *v, *cap * size, bytes))
+            grown = pt_arena_zero(a, size, more);
         if (!grown)
             return NULL;
-        if (*n)
+        if (*n && grown != *v)
             memcpy(grown, *v, *n * size);
         *v = grown;
         *cap = more;

@@ -62,7 +62,8 @@ pt_str pt_arena_lower(pt_arena *a, pt_str s); // the ASCII letters in lower case
 pt_str pt_arena_printf(pt_arena *a, const char *fmt, ...) PT_FORMAT(2, 3);
 
 // A growing array in an arena: PT_VEC(int) v = {0}; *PT_PUSH(a, &v) = 1; PT_PUSH gives NULL past
-// the limit. Old copies stay in the arena until it dies: sizes double, so at most as much again.
+// the limit. It grows where it is if nothing else was taken since; else its old copy stays in the
+// arena until that dies: sizes double, so at most as much again.
 #define PT_VEC(T)      \
     struct {           \
         T *v;          \

@@ -113,6 +113,31 @@ static void test_arena_that_is_stopped_grows_no_more(void **state) {
     assert_ptr_equal(a.stop, &stop);
 }
 
+static void test_vec_push_grows_where_it_is(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_VEC(uint32_t) v = {0};
+    PT_VEC(uint32_t) other = {0};
+    for (uint32_t i = 0; i < 100; i++)
+        *PT_PUSH(&a, &v) = i;
+    size_t used = pt_arena_used(&a);
+    const uint32_t *first = v.v;
+    for (uint32_t i = 100; i < 128; i++)
+        *PT_PUSH(&a, &v) = i;
+    assert_int_equal(pt_arena_used(&a), used);
+    *PT_PUSH(&a, &v) = 128;
+    assert_ptr_equal(v.v, first);
+    assert_int_equal(pt_arena_used(&a), used + 128 * sizeof *v.v);
+    assert_int_equal(v.v[255], 0); // zeroed, as what is taken anew
+    *PT_PUSH(&a, &other) = 1;
+    while (v.n < v.cap)
+        *PT_PUSH(&a, &v) = 1;
+    *PT_PUSH(&a, &v) = 2;
+    assert_ptr_not_equal(v.v, first);
+    assert_int_equal(v.v[127], 127);
+    assert_int_equal(other.v[0], 1);
+}
+
 static void test_vec_push_keeps_items_across_growth(void **state) {
     (void)state;
     pt_arena a = {0};
@@ -147,6 +172,7 @@ int main(void) {
         cmocka_unit_test(test_arena_rest_keeps_little_and_frees_much),
         cmocka_unit_test(test_arena_kept_memory_counts_within_the_limit),
         cmocka_unit_test(test_arena_that_is_stopped_grows_no_more),
+        cmocka_unit_test(test_vec_push_grows_where_it_is),
         cmocka_unit_test(test_vec_push_keeps_items_across_growth),
         cmocka_unit_test(test_arena_str_ends_in_nul_and_takes_empty),
     };

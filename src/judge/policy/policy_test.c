@@ -44,8 +44,9 @@ static pt_value read_cases(pt_arena *a, const char *name) {
 
 static pt_source *source(program *p, pt_str file, pt_str text) {
     pt_source *s = PT_NEW(&p->a, pt_source, 1);
-    *s = (pt_source){file, text};
-    return s;
+    if (s)
+        *s = (pt_source){file, text};
+    return s; // NULL: the arena is full
 }
 
 // {"": …, "a/b": …}: the files of --schema, without their ends.
@@ -66,8 +67,8 @@ static bool compile(program *p, pt_value c) {
     parse.version = pt_true(pt_getz(c, "v0")) ? PT_REGO_V0 : PT_REGO_V1;
     p->symbols.arena = &p->a;
     p->d.arena = &p->a;
-    pt_module *m = pt_parse_module(
-        &p->symbols, source(p, PT_STR("m.rego"), pt_text(pt_getz(c, "module"))), &parse, &p->d);
+    const pt_source *module = source(p, PT_STR("m.rego"), pt_text(pt_getz(c, "module")));
+    pt_module *m = module ? pt_parse_module(&p->symbols, module, &parse, &p->d) : NULL;
     pt_schemas schemas = {0};
     add_schemas(p, pt_getz(c, "schemas"), &schemas);
     pt_compile_opts opts = {.data = pt_getz(c, "data"), .tell = p->tell};
@@ -77,6 +78,8 @@ static bool compile(program *p, pt_value c) {
         return false;
     pt_body body = {0};
     const pt_source *q = source(p, (pt_str){0}, pt_text(pt_getz(c, "query")));
+    if (!q)
+        return false;
     if (!q->text.n)
         return true;
     if (pt_parse_query(&p->symbols, q, &parse, &body, &p->d))
