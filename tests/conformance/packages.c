@@ -39,6 +39,15 @@ static pt_str expected_line(pt_arena *a, pt_value p) {
                            PT_PRI(text_of(p, "SrcName")), PT_PRI(version_of(a, p, source)));
 }
 
+// rpm's packages do not say the epoch of what they were built of, and the corpus takes their own.
+static pt_str expected_rpm_line(pt_arena *a, pt_value p) {
+    static const char *const own[] = {"Epoch", "Version", "Release"};
+    static const char *const source[] = {"", "SrcVersion", "SrcRelease"};
+    return pt_arena_printf(a, "%.*s %.*s %.*s %.*s %.*s", PT_PRI(text_of(p, "Name")),
+                           PT_PRI(version_of(a, p, own)), PT_PRI(text_of(p, "Arch")),
+                           PT_PRI(text_of(p, "SrcName")), PT_PRI(version_of(a, p, source)));
+}
+
 static pt_str found_line(pt_arena *a, pt_value p) {
     return pt_arena_printf(a, "%.*s %.*s %.*s %.*s %.*s", PT_PRI(text_of(p, "name")),
                            PT_PRI(text_of(p, "version")), PT_PRI(text_of(p, "architecture")),
@@ -58,6 +67,19 @@ static pt_str missing(pt_arena *a, pt_value list, line_of *fn, pt_value in, line
             return line;
     }
     return (pt_str){0};
+}
+
+// Keys are listed by others as if they were packages.
+static bool is_key(pt_value want) {
+    return pt_str_eqz(text_of(want, "Name"), "gpg-pubkey");
+}
+
+static pt_value without_keys(pt_arena *a, pt_value packages) {
+    pt_list l = {.a = a};
+    for (size_t i = 0; i < pt_len(packages); i++)
+        if (!is_key(pt_at(packages, i)))
+            pt_list_add(&l, pt_at(packages, i));
+    return pt_list_end(&l);
 }
 
 // Packages of all files of a text archive that some reader knows.
@@ -101,6 +123,11 @@ static pt_reader *database_reader(pt_value run, pt_str text) {
     return NULL;
 }
 
+static bool is_rpm(pt_reader *read) {
+    return read == pt_read_rpm_sqlite || read == pt_read_rpm_ndb || read == pt_read_rpm_bdb ||
+           read == pt_read_rpm_manifest;
+}
+
 // The packages that are expected; undefined: something else is.
 static pt_value wanted_packages(pt_value run) {
     pt_value expected = pt_getz(run, "expected");
@@ -113,14 +140,15 @@ static pt_value wanted_packages(pt_value run) {
 static void run_packages(pt_tally *t, pt_arena *a, const char *name, pt_value run, pt_str text) {
     pt_read r = {.a = a, .packages = {.a = a}, .faults = {.a = a}};
     pt_reader *read = database_reader(run, text);
-    pt_value want = wanted_packages(run);
+    pt_value want = without_keys(a, wanted_packages(run));
+    line_of *expected = is_rpm(read) ? expected_rpm_line : expected_line;
     if (read ? read(&r, text, NULL) != PT_OK : !read_archive(text, &r)) {
         pt_case_failed(t, name, "no reader took any of its files");
         return;
     }
     pt_value got = pt_list_end(&r.packages);
-    pt_str lost = missing(a, want, expected_line, got, found_line);
-    pt_str extra = missing(a, got, found_line, want, expected_line);
+    pt_str lost = missing(a, want, expected, got, found_line);
+    pt_str extra = missing(a, got, found_line, want, expected);
     if (lost.n || extra.n)
         pt_case_failed(t, name, "%s: %.*s", lost.n ? "not found" : "found, not expected",
                        PT_PRI(lost.n ? lost : extra));
@@ -286,11 +314,6 @@ static const char *rpm_differs(pt_arena *a, pt_value want, pt_value p) {
     if (!same_strings(pt_getz(want, "Requires"), pt_getz(more, "requires")))
         return "requires";
     return NULL;
-}
-
-// Keys are listed by others as if they were packages.
-static bool is_key(pt_value want) {
-    return pt_str_eqz(text_of(want, "Name"), "gpg-pubkey");
 }
 
 // rpmdb/NAME/expected-PACKAGE.json: one package of the database in NAME/input.

@@ -308,6 +308,8 @@ static pt_value expected_of(pt_arena *a, pt_value run) {
         return e;
     if (pt_defined(pt_getz(e, "Package")))
         pt_list_add(&l, pt_getz(e, "Package"));
+    if (pt_defined(pt_getz(e, "Name")))
+        pt_list_add(&l, e); // a parser of one package
     for (size_t i = 0; i < pt_len(applications); i++) {
         pt_value packages = pt_getz(pt_at(applications, i), "Packages");
         for (size_t k = 0; k < pt_len(packages); k++)

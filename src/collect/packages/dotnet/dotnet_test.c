@@ -105,8 +105,15 @@ static void test_props_list_central_versions(void **state) {
                  "<PackageVersion Include=\"E\" Version=\"$(Unknown)\" />\n"
                  "<PackageVersion Include=\"F\" Version=\"$(W)\" />\n"
                  "<Other Include=\"G\" Version=\"5\" />\n</ItemGroup>\n</Project>",
-                 "A 1.2.3 4-4\nB 2 5-5\nC 3 6-6\nD 4 7-7\n"
-                 "! line 8: a package without a version\n! line 9: a package without a version\n");
+                 "A 1.2.3 4-4\nB 2 5-5\nC 3 6-6\nD 4 7-7\nF 1.2 9-9\n"
+                 "! line 8: a package without a version\n");
+    assert_reads(pt_read_nuget_props,
+                 "<Project>\n<PropertyGroup><V>$(V)x</V></PropertyGroup><ItemGroup>\n"
+                 "<PackageVersion Include=\"A\" Version=\"$(V)\" />\n"
+                 "<PackageVersion Include=\"B\" Version=\"[ 1.0 ]\" />\n"
+                 "<PackageVersion Include=\"C\" Version=\"[1.0,2.0]\" />\n"
+                 "</ItemGroup></Project>",
+                 "B 1.0 4-4\nC [1.0,2.0] 5-5\n! line 3: a package without a version\n");
     assert_reads(pt_read_nuget_props, "<ItemGroup/>", "! line 1: no project\n");
 }
 

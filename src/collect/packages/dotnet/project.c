@@ -40,7 +40,8 @@ pt_code pt_read_nuget_config(pt_read *r, pt_str text, pt_err *e) {
 // -- central versions -----------------------------------------------------------------------------
 
 enum {
-    VALUE_BYTES_MAX = 1024
+    VALUE_BYTES_MAX = 1024,
+    PROPERTIES_MAX = 32, // that make one value
 };
 
 // The properties that the file sets, by their names in lower case; the last one counts.
@@ -55,28 +56,51 @@ static pt_value properties_of(pt_read *r, const pt_xml *project) {
     return pt_object_of(r->a, pairs.items.v, pairs.items.n / 2, NULL);
 }
 
-// With "$(Name)" put in where the file itself says it; empty where it does not.
-static pt_str resolved(pt_read *r, pt_value properties, pt_str text) {
-    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(VALUE_BYTES_MAX);
-    size_t at = pt_str_find_str(text, PT_STR("$("));
-    if (at == text.n)
-        return text;
-    while (at < text.n) {
+typedef struct expansion {
+    pt_read *r;
+    pt_value properties;
+    pt_buf text;
+    unsigned left; // properties that may still be put in
+} expansion;
+
+// False: the file itself does not say all of it, or too much.
+// NOLINTNEXTLINE(misc-no-recursion): no deeper than PROPERTIES_MAX
+static bool expand(expansion *x, pt_str text) {
+    for (;;) {
+        size_t at = pt_str_find_str(text, PT_STR("$("));
+        pt_buf_put(&x->text, pt_str_sub(text, 0, at));
+        if (at == text.n)
+            return !x->text.full;
         pt_str rest = pt_str_sub(text, at + 2, text.n);
         size_t close = pt_str_find(rest, ')');
-        pt_str key = pt_arena_lower(r->a, pt_str_trim(pt_str_sub(rest, 0, close)));
-        pt_str value = pt_text(pt_get(properties, key));
-        if (close == rest.n || !value.n || pt_str_has(value, PT_STR("$(")))
-            return (pt_str){0};
-        pt_buf_put(&b, pt_str_sub(text, 0, at));
-        pt_buf_put(&b, value);
+        pt_str key = pt_arena_lower(x->r->a, pt_str_trim(pt_str_sub(rest, 0, close)));
+        pt_str value = pt_text(pt_get(x->properties, key));
+        if (close == rest.n || !value.n || !x->left)
+            return false;
+        x->left--;
+        if (!expand(x, value))
+            return false;
         text = pt_str_sub(rest, close + 1, rest.n);
-        at = pt_str_find_str(text, PT_STR("$("));
     }
-    pt_buf_put(&b, text);
-    if (b.full)
-        return (pt_str){0};
-    return pt_str_trim(pt_arena_str(r->a, pt_buf_str(&b)));
+}
+
+// With "$(Name)" put in where the file itself says it; empty where it does not.
+static pt_str resolved(pt_read *r, pt_value properties, pt_str text) {
+    expansion x = {r, properties, PT_BUF(VALUE_BYTES_MAX), PROPERTIES_MAX};
+    pt_str value = {0};
+    if (pt_str_find_str(text, PT_STR("$(")) == text.n)
+        return text;
+    if (expand(&x, text))
+        value = pt_str_trim(pt_arena_str(r->a, pt_buf_str(&x.text)));
+    pt_buf_done(&x.text);
+    return value;
+}
+
+// "[1.2]" asks for this version alone (learn.microsoft.com, "Package versioning").
+static pt_str exact(pt_str version) {
+    bool brackets = version.n > 2 && version.p[0] == '[' && version.p[version.n - 1] == ']';
+    pt_str within = pt_str_trim(pt_str_sub(version, 1, version.n - (version.n > 0)));
+    return brackets && pt_str_find(within, ',') == within.n ? within : version;
 }
 
 static pt_code take_item(pt_read *r, pt_value properties, const pt_xml *x, pt_err *e) {
@@ -93,7 +117,7 @@ static pt_code take_item(pt_read *r, pt_value properties, const pt_xml *x, pt_er
         version = pt_xml_text(x, "Version");
     if (!known)
         return PT_OK;
-    return put(r, x, resolved(r, properties, name), resolved(r, properties, version), e);
+    return put(r, x, resolved(r, properties, name), exact(resolved(r, properties, version)), e);
 }
 
 pt_code pt_read_nuget_props(pt_read *r, pt_str text, pt_err *e) {

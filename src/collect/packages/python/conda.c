@@ -26,7 +26,21 @@ pt_code pt_read_conda_meta(pt_read *r, pt_str text, pt_err *e) {
 
 // -- environment.yml ------------------------------------------------------------------------------
 
-// "channel::name=1.2=build", "name 1.2", "name>=1"; only one version is a version.
+// What "[version='1.2', build=x]" behind a name says of the version; empty: nothing.
+static pt_str version_within(pt_str brackets) {
+    const pt_str key = PT_STR("version=");
+    size_t at = pt_str_find_str(brackets, key);
+    pt_str value = pt_str_trim(pt_str_sub(brackets, at + key.n, brackets.n));
+    bool quoted = value.n && (value.p[0] == '\'' || value.p[0] == '"');
+    if (quoted)
+        return pt_str_sub(value, 1, 1 + pt_str_find(pt_str_sub(value, 1, value.n), value.p[0]));
+    size_t end = pt_str_find(value, ',');
+    size_t close = pt_str_find(value, ']');
+    return pt_str_trim(pt_str_sub(value, 0, end < close ? end : close));
+}
+
+// "channel::name=1.2=build", "name 1.2", "name>=1", "name[version=1.2]"; only one version is a
+// version (docs.conda.io, "Package match specifications").
 static void put_spec(pt_str spec, pt_package *p) {
     size_t channel = pt_str_find_str(spec, PT_STR("::"));
     if (channel < spec.n)
@@ -36,6 +50,11 @@ static void put_spec(pt_str spec, pt_package *p) {
         n++;
     p->name = pt_str_trim(pt_str_sub(spec, 0, n));
     pt_str rest = pt_str_trim(pt_str_sub(spec, n, spec.n));
+    size_t brackets = pt_str_find(rest, '[');
+    if (brackets < rest.n) {
+        pt_str within = version_within(pt_str_sub(rest, brackets, rest.n));
+        rest = within.n ? within : pt_str_trim(pt_str_sub(rest, 0, brackets));
+    }
     while (rest.n && rest.p[0] == '=')
         rest = pt_str_sub(rest, 1, rest.n);
     rest = pt_str_trim(pt_str_sub(rest, 0, pt_str_find(rest, '=')));

@@ -606,6 +606,22 @@ static void test_conda_environment(void **state) {
         "packages\"]");
 }
 
+static void test_conda_environment_with_brackets(void **state) {
+    (void)state;
+    pt_testing_assert_read(pt_read_conda_environment, NULL,
+                           "dependencies:\n"
+                           "  - \"a[version='1.2', build=x]\"\n"
+                           "  - \"b[build=x,version=1.3]\"\n"
+                           "  - \"c=1.4[build=x]\"\n"
+                           "  - \"d[version='>=1']\"\n"
+                           "  - \"e[version=\"\n",
+                           "[{\"lines\":[2,2],\"name\":\"a\",\"version\":\"1.2\"},"
+                           "{\"lines\":[3,3],\"name\":\"b\",\"version\":\"1.3\"},"
+                           "{\"lines\":[4,4],\"name\":\"c\",\"version\":\"1.4\"},"
+                           "{\"lines\":[5,5],\"name\":\"d\"},{\"lines\":[6,6],\"name\":\"e\"}]",
+                           "[]");
+}
+
 static void test_conda_environment_of_something_else(void **state) {
     (void)state;
     pt_testing_assert_read(pt_read_conda_environment, NULL, "a: [\"", "[]",
@@ -726,6 +742,7 @@ int main(void) {
         cmocka_unit_test(test_conda_meta),
         cmocka_unit_test(test_conda_meta_without_a_name_is_a_fault),
         cmocka_unit_test(test_conda_environment),
+        cmocka_unit_test(test_conda_environment_with_brackets),
         cmocka_unit_test(test_conda_environment_of_something_else),
     };
     return cmocka_run_group_tests_name("python_readers", tests, NULL, NULL);
