@@ -81,6 +81,7 @@ low missing file coreutils bin/ls@3
       {"path":"var/lib/dpkg/info/dash.list","text":"/usr/bin/mine\n"},{"path":"usr/bin/mine","text":"x"}]}]}'
   is hid 3 'high changed program coreutils usr/bin/wc@2
 medium program of no package - usr/bin/env@2
+medium changed list of files dash var/lib/dpkg/info/dash.list@2
 low missing file coreutils usr/bin/env.d@-
 '
   [ "$(jq -c '[.tampering.without, .tampering.unchecked]' doc.json)" = '[[],1]' ]

@@ -9,10 +9,10 @@ enum {
 static const struct {
     const char *what, *check;
 } checks[] = {
-    {"changed program", "PT-IMG-CHANGED-PROG"},  {"changed file", "PT-IMG-CHANGED"},
-    {"changed rights", "PT-IMG-CHANGED-MODE"},   {"program of no package", "PT-IMG-UNOWNED"},
-    {"library of no package", "PT-IMG-UNOWNED"}, {"changed checksums", "PT-IMG-CHECKSUMS"},
-    {"missing file", "PT-IMG-MISSING"},
+    {"changed program", "PT-IMG-CHANGED-PROG"},    {"changed file", "PT-IMG-CHANGED"},
+    {"changed rights", "PT-IMG-CHANGED-MODE"},     {"program of no package", "PT-IMG-UNOWNED"},
+    {"library of no package", "PT-IMG-UNOWNED"},   {"changed checksums", "PT-IMG-CHECKSUMS"},
+    {"changed list of files", "PT-IMG-CHECKSUMS"}, {"missing file", "PT-IMG-MISSING"},
 };
 
 static pt_str text_of(pt_value v, const char *key) {

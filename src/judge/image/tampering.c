@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "judge/image/rights.h"
 #include "judge/image/tampering_impl.h"
+#include "judge/vuln/version.h"
 
 enum {
     FILES_SHOWN_MAX = 1000, // of one group; its count is of all
@@ -19,6 +20,7 @@ typedef enum what {
     PLANTED,
     LIBRARY,
     SUMS,
+    LIST,
     MISSING,
     WHATS,
 } what;
@@ -32,6 +34,7 @@ static const struct {
     [PLANTED] = {"program of no package", "medium", "high"},
     [LIBRARY] = {"library of no package", "medium", "high"},
     [SUMS] = {"changed checksums", "medium", "medium"},
+    [LIST] = {"changed list of files", "medium", "medium"},
     [MISSING] = {"missing file", "low", "low"},
 };
 
@@ -55,7 +58,8 @@ typedef struct item {
 
 // A package of the system, as its files are met.
 typedef struct package {
-    pt_str type, name, source;
+    pt_str type, name, source, version;
+    pt_str replaces; // what its stanza says; of dpkg's status alone
     bool claims, files;
     bool unlisted; // dpkg knows it, and there is no list of its files
     int64_t bare;  // files that are its own, of which nothing is said
@@ -163,9 +167,12 @@ static void take_packages(telling *t) {
         if (pt_to_int(pt_getz(v, "layer"), &layer) && layer > p->layer)
             p->layer = (uint32_t)layer;
         p->source = text_of(v, "source");
+        p->version = text_of(v, "version");
         pt_str file = text_of(v, "file"); // chisel's is another one, and says nothing of files
         p->unlisted = pt_str_eqz(type, "deb") && (pt_str_ends(file, PT_STR("/status")) ||
                                                   pt_str_has(file, PT_STR("/status.d/")));
+        if (pt_str_eqz(file, "var/lib/dpkg/status"))
+            p->replaces = text_of(pt_getz(v, "more"), "replaces");
     }
     for (size_t i = 0; i < t->files->all.n; i++) {
         pt_str name = list_of(t->files->all.v[i].path);
@@ -231,8 +238,32 @@ static void take_rights(telling *t, const pt_file *f, const pt_claim *by) {
                       .grave = true});
 }
 
-// Files go from one package to another of the same source, and rpm's packages of one name may be
-// there twice. Of dpkg's the architectures of one package have the same file, if they have one.
+// Does what `by` replaces name `p` in the version that is there (deb-control(5): "a (<< 2), b")?
+// Its files of the same path then take the place of theirs, and dpkg leaves the others' checksums
+// as they were.
+static bool replaces(const package *by, const package *p) {
+    pt_str rest = by->replaces;
+    pt_str one;
+    while (rest.n && pt_str_split(&rest, ',', &one)) {
+        size_t open = pt_str_find(one, '(');
+        pt_str name = pt_str_trim(pt_str_sub(one, 0, open));
+        pt_str range = pt_str_trim(pt_str_sub(one, open + 1, pt_str_find(one, ')')));
+        bool in = !range.n;
+        if (pt_str_starts(range, PT_STR("<<")) || pt_str_starts(range, PT_STR(">>")))
+            range = pt_str_sub(range, 1, range.n); // else written as elsewhere
+        if (!pt_str_eq(pt_str_sub(name, 0, pt_str_find(name, ':')), p->name))
+            continue;
+        if (!in && pt_version_in(PT_VERSION_DEB, p->version, range, &in, NULL))
+            in = false; // nobody can say
+        if (in)
+            return true;
+    }
+    return false;
+}
+
+// Files go from one package to another of the same source, or that replaces it, and rpm's packages
+// of one name may be there twice. Of dpkg's the architectures of one package have the same file, if
+// they have one.
 static bool may_vouch(const void *arg, const pt_claim *right, const pt_claim *wrong) {
     const telling *t = arg;
     if (!pt_str_eq(right->type, wrong->type))
@@ -241,7 +272,7 @@ static bool may_vouch(const void *arg, const pt_claim *right, const pt_claim *wr
         return !pt_str_eqz(right->type, "deb");
     const package *a = package_at(t, right->type, right->owner);
     const package *b = package_at(t, wrong->type, wrong->owner);
-    return a && b && a->source.n && pt_str_eq(a->source, b->source);
+    return a && b && ((a->source.n && pt_str_eq(a->source, b->source)) || replaces(a, b));
 }
 
 static void take_owned(telling *t, const pt_file *f) {
@@ -327,37 +358,56 @@ static void take_unowned(telling *t, const pt_file *f) {
 
 // -- checksums ------------------------------------------------------------------------------------
 
-static const package *package_of_sums(const telling *t, const pt_file *f) {
-    pt_str name = package_named(f->path, ".md5sums");
+// What dpkg keeps of each package, which nobody rewrites as long as the package stays.
+static const struct {
+    const char *end;
+    what what;
+} kept[] = {{".md5sums", SUMS}, {".list", LIST}};
+
+static const package *package_of_kept(const telling *t, const pt_file *f, size_t k) {
+    pt_str name = package_named(f->path, kept[k].end);
     return name.n ? package_at(t, PT_STR("deb"), name) : NULL;
 }
 
-// A list of checksums that a layer put in the place of the package's own, or beside it, while the
-// package stayed; `own`: NULL: there was none of this name.
-static void take_sums(telling *t, const package *p, const pt_file *f, const pt_file *own) {
+// A package that came with this layer and took files of `p` over: dpkg takes those off p's list.
+static bool is_replaced_in(const telling *t, const package *p, uint32_t layer) {
+    for (size_t i = 0; i < t->packages.n; i++)
+        if (t->packages.v[i]->layer == layer && replaces(t->packages.v[i], p))
+            return true;
+    return false;
+}
+
+// One that a layer put in the place of the package's own, or beside it, while the package stayed;
+// `own`: NULL: there was none of this name.
+static void take_kept(telling *t, const package *p, size_t k, const pt_file *f,
+                      const pt_file *own) {
     bool same = own && (!own->sum.n || !f->sum.n || pt_str_eq(own->sum, f->sum));
     if (same || !p->layer || p->layer >= f->layer)
         return;
-    add(t,
-        (item){
-            .what = SUMS, .type = p->type, .owner = p->name, .path = f->path, .layer = f->layer});
+    if (kept[k].what == LIST && is_replaced_in(t, p, f->layer))
+        return;
+    add(t, (item){.what = kept[k].what,
+                  .type = p->type,
+                  .owner = p->name,
+                  .path = f->path,
+                  .layer = f->layer});
 }
 
 // Of all that stood in its place, the package's own is the last one that came with it or before.
-static void take_all_sums(telling *t) {
+static void take_all_kept(telling *t, size_t k) {
     pt_map own = {.a = t->a};
     for (size_t i = 0; i < t->files->gone.n; i++) {
         pt_file *was = &t->files->gone.v[i];
-        const package *p = package_of_sums(t, was);
+        const package *p = package_of_kept(t, was, k);
         if (p && was->layer <= p->layer)
             t->full = !pt_map_put(&own, key_of((pt_str){0}, was->path), was) || t->full;
     }
     for (size_t i = 0; i < t->files->all.n; i++) {
         const pt_file *f = &t->files->all.v[i];
-        const package *p = package_of_sums(t, f);
+        const package *p = package_of_kept(t, f, k);
         const pt_file *was = p ? pt_map_get(&own, key_of((pt_str){0}, f->path)) : NULL;
         if (p)
-            take_sums(t, p, f, was && pt_str_eq(was->path, f->path) ? was : NULL);
+            take_kept(t, p, k, f, was && pt_str_eq(was->path, f->path) ? was : NULL);
     }
 }
 
@@ -473,7 +523,8 @@ static void take_all(telling *t) {
         take_unowned(t, &t->files->all.v[i]);
     for (size_t i = 0; !t->files->cut && i < t->files->missing.n; i++)
         take_missing(t, t->files->missing.v[i]);
-    take_all_sums(t);
+    for (size_t k = 0; k < PT_COUNT(kept); k++)
+        take_all_kept(t, k);
 }
 
 pt_code pt_tampering(const pt_files *files, pt_value doc, pt_arena *a, pt_value *ret, pt_err *e) {

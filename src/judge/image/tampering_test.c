@@ -297,7 +297,11 @@ static void test_only_kin_vouches_for_a_file(void **state) {
         {"deb", "evil", "deb", "p", 0, 0, "p"},
         {"deb", "none", "deb", "p", 0, 0, "p"}, // not in the list of packages
         {"deb", "none", "deb", "ghost", 0, 0, "ghost"},
-        {"deb", "p", "deb", "p", 0, 0, "p"}, // it contradicts itself
+        {"deb", "new", "deb", "p", 0, 0, NULL},  // it replaces p (<< 2)
+        {"deb", "new", "deb", "q", 0, 0, "q"},   // which is too new
+        {"deb", "p", "deb", "new", 0, 0, "new"}, // it is not replaced
+        {"deb", "piece", "deb", "p", 0, 0, "p"}, // nobody installed it
+        {"deb", "p", "deb", "p", 0, 0, "p"},     // it contradicts itself
         {"deb", "p", "deb", "p", 0, PT_CLAIM_CONFIG, NULL},
         {"deb", "p", "deb", "p", PT_CLAIM_CONFIG, 0, "p"},
         {"apk", "p", "deb", "p", 0, 0, "p"},
@@ -320,12 +324,18 @@ static void test_only_kin_vouches_for_a_file(void **state) {
         pt_file all[] = {OWNED("usr/bin/x", 0755, B, i % 2 ? &right : &wrong)};
         (i % 2 ? &right : &wrong)->other = i % 2 ? &wrong : &right;
         const pt_files files = {.all = {.v = all, .n = 1}};
-        const pt_str text = PT_STR("{\"packages\":["
-                                   "{\"type\":\"deb\",\"name\":\"p\",\"source\":\"s\"},"
-                                   "{\"type\":\"deb\",\"name\":\"q\",\"source\":\"s\"},"
-                                   "{\"type\":\"deb\",\"name\":\"evil\",\"source\":\"evil\"},"
-                                   "{\"type\":\"rpm\",\"name\":\"m\",\"source\":\"m\"},"
-                                   "{\"type\":\"rpm\",\"name\":\"n\",\"source\":\"n\"}]}");
+        const pt_str text =
+            PT_STR("{\"packages\":["
+                   "{\"type\":\"deb\",\"name\":\"p\",\"version\":\"1\",\"source\":\"s\"},"
+                   "{\"type\":\"deb\",\"name\":\"q\",\"version\":\"2\",\"source\":\"s\"},"
+                   "{\"type\":\"deb\",\"name\":\"evil\",\"source\":\"evil\"},"
+                   "{\"type\":\"deb\",\"name\":\"new\",\"source\":\"n\",\"file\":"
+                   "\"var/lib/dpkg/status\",\"more\":{\"replaces\":"
+                   "\"x, p:any (<< 2), q (<< 2)\"}},"
+                   "{\"type\":\"deb\",\"name\":\"piece\",\"source\":\"x\",\"file\":"
+                   "\"var/lib/dpkg/status.d/piece\",\"more\":{\"replaces\":\"p\"}},"
+                   "{\"type\":\"rpm\",\"name\":\"m\",\"source\":\"m\"},"
+                   "{\"type\":\"rpm\",\"name\":\"n\",\"source\":\"n\"}]}");
         assert_int_equal(pt_json_parse(&a, text, NULL, &doc, NULL), PT_OK);
         assert_int_equal(pt_tampering(&files, doc, &a, &of, NULL), PT_OK);
         pt_value found = pt_getz(of, "found");
@@ -385,6 +395,10 @@ static void test_checksums_are_those_that_came_with_the_package(void **state) {
         {own, A, 4, {{A, 2}, {B, 3}}, false},
         {"var/lib/dpkg/info/p:amd64.md5sums", A, 3, {{0}}, true}, // beside it
         {"var/lib/dpkg/info/p:amd64.md5sums", A, 2, {{0}}, false},
+        {"var/lib/dpkg/info/p.list", B, 3, {{A, 2}}, true},
+        {"var/lib/dpkg/info/p.list", A, 3, {{A, 2}}, false},
+        {"var/lib/dpkg/info/p.list", B, 4, {{A, 2}}, false}, // by dpkg, when "heir" came
+        {"var/lib/dpkg/info/p.md5sums", B, 4, {{A, 2}}, true},
         {"var/lib/dpkg/info/p:amd64.md5sums", A, 4, {{A, 3}}, true},
         {"var/lib/dpkg/status.d/p.md5sums", B, 3, {{A, 2}}, true},
         {"var/lib/dpkg/info/none.md5sums", B, 3, {{A, 2}}, false}, // of no package
@@ -404,8 +418,10 @@ static void test_checksums_are_those_that_came_with_the_package(void **state) {
                                            .mode = S_IFREG,
                                            .sum = pt_str_of(cases[i].was[files.gone.n].sum),
                                            .layer = cases[i].was[files.gone.n].layer};
-        const pt_str text =
-            PT_STR("{\"packages\":[{\"type\":\"deb\",\"name\":\"p\",\"layer\":2}]}");
+        const pt_str text = PT_STR(
+            "{\"packages\":[{\"type\":\"deb\",\"name\":\"p\",\"layer\":2},"
+            "{\"type\":\"deb\",\"name\":\"heir\",\"layer\":4,\"file\":\"var/lib/dpkg/status\","
+            "\"more\":{\"replaces\":\"p\"}}]}");
         assert_int_equal(pt_json_parse(&a, text, NULL, &doc, NULL), PT_OK);
         assert_int_equal(pt_tampering(&files, doc, &a, &of, NULL), PT_OK);
         if (pt_len(pt_getz(of, "found")) != cases[i].told)

@@ -14,10 +14,11 @@ enum {
     VERSION,
     MAINTAINER,
     ORIGINAL, // whose package a derivative's is
+    REPLACES, // whose files it may have in the place of theirs
     KEYS
 };
-static const char *const keys[KEYS] = {"Package", "Status",     "Architecture",       "Source",
-                                       "Version", "Maintainer", "Original-Maintainer"};
+static const char *const keys[KEYS] = {"Package", "Status",     "Architecture",        "Source",
+                                       "Version", "Maintainer", "Original-Maintainer", "Replaces"};
 
 typedef struct stanza {
     pt_str field[KEYS];
@@ -76,6 +77,8 @@ static pt_value more_of(pt_arena *a, const stanza *s) {
         if (address.n)
             pt_obj_set(&o, names[i], pt_string(address));
     }
+    if (s->field[REPLACES].n)
+        pt_obj_set(&o, "replaces", pt_string(s->field[REPLACES]));
     return o.pairs.n ? pt_obj_end(&o) : pt_undefined();
 }
 

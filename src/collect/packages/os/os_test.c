@@ -83,12 +83,14 @@ static void test_dpkg_tells_who_looks_after_a_package(void **state) {
     (void)state;
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     pt_read r = {.a = &a, .packages = {.a = &a}, .faults = {.a = &a}};
-    pt_str text = PT_STR("Package: a\nVersion: 1\nMaintainer: x@debian.org <y@example.org>\n"
-                         "original-maintainer: z@debian.org\n\nPackage: b\nVersion: 1\n");
+    pt_str text = PT_STR(
+        "Package: a\nVersion: 1\nMaintainer: x@debian.org <y@example.org>\n"
+        "original-maintainer: z@debian.org\nreplaces: c (<< 2), d\n\nPackage: b\nVersion: 1\n");
     assert_int_equal(pt_read_dpkg(&r, text, NULL), PT_OK);
     pt_value more = pt_getz(r.packages.items.v[0], "more");
     assert_str(pt_text(pt_getz(more, "maintainer")), "y@example.org");
     assert_str(pt_text(pt_getz(more, "original_maintainer")), "z@debian.org");
+    assert_str(pt_text(pt_getz(more, "replaces")), "c (<< 2), d");
     assert_false(pt_defined(pt_getz(r.packages.items.v[1], "more")));
 }
 
