@@ -171,7 +171,7 @@ pt_str pt_arena_printf(pt_arena *a, const char *fmt, ...) {
 // Let what was taken last have `more` bytes instead of `n`, where it is. False: something else was
 // taken since, or the block has no room.
 static bool stretch(pt_arena *a, char *p, size_t n, size_t more) {
-    if (more > SIZE_MAX - PT_ARENA_ALIGN || !p || p + rounded(n) != a->at ||
+    if (more > SIZE_MAX - PT_ARENA_ALIGN || p + rounded(n) != a->at ||
         rounded(more) - rounded(n) > (size_t)(a->end - a->at))
         return false;
     memset(p + n, 0, more - n);
@@ -183,15 +183,15 @@ void *pt_vec_push(pt_arena *a, void **v, size_t *n, size_t *cap, size_t size) {
     if (*n == *cap) {
         size_t more = *cap ? *cap * 2 : 8;
         size_t bytes;
-        bool fits = !__builtin_mul_overflow(size, more, &bytes);
-        void *grown = *v;
-        if (!fits || !stretch(a, *v, *cap * size, bytes))
-            grown = pt_arena_zero(a, size, more);
-        if (!grown)
-            return NULL;
-        if (*n && grown != *v)
-            memcpy(grown, *v, *n * size);
-        *v = grown;
+        if (__builtin_mul_overflow(size, more, &bytes) || !*cap ||
+            !stretch(a, *v, *cap * size, bytes)) {
+            void *grown = pt_arena_zero(a, size, more);
+            if (!grown)
+                return NULL;
+            if (*n)
+                memcpy(grown, *v, *n * size);
+            *v = grown;
+        }
         *cap = more;
     }
     return (char *)*v + (*n)++ * size;
