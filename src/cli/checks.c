@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "cli/journey.h"
 #include "cli/verbs.h"
 #include "judge/catalogue/catalogue.h"
 #include "judge/catalogue/coverage.h"
@@ -86,7 +87,11 @@ int pt_cmd_checks(const pt_args *args) {
     pt_str only = pt_str_of(pt_args_get(args, "only"));
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(16 << 20);
     pt_err e = {0};
-    pt_code code = PT_OK;
+    pt_code code = pt_only_words(only, NULL, &e);
+    if (code) {
+        pt_say_error(&e);
+        return PT_EXIT_USAGE;
+    }
     if (pt_args_flag(args, "json"))
         code = json(&b, only, &e);
     else if (pt_args_flag(args, "count")) {

@@ -43,6 +43,7 @@ const pt_sub pt_db_subs[] = {
         .options = "only|except|check|feeds|mirror|cache|ca|insecure-feeds|older|sign|json|db",
         .exits = "0 done   2 usage   3 a feed could not be fetched, or no index made",
         .run = pt_db_update,
+        .alone = true,
     },
     {
         .name = "build",
@@ -65,6 +66,7 @@ const pt_sub pt_db_subs[] = {
         .options = "json|db|db-key|max-age",
         .exits = "0 printed   1 damaged   2 usage   3 could not",
         .run = pt_db_info,
+        .alone = true,
     },
     {
         .name = "verify",
@@ -75,6 +77,7 @@ const pt_sub pt_db_subs[] = {
         .options = "db|db-key|max-age",
         .exits = "0 verified   1 damaged   2 usage   3 could not",
         .run = pt_db_verify,
+        .alone = true,
     },
     {
         .name = "find",
@@ -134,12 +137,5 @@ const pt_sub pt_db_subs[] = {
 };
 
 int pt_cmd_db(const pt_args *args) {
-    const pt_sub *s = pt_sub_find(args->verb, pt_str_of(args->operands[0]));
-    if (s)
-        return s->run(args);
-    pt_err e = {0};
-    PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "db has no %s", args->operands[0]));
-    pt_err_remedy(&e, "paratia db update, build, info, verify, find, export, import, push or pull");
-    pt_say_error(&e);
-    return PT_EXIT_USAGE;
+    return pt_sub_find(args->verb, pt_str_of(args->operands[0]))->run(args); // pt_args_parse saw it
 }

@@ -12,7 +12,7 @@
 #include "record/store/store.h"
 
 const pt_option pt_explain_options[] = {
-    {"scan", "FILE", "a scan's document (--json) with this vulnerability", NULL, "What"},
+    {"scan", "FILE", "JSON of a scan in which it was found", NULL, "What"},
     {"policy", "PATH", "where the policy of this name is; repeatable", NULL, NULL, 'p'},
     {"namespace", "NAME", "packages of Rego that count, * for all", "main", NULL},
     {"state", "DIR", "where runs and the ledger are kept", "/var/lib/paratia", "Record"},
@@ -68,17 +68,9 @@ static void explain(pt_buf *b, const pt_check *c) {
 }
 
 static int unknown(const char *word) {
-    enum {
-        IDS_MAX = 1024
-    };
-    const char *ids[IDS_MAX];
-    size_t n = 0;
-    const pt_check *c;
-    for (; n < IDS_MAX && (c = pt_catalogue_at(n)) != NULL; n++)
-        ids[n] = c->id;
     pt_err e = {0};
     PT_IGNORE(pt_err_set(&e, PT_E_USAGE, "there is no check %s", word));
-    const char *near = pt_nearest(pt_str_of(word), ids, n);
+    const char *near = pt_check_nearest(pt_str_of(word), false);
     if (near)
         pt_err_remedy(&e, "paratia explain %s", near);
     else
@@ -115,6 +107,13 @@ static void put_finding(pt_buf *b, const pt_kept_finding *f) {
     pt_buf_putc(b, '\n');
 }
 
+// "PT-IMG-POLICY/deny_x"
+static const pt_str own_rules = PT_STR("PT-IMG-POLICY/");
+
+static bool is_own_rule(pt_str id) {
+    return pt_str_starts(id, own_rules) && id.n > own_rules.n;
+}
+
 static pt_code explain_finding(const pt_args *args, pt_arena *a, pt_buf *b, pt_err *e) {
     pt_str state;
     pt_store *store = NULL;
@@ -134,10 +133,10 @@ static pt_code explain_finding(const pt_args *args, pt_arena *a, pt_buf *b, pt_e
     size_t told = 0;
     put_finding(b, &f);
     code = pt_explain_kept(b, state, &f, &told, e);
-    const pt_check *c = pt_catalogue_find(f.check);
+    const pt_check *c = pt_catalogue_find(pt_str_sub(f.check, 0, pt_str_find(f.check, '/')));
     if (code || told)
         return code;
-    if (c)
+    if (c && !is_own_rule(f.check))
         explain(b, c);
     else
         pt_explain_part(
@@ -149,9 +148,11 @@ static pt_code explain_finding(const pt_args *args, pt_arena *a, pt_buf *b, pt_e
     return PT_OK;
 }
 
-static pt_code explain_policy(const pt_args *args, pt_buf *b, pt_err *e) {
+static pt_code explain_policy(const pt_args *args, pt_arena *a, pt_buf *b, pt_err *e) {
     pt_journey j = {.args = args};
     pt_str id = pt_str_of(args->operands[0]);
+    if (is_own_rule(id)) // of a scan, which asks those of package main
+        id = pt_arena_printf(a, "main.%.*s", PT_PRI(pt_str_sub(id, own_rules.n, id.n)));
     pt_code code = pt_rights_drop(&(pt_rights){.read_all = true}, e);
     if (!code)
         code = pt_policies_read(&j, e);
@@ -184,11 +185,15 @@ int pt_cmd_explain(const pt_args *args) {
     const pt_check *c = pt_catalogue_find(pt_str_sub(id, 0, pt_str_find(id, '/')));
     if (scan)
         code = explain_of_scan(&b, scan, id, &e);
-    else if (c)
+    else if (pt_args_get(args, "policy") && (!c || is_own_rule(id)))
+        code = explain_policy(args, &a, &b, &e);
+    else if (c) {
         explain(&b, c);
-    else if (pt_args_get(args, "policy"))
-        code = explain_policy(args, &b, &e);
-    else if (is_fingerprint(id))
+        if (is_own_rule(id))
+            pt_explain_part(&b, "The rule",
+                            PT_STR("--policy PATH says what it asks for, --scan "
+                                   "FILE what it found in a scan (--json)"));
+    } else if (is_fingerprint(id))
         code = explain_finding(args, &a, &b, &e);
     else
         return unknown(args->operands[0]);

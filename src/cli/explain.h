@@ -16,7 +16,8 @@ void pt_explain_part(pt_buf *b, const char *label, pt_str text);
 void pt_explain_snippet(pt_buf *b, const char *label, pt_str text);
 
 // What the document of a scan that --scan names says of `id`: a vulnerability's id or one of its
-// aliases, in every package that has it, or a finding's fingerprint. PT_E_ABSENT: it says nothing.
+// aliases, in every package that has it, a check, or a finding's fingerprint. PT_E_ABSENT: it says
+// nothing.
 PT_CHECK pt_code pt_explain_file(pt_buf *b, const char *path, pt_str id, pt_err *e);
 
 // The same of a finding, by the document that the receipt of a kept scan binds; *ret_n is 0 if that

@@ -11,7 +11,7 @@
 #define PT_REPORT_OPTIONS                                                                     \
     {"all", NULL, "every finding with evidence, passes too", NULL, "Report"},                 \
         {"output", "FORMAT=FILE", "html, json, sarif; repeatable", "terminal", NULL},         \
-        {"fail-on", "SEVERITY", "exit 1 from here on", "high", NULL},                         \
+        {"fail-on", "SEVERITY|none", "exit 1 from here on", "high", NULL},                    \
         {"strict", NULL, "exit 1 also if something was not evaluated", NULL, NULL},           \
         {"only", "ID,…", "these checks or areas (host, docker, …)", "all", NULL},             \
         {"json", NULL, "one JSON document on standard output", NULL, NULL},                   \
@@ -64,6 +64,9 @@ typedef struct pt_journey {
     size_t outputs_n;
 } pt_journey;
 
+// --fail-on none: no severity is too high.
+bool pt_gate_is_none(const char *word);
+
 // Read what --config, --baseline and --against name, and open the output files: what every verb
 // with findings shares. PT_E_USAGE, PT_E_DENIED, …
 PT_CHECK pt_code pt_journey_open(pt_journey *j, const pt_args *args, const pt_journey_own *own,
@@ -76,6 +79,9 @@ PT_CHECK pt_code pt_journey_begin(pt_journey *j, const pt_args *args, pt_err *e)
 // policies, once they are read: then whoever reads them asks. PT_E_USAGE.
 PT_CHECK pt_code pt_only_check(const pt_journey *j, pt_err *e);
 bool pt_only_of_catalogue(pt_str word); // does it name checks of the catalogue, or an area?
+// The same of words that commas separate; `policies` NULL: there are none.
+PT_CHECK pt_code pt_only_words(pt_str words, const struct pt_policies *policies, pt_err *e);
+const char *pt_check_nearest(pt_str word, bool areas); // a check's id, or an area; NULL: none
 
 // Finish the findings, write reports, record, print; gives the exit code and frees the journey.
 // Nothing passed and nothing failed: exit code 3. *ret_run (may be NULL) is the id of the kept run,

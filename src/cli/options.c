@@ -172,9 +172,28 @@ static pt_code take_short(pt_args *ret, words *w, pt_err *e) {
     return PT_OK;
 }
 
+static pt_code unknown_sub(const pt_args *a, pt_err *e) {
+    const char *names[PT_OPTIONS_MAX];
+    size_t n = 0;
+    for (const pt_sub *s = a->verb->subs; s->name && n < PT_OPTIONS_MAX; s++)
+        names[n++] = s->name;
+    const char *near = pt_nearest(pt_str_of(a->operands[0]), names, n);
+    pt_code code = pt_err_set(e, PT_E_USAGE, "%s has no %s", a->verb->name, a->operands[0]);
+    pt_err_remedy(e, "paratia %s %s", a->verb->name, near ? near : "--help");
+    return code;
+}
+
 // What a subcommand does not heed would be a belief of the operator's: --checkpoint with show.
 static pt_code check_sub(const pt_args *a, pt_err *e) {
     const pt_sub *s = a->operands_n ? pt_sub_find(a->verb, pt_str_of(a->operands[0])) : NULL;
+    if (s && s->alone && a->operands_n > 1) {
+        pt_code code =
+            pt_err_set(e, PT_E_USAGE, "%s %s takes no %s", a->verb->name, s->name, a->operands[1]);
+        pt_err_remedy(e, "%s", s->example);
+        return code;
+    }
+    if (!s && a->operands_n && a->verb->subs && a->verb->subs_only)
+        return unknown_sub(a, e);
     for (size_t i = 0; s && i < a->n; i++) {
         if (pt_sub_takes(s, a->values[i].option))
             continue;

@@ -45,6 +45,7 @@ typedef struct pt_sub {
     const char *options; // those of the verb's that it takes: "key|state"; --help is of all
     const char *exits;
     int (*run)(const pt_args *a);
+    bool alone; // nothing stands behind its name
 } pt_sub;
 
 typedef struct pt_verb {
@@ -58,6 +59,7 @@ typedef struct pt_verb {
     const char *exits;          // its exit codes; NULL: those of a verb that judges
     const pt_option *options;   // ends with name NULL
     const pt_sub *subs;         // likewise; NULL: none
+    bool subs_only;             // its first operand names one of them
     const pt_refusal *refusals; // likewise; NULL: none
     unsigned operands_min, operands_max;
     int (*run)(const pt_args *a); // its exit code

@@ -56,6 +56,7 @@ const pt_verb pt_verbs[] = {
         .exits = "0 done   1 damaged   2 usage   3 could not",
         .options = pt_db_options,
         .subs = pt_db_subs,
+        .subs_only = true,
         .operands_min = 1,
         .operands_max = PT_VALUES_MAX,
         .run = pt_cmd_db,
@@ -96,8 +97,8 @@ const pt_verb pt_verbs[] = {
         .name = "guard",
         .operands = "docker|k8s",
         .summary = "allow or deny what Docker or Kubernetes is asked to do",
-        .about = "judge what Docker or a Kubernetes cluster is asked to do\n"
-                 "before it does it: deny what the policies deny, and leave a receipt of every\n"
+        .about = "judge what Docker or a Kubernetes cluster is asked to\n"
+                 "do before it does it: deny what the policies deny, and leave a receipt of every\n"
                  "decision.",
         .example = "paratia guard docker --learn --install",
         .files = "/var/lib/paratia/ledger, /run/docker/plugins/paratia.sock",
@@ -166,9 +167,9 @@ const pt_verb pt_verbs[] = {
         .operands = "TARGET|--all",
         .summary = "what an image or a folder holds, and what is wrong with it",
         .about =
-            "list the packages of an image, judge them by an index of\n"
-            "advisories where there is one (paratia db update), and with --secrets look for\n"
-            "keys and passwords in every layer. TARGET: a folder in OCI layout, a tar of it\n"
+            "list the packages of an image, judge them by an\n"
+            "index of advisories where there is one (paratia db update), and with --secrets\n"
+            "look for keys and passwords in every layer. TARGET: a folder in OCI layout, a tar of it\n"
             "or of docker save, - for standard input; by name one of this host's engine, or\n"
             "as registry:HOST/REPOSITORY one of a registry; container:NAME, a container as it\n"
             "is now; a folder with an os-release (a root file system); any other folder (a\n"

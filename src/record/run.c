@@ -253,7 +253,7 @@ pt_str pt_run_exit_reason(const pt_run *r, pt_arena *a) {
         return PT_STR("the ledger is damaged: keep it as it is, it is evidence");
     if (r->exit_code == 3)
         return r->cut.n ? r->cut : PT_STR("nothing could be judged");
-    size_t n = pt_run_open(r, r->fail_on);
+    size_t n = r->no_gate ? 0 : pt_run_open(r, r->fail_on);
     size_t unlooked = pt_findings_count(&r->findings, PT_NOT_EVALUATED);
     if (!n && r->strict)
         return pt_arena_printf(a, "%zu not evaluated (--strict)", unlooked);

@@ -1,4 +1,5 @@
 load lib
+bats_require_minimum_version 1.5.0 # run -2
 
 # proves: --help
 # proves: --version
@@ -37,6 +38,15 @@ load lib
 # proves: explain --help
 # proves: prove --help
 # proves: ledger --help
+@test "the first line of every verb's help fits 80 columns" {
+  local verb
+  for verb in audit check checks db eval explain guard ledger policy prove sbom scan slim; do
+    run "$PARATIA" "$verb" --help
+    [ "$status" = 0 ]
+    [ "$(LC_ALL=C.UTF-8 wc -L <<<"${lines[0]}")" -le 80 ] || { echo "${lines[0]}"; false; }
+  done
+}
+
 @test "every verb's help has an example, defaults and exit codes, within 80 columns" {
   local verb
   for verb in audit check checks explain prove ledger; do
@@ -131,6 +141,12 @@ load lib
   local n=$output
   run "$PARATIA" checks --count
   line all "$n"
+  run -2 "$PARATIA" checks --only bogus
+  has "--only knows no check or area bogus"
+  run -2 "$PARATIA" checks --only containers,PT-CTR-SOKCET --json
+  has "try: PT-CTR-SOCKET"
+  run -2 "$PARATIA" checks --only contaners --count
+  has "try: containers; areas: host, "
 }
 
 # proves: explain

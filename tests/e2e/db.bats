@@ -365,6 +365,15 @@ with zipfile.ZipFile("../../dump/all.zip", "w", zipfile.ZIP_DEFLATED) as z:
   [ "$status" = 2 ]
   run db find --db a.idx
   [ "$status" = 2 ]
+  run db inof
+  [ "$status" = 2 ]
+  has "db has no inof"
+  has "try: paratia db info"
+  for verb in info verify update; do
+    run db $verb a.idx
+    [ "$status" = 2 ]
+    has "db $verb takes no a.idx"
+  done
 }
 
 # proves: db --help

@@ -55,6 +55,23 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   debian 3.0.99-1
   run -0 scan root --db a.idx --policy policy
   has ", policy: 0 fail"
+  # What a finding of it shows can be asked for.
+  run -0 "$PARATIA" explain PT-IMG-POLICY/deny_fixable --policy policy
+  line "main.deny_fixable" "high"
+  run -0 "$PARATIA" explain PT-IMG-POLICY/deny_fixable --scan doc.json
+  line "doc.json · critical · fail"
+  line "CVE-2024-1 in libssl3 has a fix"
+  line "rule data.main.deny_fixable"
+  line "policy/flaws.rego:"
+  run -0 "$PARATIA" explain PT-IMG-POLICY/deny_fixable
+  line "PT-IMG-POLICY · high"
+  line "--policy PATH says what it asks for"
+  run -2 "$PARATIA" explain PT-IMG-POLICY/deny_none --policy policy
+  has "no policy of --policy is called main.deny_none"
+  debian 3.0.15-1
+  run -1 "$PARATIA" scan root --db a.idx --policy policy --state st --quiet
+  run -0 "$PARATIA" explain "$(jq -r '.findings[] | select(.check == "PT-IMG-POLICY/deny_fixable") | .fingerprint' report.json)" --state st
+  line "CVE-2024-1 in libssl3 has a fix"
   printf 'package main\nwarn contains {"msg": "w", "severity": "HIGH"}\n' >warn.rego
   run -0 scan root --db a.idx --policy warn.rego
   line "high  fail  root  PT-IMG-POLICY/warn  -  " "  w"
