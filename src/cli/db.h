@@ -35,3 +35,5 @@ PT_CHECK pt_code pt_db_open_if(const pt_args *args, pt_arena *a, bool asked, pt_
 // date that has not come.
 int64_t pt_db_age_s(const pt_index *x);
 int64_t pt_db_date_age_s(pt_time_ns date); // the same of a date
+// Its age in days, if it is older than --max-age; -1: it is not.
+int64_t pt_db_outdated_days(const pt_args *args, const pt_index *x);

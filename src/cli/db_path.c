@@ -64,12 +64,25 @@ pt_code pt_db_open_if(const pt_args *args, pt_arena *a, bool asked, pt_index **r
     return code;
 }
 
-pt_code pt_db_open(const pt_args *args, pt_arena *a, pt_index **ret, pt_err *e) {
+// False: --max-age is no time.
+static bool max_age(const pt_args *args, int64_t *ret_s) {
     const char *given = pt_args_get(args, "max-age");
-    int64_t max_s = MAX_AGE_S;
+    *ret_s = MAX_AGE_S;
+    return !given || pt_duration_parse(pt_str_of(given), ret_s);
+}
+
+int64_t pt_db_outdated_days(const pt_args *args, const pt_index *x) {
+    int64_t max_s;
+    int64_t age_s = pt_db_age_s(x);
+    return max_age(args, &max_s) && age_s > max_s ? age_s / DAY_S : -1;
+}
+
+pt_code pt_db_open(const pt_args *args, pt_arena *a, pt_index **ret, pt_err *e) {
+    int64_t max_s;
     pt_str path = {0};
-    if (given && !pt_duration_parse(pt_str_of(given), &max_s)) {
-        pt_code code = pt_err_set(e, PT_E_USAGE, "--max-age %s is no time", given);
+    if (!max_age(args, &max_s)) {
+        pt_code code =
+            pt_err_set(e, PT_E_USAGE, "--max-age %s is no time", pt_args_get(args, "max-age"));
         pt_err_remedy(e, "a number and a unit: 36h, 7d");
         return code;
     }

@@ -54,19 +54,19 @@ const pt_option pt_scan_options[] = {
     PT_CACHE_OPTIONS,
     {"policy", "PATH...", "rules of your own in Rego: deny, violation, warn", NULL, "Your rules"},
     {"deny", "PACKAGE...", "[TYPE/]NAME[@RANGE] may not be in it", NULL, NULL},
-    {"fail-on", "SEVERITY", "exit 1 from it on; unknown is medium", "none", "Verdict"},
+    {"fail-on", "SEVERITY|none", "exit 1 from it on; unknown is medium", "none", "Verdict"},
     {"ignore-unfixed", NULL, "--fail-on counts what has a fix", NULL, NULL},
     {"strict", NULL, "exit 1 also if something was not evaluated", NULL, NULL},
     {"full", NULL, "every finding, not only what an upgrade removes", NULL, "Report"},
     {"packages", NULL, "list the packages, too", "without an index", NULL},
     {"output", "FORMAT=FILE", "html, json, sarif, gitlab, trivy, openvex", "terminal", NULL},
-    {"json", NULL, "one JSON document on standard output", NULL, NULL},
+    {"json", NULL, "the document alone; json=FILE: findings, and it", NULL, NULL},
     {"quiet", NULL, "only errors and the summary line", NULL, NULL},
     {"color", "WHEN", "auto, always, never; NO_COLOR is heeded", "auto", NULL},
     {"ascii", NULL, "signs in ASCII", NULL, NULL},
     {"config", "FILE", "waivers and settings", "paratia.yaml", "Accepted"},
-    {"baseline", "FILE", "a JSON report (--output): only what is not in it", NULL, NULL},
-    {"against", "OTHER|last", "what came since: a target, a report; last scan", NULL, NULL},
+    {"baseline", "FILE", "JSON of a scan: only findings that it has not", NULL, NULL},
+    {"against", "OTHER|last", "what came since: a target, JSON of a scan; last", NULL, NULL},
     {"state", "DIR", "where scans and the ledger are kept", "/var/lib/paratia", "Record"},
     {"no-record", NULL, "leave no receipt, and no record for guards", NULL, NULL},
     {"help", NULL, "this text", NULL, NULL},
@@ -118,7 +118,7 @@ static bool asks_for_index(const scan *s) {
     const pt_args *args = s->j.args;
     bool gate = pt_args_flag(args, "secrets") || pt_args_flag(args, "hardening") ||
                 pt_args_flag(args, "tampering") || s->rules.rego || s->rules.n_denials;
-    size_t n = PT_COUNT(names) - gate;
+    size_t n = PT_COUNT(names) - (gate || s->j.run.no_gate);
     for (size_t i = 0; i < n; i++)
         if (pt_args_get(args, names[i]))
             return true;
@@ -159,7 +159,13 @@ static pt_code judge_flaws(scan *s, pt_value *doc, pt_err *e) {
     if (code)
         return code;
     pt_obj by = {.a = &s->j.arena};
-    pt_obj_set(&by, "index", pt_index_about(s->index, &s->j.arena));
+    pt_obj old = {.a = &s->j.arena};
+    int64_t days = pt_db_outdated_days(s->j.args, s->index);
+    if (days >= 0)
+        pt_obj_set(&old, "outdated", pt_int(days));
+    pt_obj_set(&by, "index",
+               joined(&s->j.arena, pt_index_about(s->index, &s->j.arena), pt_obj_end(&old),
+                      pt_undefined()));
     if (pt_args_get(s->j.args, "vex"))
         pt_obj_set(&by, "vex", pt_vex_about(s->vex, &s->j.arena));
     *doc = joined(&s->j.arena, *doc, judged, pt_obj_end(&by));
@@ -248,13 +254,14 @@ static pt_code usage(pt_err *e, const char *what, const char *remedy) {
 static pt_code check_args(pt_journey *j, pt_err *e) {
     const char *word = pt_args_get(j->args, "fail-on");
     pt_severity gate = PT_INFO;
-    if (word && !pt_scan_gate_parse(pt_str_of(word), &gate)) {
+    bool none = !word || pt_gate_is_none(word);
+    if (!none && !pt_scan_gate_parse(pt_str_of(word), &gate)) {
         pt_code code = pt_err_set(e, PT_E_USAGE, "--fail-on does not know %s", word);
-        pt_err_remedy(e, "critical, high, medium, low, or negligible");
+        pt_err_remedy(e, "critical, high, medium, low, negligible (info), or none");
         return code;
     }
     j->run.fail_on = gate;
-    j->run.no_gate = !word;
+    j->run.no_gate = none;
     if (!word && pt_args_flag(j->args, "ignore-unfixed"))
         return usage(e, "--ignore-unfixed is of --fail-on", "--fail-on high --ignore-unfixed");
     if (pt_args_get(j->args, "secret-rules") && !pt_args_flag(j->args, "secrets"))

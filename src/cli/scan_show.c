@@ -412,6 +412,7 @@ static void put_standing(pt_buf *b, const pt_run *r) {
         {fresh, "new", r->compared || r->beside},
         {r->gone.n, "gone", false},
         {r->known, "known", false},
+        {r->waivers_expired, "with an expired waiver", false},
         {r->waived, "waived", false},
         {pt_findings_count(&r->findings, PT_NOT_EVALUATED), "not evaluated", true},
     };

@@ -5,11 +5,10 @@
 #include "cli/verb.h"
 
 bool pt_scan_gate_parse(pt_str word, pt_severity *ret) {
-    if (pt_str_eqz(word, "negligible")) {
-        *ret = PT_INFO;
-        return true;
-    }
-    return !pt_str_eqz(word, "info") && pt_severity_parse(word, ret);
+    if (!pt_str_eq_nocase(word, PT_STR("negligible")))
+        return pt_severity_parse(word, ret);
+    *ret = PT_INFO;
+    return true;
 }
 
 // A vulnerability that nobody has fixed.

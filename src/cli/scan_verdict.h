@@ -5,7 +5,8 @@
 #include "base/map.h"
 #include "record/run.h"
 
-// Of --fail-on: "critical", "high", "medium", "low", "negligible". False: no such severity.
+// Of --fail-on: "critical", "high", "medium", "low", "negligible" or "info", in capitals or not.
+// False: no such severity.
 bool pt_scan_gate_parse(pt_str word, pt_severity *ret);
 
 // Open findings at or above r->fail_on; `fixable`: of the vulnerabilities those alone with a fix.

@@ -435,11 +435,16 @@ void pt_scan_vuln_show(pt_buf *b, pt_value ret, const pt_terminal *t, const pt_s
 void pt_scan_vuln_unjudged(pt_buf *b, pt_value ret, const pt_terminal *t) {
     pt_value coverage = pt_getz(ret, "coverage");
     page p = page_of(b, t, NULL);
-    if (is_whole(ret))
+    int64_t days = 0;
+    bool old = pt_to_int(pt_getz(pt_getz(ret, "index"), "outdated"), &days);
+    if (is_whole(ret) && !old)
         return;
     put_head(&p, PT_STR("Not evaluated"), ", which is not a pass");
     for (size_t i = 0; i < pt_len(coverage); i++)
         if (!pt_true(pt_getz(pt_at(coverage, i), "known")))
             put_uncovered(&p, pt_at(coverage, i));
     put_unmatched(&p, pt_getz(ret, "unmatched"));
+    if (old)
+        put_unknown(&p, PT_STR("What is newer than the advisory index"),
+                    PT_STR("it is older than --max-age: paratia db update"));
 }

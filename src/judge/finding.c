@@ -30,7 +30,7 @@ const char *pt_severity_word(pt_severity s) {
 
 bool pt_severity_parse(pt_str word, pt_severity *ret) {
     for (unsigned s = 0; s < PT_SEVERITY_COUNT; s++)
-        if (pt_str_eqz(word, pt_severity_word((pt_severity)s))) {
+        if (pt_str_eq_nocase(word, pt_str_of(pt_severity_word((pt_severity)s)))) {
             *ret = (pt_severity)s;
             return true;
         }

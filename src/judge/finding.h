@@ -25,7 +25,7 @@ typedef enum pt_severity {
 
 const char *pt_verdict_word(pt_verdict v); // "fail", "not evaluated", "pass", "not applicable"
 const char *pt_severity_word(pt_severity s);
-bool pt_severity_parse(pt_str word, pt_severity *ret);
+bool pt_severity_parse(pt_str word, pt_severity *ret); // capitals or not
 
 // What must hold for a check: one fact and a test of its value.
 // A test sees values only, never "unknown": it gives pass, fail or not applicable with what it saw,

@@ -53,6 +53,20 @@ static pt_code add_unasked(const pt_image_facts *f, pt_arena *a, pt_findings *re
     return pt_image_add(a, ret, &x, e);
 }
 
+// What is newer than the index says nobody: without `about`, for all that could be judged was.
+static pt_code add_outdated(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e) {
+    pt_finding x = pt_image_finding(f, pt_image_check("PT-IMG-ADVISED"), PT_NOT_EVALUATED);
+    int64_t days = 0;
+    if (!pt_to_int(pt_getz(pt_getz(f->doc, "index"), "outdated"), &days))
+        return PT_OK;
+    x.identity = PT_STR("outdated index");
+    x.evidence = pt_arena_printf(
+        a, "the advisory index is %lld day%s old: what is newer is not in it (--max-age)",
+        (long long)days, days == 1 ? "" : "s");
+    x.remedy = PT_STR("paratia db update");
+    return pt_image_add(a, ret, &x, e);
+}
+
 pt_code pt_judge_packages(const pt_image_facts *f, pt_arena *a, pt_findings *ret, pt_err *e) {
     pt_value coverage = pt_getz(f->doc, "coverage");
     pt_value unmatched = pt_getz(f->doc, "unmatched");
@@ -65,5 +79,5 @@ pt_code pt_judge_packages(const pt_image_facts *f, pt_arena *a, pt_findings *ret
         code = add_ecosystem(f, a, pt_at(coverage, i), ret, e);
     for (size_t i = 0; i < pt_len(unmatched) && !code; i++)
         code = add_unmatched(f, a, pt_at(unmatched, i), ret, e);
-    return code;
+    return code ? code : add_outdated(f, a, ret, e);
 }
