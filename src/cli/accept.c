@@ -11,6 +11,9 @@
 #include "base/fd.h"
 #include "base/map.h"
 #include "cli/policies.h"
+#include "cli/scan_schema.h"
+#include "judge/image/findings.h"
+#include "value/json.h"
 
 enum {
     BASELINE_BYTES_MAX = 512 << 20
@@ -177,10 +180,10 @@ static void say_waivers(const pt_journey *j) {
 }
 
 // What failed in the other one, too, is known. Both have been finished.
-static pt_code mark_before(pt_journey *j, pt_err *e) {
+static pt_code mark_before(pt_journey *j, const pt_findings *before, pt_err *e) {
     pt_map map = {.a = &j->arena};
-    for (size_t i = 0; i < j->before->all.n; i++) {
-        pt_finding *f = &j->before->all.v[i];
+    for (size_t i = 0; i < before->all.n; i++) {
+        pt_finding *f = &before->all.v[i];
         uint64_t key = pt_hash(pt_stringz(f->fingerprint), 1);
         if (f->verdict == PT_FAIL && !pt_map_put(&map, key, f))
             return pt_err_set(e, PT_E_NOMEM, "out of memory");
@@ -196,17 +199,39 @@ static pt_code mark_before(pt_journey *j, pt_err *e) {
     return PT_OK;
 }
 
+// A scan's document says what was found, but not as findings. *ret: there is one in the baseline,
+// and it is no report.
+static pt_code document_apply(pt_journey *j, bool *ret, size_t *ret_listed, pt_err *e) {
+    pt_value v;
+    pt_findings all = {0};
+    *ret = false;
+    if (!pt_defined(j->run.scan))
+        return PT_OK;
+    pt_code code = pt_json_parse(&j->arena, j->baseline, NULL, &v, e);
+    if (code || pt_defined(pt_getz(v, "findings")) || !pt_defined(pt_scan_document(v)))
+        return code;
+    const pt_image_facts facts = {.doc = v, .subject = j->run.subject};
+    code = pt_image_findings(&facts, &j->arena, &all, e);
+    pt_findings_finish(&all);
+    *ret = true;
+    *ret_listed = pt_findings_count(&all, PT_FAIL);
+    return code ? code : mark_before(j, &all, e);
+}
+
 pt_code pt_accept_apply(pt_journey *j, pt_err *e) {
     pt_waivers_apply(&j->waivers, &j->run, j->run.started);
     if (!pt_args_flag(j->args, "quiet"))
         say_waivers(j);
-    if (j->before && mark_before(j, e))
+    if (j->before && mark_before(j, j->before, e))
         return PT_E_NOMEM;
     if (!j->baseline.p)
         return PT_OK;
     size_t listed = 0;
     const char *file = pt_args_get(j->args, "baseline");
-    pt_code code = pt_baseline_apply(j->baseline, &j->run, &listed, e);
+    bool taken;
+    pt_code code = document_apply(j, &taken, &listed, e);
+    if (!code && !taken)
+        code = pt_baseline_apply(j->baseline, &j->run, &listed, e);
     if (code)
         pt_err_at(e, "%s", file);
     else if (listed && !j->run.known)

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "cli/explain.h"
 #include "cli/receipt.h"
+#include "cli/scan_schema.h"
 #include "crypto/crypto.h"
 #include "judge/image/findings.h"
 #include "record/report/flaws.h"
@@ -277,10 +278,13 @@ static pt_code read_document(const char *path, pt_buf *ret, pt_err *e) {
 
 static pt_code parse_document(pt_arena *a, pt_str text, pt_value *ret, pt_err *e) {
     pt_code code = pt_json_parse(a, text, &(pt_json_opts){.dup_refuse = true}, ret, e);
-    if (!code && !pt_str_eqz(pt_part_text(*ret, "format"), "paratia-scan/1")) {
+    pt_value doc = code ? pt_undefined() : pt_scan_document(*ret);
+    if (!code && !pt_defined(doc)) {
         code = pt_err_set(e, PT_E_FORMAT, "this is no document of a scan");
-        pt_err_remedy(e, "paratia scan TARGET --json writes one");
+        pt_err_remedy(e, "paratia scan TARGET --json or --output json=FILE writes one");
     }
+    if (!code)
+        *ret = doc;
     return code;
 }
 
@@ -296,7 +300,8 @@ pt_code pt_explain_file(pt_buf *b, const char *path, pt_str id, pt_err *e) {
         code = explain_all(b, doc, pt_str_of(path), id, &n, e);
     if (!code && !n) {
         code = pt_err_set(e, PT_E_ABSENT, "the scan says nothing of %.*s", PT_PRI(id));
-        pt_err_remedy(e, "an id of its vulnerabilities (CVE-…, GHSA-…), or a fingerprint");
+        pt_err_remedy(e, "an id of its vulnerabilities (CVE-…, GHSA-…), a check of its findings, "
+                         "or a fingerprint");
     }
     if (code && !e->where[0])
         pt_err_at(e, "%s", path);

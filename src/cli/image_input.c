@@ -14,6 +14,7 @@
 #include "base/rights.h"
 #include "cli/image_cache.h"
 #include "cli/image_fetch.h"
+#include "cli/scan_schema.h"
 #include "collect/image/image.h"
 #include "collect/image/platform.h"
 #include "collect/sbom/bill.h"
@@ -191,11 +192,12 @@ static pt_value listed_of(pt_arena *a, pt_value report) {
 static pt_code read_list(const input *in, pt_str bytes, pt_value *ret, pt_err *e) {
     pt_value report = pt_undefined();
     pt_code code = in->other ? pt_bill_parse(in->a, bytes, &report, NULL) : PT_OK;
-    bool own = !code && pt_str_eqz(pt_text(pt_getz(report, "format")), "paratia-scan/1");
-    if (!own) {
+    report = code ? pt_undefined() : pt_scan_document(report);
+    if (!pt_defined(report)) {
         code = pt_bill_read(in->a, bytes, ret, e);
         if (code == PT_E_FORMAT && in->other)
-            pt_err_remedy(e, "of an earlier scan what --json writes is taken");
+            pt_err_remedy(e,
+                          "of an earlier scan what --json or --output json=FILE writes is taken");
         return code;
     }
     *ret = listed_of(in->a, report);

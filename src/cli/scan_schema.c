@@ -47,6 +47,14 @@ pt_code pt_scan_schema(pt_arena *a, pt_value *ret, pt_err *e) {
     return pt_defined(*ret) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
+pt_value pt_scan_document(pt_value written) {
+    const pt_value of[] = {written, pt_getz(written, "scan")};
+    for (size_t i = 0; i < PT_COUNT(of); i++)
+        if (pt_str_eqz(pt_text(pt_getz(of[i], "format")), "paratia-scan/1"))
+            return of[i];
+    return pt_undefined();
+}
+
 // What stands behind `word` in its line, one of `details`; empty: nothing does.
 static pt_str behind(pt_str details, const char *word) {
     pt_str line;

@@ -93,6 +93,15 @@ indexed() {
   line "new  vulnerability  critical  CVE-2024-2  deb  d  1"
   line "not compared  part  files  a bill and a saved report have none"
   line "not compared  part  configuration"
+  # so is what --output json=FILE wrote, which has more in it
+  scan old --secrets --output json=report.json --quiet
+  run -1 scan new --db a.idx --against report.json --secrets --fail-on critical
+  line "gone  secret  critical  aws-access-key-id"
+  line "changed  package  upgraded  deb  a  1.9 -> 1.10"
+  python3 -c 'import json, sys, jsonschema
+jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open("report.json")))' "$PT_REPO/docs/report.schema.json"
+  jq .scan report.json >doc.json
+  schema_holds doc.json
   # a bill of one beside the image, and through a pipe
   run -0 bash -c '"$PARATIA" sbom old --no-cache | "$PARATIA" scan new --against - --no-record --no-cache'
   line "changed  package  upgraded  deb  a  1.9 -> 1.10"
@@ -107,7 +116,7 @@ indexed() {
   echo '{"format":"else"}' >else.json
   run -3 scan new --against else.json
   line "at:  else.json"
-  line "try: of an earlier scan what --json writes is taken"
+  line "try: of an earlier scan what --json or --output json=FILE writes is taken"
   # hostile: shapes that no report has
   echo '{"format":"paratia-scan/1","packages":[1,{"name":7},[]],"layers":{"a":1},"image":[],"secrets":[null],"os":"x"}' >else.json
   run -0 scan new --against else.json --secrets

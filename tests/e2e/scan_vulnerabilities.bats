@@ -80,8 +80,16 @@ print(json.dumps(a))' >feeds/3.json
   run scan root --db a.idx --fail-on bad
   [ "$status" = 2 ]
   has "--fail-on does not know bad"
+  has "critical, high, medium, low, negligible (info), or none"
   run scan root --db a.idx --ignore-unfixed
   [ "$status" = 2 ]
+  # Capitals do not matter, and none is what it is without.
+  root 3.0.15-1
+  run -1 scan root --db a.idx --fail-on HIGH
+  run -1 scan root --db a.idx --fail-on Info
+  run -0 scan root --db a.idx --fail-on none
+  export HOME=$PWD XDG_DATA_HOME=
+  run -0 scan root --fail-on none # it asks for no index
 }
 
 @test "a release of which the index knows nothing is no pass" {
@@ -110,7 +118,16 @@ print(json.dumps(a))' >feeds/3.json
   root 3.0.15-1
   run --separate-stderr scan root --db a.idx
   [[ $stderr == *"is 20 days old: what is newer is not in it"* ]]
-  run --separate-stderr scan root --db a.idx --max-age 30d
+  # What is newer nobody has judged: with --strict it counts.
+  line "  not evaluated  root  PT-IMG-ADVISED  -  " "the advisory index is 20 days old: what is newer is not in it"
+  run -1 scan root --db a.idx --strict
+  has "1 not evaluated (--strict)"
+  scan root --db a.idx --json 2>/dev/null >doc.json
+  [ "$(jq .index.outdated doc.json)" = 20 ]
+  python3 -c 'import json, sys, jsonschema
+jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open("doc.json")))' "$PT_REPO/docs/scan.schema.json"
+  run --separate-stderr scan root --db a.idx --max-age 30d --strict
+  [ "$status" = 0 ]
   [ -z "$stderr" ]
 }
 
@@ -179,6 +196,13 @@ accept() {
   accept CVE-2024-1 2020-01-01
   run -1 --separate-stderr scan root --db a.idx --fail-on high --config w.yaml
   [[ $stderr == *"this waiver of a.lindqvist has expired"* ]]
+  line "fail  root  CVE-2024-1  exp  "
+  line "2 fail, 1 with an expired waiver, "
+  # It counts again: as much as without a waiver, and without a gate nothing fails the scan.
+  run -0 scan root --db a.idx --config w.yaml
+  line "fail  root  CVE-2024-1  exp  "
+  run -0 script -qec "stty cols 80; '$PARATIA' scan --no-record root --db a.idx --color never --config w.yaml" /dev/null
+  line "libssl3 of openssl" "1 critical" "  exp"
 }
 
 # proves: scan --output
@@ -193,6 +217,13 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   root 3.0.16-1
   run -0 scan root --db a.idx --fail-on low --baseline known.json
   hasnt "  CVE-2024-1  "
+  scan root --db a.idx --json >doc.json # what is on standard output is a baseline, too
+  run -0 --separate-stderr scan root --db a.idx --fail-on low --baseline doc.json
+  line "0 fail, 0 new, 2 known, 0 not evaluated"
+  [ -z "$stderr" ]
+  echo '{"format":"else"}' >else.json
+  run -2 scan root --db a.idx --baseline else.json
+  has "this is no JSON report of Paratia"
   run -0 "$PARATIA" scan root --db a.idx --state st --fail-on low --against last
   line "0 fail, 0 new, 2 known, 0 not evaluated"
   advisory CVE-2024-3 openssl "" $little >feeds/3.json
@@ -213,6 +244,12 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   [ "$(jq -r '.runs[0].results[0].locations[0].logicalLocations[0].name' r.sarif)" = libssl3 ]
   [ "$(jq -c '[.version, .scan.type, (.vulnerabilities | length), .vulnerabilities[0].location.dependency]' g.json)" = '["15.0.7","container_scanning",1,{"package":{"name":"libssl3"},"version":"3.0.15-1"}]' ]
   [ "$(jq -c '[.SchemaVersion, .Results[0].Class, .Results[0].Vulnerabilities[0].VulnerabilityID, .Results[0].ExperimentalModifiedFindings[0].Finding.VulnerabilityID]' t.json)" = '[2,"os-pkgs","CVE-2024-1","CVE-2024-2"]' ]
+  local format
+  for format in html json sarif gitlab trivy openvex; do
+    run -2 --separate-stderr scan root --db a.idx --output $format=-
+    [[ $stderr == *"--output writes files: $format=- names none"*"try: --output $format=FILE"* ]]
+    [ ! -e - ]
+  done
   run -2 --separate-stderr "$PARATIA" audit --output gitlab=g.json # which are of scans alone
   [[ $stderr == *"--output does not know gitlab=g.json"*"html"* ]]
 }
@@ -236,7 +273,10 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   line "Last seen"
   run -3 --separate-stderr "$PARATIA" explain CVE-2024-9 --scan doc.json
   [[ $stderr == *"the scan says nothing of CVE-2024-9"*"try: "* ]]
-  run -3 "$PARATIA" explain CVE-2024-1 --scan r.json
+  run -0 "$PARATIA" explain CVE-2024-1 --scan r.json # a report has the document in it
+  line Compared "openssl 3.0.15-1 < 3.0.99-1, dpkg's order"
+  jq 'del(.scan)' r.json >bare.json
+  run -3 "$PARATIA" explain CVE-2024-1 --scan bare.json
   has "this is no document of a scan"
   sed -i s/3.0.99-1/3.0.98-1/ st/runs/*.json # what was kept is proved before it is believed
   run -3 "$PARATIA" explain "$(jq -r '.findings[0].fingerprint' r.json)" --state st

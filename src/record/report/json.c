@@ -147,6 +147,7 @@ static pt_value frame(const pt_run *r, pt_arena *a) {
     pt_obj_maybe(&o, "gone", gone_value(r, a));
     pt_obj_maybe(&o, "history", history_value(r, a));
     pt_obj_maybe(&o, "receipt", receipt_value(r, a));
+    pt_obj_maybe(&o, "scan", r->scan);
     return pt_obj_end(&o);
 }
 
@@ -167,7 +168,8 @@ static pt_code put_findings(pt_buf *b, const pt_run *r, pt_err *e) {
 }
 
 pt_code pt_report_json(pt_buf *b, const pt_run *r, pt_err *e) {
-    static const pt_str hole = PT_STR("\"findings\": []"); // no string holds it: quotes are escaped
+    // No string holds it, for quotes are escaped; in a scan there may be more, which come later.
+    static const pt_str hole = PT_STR("\"findings\": []");
     PT_AUTO(pt_arena_done) pt_arena a = {0};
     PT_AUTO(pt_buf_done) pt_buf around = PT_BUF(b->max);
     pt_value v = frame(r, &a);
