@@ -254,6 +254,48 @@ jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open
   [[ $stderr == *"--output does not know gitlab=g.json"*"html"* ]]
 }
 
+# gitlab_holds: g.json is what GitLab takes.
+gitlab_holds() {
+  python3 -c 'import json, sys, jsonschema
+jsonschema.Draft7Validator(json.load(open(sys.argv[1]))).validate(json.load(open("g.json")))' "$PT_REPO/tests/e2e/gitlab.schema.json"
+}
+
+@test "GitLab's report holds what GitLab asks for, whatever the advisories and the image say" {
+  indexed
+  root 3.0.15-1
+  scan root --db a.idx --output gitlab=g.json --quiet
+  gitlab_holds
+  [ "$(jq -c '[.scan.status, (.vulnerabilities | length), .vulnerabilities[0].location.operating_system]' g.json)" = '["success",2,"debian:12"]' ]
+  # scores of every version, some of which are none; links that are none; names beyond all bounds
+  advisory CVE-2024-4 openssl "" $worst | python3 -c 'import json, sys
+a = json.load(sys.stdin)
+v3 = "AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
+a["severity"] = [{"type": "CVSS_V2", "score": "AV:N/AC:L/Au:N/C:P/I:P/A:P"}, {"type": "CVSS_V2", "score": "AV:N/AC:L/Au:N/C:P/I:P/A:P/E:POC/RL:OF/RC:C"},
+  {"type": "CVSS_V3", "score": "CVSS:3.0/" + v3 + "/E:P/RL:O/RC:C"}, {"type": "CVSS_V3", "score": "CVSS:3.1/" + v3 + "/" + "MAV:N/" * 20 + "MAC:L"},
+  {"type": "CVSS_V3", "score": "CVSS:3.1/" + v3 + "/"}, {"type": "CVSS_V3", "score": "CVSS:3.1/AV:N"}, {"type": "CVSS_V3", "score": "high"},
+  {"type": "CVSS_V4", "score": "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"}]
+a["references"] = [{"type": "WEB", "url": u} for u in ("https://example.org/a", "javascript:alert(1)", "ftp://example.org/b", "//example.org", "")]
+a["summary"] = "x\u202e\0" * 1000
+a["details"] = "y" * 2000000
+a["aliases"] = ["", "-", "GHSA-", "CWE-", "no dash"]
+a["database_specific"] = {"cwe_ids": ["CWE-79", "CWE-", ""]}
+print(json.dumps(a))' >feeds/4.json
+  "$PARATIA" db build feeds --out a.idx --keep-going
+  mkdir -p root/app/node_modules/x
+  printf '{"name":"x","version":"1.0.0"}' >root/app/node_modules/x/package.json
+  printf 'ID=debian\n' >root/etc/os-release # no version: nobody can judge it
+  scan root --db a.idx --output gitlab=g.json --quiet || [ $? = 3 ]
+  gitlab_holds
+  [ "$(jq -c '[.scan.status, (.scan.messages | length > 0)]' g.json)" = '["failure",true]' ]
+  root 3.0.15-1
+  "$PT_REPO/tests/e2e/images" img '{"names":["shop/web:1"],"layers":[{"entries":[{"path":"etc/os-release","text":"ID=debian\nVERSION_ID=12\n"},
+    {"path":"var/lib/dpkg/status","text":'"$(jq -Rs . root/var/lib/dpkg/status)"'}]}]}'
+  scan img --db a.idx --output gitlab=g.json --quiet
+  gitlab_holds
+  [ "$(jq '.vulnerabilities | length' g.json)" = 3 ]
+  [ "$(jq -r '[.vulnerabilities[].cvss_vectors // [] | length] | max > 0' g.json)" = true ]
+}
+
 # proves: explain --scan
 @test "explain shows who says so, the range, the comparison and the file that proves the package" {
   indexed
