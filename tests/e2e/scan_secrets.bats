@@ -161,3 +161,27 @@ PY
   run scan bill.json --secrets
   [ "$status" = 2 ]
 }
+
+@test "secrets are found in UTF-16, in what gzip packed, and by the names of files" {
+  mkdir -p root/app root/root/.ssh
+  printf 'A=1\r\nTOKEN=%s end\r\n' "$token" | iconv -t UTF-16 >root/app/bom
+  printf 'A=1\nTOKEN=%s end\n' "$token" | iconv -t UTF-16BE >root/app/big
+  printf 'A=1\nTOKEN=%s end\n' "$token" | gzip >root/app/log.gz
+  printf 'A=1\nTOKEN=%s end\n' "$token" | iconv -t UTF-16LE | gzip >root/app/little.gz
+  head -c 20000 /dev/zero | gzip >root/app/zeros.gz
+  head -c 300 /dev/zero >root/root/.ssh/id_rsa
+  head -c 300 /dev/zero >root/app/store.kdbx
+  tar -C root -cf root.tar app root
+  image img '{"layers":[{"tar":"root.tar"}]}'
+  scan img --secrets --json >doc.json
+  run secrets
+  line github-pat@1 app/bom:2
+  line github-pat@1 app/big:2
+  line github-pat@1 app/log.gz:2
+  line github-pat@1 app/little.gz:2
+  line generic-key-file@1 root/.ssh/id_rsa:1
+  line keystore-file@1 app/store.kdbx:1
+  [ "${#lines[@]}" = 6 ]
+  [ "$(jq -r '[.secrets[] | select(.rule == "github-pat") | .fingerprint] | unique | length' doc.json)" = 1 ]
+  silent doc.json
+}

@@ -5,15 +5,17 @@
 #include <string.h>
 
 #include "collect/image/limits.h"
+#include "collect/image/texts.h"
 #include "collect/secret/secret.h"
 #include "crypto/crypto.h"
 #include "value/json.h"
 
 enum {
-    HEAD_BYTES = 8 << 10,     // a NUL in them: it is no text
-    WHOLE_BYTES = 8 << 20,    // a larger file is searched in
-    WINDOW_BYTES = 1 << 20,   // windows, each of which has
-    OVERLAP_BYTES = 64 << 10, // of the one before it
+    HEAD_BYTES = 8 << 10,      // a NUL in them: it is no text
+    WHOLE_BYTES = 8 << 20,     // a larger file is searched in
+    WINDOW_BYTES = 1 << 20,    // windows, each of which has
+    OVERLAP_BYTES = 64 << 10,  // of the one before it
+    TEXT_BYTES_MAX = 32 << 20, // of one that was packed, or in UTF-16
 };
 
 typedef struct asked {
@@ -175,6 +177,49 @@ static pt_code search_windows(pt_walk *w, pt_list *found, pt_str path, bool *mor
     return code;
 }
 
+// What was unpacked, or is in UTF-16. Of more than fits in, that is told, and what came is
+// searched.
+static pt_code search_text(const part *of, pt_text_kind kind, pt_list *found, bool *more,
+                           pt_err *ret_its) {
+    PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(TEXT_BYTES_MAX);
+    part p = *of;
+    pt_err its = {0};
+    pt_code code = PT_OK;
+    if (kind != PT_TEXT_PLAIN) {
+        code = pt_text_utf8(of->text, kind, &text, &its);
+        p.text = pt_buf_str(&text);
+    }
+    pt_code searched = search(&p, found, more, ret_its);
+    if (code && !searched)
+        *ret_its = its;
+    return searched ? searched : code;
+}
+
+// gzip of a text, one level deep: by its name without ".gz", so that lists of what is no text do
+// not hold for it. What is broken is searched as far as it goes: nobody gets more out of it.
+static pt_code search_packed(pt_walk *w, part *p, pt_list *found, bool *more, pt_err *ret_its) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf head = PT_BUF(HEAD_BYTES);
+    PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(TEXT_BYTES_MAX);
+    pt_str packed = pt_buf_str(&w->content);
+    PT_IGNORE(pt_text_gunzip(&a, packed, &head, NULL)); // as far as it goes
+    pt_text_kind kind = pt_text_kind_of(pt_buf_str(&head));
+    if (!head.n || kind == PT_TEXT_NONE || kind == PT_TEXT_GZIP)
+        return search(p, found, more, ret_its);
+    if (pt_str_ends(p->path, PT_STR(".gz")))
+        p->path = pt_str_sub(p->path, 0, p->path.n - 3);
+    if (!pt_secret_looks_at(atomic_load(&what)->rules, p->path))
+        return PT_OK;
+    pt_err e = {0};
+    pt_code code = w->tar.left ? pt_err_set(&e, PT_E_LIMIT, "packed it is too large")
+                               : pt_text_gunzip(&a, packed, &text, &e);
+    p->text = pt_buf_str(&text);
+    pt_code its = search_text(p, kind, found, more, ret_its);
+    if (!its && code && code != PT_E_FORMAT)
+        *ret_its = e;
+    return its ? its : code;
+}
+
 static pt_code search_file(pt_walk *w, const pt_tar_entry *t, pt_list *found, bool *more,
                            pt_err *ret_its, pt_err *e) {
     part p = {.path = t->path, .to = SIZE_MAX};
@@ -183,16 +228,26 @@ static pt_code search_file(pt_walk *w, const pt_tar_entry *t, pt_list *found, bo
     if (w->content.n < HEAD_BYTES)
         code = pt_tar_read_some(&w->tar, &w->content, HEAD_BYTES - w->content.n, e);
     head = pt_str_sub(pt_buf_str(&w->content), 0, HEAD_BYTES);
-    bool text = pt_str_find(head, '\0') == head.n || pt_str_ends(t->path, PT_STR(".pyc"));
-    if (!code && text && t->size > WHOLE_BYTES)
+    pt_text_kind kind = pt_text_kind_of(head);
+    if (kind == PT_TEXT_NONE && pt_str_ends(t->path, PT_STR(".pyc")))
+        kind = PT_TEXT_PLAIN;
+    if (!code && kind == PT_TEXT_PLAIN && t->size > WHOLE_BYTES)
         return search_windows(w, found, t->path, more, ret_its, e);
-    if (!code && text)
+    if (!code && kind != PT_TEXT_NONE && t->size <= WHOLE_BYTES)
         code = pt_tar_read(&w->tar, &w->content, e);
-    if (text)
+    if (code)
+        return code;
+    if (kind == PT_TEXT_GZIP) {
+        PT_IGNORE(search_packed(w, &p, found, more, ret_its)); // it is in ret_its
+        return PT_OK;
+    }
+    if (kind != PT_TEXT_NONE)
         p.text = pt_buf_str(&w->content);
-    if (!code)
-        PT_IGNORE(search(&p, found, more, ret_its)); // of no text, by its name
-    return code;
+    PT_IGNORE(search_text(&p, kind == PT_TEXT_NONE ? PT_TEXT_PLAIN : kind, found, more,
+                          ret_its)); // likewise; of no text, by its name
+    if (w->tar.left && kind != PT_TEXT_NONE && !ret_its->code)
+        PT_IGNORE(pt_err_set(ret_its, PT_E_LIMIT, "in UTF-16 it is too large"));
+    return PT_OK;
 }
 
 pt_code pt_walk_secrets(pt_walk *w, const pt_tar_entry *t, pt_err *e) {

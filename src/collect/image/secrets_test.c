@@ -1,6 +1,7 @@
 // Secrets of layers and of configurations, by rules of our own making.
 #include <sys/mman.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/fd.h"
 #include "base/testing.h"
@@ -129,6 +130,78 @@ static void test_what_is_no_text_is_known_by_its_name_alone(void **state) {
     assert_str(said(&l, &b), "name binary.key:1 0 @1 -0\npass code.pyc:1 4 @1 -0\n");
 }
 
+// "abc" and so on in UTF-16.
+static pt_str wide(pt_arena *a, pt_str mark, const char *text, bool big) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(MIB);
+    pt_buf_put(&b, mark);
+    for (; *text; text++) {
+        pt_buf_putc(&b, big ? '\0' : *text);
+        pt_buf_putc(&b, big ? *text : '\0');
+    }
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+static pt_str packed(pt_arena *a, pt_str text) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(64 * MIB);
+    z_stream z = {0};
+    char *room = pt_buf_room(&b, text.n + 4096);
+    assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, MAX_WBITS + 16, 8, 0), Z_OK);
+    z.next_in = (Bytef *)(uintptr_t)text.p;
+    z.avail_in = (uInt)text.n;
+    z.next_out = (Bytef *)room;
+    z.avail_out = (uInt)(text.n + 4096);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    pt_buf_took(&b, z.total_out);
+    deflateEnd(&z);
+    return pt_arena_str(a, pt_buf_str(&b));
+}
+
+static void test_texts_are_searched_in_utf16_and_packed(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf tar = PT_BUF(64 * MIB);
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(MIB);
+    static const char line[] = "first line of it\npass=abcd";
+    pt_str none = {0};
+    pt_str plain = pt_str_of(line);
+    pt_str le = wide(&a, PT_STR("\xff\xfe"), line, false);
+    pt_layers l;
+    pt_layers_init(&l, &a);
+    put(&tar, "a-le", le);
+    put(&tar, "b-be", wide(&a, PT_STR("\xfe\xff"), line, true));
+    put(&tar, "c-le", wide(&a, none, line, false));
+    put(&tar, "d-be", wide(&a, none, line, true));
+    put(&tar, "e-odd", pt_str_sub(le, 0, le.n - 1));
+    put(&tar, "f.gz", packed(&a, plain));
+    put(&tar, "g", packed(&a, le));
+    put(&tar, "h-twice.gz", packed(&a, packed(&a, plain)));
+    put(&tar, "i-cut.gz", pt_str_sub(packed(&a, plain), 0, packed(&a, plain).n - 8));
+    put(&tar, "j-binary.gz", packed(&a, PT_STR("\0\0\0pass=abcd\0\0\0\0\0\0")));
+    put(&tar, "k.key", packed(&a, PT_STR("\0\0\0\0")));
+    put(&tar, "l.gz", PT_STR("\x1f\x8b\x08pass=abcd"));
+    lay(&l, 1, &tar, &b);
+    assert_str(said(&l, &b), "pass a-le:2 4 @1 -0\npass b-be:2 4 @1 -0\npass c-le:2 4 @1 -0\n"
+                             "pass d-be:2 4 @1 -0\npass e-odd:2 3 @1 -0\npass f.gz:2 4 @1 -0\n"
+                             "pass g:2 4 @1 -0\npass i-cut.gz:2 4 @1 -0\nname k.key:1 0 @1 -0\n");
+}
+
+// 33 MiB of lines in some 40 KiB.
+static void test_what_unpacks_to_too_much_is_told(void **state) {
+    (void)state;
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    PT_AUTO(pt_buf_done) pt_buf tar = PT_BUF(MIB);
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(MIB);
+    PT_AUTO(pt_buf_done) pt_buf text = PT_BUF(40 * MIB);
+    pt_layers l;
+    pt_layers_init(&l, &a);
+    pt_buf_putz(&text, "pass=abcd\n");
+    pt_buf_fill(&text, '.', 33 * MIB);
+    put(&tar, "bomb.gz", packed(&a, pt_buf_str(&text)));
+    lay(&l, 1, &tar, &b);
+    assert_str(said(&l, &b),
+               "? A file could not be searched for secrets\npass bomb.gz:1 4 @1 -0\n");
+}
+
 // A file of `size` bytes in lines of 64, the secret of 30000 bytes at `at`.
 static pt_str large(pt_arena *a, size_t size, size_t at) {
     char *p = pt_arena_take(a, size);
@@ -184,6 +257,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_files_that_a_layer_takes_away_are_told_with_it),
         cmocka_unit_test(test_what_is_no_text_is_known_by_its_name_alone),
+        cmocka_unit_test(test_texts_are_searched_in_utf16_and_packed),
+        cmocka_unit_test(test_what_unpacks_to_too_much_is_told),
         cmocka_unit_test(test_each_place_is_one_windows),
         cmocka_unit_test(test_a_step_of_the_history_is_told_with_stars),
     };

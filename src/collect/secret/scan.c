@@ -365,6 +365,8 @@ static bool is_generic(const pt_secret_rule *rule) {
 static bool known_better(const scan *s, const found *f) {
     for (size_t i = 0; is_generic(f->rule) && i < s->found.n; i++) {
         const found *o = &s->found.v[i];
+        if (!is_generic(o->rule) && !f->rule->pattern)
+            return true; // a name tells less than what stands in the file
         if (!is_generic(o->rule) && o->line == f->line && o->secret.from <= f->secret.from &&
             f->secret.to <= o->secret.to)
             return true;
@@ -459,6 +461,10 @@ static pt_code tell_all(scan *s, pt_arena *a, pt_value *ret) {
     }
     *ret = pt_list_end(&l);
     return pt_defined(*ret) ? PT_OK : full(s->e);
+}
+
+bool pt_secret_looks_at(const pt_secret_rules *r, pt_str path) {
+    return path_allowed(&r->allows, path) != 1;
 }
 
 pt_code pt_secret_scan(const pt_secret_rules *r, pt_str path, pt_str text, pt_arena *a,

@@ -32,6 +32,9 @@ PT_CHECK pt_code pt_secret_rules_read(const pt_secret_ask *ask, pt_secret_rules 
 void pt_secret_rules_free(pt_secret_rules *r); // NULL is fine
 size_t pt_secret_rules_count(const pt_secret_rules *r);
 
+// False: the file at this path is one that all rules leave out, whatever stands in it.
+bool pt_secret_looks_at(const pt_secret_rules *r, pt_str path);
+
 // What stands in `text`, the file at `path`: an array, in `a`, of {"rule", "title", "category",
 // "severity" ("critical", "high", "medium", "low", "unknown"), "line", "line_end", "match",
 // "bytes", "entropy", "offset"}, sorted by rule, then place. `match` is the line (of a long one

@@ -69,6 +69,13 @@ static void test_shipped_rules_find_and_mask(void **state) {
                  "x\n-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIGFi\nZGVm\n"
                  "-----END PRIVATE KEY-----\n",
                  "private-key 3-4 |************************|\n");
+    assert_finds(r, "root/.ssh/id_rsa", "\0\1\2", "generic-key-file 1-1 ||\n");
+    assert_finds(r, "root/.ssh/id_rsa.pub", "", "");
+    assert_finds(
+        r, "root/.ssh/id_ed25519",
+        "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIGFi\n-----END PRIVATE KEY-----\n",
+        "private-key 2-2 |************************|\n");
+    assert_finds(r, "app/tls/Server.P12", "\0", "keystore-file 1-1 ||\n");
     assert_finds(r, "app/settings", "nothing of the kind: password, token, key\n", "");
     assert_finds(r, "app/settings", "", "");
     pt_secret_rules_free(r);
