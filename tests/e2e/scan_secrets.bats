@@ -185,3 +185,18 @@ PY
   [ "$(jq -r '[.secrets[] | select(.rule == "github-pat") | .fingerprint] | unique | length' doc.json)" = 1 ]
   silent doc.json
 }
+
+@test "below /usr/share the files of no package are looked at, in whichever layer" {
+  image img '{"layers":[
+    {"entries":[{"path":"var/lib/dpkg/status","text":"Package: p\nStatus: install ok installed\nVersion: 1\n"},
+      {"path":"var/lib/dpkg/info/p.list","text":"/usr/share/p/owned\n"},
+      {"path":"usr/share/p/owned","text":"T='$token'"},{"path":"usr/share/p/gone","text":"T='$token'"},
+      {"path":"usr/share/p/examples/x","text":"T='$token'"},{"path":"usr/lib/p/x","text":"T='$token'"}]},
+    {"entries":[{"path":"usr/share/p/planted","text":"T='$token'"},{"path":"usr/share/p/.wh.gone","text":""}]}]}'
+  scan img --secrets --json >doc.json
+  schema_holds
+  run secrets
+  line github-pat@1 usr/share/p/gone:1 " 2"
+  line github-pat@2 usr/share/p/planted:1
+  [ "${#lines[@]}" = 2 ]
+}

@@ -229,8 +229,10 @@ static pt_code put_holder(pt_layers *l, uint32_t layer, pt_value event, pt_err *
     if (!path.n) // its links lead in a circle: nobody will see it go
         return PT_OK;
     pt_code code = pt_tree_make(&l->tree, path, &n, e);
-    if (!code)
+    if (!code) {
         n->holder = h;
+        h->node = n;
+    }
     return code;
 }
 

@@ -111,6 +111,15 @@ static void list_files(const ending *x) {
     pt_files_sort(&l->files);
 }
 
+// Files that are searched only where no package brought them.
+static void own_holders(const ending *x) {
+    for (size_t i = 0; i < x->l->holders.n; i++) {
+        pt_holder *h = x->l->holders.v[i];
+        if (h->node && pt_true(pt_getz(h->event, "unless_owned")))
+            h->owned = said_of(&x->owners, h->node, 0) != NULL;
+    }
+}
+
 // Is the file's content what its owner put there? "listed": the owner says a sum, and the file's is
 // not known. NULL: the owner says none of it.
 static const char *content_of(const ending *x, const pt_node *n, const owner *of) {
@@ -508,6 +517,7 @@ pt_code pt_layers_end(pt_layers *l, pt_read_where where, pt_err *e) {
     tell_links(&x);
     code = pt_layers_claims(l, e);
     list_files(&x);
+    own_holders(&x);
     tell_none(&x, where == PT_IN_TREE, tell_gone(l));
     if (!code)
         code = tell_cut(&x, e);

@@ -55,7 +55,7 @@ pt_value pt_image_secrets(const pt_layers *l, pt_value settings, pt_arena *a) {
         pt_list_add(&all, secret_of(a, l->one, pt_at(of, i), NULL));
     for (size_t i = 0; i < l->holders.n; i++) {
         const pt_holder *h = l->holders.v[i];
-        pt_value found = pt_getz(h->event, "found");
+        pt_value found = h->owned ? pt_undefined() : pt_getz(h->event, "found");
         for (size_t k = 0; k < pt_len(found); k++)
             pt_list_add(&all, secret_of(a, l->one, pt_at(found, k), h));
     }

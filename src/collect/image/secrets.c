@@ -108,7 +108,10 @@ static pt_value told(const part *p, pt_value f, pt_arena *a) {
 // Append to `found`. *more: there are more than are told of one text.
 static pt_code search(const part *p, pt_list *found, bool *more, pt_err *e) {
     pt_value v = pt_undefined();
-    pt_code code = pt_secret_scan(atomic_load(&what)->rules, p->path, p->text, found->a, &v, e);
+    const pt_secret_rules *rules = atomic_load(&what)->rules;
+    // Whose a file is, is known when all layers are: until then as if it were nobody's.
+    pt_code code = p->config.n ? pt_secret_scan(rules, p->path, p->text, found->a, &v, e)
+                               : pt_secret_scan_unowned(rules, p->path, p->text, found->a, &v, e);
     for (size_t i = 0; !code && i < pt_len(v); i++) {
         pt_value f = pt_at(v, i);
         size_t at = (size_t)number_of(f, "offset");
@@ -122,6 +125,16 @@ static pt_code search(const part *p, pt_list *found, bool *more, pt_err *e) {
 
 // -- files ----------------------------------------------------------------------------------------
 
+static pt_str without_gz(pt_str path) {
+    return pt_str_ends(path, PT_STR(".gz")) ? pt_str_sub(path, 0, path.n - 3) : path;
+}
+
+// Is what was found in it no secret if a package owns the file?
+static bool is_packages(pt_str path) {
+    return pt_secret_leaves_out(atomic_load(&what)->rules, without_gz(path)) ==
+           PT_SECRET_IF_PACKAGED;
+}
+
 static pt_code tell(pt_walk *w, pt_str path, pt_list *found, pt_err *e) {
     pt_obj o = {.a = &w->scratch};
     w->secrets_found += found->items.n;
@@ -129,6 +142,8 @@ static pt_code tell(pt_walk *w, pt_str path, pt_list *found, pt_err *e) {
         return PT_OK;
     pt_obj_set(&o, "do", pt_stringz("secret"));
     pt_obj_set(&o, "path", pt_string(path));
+    if (is_packages(path))
+        pt_obj_set(&o, "unless_owned", pt_bool(true));
     pt_obj_set(&o, "found", pt_list_end(found));
     pt_value v = pt_obj_end(&o);
     pt_code code = pt_defined(v) ? pt_json_write(&w->secrets, v, NULL, e)
@@ -206,9 +221,8 @@ static pt_code search_packed(pt_walk *w, part *p, pt_list *found, bool *more, pt
     pt_text_kind kind = pt_text_kind_of(pt_buf_str(&head));
     if (!head.n || kind == PT_TEXT_NONE || kind == PT_TEXT_GZIP)
         return search(p, found, more, ret_its);
-    if (pt_str_ends(p->path, PT_STR(".gz")))
-        p->path = pt_str_sub(p->path, 0, p->path.n - 3);
-    if (!pt_secret_looks_at(atomic_load(&what)->rules, p->path))
+    p->path = without_gz(p->path);
+    if (pt_secret_leaves_out(atomic_load(&what)->rules, p->path) == PT_SECRET_LEFT_OUT)
         return PT_OK;
     pt_err e = {0};
     pt_code code = w->tar.left ? pt_err_set(&e, PT_E_LIMIT, "packed it is too large")

@@ -10,7 +10,8 @@
 bool pt_secrets_asked(void);
 
 // A regular file that was read as far as w->content goes: search it. What is found is an event of
-// the layer: {"do": "secret", "path", "found": […]}.
+// the layer: {"do": "secret", "path", "found": […], "unless_owned": true where it counts only if no
+// package of the system owns the file}.
 PT_CHECK pt_code pt_walk_secrets(pt_walk *w, const pt_tar_entry *t, pt_err *e);
 
 // Search a configuration (OCI image-spec 1.1, config.md): its variables, labels, commands and

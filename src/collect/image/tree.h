@@ -6,14 +6,17 @@
 #include "fact/file.h"
 #include "value/value.h"
 
+typedef struct pt_node pt_node;
+
 // A file that holds secrets, as one layer has it.
 typedef struct pt_holder {
-    pt_value event;   // as layer.c tells it
-    uint32_t layer;   // which put it there, from 1
-    uint32_t gone_by; // the one that deleted it or put another in its place; 0: it is there
+    pt_value event;      // as layer.c tells it
+    uint32_t layer;      // which put it there, from 1
+    uint32_t gone_by;    // the one that deleted it or put another in its place; 0: it is there
+    const pt_node *node; // NULL: links lead in a circle
+    bool owned;          // by a package of the system, and then it holds none
 } pt_holder;
 
-typedef struct pt_node pt_node;
 struct pt_node {
     pt_str path;
     pt_node *up, *below, *next; // `next`: of the same folder

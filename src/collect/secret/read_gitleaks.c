@@ -107,6 +107,7 @@ static pt_code read_allow(reading *x, pt_value v, pt_secret_allow *ret) {
     int target = 0;
     int all = 0;
     *ret = (pt_secret_allow){.id = pt_arena_str(&x->r->a, text_of(v, "id")),
+                             .packaged = pt_true(pt_getz(v, "packaged")),
                              .commits = pt_len(pt_getz(v, "commits")) > 0};
     pt_code code = take_word(x, pt_getz(v, "regexTarget"), "regexTarget", targets, &target);
     if (!code)

@@ -26,6 +26,7 @@ typedef struct found {
 
 typedef struct scan {
     const pt_secret_rules *r;
+    bool packaged; // what is left out of packages' files is left out
     pt_str path, text;
     pt_arena a;     // what helps
     spans *windows; // of each rule: where it is looked for, in order
@@ -119,10 +120,10 @@ static bool has_word(const pt_secret_words *words, pt_str text) {
 }
 
 // An allowlist whose paths suffice, and one of them fits: the file is not looked at.
-static int path_allowed(const pt_secret_allows *allows, pt_str path) {
+static int path_allowed(const pt_secret_allows *allows, pt_str path, bool packaged) {
     int fits = 0;
     for (size_t i = 0; !fits && i < allows->n; i++)
-        if (!allows->v[i].all)
+        if (!allows->v[i].all && (packaged || !allows->v[i].packaged))
             fits = any_fits(&allows->v[i].paths, path);
     return fits;
 }
@@ -328,7 +329,7 @@ static pt_code ask_rule(scan *s, const pt_secret_rule *rule, const spans *window
     if (rule->pattern && !windows->n)
         return PT_OK;
     int path = rule->path ? pt_re2_match(rule->path, s->path, 0, NULL, 0) : 1;
-    int is = path == 1 ? path_allowed(&rule->allows, s->path) : 0;
+    int is = path == 1 ? path_allowed(&rule->allows, s->path, s->packaged) : 0;
     if (path < 0 || is < 0)
         return full(s->e);
     if (path == 0 || is == 1)
@@ -463,27 +464,40 @@ static pt_code tell_all(scan *s, pt_arena *a, pt_value *ret) {
     return pt_defined(*ret) ? PT_OK : full(s->e);
 }
 
-bool pt_secret_looks_at(const pt_secret_rules *r, pt_str path) {
-    return path_allowed(&r->allows, path) != 1;
+pt_secret_left_out pt_secret_leaves_out(const pt_secret_rules *r, pt_str path) {
+    if (path_allowed(&r->allows, path, true) != 1)
+        return PT_SECRET_LOOKED_AT;
+    return path_allowed(&r->allows, path, false) == 1 ? PT_SECRET_LEFT_OUT : PT_SECRET_IF_PACKAGED;
+}
+
+static pt_code run(scan *s, pt_arena *a, pt_value *ret) {
+    const pt_secret_rules *r = s->r;
+    pt_code code = PT_OK;
+    if (s->text.n > PT_SECRET_TEXT_MAX)
+        return pt_err_set(s->e, PT_E_LIMIT, "a text of more than %zu bytes", PT_SECRET_TEXT_MAX);
+    int is = path_allowed(&r->allows, s->path, s->packaged);
+    if (is < 0)
+        code = full(s->e);
+    if (!code && !is)
+        code = find_keywords(s);
+    if (!code && !is)
+        code = find_blocks(s, &r->excludes, &s->excluded);
+    for (size_t i = 0; !code && !is && i < r->of.n; i++)
+        code = ask_rule(s, &r->of.v[i], &s->windows[i]);
+    if (!code)
+        code = tell_all(s, a, ret);
+    pt_arena_done(&s->a);
+    return code;
 }
 
 pt_code pt_secret_scan(const pt_secret_rules *r, pt_str path, pt_str text, pt_arena *a,
                        pt_value *ret, pt_err *e) {
+    scan s = {.r = r, .packaged = true, .path = path, .text = text, .e = e};
+    return run(&s, a, ret);
+}
+
+pt_code pt_secret_scan_unowned(const pt_secret_rules *r, pt_str path, pt_str text, pt_arena *a,
+                               pt_value *ret, pt_err *e) {
     scan s = {.r = r, .path = path, .text = text, .e = e};
-    pt_code code = PT_OK;
-    if (text.n > PT_SECRET_TEXT_MAX)
-        return pt_err_set(e, PT_E_LIMIT, "a text of more than %zu bytes", PT_SECRET_TEXT_MAX);
-    int is = path_allowed(&r->allows, path);
-    if (is < 0)
-        code = full(e);
-    if (!code && !is)
-        code = find_keywords(&s);
-    if (!code && !is)
-        code = find_blocks(&s, &r->excludes, &s.excluded);
-    for (size_t i = 0; !code && !is && i < r->of.n; i++)
-        code = ask_rule(&s, &r->of.v[i], &s.windows[i]);
-    if (!code)
-        code = tell_all(&s, a, ret);
-    pt_arena_done(&s.a);
-    return code;
+    return run(&s, a, ret);
 }

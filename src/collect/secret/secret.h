@@ -32,13 +32,23 @@ PT_CHECK pt_code pt_secret_rules_read(const pt_secret_ask *ask, pt_secret_rules 
 void pt_secret_rules_free(pt_secret_rules *r); // NULL is fine
 size_t pt_secret_rules_count(const pt_secret_rules *r);
 
-// False: the file at this path is one that all rules leave out, whatever stands in it.
-bool pt_secret_looks_at(const pt_secret_rules *r, pt_str path);
+// Is the file at this path one that all rules leave out, whatever stands in it?
+typedef enum pt_secret_left_out {
+    PT_SECRET_LOOKED_AT,
+    PT_SECRET_IF_PACKAGED, // if a package of the system owns it, as far as anybody knows
+    PT_SECRET_LEFT_OUT,
+} pt_secret_left_out;
+pt_secret_left_out pt_secret_leaves_out(const pt_secret_rules *r, pt_str path);
 
 // What stands in `text`, the file at `path`: an array, in `a`, of {"rule", "title", "category",
 // "severity" ("critical", "high", "medium", "low", "unknown"), "line", "line_end", "match",
 // "bytes", "entropy", "offset"}, sorted by rule, then place. `match` is the line (of a long one
 // what surrounds the secret) with every secret of the text as stars: nothing else of a secret is
-// given. PT_E_LIMIT: the text is too long. PT_E_NOMEM.
+// given. Of a file that is left out, also if only a package's is: none. PT_E_LIMIT: the text is too
+// long. PT_E_NOMEM.
 PT_CHECK pt_code pt_secret_scan(const pt_secret_rules *r, pt_str path, pt_str text, pt_arena *a,
                                 pt_value *ret, pt_err *e);
+
+// The same of a file that may be left out only if a package owns it: as if none did.
+PT_CHECK pt_code pt_secret_scan_unowned(const pt_secret_rules *r, pt_str path, pt_str text,
+                                        pt_arena *a, pt_value *ret, pt_err *e);

@@ -17,9 +17,10 @@ typedef struct pt_secret_allow {
         PT_SECRET_OF_SECRET,
         PT_SECRET_OF_MATCH,
         PT_SECRET_OF_LINE,
-    } target;     // of `patterns`
-    bool all;     // every kind that is given must agree; else one suffices
-    bool commits; // it names commits: which no file of an image is of
+    } target;      // of `patterns`
+    bool all;      // every kind that is given must agree; else one suffices
+    bool commits;  // it names commits: which no file of an image is of
+    bool packaged; // its paths hold for files that a package of the system owns
     pt_secret_patterns patterns, paths;
     pt_secret_words stopwords; // in small letters
 } pt_secret_allow;
