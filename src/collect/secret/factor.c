@@ -260,11 +260,12 @@ static void anchor(pt_secret_factor *f) {
         }
     }
     f->anchored = fewest <= ANCHOR_MAX;
-    for (unsigned c = 256, n = 0; f->anchored && c-- > 0;)
-        if (f->at[c] >> f->rare & 1) {
-            f->only[1] = n++ ? f->only[1] : (char)c;
-            f->only[0] = (char)c;
-        }
+    size_t n = 0;
+    for (unsigned c = 0; f->anchored && c < 256; c++)
+        if (f->at[c] >> f->rare & 1)
+            f->only[n++] = (char)c;
+    if (n == 1)
+        f->only[1] = f->only[0];
 }
 
 static pt_secret_factor *factor_of(pt_arena *a, const row *x) {
