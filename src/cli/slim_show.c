@@ -1,3 +1,4 @@
+#include "cli/scan_layers.h"
 #include "cli/slim.h"
 #include "record/report/cells.h"
 
@@ -18,19 +19,6 @@ static long long number_of(pt_value v, const char *key) {
 
 static const char *plural(long long n) {
     return n == 1 ? "" : "s";
-}
-
-static void put_bytes(pt_buf *b, long long n) {
-    static const char *const units[] = {"kB", "MB", "GB", "TB"};
-    size_t unit = 0;
-    long long tenths = n / 100; // of a thousand
-    if (n < 1000) {
-        pt_buf_printf(b, "%lld B", n);
-        return;
-    }
-    for (; tenths >= 10000 && unit + 1 < PT_COUNT(units); unit++)
-        tenths /= 1000;
-    pt_buf_printf(b, "%lld.%lld %s", tenths / 10, tenths % 10, units[unit]);
 }
 
 static void put_head(pt_buf *b, const pt_terminal *t, const char *text) {
@@ -57,7 +45,7 @@ static void put_package(pt_buf *b, const pt_terminal *t, pt_value p) {
     PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 14);
     PT_AUTO(pt_buf_done) pt_buf size = PT_BUF(64);
     long long files = number_of(p, "files");
-    put_bytes(&size, number_of(p, "bytes"));
+    pt_scan_put_size(&size, number_of(p, "bytes"));
     if (!t->width) {
         pt_buf_printf(b, "package  %.*s  ", PT_PRI(text_of(p, "type")));
         pt_buf_put_safe(b, text_of(p, "name"));
@@ -75,7 +63,7 @@ static void put_package(pt_buf *b, const pt_terminal *t, pt_value p) {
 static void put_file(pt_buf *b, const pt_terminal *t, pt_value f) {
     PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 14);
     PT_AUTO(pt_buf_done) pt_buf size = PT_BUF(64);
-    put_bytes(&size, number_of(f, "bytes"));
+    pt_scan_put_size(&size, number_of(f, "bytes"));
     if (!t->width) {
         pt_buf_putz(b, "file  /");
         pt_buf_put_safe(b, text_of(f, "path"));
@@ -156,9 +144,9 @@ static void put_summary(pt_buf *b, pt_value told) {
         pt_buf_printf(b, "%lld of %lld vulnerabilities, ",
                       number_of(before, "vulnerabilities") - number_of(after, "vulnerabilities"),
                       number_of(before, "vulnerabilities"));
-    put_bytes(b, number_of(before, "bytes"));
+    pt_scan_put_size(b, number_of(before, "bytes"));
     pt_buf_putz(b, " became ");
-    put_bytes(b, number_of(after, "bytes"));
+    pt_scan_put_size(b, number_of(after, "bytes"));
     pt_buf_putc(b, '\n');
 }
 
@@ -183,7 +171,7 @@ void pt_slim_show(const pt_slim *s, pt_buf *b, const pt_terminal *t) {
     if (t->width)
         pt_buf_putc(b, '\n');
     if (out) {
-        pt_buf_printf(b, "%s%s  ", t->width ? "Written   " : "written  ", out);
+        pt_buf_printf(b, t->width ? "Written   %s  manifest " : "written  %s  manifest  ", out);
         pt_buf_put(b, s->manifest);
         pt_buf_putc(b, '\n');
     }

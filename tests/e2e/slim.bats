@@ -79,7 +79,8 @@ unpack() {
   make_image
   run -0 slim img --output out --tag pt-slim/app:slim
   line "package  deb  gone"
-  line "written  out  sha256:"
+  line "written  out  manifest  $(jq -r '.manifests[0].digest' out/index.json)"
+  [[ ${lines[-1]} =~ ,\ [0-9.]+\ (B|KiB|MiB)\ became\ [0-9.]+\ (B|KiB|MiB)$ ]] # units as everywhere
   unpack out
   [ ! -e new/bin/date ]
   [ ! -e new/var/cache/apt/x.deb ]

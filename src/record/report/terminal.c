@@ -465,7 +465,8 @@ static void plain_line(pt_buf *b, const pt_run *r, const pt_finding *f) {
     plain_field(b, f->place.file);
     if (f->place.file.n && f->place.line)
         pt_buf_printf(b, ":%u:%u", f->place.line, f->place.column);
-    plain_field(b, f->place.file.n ? (pt_str){0} : f->path);
+    if (!f->place.file.n)
+        plain_field(b, f->path);
     plain_field(b, f->evidence);
     plain_field(b, f->remedy);
     pt_buf_putc(b, '\n');
