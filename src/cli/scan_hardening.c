@@ -10,8 +10,6 @@ enum {
     TITLE_CELLS = 46, // at 80 columns
     SEVERITY_CELLS = 8,
     TEXT_FROM = 4,
-    PAGE_CELLS = 80,
-    PAGE_CELLS_MAX = 120,
     COSTS_SHOWN = 4,
 };
 
@@ -37,15 +35,9 @@ static bool is_note(pt_value f) {
     return pt_str_eqz(text_of(f, "severity"), pt_severity_word(PT_INFO));
 }
 
-static size_t title_cells(const pt_terminal *t) {
-    size_t width = t->width > PAGE_CELLS_MAX ? PAGE_CELLS_MAX : t->width;
-    return TITLE_CELLS + (width > PAGE_CELLS ? width - PAGE_CELLS : 0);
-}
-
-// The head line is full, so that a mark stands behind what was seen.
 static void put_line(pt_buf *b, const pt_terminal *t, pt_role role, pt_str s, const char *mark) {
     PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 14);
-    size_t room = title_cells(t) + SEVERITY_CELLS + 20;
+    size_t room = pt_scan_cells(t, TITLE_CELLS) + SEVERITY_CELLS + 20;
     if (!s.n && !mark[0])
         return;
     pt_put_cut_middle(&cut, t, s, room - (mark[0] ? strlen(mark) + 2 : 0));
@@ -56,16 +48,11 @@ static void put_line(pt_buf *b, const pt_terminal *t, pt_role role, pt_str s, co
 }
 
 static void put_one(pt_buf *b, const pt_terminal *t, pt_value f, const pt_scan_marks *marks) {
-    PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 14);
     bool fails = is_of(f, PT_FAIL);
     pt_str standing = pt_scan_standing(marks, f, text_of(f, "severity"));
     pt_role role = fails ? pt_scan_role(text_of(f, "severity")) : PT_ROLE_UNKNOWN;
-    pt_put_cut_middle(&cut, t, text_of(f, "title"), title_cells(t));
-    pt_buf_putz(b, "  ");
-    pt_paint(b, t, role, pt_str_of(pt_sign_text(t, fails ? PT_SIGN_FAIL : PT_SIGN_UNKNOWN)));
-    pt_buf_putc(b, ' ');
-    pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&cut), title_cells(t));
-    pt_buf_putz(b, "  ");
+    pt_scan_put_title(b, t, role, fails ? PT_SIGN_FAIL : PT_SIGN_UNKNOWN, text_of(f, "title"),
+                      pt_scan_cells(t, TITLE_CELLS));
     pt_paint_padded(b, t, role, fails ? standing : (pt_str){0}, SEVERITY_CELLS);
     pt_buf_putz(b, "  ");
     pt_paint(b, t, PT_ROLE_QUIET, text_of(f, "id"));
@@ -90,7 +77,7 @@ static void put_score(pt_buf *b, const pt_terminal *t, pt_value minimality) {
     pt_str rest = pt_buf_str(&s);
     pt_buf_putz(b, "  Minimality\n");
     while (rest.n) {
-        pt_str line = pt_take_line(&rest, title_cells(t) + SEVERITY_CELLS + 20);
+        pt_str line = pt_take_line(&rest, pt_scan_cells(t, TITLE_CELLS) + SEVERITY_CELLS + 20);
         pt_buf_fill(b, ' ', TEXT_FROM);
         pt_buf_put(b, line);
         pt_buf_putc(b, '\n');

@@ -14,7 +14,6 @@ enum {
     NAME_CELLS = 32,  // at 80 columns
     COUNT_CELLS = 12, // "123 packages"
     PAGE_CELLS = 80,
-    PAGE_CELLS_MAX = 120,
     EXAMPLES_FROM = 4,
     EXAMPLES_MAX = 8, // packages that a row names
 };
@@ -141,15 +140,6 @@ static bool join(pt_arena *a, groups *all, pt_value row, const char *mark) {
     return true;
 }
 
-static size_t page_cells(const pt_terminal *t) {
-    size_t width = t->width > PAGE_CELLS_MAX ? PAGE_CELLS_MAX : t->width;
-    return width > PAGE_CELLS ? width : PAGE_CELLS;
-}
-
-static size_t name_cells(const pt_terminal *t) {
-    return NAME_CELLS + page_cells(t) - PAGE_CELLS;
-}
-
 static void put_examples(pt_buf *b, const pt_terminal *t, const group *g) {
     PT_AUTO(pt_buf_done) pt_buf line = PT_BUF(1 << 16);
     for (size_t i = 0; i < g->examples.n; i++) {
@@ -160,7 +150,7 @@ static void put_examples(pt_buf *b, const pt_terminal *t, const group *g) {
     if (g->packages > g->examples.n)
         pt_buf_printf(&line, " and %zu more", g->packages - g->examples.n);
     pt_buf_fill(b, ' ', EXAMPLES_FROM);
-    pt_put_cut_middle(b, t, pt_buf_str(&line), page_cells(t) - EXAMPLES_FROM);
+    pt_put_cut_middle(b, t, pt_buf_str(&line), pt_scan_cells(t, PAGE_CELLS) - EXAMPLES_FROM);
     pt_buf_putc(b, '\n');
 }
 
@@ -187,15 +177,10 @@ static const look *look_of(pt_value row) {
 
 static void put_group(pt_buf *b, const pt_terminal *t, const group *g) {
     PT_AUTO(pt_buf_done) pt_buf name = PT_BUF(1 << 16);
-    PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 16);
     const look *l = look_of(g->first);
     pt_buf_put_safe(&name, part_of(g->first));
-    pt_put_cut_middle(&cut, t, pt_buf_str(&name), name_cells(t));
-    pt_buf_putz(b, "  ");
-    pt_paint(b, t, l->role, pt_str_of(pt_sign_text(t, l->sign)));
-    pt_buf_putc(b, ' ');
-    pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&cut), name_cells(t));
-    pt_buf_printf(b, "  %4zu %-8s  ", g->packages, plural(g->packages));
+    pt_scan_put_title(b, t, l->role, l->sign, pt_buf_str(&name), pt_scan_cells(t, NAME_CELLS));
+    pt_buf_printf(b, "%4zu %-8s  ", g->packages, plural(g->packages));
     pt_paint(b, t, l->role, pt_str_of(l->word));
     pt_scan_put_mark(b, t, g->mark);
     pt_buf_putc(b, '\n');
@@ -207,7 +192,8 @@ static void put_group(pt_buf *b, const pt_terminal *t, const group *g) {
 
 static void put_head(pt_buf *b, const pt_terminal *t) {
     pt_buf_putc(b, '\n');
-    pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("Licences"), EXAMPLES_FROM + name_cells(t) + 2);
+    pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("Licences"),
+                    EXAMPLES_FROM + pt_scan_cells(t, NAME_CELLS) + 2);
     pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("in"), COUNT_CELLS + 3);
     pt_paint(b, t, PT_ROLE_HEAD, PT_STR("verdict"));
     pt_buf_putc(b, '\n');
@@ -217,11 +203,9 @@ static void put_allowed(pt_buf *b, const pt_terminal *t, pt_value doc) {
     size_t n = count_of(doc, PT_PASS);
     if (!n || t->all)
         return;
-    pt_buf_putz(b, "  ");
-    pt_paint(b, t, PT_ROLE_PASS, pt_str_of(pt_sign_text(t, PT_SIGN_PASS)));
-    pt_buf_putc(b, ' ');
-    pt_paint_padded(b, t, PT_ROLE_PLAIN, PT_STR("all others"), name_cells(t));
-    pt_buf_printf(b, "  %4zu %-8s  allowed\n", n, plural(n));
+    pt_scan_put_title(b, t, PT_ROLE_PASS, PT_SIGN_PASS, PT_STR("all others"),
+                      pt_scan_cells(t, NAME_CELLS));
+    pt_buf_printf(b, "%4zu %-8s  allowed\n", n, plural(n));
 }
 
 void pt_scan_licences_show(pt_buf *b, pt_value doc, const pt_terminal *t,

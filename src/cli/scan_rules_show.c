@@ -6,7 +6,6 @@ enum {
     MESSAGE_CELLS = 46, // at 80 columns
     SEVERITY_CELLS = 8,
     PAGE_CELLS = 80,
-    PAGE_CELLS_MAX = 120,
 };
 
 static pt_str text_of(pt_value v, const char *key) {
@@ -32,20 +31,14 @@ static void put_place(pt_buf *b, pt_value row) {
 static void put_row(pt_buf *b, const pt_terminal *t, pt_value row, const pt_scan_marks *marks) {
     PT_AUTO(pt_buf_done) pt_buf safe = PT_BUF(1 << 16);
     PT_AUTO(pt_buf_done) pt_buf place = PT_BUF(1 << 14);
-    PT_AUTO(pt_buf_done) pt_buf first = PT_BUF(1 << 12);
-    size_t width = t->width > PAGE_CELLS_MAX ? PAGE_CELLS_MAX : t->width;
-    size_t cells = MESSAGE_CELLS + (width > PAGE_CELLS ? width - PAGE_CELLS : 0);
+    size_t cells = pt_scan_cells(t, MESSAGE_CELLS);
     bool fails = is_of(row, PT_FAIL);
     pt_str standing = pt_scan_standing(marks, row, text_of(row, "severity"));
     pt_role role = fails ? pt_scan_role(text_of(row, "severity")) : PT_ROLE_UNKNOWN;
     pt_buf_put_safe(&safe, text_of(row, "message"));
     pt_str rest = pt_buf_str(&safe);
-    pt_put_cut_middle(&first, t, pt_take_line(&rest, cells), cells);
-    pt_buf_putz(b, "  ");
-    pt_paint(b, t, role, pt_str_of(pt_sign_text(t, fails ? PT_SIGN_FAIL : PT_SIGN_UNKNOWN)));
-    pt_buf_putc(b, ' ');
-    pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&first), cells);
-    pt_buf_putz(b, "  ");
+    pt_scan_put_title(b, t, role, fails ? PT_SIGN_FAIL : PT_SIGN_UNKNOWN,
+                      pt_take_line(&rest, cells), cells);
     pt_paint_padded(b, t, role, fails ? standing : (pt_str){0}, SEVERITY_CELLS);
     pt_buf_putz(b, "  ");
     pt_buf_put_safe(&place, text_of(row, "rule"));

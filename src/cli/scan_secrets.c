@@ -7,8 +7,6 @@ enum {
     TITLE_CELLS = 44, // at 80 columns
     SEVERITY_CELLS = 17,
     TEXT_FROM = 4,
-    PAGE_CELLS = 80,
-    PAGE_CELLS_MAX = 120,
 };
 
 // Worst first; the last one is any other word.
@@ -39,16 +37,11 @@ static void put_place(pt_buf *b, pt_value f) {
         pt_buf_printf(b, ":%lld", number_of(f, "line"));
 }
 
-static size_t title_cells(const pt_terminal *t) {
-    size_t width = t->width > PAGE_CELLS_MAX ? PAGE_CELLS_MAX : t->width;
-    return TITLE_CELLS + (width > PAGE_CELLS ? width - PAGE_CELLS : 0);
-}
-
 // "app/.env:3, 40 bytes, deleted in layer 4"
 static void put_evidence(pt_buf *b, const pt_terminal *t, pt_value f) {
     PT_AUTO(pt_buf_done) pt_buf place = PT_BUF(1 << 16);
     PT_AUTO(pt_buf_done) pt_buf rest = PT_BUF(128);
-    size_t room = title_cells(t) + SEVERITY_CELLS;
+    size_t room = pt_scan_cells(t, TITLE_CELLS) + SEVERITY_CELLS;
     put_place(&place, f);
     if (number_of(f, "bytes"))
         pt_buf_printf(&rest, ", %lld bytes", number_of(f, "bytes"));
@@ -63,16 +56,10 @@ static void put_evidence(pt_buf *b, const pt_terminal *t, pt_value f) {
 static void put_one(pt_buf *b, const pt_terminal *t, pt_value f, const pt_scan_marks *marks,
                     const char *severity) {
     PT_AUTO(pt_buf_done) pt_buf title = PT_BUF(1 << 16);
-    PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 16);
     pt_role role = pt_scan_role(pt_str_of(severity));
     pt_str named = text_of(f, "title");
     pt_buf_put_safe(&title, named.n ? named : text_of(f, "rule"));
-    pt_put_cut_middle(&cut, t, pt_buf_str(&title), title_cells(t));
-    pt_buf_putz(b, "  ");
-    pt_paint(b, t, role, pt_str_of(pt_sign_text(t, PT_SIGN_FAIL)));
-    pt_buf_putc(b, ' ');
-    pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&cut), title_cells(t));
-    pt_buf_putz(b, "  ");
+    pt_scan_put_title(b, t, role, PT_SIGN_FAIL, pt_buf_str(&title), pt_scan_cells(t, TITLE_CELLS));
     pt_paint_padded(b, t, role, pt_scan_standing(marks, f, pt_str_of(severity)), SEVERITY_CELLS);
     if (number_of(f, "layer"))
         pt_buf_printf(b, "%5lld", number_of(f, "layer"));
@@ -85,7 +72,8 @@ static void put_one(pt_buf *b, const pt_terminal *t, pt_value f, const pt_scan_m
 
 static void put_head(pt_buf *b, const pt_terminal *t) {
     pt_buf_putc(b, '\n');
-    pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("Secrets"), TEXT_FROM + title_cells(t) + 2);
+    pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("Secrets"),
+                    TEXT_FROM + pt_scan_cells(t, TITLE_CELLS) + 2);
     pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("severity"), SEVERITY_CELLS);
     pt_paint(b, t, PT_ROLE_HEAD, PT_STR("layer"));
     pt_buf_putc(b, '\n');

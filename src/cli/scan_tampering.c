@@ -7,8 +7,6 @@ enum {
     TITLE_CELLS = 44, // at 80 columns
     SEVERITY_CELLS = 17,
     TEXT_FROM = 4,
-    PAGE_CELLS = 80,
-    PAGE_CELLS_MAX = 120,
     PATHS_SHOWN = 5,
     NAMES_SHOWN = 5,
 };
@@ -55,13 +53,8 @@ static pt_str step_of(pt_value doc, long long layer) {
 
 // -- a terminal -----------------------------------------------------------------------------------
 
-static size_t title_cells(const pt_terminal *t) {
-    size_t width = t->width > PAGE_CELLS_MAX ? PAGE_CELLS_MAX : t->width;
-    return TITLE_CELLS + (width > PAGE_CELLS ? width - PAGE_CELLS : 0);
-}
-
 static void put_line(pt_buf *b, const pt_terminal *t, pt_str text) {
-    size_t room = title_cells(t) + SEVERITY_CELLS + TEXT_FROM;
+    size_t room = pt_scan_cells(t, TITLE_CELLS) + SEVERITY_CELLS + TEXT_FROM;
     pt_buf_fill(b, ' ', TEXT_FROM);
     pt_put_cut_middle(b, t, text, room);
     pt_buf_putc(b, '\n');
@@ -87,15 +80,9 @@ static void put_evidence(pt_buf *b, const pt_terminal *t, pt_value doc, pt_value
 static void put_one(pt_buf *b, const pt_terminal *t, pt_value doc, pt_value group,
                     const pt_scan_marks *marks) {
     PT_AUTO(pt_buf_done) pt_buf title = PT_BUF(1 << 16);
-    PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 16);
     pt_role role = pt_scan_role(text_of(group, "severity"));
     put_title(&title, group);
-    pt_put_cut_middle(&cut, t, pt_buf_str(&title), title_cells(t));
-    pt_buf_putz(b, "  ");
-    pt_paint(b, t, role, pt_str_of(pt_sign_text(t, PT_SIGN_FAIL)));
-    pt_buf_putc(b, ' ');
-    pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&cut), title_cells(t));
-    pt_buf_putz(b, "  ");
+    pt_scan_put_title(b, t, role, PT_SIGN_FAIL, pt_buf_str(&title), pt_scan_cells(t, TITLE_CELLS));
     pt_paint_padded(b, t, role, pt_scan_standing(marks, group, text_of(group, "severity")),
                     SEVERITY_CELLS);
     if (layer_of(group))
@@ -107,7 +94,8 @@ static void put_one(pt_buf *b, const pt_terminal *t, pt_value doc, pt_value grou
 
 static void put_head(pt_buf *b, const pt_terminal *t) {
     pt_buf_putc(b, '\n');
-    pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("Tampering"), TEXT_FROM + title_cells(t) + 2);
+    pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("Tampering"),
+                    TEXT_FROM + pt_scan_cells(t, TITLE_CELLS) + 2);
     pt_paint_padded(b, t, PT_ROLE_HEAD, PT_STR("severity"), SEVERITY_CELLS);
     pt_paint(b, t, PT_ROLE_HEAD, PT_STR("layer"));
     pt_buf_putc(b, '\n');
@@ -144,7 +132,8 @@ static void put_unknown(pt_buf *b, const pt_terminal *t, pt_value of) {
     pt_buf_putz(b, "  ");
     pt_paint(b, t, PT_ROLE_UNKNOWN, pt_str_of(pt_sign_text(t, PT_SIGN_UNKNOWN)));
     pt_buf_putc(b, ' ');
-    pt_put_cut_middle(b, t, pt_buf_str(&text), title_cells(t) + SEVERITY_CELLS + TEXT_FROM);
+    pt_put_cut_middle(b, t, pt_buf_str(&text),
+                      pt_scan_cells(t, TITLE_CELLS) + SEVERITY_CELLS + TEXT_FROM);
     pt_buf_putz(b, "\n    not evaluated, which is not a pass\n");
 }
 

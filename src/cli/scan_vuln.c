@@ -47,6 +47,22 @@ pt_role pt_scan_role(pt_str severity) {
     return severities[severity_of(severity)].role;
 }
 
+size_t pt_scan_cells(const pt_terminal *t, size_t at_80) {
+    size_t width = t->width > PAGE_CELLS_MAX ? PAGE_CELLS_MAX : t->width;
+    return at_80 + (width > PAGE_CELLS ? width - PAGE_CELLS : 0);
+}
+
+void pt_scan_put_title(pt_buf *b, const pt_terminal *t, pt_role role, pt_sign sign, pt_str title,
+                       size_t cells) {
+    PT_AUTO(pt_buf_done) pt_buf cut = PT_BUF(1 << 16);
+    pt_put_cut_middle(&cut, t, title, cells);
+    pt_buf_putz(b, "  ");
+    pt_paint(b, t, role, pt_str_of(pt_sign_text(t, sign)));
+    pt_buf_putc(b, ' ');
+    pt_paint_padded(b, t, PT_ROLE_PLAIN, pt_buf_str(&cut), cells);
+    pt_buf_putz(b, "  ");
+}
+
 void pt_scan_put_mark(pt_buf *b, const pt_terminal *t, const char *mark) {
     if (!mark[0])
         return;
@@ -112,9 +128,7 @@ typedef struct page {
 } page;
 
 static page page_of(pt_buf *b, const pt_terminal *t, const pt_scan_marks *marks) {
-    size_t width = t->width > PAGE_CELLS_MAX ? PAGE_CELLS_MAX : t->width;
-    size_t more = width > PAGE_CELLS ? width - PAGE_CELLS : 0;
-    return (page){.b = b, .t = t, .marks = marks, .text = TEXT_CELLS + more};
+    return (page){.b = b, .t = t, .marks = marks, .text = pt_scan_cells(t, TEXT_CELLS)};
 }
 
 static void put_head(const page *p, pt_str head, const char *rest) {
