@@ -11,7 +11,7 @@
 enum {
     NAME_BYTES_MAX = 200,
     SYNOPSIS_BYTES_MAX = 4096,
-    TEXTS_READ_MAX = 64, // of licences whose name says nothing
+    TEXTS_READ_MAX = PT_LICENCE_FOUND_MAX, // of licences
 };
 
 typedef struct paragraph {
@@ -160,14 +160,87 @@ static uint64_t key_of(reader *r, pt_str name) {
 
 // -- names ----------------------------------------------------------------------------------------
 
-// By what its text says; empty: it says nothing.
-static pt_code by_text(reader *r, pt_str name, pt_str *ret) {
+// What the text of a name says; nothing, if there is none.
+static pt_code read_text(reader *r, pt_str name, pt_licences_found *ret) {
     const pt_str *text = pt_map_get(&r->texts, key_of(r, name));
-    pt_licences_found f = {.a = r->a};
-    *ret = (pt_str){0};
+    *ret = (pt_licences_found){.a = r->a};
     if (!text || !text->n || text->n > PT_LICENCE_TEXT_BYTES_MAX || r->read++ >= TEXTS_READ_MAX)
         return PT_OK;
-    pt_code code = pt_licence_recognise(&f, *text, r->e);
+    return pt_licence_recognise(ret, *text, r->e);
+}
+
+static bool is_granted(const pt_licences_found *f, pt_str id) {
+    for (size_t i = 0; i < f->granted.n; i++)
+        if (pt_str_eq(f->granted.v[i], id))
+            return true;
+    return false;
+}
+
+static bool is_unread(const pt_licences_found *f, pt_str id) {
+    for (size_t i = 0; i < f->unread.n; i++)
+        if (pt_str_eq(f->unread.v[i].id, id))
+            return true;
+    return false;
+}
+
+// "GFDL-NIV-1.3", whose text says nothing of invariant sections.
+static pt_str with_name(reader *r, pt_str granted, pt_str id) {
+    static const pt_str niv = PT_STR("-no-invariants");
+    size_t version = sizeof "GFDL-1.3" - 1;
+    if (!pt_str_has(id, niv) || pt_str_has(granted, niv))
+        return granted;
+    return pt_arena_printf(r->a, "%.*s%.*s%.*s", PT_PRI(pt_str_sub(granted, 0, version)),
+                           PT_PRI(niv), PT_PRI(pt_str_sub(granted, version, granted.n)));
+}
+
+// "LGPL-2.1-only" and "LGPL-2.0-or-later".
+static bool is_family(pt_str one, pt_str other) {
+    size_t n = pt_str_find(other, '-') + 1;
+    return pt_str_eq(pt_str_sub(one, 0, n), pt_str_sub(other, 0, n));
+}
+
+// A text that grants no later versions may only be one that stands elsewhere.
+static bool is_more_than(pt_str granted, pt_str id) {
+    static const pt_str later = PT_STR("-or-later");
+    return is_family(granted, id) && (pt_str_ends(granted, later) || !pt_str_ends(id, later));
+}
+
+// Of a name that is known, the text says which version is granted, and what else is.
+static pt_code by_both(reader *r, pt_str name, pt_str *id) {
+    pt_licences_found f = {0};
+    pt_licences_found all = {.a = r->a};
+    pt_licences_found beside = {.a = r->a};
+    pt_licence l = {0};
+    bool agrees = false;
+    pt_code code = read_text(r, name, &f);
+    if (code || !f.all.n || pt_licence_parse(r->a, *id, &l, NULL))
+        return code;
+    for (size_t i = 0; i < f.all.n; i++) {
+        pt_str one = f.all.v[i];
+        pt_licence part = {0};
+        if (is_unread(&f, one) || pt_licence_parse(r->a, one, &part, NULL))
+            continue;
+        bool other = is_granted(&f, one) && !is_family(one, *id);
+        if (other || !pt_licence_covers(l.tree, part.tree, true))
+            pt_licence_found(&beside, one);
+        else {
+            agrees = true;
+            if (l.single && is_granted(&f, one) && is_more_than(one, *id))
+                pt_licence_found(&all, with_name(r, one, *id));
+        }
+    }
+    if (!all.all.n)
+        pt_licence_found(&all, *id);
+    for (size_t i = 0; !agrees && i < beside.all.n; i++)
+        pt_licence_found(&all, beside.all.v[i]);
+    return pt_licences_join(&all, id, r->e);
+}
+
+// By what its text says; empty: it says nothing.
+static pt_code by_text(reader *r, pt_str name, pt_str *ret) {
+    pt_licences_found f = {0};
+    pt_code code = read_text(r, name, &f);
+    *ret = (pt_str){0};
     bool known = f.all.n > f.unread.n; // else its name says more than that it is unknown
     if (!code && known)
         code = pt_licences_join(&f, ret, r->e);
@@ -261,7 +334,7 @@ static pt_code find(reader *r, pt_str name, pt_str *ret) {
     bool loose = false;
     pt_str said = {0};
     *ret = by_table(r, name, &loose);
-    pt_code code = loose || !ret->n ? by_text(r, name, &said) : PT_OK;
+    pt_code code = loose || !ret->n ? by_text(r, name, &said) : by_both(r, name, ret);
     if (said.n)
         *ret = said;
     if (!ret->n)

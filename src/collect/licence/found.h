@@ -13,6 +13,7 @@ typedef struct pt_licence_unread {
 typedef struct pt_licences_found {
     pt_arena *a;
     PT_VEC(pt_str) all;               // expressions
+    PT_VEC(pt_str) granted;           // of `all`, GNU's whose version the words grant that name it
     PT_VEC(pt_licence_unread) unread; // of those that nobody recognises
     bool cut;                         // there were more than PT_LICENCE_FOUND_MAX
 } pt_licences_found;

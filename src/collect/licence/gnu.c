@@ -9,6 +9,7 @@ enum {
     LATER_BYTES = 110, // from a version to "any later version"
     BEHIND_BYTES = 70, // "version 2 of the GNU …"
     UNDER_BYTES = 45,
+    REFERENCE_BYTES = 40, // "text of version 2 of the GNU Lesser"
     GRANTS_MAX = 64,
 };
 
@@ -163,12 +164,14 @@ static void take_name(grants *g, size_t at, size_t name_bytes, bool documents) {
         ahead = pt_str_sub(ahead, 0, pt_str_find_str(ahead, pt_str_of(names[i])));
     grant one = {.of = family_before(before, documents), .weight = GRANT};
     pt_str rest = {0};
-    bool reference = has_any(pt_str_sub(before, before.n > 30 ? before.n - 30 : 0, before.n), texts,
-                             PT_COUNT(texts));
+    bool reference = has_any(
+        pt_str_sub(before, before.n > REFERENCE_BYTES ? before.n - REFERENCE_BYTES : 0, before.n),
+        texts, PT_COUNT(texts));
     bool granted = pt_str_has(ahead, PT_STR(" published by ")) || !reference;
     if (ends_any(before, of_version, PT_COUNT(of_version)) &&
         find_version(before, one.of, &one.version, &rest)) {
-        one.later = says_later(rest) || says_later(pt_str_sub(ahead, 0, 60));
+        one.weight = reference ? TEXT : GRANT; // "the complete text of version 2 of the GNU"
+        one.later = !reference && (says_later(rest) || says_later(pt_str_sub(ahead, 0, 60)));
         put_at(g, &one, at, at + name_bytes);
         return;
     }
@@ -271,6 +274,16 @@ static bool is_moot(const grants *g, const grant *one) {
     return false;
 }
 
+static void tell(pt_licences_found *f, const grant *g, bool no_invariants) {
+    pt_str id = pt_arena_printf(
+        f->a, "%s-%s%s%s", families[g->of].name, families[g->of].versions[g->version],
+        g->of == GFDL && no_invariants ? "-no-invariants" : "", g->later ? "-or-later" : "-only");
+    pt_licence_found(f, id);
+    pt_str *one = g->weight == GRANT ? PT_PUSH(f->a, &f->granted) : NULL;
+    if (one)
+        *one = id;
+}
+
 pt_code pt_licence_gnu(pt_licences_found *f, const pt_words *w, const pt_texts_found *texts,
                        pt_spans *named, pt_err *e) {
     grants g = {.a = f->a, .w = w, .named = named};
@@ -282,10 +295,6 @@ pt_code pt_licence_gnu(pt_licences_found *f, const pt_words *w, const pt_texts_f
     f->cut = f->cut || g.cut;
     for (size_t i = 0; i < g.n; i++)
         if (!is_moot(&g, &g.v[i]))
-            pt_licence_found(
-                f, pt_arena_printf(f->a, "%s-%s%s%s", families[g.v[i].of].name,
-                                   families[g.v[i].of].versions[g.v[i].version],
-                                   g.v[i].of == GFDL && no_invariants ? "-no-invariants" : "",
-                                   g.v[i].later ? "-or-later" : "-only"));
+            tell(f, &g.v[i], no_invariants);
     return f->a->full ? pt_err_set(e, PT_E_NOMEM, "out of memory") : PT_OK;
 }

@@ -53,6 +53,10 @@
     "This program is free software; you can redistribute it and/or modify it under the\n" \
     "terms of the GNU " what "General Public License as published by the Free Software\n" \
     "Foundation; " version ".\n\nSee the GNU " what "General Public License for more details.\n"
+#define GNU_LINES(what, version)                                                         \
+    "This program is free software; you can redistribute it and/or modify it under the " \
+    "terms of the GNU " what "General Public License as published by the Free Software " \
+    "Foundation; " version ".\n"
 #define LATER(version) \
     "either version " version " of the License, or (at your option) any later version"
 #define DEP5 "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
@@ -141,6 +145,10 @@ static void test_gnu_version_is_what_the_words_say(void **state) {
         {GNU("", LATER("2")) "The text of version 3 is in `/usr/share/common-licenses/GPL-3'.",
          "GPL-2.0-or-later"},
         {"It is under the GPL; see /usr/share/common-licenses/GPL-3.", "GPL-3.0-only"},
+        {GNU("",
+             LATER("2")) "The complete text of version 2 of the GNU General Public License is in "
+                         "/usr/share/common-licenses.",
+         "GPL-2.0-or-later"},
         // No version is every one.
         {"It is licensed under the GNU General Public License.", "GPL-1.0-or-later"},
         {"The library is covered by the Library General Public License.", "LGPL-2.0-or-later"},
@@ -236,6 +244,28 @@ static void test_copyright_file_says_what_all_files_need(void **state) {
         {DEP5 "Files: *\nLicense: BSD-3-clause-Foo\n", "BSD-3-Clause"},
         {DEP5 "Files:\n a\n b\nLicense:\n MIT\n", "MIT"},
         {"\n\n# by hand\nFormat-Specification: x\n\nfiles: *\nlicense: mit\n", "MIT"},
+        // Of a name that is known the text says which version, and what else is granted.
+        {DEP5 "Files: *\nLicense: LGPL-2+\n " GNU_LINES("Lesser ", LATER("2.1")),
+         "LGPL-2.1-or-later"},
+        {DEP5 "Files: *\nLicense: GPL-2\n " GNU_LINES("", LATER("2")), "GPL-2.0-or-later"},
+        {DEP5 "Files: *\nLicense: GPL-2+\n " GNU_LINES("", "version 2 of the License"),
+         "GPL-2.0-or-later"},
+        {DEP5 "Files: *\nLicense: GPL-2+\n On Debian it is /usr/share/common-licenses/GPL-3.\n",
+         "GPL-2.0-or-later"},
+        {DEP5
+         "Files: *\nLicense: GFDL-NIV-1.3\n under the terms of the GNU Free Documentation License, "
+         "Version 1.3 or any later version\n",
+         "GFDL-1.3-no-invariants-or-later"},
+        {DEP5
+         "Files: *\nLicense: Expat\n\nLicense: Expat\n Licensed under the Apache License, Version "
+         "2.0\n",
+         "MIT AND Apache-2.0"},
+        {DEP5 "Files: *\nLicense: LGPL-3+\n " GNU_LINES("", LATER("3")),
+         "LGPL-3.0-or-later AND GPL-3.0-or-later"},
+        {DEP5 "Files: *\nLicense: BSD-3-clause\n Licensed under the BSD 2 clause license\n",
+         "BSD-3-Clause"},
+        {DEP5 "Files: *\nLicense: MIT or GPL-2\n Licensed under the Apache License, Version 2.0\n",
+         "MIT OR GPL-2.0-only"},
         // Of no files: then what its words say.
         {DEP5 "License: X\n Licensed under the Apache License, Version 2.0\n", "Apache-2.0"},
         {"This is Debian's package.\n\n" GNU("", LATER("2")), "GPL-2.0-or-later"},
