@@ -332,6 +332,8 @@ static void test_words_of_no_licence_are_told(void **state) {
          "MIT", ""},
         {PT_LICENCE_TEXT, "You can redistribute it under the terms of the following:\n\n" MIT_TEXT,
          "MIT", ""},
+        {PT_LICENCE_TEXT, "You may use this under EITHER of these.\n\n" MIT_TEXT, "MIT", ""},
+        {PT_LICENCE_TEXT, "You may use this under the following conditions: be kind.", "?", "1"},
         {PT_LICENCE_TEXT, "// SPDX-License-Identifier: FSFUL, you may copy it freely", "?", "1"},
         {PT_LICENCE_TEXT, "You may copy it freely.\nSPDX-License-Identifier: FSFUL\n", "FSFUL", ""},
         {PT_LICENCE_TEXT,

@@ -312,7 +312,7 @@ static bool names_unknown(const looking *l, pt_str s) {
 // "you can redistribute it under the terms of": what stands behind these words says which.
 static bool permits_all(pt_str s) {
     static const char *const refers[] = {" under the terms ", " under the conditions of ",
-                                         " under the same "};
+                                         " under the same ", " under either "};
     return begins_any(s, grants, PT_COUNT(grants)) &&
            !has_any(pt_str_sub(s, 0, UNDER_BYTES), refers, PT_COUNT(refers));
 }
