@@ -1,0 +1,90 @@
+// Falco's condition language, read: text to a tree. Knows the grammar and no field. Pure.
+// Grammar: or < and < not; a blank or "(" must follow `and`, `or`, `not`. What is allowed in bare
+// and quoted strings, numbers and lists is said where it is read (filter.c).
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#define PT_FILTER_DEPTH_MAX 1000
+#define PT_FILTER_BYTES_MAX ((size_t)4 << 20)
+
+typedef enum pt_filter_kind {
+    PT_FILTER_AND, // kids
+    PT_FILTER_OR,
+    PT_FILTER_NOT,     // one kid
+    PT_FILTER_MACRO,   // name
+    PT_FILTER_EXISTS,  // left
+    PT_FILTER_COMPARE, // left op right
+} pt_filter_kind;
+
+typedef enum pt_filter_op {
+    PT_OP_EQ, // = and ==
+    PT_OP_NE,
+    PT_OP_LT,
+    PT_OP_LE,
+    PT_OP_GT,
+    PT_OP_GE,
+    PT_OP_CONTAINS,
+    PT_OP_ICONTAINS,
+    PT_OP_BCONTAINS,
+    PT_OP_STARTSWITH,
+    PT_OP_BSTARTSWITH,
+    PT_OP_ENDSWITH,
+    PT_OP_GLOB,
+    PT_OP_IGLOB,
+    PT_OP_REGEX,
+    PT_OP_IN,
+    PT_OP_INTERSECTS,
+    PT_OP_PMATCH,
+    PT_OP_COUNT,
+} pt_filter_op;
+extern const char *const pt_filter_op_names[PT_OP_COUNT];
+
+typedef enum pt_filter_quantifier {
+    PT_QUANT_NONE,
+    PT_QUANT_ONE,
+    PT_QUANT_ANY,
+    PT_QUANT_ALL
+} pt_filter_quantifier;
+
+// A field with its transformers: tolower(basename(proc.name)) is {"proc.name", transformers
+// {"basename", "tolower"}}, the innermost first. Arguments of transformers with several operands
+// (join, concat, getopt) are in `operands` of that transformer.
+typedef struct pt_filter_term pt_filter_term;
+typedef struct pt_filter_transform {
+    pt_str name;
+    const pt_filter_term *operands; // further operands after the first
+    size_t n_operands;
+} pt_filter_transform;
+struct pt_filter_term {
+    bool is_field; // else `text` is a literal
+    pt_str text;   // the field's name without its argument, or a literal with its escapes resolved
+    pt_str argument; // of field[argument]
+    bool has_argument, quoted;
+    const pt_filter_transform *transforms;
+    size_t n_transforms;
+    uint32_t at; // byte offset in the text
+};
+
+typedef struct pt_filter {
+    pt_filter_kind kind;
+    uint32_t at;                   // byte offset in the text
+    const struct pt_filter **kids; // AND, OR: two or more; NOT: one
+    size_t n_kids;
+    pt_str name; // MACRO
+    pt_filter_term left;
+    pt_filter_op op;
+    pt_filter_quantifier quantifier;
+    bool list; // right is written (a, b): of op IN, INTERSECTS, PMATCH and with a quantifier
+    const pt_filter_term *right;
+    size_t n_right; // 1 unless `list`
+} pt_filter;
+
+// PT_E_FORMAT: e->offset is where, what says what was expected there. PT_E_LIMIT: too deep, too
+// long.
+PT_CHECK pt_code pt_filter_parse(pt_arena *a, pt_str text, const pt_filter **ret, pt_err *e);
+
+// The tree as text, canonically: as Falco's own compiled form shows it ("(evt.type = open and not
+// a)").
+pt_str pt_filter_text(pt_arena *a, const pt_filter *f);
