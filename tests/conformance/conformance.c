@@ -16,6 +16,7 @@
 // clang-format off
 #define SUITES(X) \
     X(cvss, "cvss") \
+    X(falco, "falco") \
     X(gatekeeper, "gatekeeper") \
     X(json, "json") \
     X(osv, "osv") \

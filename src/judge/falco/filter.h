@@ -6,8 +6,9 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define PT_FILTER_DEPTH_MAX 1000
-#define PT_FILTER_BYTES_MAX ((size_t)4 << 20)
+#define PT_FILTER_DEPTH_MAX      1000
+#define PT_FILTER_BYTES_MAX      ((size_t)4 << 20)
+#define PT_FILTER_TEXT_BYTES_MAX ((size_t)64 << 20) // of pt_filter_text
 
 typedef enum pt_filter_kind {
     PT_FILTER_AND, // kids
@@ -50,12 +51,17 @@ typedef enum pt_filter_quantifier {
 
 // A field with its transformers: tolower(basename(proc.name)) is {"proc.name", transformers
 // {"basename", "tolower"}}, the innermost first. Arguments of transformers with several operands
-// (join, concat, getopt) are in `operands` of that transformer.
+// (join, concat, getopt) are in `operands` of that transformer: join("-", (fd.name, "x")) is the
+// literal "-" with {"join", operands {fd.name, "x"}, listed}, getopt(proc.args, "o:")[o] is
+// proc.args with {"getopt", operands {"o:"}, argument "o"}.
 typedef struct pt_filter_term pt_filter_term;
 typedef struct pt_filter_transform {
     pt_str name;
     const pt_filter_term *operands; // further operands after the first
     size_t n_operands;
+    bool listed;     // of join: they are written (a, b), not as one field that has several values
+    pt_str argument; // of getopt(…)[argument]
+    bool has_argument;
 } pt_filter_transform;
 struct pt_filter_term {
     bool is_field; // else `text` is a literal
@@ -81,10 +87,13 @@ typedef struct pt_filter {
     size_t n_right; // 1 unless `list`
 } pt_filter;
 
-// PT_E_FORMAT: e->offset is where, what says what was expected there. PT_E_LIMIT: too deep, too
-// long.
+// PT_E_FORMAT: e->offset is where, what says what was expected there. PT_E_LIMIT: too deep
+// (parentheses and transformers within one another), too long. The tree lives in `a` and borrows
+// `text`.
 PT_CHECK pt_code pt_filter_parse(pt_arena *a, pt_str text, const pt_filter **ret, pt_err *e);
 
 // The tree as text, canonically: as Falco's own compiled form shows it ("(evt.type = open and not
-// a)").
+// a)"). Where that would read otherwise, or not at all ("", "a,b"), the literal is quoted: the text
+// is always a condition that says the same. Empty with p == NULL: longer than the
+// limit above, or the arena is full.
 pt_str pt_filter_text(pt_arena *a, const pt_filter *f);

@@ -1,0 +1,53 @@
+// Suite "falco", as the field's own repositories test themselves: conditions that the grammar takes
+// or refuses (filters.json).
+#include <errno.h>
+
+#include "conformance.h"
+#include "judge/falco/filter.h"
+#include "value/json.h"
+
+// Blanks of other kinds mean the same.
+static pt_str with_blanks(pt_arena *a, pt_str text, char blank) {
+    char *p = pt_arena_take(a, text.n);
+    pt_assert(p);
+    for (size_t i = 0; i < text.n; i++)
+        p[i] = (char)(text.p[i] == ' ' ? blank : text.p[i]);
+    return (pt_str){p, text.n};
+}
+
+static void check_filter(pt_tally *t, pt_arena *a, pt_value row) {
+    static const char blanks[] = " \t\n";
+    bool wanted = pt_true(pt_getz(row, "parses"));
+    pt_str text = pt_text(pt_getz(row, "filter"));
+    const char *name = pt_arena_printf(a, "filters.json: %.*s", PT_PRI(text)).p;
+    for (size_t i = 0; i < sizeof blanks - 1; i++) {
+        const pt_filter *f = NULL;
+        pt_err e = {0};
+        bool parses = pt_filter_parse(a, with_blanks(a, text, blanks[i]), &f, &e) == PT_OK;
+        if (parses == wanted)
+            continue;
+        pt_case_failed(t, name, wanted ? "refused: %s (at %zu)" : "taken: %s", e.what,
+                       (size_t)e.offset);
+        return;
+    }
+    pt_case_passed(t);
+}
+
+static bool run_filters(const char *dir, pt_tally *t) {
+    pt_arena a = {0};
+    pt_value rows = pt_undefined();
+    pt_err e = {0};
+    pt_str json = pt_suite_file(&a, pt_arena_printf(&a, "%s/filters.json", dir).p);
+    bool read = json.p != NULL;
+    if (read && pt_json_parse(&a, json, NULL, &rows, &e))
+        pt_case_failed(t, "filters.json", "%s", e.what);
+    for (size_t i = 0; i < pt_len(rows); i++)
+        check_filter(t, &a, pt_at(rows, i));
+    pt_arena_done(&a);
+    return read;
+}
+
+pt_suite_run pt_suite_falco; // SUITES in conformance.c declares it too
+bool pt_suite_falco(const char *dir, pt_tally *t) {
+    return run_filters(dir, t);
+}
