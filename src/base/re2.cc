@@ -29,9 +29,10 @@ static pt_re2_error code_of(re2::RE2::ErrorCode c) {
     return c <= re2::RE2::ErrorPatternTooLarge ? static_cast<pt_re2_error>(c) : PT_RE2_INTERNAL;
 }
 
-pt_re2 *pt_re2_new(pt_str pattern, pt_re2_error *ret, char *arg, size_t arg_room) {
+static pt_re2 *compile(pt_str pattern, re2::RE2::CannedOptions canned, pt_re2_error *ret, char *arg,
+                       size_t arg_room) {
     try {
-        re2::RE2::Options o;
+        re2::RE2::Options o(canned);
         o.set_log_errors(false);
         o.set_max_mem(PT_RE2_BYTES_MAX);
         pt_re2 *re = new pt_re2(piece(pattern), o);
@@ -48,6 +49,14 @@ pt_re2 *pt_re2_new(pt_str pattern, pt_re2_error *ret, char *arg, size_t arg_room
         arg[0] = 0;
     }
     return nullptr;
+}
+
+pt_re2 *pt_re2_new(pt_str pattern, pt_re2_error *ret, char *arg, size_t arg_room) {
+    return compile(pattern, re2::RE2::DefaultOptions, ret, arg, arg_room);
+}
+
+pt_re2 *pt_re2_new_posix(pt_str pattern, pt_re2_error *ret, char *arg, size_t arg_room) {
+    return compile(pattern, re2::RE2::POSIX, ret, arg, arg_room);
 }
 
 void pt_re2_free(pt_re2 *re) {
@@ -87,5 +96,14 @@ int pt_re2_match(const pt_re2 *re, pt_str text, size_t from, pt_re2_span *ret, u
         return 1;
     } catch (...) {
         return -1;
+    }
+}
+
+bool pt_re2_matches(const pt_re2 *re, pt_str text) {
+    try {
+        re2::StringPiece t = piece(text);
+        return re->re.Match(t, 0, t.size(), re2::RE2::ANCHOR_BOTH, nullptr, 0);
+    } catch (...) {
+        return false;
     }
 }

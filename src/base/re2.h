@@ -40,6 +40,8 @@ typedef struct pt_re2_span { // bytes of the text; `from` SIZE_MAX: the group to
 // Perl syntax, leftmost-first. On an error NULL, and `arg` gets the offending piece of the pattern
 // with a NUL, cut to its room.
 pt_re2 *pt_re2_new(pt_str pattern, pt_re2_error *ret, char *arg, size_t arg_room);
+// The same in POSIX's syntax (egrep: no \d, no \b, no flags; ^ and $ at each line's ends).
+pt_re2 *pt_re2_new_posix(pt_str pattern, pt_re2_error *ret, char *arg, size_t arg_room);
 void pt_re2_free(pt_re2 *re);
 const char *pt_re2_error_text(pt_re2_error e); // "missing closing )", as Go's package regexp says
 
@@ -50,6 +52,8 @@ int pt_re2_group(const pt_re2 *re, pt_str name); // -1: none is called so
 // The first match at or after `from`; ^ and \b see the whole text. `ret` has room for n spans.
 // 1, 0, or -1 without memory.
 int pt_re2_match(const pt_re2 *re, pt_str text, size_t from, pt_re2_span *ret, unsigned n);
+// Does it match the whole text? Without memory: no.
+bool pt_re2_matches(const pt_re2 *re, pt_str text);
 
 #ifdef __cplusplus
 }

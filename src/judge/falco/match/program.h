@@ -66,7 +66,7 @@ typedef struct pt_falco_host { // an address of a name, as a resolver said it
     pt_endpoint address; // its port is not looked at
 } pt_falco_host;
 typedef struct pt_falco_context {
-    pt_str hostname; // evt.hostname
+    pt_str hostname;  // evt.hostname
     uint64_t from_ns; // evt.reltime counts from there; 0: from the first event
     const pt_falco_host *hosts;
     size_t n_hosts;
@@ -75,11 +75,12 @@ typedef struct pt_falco_context {
 // What a field is asked about.
 typedef struct pt_falco_look {
     pt_arena *scratch; // cleared before the next event
+    const struct pt_falco_field *field;
     const pt_event *ev;
     const pt_falco_context *context;
-    uint64_t before_ns;  // time of the event before this one; 0: there was none
-    pt_str argument;     // of field[x]; empty: none
-    int64_t index;       // the argument as a number, -1: it is none
+    uint64_t before_ns;         // time of the event before this one; 0: there was none
+    pt_str argument;            // of field[x]; empty: none
+    int64_t index;              // the argument as a number, -1: it is none
     const struct pt_re2 *regex; // of PT_FIELD_ARGUMENT_REGEX
 } pt_falco_look;
 

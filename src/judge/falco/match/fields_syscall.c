@@ -1,0 +1,347 @@
+// The fields of system calls: one row each, as the documentation of the rules' language names them.
+// What can never be extracted here is in the table, so that rules that name it still load.
+#include "judge/falco/match/fields_impl.h"
+
+enum {
+    ARG = PT_FIELD_ARGUMENT,
+    NEEDED = PT_FIELD_ARGUMENT | PT_FIELD_ARGUMENT_NEEDED,
+    DOTTED = PT_FIELD_DOTTED,
+    LIST = PT_FIELD_LIST,
+    FILTER = PT_FIELD_FILTER_ONLY,
+    OLD = PT_FIELD_DEPRECATED,
+    EITHER = PT_FIELD_EITHER | PT_FIELD_NO_RIGHT,
+    ANCESTRY = PT_FIELD_ANY | PT_FIELD_ARGUMENT | PT_FIELD_NO_RIGHT,
+    MOUNT = PT_FIELD_ARGUMENT | PT_FIELD_ARGUMENT_NEEDED | PT_FIELD_ARGUMENT_REGEX,
+    BY_TYPE = PT_FIELD_BY_TYPE,
+};
+
+#define PROC(member) offsetof(pt_process, member)
+#define CONT(member) offsetof(pt_container, member)
+
+// clang-format off
+static const pt_falco_field fields[] = {
+    PT_FIELDS_OF_ANY_EVENT,
+    PT_NEVER("evt.pluginname", STRING, 0, "name of the plugin; system calls come from none"),
+    PT_NEVER("evt.plugininfo", STRING, 0, "summary of a plugin's event; system calls have none"),
+    // -- system calls
+    PT_NUMBER("evt.latency", 64, OLD, evt_zero, 0, "time in the call; 0: only its end is seen"),
+    PT_NUMBER("evt.latency.s", 64, OLD, evt_zero, 0, "seconds in the call; always 0"),
+    PT_NUMBER("evt.latency.ns", 64, OLD, evt_zero, 0, "nanoseconds of that second; always 0"),
+    PT_NEVER("evt.latency.quantized", NUMBER, OLD, "logarithm of the time in the call; only its end is seen"),
+    PT_NEVER("evt.latency.human", STRING, OLD, "time in the call as text; only its end is seen"),
+    PT_NUMBER("evt.deltatime", 64, 0, evt_moment, PT_EVT_DELTA, "nanoseconds since the event before"),
+    PT_NUMBER("evt.deltatime.s", 64, 0, evt_moment, PT_EVT_DELTA_S, "seconds since the event before"),
+    PT_NUMBER("evt.deltatime.ns", 64, 0, evt_moment, PT_EVT_DELTA_NS, "nanoseconds of that second"),
+    PT_TEXT("evt.dir", OLD | BY_TYPE, evt_dir, 0, "direction: always <, calls are seen when they return"),
+    PT_TEXT("evt.type", BY_TYPE, evt_type, 0, "name of the event: openat, execve"),
+    PT_NUMBER("evt.type.is", 32, NEEDED | DOTTED | BY_TYPE, evt_type_is, 0, "1 if the event is of that name, else 0"),
+    PT_TEXT("syscall.type", BY_TYPE, syscall, 0, "name of the system call; absent for other events"),
+    PT_NEVER("evt.category", STRING, 0, "category of the call; not told apart here"),
+    PT_NUMBER("evt.cpu", -16, 0, evt_cpu, 0, "number of the processor"),
+    PT_TEXT("evt.args", 0, args, 0, "all arguments: name=value, joined by blanks"),
+    PT_TEXT("evt.arg", NEEDED | DOTTED, arg, 0, "one argument, by name or place, as text"),
+    PT_TEXT("evt.rawarg", NEEDED | DOTTED | FILTER | PT_FIELD_NO_RIGHT, arg_raw, 0, "one argument, by name, typed"),
+    PT_TEXT("evt.info", 0, args, 0, "as evt.args"),
+    {"evt.buffer", "data that was read or written, 80 bytes of it", pt_get_data, 0, 0, PT_FALCO_BUFFER, 0},
+    PT_NUMBER("evt.buflen", 64, 0, data_size, 0, "bytes of evt.buffer"),
+    PT_TEXT("evt.res", 0, evt_result, 0, "SUCCESS, or the error's name: ENOENT"),
+    PT_NUMBER("evt.rawres", -64, 0, evt_raw_result, 0, "what the call returned"),
+    PT_TRUTH("evt.failed", 0, evt_failed, 0, "did the call fail?"),
+    PT_TRUTH("evt.is_io", 0, evt_io, PT_EVT_READS | PT_EVT_WRITES, "does it read or write?"),
+    PT_TRUTH("evt.is_io_read", 0, evt_io, PT_EVT_READS, "does it read?"),
+    PT_TRUTH("evt.is_io_write", 0, evt_io, PT_EVT_WRITES, "does it write?"),
+    PT_TEXT("evt.io_dir", 0, evt_io_dir, 0, "r for what reads, w for what writes"),
+    PT_TRUTH("evt.is_wait", 0, evt_io, PT_EVT_WAITS, "does it wait?"),
+    PT_NEVER("evt.wait_latency", NUMBER, OLD, "time that it waited; only its end is seen"),
+    PT_NEVER("evt.is_syslog", BOOL, 0, "does it write to /dev/log? Not told apart here"),
+    PT_NUMBER("evt.count", 32, 0, evt_one, 0, "always 1"),
+    PT_NUMBER("evt.count.error", 32, 0, evt_error, 0, "1 if the call failed"),
+    PT_NEVER("evt.count.error.file", NUMBER, 0, "1 if a call about files failed; not told apart here"),
+    PT_NEVER("evt.count.error.net", NUMBER, 0, "1 if a call about the network failed; not told apart here"),
+    PT_NEVER("evt.count.error.memory", NUMBER, 0, "1 if a call about memory failed; not told apart here"),
+    PT_NEVER("evt.count.error.other", NUMBER, 0, "1 if another call failed; not told apart here"),
+    PT_NUMBER("evt.count.exit", 32, 0, evt_one, 0, "always 1: calls are seen when they return"),
+    PT_NEVER("evt.around", NUMBER, NEEDED | FILTER | PT_FIELD_NO_RIGHT, "is it near that time? For recordings that are read twice"),
+    PT_TEXT("evt.abspath", ARG | DOTTED, abspath, 0, "path of a call that takes directories, joined with its directory"),
+    PT_TRUTH("evt.is_open_read", 0, evt_open, PT_EVT_OPEN_READ, "was a file opened for reading?"),
+    PT_TRUTH("evt.is_open_write", 0, evt_open, PT_EVT_OPEN_WRITE, "was a file opened for writing?"),
+    PT_TRUTH("evt.is_open_exec", 0, evt_open, PT_EVT_OPEN_EXEC, "was a file made that may be executed?"),
+    PT_NEVER("evt.is_open_create", BOOL, 0, "was a file made? The call does not say whether it was there"),
+    // -- processes
+    PT_TEXT("proc.exe", 0, self, PROC(exe), "first word of the command line (forgeable)"),
+    PT_TEXT("proc.pexe", 0, parent, PROC(exe), "proc.exe of the parent"),
+    PT_TEXT("proc.aexe", ANCESTRY, ancestors, PROC(exe), "proc.exe of the n-th ancestor, or of any"),
+    PT_TEXT("proc.exepath", 0, self, PROC(exe_path), "path of the program"),
+    PT_TEXT("proc.pexepath", 0, parent, PROC(exe_path), "proc.exepath of the parent"),
+    PT_TEXT("proc.aexepath", ANCESTRY, ancestors, PROC(exe_path), "proc.exepath of the n-th ancestor, or of any"),
+    PT_TEXT("proc.name", 0, self, PROC(comm), "name of the process, 15 bytes"),
+    PT_TEXT("proc.pname", 0, parent, PROC(comm), "proc.name of the parent"),
+    PT_TEXT("proc.aname", ANCESTRY, ancestors, PROC(comm), "proc.name of the n-th ancestor, or of any"),
+    PT_TEXT("proc.args", 0, self, PT_PROC_ARGS, "arguments, without the first word"),
+    PT_TEXT("proc.cmdline", 0, self, PT_PROC_CMDLINE, "proc.name and proc.args"),
+    PT_TEXT("proc.pcmdline", 0, parent, PT_PROC_CMDLINE, "proc.cmdline of the parent"),
+    PT_TEXT("proc.acmdline", ANCESTRY, ancestors, PT_PROC_CMDLINE, "proc.cmdline of the n-th ancestor, or of any"),
+    PT_NUMBER("proc.cmdnargs", 64, 0, proc_number, PT_PROC_ARGS_COUNT, "how many arguments"),
+    PT_NUMBER("proc.cmdlenargs", 64, 0, proc_number, PT_PROC_ARGS_BYTES, "bytes of the arguments"),
+    PT_TEXT("proc.exeline", 0, self, PT_PROC_EXELINE, "proc.exe and proc.args"),
+    PT_TEXT("proc.env", ARG, self, PT_PROC_ENV, "the environment, or one variable of it"),
+    PT_TEXT("proc.aenv", ANCESTRY, ancestors, PT_PROC_ENV, "the environment of the n-th ancestor, or of any; or the nearest's variable"),
+    PT_TEXT("proc.cwd", 0, self, PROC(cwd), "working directory, with / behind it"),
+    PT_NUMBER("proc.loginshellid", -64, 0, proc_number, PT_PROC_LOGIN_SHELL, "oldest shell of its ancestors"),
+    PT_NUMBER("proc.tty", 32, 0, proc_number, PT_PROC_TTY, "controlling terminal; 0: none"),
+    PT_NUMBER("proc.pid", -64, 0, proc_number, PT_PROC_PID, "process id"),
+    PT_NUMBER("proc.ppid", -64, 0, proc_number, PT_PROC_PPID, "process id of the parent"),
+    PT_NUMBER("proc.apid", -64, ANCESTRY, ancestor_pids, 0, "process id of the n-th ancestor, or of any"),
+    PT_NUMBER("proc.vpid", -64, 0, proc_number, PT_PROC_VPID, "process id in its own pid namespace"),
+    PT_NUMBER("proc.pvpid", -64, 0, proc_number, PT_PROC_VPID | PT_PROC_OF_PARENT, "proc.vpid of the parent"),
+    PT_NUMBER("proc.sid", -64, 0, proc_number, PT_PROC_SID, "session id"),
+    PT_TEXT("proc.sname", 0, session, PROC(comm), "proc.name of the session's leader"),
+    PT_TEXT("proc.sid.exe", 0, session, PROC(exe), "proc.exe of the session's leader"),
+    PT_TEXT("proc.sid.exepath", 0, session, PROC(exe_path), "proc.exepath of the session's leader"),
+    PT_NUMBER("proc.pgid", -64, 0, proc_number, PT_PROC_PGID, "process group id"),
+    PT_TEXT("proc.pgid.name", 0, group, PROC(comm), "proc.name of the process group's leader"),
+    PT_TEXT("proc.pgid.exe", 0, group, PROC(exe), "proc.exe of the process group's leader"),
+    PT_TEXT("proc.pgid.exepath", 0, group, PROC(exe_path), "proc.exepath of the process group's leader"),
+    PT_NUMBER("proc.vpgid", -64, 0, proc_number, PT_PROC_VPGID, "process group id in its own pid namespace"),
+    PT_TEXT("proc.vpgid.name", 0, vgroup, PROC(comm), "proc.name of that group's leader"),
+    PT_TEXT("proc.vpgid.exe", 0, vgroup, PROC(exe), "proc.exe of that group's leader"),
+    PT_TEXT("proc.vpgid.exepath", 0, vgroup, PROC(exe_path), "proc.exepath of that group's leader"),
+    PT_NUMBER("proc.duration", 64, 0, proc_number, PT_PROC_DURATION, "nanoseconds since it was cloned"),
+    PT_NUMBER("proc.ppid.duration", 64, 0, proc_number, PT_PROC_DURATION | PT_PROC_OF_PARENT, "nanoseconds since the parent was cloned"),
+    PT_NUMBER("proc.pid.ts", 64, 0, proc_number, PT_PROC_STARTED, "when it was cloned, nanoseconds since the epoch"),
+    PT_NUMBER("proc.ppid.ts", 64, 0, proc_number, PT_PROC_STARTED | PT_PROC_OF_PARENT, "when the parent was cloned"),
+    PT_TRUTH("proc.is_exe_writable", 0, proc_truth, PT_EXE_WRITABLE, "may its user write its program?"),
+    PT_TRUTH("proc.is_exe_upper_layer", 0, proc_truth, PT_EXE_UPPER_LAYER, "is its program in an overlay's upper layer: not the image's?"),
+    PT_TRUTH("proc.is_exe_lower_layer", 0, proc_truth, PT_EXE_LOWER_LAYER, "is its program in an overlay's lower layer?"),
+    PT_TRUTH("proc.is_exe_from_memfd", 0, proc_truth, PT_EXE_MEMFD, "is its program in memory only?"),
+    PT_TRUTH("proc.is_sid_leader", 0, proc_truth, PT_PROC_SID_LEADER, "does it lead its session?"),
+    PT_TRUTH("proc.is_pgid_leader", 0, proc_truth, PT_PROC_PGID_LEADER, "does it lead its process group?"),
+    PT_TRUTH("proc.is_vpgid_leader", 0, proc_truth, PT_PROC_VPGID_LEADER, "does it lead its process group, in its own pid namespace?"),
+    PT_NUMBER("proc.exe_ino", -64, 0, proc_number, PT_PROC_INO, "inode of its program"),
+    PT_NUMBER("proc.exe_ino.ctime", 64, 0, proc_number, PT_PROC_CTIME, "when its program's inode was changed"),
+    PT_NUMBER("proc.exe_ino.mtime", 64, 0, proc_number, PT_PROC_MTIME, "when its program was written"),
+    PT_NUMBER("proc.exe_ino.ctime_duration_proc_start", 64, 0, proc_number, PT_PROC_CTIME_TO_START, "nanoseconds from that change to its start"),
+    PT_NUMBER("proc.exe_ino.ctime_duration_pidns_start", 64, 0, proc_number, PT_PROC_PIDNS_TO_CTIME, "nanoseconds from its container's start to that change"),
+    PT_NUMBER("proc.pidns_init_start_ts", 64, 0, proc_number, PT_PROC_PIDNS_START, "when its pid namespace began"),
+    PT_TEXT("thread.cap_permitted", 0, caps, 1, "capabilities that it may have"),
+    PT_NEVER("thread.cap_inheritable", STRING, 0, "capabilities that programs inherit; not collected"),
+    PT_TEXT("thread.cap_effective", 0, caps, 0, "capabilities that it has"),
+    PT_NEVER("proc.is_container_healthcheck", BOOL, 0, "part of a health check? Not told apart here"),
+    PT_NEVER("proc.is_container_liveness_probe", BOOL, 0, "part of a liveness probe? Not told apart here"),
+    PT_NEVER("proc.is_container_readiness_probe", BOOL, 0, "part of a readiness probe? Not told apart here"),
+    PT_NEVER("proc.fdopencount", NUMBER, 0, "open descriptors; not collected"),
+    PT_NEVER("proc.fdlimit", NUMBER, 0, "most descriptors that it may open; not collected"),
+    PT_NEVER("proc.fdusage", NUMBER, 0, "share of descriptors that are open; not collected"),
+    PT_NEVER("proc.vmsize", NUMBER, 0, "virtual memory; not collected"),
+    PT_NEVER("proc.vmrss", NUMBER, 0, "resident memory; not collected"),
+    PT_NEVER("proc.vmswap", NUMBER, 0, "swapped memory; not collected"),
+    PT_NEVER("proc.stdin.type", STRING, 0, "type of descriptor 0; descriptors are not collected"),
+    PT_NEVER("proc.stdin.name", STRING, 0, "name of descriptor 0; descriptors are not collected"),
+    PT_NEVER("proc.stdout.type", STRING, 0, "type of descriptor 1; descriptors are not collected"),
+    PT_NEVER("proc.stdout.name", STRING, 0, "name of descriptor 1; descriptors are not collected"),
+    PT_NEVER("proc.stderr.type", STRING, 0, "type of descriptor 2; descriptors are not collected"),
+    PT_NEVER("proc.stderr.name", STRING, 0, "name of descriptor 2; descriptors are not collected"),
+    PT_NEVER("proc.nthreads", NUMBER, 0, "threads; not collected"),
+    PT_NEVER("proc.nchilds", NUMBER, 0, "threads besides the first; not collected"),
+    PT_NEVER("thread.pfmajor", NUMBER, 0, "major page faults; not collected"),
+    PT_NEVER("thread.pfminor", NUMBER, 0, "minor page faults; not collected"),
+    PT_NUMBER("thread.tid", -64, 0, user_number, PT_USER_TID, "thread id"),
+    PT_TRUTH("thread.ismain", 0, proc_truth, PT_PROC_MAIN_THREAD, "is it the process's first thread?"),
+    PT_NUMBER("thread.vtid", -64, 0, user_number, PT_USER_VTID, "thread id in its own pid namespace"),
+    PT_NEVER("thread.nametid", STRING, 0, "name and id; not collected"),
+    PT_NEVER("thread.exectime", NUMBER, 0, "processor time of the last run; not collected"),
+    PT_NEVER("thread.totexectime", NUMBER, 0, "processor time; not collected"),
+    PT_NEVER("thread.cgroups", STRING, 0, "control groups; not collected"),
+    PT_NEVER("thread.cgroup", STRING, NEEDED | DOTTED, "control group of a subsystem; not collected"),
+    PT_NEVER("thread.cpu", NUMBER, 0, "processor time of the last second; not collected"),
+    PT_NEVER("thread.cpu.user", NUMBER, 0, "user's part of it; not collected"),
+    PT_NEVER("thread.cpu.system", NUMBER, 0, "kernel's part of it; not collected"),
+    PT_NEVER("thread.vmsize", NUMBER, 0, "virtual memory; not collected"),
+    PT_NEVER("thread.vmrss", NUMBER, 0, "resident memory; not collected"),
+    // -- users and groups: as they are after the call
+    PT_NUMBER("user.uid", 32, 0, user_number, PT_USER_UID, "effective user id"),
+    PT_TEXT("user.name", 0, user, PT_USER_NAME, "its name in the container; <NA> if it has none"),
+    PT_TEXT("user.homedir", 0, user, PT_USER_HOME, "home directory of the user"),
+    PT_TEXT("user.shell", 0, user, PT_USER_SHELL, "shell of the user"),
+    PT_NUMBER("user.loginuid", -64, 0, user_number, PT_USER_LOGIN, "user id of the login; -1: none"),
+    PT_TEXT("user.loginname", 0, user, PT_USER_LOGIN_NAME, "name of the login's user"),
+    PT_NUMBER("group.gid", 32, 0, user_number, PT_USER_GID, "effective group id"),
+    PT_TEXT("group.name", 0, user, PT_USER_GROUP, "its name in the container"),
+    // -- containers
+    PT_TEXT("container.id", 0, container_always, CONT(id), "12 characters, or host"),
+    PT_TEXT("container.full_id", 0, container_always, CONT(full_id), "whole id"),
+    PT_TEXT("container.name", 0, container_name, 0, "name, or host"),
+    PT_TEXT("container.image", 0, container, CONT(image), "image as it was asked for"),
+    PT_TEXT("container.image.id", 0, container, CONT(image_id), "id of the image"),
+    PT_TEXT("container.type", 0, container_always, CONT(runtime), "engine: docker, containerd, cri-o, podman"),
+    PT_TRUTH("container.privileged", 0, container_truth, CONT(privileged), "is it privileged?"),
+    PT_TRUTH("container.host_pid", 0, container_truth, CONT(host_pid), "is it in the host's pid namespace?"),
+    PT_TRUTH("container.host_network", 0, container_truth, CONT(host_network), "is it in the host's network namespace?"),
+    PT_TRUTH("container.host_ipc", 0, container_truth, CONT(host_ipc), "is it in the host's ipc namespace?"),
+    PT_TEXT("container.mounts", 0, mounts, 0, "mounts, source:destination:mode:writable:propagation, joined by commas"),
+    PT_TEXT("container.mount", MOUNT, mount, PT_MOUNT_ALL, "mount by place or by its source (regular expression)"),
+    PT_TEXT("container.mount.source", MOUNT, mount, PT_MOUNT_SOURCE, "source of a mount by place or destination"),
+    PT_TEXT("container.mount.dest", MOUNT, mount, PT_MOUNT_DEST, "destination of a mount by place or source"),
+    PT_TEXT("container.mount.mode", MOUNT, mount, PT_MOUNT_MODE, "mode of a mount by place or source"),
+    PT_TEXT("container.mount.rdwr", MOUNT, mount, PT_MOUNT_RDWR, "may a mount be written: true, false"),
+    PT_TEXT("container.mount.propagation", MOUNT, mount, PT_MOUNT_PROPAGATION, "propagation of a mount by place or source"),
+    PT_TEXT("container.image.repository", 0, container, CONT(repository), "repository of the image"),
+    PT_TEXT("container.image.tag", 0, container, CONT(tag), "tag of the image"),
+    PT_TEXT("container.image.digest", 0, container, CONT(digest), "digest of the image in its registry"),
+    PT_NEVER("container.healthcheck", STRING, 0, "health check; not collected"),
+    PT_NEVER("container.liveness_probe", STRING, 0, "liveness probe; not collected"),
+    PT_NEVER("container.readiness_probe", STRING, 0, "readiness probe; not collected"),
+    PT_NUMBER("container.start_ts", 64, 0, container_number, PT_CONTAINER_START, "when its pid namespace began, nanoseconds since the epoch"),
+    PT_NUMBER("container.duration", 64, 0, container_number, PT_CONTAINER_DURATION, "nanoseconds since then"),
+    PT_TEXT("container.ip", 0, pod, CONT(ip), "its address"),
+    PT_NEVER("container.cni.json", STRING, 0, "what the network plugin answered; not collected"),
+    PT_TEXT("container.label", NEEDED | DOTTED, label, 0, "one label"),
+    PT_TEXT("container.labels", 0, labels, 0, "labels, name:value, joined by commas"),
+    PT_TEXT("container.info", OLD, container_info, 0, "name and id"),
+    // -- descriptors
+    PT_NUMBER("fd.num", -64, 0, fd_number, PT_FD_NUM, "number of the descriptor; -1: none was made"),
+    PT_TEXT("fd.type", 0, fd_text, PT_FD_TYPE, "file, directory, ipv4, ipv6, unix, pipe, event …"),
+    PT_TEXT("fd.typechar", 0, fd_text, PT_FD_TYPECHAR, "type as one character"),
+    PT_TEXT("fd.name", 0, fd_text, PT_FD_NAME, "path, connection, or name of another kind"),
+    PT_TEXT("fd.directory", 0, fd_text, PT_FD_DIRECTORY, "directory of the file"),
+    PT_TEXT("fd.filename", 0, fd_text, PT_FD_FILENAME, "name of the file without its directory"),
+    {"fd.ip", "address of either end", pt_get_fd_address, PT_FD_EITHER_END, EITHER | FILTER, PT_FALCO_ADDRESS, 0},
+    {"fd.cip", "address of the client", pt_get_fd_address, PT_FD_CLIENT, 0, PT_FALCO_ADDRESS, 0},
+    {"fd.sip", "address of the server", pt_get_fd_address, PT_FD_SERVER, 0, PT_FALCO_ADDRESS, 0},
+    {"fd.lip", "address of this end", pt_get_fd_address, PT_FD_LOCAL, 0, PT_FALCO_ADDRESS, 0},
+    {"fd.rip", "address of the other end", pt_get_fd_address, PT_FD_REMOTE, 0, PT_FALCO_ADDRESS, 0},
+    {"fd.port", "port of either end", pt_get_fd_port, PT_FD_EITHER_END, EITHER | FILTER, PT_FALCO_PORT, 16},
+    {"fd.cport", "port of the client", pt_get_fd_port, PT_FD_CLIENT, 0, PT_FALCO_PORT, 16},
+    {"fd.sport", "port of the server", pt_get_fd_port, PT_FD_SERVER, 0, PT_FALCO_PORT, 16},
+    {"fd.lport", "port of this end", pt_get_fd_port, PT_FD_LOCAL, 0, PT_FALCO_PORT, 16},
+    {"fd.rport", "port of the other end", pt_get_fd_port, PT_FD_REMOTE, 0, PT_FALCO_PORT, 16},
+    PT_TEXT("fd.l4proto", 0, fd_text, PT_FD_L4PROTO, "tcp, udp, icmp, raw"),
+    PT_TEXT("fd.sockfamily", 0, fd_text, PT_FD_FAMILY, "ip, unix"),
+    PT_TRUTH("fd.is_server", 0, fd_truth, PT_FD_IS_SERVER, "is this end the server's?"),
+    PT_TEXT("fd.uid", 0, fd_text, PT_FD_UID, "thread id and descriptor, one behind the other"),
+    PT_TEXT("fd.containername", 0, fd_text, PT_FD_CONTAINER_NAME, "container's id:fd.name"),
+    PT_TEXT("fd.containerdirectory", 0, fd_text, PT_FD_CONTAINER_DIRECTORY, "container's id:fd.directory"),
+    {"fd.proto", "port of either end", pt_get_fd_port, PT_FD_EITHER_END, EITHER | FILTER, PT_FALCO_PORT, 16},
+    PT_NEVER("fd.cproto", STRING, 0, "service of the client's port; names are not looked up"),
+    PT_NEVER("fd.sproto", STRING, 0, "service of the server's port; names are not looked up"),
+    PT_NEVER("fd.lproto", STRING, 0, "service of this end's port; names are not looked up"),
+    PT_NEVER("fd.rproto", STRING, 0, "service of the other end's port; names are not looked up"),
+    {"fd.net", "network of either end", pt_get_fd_address, PT_FD_EITHER_END, EITHER | FILTER, PT_FALCO_NET, 0},
+    {"fd.cnet", "network of the client", pt_get_fd_address, PT_FD_CLIENT, FILTER | PT_FIELD_NO_RIGHT, PT_FALCO_NET, 0},
+    {"fd.snet", "network of the server", pt_get_fd_address, PT_FD_SERVER, FILTER | PT_FIELD_NO_RIGHT, PT_FALCO_NET, 0},
+    {"fd.lnet", "network of this end", pt_get_fd_address, PT_FD_LOCAL, FILTER | PT_FIELD_NO_RIGHT, PT_FALCO_NET, 0},
+    {"fd.rnet", "network of the other end", pt_get_fd_address, PT_FD_REMOTE, FILTER | PT_FIELD_NO_RIGHT, PT_FALCO_NET, 0},
+    PT_TRUTH("fd.connected", 0, fd_truth, PT_FD_CONNECTED, "is the socket connected?"),
+    PT_TRUTH("fd.name_changed", 0, fd_truth, PT_FD_NAME_CHANGED, "did this event change fd.name?"),
+    PT_TEXT("fd.cip.name", EITHER, fd_host, PT_FD_CLIENT, "name of the client's address"),
+    PT_TEXT("fd.sip.name", EITHER, fd_host, PT_FD_SERVER, "name of the server's address"),
+    PT_TEXT("fd.lip.name", EITHER, fd_host, PT_FD_LOCAL, "name of this end's address"),
+    PT_TEXT("fd.rip.name", EITHER, fd_host, PT_FD_REMOTE, "name of the other end's address"),
+    PT_NUMBER("fd.dev", -32, 0, fd_number, PT_FD_DEV, "device of the file"),
+    PT_NUMBER("fd.dev.major", -32, 0, fd_number, PT_FD_MAJOR, "major number of the device"),
+    PT_NUMBER("fd.dev.minor", -32, 0, fd_number, PT_FD_MINOR, "minor number of the device"),
+    PT_NUMBER("fd.ino", -64, 0, fd_number, PT_FD_INO, "inode of the file"),
+    PT_TEXT("fd.nameraw", 0, fd_text, PT_FD_NAME_RAW, "path as it was asked for"),
+    PT_NEVER("fd.types", STRING, ARG | LIST, "types of all descriptors; they are not collected"),
+    PT_NEVER("fdlist.nums", STRING, 0, "descriptors of poll; not collected"),
+    PT_NEVER("fdlist.names", STRING, 0, "their names; not collected"),
+    PT_NEVER("fdlist.cips", STRING, 0, "their clients' addresses; not collected"),
+    PT_NEVER("fdlist.sips", STRING, 0, "their servers' addresses; not collected"),
+    PT_NEVER("fdlist.cports", STRING, 0, "their clients' ports; not collected"),
+    PT_NEVER("fdlist.sports", STRING, 0, "their servers' ports; not collected"),
+    // -- paths of calls that worked
+    PT_TEXT("fs.path.name", 0, fs_path, PT_FS_NAME, "path that the call works on"),
+    PT_TEXT("fs.path.nameraw", 0, fs_path, PT_FS_NAME | PT_FS_RAW, "the same as it was asked for"),
+    PT_TEXT("fs.path.source", 0, fs_path, PT_FS_SOURCE, "source path of a call with two; of links the new name"),
+    PT_TEXT("fs.path.sourceraw", 0, fs_path, PT_FS_SOURCE | PT_FS_RAW, "the same as it was asked for"),
+    PT_TEXT("fs.path.target", 0, fs_path, PT_FS_TARGET, "target path of a call with two"),
+    PT_TEXT("fs.path.targetraw", 0, fs_path, PT_FS_TARGET | PT_FS_RAW, "the same as it was asked for"),
+    // -- messages of syslog
+    PT_NEVER("syslog.facility.str", STRING, 0, "facility of a message to /dev/log; not read"),
+    PT_NEVER("syslog.facility", NUMBER, 0, "its number; not read"),
+    PT_NEVER("syslog.severity.str", STRING, 0, "severity of a message to /dev/log; not read"),
+    PT_NEVER("syslog.severity", NUMBER, 0, "its number; not read"),
+    PT_NEVER("syslog.message", STRING, 0, "message to /dev/log; not read"),
+    // -- Kubernetes, as the container's engine says it
+    PT_TEXT("k8s.ns.name", 0, pod, CONT(pod_namespace), "namespace of the pod"),
+    PT_TEXT("k8s.pod.name", 0, pod, CONT(pod_name), "name of the pod"),
+    PT_TEXT("k8s.pod.id", 0, pod, CONT(pod_uid), "as k8s.pod.uid"),
+    PT_TEXT("k8s.pod.uid", 0, pod, CONT(pod_uid), "uid of the pod"),
+    PT_TEXT("k8s.pod.sandbox_id", 0, pod_sandbox, 0, "id of the pod's sandbox, 12 characters"),
+    PT_TEXT("k8s.pod.full_sandbox_id", 0, pod, CONT(pod_sandbox), "whole id of the pod's sandbox"),
+    PT_TEXT("k8s.pod.label", NEEDED | DOTTED, label, 0, "one label of the pod"),
+    PT_TEXT("k8s.pod.labels", 0, labels, 0, "labels of the pod, joined by commas"),
+    PT_TEXT("k8s.pod.ip", 0, pod, CONT(ip), "address of the pod"),
+    PT_NEVER("k8s.pod.cni.json", STRING, 0, "what the network plugin answered; not collected"),
+    PT_NEVER("k8s.rc.name", STRING, OLD, "replication controller; not collected"),
+    PT_NEVER("k8s.rc.id", STRING, OLD, "replication controller; not collected"),
+    PT_NEVER("k8s.rc.label", STRING, OLD | NEEDED | DOTTED, "replication controller; not collected"),
+    PT_NEVER("k8s.rc.labels", STRING, OLD, "replication controller; not collected"),
+    PT_NEVER("k8s.svc.name", STRING, OLD, "service; not collected"),
+    PT_NEVER("k8s.svc.id", STRING, OLD, "service; not collected"),
+    PT_NEVER("k8s.svc.label", STRING, OLD | NEEDED | DOTTED, "service; not collected"),
+    PT_NEVER("k8s.svc.labels", STRING, OLD, "service; not collected"),
+    PT_NEVER("k8s.ns.id", STRING, OLD, "namespace's id; not collected"),
+    PT_NEVER("k8s.ns.label", STRING, OLD | NEEDED | DOTTED, "namespace's label; not collected"),
+    PT_NEVER("k8s.ns.labels", STRING, OLD, "namespace's labels; not collected"),
+    PT_NEVER("k8s.rs.name", STRING, OLD, "replica set; not collected"),
+    PT_NEVER("k8s.rs.id", STRING, OLD, "replica set; not collected"),
+    PT_NEVER("k8s.rs.label", STRING, OLD | NEEDED | DOTTED, "replica set; not collected"),
+    PT_NEVER("k8s.rs.labels", STRING, OLD, "replica set; not collected"),
+    PT_NEVER("k8s.deployment.name", STRING, OLD, "deployment; not collected"),
+    PT_NEVER("k8s.deployment.id", STRING, OLD, "deployment; not collected"),
+    PT_NEVER("k8s.deployment.label", STRING, OLD | NEEDED | DOTTED, "deployment; not collected"),
+    PT_NEVER("k8s.deployment.labels", STRING, OLD, "deployment; not collected"),
+};
+// clang-format on
+
+static bool argument_ok(const pt_falco_field *f, pt_str argument, const char **ret_why) {
+    pt_param_kind kind;
+    if ((f->get == pt_get_arg || f->get == pt_get_arg_raw) && !pt_arg_known(argument, &kind)) {
+        *ret_why = "unknown event argument";
+        return false;
+    }
+    if (f->get == pt_get_evt_type_is && pt_event_named(argument) == PT_EVENT_UNKNOWN) {
+        *ret_why = "unknown event type";
+        return false;
+    }
+    int64_t n;
+    bool of_ancestor = (f->flags & PT_FIELD_ANY) && f->what != PT_PROC_ENV;
+    if (of_ancestor && !(pt_str_int(argument, 10, &n) && n >= 0)) {
+        *ret_why = "not a number of an ancestor";
+        return false;
+    }
+    if (f->get == pt_get_abspath && argument.n && !pt_str_eqz(argument, "src") &&
+        !pt_str_eqz(argument, "dst")) {
+        *ret_why = "neither src nor dst";
+        return false;
+    }
+    return true;
+}
+
+// Of evt.rawarg.x as the first event's that has an argument of this name.
+static pt_falco_type type_of(const pt_falco_field *f, pt_str argument) {
+    pt_param_kind kind;
+    if (f->get != pt_get_arg_raw || !pt_arg_known(argument, &kind))
+        return f->type;
+    switch (kind) {
+    case PT_PARAM_PATH:
+    case PT_PARAM_TEXT:
+        return PT_FALCO_STRING;
+    case PT_PARAM_LIST:
+    case PT_PARAM_BYTES:
+    case PT_PARAM_ADDRESS:
+    case PT_PARAM_TUPLE:
+        return PT_FALCO_BUFFER;
+    default:
+        return PT_FALCO_NUMBER;
+    }
+}
+
+const pt_falco_source pt_falco_syscall = {
+    .name = "syscall",
+    .fields = fields,
+    .n_fields = PT_COUNT(fields),
+    .argument_ok = argument_ok,
+    .type_of = type_of,
+};
