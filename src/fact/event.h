@@ -42,7 +42,7 @@ typedef enum pt_param_kind {
     PT_PARAM_NONE,
     PT_PARAM_INT,   // signed decimal
     PT_PARAM_UINT,  // unsigned decimal
-    PT_PARAM_HEX,   // 0x1f
+    PT_PARAM_HEX,   // 1F: upper case, no prefix
     PT_PARAM_ERRNO, // a result: 0, or the negative number and its name
     PT_PARAM_FD,    // a descriptor: <f>/path, <4t>tuple; AT_FDCWD; -1 as the errno's name
     PT_PARAM_PATH,  // bytes: as asked; resolved: joined and normalised
@@ -58,28 +58,45 @@ typedef enum pt_param_kind {
     PT_PARAM_ADDRESS, // a socket address: 10.0.0.1:80, /run/x.sock
     PT_PARAM_TUPLE,   // 10.0.0.2:41000->10.0.0.1:80
     PT_PARAM_TIME,    // nanoseconds
+    PT_PARAM_OCTAL,   // 0644
+    PT_PARAM_SIGNAL,  // a number and its name: SIGKILL
 } pt_param_kind;
 
 typedef struct pt_flag_name {
-    uint64_t bits;
+    uint64_t bits;    // as rules and outputs number it
     const char *name; // NULL: the end of the table
+    // As the kernel numbers it: a passed value has it if (value & mask) == passed. mask 0: as
+    // `bits`.
+    uint64_t passed, mask;
 } pt_flag_name;
 
 typedef struct pt_param {
     const char *name; // as rules name it: evt.arg.NAME
     pt_param_kind kind;
-    const pt_flag_name *names; // FLAGS, ENUM
+    const pt_flag_name *names; // FLAGS, ENUM, MODE
+    uint8_t dir; // of PATH: where a relative one begins: 0 the working directory, 1 the first dirfd
+                 // argument (PT_WIRE_DIR), 2 the second
 } pt_param;
 
-#define PT_EVENT_ARGS_MAX 8
+// An execve has the most.
+#define PT_EVENT_ARGS_MAX 32
 // The parameters of a type, *n of them; none for a system call that is told by its name alone.
+// Whoever makes events gives those that are not the system call's own arguments from what else it
+// knows: `res` and an `fd` that is made from the result, `dev` and `ino` of what was opened, all of
+// execve's and clone's but `filename` and `flags` of clone.
 const pt_param *pt_event_params(pt_event_type t, size_t *n);
+// Which of them has that name; SIZE_MAX: none.
+size_t pt_event_param_index(pt_event_type t, pt_str name);
+// One of any type that has that name, NULL: no event has such an argument.
+const pt_param *pt_event_param_named(pt_str name);
 
 typedef struct pt_event_arg {
     bool known; // false: it could not be read, or this call has none
+    // As it was passed: O_RDONLY is 0, PTRACE_ATTACH 16. pt_event_arg_number is as rules number it.
     int64_t number;
     pt_str bytes;
-    pt_str resolved; // of PATH: what it means; empty if unknown
+    pt_str resolved; // of a relative PATH: joined and normalised; of FD: its path, if that is
+                     // known; empty if unknown
 } pt_event_arg;
 
 // -- what a descriptor stands for
@@ -113,6 +130,13 @@ typedef struct pt_endpoint {
     uint8_t ip[16]; // network order
     uint16_t port;  // host order
 } pt_endpoint;
+
+// An address of a socket; one of IPv6 that is an IPv4 address becomes that.
+void pt_endpoint_set(pt_endpoint *end, const uint8_t ip[16], bool v6, uint16_t port);
+// That of a struct sockaddr. False: it is of another family, or cut.
+bool pt_endpoint_read(pt_str sockaddr, pt_endpoint *ret);
+// The path of a sockaddr_un, inside it; an abstract name starts with NUL. Empty: it has none.
+pt_str pt_sockaddr_unix_path(pt_str sockaddr);
 
 typedef enum pt_role {
     PT_ROLE_UNKNOWN,
@@ -167,12 +191,16 @@ typedef struct pt_event {
 // text lives in `a` or is borrowed. Empty for an argument that is not known: *ret_known says it.
 pt_str pt_event_arg_text(pt_arena *a, const pt_event *ev, size_t i, bool *ret_known);
 pt_str pt_event_arg_raw(pt_arena *a, const pt_event *ev, size_t i, bool *ret_known);
-// "fd=3(<f>/etc/shadow) name=/etc/shadow flags=1(O_RDONLY)": all arguments of the event.
+// The number of a number's kind as rules compare it (evt.rawarg): flags and requests are numbered
+// anew there, O_RDONLY is 1.
+int64_t pt_event_arg_number(const pt_event *ev, size_t i);
+// "fd=3(<f>/etc/shadow) name=/etc/shadow flags=1(O_RDONLY)": all known arguments of the event.
 pt_str pt_event_args_text(pt_arena *a, const pt_event *ev);
 // "10.0.0.2:41000->10.0.0.1:80", "/etc/shadow", "127.0.0.1:53": fd.name.
 pt_str pt_file_ref_name(pt_arena *a, const pt_file_ref *f);
-const char *pt_file_type_name(pt_file_type t); // "file", "ipv4"; NULL: unknown
-char pt_file_type_char(pt_file_type t);        // 'f', '4'; 0: unknown
+const char *pt_file_type_name(pt_file_type t);    // "file", "ipv4"; NULL: unknown
+char pt_file_type_char(pt_file_type t);           // 'f', '4'; 0: unknown
+char pt_file_protocol_char(const pt_file_ref *f); // 't', 'u', 'i', 'r' of a socket; 0: another
 // "EACCES" for -13 or 13; NULL for a number that is none.
 const char *pt_event_errno_name(int64_t result);
 // "CAP_CHOWN CAP_SYS_ADMIN": the names of the bits, joined by blanks.

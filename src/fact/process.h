@@ -88,8 +88,9 @@ struct pt_process {
     unsigned exe_flags; // pt_exe_flag
     uint64_t exe_dev, exe_ino, exe_ctime_ns, exe_mtime_ns;
     const pt_container *container;
-    bool dead;  // it ended; kept while it has children or events drain
-    bool stale; // events were lost since this was read
+    bool dead;       // it ended; kept while it has children or events drain
+    uint64_t end_ns; // since boot; set before pt_process_end
+    bool stale;      // events were lost since this was read
 };
 
 // The table. A zeroed one is empty and finds nothing.
@@ -109,11 +110,23 @@ pt_process *pt_process_add(pt_processes *all, uint32_t pid, uint64_t start_ns);
 pt_process *pt_process_get(pt_processes *all, uint32_t pid);
 // Set a text: copied, owned by the process. False: no memory, it is then empty.
 bool pt_process_set(pt_process *p, pt_str *field, pt_str text);
-// It ended: it is dead, its children are its `heir`'s (NULL: unknown).
+// Begin with the texts and numbers of `parent` as fork does, whatever is the child's own (ids,
+// start) excepted. Texts are shared until one of the two is set.
+void pt_process_inherit(pt_process *child, const pt_process *parent);
+// Who its parent is: NULL for unknown, and so is one that is not older than the child (by start_ns,
+// then pid), so that ancestors never go in a circle. Nobody else sets `parent`.
+void pt_process_adopt(pt_process *child, pt_process *parent);
+// Its first child, and the next child of the same parent, dead ones too; NULL: no more.
+pt_process *pt_process_first_child(const pt_process *p);
+pt_process *pt_process_next_child(const pt_process *child);
+// It ended: it is dead, its living children are its `heir`'s (NULL: unknown).
 void pt_process_end(pt_processes *all, pt_process *p, pt_process *heir);
-// Forget dead ones without children that ended before `before_ns` (since boot).
+// Forget dead ones without children that ended before `before_ns` (since boot), and free what was
+// replaced or evicted. Costs what it frees.
 void pt_processes_sweep(pt_processes *all, uint64_t before_ns);
 typedef struct pt_processes_count {
     size_t live, dead, evicted;
 } pt_processes_count;
+// Call with each entry that is alive, the oldest first; `each` may set fields and texts of it.
+void pt_processes_each(pt_processes *all, void (*each)(void *ctx, pt_process *p), void *ctx);
 pt_processes_count pt_processes_counted(const pt_processes *all);
