@@ -8,17 +8,8 @@ static const pt_event_arg *known_at(const pt_event *ev, size_t i) {
     return i < PT_EVENT_ARGS_MAX && ev->args[i].known ? &ev->args[i] : NULL;
 }
 
-static size_t place_of(const pt_param *params, size_t n, pt_str name) {
-    for (size_t i = 0; i < n; i++)
-        if (params[i].name[0] == name.p[0] && pt_str_eqz(name, params[i].name))
-            return i;
-    return SIZE_MAX;
-}
-
 const pt_event_arg *pt_arg_of(const pt_event *ev, const char *name) {
-    size_t n = 0;
-    const pt_param *params = pt_event_params(ev->type, &n);
-    return known_at(ev, place_of(params, n, pt_str_of(name)));
+    return known_at(ev, pt_event_param_index(ev->type, pt_str_of(name)));
 }
 
 bool pt_arg_known(pt_str name, pt_param_kind *ret) {
@@ -29,23 +20,17 @@ bool pt_arg_known(pt_str name, pt_param_kind *ret) {
         *ret = PT_PARAM_NONE;
         return place >= 0 && place < PT_EVENT_ARGS_MAX;
     }
-    for (pt_event_type t = 0; t < PT_EVENT_TYPES; t++) {
-        size_t n = 0;
-        const pt_param *params = pt_event_params(t, &n);
-        size_t at = place_of(params, n, name);
-        if (at != SIZE_MAX) {
-            *ret = params[at].kind;
-            return true;
-        }
-    }
-    return false;
+    const pt_param *param = pt_event_param_named(name);
+    if (param)
+        *ret = param->kind;
+    return param;
 }
 
 // The place of field[x] in this event; SIZE_MAX: it has none.
 static size_t asked(const pt_falco_look *l, const pt_param **ret) {
     size_t n = 0;
     const pt_param *params = pt_event_params(l->ev->type, &n);
-    size_t at = l->index >= 0 ? (size_t)l->index : place_of(params, n, l->argument);
+    size_t at = l->index >= 0 ? (size_t)l->index : pt_event_param_index(l->ev->type, l->argument);
     if (at >= n || !known_at(l->ev, at))
         return SIZE_MAX;
     *ret = &params[at];
@@ -80,7 +65,7 @@ pt_falco_values pt_get_arg_raw(const pt_falco_look *l, unsigned what) {
     case PT_PARAM_TUPLE:
         return pt_get_text(l, arg->bytes);
     default:
-        return pt_get_number(l, arg->number);
+        return pt_get_number(l, pt_event_arg_number(l->ev, at));
     }
 }
 

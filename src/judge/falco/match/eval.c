@@ -1,0 +1,223 @@
+// The hot path: one event against the rules of its type.
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge/falco/match/run_impl.h"
+
+enum {
+    SCRATCH_FIRST = 64 * 1024, // what an event seldom needs more of
+    SCRATCH_MAX = 16 << 20,
+    STAMP_MAX = INT32_MAX,
+};
+
+// -- values
+// -------------------------------------------------------------------------------------------
+const pt_falco_values *pt_run_values(pt_falco_run *r, uint32_t slot) {
+    pt_slot_state *s = &r->slots[slot];
+    if (s->stamp == r->stamp)
+        return &s->values;
+    const pt_ref *ref = &r->p->slots[slot].ref;
+    s->stamp = r->stamp;
+    s->word = PT_WORD_UNKNOWN;
+    if (!ref->field || ref->n_transforms) {
+        s->values = pt_ref_values(&r->look, ref);
+        return &s->values;
+    }
+    r->look.field = ref->field;
+    r->look.argument = ref->argument;
+    r->look.index = ref->index;
+    r->look.regex = ref->regex;
+    s->values =
+        ref->field->get ? ref->field->get(&r->look, ref->field->what) : (pt_falco_values){0};
+    return &s->values;
+}
+
+// -- comparisons
+// --------------------------------------------------------------------------------------
+static bool word_true(pt_falco_run *r, const pt_check *c) {
+    const pt_falco_values *v = pt_run_values(r, c->slot);
+    pt_slot_state *s = &r->slots[c->slot];
+    if (!v->n)
+        return false;
+    if (s->word == PT_WORD_UNKNOWN)
+        s->word = pt_words_find(r->p->slots[c->slot].words, v->v[0].text);
+    return c->bits[s->word / 64] >> (s->word % 64) & 1;
+}
+
+static bool values_true(pt_falco_run *r, const pt_check *c) {
+    const pt_falco_values *v = pt_run_values(r, c->slot);
+    if (!v->n)
+        return false;
+    if (c->mode == PT_MODE_SINGLE)
+        return c->test.one(&c->test, &r->scratch, v->v[0]);
+    bool every = c->mode == PT_MODE_EVERY;
+    for (size_t i = 0; i < v->n; i++)
+        if (c->test.one(&c->test, &r->scratch, v->v[i]) != every)
+            return !every;
+    return every;
+}
+
+static bool among(pt_falco_run *r, const pt_check *c, pt_falco_value left,
+                  const pt_falco_values *right) {
+    for (size_t i = 0; i < right->n; i++)
+        if (pt_test_pair(&c->test, &r->scratch, c->type, left, right->v[i]))
+            return true;
+    return false;
+}
+
+static bool pair_true(pt_falco_run *r, const pt_check *c) {
+    const pt_falco_values *left = pt_run_values(r, c->slot);
+    const pt_falco_values *right = pt_run_values(r, c->right_slot);
+    if (!left->n || !right->n)
+        return false;
+    bool every = c->mode == PT_MODE_EVERY;
+    for (size_t i = 0; i < left->n; i++)
+        if (among(r, c, left->v[i], right) != every)
+            return !every;
+    return every;
+}
+
+static bool check_true(pt_falco_run *r, const pt_check *c) {
+    switch (c->kind) {
+    case PT_CHECK_WORD:
+        return word_true(r, c);
+    case PT_CHECK_VALUE:
+        return values_true(r, c);
+    case PT_CHECK_EXISTS:
+        return pt_run_values(r, c->slot)->n;
+    case PT_CHECK_PAIR:
+        return pair_true(r, c);
+    }
+    return false;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): PT_FILTER_DEPTH_MAX
+static bool node_true(pt_falco_run *r, uint32_t at) {
+    uint32_t state = r->nodes[at];
+    if (state >> 1 == r->stamp)
+        return state & 1;
+    const pt_node *node = &r->p->nodes[at];
+    bool is = true;
+    if (node->is_leaf) {
+        is = check_true(r, &r->p->checks[node->from]);
+    } else {
+        const pt_node_ref *kids = r->p->kids + node->from;
+        for (uint32_t i = 0; is && i < node->n; i++)
+            is = node_true(r, kids[i] / 2) != (kids[i] & 1);
+    }
+    r->nodes[at] = r->stamp << 1 | is;
+    return is;
+}
+
+// -- an event
+// -----------------------------------------------------------------------------------------
+static void next_stamp(pt_falco_run *r) {
+    if (++r->stamp < STAMP_MAX)
+        return;
+    memset(r->nodes, 0, r->p->n_nodes * sizeof *r->nodes);
+    memset(r->slots, 0, r->p->n_slots * sizeof *r->slots);
+    r->stamp = 1;
+}
+
+// What an event needed is forgotten; mostly all of it lies in one block.
+static void clear_scratch(pt_falco_run *r) {
+    pt_arena *a = &r->scratch;
+    if (a->blocks && a->blocks == r->scratch_block && !a->full) {
+        a->at = r->scratch_at;
+        return;
+    }
+    pt_arena_clear(a);
+    // Refused only without memory: values are then absent.
+    PT_IGNORE(!pt_arena_take(a, SCRATCH_FIRST));
+    r->scratch_block = a->blocks;
+    a->at = a->blocks ? a->at - SCRATCH_FIRST : a->at;
+    r->scratch_at = a->at;
+}
+
+void pt_run_begin(pt_falco_run *r, const pt_event *ev) {
+    next_stamp(r);
+    clear_scratch(r);
+    r->look.ev = ev;
+    r->look.before_ns = r->before_ns;
+}
+
+size_t pt_falco_match(pt_falco_run *r, const pt_event *ev, const uint32_t **ret) {
+    const pt_falco_program *p = r->p;
+    size_t n = 0;
+    *ret = r->matched;
+    if (ev->type >= PT_EVENT_TYPES || !pt_str_eqz(ev->source, p->source->name))
+        return 0;
+    if (!r->context.from_ns)
+        r->context.from_ns = ev->time_ns;
+    const pt_entries *entries = &p->of_type[ev->type];
+    pt_run_begin(r, ev);
+    r->events[ev->type]++;
+    for (size_t i = 0; i < entries->n; i++) {
+        pt_node_ref ref = entries->v[i].ref;
+        if (node_true(r, ref / 2) == (ref & 1))
+            continue;
+        uint32_t rule = entries->v[i].rule;
+        r->matched[n++] = rule;
+        r->hits[rule]++;
+        if (p->match_all)
+            continue;
+        for (size_t k = i + 1; k < entries->n; k++)
+            r->spared[entries->v[k].rule]++;
+        break;
+    }
+    r->before_ns = ev->time_ns;
+    return n;
+}
+
+pt_falco_rule_count pt_falco_counted(const pt_falco_run *r, uint32_t rule) {
+    pt_falco_rule_count c = {.matched = r->hits[rule]};
+    for (size_t t = 0; t < PT_EVENT_TYPES; t++)
+        for (size_t i = 0; r->events[t] && i < r->p->of_type[t].n; i++)
+            if (r->p->of_type[t].v[i].rule == rule)
+                c.evaluated += r->events[t];
+    c.evaluated -= r->spared[rule];
+    return c;
+}
+
+// -- life
+// ---------------------------------------------------------------------------------------------
+void pt_falco_run_context(pt_falco_run *r, const pt_falco_context *c) {
+    uint64_t from = c->from_ns ? c->from_ns : r->context.from_ns;
+    r->context = *c;
+    r->context.from_ns = from;
+}
+
+pt_code pt_falco_run_new(const pt_falco_program *p, pt_falco_run **ret, pt_err *e) {
+    pt_falco_run *r = calloc(1, sizeof *r);
+    if (!r)
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    r->p = p;
+    pt_arena_init(&r->scratch, SCRATCH_MAX);
+    r->look.scratch = &r->scratch;
+    r->look.context = &r->context;
+    r->nodes = calloc(p->n_nodes + 1, sizeof *r->nodes);
+    r->slots = calloc(p->n_slots + 1, sizeof *r->slots);
+    r->matched = calloc(p->n_rules + 1, sizeof *r->matched);
+    r->events = calloc(PT_EVENT_TYPES, sizeof *r->events);
+    r->spared = calloc(p->n_rules + 1, sizeof *r->spared);
+    r->hits = calloc(p->n_rules + 1, sizeof *r->hits);
+    if (!r->nodes || !r->slots || !r->matched || !r->events || !r->spared || !r->hits) {
+        pt_falco_run_free(r);
+        return pt_err_set(e, PT_E_NOMEM, "out of memory");
+    }
+    *ret = r;
+    return PT_OK;
+}
+
+void pt_falco_run_free(pt_falco_run *r) {
+    if (!r)
+        return;
+    pt_arena_done(&r->scratch);
+    free(r->nodes);
+    free(r->slots);
+    free(r->matched);
+    free(r->events);
+    free(r->spared);
+    free(r->hits);
+    free(r);
+}

@@ -1,0 +1,276 @@
+// Comparisons of one value with what stands on the right.
+#include <fnmatch.h>
+#include <string.h>
+
+#include "base/re2.h"
+#include "judge/falco/match/match_impl.h"
+
+// -- texts ----------------------------------------------------------------------------------------
+static char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static bool has_nocase(pt_str s, pt_str needle) {
+    for (size_t i = 0; i + needle.n <= s.n; i++) {
+        size_t k = 0;
+        while (k < needle.n && lower(s.p[i + k]) == lower(needle.p[k]))
+            k++;
+        if (k == needle.n)
+            return true;
+    }
+    return false;
+}
+
+static bool like(pt_arena *scratch, pt_str pattern, pt_str text, int flags) {
+    pt_str p = pt_arena_str(scratch, pattern); // with NUL bytes behind them
+    pt_str t = pt_arena_str(scratch, text);
+    return p.p && t.p && fnmatch(p.p, t.p, FNM_EXTMATCH | flags) == 0;
+}
+
+static bool compare_text(pt_filter_op op, pt_arena *scratch, pt_str l, pt_str r) {
+    switch (op) {
+    case PT_OP_EQ:
+    case PT_OP_IN:
+    case PT_OP_INTERSECTS:
+        return pt_str_eq(l, r);
+    case PT_OP_NE:
+        return !pt_str_eq(l, r);
+    case PT_OP_LT:
+        return pt_str_cmp(l, r) < 0;
+    case PT_OP_LE:
+        return pt_str_cmp(l, r) <= 0;
+    case PT_OP_GT:
+        return pt_str_cmp(l, r) > 0;
+    case PT_OP_GE:
+        return pt_str_cmp(l, r) >= 0;
+    case PT_OP_CONTAINS:
+    case PT_OP_BCONTAINS:
+        return pt_str_has(l, r);
+    case PT_OP_ICONTAINS:
+        return has_nocase(l, r);
+    case PT_OP_STARTSWITH:
+    case PT_OP_BSTARTSWITH:
+        return pt_str_starts(l, r);
+    case PT_OP_ENDSWITH:
+        return pt_str_ends(l, r);
+    case PT_OP_GLOB:
+        return like(scratch, r, l, 0);
+    case PT_OP_IGLOB:
+        return like(scratch, r, l, FNM_CASEFOLD);
+    default:
+        return false;
+    }
+}
+
+// -- numbers --------------------------------------------------------------------------------------
+static bool compare_number(pt_filter_op op, bool is_signed, int64_t l, int64_t r) {
+    bool less = is_signed ? l < r : (uint64_t)l < (uint64_t)r;
+    switch (op) {
+    case PT_OP_EQ:
+    case PT_OP_IN:
+    case PT_OP_INTERSECTS:
+        return l == r;
+    case PT_OP_NE:
+        return l != r;
+    case PT_OP_LT:
+        return less;
+    case PT_OP_LE:
+        return less || l == r;
+    case PT_OP_GT:
+        return !less && l != r;
+    case PT_OP_GE:
+        return !less;
+    default:
+        return false;
+    }
+}
+
+// -- networks: another family differs
+// -----------------------------------------------------------------
+static bool in_net(pt_str ip, const pt_operand *net) {
+    unsigned whole = net->prefix / 8u;
+    unsigned rest = net->prefix % 8u;
+    if (ip.n != net->v.text.n || (whole && memcmp(ip.p, net->v.text.p, whole) != 0))
+        return false;
+    unsigned mask = 0xff00u >> rest & 0xff;
+    return !rest || ((unsigned char)ip.p[whole] & mask) == (unsigned char)net->v.text.p[whole];
+}
+
+// -- the shapes of a test -------------------------------------------------------------------------
+static bool one_text(const pt_test *t, pt_arena *scratch, pt_falco_value left) {
+    return compare_text(t->op, scratch, left.text, t->right[0].v.text);
+}
+
+static bool quantified(pt_filter_quantifier q, size_t matched, size_t of) {
+    switch (q) {
+    case PT_QUANT_ONE:
+        return matched == 1;
+    case PT_QUANT_ALL:
+        return matched == of;
+    default:
+        return matched > 0;
+    }
+}
+
+static bool many_texts(const pt_test *t, pt_arena *scratch, pt_falco_value left) {
+    size_t matched = 0;
+    for (size_t i = 0; i < t->n_right; i++)
+        matched += compare_text(t->op, scratch, left.text, t->right[i].v.text);
+    return quantified(t->quantifier, matched, t->n_right);
+}
+
+static bool some_word(const pt_test *t, pt_arena *scratch, pt_falco_value left) {
+    (void)scratch;
+    return pt_words_find(t->words, left.text) != 0;
+}
+
+static bool some_path(const pt_test *t, pt_arena *scratch, pt_falco_value left) {
+    (void)scratch;
+    return pt_paths_match(t->words, left.text);
+}
+
+static bool one_number(const pt_test *t, pt_arena *scratch, pt_falco_value left) {
+    (void)scratch;
+    return compare_number(t->op, t->is_signed, left.number, t->right[0].v.number);
+}
+
+static bool many_numbers(const pt_test *t, pt_arena *scratch, pt_falco_value left) {
+    size_t matched = 0;
+    (void)scratch;
+    for (size_t i = 0; i < t->n_right; i++)
+        matched += compare_number(t->op, t->is_signed, left.number, t->right[i].v.number);
+    return quantified(t->quantifier, matched, t->n_right);
+}
+
+static bool many_nets(const pt_test *t, pt_arena *scratch, pt_falco_value left) {
+    size_t matched = 0;
+    (void)scratch;
+    for (size_t i = 0; i < t->n_right; i++)
+        matched += in_net(left.text, &t->right[i]) == (t->op != PT_OP_NE);
+    return quantified(t->quantifier, matched, t->n_right);
+}
+
+// Bytes that are no UTF-8 as U+FFFD: the expression is one of characters.
+static pt_str characters(pt_arena *scratch, pt_str s) {
+    size_t bad;
+    if (pt_str_utf8(s, &bad))
+        return s;
+    char *p = pt_arena_take(scratch, 3 * s.n);
+    size_t n = 0;
+    while (p && s.n) {
+        bool whole = pt_str_utf8(s, &bad);
+        size_t good = whole ? s.n : bad;
+        memcpy(p + n, s.p, good);
+        n += good;
+        if (!whole) {
+            memcpy(p + n, "\xEF\xBF\xBD", 3);
+            n += 3;
+            good++;
+        }
+        s = pt_str_sub(s, good, s.n);
+    }
+    return (pt_str){p, n};
+}
+
+static bool regexes(const pt_test *t, pt_arena *scratch, pt_falco_value left) {
+    pt_str s = characters(scratch, left.text);
+    size_t matched = 0;
+    for (size_t i = 0; i < t->n_right; i++)
+        matched += pt_re2_matches(t->regexes[i], s);
+    return quantified(t->quantifier, matched, t->n_right);
+}
+
+bool pt_test_pair(const pt_test *t, pt_arena *scratch, pt_falco_type type, pt_falco_value left,
+                  pt_falco_value right) {
+    if (type == PT_FALCO_NUMBER || type == PT_FALCO_BOOL || type == PT_FALCO_PORT)
+        return compare_number(t->op, t->is_signed, left.number, right.number);
+    return compare_text(t->op, scratch, left.text, right.text);
+}
+
+// -- making ---------------------------------------------------------------------------------------
+pt_code pt_regex_make(pt_resolver *r, pt_str pattern, bool posix, pt_re2 **ret) {
+    char piece[64];
+    pt_re2_error why = PT_RE2_OK;
+    pt_re2 **slot = PT_PUSH(r->a, r->regexes);
+    if (!slot)
+        return pt_err_set(r->e, PT_E_NOMEM, "out of memory");
+    *slot = (posix ? pt_re2_new_posix : pt_re2_new)(pattern, &why, piece, sizeof piece);
+    *ret = *slot;
+    if (*slot)
+        return PT_OK;
+    r->regexes->n--;
+    if (why == PT_RE2_NO_MEMORY)
+        return pt_err_set(r->e, PT_E_NOMEM, "out of memory");
+    return pt_err_set(r->e, PT_E_FORMAT, "invalid regex pattern: %s: %s", pt_re2_error_text(why),
+                      piece);
+}
+
+void pt_regexes_free(pt_regexes *r) {
+    for (size_t i = 0; i < r->n; i++)
+        pt_re2_free(r->v[i]);
+    r->n = 0;
+}
+
+static pt_code make_regexes(pt_resolver *r, const pt_leaf *leaf, pt_test *ret) {
+    pt_re2 **own = PT_NEW(r->a, pt_re2 *, leaf->n_right);
+    if (!own)
+        return pt_err_set(r->e, PT_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < leaf->n_right; i++) {
+        pt_code code = pt_regex_make(r, leaf->texts[i], true, &own[i]);
+        if (code)
+            return code;
+    }
+    ret->regexes = own;
+    ret->one = regexes;
+    return PT_OK;
+}
+
+static pt_code make_texts(pt_resolver *r, const pt_leaf *leaf, pt_test *ret) {
+    pt_str *texts = PT_NEW(r->a, pt_str, leaf->n_right);
+    if (!texts)
+        return pt_err_set(r->e, PT_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < leaf->n_right; i++)
+        texts[i] = leaf->right[i].v.text;
+    switch (leaf->op) {
+    case PT_OP_REGEX:
+        return make_regexes(r, leaf, ret);
+    case PT_OP_PMATCH:
+        ret->words = pt_paths_new(r->a, texts, leaf->n_right);
+        ret->one = some_path;
+        break;
+    case PT_OP_IN:
+    case PT_OP_INTERSECTS:
+        ret->words = pt_words_new(r->a, texts, leaf->n_right);
+        ret->one = some_word;
+        break;
+    default:
+        ret->one = leaf->quantifier || leaf->n_right != 1 ? many_texts : one_text;
+        return PT_OK;
+    }
+    return ret->words ? PT_OK : pt_err_set(r->e, PT_E_NOMEM, "out of memory");
+}
+
+pt_code pt_test_make(pt_resolver *r, const pt_leaf *leaf, pt_test *ret) {
+    *ret = (pt_test){
+        .op = leaf->op,
+        .quantifier = leaf->quantifier,
+        .is_signed = leaf->left.bits < 0,
+        .right = leaf->right,
+        .n_right = leaf->n_right,
+    };
+    bool one = !leaf->quantifier && leaf->n_right == 1;
+    switch (leaf->left.type) {
+    case PT_FALCO_STRING:
+    case PT_FALCO_BUFFER:
+        return leaf->field ? PT_OK : make_texts(r, leaf, ret);
+    case PT_FALCO_ADDRESS:
+        ret->one = one ? one_text : many_texts;
+        break;
+    case PT_FALCO_NET:
+        ret->one = many_nets;
+        break;
+    default:
+        ret->one = one ? one_number : many_numbers;
+    }
+    return PT_OK;
+}
