@@ -101,7 +101,7 @@ static bool node_true(pt_falco_run *r, uint32_t at) {
     if (node->is_leaf) {
         is = check_true(r, &r->p->checks[node->from]);
     } else {
-        const pt_node_ref *kids = r->p->kids + node->from;
+        const pt_node_ref *kids = node->n ? r->p->kids + node->from : NULL;
         for (uint32_t i = 0; is && i < node->n; i++)
             is = node_true(r, kids[i] / 2) != (kids[i] & 1);
     }

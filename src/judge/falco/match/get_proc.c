@@ -131,7 +131,7 @@ pt_falco_values pt_get_ancestor_pids(const pt_falco_look *l, unsigned what) {
 static const pt_process *leader(const pt_event *ev, const pt_process *p, size_t member) {
     uint32_t id;
     memcpy(&id, (const char *)p + member, sizeof id);
-    if (p->pid == p->vpid) {
+    if (ev->processes && p->pid == p->vpid) {
         const pt_process *found = pt_process_find(ev->processes, id);
         if (found)
             return found;
@@ -171,6 +171,7 @@ pt_falco_values pt_get_vgroup(const pt_falco_look *l, unsigned what) {
 static int64_t count_args(pt_str args, bool bytes) {
     pt_str one;
     int64_t n = 0;
+    args.n -= args.n && args.p[args.n - 1] == 0;
     while (pt_str_split(&args, 0, &one))
         n += bytes ? (int64_t)one.n : 1;
     return n;

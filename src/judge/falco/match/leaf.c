@@ -139,7 +139,9 @@ static pt_code check_text(pt_resolver *r, const pt_leaf *leaf, pt_str text, pt_o
         r->unknown = true;
         return pt_err_set(r->e, PT_E_FORMAT, "unknown event type '%.*s'", PT_PRI(text));
     }
-    return pt_literal(r->a, &leaf->left, leaf->op, text, ret, r->e);
+    struct pt_re2 *regex;
+    pt_code code = pt_literal(r->a, &leaf->left, leaf->op, text, ret, r->e);
+    return !code && leaf->op == PT_OP_REGEX ? pt_regex_make(r, text, true, &regex) : code;
 }
 
 static pt_code check_right(pt_resolver *r, const pt_filter *f, pt_leaf *ret,
