@@ -112,7 +112,7 @@ static pt_falco_program *program(pt_arena *a) {
     for (size_t i = 0; i < PT_COUNT(conditions); i++) {
         rules[i] = (pt_falco_rule){.name = PT_STR("r"),
                                    .source = PT_STR("syscall"),
-                                   .output = PT_STR(output),
+                                   .output = pt_str_of(output),
                                    .enabled = true};
         pt_assert(!pt_filter_parse(a, pt_str_of(conditions[i]), &rules[i].filter, &e));
     }
