@@ -22,7 +22,7 @@ static const char *const conditions[] = {
     "getopt(proc.args, \"a:b\")[a] = b or join(\",\", (proc.name, user.uid)) = x",
     "fs.path.name exists or fs.path.source exists or evt.abspath.dst exists",
     "evt.buffer bcontains 00 or evt.rawarg.data startswith a or evt.buflen > 2",
-    "proc.exe = val(proc.pexe) or proc.name >= b",
+    "proc.exe = val(proc.pexe) or proc.name > 5",
 };
 static const char output[] =
     "%evt.time %evt.args %proc.cmdline %proc.aname %proc.aname[2] %fd.name %fd.sip %fd.nameraw "
