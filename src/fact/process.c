@@ -192,7 +192,7 @@ void pt_process_inherit(pt_process *child, const pt_process *parent) {
     p->exe_flags = from.exe_flags, p->exe_dev = from.exe_dev, p->exe_ino = from.exe_ino;
     p->exe_ctime_ns = from.exe_ctime_ns, p->exe_mtime_ns = from.exe_mtime_ns;
     p->container = from.container;
-    p->stale = from.stale;
+    p->stale = from.stale, p->image_ns = from.image_ns;
 }
 
 // -- the table ------------------------------------------------------------------------------------
@@ -343,8 +343,10 @@ void pt_processes_sweep(pt_processes *all, uint64_t before_ns) {
 }
 
 void pt_processes_each(pt_processes *all, void (*each)(void *ctx, pt_process *p), void *ctx) {
-    for (entry *x = all->live.first; x; x = x->after)
-        each(ctx, &x->p);
+    const list *lists[] = {&all->live, &all->dead, &all->parents};
+    for (size_t i = 0; i < PT_COUNT(lists); i++)
+        for (entry *x = lists[i]->first; x; x = x->after)
+            each(ctx, &x->p);
 }
 
 pt_processes_count pt_processes_counted(const pt_processes *all) {

@@ -30,8 +30,9 @@ typedef struct pt_label {
 // What is outside of containers is one of id "host": its metadata is known and its texts are empty.
 typedef struct pt_container {
     pt_known
-        metadata; // what its engine says of it; until YES only id, full_id and runtime are known
-    pt_str id;    // 12 characters, or "host"
+        metadata;  // what its engine says of it; until YES only id, full_id and runtime are known
+    pt_str reason; // of FAILED: why nobody can say
+    pt_str id;     // 12 characters, or "host"
     pt_str full_id;
     pt_str runtime; // "docker", "containerd", "cri-o", "podman"
     pt_str name;
@@ -88,9 +89,11 @@ struct pt_process {
     unsigned exe_flags; // pt_exe_flag
     uint64_t exe_dev, exe_ino, exe_ctime_ns, exe_mtime_ns;
     const pt_container *container;
-    bool dead;       // it ended; kept while it has children or events drain
-    uint64_t end_ns; // since boot; set before pt_process_end
-    bool stale;      // events were lost since this was read
+    bool dead;         // it ended; kept while it has children or events drain
+    uint64_t end_ns;   // since boot; set before pt_process_end
+    bool stale;        // events were lost since this was read
+    uint64_t image_ns; // since boot: when what it runs (texts, program) was told last; 0: never
+    bool reaper;       // orphans below it become its children (PR_SET_CHILD_SUBREAPER)
 };
 
 // The table. A zeroed one is empty and finds nothing.
@@ -127,6 +130,6 @@ void pt_processes_sweep(pt_processes *all, uint64_t before_ns);
 typedef struct pt_processes_count {
     size_t live, dead, evicted;
 } pt_processes_count;
-// Call with each entry that is alive, the oldest first; `each` may set fields and texts of it.
+// Call with each entry, dead ones too; `each` may set fields and texts of it.
 void pt_processes_each(pt_processes *all, void (*each)(void *ctx, pt_process *p), void *ctx);
 pt_processes_count pt_processes_counted(const pt_processes *all);

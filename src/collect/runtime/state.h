@@ -37,9 +37,16 @@ void pt_runtime_nameless(pt_runtime *rt, pt_str full_id, pt_str reason);
 // The names of the host's users and groups: texts of /etc/passwd and /etc/group.
 PT_CHECK pt_code pt_runtime_host_names(pt_runtime *rt, pt_str passwd, pt_str group, pt_err *e);
 
+// Those of a container, which must have been met (else PT_E_ABSENT); an empty id is the host.
+PT_CHECK pt_code pt_runtime_names(pt_runtime *rt, pt_str full_id, pt_str passwd, pt_str group,
+                                  pt_err *e);
+
 // Which container a cgroup's path belongs to: the last 64 hexadecimal digits after '/', "docker-",
 // "cri-containerd-", "crio-", "libpod-", without ".scope". False: none, the host.
 bool pt_cgroup_container(pt_str path, pt_str *ret_full_id, pt_str *ret_runtime);
+
+// A container by its id (12 digits at least); NULL: not met.
+const pt_container *pt_runtime_container(const pt_runtime *rt, pt_str id);
 
 typedef struct pt_runtime_counts {
     uint64_t events, malformed, unknown_process, containers, evicted;
