@@ -125,6 +125,8 @@ static pt_code told(pt_runtime *rt, const pt_record *r, bool lost, const pt_even
         c = pt_known_add(rt->containers, said.full_id, said.runtime);
         if (!c || !pt_known_set(rt->containers, c, &said))
             return no_memory(e);
+        if (r->head->flags & PT_WIRE_SNAPSHOT)
+            return PT_OK; // more of what was told
     }
     pt_event *ev = begin(rt, r);
     ev->lost_before = lost;
