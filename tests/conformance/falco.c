@@ -1,10 +1,18 @@
 // Suite "falco", as the field's own repositories test themselves: conditions that the grammar takes
-// or refuses (filters.json).
+// or refuses (filters.json), rule files and what loading them says (load/, loader/), and the rule
+// files that the field ships (rules/), which must load without a warning.
+#include "falco.h"
+
+#include <dirent.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "conformance.h"
 #include "judge/falco/filter.h"
 #include "value/json.h"
+
+// -- filters.json ---------------------------------------------------------------------------------
 
 // Blanks of other kinds mean the same.
 static pt_str with_blanks(pt_arena *a, pt_str text, char blank) {
@@ -47,7 +55,48 @@ static bool run_filters(const char *dir, pt_tally *t) {
     return read;
 }
 
+// -- folders --------------------------------------------------------------------------------------
+
+static int is_case(const struct dirent *d) {
+    return d->d_name[0] != '.';
+}
+
+// Call `fn` with each entry of dir/name; missing folders have no cases.
+static void each_entry(const char *dir, const char *name, pt_falco_case_run *fn, pt_tally *t) {
+    pt_arena a = {0};
+    struct dirent **entries = NULL;
+    const char *folder = pt_arena_printf(&a, "%s/%s", dir, name).p;
+    int n = scandir(folder, &entries, is_case, alphasort);
+    for (int i = 0; i < n; i++) {
+        pt_arena one = {0};
+        const char *path = pt_arena_printf(&one, "%s/%s", folder, entries[i]->d_name).p;
+        const char *title = pt_arena_printf(&one, "%s/%s", name, entries[i]->d_name).p;
+        fn(t, &one, title, path);
+        pt_arena_done(&one);
+        free(entries[i]);
+    }
+    free((void *)entries);
+    pt_arena_done(&a);
+}
+
+static void run_plugin_folder(pt_tally *t, pt_arena *a, const char *title, const char *path) {
+    (void)a;
+    (void)title;
+    // The folder's name is the last part of both.
+    pt_str folder = pt_str_of(path);
+    char *dir = strndup(path, pt_str_rfind(folder, '/'));
+    pt_assert(dir);
+    each_entry(dir, path + pt_str_rfind(folder, '/') + 1, pt_falco_run_rules, t);
+    free(dir);
+}
+
 pt_suite_run pt_suite_falco; // SUITES in conformance.c declares it too
 bool pt_suite_falco(const char *dir, pt_tally *t) {
-    return run_filters(dir, t);
+    if (!run_filters(dir, t))
+        return false;
+    each_entry(dir, "load", pt_falco_run_load, t);
+    each_entry(dir, "loader", pt_falco_run_loader, t);
+    each_entry(dir, "rules", pt_falco_run_rules, t);
+    each_entry(dir, "rules/plugins", run_plugin_folder, t);
+    return true;
 }

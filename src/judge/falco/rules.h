@@ -6,6 +6,13 @@
 #include "judge/falco/filter.h"
 #include "judge/falco/match/program.h"
 
+// Of all conditions together; beyond them loading is PT_E_LIMIT.
+#define PT_FALCO_TEXT_BYTES_MAX ((size_t)64 << 20)  // after lists were put in
+#define PT_FALCO_NODES_MAX      ((size_t)4 << 20)   // after macros were put in
+#define PT_FALCO_SEARCH_MAX     ((uint64_t)4 << 30) // bytes in which names of lists are looked for
+// Of one condition: parts and macros within one another.
+#define PT_FALCO_DEPTH_MAX 4000u
+
 typedef struct pt_falco_file {
     pt_str name; // as shown in messages
     pt_str text;
@@ -70,7 +77,14 @@ typedef struct pt_falco_load_options {
         pt_str what;
     } *selects;
     size_t n_selects;
-    pt_str extra_output; // what is appended to each output; empty: nothing
+    // What is added to the outputs of rules (append_output), in order, with a blank before it.
+    const struct pt_falco_append {
+        pt_str rule, source; // only to this rule, to rules of this source; empty: to any
+        const pt_str *tags;  // only to rules that have all of them
+        size_t n_tags;
+        pt_str output;
+    } *appends;
+    size_t n_appends;
 } pt_falco_load_options;
 
 typedef struct pt_falco_rules {
