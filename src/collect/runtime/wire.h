@@ -26,6 +26,8 @@ enum pt_wire_flag {
     PT_WIRE_PATH_DEEP = 1 << 3, // a walk gave up at its bound: the path's start is missing
     PT_WIRE_LOST = 1 << 4,      // this processor lost records just before
     PT_WIRE_SNAPSHOT = 1 << 5,  // no event: how a process is now (start, gaps)
+    PT_WIRE_LATE = 1 << 6, // a text that is else copied at entry was read at the return: another
+                           // thread could have changed it meanwhile
 };
 
 struct pt_wire_head {
@@ -75,6 +77,7 @@ enum pt_wire_kind {
     PT_WIRE_NAME,        // name of an ASYNC record; then its data
     PT_WIRE_CONTAINER,   // JSON: an engine's answer, so that a recording knows it, too
     PT_WIRE_OPEN_PATH,   // path that an open/exec/link argument was resolved to by the kernel
+    PT_WIRE_IDS,         // pt_wire_ids: after setsid and setpgid
 };
 
 struct pt_wire_file {
@@ -109,7 +112,14 @@ struct pt_wire_child {
     uint64_t flags; // CLONE_…
 };
 
+struct pt_wire_ids {
+    uint32_t sid, vsid, pgid, vpgid;
+    uint32_t pidns;
+    uint32_t tty;
+};
+
 #ifndef __bpf__
+_Static_assert(sizeof(struct pt_wire_ids) == 24, "ids are 24 bytes");
 _Static_assert(sizeof(struct pt_wire_head) == 120, "the head is 120 bytes");
 _Static_assert(sizeof(struct pt_wire_part) == 8, "a part's head is 8 bytes");
 _Static_assert(sizeof(struct pt_wire_file) == 96, "a file is 96 bytes");

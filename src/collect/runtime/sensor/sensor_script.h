@@ -1,0 +1,5 @@
+// What the test of the sensor runs under it.
+#pragma once
+
+// Make the calls that sensor_test.c expects, in a folder of its own below /tmp; the exit code.
+int script(const char *folder);
