@@ -22,6 +22,16 @@ static bool append_strs(pt_falco_loader *l, pt_falco_strs *to, const pt_falco_st
     return true;
 }
 
+static bool append_pieces(pt_falco_loader *l, pt_falco_pieces *to, const pt_falco_pieces *more) {
+    for (size_t i = 0; i < more->n; i++) {
+        pt_falco_piece *slot = PT_PUSH(l->a, to);
+        if (!slot)
+            return pt_falco_no_memory(l);
+        *slot = more->v[i];
+    }
+    return true;
+}
+
 // -- lists ----------------------------------------------------------------------------------------
 
 bool pt_falco_define_list(pt_falco_loader *l, const pt_falco_list_def *def) {
@@ -73,7 +83,7 @@ bool pt_falco_append_macro(pt_falco_loader *l, const pt_falco_macro_def *def) {
                                "Macro uses 'append' or 'override.condition: append' but no macro "
                                "by that name already exists");
     at->visible = l->next_index++;
-    return join(l, &at->condition, def->condition);
+    return join(l, &at->condition, def->condition) && append_pieces(l, &at->pieces, &def->pieces);
 }
 
 // -- rules ----------------------------------------------------------------------------------------
@@ -171,7 +181,7 @@ bool pt_falco_append_rule(pt_falco_loader *l, pt_falco_rule_def *def) {
     if ((def->keys & 1u << PT_KEY_CONDITION && !join(l, &at->rule.condition, more->condition)) ||
         (def->keys & 1u << PT_KEY_OUTPUT && !join(l, &at->rule.output, more->output)) ||
         (def->keys & 1u << PT_KEY_DESC && !join(l, &at->rule.description, more->description)) ||
-        !append_strs(l, &at->tags, &def->tags))
+        !append_strs(l, &at->tags, &def->tags) || !append_pieces(l, &at->pieces, &def->pieces))
         return false;
     for (size_t i = 0; i < def->exceptions.n; i++)
         if (!append_exception(l, at, &def->exceptions.v[i]))
@@ -204,6 +214,8 @@ bool pt_falco_replace_rule(pt_falco_loader *l, pt_falco_rule_def *def) {
     REPLACE(PT_KEY_CAPTURE, capture);
     REPLACE(PT_KEY_CAPTURE_MS, capture_ms);
 #undef REPLACE
+    if (def->keys & 1u << PT_KEY_CONDITION)
+        at->pieces = def->pieces;
     if (def->keys & 1u << PT_KEY_TAGS)
         at->tags = def->tags;
     if (def->keys & 1u << PT_KEY_EXCEPTIONS)

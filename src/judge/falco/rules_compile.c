@@ -2,13 +2,16 @@
 // fields of their source.
 #include "judge/falco/rules_impl.h"
 
-bool pt_falco_parse(pt_falco_loader *l, const pt_falco_about *about, pt_str condition,
-                    const pt_filter **ret) {
+bool pt_falco_parse(pt_falco_loader *l, const pt_falco_condition *c, const pt_filter **ret) {
     pt_err e = {0};
-    pt_code code = pt_filter_parse(l->a, condition, ret, &e);
+    pt_falco_about about = *c->about;
+    pt_code code = pt_filter_parse(l->a, c->text, ret, &e);
     if (code == PT_E_NOMEM)
         return pt_falco_no_memory(l);
-    return code ? pt_falco_refuse(l, PT_LOAD_CONDITION, about, "%s", e.what) : true;
+    if (!code)
+        return true;
+    pt_falco_point_at_fault(l, c->pieces, c->written, &about);
+    return pt_falco_refuse(l, PT_LOAD_CONDITION, &about, "%s", e.what);
 }
 
 // -- outputs --------------------------------------------------------------------------------------
@@ -72,13 +75,15 @@ static bool compile_output(pt_falco_loader *l, pt_falco_rule_def *r) {
 // -- rules ----------------------------------------------------------------------------------------
 
 // What the check of a condition or of an output found wrong: the rule is skipped, or refused.
-static bool refuse_check(pt_falco_loader *l, pt_falco_rule_def *r, const char *code,
+static bool refuse_check(pt_falco_loader *l, pt_falco_rule_def *r, const pt_falco_about *about,
                          bool unknown_field, const pt_err *e) {
+    bool output = about == &r->about;
     if (e->code == PT_E_NOMEM)
         return pt_falco_no_memory(l);
     if (!unknown_field || !r->rule.skip_if_unknown_filter)
-        return pt_falco_refuse(l, code, &r->about, "%s", e->what);
-    pt_falco_warn(l, "LOAD_UNKNOWN_FILTER", &r->about, "%s", e->what);
+        return pt_falco_refuse(l, output ? PT_LOAD_OUTPUT : PT_LOAD_CONDITION, about, "%s",
+                               e->what);
+    pt_falco_warn(l, "LOAD_UNKNOWN_FILTER", about, "%s", e->what);
     r->skipped = true;
     return true;
 }
@@ -95,16 +100,37 @@ static bool check_output(pt_falco_loader *l, const pt_falco_source *s, pt_falco_
     pt_falco_checked c = {0};
     pt_err e = {0};
     if (pt_falco_check_output(l->a, s, r->rule.compiled_output, &c, &e))
-        return refuse_check(l, r, PT_LOAD_OUTPUT, c.unknown_field, &e);
+        return refuse_check(l, r, &r->about, c.unknown_field, &e);
     warn_of_deprecated(l, r, &c, "output");
     return true;
 }
 
-static bool check_condition(pt_falco_loader *l, const pt_falco_source *s, pt_falco_rule_def *r) {
+typedef struct checker {
+    pt_falco_loader *l;
+    const pt_falco_source *source;
+} checker;
+
+// By itself, or as what the macro says.
+static bool is_refused(void *context, const pt_filter *part) {
+    const checker *by = context;
+    pt_falco_checked c = {0};
+    const pt_falco_macro_def *m = NULL;
+    if (part->kind == PT_FILTER_MACRO)
+        m = pt_falco_find(&by->l->macros, part->name);
+    return pt_falco_check(by->l->a, by->source, m ? m->resolved : part, &c, NULL) != PT_OK;
+}
+
+static bool check_condition(pt_falco_loader *l, const pt_falco_source *s, pt_falco_rule_def *r,
+                            const pt_filter *parsed) {
     pt_falco_checked c = {0};
     pt_err e = {0};
-    if (pt_falco_check(l->a, s, r->rule.filter, &c, &e))
-        return refuse_check(l, r, PT_LOAD_CONDITION, c.unknown_field, &e);
+    if (pt_falco_check(l->a, s, r->rule.filter, &c, &e)) {
+        pt_falco_about at = r->about;
+        checker by = {l, s};
+        size_t n = pt_falco_find_part(parsed, is_refused, &by);
+        pt_falco_point_at_part(l, &r->pieces, r->rule.condition, n, &at);
+        return refuse_check(l, r, &at, c.unknown_field, &e);
+    }
     for (size_t i = 0; i < c.warnings.n; i++) {
         bool unsafe = pt_str_has(c.warnings.v[i], PT_STR("<NA>"));
         pt_falco_warn(l, unsafe ? "LOAD_UNSAFE_NA_CHECK" : "LOAD_COMPILE_CONDITION", &r->about,
@@ -120,19 +146,19 @@ static bool check_condition(pt_falco_loader *l, const pt_falco_source *s, pt_fal
 
 static bool compile_rule(pt_falco_loader *l, pt_falco_rule_def *r) {
     const pt_falco_source *s = pt_falco_source_named(l->o->sources, r->rule.source);
-    pt_str text = {0};
+    pt_falco_condition c = {&r->about, &r->pieces, r->rule.condition, {0}};
     const pt_filter *parsed = NULL;
     pt_falco_macro_def whole = {0};
     r->skipped = false;
-    if (!pt_falco_put_exceptions(l, r, &text) || !compile_output(l, r) || !check_output(l, s, r))
+    if (!pt_falco_put_exceptions(l, r, &c.text) || !compile_output(l, r) || !check_output(l, s, r))
         return false;
     if (r->skipped)
         return true;
-    if (!pt_falco_put_lists(l, text, &text) || !pt_falco_parse(l, &r->about, text, &parsed) ||
-        !pt_falco_put_macros(l, &r->about, UINT32_MAX, parsed, &whole))
+    if (!pt_falco_put_lists(l, c.text, &c.text) || !pt_falco_parse(l, &c, &parsed) ||
+        !pt_falco_put_macros(l, &c, UINT32_MAX, parsed, &whole))
         return false;
     r->rule.filter = whole.resolved;
-    return check_condition(l, s, r);
+    return check_condition(l, s, r, parsed);
 }
 
 static void warn_of_unused(pt_falco_loader *l) {

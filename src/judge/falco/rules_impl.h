@@ -49,6 +49,15 @@ typedef struct pt_falco_exception {
 } pt_falco_exception;
 typedef PT_VEC(pt_falco_exception) pt_falco_exceptions;
 
+// A text of a file, one of those that make a condition, and where it stands there.
+typedef struct pt_falco_piece {
+    pt_str text;
+    pt_str source; // of its scalar, up to the document's end
+    pt_str file;
+    uint32_t line, column; // of the source
+} pt_falco_piece;
+typedef PT_VEC(pt_falco_piece) pt_falco_pieces;
+
 // Every definition, append and replacement has a number. `index` is that of the first definition,
 // which stays; `visible` that of the last change: what was defined before it can be seen.
 typedef struct pt_falco_list_def {
@@ -68,6 +77,7 @@ typedef struct pt_falco_macro_def {
     pt_falco_about about;
     uint32_t index, visible;
     pt_str condition;
+    pt_falco_pieces pieces;             // of the condition
     const pt_filter *parsed, *resolved; // resolved: NULL until its turn has come
     size_t nodes;                       // of `resolved`
     unsigned height;
@@ -78,7 +88,8 @@ typedef struct pt_falco_rule_def {
     pt_falco_rule rule; // what of it files say; filter, compiled_output and tags come later
     pt_falco_about about;
     uint32_t index, visible;
-    pt_falco_strs tags; // sorted, each once
+    pt_falco_strs tags;     // sorted, each once
+    pt_falco_pieces pieces; // of the condition
     pt_falco_exceptions exceptions;
     bool unknown_source;
     bool skipped;  // it has an unknown field, and says that it shall be skipped then
@@ -163,6 +174,10 @@ bool pt_falco_read_count(pt_falco_loader *l, const pt_falco_about *about, const 
 bool pt_falco_read_texts(pt_falco_loader *l, const pt_falco_about *about, const pt_falco_node *item,
                          const char *key, pt_falco_strs *ret);
 
+// A condition, and its piece.
+bool pt_falco_read_condition(pt_falco_loader *l, const pt_falco_about *about,
+                             const pt_falco_node *item, pt_str *ret, pt_falco_pieces *ret_pieces);
+
 // -- reading --------------------------------------------------------------------------------------
 bool pt_falco_read_file(pt_falco_loader *l, const pt_falco_file *file);
 bool pt_falco_schema(pt_value doc);
@@ -217,14 +232,33 @@ bool pt_falco_check_exception(pt_falco_loader *l, const pt_falco_source *source,
 // The condition with its exceptions: "(condition) and not (…)".
 bool pt_falco_put_exceptions(pt_falco_loader *l, const pt_falco_rule_def *r, pt_str *ret);
 
+// -- rules_point.c: places in conditions ----------------------------------------------------------
+// The parts of a condition that have no parts, comparisons and names of macros: the number of the
+// first for which the test is true; how many there are, if it is for none.
+typedef bool pt_falco_part_test(void *context, const pt_filter *part);
+size_t pt_falco_find_part(const pt_filter *f, pt_falco_part_test *test, void *context);
+// Each sets the file, line and column of `about`, if it knows better. An offset in the condition as
+// it is written; its n-th part; what is no grammar in it.
+void pt_falco_point_at(const pt_falco_pieces *pieces, size_t offset, pt_falco_about *about);
+void pt_falco_point_at_part(pt_falco_loader *l, const pt_falco_pieces *pieces, pt_str written,
+                            size_t n, pt_falco_about *about);
+void pt_falco_point_at_fault(pt_falco_loader *l, const pt_falco_pieces *pieces, pt_str written,
+                             pt_falco_about *about);
+
 // -- compilation ----------------------------------------------------------------------------------
 bool pt_falco_compile_all(pt_falco_loader *l);
 bool pt_falco_expand_lists(pt_falco_loader *l);
 // Names of lists in a condition give way to their items.
 bool pt_falco_put_lists(pt_falco_loader *l, pt_str condition, pt_str *ret);
-bool pt_falco_parse(pt_falco_loader *l, const pt_falco_about *about, pt_str condition,
-                    const pt_filter **ret);
+// What is parsed or resolved: a condition with its lists put in, of an item, and how the item
+// writes it.
+typedef struct pt_falco_condition {
+    const pt_falco_about *about;
+    const pt_falco_pieces *pieces;
+    pt_str written, text;
+} pt_falco_condition;
+bool pt_falco_parse(pt_falco_loader *l, const pt_falco_condition *c, const pt_filter **ret);
 bool pt_falco_resolve_macros(pt_falco_loader *l);
 // Macros defined before number `visible` give way to what they say.
-bool pt_falco_put_macros(pt_falco_loader *l, const pt_falco_about *about, uint32_t visible,
+bool pt_falco_put_macros(pt_falco_loader *l, const pt_falco_condition *c, uint32_t visible,
                          const pt_filter *f, pt_falco_macro_def *ret);

@@ -85,41 +85,61 @@ static bool resolve(resolver *r, const pt_filter *f, unsigned depth, resolved *r
     return f->n_kids ? resolve_kids(r, f, depth, ret) : true;
 }
 
-bool pt_falco_put_macros(pt_falco_loader *l, const pt_falco_about *about, uint32_t visible,
+static bool names(void *context, const pt_filter *part) {
+    const pt_str *name = context;
+    return part->kind == PT_FILTER_MACRO && pt_str_eq(part->name, *name);
+}
+
+// Points at the first part that names it; at the condition, if another macro does.
+static bool refuse_name(pt_falco_loader *l, const pt_falco_condition *c, const pt_filter *f,
+                        pt_str name, bool loop) {
+    pt_falco_about about = *c->about;
+    size_t n = pt_falco_find_part(f, names, &name);
+    pt_falco_point_at_part(l, c->pieces, c->written, n, &about);
+    if (loop)
+        return pt_falco_refuse(l, PT_LOAD_MEANING, &about, "reference loop in macro '%.*s'",
+                               PT_PRI(name));
+    return pt_falco_refuse(l, PT_LOAD_MEANING, &about, "Undefined macro '%.*s' used in filter.",
+                           PT_PRI(name));
+}
+
+bool pt_falco_put_macros(pt_falco_loader *l, const pt_falco_condition *c, uint32_t visible,
                          const pt_filter *f, pt_falco_macro_def *ret) {
     resolver r = {.l = l, .visible = visible};
     resolved done = {0};
     if (!resolve(&r, f, 0, &done))
         return false;
     if (r.too_deep)
-        return pt_falco_refuse(l, PT_LOAD_CONDITION, about, "exceeded max depth limit of %u",
+        return pt_falco_refuse(l, PT_LOAD_CONDITION, c->about, "exceeded max depth limit of %u",
                                PT_FALCO_DEPTH_MAX);
     if (r.loop.p)
-        return pt_falco_refuse(l, PT_LOAD_MEANING, about, "reference loop in macro '%.*s'",
-                               PT_PRI(r.loop));
+        return refuse_name(l, c, f, r.loop, true);
     if (r.unknown.p)
-        return pt_falco_refuse(l, PT_LOAD_MEANING, about, "Undefined macro '%.*s' used in filter.",
-                               PT_PRI(r.unknown));
+        return refuse_name(l, c, f, r.unknown, false);
     ret->resolved = done.f;
     ret->nodes = done.nodes;
     ret->height = done.height;
     return true;
 }
 
+static pt_falco_condition condition_of(const pt_falco_macro_def *m) {
+    return (pt_falco_condition){&m->about, &m->pieces, m->condition, m->condition};
+}
+
 bool pt_falco_resolve_macros(pt_falco_loader *l) {
     size_t n = l->macros.all.n;
     for (size_t i = 0; i < n; i++) {
         pt_falco_macro_def *m = l->macros.all.v[i];
-        pt_str text = {0};
+        pt_falco_condition c = condition_of(m);
         m->used = false;
         m->resolved = NULL;
-        if (!pt_falco_put_lists(l, m->condition, &text) ||
-            !pt_falco_parse(l, &m->about, text, &m->parsed))
+        if (!pt_falco_put_lists(l, m->condition, &c.text) || !pt_falco_parse(l, &c, &m->parsed))
             return false;
     }
     for (size_t i = 0; i < n; i++) {
         pt_falco_macro_def *m = l->macros.all.v[i];
-        if (!pt_falco_put_macros(l, &m->about, m->visible, m->parsed, m))
+        pt_falco_condition c = condition_of(m);
+        if (!pt_falco_put_macros(l, &c, m->visible, m->parsed, m))
             return false;
     }
     return true;

@@ -184,3 +184,16 @@ bool pt_falco_read_texts(pt_falco_loader *l, const pt_falco_about *about, const 
     }
     return true;
 }
+
+bool pt_falco_read_condition(pt_falco_loader *l, const pt_falco_about *about,
+                             const pt_falco_node *item, pt_str *ret, pt_falco_pieces *ret_pieces) {
+    pt_falco_node node = pt_falco_child(item, PT_STR("condition"));
+    if (!pt_falco_read_text(l, about, item, "condition", ret))
+        return false;
+    pt_falco_about at = pt_falco_about_node(l, &node, about->type, about->name);
+    pt_falco_piece *slot = PT_PUSH(l->a, ret_pieces);
+    if (!slot)
+        return pt_falco_no_memory(l);
+    *slot = (pt_falco_piece){*ret, source_at(l, at.line, at.column), l->file, at.line, at.column};
+    return true;
+}

@@ -223,7 +223,7 @@ static bool read_macro(pt_falco_loader *l, const pt_falco_node *item) {
         pt_falco_warn(l, "LOAD_INVALID_MACRO_NAME", &def.about,
                       "Macro has an invalid name. Macro names should match a regular expression: "
                       "([a-zA-Z]+[a-zA-Z0-9_]*)");
-    if (!pt_falco_read_text(l, &def.about, item, "condition", &def.condition) ||
+    if (!pt_falco_read_condition(l, &def.about, item, &def.condition, &def.pieces) ||
         !read_only_override(l, &def.about, item, "condition", &append))
         return false;
     return append ? pt_falco_append_macro(l, &def) : pt_falco_define_macro(l, &def);

@@ -4,18 +4,12 @@
 static bool read_condition(pt_falco_loader *l, const pt_falco_about *about,
                            const pt_falco_node *item, bool append, pt_falco_rule_def *ret) {
     (void)append;
-    pt_falco_node node = pt_falco_child(item, PT_STR("condition"));
-    pt_falco_about at = pt_falco_about_node(l, &node, about->type, about->name);
+    pt_falco_about at = *about;
+    if (!pt_falco_read_condition(l, about, item, &ret->rule.condition, &ret->pieces))
+        return false;
+    pt_falco_point_at(&ret->pieces, 0, &at);
     ret->rule.condition_line = at.line;
-    if (at.line > about->line || at.column > about->column) {
-        // The text of a block scalar begins behind the line that opens it.
-        pt_str bytes = l->doc->bytes;
-        size_t row = at.line - l->doc->line;
-        size_t offset = row < l->n_lines ? l->lines[row] + at.column - 1 : bytes.n;
-        if (offset < bytes.n && (bytes.p[offset] == '|' || bytes.p[offset] == '>'))
-            ret->rule.condition_line++;
-    }
-    return pt_falco_read_text(l, about, item, "condition", &ret->rule.condition);
+    return true;
 }
 
 static bool read_output(pt_falco_loader *l, const pt_falco_about *about, const pt_falco_node *item,

@@ -8,6 +8,7 @@
 //   @rules A, B                      the rules that are on, in order
 //   @condition|@output|@written|@tags|@priority|@desc RULE | TEXT
 //   @line RULE | LINE CONDITION-LINE
+//   @at LINE COLUMN                  of the error
 //   @schema failed                   else it must be kept
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,7 +84,7 @@ static void add_instruction(rules_case *c, pt_str what, pt_str rest) {
 
 static const char *const outcomes =
     "error warning rules condition output written tags priority desc "
-    "line schema";
+    "line at schema";
 
 static bool is_field_of_case(pt_str what) {
     return pt_str_in_list(what, pt_str_of(outcomes), ' ');
@@ -175,6 +176,12 @@ static void check_outcome(rules_case *c, const pt_falco_rules *got, pt_str what,
         ++*n;
     } else if (pt_str_eqz(what, "rules")) {
         same(c, names_on(&c->a, got), rest);
+    } else if (pt_str_eqz(what, "at")) {
+        same(c,
+             got->n_errors
+                 ? pt_arena_printf(&c->a, "%u %u", got->errors[0].line, got->errors[0].column)
+                 : PT_STR("none"),
+             rest);
     } else if (pt_str_eqz(what, "schema")) {
         c->breaks_schema = true;
     } else {
