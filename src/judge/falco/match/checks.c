@@ -98,8 +98,7 @@ pt_code pt_checks_add(pt_checks *c, const pt_filter *f, uint32_t *ret) {
     return code || *ret != next ? code : add(c, f);
 }
 
-// -- dictionaries
-// -----------------------------------------------------------------------------------
+// -- dictionaries ---------------------------------------------------------------------------------
 static bool is_word(const pt_check *check, size_t slot) {
     return check->kind == PT_CHECK_WORD && check->slot == slot;
 }
@@ -151,8 +150,7 @@ pt_code pt_checks_end(pt_checks *c) {
     return PT_OK;
 }
 
-// -- costs and chances: a guess, by the operator and by what the field takes to extract
-// -----------------
+// -- costs and chances: a guess, by the operator and by what the field takes to extract -----------
 static float chance_of(const pt_check *check) {
     if (check->kind == PT_CHECK_EXISTS)
         return 0.9F;

@@ -26,8 +26,7 @@ static pt_code out_of_memory(pt_err *e) {
     return pt_err_set(e, PT_E_NOMEM, "out of memory");
 }
 
-// -- numbering
-// --------------------------------------------------------------------------------------
+// -- numbering ------------------------------------------------------------------------------------
 static pt_code number_check(compiler *c, const pt_filter *f, uint32_t *ret) {
     pt_code code = pt_checks_add(&c->checks, f, ret);
     if (code || *ret < c->types.n)
@@ -62,8 +61,8 @@ static pt_code number_terms(compiler *c, const pt_filter *f, term *ret) {
     return PT_OK;
 }
 
-// -- one type
-// --------------------------------------------------------------------------------------- A field
+// -- one type -------------------------------------------------------------------------------------
+// A field
 // that is never extracted answers no to everything.
 static bool never(const pt_check *check) {
     const pt_ref *l = &check->leaf.left;
@@ -137,8 +136,7 @@ static pt_code fold_rule(compiler *c, uint32_t rule, const term *t) {
     return c->graph.full ? out_of_memory(c->e) : PT_OK;
 }
 
-// -- rules
-// ------------------------------------------------------------------------------------------
+// -- rules ----------------------------------------------------------------------------------------
 static pt_code own_rule(compiler *c, const pt_falco_rule *rule, pt_falco_own *ret) {
     pt_arena *a = c->r.a;
     pt_str *tags = PT_NEW(a, pt_str, rule->n_tags);
@@ -203,8 +201,7 @@ static pt_code compile_rules(compiler *c, const pt_falco_rule *rules, size_t n,
     return PT_OK;
 }
 
-// -- names of hosts
-// -----------------------------------------------------------------------------------
+// -- names of hosts -------------------------------------------------------------------------------
 static pt_code list_hosts(compiler *c) {
     PT_VEC(pt_str) v = {0};
     for (size_t i = 0; i < c->checks.checks.n; i++) {
@@ -233,6 +230,13 @@ static pt_code finish(compiler *c) {
     const pt_odds *odds = pt_checks_odds(&c->checks);
     if (!odds || !pt_graph_order(&c->graph, odds))
         return out_of_memory(c->e);
+    pt_arena_clear(&c->graph.temp);
+    for (size_t t = 0; t < PT_EVENT_TYPES && !code; t++)
+        code = pt_steps_make(&c->graph, c->entries[t].v, c->entries[t].n, &p->of_type[t], c->e);
+    if (code)
+        return code;
+    if (!pt_graph_order(&c->graph, odds)) // the nodes that were made for steps
+        return out_of_memory(c->e);
     p->nodes = c->graph.nodes.v;
     p->n_nodes = c->graph.nodes.n;
     p->kids = c->graph.kids.v;
@@ -240,8 +244,6 @@ static pt_code finish(compiler *c) {
     p->n_checks = c->checks.checks.n;
     p->slots = c->checks.slots.v;
     p->n_slots = c->checks.slots.n;
-    for (size_t t = 0; t < PT_EVENT_TYPES; t++)
-        p->of_type[t] = (pt_entries){c->entries[t].v, c->entries[t].n};
     return PT_OK;
 }
 
@@ -256,6 +258,7 @@ pt_code pt_falco_compile(const pt_falco_source *s, const pt_falco_rule *rules, s
     }
     p->a = first; // which p itself lives in
     p->source = s;
+    p->source_name = pt_str_of(s->name);
     p->match_all = o->match_all;
     c->p = p;
     c->e = e;

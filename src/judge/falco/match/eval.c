@@ -10,8 +10,7 @@ enum {
     STAMP_MAX = INT32_MAX,
 };
 
-// -- values
-// -------------------------------------------------------------------------------------------
+// -- values ---------------------------------------------------------------------------------------
 const pt_falco_values *pt_run_values(pt_falco_run *r, uint32_t slot) {
     pt_slot_state *s = &r->slots[slot];
     if (s->stamp == r->stamp)
@@ -32,8 +31,7 @@ const pt_falco_values *pt_run_values(pt_falco_run *r, uint32_t slot) {
     return &s->values;
 }
 
-// -- comparisons
-// --------------------------------------------------------------------------------------
+// -- comparisons ----------------------------------------------------------------------------------
 static bool word_true(pt_falco_run *r, const pt_check *c) {
     const pt_falco_values *v = pt_run_values(r, c->slot);
     pt_slot_state *s = &r->slots[c->slot];
@@ -91,11 +89,17 @@ static bool check_true(pt_falco_run *r, const pt_check *c) {
     return false;
 }
 
+static bool ask_node(pt_falco_run *r, uint32_t at);
+
+// Mostly the answer is known.
+static inline bool ref_true(pt_falco_run *r, pt_node_ref ref) {
+    uint32_t state = r->nodes[ref / 2];
+    bool is = state >> 1 == r->stamp ? state & 1 : ask_node(r, ref / 2);
+    return is != (ref & 1);
+}
+
 // NOLINTNEXTLINE(misc-no-recursion): PT_FILTER_DEPTH_MAX
-static bool node_true(pt_falco_run *r, uint32_t at) {
-    uint32_t state = r->nodes[at];
-    if (state >> 1 == r->stamp)
-        return state & 1;
+static bool ask_node(pt_falco_run *r, uint32_t at) {
     const pt_node *node = &r->p->nodes[at];
     bool is = true;
     if (node->is_leaf) {
@@ -103,14 +107,13 @@ static bool node_true(pt_falco_run *r, uint32_t at) {
     } else {
         const pt_node_ref *kids = node->n ? r->p->kids + node->from : NULL;
         for (uint32_t i = 0; is && i < node->n; i++)
-            is = node_true(r, kids[i] / 2) != (kids[i] & 1);
+            is = ref_true(r, kids[i]);
     }
     r->nodes[at] = r->stamp << 1 | is;
     return is;
 }
 
-// -- an event
-// -----------------------------------------------------------------------------------------
+// -- an event -------------------------------------------------------------------------------------
 static void next_stamp(pt_falco_run *r) {
     if (++r->stamp < STAMP_MAX)
         return;
@@ -141,46 +144,60 @@ void pt_run_begin(pt_falco_run *r, const pt_event *ev) {
     r->look.before_ns = r->before_ns;
 }
 
+static int by_number(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+// Rules are asked in another order than they are told in. The first alone counts, unless all do.
+static size_t settle(pt_falco_run *r, const pt_steps *steps, size_t n) {
+    qsort(r->matched, n, sizeof *r->matched, by_number);
+    for (size_t i = 0; !r->p->match_all && i < steps->n_rules; i++)
+        r->spared[steps->rules[i]] += steps->rules[i] > r->matched[0];
+    n = r->p->match_all ? n : 1;
+    for (size_t i = 0; i < n; i++)
+        r->hits[r->matched[i]]++;
+    return n;
+}
+
 size_t pt_falco_match(pt_falco_run *r, const pt_event *ev, const uint32_t **ret) {
     const pt_falco_program *p = r->p;
     size_t n = 0;
     *ret = r->matched;
-    if (ev->type >= PT_EVENT_TYPES || !pt_str_eqz(ev->source, p->source->name))
+    if (ev->type >= PT_EVENT_TYPES || !pt_str_eq(ev->source, p->source_name))
         return 0;
     if (!r->context.from_ns)
         r->context.from_ns = ev->time_ns;
-    const pt_entries *entries = &p->of_type[ev->type];
-    pt_run_begin(r, ev);
+    const pt_steps *steps = &p->of_type[ev->type];
     r->events[ev->type]++;
-    for (size_t i = 0; i < entries->n; i++) {
-        pt_node_ref ref = entries->v[i].ref;
-        if (node_true(r, ref / 2) == (ref & 1))
+    if (steps->n)
+        pt_run_begin(r, ev);
+    for (size_t i = 0; i < steps->n;) {
+        const pt_step_of *step = &steps->v[i];
+        if (!ref_true(r, step->ref)) {
+            i = step->next;
             continue;
-        uint32_t rule = entries->v[i].rule;
-        r->matched[n++] = rule;
-        r->hits[rule]++;
-        if (p->match_all)
-            continue;
-        for (size_t k = i + 1; k < entries->n; k++)
-            r->spared[entries->v[k].rule]++;
-        break;
+        }
+        if (step->rule != PT_STEP_GUARD)
+            r->matched[n++] = step->rule;
+        i++;
     }
     r->before_ns = ev->time_ns;
-    return n;
+    return n ? settle(r, steps, n) : 0;
 }
 
 pt_falco_rule_count pt_falco_counted(const pt_falco_run *r, uint32_t rule) {
     pt_falco_rule_count c = {.matched = r->hits[rule]};
     for (size_t t = 0; t < PT_EVENT_TYPES; t++)
-        for (size_t i = 0; r->events[t] && i < r->p->of_type[t].n; i++)
-            if (r->p->of_type[t].v[i].rule == rule)
+        for (size_t i = 0; r->events[t] && i < r->p->of_type[t].n_rules; i++)
+            if (r->p->of_type[t].rules[i] == rule)
                 c.evaluated += r->events[t];
     c.evaluated -= r->spared[rule];
     return c;
 }
 
-// -- life
-// ---------------------------------------------------------------------------------------------
+// -- life -----------------------------------------------------------------------------------------
 void pt_falco_run_context(pt_falco_run *r, const pt_falco_context *c) {
     uint64_t from = c->from_ns ? c->from_ns : r->context.from_ns;
     r->context = *c;

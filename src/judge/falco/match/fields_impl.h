@@ -63,8 +63,7 @@ pt_get_fn pt_get_evt_time, pt_get_evt_moment, pt_get_evt_number, pt_get_evt_cpu,
     pt_get_evt_raw_result, pt_get_evt_failed, pt_get_evt_error, pt_get_evt_io, pt_get_evt_io_dir,
     pt_get_evt_open, pt_get_syscall;
 
-// -- get_args.c: evt.arg, evt.rawarg, fs.path
-// -------------------------------------------------------
+// -- get_args.c: evt.arg, evt.rawarg, fs.path -----------------------------------------------------
 typedef enum pt_fs_path {
     PT_FS_NAME,
     PT_FS_SOURCE,
@@ -77,8 +76,8 @@ pt_get_fn pt_get_args, pt_get_arg, pt_get_arg_raw, pt_get_data, pt_get_data_size
 bool pt_arg_known(pt_str name, pt_param_kind *ret);
 const pt_event_arg *pt_arg_of(const pt_event *ev, const char *name); // NULL: has none, or unknown
 
-// -- get_proc.c: proc.*, thread.*, user.*, group.*
-// -------------------------------------------------- `what` of a process's text: the member's
+// -- get_proc.c: proc.*, thread.*, user.*, group.* ------------------------------------------------
+// `what` of a process's text: the member's
 // offset, or one of these beyond all offsets.
 typedef enum pt_proc_text {
     PT_PROC_ARGS = 0x4000,
@@ -168,8 +167,7 @@ typedef enum pt_fd_truth {
 pt_get_fn pt_get_fd_text, pt_get_fd_number, pt_get_fd_truth, pt_get_fd_address, pt_get_fd_port,
     pt_get_fd_host;
 
-// -- get_container.c: container.*, k8s.*
-// ------------------------------------------------------------
+// -- get_container.c: container.*, k8s.* ----------------------------------------------------------
 typedef enum pt_mount_part {
     PT_MOUNT_ALL,
     PT_MOUNT_SOURCE,

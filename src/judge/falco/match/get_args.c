@@ -96,8 +96,8 @@ pt_falco_values pt_get_data_size(const pt_falco_look *l, unsigned what) {
     return arg ? pt_get_number(l, (int64_t)arg->bytes.n) : pt_get_none();
 }
 
-// -- fs.path: by the numbers of x86-64
-// -------------------------------------------------------------- What a call names: one path, or a
+// -- fs.path: by the numbers of x86-64 ------------------------------------------------------------
+// What a call names: one path, or a
 // source and a target. Of links the source is the new name.
 static const struct {
     pt_event_type type;

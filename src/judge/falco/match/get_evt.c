@@ -214,9 +214,8 @@ pt_falco_values pt_get_evt_open(const pt_falco_look *l, unsigned what) {
     bool opens = t == OPEN || t == OPENAT || t == OPENAT2 || t == OPEN_BY_HANDLE;
     if (!opens && t != CREAT)
         return pt_get_truth(l, false);
-    int64_t flags = number_of(l->ev, "flags");
+    int64_t flags = opens ? number_of(l->ev, "flags") : 0;
     int64_t access = flags & O_ACCMODE;
-    bool executable = number_of(l->ev, "mode") & 0111;
     switch ((pt_evt_open)what) {
     case PT_EVT_OPEN_READ:
         return pt_get_truth(l, opens && (access == O_RDONLY || access == O_RDWR));
@@ -224,7 +223,7 @@ pt_falco_values pt_get_evt_open(const pt_falco_look *l, unsigned what) {
         return pt_get_truth(l, opens && (access == O_WRONLY || access == O_RDWR));
     default: {
         bool creates = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
-        return pt_get_truth(l, executable && (creates || t == CREAT));
+        return pt_get_truth(l, (creates || t == CREAT) && number_of(l->ev, "mode") & 0111);
     }
     }
 }

@@ -27,6 +27,8 @@ static char char_of(const pt_event *ev) {
     }
 }
 
+static const char letters[] = "f4d6upeslitnbrmPo?"; // of types, and of what has none
+
 static bool has_path(const pt_file_ref *f) {
     return f->type == PT_FILE_REGULAR || f->type == PT_FILE_DIRECTORY || f->type == PT_FILE_UNKNOWN;
 }
@@ -102,15 +104,15 @@ static pt_str type_of(const pt_file_ref *f) {
 
 pt_falco_values pt_get_fd_text(const pt_falco_look *l, unsigned what) {
     const pt_file_ref *f = &l->ev->file;
-    char c;
+    const char *c;
     if (!f->known)
         return pt_get_none();
     switch ((pt_fd_text)what) {
     case PT_FD_TYPE:
         return pt_get_some(l, type_of(f));
     case PT_FD_TYPECHAR:
-        c = char_of(l->ev);
-        return c ? pt_get_text(l, pt_arena_str(l->scratch, (pt_str){&c, 1})) : pt_get_none();
+        c = strchr(letters, char_of(l->ev));
+        return pt_get_some(l, (pt_str){c, c && *c ? 1 : 0});
     case PT_FD_NAME:
         return pt_get_text(l, pt_file_ref_name(l->scratch, f));
     case PT_FD_L4PROTO:

@@ -267,8 +267,7 @@ pt_falco_values pt_get_proc_truth(const pt_falco_look *l, unsigned what) {
     }
 }
 
-// -- rights and users: as they are after the call
-// ---------------------------------------------------
+// -- rights and users: as they are after the call -------------------------------------------------
 pt_falco_values pt_get_caps(const pt_falco_look *l, unsigned what) {
     uint64_t caps = what ? l->ev->cap_permitted : l->ev->cap_effective;
     return l->ev->process ? pt_get_text(l, pt_event_caps_text(l->scratch, caps)) : pt_get_none();

@@ -120,8 +120,7 @@ pt_node_ref pt_graph_and(pt_graph *g, pt_node_ref *parts, size_t n) {
     return k == 1 ? flat[0] : one_of(g, flat, k);
 }
 
-// -- order
-// ------------------------------------------------------------------------------------------
+// -- order ----------------------------------------------------------------------------------------
 typedef struct ranked {
     pt_node_ref ref;
     float rank;
@@ -135,24 +134,24 @@ static int by_rank(const void *a, const void *b) {
     return (x->ref > y->ref) - (x->ref < y->ref);
 }
 
-static pt_odds part_odds(const pt_odds *of_nodes, pt_node_ref r) {
-    pt_odds o = of_nodes[r / 2];
+pt_odds pt_graph_odds(const pt_graph *g, pt_node_ref r) {
+    pt_odds o = g->odds.v[r / 2];
     if (r & 1)
         o.chance = 1 - o.chance;
     return o;
 }
 
 // Cost by what it saves: a part that is false ends the conjunction.
-static pt_odds order_one(pt_graph *g, const pt_node *node, pt_odds *of_nodes, ranked *room) {
+static pt_odds order_one(pt_graph *g, const pt_node *node, ranked *room) {
     pt_odds all = {.cost = 1, .chance = 1};
     for (size_t i = 0; i < node->n; i++) {
         pt_node_ref r = g->kids.v[node->from + i];
-        pt_odds o = part_odds(of_nodes, r);
+        pt_odds o = pt_graph_odds(g, r);
         room[i] = (ranked){r, o.cost / (1.001F - o.chance)};
     }
     qsort(room, node->n, sizeof *room, by_rank);
     for (size_t i = 0; i < node->n; i++) {
-        pt_odds o = part_odds(of_nodes, room[i].ref);
+        pt_odds o = pt_graph_odds(g, room[i].ref);
         g->kids.v[node->from + i] = room[i].ref;
         all.cost += o.cost * all.chance;
         all.chance *= o.chance;
@@ -166,22 +165,30 @@ static void count_uses(const pt_graph *g, uint32_t *uses) {
         uses[g->kids.v[i] / 2]++;
 }
 
-// Parts are made before what they are part of, so one pass does.
-bool pt_graph_order(pt_graph *g, const pt_odds *of_checks) {
-    size_t widest = 0;
+static size_t widest(const pt_graph *g) {
+    size_t n = 0;
     for (size_t i = 0; i < g->nodes.n; i++)
-        widest = g->nodes.v[i].n > widest && !g->nodes.v[i].is_leaf ? g->nodes.v[i].n : widest;
-    pt_odds *odds = PT_NEW(&g->temp, pt_odds, g->nodes.n);
-    ranked *room = PT_NEW(&g->temp, ranked, widest);
+        n = g->nodes.v[i].n > n ? g->nodes.v[i].n : n;
+    return n;
+}
+
+// Parts are made before what they are part of, so one pass does. Nodes that were ordered before are
+// left as they are.
+bool pt_graph_order(pt_graph *g, const pt_odds *of_checks) {
+    ranked *room = PT_NEW(&g->temp, ranked, widest(g));
     uint32_t *uses = PT_NEW(&g->temp, uint32_t, g->nodes.n);
-    if (!odds || !room || !uses || g->full)
+    if (!room || !uses || g->full)
         return false;
     count_uses(g, uses);
-    for (size_t i = 0; i < g->nodes.n; i++) {
+    for (size_t i = g->odds.n; i < g->nodes.n; i++) {
         const pt_node *node = &g->nodes.v[i];
-        odds[i] = node->is_leaf ? of_checks[node->from] : order_one(g, node, odds, room);
+        pt_odds odds = node->is_leaf ? of_checks[node->from] : order_one(g, node, room);
         uint32_t shared = uses[i] < 8 ? uses[i] : 8;
-        odds[i].cost = shared > 1 ? odds[i].cost / (float)shared + 1 : odds[i].cost;
+        odds.cost = shared > 1 ? odds.cost / (float)shared + 1 : odds.cost;
+        pt_odds *slot = PT_PUSH(g->a, &g->odds);
+        if (!slot)
+            return false;
+        *slot = odds;
     }
     return true;
 }

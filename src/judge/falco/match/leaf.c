@@ -41,8 +41,7 @@ static pt_code check_operator(const pt_leaf *leaf, pt_err *e) {
     return PT_OK;
 }
 
-// -- a field on the right
-// ---------------------------------------------------------------------------
+// -- a field on the right -------------------------------------------------------------------------
 static bool takes_field(const pt_ref *r) {
     return !r->several && !(r->field && (r->field->flags & PT_FIELD_NO_RIGHT)) &&
            r->type != PT_FALCO_NET;
@@ -69,8 +68,7 @@ static pt_code check_pair(const pt_leaf *leaf, pt_err *e) {
     return PT_OK;
 }
 
-// -- what is said of literals
-// -----------------------------------------------------------------------
+// -- what is said of literals ---------------------------------------------------------------------
 static void warn(pt_arena *a, pt_falco_checked *said, pt_str message) {
     pt_str *slot = PT_PUSH(a, &said->warnings);
     if (slot)
@@ -125,8 +123,7 @@ static void warn_of_text(pt_arena *a, const pt_falco_source *s, const pt_leaf *l
                              other));
 }
 
-// -- the right side
-// ---------------------------------------------------------------------------------
+// -- the right side -------------------------------------------------------------------------------
 static bool names_event(const pt_leaf *leaf) {
     bool equals = leaf->op == PT_OP_EQ || leaf->op == PT_OP_NE || leaf->op == PT_OP_IN ||
                   leaf->op == PT_OP_INTERSECTS;
@@ -201,8 +198,7 @@ pt_code pt_leaf_check(pt_resolver *r, const pt_filter *f, pt_leaf *ret, pt_falco
     return code;
 }
 
-// -- events
-// -----------------------------------------------------------------------------------------
+// -- events ---------------------------------------------------------------------------------------
 static void add_where(pt_event_set *to, const pt_event_set *all) {
     for (size_t i = 0; i < PT_COUNT(to->bits); i++)
         to->bits[i] |= all->bits[i];

@@ -6,8 +6,7 @@
 
 typedef struct pt_ref pt_ref; // a term, resolved: ref.c
 
-// -- literal.c: what stands on the right
-// ------------------------------------------------------------
+// -- literal.c: what stands on the right ----------------------------------------------------------
 typedef struct pt_operand {
     pt_falco_value v; // of nets the address, its bits behind the prefix cleared
     uint8_t prefix;   // of nets
@@ -17,8 +16,7 @@ typedef struct pt_operand {
 PT_CHECK pt_code pt_literal(pt_arena *a, const pt_ref *left, pt_filter_op op, pt_str text,
                             pt_operand *ret, pt_err *e);
 
-// -- ref.c: terms of a condition, resolved
-// ------------------------------------------------------------
+// -- ref.c: terms of a condition, resolved --------------------------------------------------------
 typedef PT_VEC(struct pt_re2 *) pt_regexes; // in an arena; the expressions are freed by their owner
 void pt_regexes_free(pt_regexes *r);
 
@@ -71,8 +69,7 @@ PT_CHECK pt_code pt_ref_resolve(pt_resolver *r, const pt_filter_term *term, pt_r
 pt_falco_values pt_ref_values(const pt_falco_look *look, const pt_ref *r);
 const char *pt_type_name(pt_falco_type t); // as the field's own messages call it
 
-// -- leaf.c: one comparison, checked
-// ------------------------------------------------------------------
+// -- leaf.c: one comparison, checked --------------------------------------------------------------
 typedef struct pt_leaf {
     pt_ref left;
     bool exists;
@@ -94,8 +91,7 @@ typedef struct pt_leaf_types {
 void pt_leaf_types_of(const pt_falco_source *s, const pt_leaf *leaf, pt_leaf_types *ret);
 void pt_event_set_all(pt_event_set *ret, const pt_falco_source *s); // those that there are
 
-// -- test.c: one comparison, compiled
-// -----------------------------------------------------------------
+// -- test.c: one comparison, compiled -------------------------------------------------------------
 typedef struct pt_words pt_words; // words.c
 
 typedef struct pt_test pt_test;
@@ -115,21 +111,19 @@ PT_CHECK pt_code pt_test_make(pt_resolver *r, const pt_leaf *leaf, pt_test *ret)
 bool pt_test_pair(const pt_test *t, pt_arena *scratch, pt_falco_type type, pt_falco_value left,
                   pt_falco_value right);
 
-// -- words.c: sets of texts, frozen when made
-// --------------------------------------------------------- A word's number is its place, from 1.
+// -- words.c: sets of texts, frozen when made -----------------------------------------------------
+// A word's number is its place, from 1.
 pt_words *pt_words_new(pt_arena *a, const pt_str *words, size_t n); // NULL: no memory. The first of
                                                                     // equal ones counts
 uint32_t pt_words_find(const pt_words *w, pt_str s);                // 0: it has none such
 pt_words *pt_paths_new(pt_arena *a, const pt_str *paths, size_t n);
 bool pt_paths_match(const pt_words *w, pt_str path); // is one of them where it leads or above?
 
-// -- transform.c
-// --------------------------------------------------------------------------------------
+// -- transform.c ----------------------------------------------------------------------------------
 pt_falco_values pt_transform_apply(const pt_transform *t, const pt_falco_look *look,
                                    pt_falco_values v);
 
-// -- format.c: outputs, read
-// --------------------------------------------------------------------------
+// -- format.c: outputs, read ----------------------------------------------------------------------
 typedef struct pt_piece {
     bool is_field;
     pt_str text;  // a literal, or the token without % and width: the key in output_fields

@@ -10,8 +10,7 @@ enum {
     OUTPUT_BYTES_MAX = 1 << 20,
 };
 
-// -- one value as text
-// --------------------------------------------------------------------------------
+// -- one value as text ----------------------------------------------------------------------------
 static pt_str address_text(pt_arena *a, pt_str ip) {
     char text[INET6_ADDRSTRLEN];
     unsigned char bytes[16];
@@ -78,8 +77,7 @@ static bool is_shown(const pt_ref *ref, pt_falco_values v) {
     return v.n && (!host || v.v[0].text.n);
 }
 
-// -- text
-// ---------------------------------------------------------------------------------------------
+// -- text -----------------------------------------------------------------------------------------
 static void put_wide(pt_buf *b, pt_str s, size_t width) {
     pt_buf_put(b, pt_str_sub(s, 0, width ? width : s.n));
     if (s.n < width)
@@ -111,8 +109,7 @@ pt_str pt_falco_output(pt_falco_run *r, pt_arena *a, uint32_t rule, const pt_eve
     return s;
 }
 
-// -- object
-// -------------------------------------------------------------------------------------------
+// -- object ---------------------------------------------------------------------------------------
 static pt_value number_value(pt_arena *a, const pt_ref *ref, int64_t n) {
     return n < 0 && ref->bits >= 0 ? pt_number(number_text(a, ref, n)) : pt_int(n);
 }

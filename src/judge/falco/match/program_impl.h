@@ -48,10 +48,21 @@ typedef struct pt_entry {
     uint32_t rule;
     pt_node_ref ref;
 } pt_entry;
-typedef struct pt_entries {
-    const pt_entry *v;
+
+// What an event is asked, in this order: if `ref` is false go on at `next`, else, of a rule, it
+// matches. What several rules ask first is asked once, in front of them.
+#define PT_STEP_GUARD UINT32_MAX
+typedef struct pt_step_of {
+    pt_node_ref ref;
+    uint32_t next; // number of a step
+    uint32_t rule; // or PT_STEP_GUARD
+} pt_step_of;
+typedef struct pt_steps {
+    const pt_step_of *v;
     size_t n;
-} pt_entries;
+    const uint32_t *rules; // those that are in it, in order of definition
+    size_t n_rules;
+} pt_steps;
 
 typedef struct pt_falco_own { // of a rule
     pt_falco_rule_info info;
@@ -61,6 +72,7 @@ typedef struct pt_falco_own { // of a rule
 struct pt_falco_program {
     pt_arena a;
     const pt_falco_source *source;
+    pt_str source_name;
     bool match_all;
     const pt_node *nodes;
     size_t n_nodes;
@@ -69,7 +81,7 @@ struct pt_falco_program {
     size_t n_checks;
     const pt_slot *slots;
     size_t n_slots;
-    pt_entries of_type[PT_EVENT_TYPES];
+    pt_steps of_type[PT_EVENT_TYPES];
     pt_event_set types;
     const pt_falco_own *rules;
     size_t n_rules;
@@ -78,15 +90,18 @@ struct pt_falco_program {
     pt_regexes regexes;
 };
 
-// -- graph.c: nodes that are one where they say the same
-// ----------------------------------------------
+// -- graph.c: nodes that are one where they say the same ------------------------------------------
+typedef struct pt_odds {
+    float cost, chance; // of being true
+} pt_odds;
 typedef struct pt_graph {
     pt_arena *a;
     pt_arena temp;         // of one call
     PT_VEC(pt_node) nodes; // 0: true
     PT_VEC(pt_node_ref) kids;
     pt_map known;
-    bool full; // no memory
+    PT_VEC(pt_odds) odds; // of nodes, once it is ordered
+    bool full;            // no memory
 } pt_graph;
 void pt_graph_init(pt_graph *g, pt_arena *a);
 void pt_graph_done(pt_graph *g);                        // what it made stays in `a`
@@ -94,13 +109,14 @@ pt_node_ref pt_graph_leaf(pt_graph *g, uint32_t check); // asked once for each
 // The conjunction of `n` parts, which it may reorder.
 pt_node_ref pt_graph_and(pt_graph *g, pt_node_ref *parts, size_t n);
 // What is cheap and rarely true comes first. Costs and chances are those of checks.
-typedef struct pt_odds {
-    float cost, chance; // of being true
-} pt_odds;
 bool pt_graph_order(pt_graph *g, const pt_odds *of_checks);
+pt_odds pt_graph_odds(const pt_graph *g, pt_node_ref r); // once it is ordered
 
-// -- checks.c: comparisons and the slots they look at
-// -------------------------------------------------
+// -- steps.c: the rules of a type, what they have in common in front ------------------------------
+PT_CHECK pt_code pt_steps_make(pt_graph *g, const pt_entry *entries, size_t n, pt_steps *ret,
+                               pt_err *e);
+
+// -- checks.c: comparisons and the slots they look at ---------------------------------------------
 typedef struct pt_checks {
     pt_resolver *r;
     PT_VEC(pt_check) checks;

@@ -117,8 +117,7 @@ static void test_match_gives_the_first_or_all_in_order(void **state) {
     done(&h);
 }
 
-// -- each field once an event
-// -------------------------------------------------------------------------
+// -- each field once an event ---------------------------------------------------------------------
 static pt_falco_values counting(const pt_falco_look *l, unsigned what) {
     pt_falco_value *v = pt_arena_take(l->scratch, sizeof *v);
     unsigned *count = (unsigned *)(uintptr_t)l->context->from_ns;
@@ -170,8 +169,7 @@ static void test_match_lists_the_hosts_that_rules_name(void **state) {
     done(&f);
 }
 
-// -- nothing is allocated for what matches nothing
-// ------------------------------------------------------
+// -- nothing is allocated for what matches nothing ------------------------------------------------
 #ifdef COUNTS_ALLOCATIONS
 static size_t allocations; // the hook has no context
 static void allocated(const volatile void *p, size_t n) {

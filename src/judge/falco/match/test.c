@@ -85,8 +85,7 @@ static bool compare_number(pt_filter_op op, bool is_signed, int64_t l, int64_t r
     }
 }
 
-// -- networks: another family differs
-// -----------------------------------------------------------------
+// -- networks: another family differs -------------------------------------------------------------
 static bool in_net(pt_str ip, const pt_operand *net) {
     unsigned whole = net->prefix / 8u;
     unsigned rest = net->prefix % 8u;

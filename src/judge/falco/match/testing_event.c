@@ -91,8 +91,7 @@ static const key container_keys[] = {
     CONT("start", start_ns, U64),
 };
 
-// -- words
-// --------------------------------------------------------------------------------------------
+// -- words ----------------------------------------------------------------------------------------
 // Takes KEY=VALUE from *rest. False at the end.
 static bool next_word(pt_arena *a, pt_str *rest, pt_str *ret_key, pt_str *ret_value) {
     *rest = pt_str_trim(*rest);
@@ -171,8 +170,7 @@ static bool set(pt_arena *a, const key *keys, size_t n, void *to, pt_str name, p
     return false;
 }
 
-// -- what is no plain member
-// --------------------------------------------------------------------------
+// -- what is no plain member ----------------------------------------------------------------------
 static bool endpoint(pt_arena *a, pt_str s, pt_endpoint *ret) {
     size_t colon = pt_str_rfind(s, ':');
     pt_str ip = pt_arena_str(a, pt_str_sub(s, 0, colon));

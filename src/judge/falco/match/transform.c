@@ -11,8 +11,7 @@ static pt_falco_values one(pt_arena *scratch, pt_falco_value value) {
     return (pt_falco_values){v, 1};
 }
 
-// -- of each value
-// ----------------------------------------------------------------------------------
+// -- of each value --------------------------------------------------------------------------------
 static bool upper(pt_arena *a, pt_str s, pt_str *ret) {
     char *p = pt_arena_take(a, s.n);
     for (size_t i = 0; p && i < s.n; i++)
@@ -83,8 +82,7 @@ static pt_falco_values each(each_fn *fn, pt_arena *scratch, pt_falco_values v) {
     return (pt_falco_values){to, to ? v.n : 0};
 }
 
-// -- of all
-// -----------------------------------------------------------------------------------------
+// -- of all ---------------------------------------------------------------------------------------
 static pt_falco_values length(const pt_transform *t, pt_arena *scratch, pt_falco_values v) {
     if (t->of_list)
         return one(scratch, (pt_falco_value){.number = (int64_t)v.n});
@@ -140,8 +138,7 @@ static pt_falco_values joined(const pt_transform *t, const pt_falco_look *look,
     return one(look->scratch, (pt_falco_value){.text = j.text});
 }
 
-// -- getopt: the options of words, as getopt(3) reads them
-// --------------------------------------------
+// -- getopt: the options of words, as getopt(3) reads them ----------------------------------------
 typedef struct options {
     pt_str spec; // "ab:": b takes a value
     pt_str wanted;
