@@ -220,9 +220,26 @@ static pt_code list_hosts(compiler *c) {
     return PT_OK;
 }
 
+static pt_code make_hot(compiler *c) {
+    size_t n = c->checks.checks.n;
+    pt_hot *hot = PT_NEW(c->r.a, pt_hot, n);
+    if (!hot)
+        return out_of_memory(c->e);
+    for (size_t i = 0; i < n; i++) {
+        const pt_check *check = &c->checks.checks.v[i];
+        hot[i] = (pt_hot){.check = check, .slot = check->slot, .kind = check->kind};
+        if (check->kind == PT_CHECK_WORD)
+            hot[i].bits = check->bits;
+    }
+    c->p->hot = hot;
+    return PT_OK;
+}
+
 static pt_code finish(compiler *c) {
     pt_falco_program *p = c->p;
     pt_code code = pt_checks_end(&c->checks);
+    if (!code)
+        code = make_hot(c);
     if (!code)
         code = list_hosts(c);
     if (code)

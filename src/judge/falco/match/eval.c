@@ -32,14 +32,15 @@ const pt_falco_values *pt_run_values(pt_falco_run *r, uint32_t slot) {
 }
 
 // -- comparisons ----------------------------------------------------------------------------------
-static bool word_true(pt_falco_run *r, const pt_check *c) {
-    const pt_falco_values *v = pt_run_values(r, c->slot);
-    pt_slot_state *s = &r->slots[c->slot];
-    if (!v->n)
+static bool word_true(pt_falco_run *r, const pt_hot *h) {
+    pt_slot_state *s = &r->slots[h->slot];
+    if (s->stamp != r->stamp)
+        pt_run_values(r, h->slot);
+    if (!s->values.n)
         return false;
     if (s->word == PT_WORD_UNKNOWN)
-        s->word = pt_words_find(r->p->slots[c->slot].words, v->v[0].text);
-    return c->bits[s->word / 64] >> (s->word % 64) & 1;
+        s->word = pt_words_find(r->p->slots[h->slot].words, s->values.v[0].text);
+    return h->bits[s->word / 64] >> (s->word % 64) & 1;
 }
 
 static bool values_true(pt_falco_run *r, const pt_check *c) {
@@ -75,16 +76,16 @@ static bool pair_true(pt_falco_run *r, const pt_check *c) {
     return every;
 }
 
-static bool check_true(pt_falco_run *r, const pt_check *c) {
-    switch (c->kind) {
+static bool check_true(pt_falco_run *r, const pt_hot *h) {
+    switch (h->kind) {
     case PT_CHECK_WORD:
-        return word_true(r, c);
+        return word_true(r, h);
     case PT_CHECK_VALUE:
-        return values_true(r, c);
+        return values_true(r, h->check);
     case PT_CHECK_EXISTS:
-        return pt_run_values(r, c->slot)->n;
+        return pt_run_values(r, h->slot)->n;
     case PT_CHECK_PAIR:
-        return pair_true(r, c);
+        return pair_true(r, h->check);
     }
     return false;
 }
@@ -103,7 +104,7 @@ static bool ask_node(pt_falco_run *r, uint32_t at) {
     const pt_node *node = &r->p->nodes[at];
     bool is = true;
     if (node->is_leaf) {
-        is = check_true(r, &r->p->checks[node->from]);
+        is = check_true(r, &r->p->hot[node->from]);
     } else {
         const pt_node_ref *kids = node->n ? r->p->kids + node->from : NULL;
         for (uint32_t i = 0; is && i < node->n; i++)

@@ -38,6 +38,16 @@ typedef struct pt_check {
     pt_leaf leaf;
 } pt_check;
 
+// What an event is asked of a comparison, in as little memory as it takes.
+typedef struct pt_hot {
+    union {
+        const uint64_t *bits;  // of WORD
+        const pt_check *check; // of all others
+    };
+    uint32_t slot;
+    pt_check_kind kind;
+} pt_hot;
+
 // A field with its transformers: extracted at most once an event.
 typedef struct pt_slot {
     pt_ref ref;
@@ -78,6 +88,7 @@ struct pt_falco_program {
     size_t n_nodes;
     const pt_node_ref *kids;
     const pt_check *checks;
+    const pt_hot *hot; // of each of them
     size_t n_checks;
     const pt_slot *slots;
     size_t n_slots;

@@ -324,7 +324,7 @@ static void fill_table(pt_testing_event *t) {
 }
 
 bool pt_testing_event_read(pt_arena *a, pt_str line, pt_testing_event *t, pt_str *ret_bad) {
-    pt_str key;
+    pt_str name;
     pt_str value;
     *t = (pt_testing_event){0};
     t->ev.doc = pt_undefined();
@@ -343,9 +343,9 @@ bool pt_testing_event_read(pt_arena *a, pt_str line, pt_testing_event *t, pt_str
     t->ev.login_uid = -1;
     if (t->ev.type == PT_EVENT_UNKNOWN)
         return false;
-    while (next_word(a, &line, &key, &value)) {
-        *ret_bad = key;
-        if (!one_key(a, t, key, value))
+    while (next_word(a, &line, &name, &value)) {
+        *ret_bad = name;
+        if (!one_key(a, t, name, value))
             return false;
     }
     fill_table(t);
