@@ -120,7 +120,8 @@ static pt_event_set types_of(const compiler *c, const term *t, bool negated) {
 
 static pt_code fold_rule(compiler *c, uint32_t rule, const term *t) {
     pt_event_set all = types_of(c, t, false);
-    for (pt_event_type type = 0; type < PT_EVENT_TYPES; type++) {
+    for (unsigned i = 0; i < PT_EVENT_TYPES; i++) {
+        pt_event_type type = (pt_event_type)i;
         if (!pt_event_set_has(&all, type))
             continue;
         pt_node_ref ref = fold(c, t, type, false);

@@ -11,7 +11,7 @@ enum {
 };
 
 // -- values ---------------------------------------------------------------------------------------
-const pt_falco_values *pt_run_values(pt_falco_run *r, uint32_t slot) {
+static const pt_falco_values *values_of(pt_falco_run *r, uint32_t slot) {
     pt_slot_state *s = &r->slots[slot];
     if (s->stamp == r->stamp)
         return &s->values;
@@ -35,7 +35,7 @@ const pt_falco_values *pt_run_values(pt_falco_run *r, uint32_t slot) {
 static bool word_true(pt_falco_run *r, const pt_hot *h) {
     pt_slot_state *s = &r->slots[h->slot];
     if (s->stamp != r->stamp)
-        pt_run_values(r, h->slot);
+        values_of(r, h->slot);
     if (!s->values.n)
         return false;
     if (s->word == PT_WORD_UNKNOWN)
@@ -44,7 +44,7 @@ static bool word_true(pt_falco_run *r, const pt_hot *h) {
 }
 
 static bool values_true(pt_falco_run *r, const pt_check *c) {
-    const pt_falco_values *v = pt_run_values(r, c->slot);
+    const pt_falco_values *v = values_of(r, c->slot);
     if (!v->n)
         return false;
     if (c->mode == PT_MODE_SINGLE)
@@ -65,8 +65,8 @@ static bool among(pt_falco_run *r, const pt_check *c, pt_falco_value left,
 }
 
 static bool pair_true(pt_falco_run *r, const pt_check *c) {
-    const pt_falco_values *left = pt_run_values(r, c->slot);
-    const pt_falco_values *right = pt_run_values(r, c->right_slot);
+    const pt_falco_values *left = values_of(r, c->slot);
+    const pt_falco_values *right = values_of(r, c->right_slot);
     if (!left->n || !right->n)
         return false;
     bool every = c->mode == PT_MODE_EVERY;
@@ -83,7 +83,7 @@ static bool check_true(pt_falco_run *r, const pt_hot *h) {
     case PT_CHECK_VALUE:
         return values_true(r, h->check);
     case PT_CHECK_EXISTS:
-        return pt_run_values(r, h->slot)->n;
+        return values_of(r, h->slot)->n;
     case PT_CHECK_PAIR:
         return pair_true(r, h->check);
     }
@@ -93,6 +93,7 @@ static bool check_true(pt_falco_run *r, const pt_hot *h) {
 static bool ask_node(pt_falco_run *r, uint32_t at);
 
 // Mostly the answer is known.
+// NOLINTNEXTLINE(misc-no-recursion): PT_FILTER_DEPTH_MAX
 static inline bool ref_true(pt_falco_run *r, pt_node_ref ref) {
     uint32_t state = r->nodes[ref / 2];
     bool is = state >> 1 == r->stamp ? state & 1 : ask_node(r, ref / 2);
@@ -138,7 +139,7 @@ static void clear_scratch(pt_falco_run *r) {
     r->scratch_at = a->at;
 }
 
-void pt_run_begin(pt_falco_run *r, const pt_event *ev) {
+static void begin(pt_falco_run *r, const pt_event *ev) {
     next_stamp(r);
     clear_scratch(r);
     r->look.ev = ev;
@@ -173,7 +174,7 @@ size_t pt_falco_match(pt_falco_run *r, const pt_event *ev, const uint32_t **ret)
     const pt_steps *steps = &p->of_type[ev->type];
     r->events[ev->type]++;
     if (steps->n)
-        pt_run_begin(r, ev);
+        begin(r, ev);
     for (size_t i = 0; i < steps->n;) {
         const pt_step_of *step = &steps->v[i];
         if (!ref_true(r, step->ref)) {

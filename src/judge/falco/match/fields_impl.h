@@ -28,8 +28,6 @@ static inline pt_falco_values pt_get_some(const pt_falco_look *l, pt_str s) {
     return s.n ? pt_get_text(l, s) : pt_get_none();
 }
 
-typedef pt_falco_values pt_get_fn(const pt_falco_look *l, unsigned what);
-
 // -- get_evt.c: evt.* -----------------------------------------------------------------------------
 typedef enum pt_evt_time {
     PT_EVT_TIME,
@@ -57,11 +55,27 @@ typedef enum pt_evt_open {
     PT_EVT_OPEN_WRITE,
     PT_EVT_OPEN_EXEC,
 } pt_evt_open;
-pt_get_fn pt_get_evt_time, pt_get_evt_moment, pt_get_evt_number, pt_get_evt_cpu, pt_get_evt_type,
-    pt_get_evt_type_is, pt_get_evt_dir, pt_get_evt_zero, pt_get_evt_one, pt_get_evt_source,
-    pt_get_evt_async, pt_get_evt_async_name, pt_get_evt_hostname, pt_get_evt_result,
-    pt_get_evt_raw_result, pt_get_evt_failed, pt_get_evt_error, pt_get_evt_io, pt_get_evt_io_dir,
-    pt_get_evt_open, pt_get_syscall;
+pt_falco_values pt_get_evt_time(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_moment(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_number(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_cpu(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_type(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_type_is(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_dir(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_zero(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_one(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_source(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_async(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_async_name(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_hostname(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_result(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_raw_result(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_failed(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_error(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_io(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_io_dir(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_evt_open(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_syscall(const pt_falco_look *l, unsigned what);
 
 // -- get_args.c: evt.arg, evt.rawarg, fs.path -----------------------------------------------------
 typedef enum pt_fs_path {
@@ -70,8 +84,13 @@ typedef enum pt_fs_path {
     PT_FS_TARGET,
     PT_FS_RAW = 4, // | : as it was asked
 } pt_fs_path;
-pt_get_fn pt_get_args, pt_get_arg, pt_get_arg_raw, pt_get_data, pt_get_data_size, pt_get_fs_path,
-    pt_get_abspath;
+pt_falco_values pt_get_args(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_arg(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_arg_raw(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_data(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_data_size(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_fs_path(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_abspath(const pt_falco_look *l, unsigned what);
 // Is it the name of an argument of some event, or a place in them? Its kind is that of the first.
 bool pt_arg_known(pt_str name, pt_param_kind *ret);
 const pt_event_arg *pt_arg_of(const pt_event *ev, const char *name); // NULL: has none, or unknown
@@ -127,9 +146,18 @@ typedef enum pt_user_number {
     PT_USER_TID,
     PT_USER_VTID,
 } pt_user_number;
-pt_get_fn pt_get_self, pt_get_parent, pt_get_ancestors, pt_get_session, pt_get_group, pt_get_vgroup,
-    pt_get_ancestor_pids, pt_get_proc_number, pt_get_proc_truth, pt_get_caps, pt_get_user,
-    pt_get_user_number;
+pt_falco_values pt_get_self(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_parent(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_ancestors(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_session(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_group(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_vgroup(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_ancestor_pids(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_proc_number(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_proc_truth(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_caps(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_user(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_user_number(const pt_falco_look *l, unsigned what);
 
 // -- get_fd.c: fd.* -------------------------------------------------------------------------------
 typedef enum pt_fd_end {
@@ -164,8 +192,12 @@ typedef enum pt_fd_truth {
     PT_FD_NAME_CHANGED,
     PT_FD_IS_SERVER,
 } pt_fd_truth;
-pt_get_fn pt_get_fd_text, pt_get_fd_number, pt_get_fd_truth, pt_get_fd_address, pt_get_fd_port,
-    pt_get_fd_host;
+pt_falco_values pt_get_fd_text(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_fd_number(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_fd_truth(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_fd_address(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_fd_port(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_fd_host(const pt_falco_look *l, unsigned what);
 
 // -- get_container.c: container.*, k8s.* ----------------------------------------------------------
 typedef enum pt_mount_part {
@@ -181,31 +213,15 @@ typedef enum pt_container_number {
     PT_CONTAINER_DURATION,
 } pt_container_number;
 // `what` of texts and truths is the member's offset.
-pt_get_fn pt_get_container_always, pt_get_container, pt_get_container_name, pt_get_container_truth,
-    pt_get_container_number, pt_get_container_info, pt_get_mounts, pt_get_mount, pt_get_pod,
-    pt_get_pod_sandbox, pt_get_label, pt_get_labels;
-
-// -- rows -----------------------------------------------------------------------------------------
-#define PT_TEXT(n, f, g, w, a)      {n, a, pt_get_##g, w, f, PT_FALCO_STRING, 0}
-#define PT_NUMBER(n, b, f, g, w, a) {n, a, pt_get_##g, w, f, PT_FALCO_NUMBER, b}
-#define PT_TRUTH(n, f, g, w, a)     {n, a, pt_get_##g, w, f, PT_FALCO_BOOL, 0}
-#define PT_NEVER(n, t, f, a)        {n, a, NULL, 0, (f) | PT_FIELD_ABSENT, PT_FALCO_##t, 0}
-// clang-format off
-#define PT_FIELDS_OF_ANY_EVENT \
-    PT_NUMBER("evt.num", 64, 0, evt_number, 0, "number of the event, from 1"), \
-    PT_TEXT("evt.time", PT_FIELD_TIME, evt_time, PT_EVT_TIME, "time of day (UTC) with nanoseconds"), \
-    PT_TEXT("evt.time.s", PT_FIELD_TIME, evt_time, PT_EVT_TIME_S, "time of day (UTC)"), \
-    PT_TEXT("evt.time.iso8601", PT_FIELD_TIME, evt_time, PT_EVT_ISO8601, "date and time with nanoseconds and offset"), \
-    PT_TEXT("evt.datetime", PT_FIELD_TIME, evt_time, PT_EVT_DATETIME, "date and time with nanoseconds"), \
-    PT_TEXT("evt.datetime.s", PT_FIELD_TIME, evt_time, PT_EVT_DATETIME_S, "date and time"), \
-    PT_NUMBER("evt.rawtime", 64, 0, evt_moment, PT_EVT_RAW, "nanoseconds since the epoch"), \
-    PT_NUMBER("evt.rawtime.s", 64, 0, evt_moment, PT_EVT_RAW_S, "seconds since the epoch"), \
-    PT_NUMBER("evt.rawtime.ns", 64, 0, evt_moment, PT_EVT_RAW_NS, "nanoseconds of the second"), \
-    PT_NUMBER("evt.reltime", 64, 0, evt_moment, PT_EVT_REL, "nanoseconds since the first event"), \
-    PT_NUMBER("evt.reltime.s", 64, 0, evt_moment, PT_EVT_REL_S, "seconds since the first event"), \
-    PT_NUMBER("evt.reltime.ns", 64, 0, evt_moment, PT_EVT_REL_NS, "nanoseconds of that second"), \
-    PT_TEXT("evt.source", 0, evt_source, 0, "source of the event: syscall"), \
-    PT_TRUTH("evt.is_async", 0, evt_async, 0, "was it told by the sensor itself?"), \
-    PT_TEXT("evt.asynctype", 0, evt_async_name, 0, "name of what the sensor tells itself"), \
-    PT_TEXT("evt.hostname", 0, evt_hostname, 0, "name of the host")
-// clang-format on
+pt_falco_values pt_get_container_always(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_container(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_container_name(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_container_truth(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_container_number(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_container_info(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_mounts(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_mount(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_pod(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_pod_sandbox(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_label(const pt_falco_look *l, unsigned what);
+pt_falco_values pt_get_labels(const pt_falco_look *l, unsigned what);

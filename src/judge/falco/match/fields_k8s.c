@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/instant.h"
-#include "judge/falco/match/fields_impl.h"
+#include "judge/falco/match/fields_rows.h"
 #include "value/json.h"
 
 enum {
@@ -82,8 +82,14 @@ enum {
     X("ka.req.pod.ephemeralContainers.image.repository", SPEC "ephemeralContainers/*/image|/requestObject/ephemeralContainers/*/image")
 // clang-format on
 
-static pt_get_fn get_path, get_image, get_param, get_value, get_document, get_effective, get_plugin,
-    get_summary;
+static pt_falco_values get_path(const pt_falco_look *l, unsigned what);
+static pt_falco_values get_image(const pt_falco_look *l, unsigned what);
+static pt_falco_values get_param(const pt_falco_look *l, unsigned what);
+static pt_falco_values get_value(const pt_falco_look *l, unsigned what);
+static pt_falco_values get_document(const pt_falco_look *l, unsigned what);
+static pt_falco_values get_effective(const pt_falco_look *l, unsigned what);
+static pt_falco_values get_plugin(const pt_falco_look *l, unsigned what);
+static pt_falco_values get_summary(const pt_falco_look *l, unsigned what);
 
 #define PATH_OF(n, f, p, a)  p,
 #define IMAGE_OF(n, p)       p,
@@ -106,10 +112,10 @@ static const pt_falco_field fields[] = {
     OWN("json.value", NEEDED, get_value, 0, "value at a JSON pointer"),
     OWN("jevt.obj", 0, get_document, 0, "the whole event, as JSON"),
     OWN("json.obj", 0, get_document, 0, "the whole event, as JSON"),
-    PT_TEXT("jevt.time", PT_FIELD_TIME, evt_time, PT_EVT_TIME, "time of day with nanoseconds"),
-    PT_TEXT("jevt.time.iso8601", PT_FIELD_TIME, evt_time, PT_EVT_ISO8601, "date and time with nanoseconds"),
-    PT_NUMBER("jevt.rawtime", 64, 0, evt_moment, PT_EVT_RAW, "nanoseconds since the epoch"),
-    PT_NUMBER("json.rawtime", 64, 0, evt_moment, PT_EVT_RAW, "nanoseconds since the epoch"),
+    PT_TEXT("jevt.time", PT_FIELD_TIME, pt_get_evt_time, PT_EVT_TIME, "time of day with nanoseconds"),
+    PT_TEXT("jevt.time.iso8601", PT_FIELD_TIME, pt_get_evt_time, PT_EVT_ISO8601, "date and time with nanoseconds"),
+    PT_NUMBER("jevt.rawtime", 64, 0, pt_get_evt_moment, PT_EVT_RAW, "nanoseconds since the epoch"),
+    PT_NUMBER("json.rawtime", 64, 0, pt_get_evt_moment, PT_EVT_RAW, "nanoseconds since the epoch"),
     PT_FIELDS_OF_ANY_EVENT,
     OWN("evt.pluginname", 0, get_plugin, 0, "k8saudit"),
     OWN("evt.plugininfo", 0, get_summary, 0, "who did what to what"),
@@ -153,7 +159,7 @@ static pt_str unescaped(pt_arena *a, pt_str step) {
     size_t n = 0;
     for (size_t i = 0; p && i < step.n; i++) {
         bool escape = step.p[i] == '~' && i + 1 < step.n;
-        p[n++] = !escape ? step.p[i] : step.p[i + 1] == '1' ? '/' : '~';
+        p[n++] = (char)(!escape ? step.p[i] : step.p[i + 1] == '1' ? '/' : '~');
         i += escape;
     }
     return (pt_str){p, n};
@@ -226,7 +232,9 @@ static pt_falco_values get_value(const pt_falco_look *l, unsigned what) {
         rest = pt_str_sub(rest, 1, rest.n);
     while (pt_defined(v) && pt_str_split(&rest, '/', &step))
         v = step_into(l->scratch, v, step);
-    pt_str s = v.tag == PT_NULL ? (pt_str){0} : text_of(l->scratch, v);
+    if (v.tag == PT_NULL)
+        return pt_get_none();
+    pt_str s = text_of(l->scratch, v);
     return s.p ? pt_get_text(l, s) : pt_get_none();
 }
 
@@ -254,7 +262,9 @@ static pt_str decoded(pt_arena *a, pt_str s) {
             p[n++] = (char)(high << 4 | low);
             i += 2;
         } else {
-            p[n++] = (char)(s.p[i] == '+' ? ' ' : s.p[i]);
+            p[n++] = s.p[i];
+            if (s.p[i] == '+')
+                p[n - 1] = ' ';
         }
     }
     return (pt_str){p, p ? n : 0};

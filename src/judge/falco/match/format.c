@@ -23,10 +23,10 @@ static size_t name_bytes(pt_str s) {
 static size_t argument_bytes(pt_str s, pt_str *ret) {
     if (s.n < 3 || s.p[0] != '[')
         return 0;
-    char quote = s.p[1] == '"' || s.p[1] == '\'' ? s.p[1] : 0;
+    bool quote = s.p[1] == '"' || s.p[1] == '\'';
     size_t from = quote ? 2 : 1;
     pt_str rest = pt_str_sub(s, from, s.n);
-    size_t n = pt_str_find(rest, quote ? quote : ']');
+    size_t n = quote ? pt_str_find(rest, s.p[1]) : pt_str_find(rest, ']');
     size_t end = from + n + (quote ? 1 : 0);
     if (n == rest.n || end >= s.n || s.p[end] != ']')
         return 0;

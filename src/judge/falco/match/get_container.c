@@ -1,4 +1,6 @@
 // container.* and k8s.*: in what it happened.
+#include <string.h>
+
 #include "base/re2.h"
 #include "judge/falco/match/fields_impl.h"
 
@@ -13,7 +15,9 @@ static const pt_container *told(const pt_falco_look *l) {
 }
 
 static pt_str member(const pt_container *c, unsigned offset) {
-    return *(const pt_str *)(const void *)((const char *)c + offset);
+    pt_str s;
+    memcpy(&s, (const char *)c + offset, sizeof s);
+    return s;
 }
 
 // Known without the engine: id, full_id, runtime.

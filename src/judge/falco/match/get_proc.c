@@ -20,11 +20,12 @@ static pt_str joined(pt_arena *a, const pt_str *first, pt_str list) {
     if (first && list.n)
         p[first->n] = ' ';
     for (size_t i = 0; i < n; i++)
-        p[start + i] = list.p[i] ? list.p[i] : ' ';
+        p[start + i] = (char)(list.p[i] ? list.p[i] : ' ');
     return (pt_str){p, start + n};
 }
 
 static pt_str text_of(pt_arena *a, const pt_process *p, unsigned what) {
+    pt_str member;
     switch (what) {
     case PT_PROC_ARGS:
         return joined(a, NULL, p->args);
@@ -35,7 +36,8 @@ static pt_str text_of(pt_arena *a, const pt_process *p, unsigned what) {
     case PT_PROC_ENV:
         return joined(a, NULL, p->environment);
     default:
-        return *(const pt_str *)(const void *)((const char *)p + what);
+        memcpy(&member, (const char *)p + what, sizeof member);
+        return member;
     }
 }
 

@@ -50,6 +50,7 @@ static bool takes_field(const pt_ref *r) {
 static pt_code check_pair(const pt_leaf *leaf, pt_err *e) {
     const pt_ref *l = &leaf->left;
     const pt_ref *r = leaf->field;
+    pt_assert(r);
     if (leaf->op == PT_OP_PMATCH || leaf->op == PT_OP_REGEX || leaf->quantifier)
         return pt_err_set(e, PT_E_FORMAT, "operator '%s' doesn't support right-hand side fields",
                           pt_filter_op_names[leaf->op]);
@@ -205,16 +206,16 @@ static void add_where(pt_event_set *to, const pt_event_set *all) {
 }
 
 // What is no system call's is an entry of another source, or told by the sensor.
-void pt_event_set_all(pt_event_set *ret, const pt_falco_source *s) {
+static void all_types(pt_event_set *ret, const pt_falco_source *s) {
     *ret = (pt_event_set){0};
     pt_event_set_add(ret, PT_EVENT_ASYNC);
     if (s != &pt_falco_syscall) {
         pt_event_set_add(ret, PT_EVENT_PLUGIN);
         return;
     }
-    for (pt_event_type t = 0; t < PT_EVENT_TYPES; t++)
-        if (t != PT_EVENT_PLUGIN && pt_event_name(t))
-            pt_event_set_add(ret, t);
+    for (unsigned t = 0; t < PT_EVENT_TYPES; t++)
+        if (t != PT_EVENT_PLUGIN && pt_event_name((pt_event_type)t))
+            pt_event_set_add(ret, (pt_event_type)t);
 }
 
 // evt.num counts from 1: to compare it with 0 is how rules say "never".
@@ -245,7 +246,8 @@ static void of_types(const pt_leaf *leaf, pt_leaf_types *ret, const pt_event_set
     }
     const pt_falco_context nothing = {0};
     const pt_falco_field *field = leaf->left.field;
-    for (pt_event_type t = 0; t < PT_EVENT_TYPES; t++) {
+    for (unsigned i = 0; i < PT_EVENT_TYPES; i++) {
+        pt_event_type t = (pt_event_type)i;
         if (!pt_event_set_has(all, t) || t == PT_EVENT_ASYNC)
             continue;
         pt_event ev = {.type = t};
@@ -270,7 +272,7 @@ void pt_leaf_types_of(const pt_falco_source *s, const pt_leaf *leaf, pt_leaf_typ
     const pt_falco_field *field = leaf->left.field;
     pt_event_set all;
     *ret = (pt_leaf_types){0};
-    pt_event_set_all(&all, s);
+    all_types(&all, s);
     if (of_number(leaf, ret, &all))
         return;
     if (field && (field->flags & PT_FIELD_BY_TYPE) && !leaf->left.n_transforms && !leaf->field)

@@ -5,33 +5,39 @@
 #include "judge/falco/match/match_impl.h"
 
 // -- numbers --------------------------------------------------------------------------------------
+static int digit_of(char c) {
+    char low = (char)(c | 0x20);
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
+
+static bool magnitude(pt_str digits, uint64_t base, uint64_t *ret) {
+    *ret = 0;
+    for (size_t i = 0; i < digits.n; i++) {
+        int digit = digit_of(digits.p[i]);
+        if (digit < 0 || (uint64_t)digit >= base || __builtin_mul_overflow(*ret, base, ret) ||
+            __builtin_add_overflow(*ret, (uint64_t)digit, ret))
+            return false;
+    }
+    return digits.n;
+}
+
 // Decimal, or hexadecimal behind 0x; the width is the field's.
 static bool number(pt_str s, int8_t bits, int64_t *ret) {
     bool is_signed = bits < 0;
-    unsigned width = (unsigned)(bits < 0 ? -bits : bits ? bits : 64);
+    unsigned width = (unsigned)(is_signed ? -bits : bits);
     bool minus = s.n && s.p[0] == '-';
     pt_str digits = pt_str_sub(s, minus ? 1 : 0, s.n);
-    bool is_hex = pt_str_starts(digits, PT_STR("0x")) || pt_str_starts(digits, PT_STR("0X"));
-    uint64_t base = is_hex ? 16 : 10;
-    uint64_t n = 0;
-    digits = pt_str_sub(digits, is_hex ? 2 : 0, digits.n);
-    if (!digits.n || (minus && !is_signed))
+    bool hex = pt_str_starts(digits, PT_STR("0x")) || pt_str_starts(digits, PT_STR("0X"));
+    uint64_t n;
+    if ((minus && !is_signed) ||
+        !magnitude(pt_str_sub(digits, hex ? 2 : 0, digits.n), hex ? 16 : 10, &n))
         return false;
-    for (size_t i = 0; i < digits.n; i++) {
-        char c = digits.p[i];
-        char low = (char)(c | 0x20);
-        uint64_t digit = c >= '0' && c <= '9'       ? (uint64_t)(c - '0')
-                         : low >= 'a' && low <= 'f' ? (uint64_t)(low - 'a' + 10)
-                                                    : 99;
-        if (digit >= base || __builtin_mul_overflow(n, base, &n) ||
-            __builtin_add_overflow(n, digit, &n))
-            return false;
-    }
-    uint64_t most = is_signed     ? (UINT64_C(1) << (width - 1)) - 1 + minus
-                    : width == 64 ? UINT64_MAX
-                                  : (UINT64_C(1) << width) - 1;
     *ret = (int64_t)(minus ? 0 - n : n);
-    return n <= most;
+    if (is_signed)
+        return n <= (UINT64_C(1) << (width - 1)) - 1 + minus;
+    return width == 0 || width == 64 || n < UINT64_C(1) << width;
 }
 
 // -- ports ----------------------------------------------------------------------------------------
@@ -105,18 +111,13 @@ static bool net(pt_arena *a, pt_str s, pt_operand *ret) {
 }
 
 // -- buffers --------------------------------------------------------------------------------------
-static int hex_digit(char c) {
-    char low = (char)(c | 0x20);
-    return c >= '0' && c <= '9' ? c - '0' : low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
-
 static bool hexadecimal(pt_arena *a, pt_str s, pt_str *ret) {
     char *p = pt_arena_take(a, s.n / 2);
     if (s.n % 2 || !s.n || !p)
         return false;
     for (size_t i = 0; i < s.n; i += 2) {
-        int high = hex_digit(s.p[i]);
-        int low = hex_digit(s.p[i + 1]);
+        int high = digit_of(s.p[i]);
+        int low = digit_of(s.p[i + 1]);
         if (high < 0 || low < 0)
             return false;
         p[i / 2] = (char)(high << 4 | low);
@@ -125,42 +126,50 @@ static bool hexadecimal(pt_arena *a, pt_str s, pt_str *ret) {
     return true;
 }
 
-pt_code pt_literal(pt_arena *a, const pt_ref *left, pt_filter_op op, pt_str text, pt_operand *ret,
-                   pt_err *e) {
+// How it failed, as the field's own messages say it: what stands before and behind the text.
+static const char *const complaints[][2] = {
+    [PT_FALCO_STRING] = {"", " cannot be compared"},
+    [PT_FALCO_NUMBER] = {"", " is not a valid number"},
+    [PT_FALCO_BOOL] = {"filter error: unrecognized boolean value '", "'; it is true or false"},
+    [PT_FALCO_BUFFER] = {"'", "' is not an even number of hexadecimal digits"},
+    [PT_FALCO_ADDRESS] = {"unrecognized IP address '", "'"},
+    [PT_FALCO_NET] = {"unrecognized IP network '", "'"},
+    [PT_FALCO_PORT] = {"unrecognized protocol '", "'"},
+};
+static_assert(PT_COUNT(complaints) == PT_FALCO_PORT + 1, "a row each");
+
+static bool truth(pt_str s, int64_t *ret) {
+    *ret = pt_str_eqz(s, "true");
+    return *ret || pt_str_eqz(s, "false");
+}
+
+static bool read(pt_arena *a, const pt_ref *left, pt_filter_op op, pt_str text, pt_operand *ret) {
     switch (left->type) {
     case PT_FALCO_NUMBER:
-        if (number(text, left->bits, &ret->v.number))
-            return PT_OK;
-        return pt_err_set(e, PT_E_FORMAT, "%.*s is not a valid number", PT_PRI(text));
+        return number(text, left->bits, &ret->v.number);
     case PT_FALCO_BOOL:
-        ret->v.number = pt_str_eqz(text, "true");
-        if (ret->v.number || pt_str_eqz(text, "false"))
-            return PT_OK;
-        return pt_err_set(e, PT_E_FORMAT,
-                          "filter error: unrecognized boolean value '%.*s'; it is true or false",
-                          PT_PRI(text));
+        return truth(text, &ret->v.number);
     case PT_FALCO_PORT:
-        if (port(text, &ret->v.number))
-            return PT_OK;
-        return pt_err_set(e, PT_E_FORMAT, "unrecognized protocol '%.*s'", PT_PRI(text));
+        return port(text, &ret->v.number);
     case PT_FALCO_ADDRESS:
-        if (address(a, text, &ret->v.text))
-            return PT_OK;
-        return pt_err_set(e, PT_E_FORMAT, "unrecognized IP address '%.*s'", PT_PRI(text));
+        return address(a, text, &ret->v.text);
     case PT_FALCO_NET:
-        if (net(a, text, ret))
-            return PT_OK;
-        return pt_err_set(e, PT_E_FORMAT, "unrecognized IP network '%.*s'", PT_PRI(text));
+        return net(a, text, ret);
     case PT_FALCO_BUFFER:
-        if (op != PT_OP_BCONTAINS && op != PT_OP_BSTARTSWITH)
-            break;
-        if (hexadecimal(a, text, &ret->v.text))
-            return PT_OK;
-        return pt_err_set(e, PT_E_FORMAT, "'%.*s' is not an even number of hexadecimal digits",
-                          PT_PRI(text));
+        if (op == PT_OP_BCONTAINS || op == PT_OP_BSTARTSWITH)
+            return hexadecimal(a, text, &ret->v.text);
+        break;
     case PT_FALCO_STRING:
         break;
     }
     ret->v.text = text;
-    return PT_OK;
+    return true;
+}
+
+pt_code pt_literal(pt_arena *a, const pt_ref *left, pt_filter_op op, pt_str text, pt_operand *ret,
+                   pt_err *e) {
+    if (read(a, left, op, text, ret))
+        return PT_OK;
+    return pt_err_set(e, PT_E_FORMAT, "%s%.*s%s", complaints[left->type][0], PT_PRI(text),
+                      complaints[left->type][1]);
 }

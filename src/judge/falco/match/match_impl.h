@@ -89,7 +89,6 @@ typedef struct pt_leaf_types {
     bool decided; // no type is in both, but PT_EVENT_ASYNC, whose name is the event's own
 } pt_leaf_types;
 void pt_leaf_types_of(const pt_falco_source *s, const pt_leaf *leaf, pt_leaf_types *ret);
-void pt_event_set_all(pt_event_set *ret, const pt_falco_source *s); // those that there are
 
 // -- test.c: one comparison, compiled -------------------------------------------------------------
 typedef struct pt_words pt_words; // words.c

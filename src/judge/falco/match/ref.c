@@ -143,6 +143,7 @@ pt_code pt_ref_resolve(pt_resolver *r, const pt_filter_term *term, pt_ref *ret) 
 
 // NOLINTNEXTLINE(misc-no-recursion): PT_FILTER_DEPTH_MAX
 pt_falco_values pt_ref_values(const pt_falco_look *look, const pt_ref *r) {
+    pt_falco_look own = *look;
     pt_falco_values v = {0};
     if (!r->field) {
         pt_falco_value *text = pt_arena_take(look->scratch, sizeof *text);
@@ -150,7 +151,6 @@ pt_falco_values pt_ref_values(const pt_falco_look *look, const pt_ref *r) {
             text->text = r->text;
         v = (pt_falco_values){text, text ? 1 : 0};
     } else if (r->field->get) {
-        pt_falco_look own = *look;
         own.field = r->field;
         own.argument = r->argument;
         own.index = r->index;

@@ -29,7 +29,3 @@ struct pt_falco_run {
     uint64_t *spared;  // by rule: an earlier one had matched
     uint64_t *hits;    // by rule
 };
-
-const pt_falco_values *pt_run_values(pt_falco_run *r, uint32_t slot);
-// Look at this event from now on.
-void pt_run_begin(pt_falco_run *r, const pt_event *ev);

@@ -7,7 +7,7 @@
 
 // -- texts ----------------------------------------------------------------------------------------
 static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
 static bool has_nocase(pt_str s, pt_str needle) {

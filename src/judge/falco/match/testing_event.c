@@ -109,9 +109,10 @@ static bool next_word(pt_arena *a, pt_str *rest, pt_str *ret_key, pt_str *ret_va
         char c = rest->p[i];
         if (c == '"')
             quoted = !quoted;
-        else if (c == '\\' && i + 1 < rest->n && ++i)
+        else if (c == '\\' && i + 1 < rest->n) {
+            i++;
             value[n++] = (char)(rest->p[i] == '0' ? 0 : rest->p[i] == 'n' ? '\n' : rest->p[i]);
-        else
+        } else
             value[n++] = c;
     }
     *ret_value = (pt_str){value, n};
