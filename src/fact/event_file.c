@@ -37,7 +37,9 @@ const char *pt_file_type_name(pt_file_type t) {
 }
 
 char pt_file_type_char(pt_file_type t) {
-    return t < PT_FILE_TYPES ? types[t].letter : '\0';
+    if (t >= PT_FILE_TYPES)
+        return '\0';
+    return types[t].letter;
 }
 
 static bool is_inet(const pt_file_ref *f) {
@@ -75,7 +77,8 @@ static void end_text(char *to, size_t n, const pt_endpoint *end, bool ports) {
 
 static pt_str inet_name(pt_arena *a, const pt_file_ref *f) {
     bool ports = f->protocol == IPPROTO_TCP || f->protocol == IPPROTO_UDP;
-    char local[64], remote[64];
+    char local[64];
+    char remote[64];
     end_text(local, sizeof local, &f->local, ports);
     end_text(remote, sizeof remote, &f->remote, ports);
     if (!f->local.known && !f->remote.known)

@@ -65,7 +65,9 @@ const char *pt_event_errno_name(int64_t result) {
 }
 
 const char *pt_signal_name(int64_t signal) {
-    return signal > 0 && (uint64_t)signal < PT_COUNT(signals) ? signals[signal] : NULL;
+    if (signal < 0 || (uint64_t)signal >= PT_COUNT(signals))
+        return NULL;
+    return signals[signal];
 }
 
 pt_str pt_event_caps_text(pt_arena *a, uint64_t caps) {

@@ -19,8 +19,11 @@ static pt_str printable(pt_arena *a, pt_str bytes, size_t bytes_max) {
     char *p = pt_arena_take(a, s.n + 1);
     if (!p)
         return (pt_str){0};
-    for (size_t i = 0; i < s.n; i++)
-        p[i] = s.p[i] >= ' ' && s.p[i] <= '~' ? s.p[i] : '.';
+    for (size_t i = 0; i < s.n; i++) {
+        p[i] = '.';
+        if (s.p[i] >= ' ' && s.p[i] <= '~')
+            p[i] = s.p[i];
+    }
     p[s.n] = '\0';
     return (pt_str){p, s.n};
 }

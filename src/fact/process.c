@@ -36,7 +36,11 @@ typedef struct shared {
 } shared;
 
 static entry *of(pt_process *p) {
-    return (entry *)(void *)p;
+    return (entry *)p;
+}
+
+static const entry *of_const(const pt_process *p) {
+    return (const entry *)p;
 }
 
 static pt_process *process(entry *x) {
@@ -47,9 +51,9 @@ static pt_process *process(entry *x) {
 static shared *holder(pt_str s) {
     union {
         const char *bytes;
-        char *mine; // pt_process_set allocated them
-    } u = {.bytes = s.p};
-    return (shared *)(void *)(u.mine - offsetof(shared, bytes));
+        void *mine; // pt_process_set allocated them
+    } u = {.bytes = s.p - offsetof(shared, bytes)};
+    return u.mine;
 }
 
 static void drop(pt_str *field) {
@@ -153,11 +157,11 @@ void pt_process_adopt(pt_process *child, pt_process *parent) {
 }
 
 pt_process *pt_process_first_child(const pt_process *p) {
-    return process(((const entry *)(const void *)p)->children);
+    return process(of_const(p)->children);
 }
 
 pt_process *pt_process_next_child(const pt_process *child) {
-    return process(((const entry *)(const void *)child)->sibling);
+    return process(of_const(child)->sibling);
 }
 
 // Those that live: the dead ones are swept before their parent, and moving them would cost each
@@ -179,8 +183,10 @@ static void orphan_children(entry *x) {
 }
 
 void pt_process_inherit(pt_process *child, const pt_process *parent) {
-    pt_process from = *parent, *p = child;
-    pt_str *mine[TEXTS], *theirs[TEXTS];
+    pt_process from = *parent;
+    pt_process *p = child;
+    pt_str *mine[TEXTS];
+    pt_str *theirs[TEXTS];
     texts(p, mine);
     texts(&from, theirs);
     for (size_t i = 0; i < TEXTS; i++)
@@ -206,7 +212,7 @@ pt_processes *pt_processes_new(size_t processes_max) {
         return NULL;
     all->max = processes_max ? processes_max : PT_PROCESSES_MAX_DEFAULT;
     all->n_chains = 256;
-    all->chains = calloc(all->n_chains, sizeof(entry *));
+    all->chains = (entry **)calloc(all->n_chains, sizeof(entry *));
     if (!all->chains) {
         free(all);
         return NULL;
@@ -233,7 +239,7 @@ void pt_processes_free(pt_processes *all) {
     free_list(&all->dead);
     free_list(&all->parents);
     free_list(&all->gone);
-    free(all->chains);
+    free((void *)all->chains);
     free(all);
 }
 
@@ -283,7 +289,7 @@ static void make_room(pt_processes *all) {
 static void grow(pt_processes *all) {
     if (all->n < all->n_chains)
         return;
-    entry **chains = calloc(all->n_chains * 2, sizeof(entry *));
+    entry **chains = (entry **)calloc(all->n_chains * 2, sizeof(entry *));
     if (!chains)
         return;
     entry **old = all->chains;
@@ -298,7 +304,7 @@ static void grow(pt_processes *all) {
             *at = x;
         }
     }
-    free(old);
+    free((void *)old);
 }
 
 pt_process *pt_process_add(pt_processes *all, uint32_t pid, uint64_t start_ns) {

@@ -2,7 +2,8 @@
 #include "fact/process.h"
 
 static pt_str named(const pt_id_name *v, size_t n, uint32_t id) {
-    size_t from = 0, to = n;
+    size_t from = 0;
+    size_t to = n;
     while (from < to) {
         size_t middle = from + (to - from) / 2;
         if (v[middle].id < id)

@@ -22,7 +22,8 @@ bool pt_container_is_id(pt_str id) {
 static pt_str get(pt_http_client *http, const pt_container_engine *engine, pt_arena *a, pt_str path,
                   int *ret_status, pt_err *e) {
     pt_http_answer answer = {0};
-    pt_str url = pt_arena_printf(a, "%s%.*s", engine->base, PT_PRI(path)), body = {0};
+    pt_str url = pt_arena_printf(a, "%s%.*s", engine->base, PT_PRI(path));
+    pt_str body = {0};
     *ret_status = 0;
     if (!url.p) {
         pt_err_set(e, PT_E_NOMEM, "no memory");
@@ -91,7 +92,8 @@ static pt_str file_of(pt_http_client *http, const pt_container_engine *engine, p
 
 void pt_container_ask_names(pt_http_client *http, const pt_container_engine *engine, pt_arena *a,
                             pt_container *c) {
-    pt_names users, groups;
+    pt_names users;
+    pt_names groups;
     if (pt_names_users(a, file_of(http, engine, a, c->full_id, "/etc/passwd"), &users))
         c->users = users.v, c->n_users = users.n;
     if (pt_names_groups(a, file_of(http, engine, a, c->full_id, "/etc/group"), &groups))

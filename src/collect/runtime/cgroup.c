@@ -63,7 +63,8 @@ static bool of_folder(pt_str name, pt_str above, pt_str *ret_id, pt_str *ret_run
 
 bool pt_cgroup_container(pt_str path, pt_str *ret_full_id, pt_str *ret_runtime) {
     bool found = false;
-    pt_str name, above = {0};
+    pt_str name;
+    pt_str above = {0};
     while (pt_str_split(&path, '/', &name)) {
         // The last one: a container inside a container is meant.
         found = of_folder(name, above, ret_full_id, ret_runtime) || found;
@@ -81,7 +82,9 @@ bool pt_cgroup_pod(pt_str path, char ret_uid[PT_POD_UID + 1]) {
             break;
         size_t i = 0;
         for (; i < PT_POD_UID; i++) {
-            char c = rest.p[i] == '_' ? '-' : rest.p[i];
+            char c = rest.p[i];
+            if (c == '_')
+                c = '-';
             bool dash = i == 8 || i == 13 || i == 18 || i == 23;
             bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
             if (dash ? c != '-' : !digit)

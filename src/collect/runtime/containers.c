@@ -107,7 +107,9 @@ static void answer(pt_containers *c, const answered *one) {
 
 bool pt_containers_next(pt_containers *c, pt_arena *a, uint64_t now_ns, pt_container_answer *ret) {
     answered one = {0};
-    uint64_t told, key[2];
+    uint64_t key[2];
+    uint64_t told;
+    PT_IGNORE(read(c->ready, &told, sizeof told) < 0); // no longer readable, unless more waits
     pthread_mutex_lock(&c->lock);
     bool there = c->answers_n > 0;
     if (there) {
@@ -118,9 +120,11 @@ bool pt_containers_next(pt_containers *c, pt_arena *a, uint64_t now_ns, pt_conta
         c->answers_n--;
         pthread_cond_broadcast(&c->changed);
     }
-    if (!c->answers_n)
-        PT_IGNORE(read(c->ready, &told, sizeof told) < 0); // nothing waits: not readable
+    bool more = c->answers_n > 0;
     pthread_mutex_unlock(&c->lock);
+    told = 1;
+    if (more)
+        PT_IGNORE(write(c->ready, &told, sizeof told) < 0);
     if (!there)
         return false;
     *ret = (pt_container_answer){.id = pt_arena_str(a, pt_str_of(one.id)),
@@ -128,15 +132,14 @@ bool pt_containers_next(pt_containers *c, pt_arena *a, uint64_t now_ns, pt_conta
     if (one.record) {
         struct pt_wire_head h;
         memcpy(&h, one.record, sizeof h);
-        char *bytes = pt_arena_take(a, h.length);
-        if (bytes) {
-            h.time_ns = now_ns;
-            memcpy(bytes, one.record, h.length);
-            memcpy(bytes, &h, sizeof h);
-            ret->record = (const struct pt_wire_head *)(const void *)bytes;
+        struct pt_wire_head *record = pt_arena_take(a, h.length);
+        if (record) {
+            memcpy(record, one.record, h.length);
+            record->time_ns = now_ns;
         }
         free(one.record);
-        return bytes != NULL;
+        ret->record = record;
+        return record != NULL;
     }
     return true;
 }
@@ -146,15 +149,15 @@ int pt_containers_fd(const pt_containers *c) {
 }
 
 // -- asking ---------------------------------------------------------------------------------------
-static void tell(pt_containers *c, pt_arena *a, const pt_container *said, bool names) {
+static bool tell(pt_containers *c, pt_arena *a, const pt_container *said, bool names) {
     answered one = {0};
     const struct pt_wire_head *record;
     memcpy(one.id, said->full_id.p, said->full_id.n < ID_DIGITS ? said->full_id.n : ID_DIGITS);
     if (!pt_container_record(a, said, 0, &record))
-        return;
+        return false;
     one.record = malloc(record->length);
     if (!one.record)
-        return;
+        return false;
     memcpy(one.record, record, record->length);
     if (names) {
         struct pt_wire_head h = *record;
@@ -162,6 +165,7 @@ static void tell(pt_containers *c, pt_arena *a, const pt_container *said, bool n
         memcpy(one.record, &h, sizeof h);
     }
     answer(c, &one);
+    return true;
 }
 
 static void refuse(pt_containers *c, const wanted *w, pt_str reason) {
@@ -172,20 +176,30 @@ static void refuse(pt_containers *c, const wanted *w, pt_str reason) {
     answer(c, &one);
 }
 
+// What an engine says of it, told. False: it could not be told.
+static bool tell_all(pt_containers *c, pt_http_client *http, const pt_container_engine *at,
+                     pt_arena *a, pt_container *said) {
+    if (!tell(c, a, said, false))
+        return false;
+    pt_container_ask_names(http, at, a, said);
+    if (said->n_users || said->n_groups)
+        PT_IGNORE(!tell(c, a, said, true)); // then ids have no names
+    return true;
+}
+
 static void ask(pt_containers *c, pt_http_client **clients, const wanted *w, pt_arena *a) {
-    pt_str id = pt_str_of(w->id), reason = {0}, gone = {0};
+    pt_str reason = {0};
+    pt_str gone = {0};
     for (size_t i = 0; i < c->n; i++) {
         const pt_container_engine *at = &c->engines[i].at;
         pt_container said;
-        pt_asked got =
-            clients[i] ? pt_container_ask(clients[i], at, a, id, &said, &reason) : PT_ASKED_FAILED;
-        if (got == PT_ASKED_FOUND) {
-            tell(c, a, &said, false);
-            pt_container_ask_names(clients[i], at, a, &said);
-            if (said.n_users || said.n_groups)
-                tell(c, a, &said, true);
+        if (!clients[i])
+            continue;
+        pt_asked got = pt_container_ask(clients[i], at, a, pt_str_of(w->id), &said, &reason);
+        if (got == PT_ASKED_FOUND && tell_all(c, clients[i], at, a, &said))
             return;
-        }
+        if (got == PT_ASKED_FOUND)
+            gone = PT_STR("what its engine says of it finds no room");
         if (got == PT_ASKED_NONE && pt_str_eqz(pt_str_of(at->runtime), w->runtime))
             gone = PT_STR("it was gone before its engine could be asked");
     }
@@ -218,7 +232,7 @@ static pt_http_client *client_of(const pt_container_engine *at) {
 
 static void *ask_all(void *of) {
     pt_containers *c = of;
-    pt_http_client **clients = calloc(c->n + 1, sizeof(pt_http_client *));
+    pt_http_client **clients = (pt_http_client **)calloc(c->n + 1, sizeof(pt_http_client *));
     for (size_t i = 0; clients && i < c->n; i++)
         clients[i] = client_of(&c->engines[i].at);
     pt_arena a;
@@ -230,7 +244,7 @@ static void *ask_all(void *of) {
     }
     for (size_t i = 0; clients && i < c->n; i++)
         pt_http_client_free(clients[i]);
-    free(clients);
+    free((void *)clients);
     pt_arena_done(&a);
     return NULL;
 }

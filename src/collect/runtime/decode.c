@@ -59,12 +59,12 @@ static const char *put(pt_record *r, const struct pt_wire_part *part, const char
     if (!size)
         return put_text(field, part, bytes) ? NULL : twice;
     const void *before;
-    memcpy(&before, field, sizeof before);
+    memcpy((void *)&before, field, sizeof before);
     if (before)
         return twice;
     if (part->length < size)
         return "a structure is cut";
-    memcpy(field, &bytes, sizeof bytes);
+    memcpy(field, (const void *)&bytes, sizeof bytes);
     return NULL;
 }
 

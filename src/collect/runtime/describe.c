@@ -36,6 +36,25 @@ static const struct {
     {"host_ipc", offsetof(pt_container, host_ipc)},
 };
 
+static void *field(void *c, size_t at) {
+    return (char *)c + at;
+}
+static const void *field_in(const void *c, size_t at) {
+    return (const char *)c + at;
+}
+static pt_str *text_of(pt_container *c, size_t at) {
+    return field(c, at);
+}
+static bool *truth_of(pt_container *c, size_t at) {
+    return field(c, at);
+}
+static const pt_str *text_in(const pt_container *c, size_t at) {
+    return field_in(c, at);
+}
+static const bool *truth_in(const pt_container *c, size_t at) {
+    return field_in(c, at);
+}
+
 // -- writing --------------------------------------------------------------------------------------
 static void set_text(pt_obj *o, const char *key, pt_str s) {
     if (s.n)
@@ -86,9 +105,9 @@ enum {
 static bool write_parts(pt_arena *a, const pt_container *c, unsigned parts, pt_buf *ret) {
     pt_obj o = {.a = a};
     for (size_t i = 0; i < PT_COUNT(texts); i++)
-        set_text(&o, texts[i].key, *(const pt_str *)(const void *)((const char *)c + texts[i].at));
+        set_text(&o, texts[i].key, *text_in(c, texts[i].at));
     for (size_t i = 0; i < PT_COUNT(truths); i++)
-        if (*(const bool *)(const void *)((const char *)c + truths[i].at))
+        if (*truth_in(c, truths[i].at))
             pt_obj_set(&o, truths[i].key, pt_bool(true));
     if (c->created_ns && c->created_ns <= INT64_MAX)
         pt_obj_set(&o, "created", pt_int((int64_t)c->created_ns));
@@ -145,12 +164,14 @@ static bool read_labels(pt_arena *a, pt_value v, pt_container *c) {
 }
 
 static int by_id(const void *x, const void *y) {
-    const pt_id_name *a = x, *b = y;
+    const pt_id_name *a = x;
+    const pt_id_name *b = y;
     return (a->id > b->id) - (a->id < b->id);
 }
 
 static bool read_names(pt_arena *a, pt_value v, const pt_id_name **ret, size_t *ret_n) {
-    size_t n = pt_tag_of(v) == PT_ARRAY ? pt_len(v) : 0, kept = 0;
+    size_t n = pt_tag_of(v) == PT_ARRAY ? pt_len(v) : 0;
+    size_t kept = 0;
     pt_id_name *all = PT_NEW(a, pt_id_name, n);
     for (size_t i = 0; all && i < n; i++) {
         pt_value one = pt_at(v, i);
@@ -187,9 +208,9 @@ pt_code pt_container_described(pt_arena *a, pt_str json, pt_container *ret, pt_e
         return code;
     pt_container c = {.metadata = PT_KNOWN_YES};
     for (size_t i = 0; i < PT_COUNT(texts); i++)
-        *(pt_str *)(void *)((char *)&c + texts[i].at) = pt_text(pt_getz(v, texts[i].key));
+        *text_of(&c, texts[i].at) = pt_text(pt_getz(v, texts[i].key));
     for (size_t i = 0; i < PT_COUNT(truths); i++)
-        *(bool *)(void *)((char *)&c + truths[i].at) = pt_true(pt_getz(v, truths[i].key));
+        *truth_of(&c, truths[i].at) = pt_true(pt_getz(v, truths[i].key));
     if (!is_id(c.full_id))
         return pt_err_set(e, PT_E_FORMAT, "the description of a container names no id");
     c.id = pt_str_sub(c.full_id, 0, ID_SHOWN);

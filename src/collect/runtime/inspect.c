@@ -19,7 +19,8 @@ static parts split(pt_str name) {
     size_t at = pt_str_find(name, '@');
     p.digest = pt_str_sub(name, at + 1, name.n);
     name = pt_str_sub(name, 0, at);
-    size_t slash = pt_str_rfind(name, '/'), colon = pt_str_rfind(name, ':');
+    size_t slash = pt_str_rfind(name, '/');
+    size_t colon = pt_str_rfind(name, ':');
     if (colon < name.n && (slash == name.n || colon > slash)) {
         p.tag = pt_str_sub(name, colon + 1, name.n);
         name = pt_str_sub(name, 0, colon);
@@ -46,7 +47,7 @@ static void image(pt_value inspect, pt_value of_image, pt_container *c) {
         id = pt_str_sub(id, 7, id.n);
     c->image_id = pt_str_sub(id, 0, ID_SHOWN);
     bool by_id = pt_str_starts(c->image, PT_STR("sha256:")) || pt_str_starts(id, c->image);
-    parts asked = by_id ? (parts){0} : split(c->image);
+    parts asked = split(by_id ? PT_STR("") : c->image);
     parts digest = split(first_named(pt_getz(of_image, "RepoDigests")));
     parts tag = split(first_named(pt_getz(of_image, "RepoTags")));
     c->repository = digest.repository.n ? digest.repository

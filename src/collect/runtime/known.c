@@ -31,7 +31,7 @@ struct pt_known_containers {
 };
 
 static known *of(pt_container *c) {
-    return (known *)(void *)c;
+    return (known *)c;
 }
 
 pt_known_containers *pt_known_new(void) {
@@ -69,10 +69,6 @@ void pt_known_free(pt_known_containers *all) {
 
 pt_container *pt_known_host(pt_known_containers *all) {
     return &all->host.c;
-}
-
-size_t pt_known_count(const pt_known_containers *all) {
-    return all->n;
 }
 
 // By the part of the id that is always there: 12 digits.
@@ -123,12 +119,15 @@ pt_container *pt_known_add(pt_known_containers *all, pt_str full_id, pt_str runt
 }
 
 pt_container *pt_known_of_cgroup(pt_known_containers *all, uint64_t cgroup) {
-    pt_container **there = cgroup ? pt_recent_find(all->cgroups, cgroup, 0) : NULL;
+    if (!cgroup)
+        return NULL;
+    pt_container **there = (pt_container **)pt_recent_find(all->cgroups, cgroup, 0);
     return there ? *there : NULL;
 }
 
 pt_container *pt_known_meet(pt_known_containers *all, uint64_t cgroup, pt_str path, bool *ret_new) {
-    pt_str id, runtime;
+    pt_str id;
+    pt_str runtime;
     pt_container *c = &all->host.c;
     size_t before = all->n;
     if (pt_cgroup_container(path, &id, &runtime)) {
@@ -196,10 +195,17 @@ static const size_t texts[] = {
     offsetof(pt_container, pod_sandbox),
 };
 
+static void *field(void *c, size_t at) {
+    return (char *)c + at;
+}
+static pt_str *text_of(pt_container *c, size_t at) {
+    return field(c, at);
+}
+
 static bool copy(pt_arena *a, pt_container *to, const pt_container *from) {
     *to = *from;
     for (size_t i = 0; i < PT_COUNT(texts); i++) {
-        pt_str *s = (pt_str *)(void *)((char *)to + texts[i]);
+        pt_str *s = text_of(to, texts[i]);
         *s = pt_arena_str(a, *s);
     }
     to->id = pt_str_sub(to->full_id, 0, ID_SHOWN);
@@ -209,7 +215,8 @@ static bool copy(pt_arena *a, pt_container *to, const pt_container *from) {
 bool pt_known_set(pt_known_containers *all, pt_container *c, const pt_container *from) {
     (void)all;
     known *k = of(c);
-    pt_arena text, names;
+    pt_arena text;
+    pt_arena names;
     pt_container next;
     pt_arena_init(&text, ARENA_MAX);
     pt_arena_init(&names, ARENA_MAX);
@@ -245,7 +252,8 @@ bool pt_known_set_names(pt_known_containers *all, pt_container *c, pt_str passwd
     (void)all;
     known *k = of(c);
     pt_arena names;
-    pt_names users, groups;
+    pt_names users;
+    pt_names groups;
     pt_arena_init(&names, ARENA_MAX);
     if (!pt_names_users(&names, passwd, &users) || !pt_names_groups(&names, group, &groups)) {
         pt_arena_done(&names);
@@ -269,10 +277,10 @@ bool pt_known_fail(pt_known_containers *all, pt_container *c, pt_str reason) {
 
 // -- what is over ---------------------------------------------------------------------------------
 static void mark(void *ctx, pt_process *p) {
-    (void)ctx;
-    if (p->container)
-        // The table hands out what is const for those who judge; the entries are its own.
-        ((known *)(uintptr_t)p->container)->used = true;
+    // The host has no id, and is none of them.
+    pt_container *c = p->container ? pt_known_find(ctx, p->container->full_id) : NULL;
+    if (c)
+        of(c)->used = true;
 }
 
 static void forget(pt_known_containers *all, known *k) {
@@ -288,7 +296,7 @@ void pt_known_sweep(pt_known_containers *all, pt_processes *processes, uint64_t 
     all->now_ns = now_ns;
     if (all->n < all->sweep_at)
         return;
-    pt_processes_each(processes, mark, NULL);
+    pt_processes_each(processes, mark, all);
     // A cgroup of one that is gone must not lead to it.
     pt_recent_clear(all->cgroups);
     known **at = &all->all;
@@ -304,6 +312,5 @@ void pt_known_sweep(pt_known_containers *all, pt_processes *processes, uint64_t 
             forget(all, k);
         }
     }
-    all->host.used = false;
     all->sweep_at = all->n * 2 < SWEEP_FLOOR ? SWEEP_FLOOR : all->n * 2;
 }

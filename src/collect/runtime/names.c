@@ -29,7 +29,8 @@ static bool read_line(pt_str line, size_t n_fields, pt_id_name *ret) {
 
 // By id, and of one id by place: names lie in one text, so that their addresses are their order.
 static int by_id(const void *a, const void *b) {
-    const pt_id_name *x = a, *y = b;
+    const pt_id_name *x = a;
+    const pt_id_name *y = b;
     if (x->id != y->id)
         return x->id < y->id ? -1 : 1;
     return (x->name.p > y->name.p) - (x->name.p < y->name.p);
@@ -38,7 +39,8 @@ static int by_id(const void *a, const void *b) {
 static bool read_all(pt_arena *a, pt_str text, size_t n_fields, pt_names *ret) {
     PT_VEC(pt_id_name) all = {0};
     pt_names names = {.cut = text.n > PT_NAMES_BYTES_MAX};
-    pt_str rest = pt_arena_str(a, pt_str_sub(text, 0, PT_NAMES_BYTES_MAX)), line;
+    pt_str rest = pt_arena_str(a, pt_str_sub(text, 0, PT_NAMES_BYTES_MAX));
+    pt_str line;
     if (!rest.p)
         return false;
     while (pt_str_split(&rest, '\n', &line)) {

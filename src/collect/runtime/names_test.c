@@ -12,7 +12,7 @@ static void test_names_are_sorted_and_the_first_of_an_id_counts(void **state) {
     assert_true(
         pt_names_users(&a,
                        PT_STR("root:x:0:0:root:/root:/bin/bash\n"
-                              "ann:x:1000:1000::/home/ann:/bin/sh\r\n"
+                              "ann:x:1000:1000::/home/alice:/bin/sh\r\n"
                               "# comment:x:5:5\n"
                               "daemon:x:1:1:d:/usr/sbin:/usr/sbin/nologin\n"
                               "toor:x:0:0::/root:\n"

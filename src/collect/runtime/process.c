@@ -191,7 +191,8 @@ static pt_process *child_of_number(pt_process *p, uint32_t vpid) {
 static void set_group(pt_runtime *rt, const pt_record *r, pt_process *p) {
     size_t at_pid = pt_event_param_index(SETPGID, PT_STR("pid"));
     size_t at_pgid = pt_event_param_index(SETPGID, PT_STR("pgid"));
-    uint64_t pid, pgid;
+    uint64_t pid;
+    uint64_t pgid;
     if (r->args[at_pid].n != sizeof pid || r->args[at_pgid].n != sizeof pgid)
         return;
     memcpy(&pid, r->args[at_pid].p, sizeof pid);
@@ -217,7 +218,8 @@ static void set_session(const pt_record *r, pt_process *p) {
 }
 
 static void set_reaper(const pt_record *r, pt_process *p) {
-    uint64_t option = 0, on = 0;
+    uint64_t option = 0;
+    uint64_t on = 0;
     size_t at = pt_event_param_index(PRCTL, PT_STR("option"));
     size_t at_on = pt_event_param_index(PRCTL, PT_STR("arg2_int"));
     if (r->args[at].n != sizeof option || r->args[at_on].n != sizeof on)

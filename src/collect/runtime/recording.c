@@ -48,12 +48,12 @@ bool pt_container_record(pt_arena *a, const pt_container *c, uint64_t time_ns,
     if (!pt_container_describe(a, c, &text))
         return false;
     one_part r = record_of(PT_EVENT_CONTAINER, PT_WIRE_CONTAINER, text.n, time_ns);
-    char *bytes = pt_arena_zero(a, r.head.length, 1);
-    if (!bytes)
+    one_part *record = pt_arena_zero(a, r.head.length, 1);
+    if (!record)
         return false;
-    memcpy(bytes, &r, sizeof r);
-    memcpy(bytes + sizeof r, text.p, text.n);
-    *ret = (const struct pt_wire_head *)(const void *)bytes;
+    *record = r;
+    memcpy(record + 1, text.p, text.n);
+    *ret = &record->head;
     return true;
 }
 
@@ -152,7 +152,10 @@ struct pt_recording {
     uint64_t at;      // of `bytes` in the recording
     size_t have;      // bytes that are there
     bool over, ended; // the source gave its last byte; the end mark was read
-    _Alignas(8) char bytes[PT_WIRE_RECORD_MAX];
+    union {
+        struct pt_wire_head record;
+        char bytes[PT_WIRE_RECORD_MAX];
+    };
 };
 
 long pt_recording_read_fd(void *ctx, void *to, size_t n) {
@@ -244,7 +247,7 @@ pt_code pt_recording_next(pt_recording *r, const struct pt_wire_head **ret, pt_e
     if (is_end(r, &h))
         r->ended = true;
     else
-        *ret = (const struct pt_wire_head *)(const void *)r->bytes;
+        *ret = &r->record;
     return PT_OK;
 }
 

@@ -103,7 +103,8 @@ static bool connected(call c, const pt_record *r, const pt_file_ref *f, const re
 
 void pt_socket_apply(pt_recent *sockets, const pt_record *r, pt_file_ref *f) {
     call c = call_of(r->head->type);
-    remembered nothing = {0}, *was = &nothing;
+    remembered nothing = {0};
+    remembered *was = &nothing;
     if (r->file->cookie)
         was = pt_recent_of(sockets, r->file->cookie, 0);
     take_address(c, r, f);

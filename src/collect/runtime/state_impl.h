@@ -20,10 +20,10 @@ bool pt_cgroup_pod(pt_str path, char ret_uid[PT_POD_UID + 1]);
 // for the longest time makes room. Zeroed entries are new ones.
 typedef struct pt_recent pt_recent;
 pt_recent *pt_recent_new(size_t max, size_t size, void (*drop)(void *entry)); // NULL: no memory
-void pt_recent_free(pt_recent *all);
-void pt_recent_clear(pt_recent *all);
-void *pt_recent_find(pt_recent *all, uint64_t a, uint64_t b); // NULL: not there
-void *pt_recent_of(pt_recent *all, uint64_t a, uint64_t b);   // there or new; never NULL
+void pt_recent_free(pt_recent *r);
+void pt_recent_clear(pt_recent *r);
+void *pt_recent_find(pt_recent *r, uint64_t a, uint64_t b); // NULL: not there
+void *pt_recent_of(pt_recent *r, uint64_t a, uint64_t b);   // there or new; never NULL
 
 // -- sockets (sockets.c)
 // ----------------------------------------------------------------------------
@@ -62,7 +62,6 @@ PT_CHECK bool pt_known_set(pt_known_containers *all, pt_container *c, const pt_c
 PT_CHECK bool pt_known_set_names(pt_known_containers *all, pt_container *c, pt_str passwd,
                                  pt_str group);
 PT_CHECK bool pt_known_fail(pt_known_containers *all, pt_container *c, pt_str reason);
-size_t pt_known_count(const pt_known_containers *all);
 // A record of this time (since boot) comes. Forget containers that none of the processes is in,
 // once there are many: keeps cost and memory in proportion to what is alive.
 void pt_known_sweep(pt_known_containers *all, pt_processes *processes, uint64_t now_ns);
