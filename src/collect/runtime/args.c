@@ -40,6 +40,10 @@ typedef enum source {
     JSON,
     NAME,
     SIZE_READ,
+    OPEN_PATH,
+    EXIT_CODE,
+    EXIT_SIGNAL,
+    EXIT_CORE,
 } source;
 
 static const struct {
@@ -81,14 +85,22 @@ static const struct {
     {"trusted_exepath", EXE_PATH, true},
 };
 
+static const struct {
+    const char *name;
+    source from;
+} of_exit[] = {{"status", RESULT}, {"ret", EXIT_CODE}, {"sig", EXIT_SIGNAL}, {"core", EXIT_CORE}};
+
 static source source_of(pt_event_type t, const pt_param *p, size_t i) {
     bool exec = t == 59 || t == 322;
     bool process = exec || t == 56 || t == 57 || t == 58 || t == 435;
     pt_str name = pt_str_of(p->name);
     if (i == 0 && p->kind == PT_PARAM_FD)
         return RESULT;
-    if (pt_str_eqz(name, "status") && t == PT_EVENT_PROCEXIT)
-        return RESULT;
+    for (size_t k = 0; t == PT_EVENT_PROCEXIT && k < PT_COUNT(of_exit); k++)
+        if (pt_str_eqz(name, of_exit[k].name))
+            return of_exit[k].from;
+    if (t == 304 && p->kind == PT_PARAM_PATH)
+        return OPEN_PATH; // open_by_handle_at is given none
     if (pt_str_eqz(name, "flags") && !exec)
         return NOWHERE; // of clone: passed
     if (pt_str_eqz(name, "name") && t != PT_EVENT_ASYNC)
@@ -254,6 +266,19 @@ static void known(const pt_record *r, source from, const pt_event *ev, pt_event_
     case NAME:
         text(g, r->name);
         break;
+    case OPEN_PATH:
+        text(g, r->open_path);
+        break;
+    // As wait(2) has it: the code in the second byte, the signal in the first.
+    case EXIT_CODE:
+        number(g, true, (uint64_t)h->result >> 8 & 0xff);
+        break;
+    case EXIT_SIGNAL:
+        number(g, true, (uint64_t)h->result & 0x7f);
+        break;
+    case EXIT_CORE:
+        number(g, true, (uint64_t)h->result >> 7 & 1);
+        break;
     case TUPLE:
         break; // once the file is known
     default:
@@ -268,7 +293,9 @@ static void resolve(pt_runtime *rt, const pt_record *r, const pt_param *p, size_
     if (!g->bytes.n || g->bytes.p[0] == '/')
         return;
     pt_str cwd = r->cwd.p ? r->cwd : ev->process ? ev->process->cwd : (pt_str){0};
-    pt_str base = cwd;
+    // Without an argument that is a dirfd the folder that a record brings is meant (execveat, told
+    // as execve).
+    pt_str base = !p[i].dir && r->dir[0].p ? r->dir[0] : cwd;
     pt_event_arg *dirfd = p[i].dir && i > 0 ? &ev->args[i - 1] : NULL;
     if (dirfd && !(dirfd->known && (int32_t)dirfd->number == AT_FDCWD)) {
         base = r->dir[p[i].dir - 1];

@@ -36,6 +36,7 @@ static const struct {
     TEXT(PT_WIRE_NAME, name),
     TEXT(PT_WIRE_CONTAINER, container),
     TEXT(PT_WIRE_OPEN_PATH, open_path),
+    STRUCT(PT_WIRE_IDS, ids, pt_wire_ids),
 };
 
 // False: there is one already.

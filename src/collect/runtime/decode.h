@@ -16,6 +16,7 @@ typedef struct pt_record {
     const struct pt_wire_file *file;
     const struct pt_wire_exec *exec;
     const struct pt_wire_child *child;
+    const struct pt_wire_ids *ids;
     pt_str file_path, open_path, cwd, dir[2];
     pt_str argv, environment, exe_path, cgroup_path;
     pt_str address, data, name, container;

@@ -105,7 +105,8 @@ pt_process *pt_state_process(pt_runtime *rt, const pt_record *r) {
 }
 
 static bool set_cwd(pt_runtime *rt, pt_process *p, pt_str cwd) {
-    if (!cwd.n)
+    // The same again, as most records say: no text is made of it.
+    if (!cwd.n || (p->cwd.n == cwd.n + 1 && pt_str_starts(p->cwd, cwd)))
         return true;
     if (cwd.p[cwd.n - 1] != '/')
         cwd = pt_arena_printf(&rt->scratch, "%.*s/", PT_PRI(cwd));
@@ -217,6 +218,12 @@ static void set_session(const pt_record *r, pt_process *p) {
     p->tty = 0;
 }
 
+// As the kernel has them, of the caller; what setpgid did to another process, set_group knows.
+static void set_ids(const struct pt_wire_ids *ids, pt_process *p) {
+    p->sid = ids->sid, p->vsid = ids->vsid, p->pgid = ids->pgid, p->vpgid = ids->vpgid;
+    p->pidns = ids->pidns, p->tty = ids->tty;
+}
+
 static void set_reaper(const pt_record *r, pt_process *p) {
     uint64_t option = 0;
     uint64_t on = 0;
@@ -275,5 +282,7 @@ bool pt_state_change(pt_runtime *rt, const pt_record *r, pt_process *p) {
         return false;
     if (!snapshot && h->result >= 0 && !call_worked(rt, r, p))
         return false;
+    if (r->ids)
+        set_ids(r->ids, p);
     return !r->cwd.p || set_cwd(rt, p, r->cwd);
 }

@@ -36,6 +36,8 @@ enum {
     PRCTL = 157,
     DUP2 = 33,
     MKDIRAT = 258,
+    OPEN_BY_HANDLE = 304,
+    EXECVEAT = 322,
 };
 
 static pt_wire_test w; // one record at a time
@@ -146,6 +148,14 @@ static void test_state_failed_exec_is_its_callers(void **state) {
     assert_str(ev->process->exe_path, "/bin/bash");
     assert_str(ev->process->exe, "./bash");
     assert_str(arg(ev, "filename")->resolved, "/root/bin/none");
+    pt_wire_begin(&w, EXECVEAT, 100);
+    w.head->result = -ENOENT;
+    pt_wire_comm(&w, "bash");
+    pt_wire_arg_text(&w, "filename", PT_STR("none"));
+    pt_wire_text(&w, PT_WIRE_DIR, PT_STR("/opt"));
+    ev = apply(rt);
+    assert_int_equal(ev->type, EXECVEAT);
+    assert_str(arg(ev, "filename")->resolved, "/opt/none");
     pt_runtime_free(rt);
 }
 
@@ -237,6 +247,8 @@ static void test_state_ends_are_told_and_forgotten(void **state) {
     assert_int_equal(ev->type, PT_EVENT_PROCEXIT);
     assert_false(ev->has_result);
     assert_int_equal(arg(ev, "status")->number, 256);
+    assert_int_equal(arg(ev, "ret")->number, 1);
+    assert_int_equal(arg(ev, "sig")->number, 0);
     assert_str(ev->process->exe_path, "/bin/ls");
     const pt_processes *all = ev->processes;
     (void)runs(rt, 200, 1, "x");
@@ -347,6 +359,19 @@ static void test_state_sessions_and_groups(void **state) {
     assert_int_equal(ev->process->vsid, 7);
     assert_int_equal(ev->process->vpgid, 7);
     assert_int_equal(ev->process->tty, 0);
+    // What the kernel says counts most.
+    pt_wire_begin(&w, SETPGID, 101);
+    w.head->ppid = 100;
+    pt_wire_arg(&w, "pid", 0);
+    pt_wire_arg(&w, "pgid", 3);
+    struct pt_wire_ids ids = {
+        .sid = 90, .vsid = 2, .pgid = 91, .vpgid = 3, .pidns = 5, .tty = 34816};
+    pt_wire_part_of(&w, PT_WIRE_IDS, &ids, sizeof ids);
+    ev = apply(rt);
+    assert_int_equal(ev->process->sid, 90);
+    assert_int_equal(ev->process->pgid, 91);
+    assert_int_equal(ev->process->vpgid, 3);
+    assert_int_equal(ev->process->tty, 34816);
     pt_runtime_free(rt);
 }
 
@@ -408,6 +433,20 @@ static void test_state_failed_open_keeps_the_name(void **state) {
     assert_int_equal(ev->file.number, -1);
     assert_int_equal(ev->file.type, PT_FILE_UNKNOWN);
     assert_str(ev->file.name, "/root/x");
+    pt_runtime_free(rt);
+}
+
+static void test_state_file_opened_by_its_handle_has_the_kernels_path(void **state) {
+    (void)state;
+    pt_runtime *rt = fresh();
+    pt_wire_begin(&w, OPEN_BY_HANDLE, 100);
+    w.head->result = 3;
+    struct pt_wire_file f = {.number = 3, .ino = 9, .type = PT_FILE_REGULAR};
+    pt_wire_part_of(&w, PT_WIRE_FILE, &f, sizeof f);
+    pt_wire_text(&w, PT_WIRE_OPEN_PATH, PT_STR("/etc/shadow"));
+    const pt_event *ev = apply(rt);
+    assert_str(arg(ev, "path")->bytes, "/etc/shadow");
+    assert_str(ev->file.name, "/etc/shadow");
     pt_runtime_free(rt);
 }
 
@@ -882,6 +921,7 @@ int main(void) {
         cmocka_unit_test(test_state_sessions_and_groups),
         cmocka_unit_test(test_state_paths_begin_where_the_call_does),
         cmocka_unit_test(test_state_failed_open_keeps_the_name),
+        cmocka_unit_test(test_state_file_opened_by_its_handle_has_the_kernels_path),
         cmocka_unit_test(test_state_both_paths_of_a_rename),
         cmocka_unit_test(test_state_cwd_follows_chdir),
         cmocka_unit_test(test_state_descriptor_keeps_the_name_it_was_opened_by),
