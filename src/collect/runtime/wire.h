@@ -11,6 +11,7 @@
 #pragma once
 
 #ifndef __bpf__
+#    include <assert.h>
 #    include <stdint.h>
 #endif
 
@@ -119,10 +120,10 @@ struct pt_wire_ids {
 };
 
 #ifndef __bpf__
-_Static_assert(sizeof(struct pt_wire_ids) == 24, "ids are 24 bytes");
-_Static_assert(sizeof(struct pt_wire_head) == 120, "the head is 120 bytes");
-_Static_assert(sizeof(struct pt_wire_part) == 8, "a part's head is 8 bytes");
-_Static_assert(sizeof(struct pt_wire_file) == 96, "a file is 96 bytes");
-_Static_assert(sizeof(struct pt_wire_exec) == 64, "an exec is 64 bytes");
-_Static_assert(sizeof(struct pt_wire_child) == 32, "a child is 32 bytes");
+static_assert(sizeof(struct pt_wire_ids) == 24, "ids are 24 bytes");
+static_assert(sizeof(struct pt_wire_head) == 120, "the head is 120 bytes");
+static_assert(sizeof(struct pt_wire_part) == 8, "a part's head is 8 bytes");
+static_assert(sizeof(struct pt_wire_file) == 96, "a file is 96 bytes");
+static_assert(sizeof(struct pt_wire_exec) == 64, "an exec is 64 bytes");
+static_assert(sizeof(struct pt_wire_child) == 32, "a child is 32 bytes");
 #endif

@@ -145,10 +145,10 @@ static __always_inline bool put_name(struct pt_area *a, uint32_t kind, uint64_t 
     uint32_t before = a->used;
     struct pt_entry *e = copied ? entry_of(a) : NULL;
     if (e)
-        put_kernel(a, kind, number(a, e->text), (uint32_t)e->length,
-                   e->length == PT_WIRE_TEXT_MAX - 1 ? PT_WIRE_TRUNCATED : 0);
+        pt_put_kernel(a, kind, number(a, e->text), (uint32_t)e->length,
+                      e->length == PT_WIRE_TEXT_MAX - 1 ? PT_WIRE_TRUNCATED : 0);
     else
-        put_user(a, kind, at, -1);
+        pt_put_user(a, kind, at, -1);
     if (copied && !e)
         a->flags |= PT_WIRE_LATE;
     barrier_var(before);
@@ -161,16 +161,16 @@ static __always_inline void put_address(struct pt_area *a, uint64_t at, uint64_t
     if (n > ADDRESS_MAX)
         n = ADDRESS_MAX;
     if (e)
-        put_kernel(a, PT_WIRE_ADDRESS, number(a, e->text), (uint32_t)e->length, 0);
+        pt_put_kernel(a, PT_WIRE_ADDRESS, number(a, e->text), (uint32_t)e->length, 0);
     else if (at && n)
-        put_user(a, PT_WIRE_ADDRESS, at, (int64_t)n);
+        pt_put_user(a, PT_WIRE_ADDRESS, at, (int64_t)n);
 }
 
 static __always_inline void put_data(struct pt_area *a, uint64_t at, int64_t n) {
     if (n > settings.data_bytes)
         n = settings.data_bytes;
     if (n > 0)
-        put_user(a, PT_WIRE_DATA, at, n);
+        pt_put_user(a, PT_WIRE_DATA, at, n);
 }
 
 // struct msghdr: name, its length, pieces, their number. The address of a datagram, then data.
@@ -236,7 +236,7 @@ static __always_inline void put_field(struct pt_area *a, uint32_t kind, uint64_t
 }
 
 // The row `i` of the call's arguments.
-__noinline int put_argument(struct pt_area *a, uint32_t i) {
+__noinline int pt_put_argument(struct pt_area *a, uint32_t i) {
     if (!a || i >= PT_CALL_ARGS)
         return 0;
     uint32_t type = a->type & (PT_CALLS - 1);
@@ -264,7 +264,7 @@ __noinline int put_argument(struct pt_area *a, uint32_t i) {
         break;
     case PT_HOW_TEXT_IF:
         if ((uint32_t)argument(a, 0) == with)
-            put_user(a, kind, value, -1);
+            pt_put_user(a, kind, value, -1);
         break;
     case PT_HOW_PATH:
         if (put_name(a, kind, value, copied))
@@ -304,7 +304,7 @@ __noinline int put_argument(struct pt_area *a, uint32_t i) {
     case PT_HOW_BYTES: {
         int64_t n = with == PT_BYTES_RESULT ? a->result : (int64_t)(uint32_t)argument(a, with);
         if (n > 0)
-            put_user(a, kind, value, n);
+            pt_put_user(a, kind, value, n);
         break;
     }
     case PT_HOW_CAPS:
@@ -323,17 +323,18 @@ __noinline int put_argument(struct pt_area *a, uint32_t i) {
 static __always_inline void put_failed_exec(struct pt_area *a, struct task_struct *t) {
     struct pt_exec_entry *e = bpf_task_storage_get(&exec_entries, t, 0, 0);
     if (e && !a->compat && e->path.type == a->type)
-        put_kernel(a, PT_WIRE_ARGV, number(a, e->argv), e->length, e->cut ? PT_WIRE_TRUNCATED : 0);
+        pt_put_kernel(a, PT_WIRE_ARGV, number(a, e->argv), e->length,
+                      e->cut ? PT_WIRE_TRUNCATED : 0);
     bpf_task_storage_delete(&exec_entries, t);
 }
 
 static __always_inline void put_file_of_call(struct pt_area *a, uint32_t type) {
     uint32_t which = calls[type].file, flags = calls[type].flags;
     if (which == PT_FILE_RESULT)
-        put_file(a, a->result, flags & PT_CALL_OPENED ? PT_WIRE_OPEN_PATH : PT_WIRE_FILE_PATH,
-                 flags & PT_CALL_ACCEPTED);
+        pt_put_file(a, a->result, flags & PT_CALL_OPENED ? PT_WIRE_OPEN_PATH : PT_WIRE_FILE_PATH,
+                    flags & PT_CALL_ACCEPTED);
     else if (which != PT_NO_FILE)
-        put_file(a, (int32_t)argument(a, which), PT_WIRE_FILE_PATH, 0);
+        pt_put_file(a, (int32_t)argument(a, which), PT_WIRE_FILE_PATH, 0);
 }
 
 // The six arguments of a 32-bit call. *type: which call it is, NO_CALL for none that is known.
@@ -398,7 +399,7 @@ static __always_inline int return_of(struct pt_regs *regs, int64_t result) {
     for (uint32_t i = 0; i < PT_CALL_ARGS; i++) {
         if (i >= calls[type].n)
             break;
-        put_argument(a, i);
+        pt_put_argument(a, i);
     }
     put_file_of_call(a, type);
     if (flags & PT_CALL_EXEC)
@@ -407,7 +408,7 @@ static __always_inline int return_of(struct pt_regs *regs, int64_t result) {
         put_cwd(a, t);
     if (flags & PT_CALL_IDS)
         put_ids(a, t);
-    send(a, 0);
+    pt_send(a, 0);
     return 0;
 }
 

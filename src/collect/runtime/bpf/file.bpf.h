@@ -172,14 +172,14 @@ static __always_inline void put_unix_name(struct pt_area *a, struct unix_sock *u
     char first = 0;
     bpf_probe_read_kernel(&first, sizeof first, addr->name[0].sun_path);
     if (n > 0 && first) // of the file system: ends with a NUL
-        put_kernel_text(a, PT_WIRE_FILE_PATH, number(a, addr->name[0].sun_path));
+        pt_put_kernel_text(a, PT_WIRE_FILE_PATH, number(a, addr->name[0].sun_path));
     else if (n > 0 && n <= 108) // abstract
-        put_kernel(a, PT_WIRE_FILE_PATH, number(a, addr->name[0].sun_path), (uint32_t)n, 0);
+        pt_put_kernel(a, PT_WIRE_FILE_PATH, number(a, addr->name[0].sun_path), (uint32_t)n, 0);
 }
 
 // PT_WIRE_FILE of a descriptor, and the path if it is one's. `path_kind`: the part that the path
 // is.
-__noinline int put_file(struct pt_area *a, int64_t fd, uint32_t path_kind, uint32_t accepted) {
+__noinline int pt_put_file(struct pt_area *a, int64_t fd, uint32_t path_kind, uint32_t accepted) {
     if (!a || fd < 0)
         return 0;
     struct task_struct *t = bpf_get_current_task_btf();

@@ -10,6 +10,7 @@ struct ring {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
     __uint(max_entries, 4096);
 };
+// house: allow banned-call: a map, which is how programs of the kernel hold anything
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
     __uint(max_entries, 1);
@@ -17,6 +18,7 @@ struct {
     __array(values, struct ring);
 } rings SEC(".maps");
 
+// house: allow banned-call: a map, which is how programs of the kernel hold anything
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(map_flags, BPF_F_MMAPABLE);
@@ -25,6 +27,7 @@ struct {
     __type(value, struct pt_sensor_cpu);
 } counters SEC(".maps");
 
+// house: allow banned-call: a map, which is how programs of the kernel hold anything
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, 1);
@@ -32,6 +35,7 @@ struct {
     __type(value, struct pt_area);
 } areas SEC(".maps");
 
+// house: allow banned-call: a map, which is how programs of the kernel hold anything
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, 1024);
@@ -40,12 +44,14 @@ struct {
 } cgroups SEC(".maps");
 
 // Of threads that make such calls only; freed with the thread.
+// house: allow banned-call: a map, which is how programs of the kernel hold anything
 struct {
     __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
     __uint(map_flags, BPF_F_NO_PREALLOC);
     __type(key, int);
     __type(value, struct pt_entry);
 } entries SEC(".maps");
+// house: allow banned-call: a map, which is how programs of the kernel hold anything
 struct {
     __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
     __uint(map_flags, BPF_F_NO_PREALLOC);

@@ -66,7 +66,7 @@ static long step(uint32_t i, struct walk *w) {
     return 0;
 }
 
-__noinline int put_path(struct pt_area *a, uint32_t kind, uint64_t vfsmount, uint64_t dentry) {
+__noinline int pt_put_path(struct pt_area *a, uint32_t kind, uint64_t vfsmount, uint64_t dentry) {
     if (!a)
         return 0;
     a->path_at = PT_WIRE_TEXT_MAX;
@@ -87,13 +87,13 @@ __noinline int put_path(struct pt_area *a, uint32_t kind, uint64_t vfsmount, uin
     }
     barrier_var(at);
     at &= PT_WIRE_TEXT_MAX - 1;
-    return put_kernel(a, kind, number(a, a->path + at), PT_WIRE_TEXT_MAX - at,
-                      w.done ? 0 : PT_WIRE_PATH_DEEP);
+    return pt_put_kernel(a, kind, number(a, a->path + at), PT_WIRE_TEXT_MAX - at,
+                         w.done ? 0 : PT_WIRE_PATH_DEEP);
 }
 
 static __always_inline int put_file_path(struct pt_area *a, uint32_t kind, struct file *f) {
-    return put_path(a, kind, (uint64_t)BPF_CORE_READ(f, f_path.mnt),
-                    (uint64_t)BPF_CORE_READ(f, f_path.dentry));
+    return pt_put_path(a, kind, (uint64_t)BPF_CORE_READ(f, f_path.mnt),
+                       (uint64_t)BPF_CORE_READ(f, f_path.dentry));
 }
 
 static __always_inline void put_cwd(struct pt_area *a, struct task_struct *t) {
@@ -102,6 +102,6 @@ static __always_inline void put_cwd(struct pt_area *a, struct task_struct *t) {
     a->relative = 1;
     struct fs_struct *fs = BPF_CORE_READ(t, fs);
     if (fs)
-        put_path(a, PT_WIRE_CWD, (uint64_t)BPF_CORE_READ(fs, pwd.mnt),
-                 (uint64_t)BPF_CORE_READ(fs, pwd.dentry));
+        pt_put_path(a, PT_WIRE_CWD, (uint64_t)BPF_CORE_READ(fs, pwd.mnt),
+                    (uint64_t)BPF_CORE_READ(fs, pwd.dentry));
 }

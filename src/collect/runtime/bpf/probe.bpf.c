@@ -1,7 +1,8 @@
 // Programs that are only loaded, never attached: whether the kernel takes such ones.
-#include <bpf/bpf_helpers.h>
-
+// clang-format off: types come first
 #include "kernel.h"
+
+#include <bpf/bpf_helpers.h>
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

@@ -179,7 +179,7 @@ static __always_inline void walk_cgroup(struct pt_area *a, struct kernfs_node *k
     }
 }
 
-__noinline int put_cgroup(struct pt_area *a, uint64_t task) {
+__noinline int pt_put_cgroup(struct pt_area *a, uint64_t task) {
     if (!a)
         return 0;
     struct task_struct *t = (struct task_struct *)task;
@@ -202,7 +202,7 @@ __noinline int put_cgroup(struct pt_area *a, uint64_t task) {
     }
     barrier_var(at);
     at &= PT_WIRE_TEXT_MAX - 1;
-    return put_kernel(a, PT_WIRE_CGROUP_PATH, number(a, a->path + at), PT_WIRE_TEXT_MAX - at, 0);
+    return pt_put_kernel(a, PT_WIRE_CGROUP_PATH, number(a, a->path + at), PT_WIRE_TEXT_MAX - at, 0);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -218,16 +218,16 @@ int pt_exec(uint64_t *ctx) {
     put_exec(a, t);
     struct mm_struct *mm = t->mm;
     uint64_t start = BPF_CORE_READ(mm, arg_start);
-    put_user(a, PT_WIRE_ARGV, start, (int64_t)(BPF_CORE_READ(mm, arg_end) - start));
+    pt_put_user(a, PT_WIRE_ARGV, start, (int64_t)(BPF_CORE_READ(mm, arg_end) - start));
     start = BPF_CORE_READ(mm, env_start);
     if (settings.environment)
-        put_user(a, PT_WIRE_ENVIRONMENT, start, (int64_t)(BPF_CORE_READ(mm, env_end) - start));
-    put_cgroup(a, number(a, t));
+        pt_put_user(a, PT_WIRE_ENVIRONMENT, start, (int64_t)(BPF_CORE_READ(mm, env_end) - start));
+    pt_put_cgroup(a, number(a, t));
     put_cwd(a, t);
-    put_kernel_text(a, PT_WIRE_ARG + calls[CALL_EXECVE].arg[0].index,
-                    (uint64_t)BPF_CORE_READ(bprm, filename));
+    pt_put_kernel_text(a, PT_WIRE_ARG + calls[CALL_EXECVE].arg[0].index,
+                       (uint64_t)BPF_CORE_READ(bprm, filename));
     bpf_task_storage_delete(&exec_entries, t);
-    send(a, 0);
+    pt_send(a, 0);
     return 0;
 }
 
@@ -283,7 +283,7 @@ int pt_fork(uint64_t *ctx) {
     __builtin_memcpy(p + 1, &c, sizeof c);
     end(a, p, PT_WIRE_CHILD, 0, sizeof c);
     put_8(a, PT_WIRE_ARG + calls[CALL_CLONE].arg[0].index, c.flags);
-    send(a, 0);
+    pt_send(a, 0);
     return 0;
 }
 
@@ -297,7 +297,7 @@ int pt_exit(uint64_t *ctx) {
     if (!a)
         return 0;
     put_head(a, t, PROCEXIT, t->exit_code);
-    send(a, 0);
+    pt_send(a, 0);
     return 0;
 }
 
@@ -339,7 +339,7 @@ int pt_snapshot(struct bpf_iter__task *ctx) {
                        BPF_CORE_READ(mm, env_end));
         put_cwd(a, t);
     }
-    put_cgroup(a, number(a, t));
+    pt_put_cgroup(a, number(a, t));
     struct pt_wire_head *h = (struct pt_wire_head *)a->bytes;
     h->length = a->used;
     h->parts = (uint16_t)a->parts;

@@ -61,7 +61,7 @@ static __always_inline void put_8(struct pt_area *a, uint32_t kind, uint64_t val
 
 // Texts of the process's memory. `known` >= 0 bytes of memory that is a list of texts or data, < 0:
 // one text up to its NUL.
-__noinline int put_user(struct pt_area *a, uint32_t kind, uint64_t at, int64_t known) {
+__noinline int pt_put_user(struct pt_area *a, uint32_t kind, uint64_t at, int64_t known) {
     if (!a)
         return 0;
     struct pt_wire_part *p = begin(a);
@@ -90,8 +90,8 @@ __noinline int put_user(struct pt_area *a, uint32_t kind, uint64_t at, int64_t k
 }
 
 // Bytes of the kernel's memory; `cut`: there were more.
-__noinline int put_kernel(struct pt_area *a, uint32_t kind, uint64_t at, uint32_t n,
-                          uint32_t flags) {
+__noinline int pt_put_kernel(struct pt_area *a, uint32_t kind, uint64_t at, uint32_t n,
+                             uint32_t flags) {
     if (!a)
         return 0;
     struct pt_wire_part *p = begin(a);
@@ -110,7 +110,7 @@ __noinline int put_kernel(struct pt_area *a, uint32_t kind, uint64_t at, uint32_
 }
 
 // A text of the kernel's memory, up to its NUL.
-__noinline int put_kernel_text(struct pt_area *a, uint32_t kind, uint64_t at) {
+__noinline int pt_put_kernel_text(struct pt_area *a, uint32_t kind, uint64_t at) {
     if (!a)
         return 0;
     struct pt_wire_part *p = begin(a);
@@ -177,7 +177,7 @@ static __always_inline bool close_record(struct pt_area *a, uint32_t *ret_length
     return true;
 }
 
-__noinline int send(struct pt_area *a, uint32_t urgent) {
+__noinline int pt_send(struct pt_area *a, uint32_t urgent) {
     if (!a)
         return 0;
     uint32_t n = 0, cpu = bpf_get_smp_processor_id(), first = 0;

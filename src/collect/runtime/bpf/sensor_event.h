@@ -3,7 +3,7 @@
 // in. Both are of one build, so that nothing here has a version.
 #pragma once
 
-#include "../wire.h"
+#include "collect/runtime/wire.h"
 
 // -- arguments ------------------------------------------------------------------------------------
 // How one argument of a call is read. `from` is the call's argument (0 to 5), `with` says more.

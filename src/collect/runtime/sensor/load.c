@@ -15,8 +15,10 @@
 
 #include "base/fd.h"
 #include "collect/runtime/sensor/calls.h"
-#include "probe.skel.h"
-#include "sensor.skel.h"
+
+// These use the types of those above.
+#include "collect/runtime/bpf/probe.skel.h"
+#include "collect/runtime/bpf/sensor.skel.h"
 
 // The tables of the header and those of the programs are the same.
 static_assert(sizeof(struct pt_sensor_cpu) == 128, "one processor's counters");
@@ -86,11 +88,6 @@ static void look(bool there[PT_FEATURES]) {
     there[PT_FEATURE_LSM] = loads(true) && lsm_runs();
 }
 
-// 32-bit programs can run here: calls that are traced one by one would miss theirs.
-static bool runs_ia32(void) {
-    return access("/proc/sys/abi/vsyscall32", F_OK) == 0;
-}
-
 // -- loading --------------------------------------------------------------------------------------
 
 static bool any_call(const pt_sensor_ask *ask) {
@@ -100,14 +97,10 @@ static bool any_call(const pt_sensor_ask *ask) {
     return false;
 }
 
-static bool is_alone(const pt_sensor_ask *ask) {
-    return ask->per_call && !runs_ia32();
-}
-
 static void choose_programs(struct sensor_bpf *b, const pt_sensor_ask *ask, bool traced) {
     bool any = any_call(ask);
-    bpf_program__set_autoload(b->progs.pt_return_all, any && !is_alone(ask));
-    bpf_program__set_autoload(b->progs.pt_return_one, any && is_alone(ask));
+    bpf_program__set_autoload(b->progs.pt_return_all, any && !ask->per_call);
+    bpf_program__set_autoload(b->progs.pt_return_one, any && ask->per_call);
     bpf_program__set_autoload(b->progs.pt_enter_one, any && traced);
     bpf_program__set_autoload(b->progs.pt_enter_all, any && !traced);
 }

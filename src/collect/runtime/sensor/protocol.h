@@ -23,7 +23,7 @@ typedef struct pt_sensor_ask {
     uint32_t data_bytes;
     bool environment, by_cgroup;
     bool one_ring; // for all processors
-    bool per_call; // attached to each call alone, where that misses nothing
+    bool per_call; // for measuring: attached to each call alone, which misses those of 32 bits
     uint32_t n_cgroups;
     uint64_t cgroups[PT_SENSOR_CGROUPS_MAX];
 } pt_sensor_ask;

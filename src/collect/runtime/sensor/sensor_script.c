@@ -5,6 +5,7 @@
 #include <linux/openat2.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -18,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -102,6 +104,53 @@ static void sockets(void) {
     CALL(SYS_connect, local, &name, sizeof name);
 }
 
+// The gate of 32-bit programs is open to 64-bit ones: pointers must lie low.
+static long call_ia32(long nr, const void *a, long b, long c) {
+    long ret;
+    __asm__ volatile("int $0x80"
+                     : "=a"(ret)
+                     : "a"(nr), "b"(a), "c"(b), "d"(c)
+                     : "memory", "r8", "r9", "r10", "r11");
+    return ret;
+}
+
+static void of_32_bits(void) {
+    char *low =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+    if (low == MAP_FAILED)
+        return;
+    memcpy(low, "one", sizeof "one");
+    call_ia32(5, low, O_RDONLY, 0); // open
+    const unsigned args[3] = {AF_INET, SOCK_DGRAM, 0};
+    memcpy(low + 64, args, sizeof args);
+    call_ia32(102, (const void *)1, (long)(low + 64), 0); // socketcall: socket
+}
+
+typedef struct race {
+    char path[16];
+} race;
+
+// Once the first thread waits in open, for somebody who writes into the pipe, say another name to
+// whoever reads it when that call returns.
+static void *change_path(void *of) {
+    race *r = of;
+    usleep(100000);
+    memcpy(r->path, "other", sizeof "other");
+    int fd = open("pipe", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    return NULL;
+}
+
+static void race_with_open(void) {
+    race r = {.path = "pipe"};
+    pthread_t other;
+    if (mkfifo("pipe", 0600) != 0 || pthread_create(&other, NULL, change_path, &r) != 0)
+        return;
+    CALL(SYS_openat, AT_FDCWD, r.path, O_RDONLY);
+    pthread_join(other, NULL);
+}
+
 static void others(void) {
     CALL(SYS_memfd_create, "paratia", 0);
     CALL(SYS_eventfd2, 0, 0);
@@ -120,13 +169,15 @@ static void others(void) {
     CALL(SYS_setuid, 0);
 }
 
-int script(const char *folder) {
+int pt_sensor_script(const char *folder) {
     if (chdir(folder) != 0 || unshare(CLONE_NEWNET | CLONE_NEWNS) != 0)
         return 3;
     alarm(SECONDS_MAX);
     if (!raise_loopback() || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
         return 4;
     files();
+    of_32_bits();
+    race_with_open();
     sockets();
     pid_t child = fork();
     if (child == 0)

@@ -2,4 +2,4 @@
 #pragma once
 
 // Make the calls that sensor_test.c expects, in a folder of its own below /tmp; the exit code.
-int script(const char *folder);
+int pt_sensor_script(const char *folder);

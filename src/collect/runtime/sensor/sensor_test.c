@@ -1,5 +1,7 @@
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <glob.h>
 #include <linux/prctl.h>
 #include <sched.h>
@@ -31,7 +33,7 @@ enum {
 
 typedef struct live {
     char cgroup[128], folder[64], program[4096];
-    uint64_t cgroup_id;
+    uint64_t cgroup_id, ring_bytes;
     pt_sensor *sensor;
     struct pt_wire_head *v[RECORDS_MAX];
     size_t n;
@@ -85,8 +87,9 @@ static void sweep(void) {
     glob_t g = {0};
     if (glob(CGROUPS "/paratia-test-sensor-*", 0, NULL, &g) == 0)
         for (size_t i = 0; i < g.gl_pathc; i++) {
-            int pid = atoi(strrchr(g.gl_pathv[i], '-') + 1); // NOLINT(cert-err34-c)
-            if (kill(pid, 0) != 0)
+            const char *end = g.gl_pathv[i] + strlen(CGROUPS "/paratia-test-sensor-");
+            int64_t pid = 0;
+            if (pt_str_int(pt_str_of(end), 10, &pid) && kill((pid_t)pid, 0) != 0)
                 remove_cgroup(g.gl_pathv[i]);
         }
     globfree(&g);
@@ -104,15 +107,17 @@ static void make_cgroup(live *l) {
     assert_non_null(mkdtemp(l->folder));
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at) {
+    (void)st, (void)type, (void)at;
+    remove(path);
+    return 0;
+}
+
 static int teardown(void **state) {
     live *l = *state;
     pt_sensor_stop(l->sensor);
-    char command[256];
-    if (l->folder[0]) {
-        PT_IGNORE(snprintf(command, sizeof command, "rm -rf %s", l->folder) < 0);
-        if (system(command) != 0) // NOLINT(cert-env33-c): a name of our own
-            return -1;
-    }
+    if (l->folder[0])
+        nftw(l->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
     if (l->cgroup[0])
         remove_cgroup(l->cgroup);
     for (size_t i = 0; i < l->n; i++)
@@ -127,7 +132,7 @@ static int setup(void **state) {
 }
 
 static void start(live *l, bool one_ring, bool per_call) {
-    pt_sensor_ask ask = {.ring_bytes = 1 << 20,
+    pt_sensor_ask ask = {.ring_bytes = l->ring_bytes ? l->ring_bytes : 1 << 20,
                          .data_bytes = 80,
                          .environment = true,
                          .by_cgroup = true,
@@ -244,6 +249,7 @@ typedef struct want {
     unsigned part;    // a path of this kind,
     const char *path; // below the test's folder, or absolute
     int file;         // pt_file_type of the descriptor; 0: not looked at
+    unsigned flags;   // pt_wire_flag that are set; PT_WIRE_IA32 is not if it is not here
 } want;
 
 #define ANY_FD    INT64_MAX
@@ -277,6 +283,10 @@ static const want wants[] = {
     {SYS_open, -ENOENT, {{"name", "below/none"}}, PT_WIRE_CWD, "/folder", 0},
     {SYS_fchdir, 0, {{0}}, PT_WIRE_CWD, "", PT_FILE_DIRECTORY},
     {SYS_rmdir, 0, {{"path", "folder/below"}}, PT_WIRE_CWD, "", 0},
+
+    {SYS_open, ANY_FD, {{"name", "one"}, {"flags", NULL, 0}}, PT_WIRE_OPEN_PATH, "/one", PT_FILE_REGULAR, .flags = PT_WIRE_IA32},
+    {SYS_socket, ANY_FD, {{"domain", NULL, AF_INET}, {"type", NULL, SOCK_DGRAM}}, 0, NULL, PT_FILE_IPV4, .flags = PT_WIRE_IA32},
+    {SYS_openat, ANY_FD, {{"name", "pipe"}}, PT_WIRE_OPEN_PATH, "/pipe", PT_FILE_REGULAR}, // not "other"
 
     {SYS_socket, ANY_FD, {{"domain", NULL, AF_INET}, {"type", NULL, SOCK_STREAM}}, 0, NULL, PT_FILE_IPV4},
     {SYS_bind, 0, {{"fd", NULL, DIR}}, 0, NULL, PT_FILE_IPV4},
@@ -338,6 +348,8 @@ static bool has_path(const live *l, const want *w, const struct pt_wire_head *h)
 static bool fits(const live *l, const want *w, const struct pt_wire_head *h) {
     struct pt_wire_file f = {0};
     if (h->type != w->call || h->pid != l->pid || h->flags & PT_WIRE_SNAPSHOT)
+        return false;
+    if ((h->flags & PT_WIRE_IA32) != (w->flags & PT_WIRE_IA32))
         return false;
     if (w->result == ANY_FD || w->result == ANY_ERROR ? (w->result == ANY_FD) != (h->result >= 0)
                                                       : h->result != w->result)
@@ -428,21 +440,35 @@ static void check_exec(const live *l) {
     assert_true(x.exe_flags & PT_EXE_WRITABLE);
 }
 
-static bool is_child_told(const struct pt_wire_head *h) {
+// The child that a record tells of, a process's or a thread's. False: it tells of none.
+static bool child_of(const struct pt_wire_head *h, struct pt_wire_child *ret) {
     pt_str s;
-    return part(h, PT_WIRE_CHILD, &s);
+    if (!part(h, PT_WIRE_CHILD, &s))
+        return false;
+    assert_int_equal(s.n, sizeof *ret);
+    memcpy(ret, s.p, sizeof *ret);
+    return true;
 }
 
 static void check_fork(const live *l) {
-    size_t i = 0;
-    while (i < l->n && !(is_child_told(l->v[i]) && l->v[i]->pid == l->pid))
-        i++;
-    assert_true(i < l->n);
-    struct pt_wire_child c;
-    pt_str s;
-    assert_true(part(l->v[i], PT_WIRE_CHILD, &s) && s.n == sizeof c);
-    memcpy(&c, s.p, sizeof c);
-    assert_int_equal(l->v[i]->result, c.pid);
+    size_t processes = 0, threads = 0, i = 0;
+    struct pt_wire_child c = {0};
+    for (size_t k = 0; k < l->n; k++) {
+        struct pt_wire_child one;
+        if (l->v[k]->pid != l->pid || !child_of(l->v[k], &one))
+            continue;
+        assert_int_equal(l->v[k]->result, one.tid);
+        assert_int_equal(one.pid == l->pid, (one.flags & CLONE_THREAD) != 0);
+        if (one.pid == l->pid) {
+            threads++;
+            continue;
+        }
+        processes++;
+        c = one;
+        i = k;
+    }
+    assert_int_equal(processes, 1);
+    assert_int_equal(threads, 1);
     assert_int_equal(c.tid, c.pid);
     while (i < l->n && !(l->v[i]->type == PT_EVENT_PROCEXIT && l->v[i]->pid == c.pid))
         i++;
@@ -517,15 +543,16 @@ static void check_snapshot(const live *l) {
     fail_msg("the snapshot lacks this process");
 }
 
+// How many programs of ours the kernel has.
 static size_t programs(void) {
-    FILE *f =
-        popen("bpftool prog list 2>/dev/null | grep -c 'name pt_'", "r"); // NOLINT(cert-env33-c)
-    unsigned n = 0;
-    if (!f)
-        return 0;
-    if (fscanf(f, "%u", &n) != 1) // NOLINT(cert-err34-c)
-        n = 0;
-    pclose(f);
+    size_t n = 0;
+    for (uint32_t id = 0; bpf_prog_get_next_id(id, &id) == 0;) {
+        PT_AUTO(pt_fd_close) int fd = bpf_prog_get_fd_by_id(id);
+        struct bpf_prog_info info = {0};
+        uint32_t size = sizeof info;
+        if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0)
+            n += strncmp(info.name, "pt_", 3) == 0;
+    }
     return n;
 }
 
@@ -556,6 +583,66 @@ static void test_sensor_script_is_told_whole(void **state) {
 
 static void test_sensor_one_ring_tells_the_same(void **state) {
     run_and_check(*state, true, false);
+}
+
+// The sensor's process has no capability left, and a filter.
+static void check_walls(void) {
+    char path[64], text[4096] = {0};
+    PT_AUTO(pt_fd_close) int children = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    if (children < 0 || read(children, text, sizeof text - 1) <= 0)
+        skip_because("the kernel does not list children");
+    pt_str pid = pt_str_sub(pt_str_of(text), 0, pt_str_find(pt_str_of(text), ' '));
+    PT_IGNORE(snprintf(path, sizeof path, "/proc/%.*s/status", PT_PRI(pid)) < 0);
+    PT_AUTO(pt_fd_close) int status = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(status >= 0);
+    ssize_t n = read(status, text, sizeof text - 1);
+    assert_true(n > 0);
+    text[n] = 0;
+    static const char *const lines[] = {"CapPrm:\t0000000000000000",
+                                        "CapEff:\t0000000000000000",
+                                        "CapBnd:\t0000000000000000",
+                                        "CapAmb:\t0000000000000000",
+                                        "NoNewPrivs:\t1",
+                                        "Seccomp:\t2",
+                                        "Threads:\t1"};
+    for (size_t i = 0; i < PT_COUNT(lines); i++)
+        if (!strstr(text, lines[i]))
+            fail_msg("%s is not so:\n%s", lines[i], text);
+}
+
+static void test_sensor_has_no_rights_left(void **state) {
+    live *l = *state;
+    const char *why = missing(l);
+    if (why)
+        skip_because("%s", why);
+    make_cgroup(l);
+    start(l, false, false);
+    check_walls();
+}
+
+// Nobody reads a ring of 4 KiB while the script runs: what does not fit is counted, and the numbers
+// of what did say how much is missing.
+static void test_sensor_full_ring_is_counted(void **state) {
+    live *l = *state;
+    const char *why = missing(l);
+    if (why)
+        skip_because("%s", why);
+    make_cgroup(l);
+    l->ring_bytes = 4096;
+    start(l, true, false);
+    run_script(l);
+    pt_sensor_counts c = pt_sensor_counted(l->sensor, -1);
+    assert_true(c.lost[PT_LOSS_SPACE] > 0 && c.sent > 0 && c.bytes <= 4096);
+    for (size_t left = c.sent; left > 0;) {
+        const struct pt_wire_head *h = NULL;
+        assert_int_equal(pt_sensor_next(l->sensor, WAIT_MS, &h, NULL), PT_OK);
+        assert_non_null(h);
+        left -= !(h->flags & PT_WIRE_SNAPSHOT);
+    }
+    run_script(l); // room again: the first record says that some are missing
+    const struct pt_wire_head *h = NULL;
+    assert_int_equal(pt_sensor_next(l->sensor, WAIT_MS, &h, NULL), PT_OK);
+    assert_true(h && h->flags & PT_WIRE_LOST);
 }
 
 static void test_sensor_probes_say_what_is_missing(void **state) {
@@ -597,10 +684,12 @@ static void test_sensor_plan_out_of_bounds_is_refused(void **state) {
 
 int main(int argc, char **argv) {
     if (argc == 3 && strcmp(argv[1], "--script") == 0)
-        return script(argv[2]);
+        return pt_sensor_script(argv[2]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_sensor_script_is_told_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sensor_one_ring_tells_the_same, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sensor_has_no_rights_left, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sensor_full_ring_is_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sensor_probes_say_what_is_missing, setup, teardown),
         cmocka_unit_test(test_sensor_program_that_dies_is_an_error),
         cmocka_unit_test(test_sensor_plan_out_of_bounds_is_refused),
