@@ -138,11 +138,11 @@ bool pt_endpoint_read(pt_str sockaddr, pt_endpoint *ret);
 // The path of a sockaddr_un, inside it; an abstract name starts with NUL. Empty: it has none.
 pt_str pt_sockaddr_unix_path(pt_str sockaddr);
 
-typedef enum pt_role {
-    PT_ROLE_UNKNOWN,
-    PT_ROLE_CLIENT,
-    PT_ROLE_SERVER
-} pt_role;
+typedef enum pt_socket_role {
+    PT_SOCKET_UNKNOWN,
+    PT_SOCKET_CLIENT,
+    PT_SOCKET_SERVER
+} pt_socket_role;
 
 typedef struct pt_file_ref {
     bool known;     // false: events that have no descriptor
@@ -155,8 +155,8 @@ typedef struct pt_file_ref {
     uint32_t flags; // O_…
     // of sockets
     pt_endpoint local, remote;
-    pt_role role;     // whether this end is the client's; decides which address is fd.cip
-    uint8_t protocol; // IPPROTO_…
+    pt_socket_role role; // whether this end is the client's; decides which address is fd.cip
+    uint8_t protocol;    // IPPROTO_…
     bool connected, name_changed;
     pt_str unix_path;
     uint64_t unix_local, unix_remote; // the kernel's addresses, for the name's text

@@ -87,7 +87,7 @@ static pt_str inet_name(pt_arena *a, const pt_file_ref *f) {
         return pt_arena_str(a, pt_str_of(local));
     if (!f->local.known)
         return pt_arena_str(a, pt_str_of(remote));
-    bool server = f->role == PT_ROLE_SERVER;
+    bool server = f->role == PT_SOCKET_SERVER;
     return pt_arena_printf(a, "%s->%s", server ? remote : local, server ? local : remote);
 }
 

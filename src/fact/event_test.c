@@ -331,13 +331,13 @@ static void test_event_file_names_follow_their_type(void **state) {
           .protocol = IPPROTO_TCP,
           .local = one,
           .remote = two,
-          .role = PT_ROLE_CLIENT},
+          .role = PT_SOCKET_CLIENT},
          "10.0.0.2:41000->10.0.0.1:80"},
         {{.type = PT_FILE_IPV4,
           .protocol = IPPROTO_TCP,
           .local = two,
           .remote = one,
-          .role = PT_ROLE_SERVER},
+          .role = PT_SOCKET_SERVER},
          "10.0.0.2:41000->10.0.0.1:80"},
         {{.type = PT_FILE_IPV4, .protocol = IPPROTO_UDP, .local = one, .remote = two},
          "10.0.0.2:41000->10.0.0.1:80"},
@@ -349,13 +349,13 @@ static void test_event_file_names_follow_their_type(void **state) {
           .protocol = IPPROTO_TCP,
           .local = lo6,
           .remote = lo6,
-          .role = PT_ROLE_CLIENT},
+          .role = PT_SOCKET_CLIENT},
          "::1:443->::1:443"},
         {{.type = PT_FILE_IPV4,
           .protocol = IPPROTO_TCP,
           .local = was4,
           .remote = two,
-          .role = PT_ROLE_CLIENT},
+          .role = PT_SOCKET_CLIENT},
          "192.0.2.7:80->10.0.0.1:80"},
         {{.type = PT_FILE_UNIX,
           .unix_local = 0xffff8880,
@@ -393,7 +393,7 @@ static void test_event_file_types_have_letters(void **state) {
                             .protocol = IPPROTO_TCP,
                             .local = v4("10.0.0.2", 1),
                             .remote = v4("10.0.0.1", 2),
-                            .role = PT_ROLE_CLIENT};
+                            .role = PT_SOCKET_CLIENT};
     ev.args[2] = (pt_event_arg){.known = true, .number = 4};
     ev.args[1].known = true;
     assert_str(pt_event_arg_text(&a, &ev, 2, &known), "<4t>10.0.0.2:1->10.0.0.1:2");

@@ -21,7 +21,7 @@ struct known {
     bool used;       // of a sweep: a process is in it
 };
 
-struct pt_known_containers {
+struct pt_met_containers {
     known host;
     known *all;
     known *chains[HASH_CHAINS];
@@ -34,8 +34,8 @@ static known *of(pt_container *c) {
     return (known *)c;
 }
 
-pt_known_containers *pt_known_new(void) {
-    pt_known_containers *all = calloc(1, sizeof *all);
+pt_met_containers *pt_met_new(void) {
+    pt_met_containers *all = calloc(1, sizeof *all);
     if (!all)
         return NULL;
     all->cgroups = pt_recent_new(CGROUPS_MAX, sizeof(pt_container *), NULL);
@@ -55,7 +55,7 @@ static void free_one(known *k) {
     free(k);
 }
 
-void pt_known_free(pt_known_containers *all) {
+void pt_met_free(pt_met_containers *all) {
     if (!all)
         return;
     for (known *k = all->all, *next; k; k = next) {
@@ -67,19 +67,19 @@ void pt_known_free(pt_known_containers *all) {
     free(all);
 }
 
-pt_container *pt_known_host(pt_known_containers *all) {
+pt_container *pt_met_host(pt_met_containers *all) {
     return &all->host.c;
 }
 
 // By the part of the id that is always there: 12 digits.
-static known **chain_of(pt_known_containers *all, pt_str id) {
+static known **chain_of(pt_met_containers *all, pt_str id) {
     uint64_t h = UINT64_C(14695981039346656037);
     for (size_t i = 0; i < id.n && i < ID_SHOWN; i++)
         h = (h ^ (uint8_t)id.p[i]) * UINT64_C(1099511628211);
     return &all->chains[(h >> 32) % HASH_CHAINS];
 }
 
-pt_container *pt_known_find(pt_known_containers *all, pt_str id) {
+pt_container *pt_met_find(pt_met_containers *all, pt_str id) {
     if (id.n < ID_SHOWN)
         return NULL;
     for (known *k = *chain_of(all, id); k; k = k->chain)
@@ -95,8 +95,8 @@ static bool set_ids(known *k, pt_str full_id, pt_str runtime) {
     return !k->text.full;
 }
 
-pt_container *pt_known_add(pt_known_containers *all, pt_str full_id, pt_str runtime) {
-    pt_container *there = pt_known_find(all, full_id);
+pt_container *pt_met_add(pt_met_containers *all, pt_str full_id, pt_str runtime) {
+    pt_container *there = pt_met_find(all, full_id);
     if (there)
         return there;
     known *k = calloc(1, sizeof *k);
@@ -118,20 +118,20 @@ pt_container *pt_known_add(pt_known_containers *all, pt_str full_id, pt_str runt
     return &k->c;
 }
 
-pt_container *pt_known_of_cgroup(pt_known_containers *all, uint64_t cgroup) {
+pt_container *pt_met_of_cgroup(pt_met_containers *all, uint64_t cgroup) {
     if (!cgroup)
         return NULL;
     pt_container **there = (pt_container **)pt_recent_find(all->cgroups, cgroup, 0);
     return there ? *there : NULL;
 }
 
-pt_container *pt_known_meet(pt_known_containers *all, uint64_t cgroup, pt_str path, bool *ret_new) {
+pt_container *pt_met_meet(pt_met_containers *all, uint64_t cgroup, pt_str path, bool *ret_new) {
     pt_str id;
     pt_str runtime;
     pt_container *c = &all->host.c;
     size_t before = all->n;
     if (pt_cgroup_container(path, &id, &runtime)) {
-        c = pt_known_add(all, id, runtime);
+        c = pt_met_add(all, id, runtime);
         if (!c)
             return NULL;
         char uid[PT_POD_UID + 1];
@@ -212,7 +212,7 @@ static bool copy(pt_arena *a, pt_container *to, const pt_container *from) {
     return copy_mounts(a, to, from) && copy_labels(a, to, from) && !a->full;
 }
 
-bool pt_known_set(pt_known_containers *all, pt_container *c, const pt_container *from) {
+bool pt_met_set(pt_met_containers *all, pt_container *c, const pt_container *from) {
     (void)all;
     known *k = of(c);
     pt_arena text;
@@ -248,7 +248,7 @@ bool pt_known_set(pt_known_containers *all, pt_container *c, const pt_container 
     return true;
 }
 
-bool pt_known_set_names(pt_known_containers *all, pt_container *c, pt_str passwd, pt_str group) {
+bool pt_met_set_names(pt_met_containers *all, pt_container *c, pt_str passwd, pt_str group) {
     (void)all;
     known *k = of(c);
     pt_arena names;
@@ -266,7 +266,7 @@ bool pt_known_set_names(pt_known_containers *all, pt_container *c, pt_str passwd
     return true;
 }
 
-bool pt_known_fail(pt_known_containers *all, pt_container *c, pt_str reason) {
+bool pt_met_fail(pt_met_containers *all, pt_container *c, pt_str reason) {
     (void)all;
     if (c->metadata == PT_KNOWN_YES)
         return true;
@@ -278,12 +278,12 @@ bool pt_known_fail(pt_known_containers *all, pt_container *c, pt_str reason) {
 // -- what is over ---------------------------------------------------------------------------------
 static void mark(void *ctx, pt_process *p) {
     // The host has no id, and is none of them.
-    pt_container *c = p->container ? pt_known_find(ctx, p->container->full_id) : NULL;
+    pt_container *c = p->container ? pt_met_find(ctx, p->container->full_id) : NULL;
     if (c)
         of(c)->used = true;
 }
 
-static void forget(pt_known_containers *all, known *k) {
+static void forget(pt_met_containers *all, known *k) {
     known **at = chain_of(all, k->c.full_id);
     while (*at != k)
         at = &(*at)->chain;
@@ -292,7 +292,7 @@ static void forget(pt_known_containers *all, known *k) {
     all->n--;
 }
 
-void pt_known_sweep(pt_known_containers *all, pt_processes *processes, uint64_t now_ns) {
+void pt_met_sweep(pt_met_containers *all, pt_processes *processes, uint64_t now_ns) {
     all->now_ns = now_ns;
     if (all->n < all->sweep_at)
         return;

@@ -34,9 +34,9 @@ pt_container *pt_state_container(pt_runtime *rt, const pt_record *r) {
     bool new = false;
     pt_container *c = NULL;
     if (r->cgroup_path.p)
-        c = pt_known_meet(rt->containers, r->head->cgroup, r->cgroup_path, &new);
+        c = pt_met_meet(rt->containers, r->head->cgroup, r->cgroup_path, &new);
     else
-        c = pt_known_of_cgroup(rt->containers, r->head->cgroup);
+        c = pt_met_of_cgroup(rt->containers, r->head->cgroup);
     if (c && new)
         met(rt, c, r->head->pid);
     return c;
@@ -46,7 +46,7 @@ pt_container *pt_state_container(pt_runtime *rt, const pt_record *r) {
 // no such process: its start stays unknown.)
 static void note_start(pt_runtime *rt, const pt_process *p, pt_container *c) {
     uint64_t start = rt->o.boot_epoch_ns + p->start_ns;
-    if (c != pt_known_host(rt->containers) && p->vpid == 1 && p->pid != 1 &&
+    if (c != pt_met_host(rt->containers) && p->vpid == 1 && p->pid != 1 &&
         (!c->start_ns || start < c->start_ns))
         c->start_ns = start;
 }
@@ -90,13 +90,13 @@ pt_process *pt_state_process(pt_runtime *rt, const pt_record *r) {
         if (!p)
             return NULL;
         p->clone_ns = rt->o.boot_epoch_ns + h->start_ns;
-        p->container = pt_known_host(rt->containers);
+        p->container = pt_met_host(rt->containers);
         // Not seen at its birth: what it runs is not known before somebody says it.
         p->stale = true;
         if (!(h->flags & PT_WIRE_SNAPSHOT) && !r->exec)
             rt->counts.unknown_process++;
         pt_process *parent = pt_process_get(rt->processes, h->ppid);
-        if (parent && !pt_known_of_cgroup(rt->containers, h->cgroup))
+        if (parent && !pt_met_of_cgroup(rt->containers, h->cgroup))
             p->container = parent->container;
     }
     if (!p->dead && !is_old(r, p))

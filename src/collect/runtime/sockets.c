@@ -7,7 +7,7 @@
 #include "collect/runtime/state_impl.h"
 
 typedef struct remembered {
-    pt_role role;
+    pt_socket_role role;
     bool connected;
     pt_endpoint local, remote; // by which it was told last
 } remembered;
@@ -51,22 +51,22 @@ static call call_of(uint16_t type) {
     }
 }
 
-static pt_role role_by(call c, const pt_file_ref *f, bool worked) {
+static pt_socket_role role_by(call c, const pt_file_ref *f, bool worked) {
     switch (c) {
     case CONNECT:
-        return PT_ROLE_CLIENT;
+        return PT_SOCKET_CLIENT;
     case ACCEPT:
     case LISTEN:
-        return PT_ROLE_SERVER;
+        return PT_SOCKET_SERVER;
     case BIND:
-        return worked && f->local.port ? PT_ROLE_SERVER : PT_ROLE_UNKNOWN;
+        return worked && f->local.port ? PT_SOCKET_SERVER : PT_SOCKET_UNKNOWN;
     // Of datagrams: who owns the port that a datagram goes to serves.
     case SEND:
-        return f->protocol == IPPROTO_UDP && f->remote.known ? PT_ROLE_CLIENT : PT_ROLE_UNKNOWN;
+        return f->protocol == IPPROTO_UDP && f->remote.known ? PT_SOCKET_CLIENT : PT_SOCKET_UNKNOWN;
     case RECEIVE:
-        return f->protocol == IPPROTO_UDP && f->remote.known ? PT_ROLE_SERVER : PT_ROLE_UNKNOWN;
+        return f->protocol == IPPROTO_UDP && f->remote.known ? PT_SOCKET_SERVER : PT_SOCKET_UNKNOWN;
     default:
-        return PT_ROLE_UNKNOWN;
+        return PT_SOCKET_UNKNOWN;
     }
 }
 
@@ -108,12 +108,12 @@ void pt_socket_apply(pt_recent *sockets, const pt_record *r, pt_file_ref *f) {
     if (r->file->cookie)
         was = pt_recent_of(sockets, r->file->cookie, 0);
     take_address(c, r, f);
-    pt_role role = role_by(c, f, r->head->result >= 0);
+    pt_socket_role role = role_by(c, f, r->head->result >= 0);
     if (r->file->accepted || r->file->listening)
-        role = PT_ROLE_SERVER;
+        role = PT_SOCKET_SERVER;
     // Datagrams only tell what nothing told before: an answer does not make a server of a client.
-    bool tells = c == CONNECT || c == ACCEPT || c == LISTEN || was->role == PT_ROLE_UNKNOWN;
-    f->role = role != PT_ROLE_UNKNOWN && tells ? role : was->role;
+    bool tells = c == CONNECT || c == ACCEPT || c == LISTEN || was->role == PT_SOCKET_UNKNOWN;
+    f->role = role != PT_SOCKET_UNKNOWN && tells ? role : was->role;
     f->connected = connected(c, r, f, was);
     bool told = f->local.known || f->remote.known;
     f->name_changed = told && (!same(&was->remote, &f->remote) ||

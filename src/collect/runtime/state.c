@@ -24,7 +24,7 @@ pt_code pt_runtime_new(const pt_runtime_options *o, pt_runtime **ret, pt_err *e)
     rt->processes = pt_processes_new(o->processes_max);
     rt->sockets = pt_sockets_new();
     rt->opened = pt_opened_new();
-    rt->containers = pt_known_new();
+    rt->containers = pt_met_new();
     rt->sequences = calloc(CPUS_MAX, sizeof *rt->sequences);
     if (!rt->processes || !rt->sockets || !rt->opened || !rt->containers || !rt->sequences ||
         !pt_args_sources(rt)) {
@@ -41,7 +41,7 @@ void pt_runtime_free(pt_runtime *rt) {
     pt_processes_free(rt->processes);
     pt_recent_free(rt->sockets);
     pt_recent_free(rt->opened);
-    pt_known_free(rt->containers);
+    pt_met_free(rt->containers);
     pt_arena_done(&rt->scratch);
     free(rt->sequences);
     free(rt->sources);
@@ -90,7 +90,7 @@ static pt_event *begin(pt_runtime *rt, const pt_record *r) {
         .cap_permitted = h->cap_permitted,
     };
     ev->processes = rt->processes;
-    ev->container = pt_known_host(rt->containers);
+    ev->container = pt_met_host(rt->containers);
     return ev;
 }
 
@@ -122,8 +122,8 @@ static pt_code told(pt_runtime *rt, const pt_record *r, bool lost, const pt_even
         pt_code code = pt_container_described(&rt->scratch, r->container, &said, e);
         if (code)
             return code;
-        c = pt_known_add(rt->containers, said.full_id, said.runtime);
-        if (!c || !pt_known_set(rt->containers, c, &said))
+        c = pt_met_add(rt->containers, said.full_id, said.runtime);
+        if (!c || !pt_met_set(rt->containers, c, &said))
             return no_memory(e);
         if (r->head->flags & PT_WIRE_SNAPSHOT)
             return PT_OK; // more of what was told
@@ -158,7 +158,7 @@ pt_code pt_runtime_apply(pt_runtime *rt, const struct pt_wire_head *record, size
     pt_arena_clear(&rt->scratch);
     const struct pt_wire_head *h = r.head;
     pt_processes_sweep(rt->processes, h->time_ns > DRAIN_NS ? h->time_ns - DRAIN_NS : 0);
-    pt_known_sweep(rt->containers, rt->processes, h->time_ns);
+    pt_met_sweep(rt->containers, rt->processes, h->time_ns);
     bool lost = lost_before(rt, h);
     const pt_event *ev = NULL;
     bool of_process =
@@ -172,22 +172,22 @@ pt_code pt_runtime_apply(pt_runtime *rt, const struct pt_wire_head *record, size
 }
 
 pt_code pt_runtime_named(pt_runtime *rt, const pt_container *c, pt_err *e) {
-    pt_container *to = pt_known_add(rt->containers, c->full_id, c->runtime);
-    return to && pt_known_set(rt->containers, to, c) ? PT_OK : no_memory(e);
+    pt_container *to = pt_met_add(rt->containers, c->full_id, c->runtime);
+    return to && pt_met_set(rt->containers, to, c) ? PT_OK : no_memory(e);
 }
 
 void pt_runtime_nameless(pt_runtime *rt, pt_str full_id, pt_str reason) {
-    pt_container *c = pt_known_find(rt->containers, full_id);
+    pt_container *c = pt_met_find(rt->containers, full_id);
     if (c)
-        PT_IGNORE(!pt_known_fail(rt->containers, c, reason)); // without memory it has no reason
+        PT_IGNORE(!pt_met_fail(rt->containers, c, reason)); // without memory it has no reason
 }
 
 pt_code pt_runtime_names(pt_runtime *rt, pt_str full_id, pt_str passwd, pt_str group, pt_err *e) {
     pt_container *c =
-        full_id.n ? pt_known_find(rt->containers, full_id) : pt_known_host(rt->containers);
+        full_id.n ? pt_met_find(rt->containers, full_id) : pt_met_host(rt->containers);
     if (!c)
         return pt_err_set(e, PT_E_ABSENT, "no container %.*s", PT_PRI(full_id));
-    return pt_known_set_names(rt->containers, c, passwd, group) ? PT_OK : no_memory(e);
+    return pt_met_set_names(rt->containers, c, passwd, group) ? PT_OK : no_memory(e);
 }
 
 pt_code pt_runtime_host_names(pt_runtime *rt, pt_str passwd, pt_str group, pt_err *e) {
@@ -195,7 +195,7 @@ pt_code pt_runtime_host_names(pt_runtime *rt, pt_str passwd, pt_str group, pt_er
 }
 
 const pt_container *pt_runtime_container(const pt_runtime *rt, pt_str id) {
-    return pt_known_find(rt->containers, id);
+    return pt_met_find(rt->containers, id);
 }
 
 pt_runtime_counts pt_runtime_counted(const pt_runtime *rt) {

@@ -45,26 +45,26 @@ pt_str pt_opened_find(pt_recent *opened, const pt_process *p, const pt_file_ref 
 
 // -- containers (known.c)
 // ---------------------------------------------------------------------------
-typedef struct pt_known_containers pt_known_containers;
-pt_known_containers *pt_known_new(void);
-void pt_known_free(pt_known_containers *all);
-pt_container *pt_known_host(pt_known_containers *all);
+typedef struct pt_met_containers pt_met_containers;
+pt_met_containers *pt_met_new(void);
+void pt_met_free(pt_met_containers *all);
+pt_container *pt_met_host(pt_met_containers *all);
 // By a cgroup's id; NULL: no path of that cgroup was seen.
-pt_container *pt_known_of_cgroup(pt_known_containers *all, uint64_t cgroup);
+pt_container *pt_met_of_cgroup(pt_met_containers *all, uint64_t cgroup);
 // The container of a cgroup's path, remembered for its id; *ret_new: it was met the first time.
 // NULL: no memory.
-pt_container *pt_known_meet(pt_known_containers *all, uint64_t cgroup, pt_str path, bool *ret_new);
-pt_container *pt_known_find(pt_known_containers *all, pt_str full_id);
+pt_container *pt_met_meet(pt_met_containers *all, uint64_t cgroup, pt_str path, bool *ret_new);
+pt_container *pt_met_find(pt_met_containers *all, pt_str full_id);
 // Known by its id alone; NULL: no memory.
-pt_container *pt_known_add(pt_known_containers *all, pt_str full_id, pt_str runtime);
+pt_container *pt_met_add(pt_met_containers *all, pt_str full_id, pt_str runtime);
 // Take what `from` says into `c`, copied. Users and groups that `from` does not tell stay.
-PT_CHECK bool pt_known_set(pt_known_containers *all, pt_container *c, const pt_container *from);
-PT_CHECK bool pt_known_set_names(pt_known_containers *all, pt_container *c, pt_str passwd,
+PT_CHECK bool pt_met_set(pt_met_containers *all, pt_container *c, const pt_container *from);
+PT_CHECK bool pt_met_set_names(pt_met_containers *all, pt_container *c, pt_str passwd,
                                  pt_str group);
-PT_CHECK bool pt_known_fail(pt_known_containers *all, pt_container *c, pt_str reason);
+PT_CHECK bool pt_met_fail(pt_met_containers *all, pt_container *c, pt_str reason);
 // A record of this time (since boot) comes. Forget containers that none of the processes is in,
 // once there are many: keeps cost and memory in proportion to what is alive.
-void pt_known_sweep(pt_known_containers *all, pt_processes *processes, uint64_t now_ns);
+void pt_met_sweep(pt_met_containers *all, pt_processes *processes, uint64_t now_ns);
 
 // -- the whole (state.c)
 // ----------------------------------------------------------------------------
@@ -72,7 +72,7 @@ struct pt_runtime {
     pt_runtime_options o;
     pt_processes *processes;
     pt_recent *sockets, *opened;
-    pt_known_containers *containers;
+    pt_met_containers *containers;
     pt_runtime_counts counts;
     pt_arena scratch; // of the event
     pt_event event;

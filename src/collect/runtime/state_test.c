@@ -555,13 +555,13 @@ static void test_state_connect_makes_a_client(void **state) {
     pt_wire_local(&f, here, 40000);
     pt_wire_remote(&f, there, 443);
     const pt_event *ev = calls(rt, CONNECT, -EINPROGRESS, &f, NULL);
-    assert_int_equal(ev->file.role, PT_ROLE_CLIENT);
+    assert_int_equal(ev->file.role, PT_SOCKET_CLIENT);
     assert_false(ev->file.connected);
     assert_true(ev->file.name_changed);
     assert_str(pt_file_ref_name(&a, &ev->file), "10.0.0.2:40000->198.51.100.1:443");
     assert_true(arg(ev, "tuple")->known);
     ev = calls(rt, SENDTO, 5, &f, NULL);
-    assert_int_equal(ev->file.role, PT_ROLE_CLIENT);
+    assert_int_equal(ev->file.role, PT_SOCKET_CLIENT);
     assert_true(ev->file.connected);
     assert_false(ev->file.name_changed);
     // One that failed: the kernel has no peer, the call named it.
@@ -584,10 +584,10 @@ static void test_state_accept_makes_a_server(void **state) {
     (void)runs(rt, 100, 1, "nginx");
     struct pt_wire_file l = pt_wire_inet(3, IPPROTO_TCP, 70);
     pt_wire_local(&l, here, 80);
-    assert_int_equal(calls(rt, BIND, 0, &l, NULL)->file.role, PT_ROLE_SERVER);
+    assert_int_equal(calls(rt, BIND, 0, &l, NULL)->file.role, PT_SOCKET_SERVER);
     l.listening = 1;
     const pt_event *ev = calls(rt, LISTEN, 0, &l, NULL);
-    assert_int_equal(ev->file.role, PT_ROLE_SERVER);
+    assert_int_equal(ev->file.role, PT_SOCKET_SERVER);
     assert_false(ev->file.remote.known);
     assert_str(pt_file_ref_name(&a, &ev->file), "10.0.0.2:80");
     struct pt_wire_file f = pt_wire_inet(4, IPPROTO_TCP, 71);
@@ -599,7 +599,7 @@ static void test_state_accept_makes_a_server(void **state) {
     assert_str(pt_file_ref_name(&a, &ev->file), "198.51.100.1:50000->10.0.0.2:80");
     f.accepted = 0;
     ev = calls(rt, RECVFROM, 1, &f, NULL);
-    assert_int_equal(ev->file.role, PT_ROLE_SERVER);
+    assert_int_equal(ev->file.role, PT_SOCKET_SERVER);
     pt_runtime_free(rt);
 }
 
@@ -612,17 +612,17 @@ static void test_state_datagrams_have_the_peer_of_the_call(void **state) {
     struct pt_wire_file f = pt_wire_inet(3, IPPROTO_UDP, 80);
     pt_wire_local(&f, here, 40000);
     const pt_event *ev = calls(rt, SENDTO, 5, &f, &to);
-    assert_int_equal(ev->file.role, PT_ROLE_CLIENT);
+    assert_int_equal(ev->file.role, PT_SOCKET_CLIENT);
     assert_int_equal(ev->file.remote.port, 53);
     assert_true(ev->file.name_changed);
     ev = calls(rt, RECVFROM, 5, &f, &to);
-    assert_int_equal(ev->file.role, PT_ROLE_CLIENT); // an answer makes no server
+    assert_int_equal(ev->file.role, PT_SOCKET_CLIENT); // an answer makes no server
     assert_false(ev->file.name_changed);
     to.sin_port = htons(54);
     assert_true(calls(rt, SENDTO, 5, &f, &to)->file.name_changed);
     struct pt_wire_file s = pt_wire_inet(4, IPPROTO_UDP, 81);
     pt_wire_local(&s, here, 53);
-    assert_int_equal(calls(rt, RECVFROM, 5, &s, &to)->file.role, PT_ROLE_SERVER);
+    assert_int_equal(calls(rt, RECVFROM, 5, &s, &to)->file.role, PT_SOCKET_SERVER);
     pt_runtime_free(rt);
 }
 
@@ -638,7 +638,7 @@ static void test_state_unix_sockets_have_paths(void **state) {
     pt_wire_part_of(&w, PT_WIRE_ADDRESS, &to, sizeof to);
     const pt_event *ev = apply(rt);
     assert_str(ev->file.unix_path, "/run/docker.sock");
-    assert_int_equal(ev->file.role, PT_ROLE_CLIENT);
+    assert_int_equal(ev->file.role, PT_SOCKET_CLIENT);
     pt_runtime_free(rt);
 }
 

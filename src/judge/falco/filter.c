@@ -5,7 +5,7 @@
 
 #include "judge/falco/filter_impl.h"
 
-const char *const pt_filter_op_names[PT_OP_COUNT] = {
+const char *const pt_filter_op_names[PT_FILTER_COUNT] = {
     "=",        "!=",        "<",         "<=",         ">",           ">=",
     "contains", "icontains", "bcontains", "startswith", "bstartswith", "endswith",
     "glob",     "iglob",     "regex",     "in",         "intersects",  "pmatch",
@@ -18,25 +18,25 @@ static const struct {
     pt_filter_side side;
     bool blank_follows;
 } operators[] = {
-    {"<=", PT_OP_LE, PT_SIDE_NUMBER, false},
-    {"<", PT_OP_LT, PT_SIDE_NUMBER, false},
-    {">=", PT_OP_GE, PT_SIDE_NUMBER, false},
-    {">", PT_OP_GT, PT_SIDE_NUMBER, false},
-    {"==", PT_OP_EQ, PT_SIDE_TEXT, false},
-    {"=", PT_OP_EQ, PT_SIDE_TEXT, false},
-    {"!=", PT_OP_NE, PT_SIDE_TEXT, false},
-    {"glob", PT_OP_GLOB, PT_SIDE_TEXT, true},
-    {"iglob", PT_OP_IGLOB, PT_SIDE_TEXT, true},
-    {"contains", PT_OP_CONTAINS, PT_SIDE_TEXT, true},
-    {"icontains", PT_OP_ICONTAINS, PT_SIDE_TEXT, true},
-    {"bcontains", PT_OP_BCONTAINS, PT_SIDE_TEXT, true},
-    {"startswith", PT_OP_STARTSWITH, PT_SIDE_TEXT, true},
-    {"bstartswith", PT_OP_BSTARTSWITH, PT_SIDE_TEXT, true},
-    {"endswith", PT_OP_ENDSWITH, PT_SIDE_TEXT, true},
-    {"regex", PT_OP_REGEX, PT_SIDE_TEXT, true},
-    {"intersects", PT_OP_INTERSECTS, PT_SIDE_LIST, false},
-    {"in", PT_OP_IN, PT_SIDE_LIST, false},
-    {"pmatch", PT_OP_PMATCH, PT_SIDE_LIST, false},
+    {"<=", PT_FILTER_LE, PT_SIDE_NUMBER, false},
+    {"<", PT_FILTER_LT, PT_SIDE_NUMBER, false},
+    {">=", PT_FILTER_GE, PT_SIDE_NUMBER, false},
+    {">", PT_FILTER_GT, PT_SIDE_NUMBER, false},
+    {"==", PT_FILTER_EQ, PT_SIDE_TEXT, false},
+    {"=", PT_FILTER_EQ, PT_SIDE_TEXT, false},
+    {"!=", PT_FILTER_NE, PT_SIDE_TEXT, false},
+    {"glob", PT_FILTER_GLOB, PT_SIDE_TEXT, true},
+    {"iglob", PT_FILTER_IGLOB, PT_SIDE_TEXT, true},
+    {"contains", PT_FILTER_CONTAINS, PT_SIDE_TEXT, true},
+    {"icontains", PT_FILTER_ICONTAINS, PT_SIDE_TEXT, true},
+    {"bcontains", PT_FILTER_BCONTAINS, PT_SIDE_TEXT, true},
+    {"startswith", PT_FILTER_STARTSWITH, PT_SIDE_TEXT, true},
+    {"bstartswith", PT_FILTER_BSTARTSWITH, PT_SIDE_TEXT, true},
+    {"endswith", PT_FILTER_ENDSWITH, PT_SIDE_TEXT, true},
+    {"regex", PT_FILTER_REGEX, PT_SIDE_TEXT, true},
+    {"intersects", PT_FILTER_INTERSECTS, PT_SIDE_LIST, false},
+    {"in", PT_FILTER_IN, PT_SIDE_LIST, false},
+    {"pmatch", PT_FILTER_PMATCH, PT_SIDE_LIST, false},
 };
 #define OPERATORS                                                                                 \
     "'exists', '<=', '<', '>=', '>', '==', '=', '!=', 'glob', 'iglob', 'contains', 'icontains', " \

@@ -20,27 +20,27 @@ typedef enum pt_filter_kind {
 } pt_filter_kind;
 
 typedef enum pt_filter_op {
-    PT_OP_EQ, // = and ==
-    PT_OP_NE,
-    PT_OP_LT,
-    PT_OP_LE,
-    PT_OP_GT,
-    PT_OP_GE,
-    PT_OP_CONTAINS,
-    PT_OP_ICONTAINS,
-    PT_OP_BCONTAINS,
-    PT_OP_STARTSWITH,
-    PT_OP_BSTARTSWITH,
-    PT_OP_ENDSWITH,
-    PT_OP_GLOB,
-    PT_OP_IGLOB,
-    PT_OP_REGEX,
-    PT_OP_IN,
-    PT_OP_INTERSECTS,
-    PT_OP_PMATCH,
-    PT_OP_COUNT,
+    PT_FILTER_EQ, // = and ==
+    PT_FILTER_NE,
+    PT_FILTER_LT,
+    PT_FILTER_LE,
+    PT_FILTER_GT,
+    PT_FILTER_GE,
+    PT_FILTER_CONTAINS,
+    PT_FILTER_ICONTAINS,
+    PT_FILTER_BCONTAINS,
+    PT_FILTER_STARTSWITH,
+    PT_FILTER_BSTARTSWITH,
+    PT_FILTER_ENDSWITH,
+    PT_FILTER_GLOB,
+    PT_FILTER_IGLOB,
+    PT_FILTER_REGEX,
+    PT_FILTER_IN,
+    PT_FILTER_INTERSECTS,
+    PT_FILTER_PMATCH,
+    PT_FILTER_COUNT,
 } pt_filter_op;
-extern const char *const pt_filter_op_names[PT_OP_COUNT];
+extern const char *const pt_filter_op_names[PT_FILTER_COUNT];
 
 typedef enum pt_filter_quantifier {
     PT_QUANT_NONE,

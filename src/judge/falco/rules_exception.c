@@ -134,7 +134,7 @@ typedef enum comparison {
 } comparison;
 
 static bool takes_quantifier(pt_filter_op op) {
-    return !(op >= PT_OP_LT && op <= PT_OP_GE) && op < PT_OP_IN;
+    return !(op >= PT_FILTER_LT && op <= PT_FILTER_GE) && op < PT_FILTER_IN;
 }
 
 static comparison comparison_of(pt_str text) {
@@ -151,12 +151,12 @@ static comparison comparison_of(pt_str text) {
     if (pt_str_eqz(word, "=="))
         word = PT_STR("=");
     size_t op = 0;
-    while (op < PT_OP_COUNT && !pt_str_eqz(word, pt_filter_op_names[op]))
+    while (op < PT_FILTER_COUNT && !pt_str_eqz(word, pt_filter_op_names[op]))
         op++;
-    if (op == PT_OP_COUNT)
+    if (op == PT_FILTER_COUNT)
         return COMPARES_NOT;
     if (!quantified)
-        return op >= PT_OP_IN ? COMPARES_LIST : COMPARES_ONE;
+        return op >= PT_FILTER_IN ? COMPARES_LIST : COMPARES_ONE;
     bool known = pt_str_in_list(second, PT_STR("oneof anyof allof"), ' ');
     return known && takes_quantifier((pt_filter_op)op) ? COMPARES_LIST : COMPARES_NOT;
 }

@@ -51,18 +51,19 @@ static bool by_word(const pt_leaf *leaf) {
     const pt_ref *l = &leaf->left;
     if (l->type != PT_FALCO_STRING || l->list || l->several || leaf->exists || leaf->field)
         return false;
-    bool plain = leaf->op == PT_OP_EQ || leaf->op == PT_OP_NE;
-    return leaf->op == PT_OP_IN || leaf->op == PT_OP_INTERSECTS || (plain && !leaf->quantifier);
+    bool plain = leaf->op == PT_FILTER_EQ || leaf->op == PT_FILTER_NE;
+    return leaf->op == PT_FILTER_IN || leaf->op == PT_FILTER_INTERSECTS ||
+           (plain && !leaf->quantifier);
 }
 
 static pt_check_mode mode_of(const pt_leaf *leaf) {
     const pt_ref *l = &leaf->left;
     if (l->list)
-        return leaf->op == PT_OP_IN ? PT_MODE_EVERY : PT_MODE_SOME;
+        return leaf->op == PT_FILTER_IN ? PT_MODE_EVERY : PT_MODE_SOME;
     if (!l->several)
         return PT_MODE_SINGLE;
-    return leaf->op == PT_OP_NE && (l->field->flags & PT_FIELD_EITHER) ? PT_MODE_EVERY
-                                                                       : PT_MODE_SOME;
+    return leaf->op == PT_FILTER_NE && (l->field->flags & PT_FIELD_EITHER) ? PT_MODE_EVERY
+                                                                           : PT_MODE_SOME;
 }
 
 static pt_code add(pt_checks *c, const pt_filter *f) {
@@ -110,7 +111,7 @@ static uint64_t *bits_of(pt_arena *a, const pt_check *check, const pt_words *wor
         uint32_t w = pt_words_find(words, check->leaf.right[i].v.text);
         bits[w / 64] |= UINT64_C(1) << w % 64;
     }
-    for (size_t i = 0; bits && check->leaf.op == PT_OP_NE && i < blocks; i++)
+    for (size_t i = 0; bits && check->leaf.op == PT_FILTER_NE && i < blocks; i++)
         bits[i] = ~bits[i];
     return bits;
 }
@@ -155,17 +156,17 @@ static float chance_of(const pt_check *check) {
     if (check->kind == PT_CHECK_EXISTS)
         return 0.9F;
     switch (check->leaf.op) {
-    case PT_OP_NE:
+    case PT_FILTER_NE:
         return 0.9F;
-    case PT_OP_EQ:
+    case PT_FILTER_EQ:
         return check->type == PT_FALCO_BOOL ? 0.3F : 0.06F;
-    case PT_OP_LT:
-    case PT_OP_LE:
-    case PT_OP_GT:
-    case PT_OP_GE:
+    case PT_FILTER_LT:
+    case PT_FILTER_LE:
+    case PT_FILTER_GT:
+    case PT_FILTER_GE:
         return 0.5F;
-    case PT_OP_IN:
-    case PT_OP_PMATCH:
+    case PT_FILTER_IN:
+    case PT_FILTER_PMATCH:
         return 0.1F;
     default:
         return 0.04F;
@@ -177,14 +178,14 @@ static float cost_of(const pt_check *check) {
         return 1;
     float values = (float)(check->leaf.n_right ? check->leaf.n_right : 1);
     switch (check->leaf.op) {
-    case PT_OP_CONTAINS:
-    case PT_OP_ICONTAINS:
+    case PT_FILTER_CONTAINS:
+    case PT_FILTER_ICONTAINS:
         return 8 * values;
-    case PT_OP_GLOB:
-    case PT_OP_IGLOB:
-    case PT_OP_REGEX:
+    case PT_FILTER_GLOB:
+    case PT_FILTER_IGLOB:
+    case PT_FILTER_REGEX:
         return 60 * values;
-    case PT_OP_PMATCH:
+    case PT_FILTER_PMATCH:
         return 6;
     default:
         return check->type == PT_FALCO_STRING ? 3 * values : 1;

@@ -166,18 +166,18 @@ pt_falco_values pt_get_fd_truth(const pt_falco_look *l, unsigned what) {
     case PT_FD_NAME_CHANGED:
         return pt_get_truth(l, f->name_changed);
     default:
-        return f->role == PT_ROLE_UNKNOWN ? pt_get_none()
-                                          : pt_get_truth(l, f->role == PT_ROLE_SERVER);
+        return f->role == PT_SOCKET_UNKNOWN ? pt_get_none()
+                                            : pt_get_truth(l, f->role == PT_SOCKET_SERVER);
     }
 }
 
 // -- ends -----------------------------------------------------------------------------------------
 // The end that is asked for; NULL while it, or who is who, is unknown.
 static const pt_endpoint *end_of(const pt_file_ref *f, unsigned which) {
-    if (!f->known || !is_ip(f) || f->role == PT_ROLE_UNKNOWN)
+    if (!f->known || !is_ip(f) || f->role == PT_SOCKET_UNKNOWN)
         return NULL;
-    bool local =
-        which == PT_FD_LOCAL || which == (f->role == PT_ROLE_CLIENT ? PT_FD_CLIENT : PT_FD_SERVER);
+    bool local = which == PT_FD_LOCAL ||
+                 which == (f->role == PT_SOCKET_CLIENT ? PT_FD_CLIENT : PT_FD_SERVER);
     const pt_endpoint *e = local ? &f->local : &f->remote;
     return e->known ? e : NULL;
 }

@@ -4,7 +4,7 @@
 #include "judge/falco/match/match_impl.h"
 
 // -- operators and types --------------------------------------------------------------------------
-#define OP(o) (UINT32_C(1) << PT_OP_##o)
+#define OP(o) (UINT32_C(1) << PT_FILTER_##o)
 enum {
     EQUALITY = OP(EQ) | OP(NE) | OP(IN) | OP(INTERSECTS),
     ORDER = OP(LT) | OP(LE) | OP(GT) | OP(GE),
@@ -51,7 +51,7 @@ static pt_code check_pair(const pt_leaf *leaf, pt_err *e) {
     const pt_ref *l = &leaf->left;
     const pt_ref *r = leaf->field;
     pt_assert(r);
-    if (leaf->op == PT_OP_PMATCH || leaf->op == PT_OP_REGEX || leaf->quantifier)
+    if (leaf->op == PT_FILTER_PMATCH || leaf->op == PT_FILTER_REGEX || leaf->quantifier)
         return pt_err_set(e, PT_E_FORMAT, "operator '%s' doesn't support right-hand side fields",
                           pt_filter_op_names[leaf->op]);
     if (!takes_field(l))
@@ -117,7 +117,7 @@ static void warn_of_text(pt_arena *a, const pt_falco_source *s, const pt_leaf *l
              pt_arena_printf(
                  a, "'%.*s' may be a valid field transformer misused as a const string value",
                  PT_PRI(text)));
-    const char *other = leaf->op == PT_OP_REGEX ? instead_of(text) : NULL;
+    const char *other = leaf->op == PT_FILTER_REGEX ? instead_of(text) : NULL;
     if (other)
         warn(a, said,
              pt_arena_printf(a, "regex '%.*s' may be replaced by the operator '%s'", PT_PRI(text),
@@ -126,8 +126,8 @@ static void warn_of_text(pt_arena *a, const pt_falco_source *s, const pt_leaf *l
 
 // -- the right side -------------------------------------------------------------------------------
 static bool names_event(const pt_leaf *leaf) {
-    bool equals = leaf->op == PT_OP_EQ || leaf->op == PT_OP_NE || leaf->op == PT_OP_IN ||
-                  leaf->op == PT_OP_INTERSECTS;
+    bool equals = leaf->op == PT_FILTER_EQ || leaf->op == PT_FILTER_NE ||
+                  leaf->op == PT_FILTER_IN || leaf->op == PT_FILTER_INTERSECTS;
     return equals && !leaf->left.n_transforms && leaf->left.field &&
            pt_str_eqz(leaf->left.text, "evt.type");
 }
@@ -139,7 +139,7 @@ static pt_code check_text(pt_resolver *r, const pt_leaf *leaf, pt_str text, pt_o
     }
     struct pt_re2 *regex;
     pt_code code = pt_literal(r->a, &leaf->left, leaf->op, text, ret, r->e);
-    return !code && leaf->op == PT_OP_REGEX ? pt_regex_make(r, text, true, &regex) : code;
+    return !code && leaf->op == PT_FILTER_REGEX ? pt_regex_make(r, text, true, &regex) : code;
 }
 
 static pt_code check_right(pt_resolver *r, const pt_filter *f, pt_leaf *ret,
@@ -223,9 +223,9 @@ static bool of_number(const pt_leaf *leaf, pt_leaf_types *ret, const pt_event_se
     const pt_ref *l = &leaf->left;
     bool zero = l->field && pt_str_eqz(l->text, "evt.num") && !l->n_transforms && !leaf->exists &&
                 !leaf->field && leaf->n_right == 1 && leaf->right[0].v.number == 0;
-    if (zero && leaf->op == PT_OP_EQ)
+    if (zero && leaf->op == PT_FILTER_EQ)
         ret->no = *all;
-    else if (zero && leaf->op == PT_OP_NE)
+    else if (zero && leaf->op == PT_FILTER_NE)
         ret->yes = *all;
     else
         return false;

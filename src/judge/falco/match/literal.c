@@ -156,7 +156,7 @@ static bool read(pt_arena *a, const pt_ref *left, pt_filter_op op, pt_str text, 
     case PT_FALCO_NET:
         return net(a, text, ret);
     case PT_FALCO_BUFFER:
-        if (op == PT_OP_BCONTAINS || op == PT_OP_BSTARTSWITH)
+        if (op == PT_FILTER_BCONTAINS || op == PT_FILTER_BSTARTSWITH)
             return hexadecimal(a, text, &ret->v.text);
         break;
     case PT_FALCO_STRING:

@@ -85,7 +85,7 @@ static void file(bytes *b, pt_file_ref *f) {
     f->known = x & 1;
     f->number = (int64_t)(x >> 1 & 0xff) - 1;
     f->type = (pt_file_type)(x >> 9) % PT_FILE_TYPES;
-    f->role = (pt_role)(x >> 16) % 3;
+    f->role = (pt_socket_role)(x >> 16) % 3;
     f->protocol = (uint8_t)(x >> 24);
     f->name = text(b);
     f->asked = text(b);

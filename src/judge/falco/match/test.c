@@ -29,33 +29,33 @@ static bool like(pt_arena *scratch, pt_str pattern, pt_str text, int flags) {
 
 static bool compare_text(pt_filter_op op, pt_arena *scratch, pt_str l, pt_str r) {
     switch (op) {
-    case PT_OP_EQ:
-    case PT_OP_IN:
-    case PT_OP_INTERSECTS:
+    case PT_FILTER_EQ:
+    case PT_FILTER_IN:
+    case PT_FILTER_INTERSECTS:
         return pt_str_eq(l, r);
-    case PT_OP_NE:
+    case PT_FILTER_NE:
         return !pt_str_eq(l, r);
-    case PT_OP_LT:
+    case PT_FILTER_LT:
         return pt_str_cmp(l, r) < 0;
-    case PT_OP_LE:
+    case PT_FILTER_LE:
         return pt_str_cmp(l, r) <= 0;
-    case PT_OP_GT:
+    case PT_FILTER_GT:
         return pt_str_cmp(l, r) > 0;
-    case PT_OP_GE:
+    case PT_FILTER_GE:
         return pt_str_cmp(l, r) >= 0;
-    case PT_OP_CONTAINS:
-    case PT_OP_BCONTAINS:
+    case PT_FILTER_CONTAINS:
+    case PT_FILTER_BCONTAINS:
         return pt_str_has(l, r);
-    case PT_OP_ICONTAINS:
+    case PT_FILTER_ICONTAINS:
         return has_nocase(l, r);
-    case PT_OP_STARTSWITH:
-    case PT_OP_BSTARTSWITH:
+    case PT_FILTER_STARTSWITH:
+    case PT_FILTER_BSTARTSWITH:
         return pt_str_starts(l, r);
-    case PT_OP_ENDSWITH:
+    case PT_FILTER_ENDSWITH:
         return pt_str_ends(l, r);
-    case PT_OP_GLOB:
+    case PT_FILTER_GLOB:
         return like(scratch, r, l, 0);
-    case PT_OP_IGLOB:
+    case PT_FILTER_IGLOB:
         return like(scratch, r, l, FNM_CASEFOLD);
     default:
         return false;
@@ -66,19 +66,19 @@ static bool compare_text(pt_filter_op op, pt_arena *scratch, pt_str l, pt_str r)
 static bool compare_number(pt_filter_op op, bool is_signed, int64_t l, int64_t r) {
     bool less = is_signed ? l < r : (uint64_t)l < (uint64_t)r;
     switch (op) {
-    case PT_OP_EQ:
-    case PT_OP_IN:
-    case PT_OP_INTERSECTS:
+    case PT_FILTER_EQ:
+    case PT_FILTER_IN:
+    case PT_FILTER_INTERSECTS:
         return l == r;
-    case PT_OP_NE:
+    case PT_FILTER_NE:
         return l != r;
-    case PT_OP_LT:
+    case PT_FILTER_LT:
         return less;
-    case PT_OP_LE:
+    case PT_FILTER_LE:
         return less || l == r;
-    case PT_OP_GT:
+    case PT_FILTER_GT:
         return !less && l != r;
-    case PT_OP_GE:
+    case PT_FILTER_GE:
         return !less;
     default:
         return false;
@@ -145,7 +145,7 @@ static bool many_nets(const pt_test *t, pt_arena *scratch, pt_falco_value left) 
     size_t matched = 0;
     (void)scratch;
     for (size_t i = 0; i < t->n_right; i++)
-        matched += in_net(left.text, &t->right[i]) == (t->op != PT_OP_NE);
+        matched += in_net(left.text, &t->right[i]) == (t->op != PT_FILTER_NE);
     return quantified(t->quantifier, matched, t->n_right);
 }
 
@@ -231,14 +231,14 @@ static pt_code make_texts(pt_resolver *r, const pt_leaf *leaf, pt_test *ret) {
     for (size_t i = 0; i < leaf->n_right; i++)
         texts[i] = leaf->right[i].v.text;
     switch (leaf->op) {
-    case PT_OP_REGEX:
+    case PT_FILTER_REGEX:
         return make_regexes(r, leaf, ret);
-    case PT_OP_PMATCH:
+    case PT_FILTER_PMATCH:
         ret->words = pt_paths_new(r->a, texts, leaf->n_right);
         ret->one = some_path;
         break;
-    case PT_OP_IN:
-    case PT_OP_INTERSECTS:
+    case PT_FILTER_IN:
+    case PT_FILTER_INTERSECTS:
         ret->words = pt_words_new(r->a, texts, leaf->n_right);
         ret->one = some_word;
         break;

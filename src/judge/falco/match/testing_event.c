@@ -193,7 +193,7 @@ static bool file_key(pt_arena *a, pt_testing_event *t, pt_str name, pt_str value
     if (pt_str_eqz(name, "fd.remote"))
         return endpoint(a, value, &f->remote);
     if (pt_str_eqz(name, "fd.role")) {
-        f->role = pt_str_eqz(value, "client") ? PT_ROLE_CLIENT : PT_ROLE_SERVER;
+        f->role = pt_str_eqz(value, "client") ? PT_SOCKET_CLIENT : PT_SOCKET_SERVER;
         return true;
     }
     if (!pt_str_eqz(name, "fd.type"))
