@@ -155,6 +155,9 @@ static pt_code own_rule(compiler *c, const pt_falco_rule *rule, pt_falco_own *re
         .tags = tags,
         .n_tags = rule->n_tags,
     };
+    // Of another source nothing is ever put out, and its fields are none of this one's.
+    if (!pt_str_eqz(rule->source, c->p->source->name))
+        return PT_OK;
     pt_str output = rule->compiled_output.n ? rule->compiled_output : rule->output;
     return pt_output_read(&c->r, pt_arena_str(a, output), &ret->output);
 }
