@@ -40,6 +40,11 @@ static void put_told(const pt_guard_life *l, pt_str text) {
 // an object of JSON begins with its receipt.
 static void told(void *context, pt_str line, bool sealed, uint64_t index) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(LINE_BYTES_MAX);
+    const pt_guard_life *l = context;
+    if (l->told) {
+        l->told(l->ctx, line, sealed, index);
+        return;
+    }
     if (!line.n)
         return;
     if (line.p[0] == '{') {
@@ -56,7 +61,7 @@ static void told(void *context, pt_str line, bool sealed, uint64_t index) {
             pt_buf_putz(&b, "  no receipt");
     }
     pt_buf_putc(&b, '\n');
-    put_told(context, pt_buf_str(&b));
+    put_told(l, pt_buf_str(&b));
 }
 
 static void broken(void *context, const pt_err *e) {
@@ -76,16 +81,18 @@ static pt_code open_again(void *context, pt_ledger **ret, pt_err *e) {
 // The first receipt: whether those of the guard before it are whole.
 static void say_started(pt_guard_life *l) {
     char time[PT_RFC3339_BYTES];
-    pt_str entry =
-        pt_arena_printf(&l->arena,
-                        "{\"kind\":\"%s: started\",\"mode\":\"%s\",\"paratia\":\"" PT_VERSION
-                        "\",\"says\":\"%s\",\"time\":\"%.*s\"}",
-                        l->name, l->mode == PT_GUARD_ENFORCE ? "enforce" : "learn", l->before,
-                        PT_PRI(pt_time_rfc3339(pt_now(), time)));
+    const char *own = l->mode == PT_GUARD_ENFORCE ? "enforce" : "learn";
+    pt_str entry = pt_arena_printf(
+        &l->arena,
+        "{\"kind\":\"%s: started\",\"mode\":\"%s\",\"paratia\":\"" PT_VERSION
+        "\",\"says\":\"%s\",\"time\":\"%.*s\"}",
+        l->name, l->does ? l->does : own, l->before, PT_PRI(pt_time_rfc3339(pt_now(), time)));
     PT_IGNORE(pt_receipts_put(l->receipts, entry, (pt_str){0}, 0, NULL)); // nobody waits for it
 }
 
 pt_code pt_guard_life_begin(pt_guard_life *l, pt_err *e) {
+    if (l->unkept)
+        return PT_OK;
     pt_code code = pt_receipts_new(&l->receipts,
                                    &(pt_receipts_opts){.ledger = l->ledger,
                                                        .open = open_again,
@@ -124,6 +131,8 @@ static pt_code take_signals(pt_guard_life *l, pt_err *e) {
 }
 
 pt_code pt_guard_life_open(pt_guard_life *l, pt_err *e) {
+    if (l->unkept)
+        return take_signals(l, e);
     pt_code code = pt_state_need(l->args, &l->arena, &l->state, e);
     if (!code)
         code = pt_ledger_of(&l->arena, l->state, &l->ledger, e);
@@ -206,11 +215,12 @@ pt_code pt_guard_life_run(pt_guard_life *l, pt_code (*serve)(void *ctx, pt_err *
     int sys = pthread_create(&signals, NULL, heed_signals, l);
     if (sys)
         return pt_err_sys(e, sys, "no thread for signals: %s", pt_errno_text(sys));
-    if (!pt_args_flag(l->args, "quiet"))
-        fprintf(stderr, "note: %s, receipts in %.*s/ledger\n",
-                l->mode == PT_GUARD_ENFORCE ? "enforcing" : "learning, nothing is denied",
+    const char *mode = l->mode == PT_GUARD_ENFORCE ? "enforcing" : "learning, nothing is denied";
+    if (!pt_args_flag(l->args, "quiet") && !l->unkept)
+        fprintf(stderr, "note: %s, receipts in %.*s/ledger\n", l->does ? l->does : mode,
                 PT_PRI(l->state));
-    pt_guard_life_say_policies(l);
+    if (l->policies)
+        pt_guard_life_say_policies(l);
     pt_code code = serve(l->ctx, e);
     pt_guard_life_over(l);
     pthread_join(signals, NULL);

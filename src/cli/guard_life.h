@@ -11,7 +11,12 @@ typedef struct pt_guard_life {
     void (*reload)(void *ctx);  // SIGHUP: read the settings again; from the thread of signals
     void (*summary)(void *ctx); // SIGUSR1, likewise
     void (*stop)(void *ctx);    // SIGTERM and SIGINT, or it is over: end what serves
-    pt_guard_policies_id (*policies)(void *ctx); // by which it judges now
+    pt_guard_policies_id (*policies)(void *ctx); // by which it judges now; NULL: by none
+    // Told of each receipt when it is sealed or given up (pt_receipts_opts); NULL: decisions are
+    // lines, which are printed.
+    void (*told)(void *ctx, pt_str line, bool sealed, uint64_t index);
+    const char *does; // "watching": what it does, if that is neither to learn nor to enforce
+    bool unkept;      // no ledger and no state folder, only signals
     void *ctx;
     uint32_t gather_ms; // of receipts that nobody waits for; 0: not
 

@@ -111,6 +111,24 @@ const pt_verb pt_verbs[] = {
         .run = pt_cmd_guard,
     },
     {
+        .name = "watch",
+        .operands = "",
+        .summary = "judge what runs on this host as it happens, by Falco's rules",
+        .about =
+            "watch what runs on this host, in containers and outside of them,\n"
+            "through programs in the kernel (eBPF), and judge it by Falco's rules, unmodified.\n"
+            "The rules decide what the kernel sends: no other system call costs anything.\n"
+            "Each alert leaves a receipt in the ledger. What was lost is counted and told.\n"
+            "Needs root to start, keeps no capability once it reads events. With --replay it\n"
+            "judges a recording and needs neither.",
+        .example = "sudo paratia watch --rules /etc/falco/falco_rules.yaml --json",
+        .files = "/etc/paratia/rules.d, /var/lib/paratia/ledger, /var/lib/paratia/alerts.jsonl",
+        .see = "paratia prove",
+        .exits = "0 ended by a signal, or done   1 --fail-on   2 usage, rules   3 could not",
+        .options = pt_watch_options,
+        .run = pt_cmd_watch,
+    },
+    {
         .name = "prove",
         .operands = "N",
         .summary = "that a ledger entry is in the log, unchanged",

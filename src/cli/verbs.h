@@ -21,6 +21,7 @@ extern const pt_sub pt_policy_subs[];
 extern const pt_option pt_sbom_options[];
 extern const pt_option pt_scan_options[];
 extern const pt_option pt_slim_options[];
+extern const pt_option pt_watch_options[];
 
 int pt_cmd_audit(const pt_args *args);
 int pt_cmd_check(const pt_args *args);
@@ -35,3 +36,4 @@ int pt_cmd_policy(const pt_args *args);
 int pt_cmd_sbom(const pt_args *args);
 int pt_cmd_scan(const pt_args *args);
 int pt_cmd_slim(const pt_args *args);
+int pt_cmd_watch(const pt_args *args);

@@ -1,0 +1,336 @@
+// Events of the kernel, or of a recording.
+#include "cli/watch_sources.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/instant.h"
+#include "cli/input.h"
+#include "cli/screen.h"
+#include "collect/runtime/containers.h"
+#include "collect/runtime/recording.h"
+#include "record/report/cells.h"
+
+enum {
+    WAIT_MS = 100,
+    NAMES_EVERY = 256, // records between two looks for answers of the engine
+    LOST_EVERY_S = 30, // that events are lost is told so often
+    ANSWERS_BYTES = 1 << 20,
+    LINE_BYTES_MAX = 1 << 16,
+};
+
+// -- opening: the kernel --------------------------------------------------------------------------
+
+static uint64_t clock_ns(clockid_t clock) {
+    struct timespec t = {0};
+    clock_gettime(clock, &t);
+    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+}
+
+static void wanted(void *context, pt_str full_id, pt_str runtime, uint32_t pid) {
+    pt_watch_stream *s = context;
+    (void)pid;
+    if (s->names && !pt_containers_want(s->names, full_id, runtime))
+        pt_runtime_nameless(s->runtime, full_id,
+                            PT_STR("too many containers wait for their names"));
+}
+
+static pt_code name_host(pt_watch_stream *s, pt_err *e) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    pt_str passwd = {0};
+    pt_str group = {0};
+    // A host may well have neither: then numbers have no names.
+    PT_IGNORE(pt_input_text(&a, "/etc/passwd", &passwd, NULL));
+    PT_IGNORE(pt_input_text(&a, "/etc/group", &group, NULL));
+    return pt_runtime_host_names(s->runtime, passwd, group, e);
+}
+
+static void about_here(pt_recording_about *about) {
+    struct utsname u;
+    about->started_ns = clock_ns(CLOCK_REALTIME);
+    about->boot_epoch_ns = about->started_ns - clock_ns(CLOCK_BOOTTIME);
+    if (uname(&u) != 0)
+        return;
+    snprintf(about->host, sizeof about->host, "%.*s", PT_RECORDING_TEXT_BYTES, u.nodename);
+    snprintf(about->kernel, sizeof about->kernel, "%.*s", PT_RECORDING_TEXT_BYTES, u.release);
+}
+
+// A recording holds what processes were called with: it is its owner's alone.
+static pt_code record_to(pt_watch_stream *s, const char *path, const pt_recording_about *about,
+                         pt_err *e) {
+    s->kept_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (s->kept_fd < 0)
+        return pt_err_sys(e, errno, "--record %s: cannot be opened: %s", path,
+                          pt_errno_text(errno));
+    return pt_recorder_new(s->kept_fd, about, 0, &s->recorder, e);
+}
+
+// A host without an engine is watched all the same; one that was named must be there.
+static pt_code open_engine(pt_watch_stream *s, const pt_args *args, pt_err *e) {
+    const char *path = pt_args_get(args, "engine");
+    s->engine = open(path ? path : PT_WATCH_ENGINE, O_PATH | O_CLOEXEC);
+    if (s->engine >= 0 || !path)
+        return PT_OK;
+    return pt_err_sys(e, errno, "--engine %s: cannot be opened: %s", path, pt_errno_text(errno));
+}
+
+static pt_code open_kernel(pt_watch_stream *s, const pt_args *args, const pt_watch_rules *rules,
+                           pt_err *e) {
+    const char *path = pt_args_get(args, "record");
+    pt_recording_about about = {0};
+    about_here(&about);
+    pt_code code = pt_runtime_new(
+        &(pt_runtime_options){.boot_epoch_ns = about.boot_epoch_ns, .wanted = wanted, .ctx = s},
+        &s->runtime, e);
+    if (!code)
+        code = name_host(s, e);
+    if (!code)
+        code = open_engine(s, args, e);
+    if (!code && path)
+        code = record_to(s, path, &about, e);
+    if (!code)
+        code = pt_sensor_start(&(pt_sensor_plan){.types = *pt_falco_program_types(
+                                                     rules->judges[PT_WATCH_SYSCALL].program),
+                                                 .environment = true},
+                               &s->sensor, e);
+    return code;
+}
+
+// -- opening: a recording -------------------------------------------------------------------------
+
+static pt_code open_recording(pt_watch_stream *s, const char *path, pt_err *e) {
+    pt_recording_about about;
+    s->kept_fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (s->kept_fd < 0)
+        return pt_err_sys(e, errno, "--replay %s: cannot be opened: %s", path,
+                          pt_errno_text(errno));
+    pt_code code = pt_recording_open(&(pt_recording_source){pt_recording_read_fd, &s->kept_fd},
+                                     &s->recording, &about, e);
+    if (code) {
+        pt_err_at(e, "%s", path);
+        return code;
+    }
+    return pt_runtime_new(&(pt_runtime_options){.boot_epoch_ns = about.boot_epoch_ns}, &s->runtime,
+                          e);
+}
+
+static pt_code refuse_both(const pt_args *args, pt_err *e) {
+    static const char *const live[] = {"record", "engine", "for"};
+    for (size_t i = 0; i < PT_COUNT(live); i++)
+        if (pt_args_get(args, live[i]))
+            return pt_err_set(e, PT_E_USAGE, "--replay and --%s exclude each other", live[i]);
+    return PT_OK;
+}
+
+pt_code pt_watch_stream_open(pt_watch_stream *s, const pt_args *args, const pt_watch_rules *rules,
+                             pt_err *e) {
+    const char *replay = pt_args_get(args, "replay");
+    if (!pt_args_list(args, "container", &s->arena, &s->only))
+        return pt_err_set(e, PT_E_NOMEM, "the command line is too long");
+    pt_code code = replay ? refuse_both(args, e) : PT_OK;
+    if (code)
+        return code;
+    return replay ? open_recording(s, replay, e) : open_kernel(s, args, rules, e);
+}
+
+pt_code pt_watch_stream_begin(pt_watch_stream *s, pt_err *e) {
+    if (s->recording)
+        return PT_OK;
+    const pt_container_engine engine = {
+        .runtime = "docker",
+        .base = "http://docker",
+        .http = {.unix_socket = s->engine, .host = "docker"},
+    };
+    return pt_containers_start(&engine, s->engine >= 0, &s->names, e);
+}
+
+// -- reading --------------------------------------------------------------------------------------
+
+// One record, kept if that is wanted. What is no record changes nothing and is counted.
+static pt_code apply(pt_watch_stream *s, const struct pt_wire_head *record, const pt_event **ret,
+                     pt_err *e) {
+    pt_code code = s->recorder ? pt_recorder_put(s->recorder, record, e) : PT_OK;
+    if (code)
+        return code;
+    code = pt_runtime_apply(s->runtime, record, record->length, ret, e);
+    if (code == PT_E_FORMAT) {
+        s->malformed++;
+        return PT_OK;
+    }
+    return code;
+}
+
+static pt_code take_names(pt_watch_stream *s, pt_err *e) {
+    PT_AUTO(pt_arena_done) pt_arena a = {0};
+    struct pollfd waits = {.fd = pt_containers_fd(s->names), .events = POLLIN};
+    const pt_event *ignored = NULL;
+    pt_container_answer answer;
+    pt_code code = PT_OK;
+    if (poll(&waits, 1, 0) <= 0)
+        return PT_OK;
+    while (!code && pt_containers_next(s->names, &a, clock_ns(CLOCK_BOOTTIME), &answer)) {
+        if (answer.record)
+            code = apply(s, answer.record, &ignored, e);
+        else
+            pt_runtime_nameless(s->runtime, answer.id, answer.reason);
+        pt_arena_clear(&a);
+    }
+    return code;
+}
+
+static uint64_t lost_of(const pt_sensor_counts *c) {
+    uint64_t n = 0;
+    for (size_t i = 0; i < PT_LOSS_KINDS; i++)
+        n += c->lost[i];
+    return n;
+}
+
+// That something is not seen is said while it lasts, not only at the end.
+static void tell_loss(pt_watch_stream *s) {
+    int64_t now = pt_monotonic_ns();
+    if (now - s->told_ns < LOST_EVERY_S * PT_SECOND_NS)
+        return;
+    pt_sensor_counts c = pt_sensor_counted(s->sensor, -1);
+    uint64_t lost = lost_of(&c);
+    if (lost > s->told_lost)
+        fprintf(stderr, "note: %llu events were lost: what happened in them is not known\n",
+                (unsigned long long)(lost - s->told_lost));
+    s->told_lost = lost;
+    s->told_ns = now;
+}
+
+static bool is_wanted(const pt_watch_stream *s, const pt_event *ev) {
+    if (s->only.n == 0)
+        return true;
+    for (size_t i = 0; i < s->only.n && ev->container; i++) {
+        pt_str id = pt_str_of(s->only.v[i]);
+        if (pt_str_starts(ev->container->full_id, id) || pt_str_eq(ev->container->id, id) ||
+            pt_str_eq(ev->container->name, id))
+            return true;
+    }
+    return false;
+}
+
+static pt_code next_of_kernel(pt_watch_stream *s, const pt_event **ret, pt_err *e) {
+    const struct pt_wire_head *record = NULL;
+    pt_code code = pt_sensor_next(s->sensor, WAIT_MS, &record, e);
+    if (!code && (!record || s->records % NAMES_EVERY == 0)) {
+        code = take_names(s, e);
+        tell_loss(s);
+    }
+    if (!code && record) {
+        s->records++;
+        code = apply(s, record, ret, e);
+    }
+    return code;
+}
+
+static pt_code next_of_recording(pt_watch_stream *s, const pt_event **ret, bool *ret_end,
+                                 pt_err *e) {
+    const struct pt_wire_head *record = NULL;
+    pt_code code = pt_recording_next(s->recording, &record, e);
+    *ret_end = !code && !record;
+    if (!code && record)
+        code = apply(s, record, ret, e);
+    return code;
+}
+
+pt_code pt_watch_stream_next(pt_watch_stream *s, const pt_event **ret, bool *ret_end, pt_err *e) {
+    const pt_event *ev = NULL;
+    pt_code code = s->sensor ? next_of_kernel(s, &ev, e) : next_of_recording(s, &ev, ret_end, e);
+    s->source = PT_WATCH_SYSCALL;
+    *ret = ev && is_wanted(s, ev) ? ev : NULL;
+    s->given += *ret != NULL;
+    return code;
+}
+
+// -- telling --------------------------------------------------------------------------------------
+
+static const char *const losses[PT_LOSS_KINDS] = {
+    [PT_LOSS_SPACE] = "the ring was full",
+    [PT_LOSS_LARGE] = "larger than a record may be",
+    [PT_LOSS_FAULT] = "their memory could not be read",
+    [PT_LOSS_MAP] = "a table of the kernel was full",
+    [PT_LOSS_SHED] = "their container made too many",
+};
+
+void pt_watch_stream_tell(const pt_watch_stream *s, pt_buf *b, bool quiet) {
+    pt_sensor_counts c = {0};
+    if (s->sensor)
+        c = pt_sensor_counted(s->sensor, -1);
+    for (size_t i = 0; i < PT_LOSS_KINDS; i++)
+        if (c.lost[i])
+            pt_buf_printf(b, "Lost     %llu events: %s\n", (unsigned long long)c.lost[i],
+                          losses[i]);
+    if (s->malformed)
+        pt_buf_printf(b, "Lost     %llu records that are none\n", (unsigned long long)s->malformed);
+    if (s->recording && pt_recording_cut(s->recording))
+        pt_buf_putz(b, "Cut      the recording has no end: it was broken off\n");
+    if (s->recorder && !quiet)
+        pt_buf_printf(b, "Recorded %llu bytes\n",
+                      (unsigned long long)pt_recorder_bytes(s->recorder));
+}
+
+void pt_watch_stream_count(const pt_watch_stream *s, pt_buf *b) {
+    pt_sensor_counts c = {0};
+    if (s->sensor)
+        c = pt_sensor_counted(s->sensor, -1);
+    pt_runtime_counts known = {0};
+    if (s->runtime)
+        known = pt_runtime_counted(s->runtime);
+    pt_buf_printf(b, ", %llu events, %llu lost, %llu %s", (unsigned long long)s->given,
+                  (unsigned long long)(lost_of(&c) + s->malformed),
+                  (unsigned long long)known.containers,
+                  known.containers == 1 ? "container" : "containers");
+}
+
+void pt_watch_stream_done(pt_watch_stream *s) {
+    pt_err e = {0};
+    if (s->recorder && pt_recorder_end(s->recorder, &e))
+        pt_say_error(&e);
+    pt_recorder_free(s->recorder);
+    pt_recording_free(s->recording);
+    pt_sensor_stop(s->sensor);
+    pt_containers_stop(s->names);
+    pt_runtime_free(s->runtime);
+    pt_fd_close(&s->kept_fd);
+    pt_fd_close(&s->engine);
+    pt_arena_done(&s->arena);
+}
+
+// -- what the kernel offers -----------------------------------------------------------------------
+
+static void put_probe(pt_buf *b, const pt_terminal *t, const pt_sensor_probe *p) {
+    pt_buf_putz(b, "  ");
+    pt_paint(b, t, p->there ? PT_ROLE_PASS : PT_ROLE_UNKNOWN,
+             pt_str_of(pt_sign_text(t, p->there ? PT_SIGN_PASS : PT_SIGN_UNKNOWN)));
+    pt_buf_printf(b, " %-28s  %s\n", p->name, p->there ? "there" : p->without);
+}
+
+int pt_watch_probe(const pt_args *args) {
+    PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(LINE_BYTES_MAX);
+    pt_terminal t = pt_screen(args);
+    pt_sensor *s = NULL;
+    pt_err e = {0};
+    size_t n = 0;
+    size_t missing = 0;
+    pt_code code = pt_sensor_start(&(pt_sensor_plan){0}, &s, &e);
+    const pt_sensor_probe *probes = code ? NULL : pt_sensor_probes(s, &n);
+    for (size_t i = 0; i < n; i++) {
+        put_probe(&b, &t, &probes[i]);
+        missing += !probes[i].there;
+    }
+    if (!code) {
+        pt_buf_printf(&b, "%zu of %zu there\n", n - missing, n);
+        pt_guard_put_line(pt_buf_str(&b));
+    }
+    pt_sensor_stop(s);
+    return pt_guard_exit(code, &e);
+}

@@ -1,0 +1,45 @@
+// Where events come from: the kernel, or a recording.
+#pragma once
+
+#include "cli/watch.h"
+#include "collect/runtime/sensor/sensor.h"
+#include "collect/runtime/state.h"
+
+#define PT_WATCH_ENGINE "/var/run/docker.sock"
+
+struct pt_recording;
+struct pt_recorder;
+struct pt_containers;
+
+typedef struct pt_watch_stream {
+    pt_runtime *runtime;
+    pt_sensor *sensor;              // NULL: a recording
+    struct pt_recording *recording; // NULL: the kernel
+    struct pt_recorder *recorder;   // NULL: nothing is kept
+    struct pt_containers *names;    // NULL: nobody is asked
+    int engine;                     // its socket; -1: there is none
+    int kept_fd;                    // of the recording
+    pt_arena arena;
+    pt_list_option only; // containers; none: all, and the host
+    int source;          // PT_WATCH_… of the event that was given last
+    uint64_t records, given, malformed;
+    uint64_t told_lost;
+    int64_t told_ns;
+} pt_watch_stream;
+
+#define PT_WATCH_STREAM {.engine = -1, .kept_fd = -1}
+
+// What needs rights: the sensor with what the rules want, or the recording's file.
+PT_CHECK pt_code pt_watch_stream_open(pt_watch_stream *s, const pt_args *args,
+                                      const pt_watch_rules *rules, pt_err *e);
+// After rights were given up: whoever asks the engine begins.
+PT_CHECK pt_code pt_watch_stream_begin(pt_watch_stream *s, pt_err *e);
+// The next event; *ret stays NULL when there was none for a moment. *ret_end: the recording's end.
+PT_CHECK pt_code pt_watch_stream_next(pt_watch_stream *s, const pt_event **ret, bool *ret_end,
+                                      pt_err *e);
+// Lines about what was lost and what could not be named; then ", 12 events, 0 lost" of the summary.
+void pt_watch_stream_tell(const pt_watch_stream *s, pt_buf *b, bool quiet);
+void pt_watch_stream_count(const pt_watch_stream *s, pt_buf *b);
+void pt_watch_stream_done(pt_watch_stream *s);
+
+int pt_watch_probe(const pt_args *args); // --probe
