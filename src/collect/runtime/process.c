@@ -22,6 +22,7 @@ enum {
 #define CLONE_PARENT_BIT 0x8000u
 #define SET_CHILD_REAPER 36
 #define ANCESTORS_MAX    60 // looked at for an heir
+#define CHILDREN_MAX     64 // looked at for one of a number
 
 // -- containers -----------------------------------------------------------------------------------
 static void met(pt_runtime *rt, pt_container *c, uint32_t pid) {
@@ -181,8 +182,11 @@ static pt_process *heir_of(pt_runtime *rt, const pt_process *p) {
     return p->vpid == p->pid ? pt_process_get(rt->processes, 1) : NULL;
 }
 
+// A shell does it to the child that it has just made, which is the first: no more than some are
+// looked at, so that a process of many children cannot make each of its calls dear.
 static pt_process *child_of_number(pt_process *p, uint32_t vpid) {
-    for (pt_process *c = pt_process_first_child(p); c; c = pt_process_next_child(c))
+    pt_process *c = pt_process_first_child(p);
+    for (int i = 0; c && i < CHILDREN_MAX; i++, c = pt_process_next_child(c))
         if (!c->dead && c->vpid == vpid)
             return c;
     return NULL;
