@@ -212,20 +212,48 @@ static void from_process(source from, const pt_process *p, pt_event_arg *g) {
     }
 }
 
-static void known(const pt_record *r, source from, const pt_event *ev, pt_event_arg *g) {
-    const struct pt_wire_head *h = r->head;
+// What parts of the record say that are no numbered arguments.
+static void from_parts(const pt_record *r, source from, pt_event_arg *g) {
     const struct pt_wire_file *f = r->file;
     switch (from) {
-    case NOWHERE:
-        break;
-    case RESULT:
-        number(g, true, (uint64_t)h->result);
-        break;
     case DEV:
         number(g, f != NULL, f ? f->dev : 0);
         break;
     case INO:
         number(g, f != NULL, f ? f->ino : 0);
+        break;
+    case CGROUPS:
+        text(g, r->cgroup_path);
+        break;
+    case ADDRESS:
+        text(g, r->address);
+        break;
+    case DATA:
+        text(g, r->data);
+        break;
+    case JSON:
+        text(g, r->container);
+        break;
+    case NAME:
+        text(g, r->name);
+        break;
+    case OPEN_PATH:
+        text(g, r->open_path);
+        break;
+    default:
+        break;
+    }
+}
+
+static void known(const pt_record *r, source from, const pt_event *ev, pt_event_arg *g) {
+    const struct pt_wire_head *h = r->head;
+    switch (from) {
+    case NOWHERE:
+        break;
+    case TUPLE:
+        break; // once the file is known
+    case RESULT:
+        number(g, true, (uint64_t)h->result);
         break;
     case TID:
         number(g, true, h->tid);
@@ -251,24 +279,6 @@ static void known(const pt_record *r, source from, const pt_event *ev, pt_event_
     case SIZE_READ:
         number(g, h->result >= 0, (uint64_t)h->result);
         break;
-    case CGROUPS:
-        text(g, r->cgroup_path);
-        break;
-    case ADDRESS:
-        text(g, r->address);
-        break;
-    case DATA:
-        text(g, r->data);
-        break;
-    case JSON:
-        text(g, r->container);
-        break;
-    case NAME:
-        text(g, r->name);
-        break;
-    case OPEN_PATH:
-        text(g, r->open_path);
-        break;
     // As wait(2) has it: the code in the second byte, the signal in the first.
     case EXIT_CODE:
         number(g, true, (uint64_t)h->result >> 8 & 0xff);
@@ -279,11 +289,9 @@ static void known(const pt_record *r, source from, const pt_event *ev, pt_event_
     case EXIT_CORE:
         number(g, true, (uint64_t)h->result >> 7 & 1);
         break;
-    case TUPLE:
-        break; // once the file is known
     default:
+        from_parts(r, from, g);
         from_process(from, ev->process, g);
-        break;
     }
 }
 
