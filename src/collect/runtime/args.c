@@ -249,9 +249,8 @@ static void known(const pt_record *r, source from, const pt_event *ev, pt_event_
     const struct pt_wire_head *h = r->head;
     switch (from) {
     case NOWHERE:
+    case TUPLE: // once the file is known
         break;
-    case TUPLE:
-        break; // once the file is known
     case RESULT:
         number(g, true, (uint64_t)h->result);
         break;
