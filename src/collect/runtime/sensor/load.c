@@ -110,7 +110,7 @@ static pt_code settle(struct sensor_bpf *b, const pt_sensor_ask *ask,
     struct pt_sensor_settings *s = (void *)&b->rodata->settings;
     static_assert(sizeof ask->types.bits == sizeof s->wanted, "one bit a type");
     memcpy(s->wanted, ask->types.bits, sizeof s->wanted);
-    if (getrandom(&s->secret, sizeof s->secret, 0) != sizeof s->secret)
+    if (getrandom(&s->secret, sizeof s->secret, 0) != (ssize_t)sizeof s->secret)
         return pt_err_sys(e, errno, "no random numbers");
     s->ours[0] = ask->reader;
     s->ours[1] = (uint32_t)getpid();

@@ -34,8 +34,10 @@ static pt_code peek(pt_ring *r, pt_err *e) {
         uint64_t there = __atomic_load_n(r->produced, __ATOMIC_ACQUIRE) - r->at;
         if (there == 0)
             return PT_OK;
-        const uint8_t *p = r->data + (r->at & r->mask);
-        uint32_t word = __atomic_load_n((const uint32_t *)(const void *)p, __ATOMIC_ACQUIRE);
+        const void *header = r->data + (r->at & r->mask);
+        const void *bytes = r->data + (r->at & r->mask) + HEADER;
+        const uint32_t *length = header;
+        uint32_t word = __atomic_load_n(length, __ATOMIC_ACQUIRE);
         if (word & BUSY)
             return PT_OK;
         uint32_t n = word & ~(BUSY | VOID_);
@@ -46,7 +48,7 @@ static pt_code peek(pt_ring *r, pt_err *e) {
             advance(r);
             continue;
         }
-        r->head = (const struct pt_wire_head *)(const void *)(p + HEADER);
+        r->head = bytes;
         return check(r, n, e);
     }
 }

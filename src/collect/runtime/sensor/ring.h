@@ -16,6 +16,7 @@ typedef struct pt_ring {
     const uint8_t *data;
     uint64_t mask; // bytes of the data - 1
     // ours
+    void *mapped;                    // what the last two lie in, for whoever made them
     int fd;                          // the map's, for whoever waits
     uint64_t at;                     // what is read next
     uint64_t length;                 // of the record at `at`, its header included

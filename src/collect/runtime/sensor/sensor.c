@@ -24,6 +24,7 @@
 #include "collect/runtime/sensor/sensor_impl.h"
 
 enum {
+    ARENA_BYTES = 65536, // of two paths
     RING_BYTES_MIN = 4096,
     RING_BYTES_MAX = 1 << 30,
     NAP_MS = 200,         // for which a wake-up that came between two looks may be missed
@@ -99,8 +100,9 @@ static pt_code died(pt_err *e) {
 }
 
 static pt_code hear(pt_sensor *s, const pt_sensor_ask *ask, pt_sensor_answer *a, pt_err *e) {
-    if (send(s->socket, ask, sizeof *ask, MSG_NOSIGNAL) != sizeof *ask ||
-        recv(s->socket, a, sizeof *a, 0) != sizeof *a)
+    pt_assert(s->socket >= 0);
+    if (send(s->socket, ask, sizeof *ask, MSG_NOSIGNAL) != (ssize_t)sizeof *ask ||
+        recv(s->socket, a, sizeof *a, 0) != (ssize_t)sizeof *a)
         return died(e);
     for (size_t i = 0; i < PT_FEATURES; i++) {
         s->probes[i] = features[i];
@@ -157,6 +159,7 @@ static pt_code map_ring(pt_sensor *s, int fd, pt_ring *r, pt_err *e) {
     void *its = mmap(NULL, s->page + 2 * s->ring_bytes, PROT_READ, MAP_SHARED, fd, (off_t)s->page);
     if (its == MAP_FAILED)
         return pt_err_sys(e, errno, "cannot map the sensor's ring");
+    r->mapped = its;
     r->produced = its;
     r->data = (const uint8_t *)its + s->page;
     r->mask = s->ring_bytes - 1;
@@ -214,6 +217,7 @@ static pt_code join(pt_sensor *s, const pt_sensor_answer *a, pt_err *e) {
 
 pt_code pt_sensor_start_program(const char *program, pt_sensor_ask *ask, pt_sensor **ret,
                                 pt_err *e) {
+    pt_assert(program);
     if (access(program, X_OK) != 0) {
         pt_code code = pt_err_set(e, PT_E_ABSENT, "there is no program %s", program);
         pt_err_remedy(e, "install paratia whole: paratia-sensor belongs to it");
@@ -267,7 +271,7 @@ pt_code pt_sensor_start(const pt_sensor_plan *plan, pt_sensor **ret, pt_err *e) 
     if (plan->n_cgroups)
         memcpy(ask.cgroups, plan->cgroups, plan->n_cgroups * sizeof *plan->cgroups);
     PT_AUTO(pt_arena_done) pt_arena a;
-    pt_arena_init(&a, 64 * 1024);
+    pt_arena_init(&a, ARENA_BYTES);
     pt_str program = {0};
     pt_code code = find_program(&a, &program, e);
     return code ? code : pt_sensor_start_program(program.p, &ask, ret, e);
@@ -292,8 +296,8 @@ void pt_sensor_stop(pt_sensor *s) {
         pt_ring *r = &s->rings.v[i];
         if (r->consumed)
             munmap(r->consumed, s->page);
-        if (r->produced)
-            munmap((void *)(uintptr_t)r->produced, s->page + 2 * s->ring_bytes);
+        if (r->mapped)
+            munmap(r->mapped, s->page + 2 * s->ring_bytes);
         pt_fd_close(&r->fd);
     }
     if (s->counters)
@@ -370,7 +374,8 @@ static pt_code next_event(pt_sensor *s, int timeout_ms, const struct pt_wire_hea
     uint64_t until = timeout_ms < 0 ? UINT64_MAX : now_ns() + (uint64_t)timeout_ms * 1000000;
     struct pt_sensor_reader *reader = reader_of(s);
     for (bool told = false;;) {
-        uint64_t now = now_ns(), wait_ns = 0;
+        uint64_t now = now_ns();
+        uint64_t wait_ns = 0;
         pt_code code = pt_rings_next(&s->rings, now, PT_SENSOR_ORDER_NS, ret, &wait_ns, e);
         if (code || *ret || now >= until)
             return code;
@@ -405,7 +410,9 @@ pt_code pt_sensor_next(pt_sensor *s, int timeout_ms, const struct pt_wire_head *
 // -- counters
 // ---------------------------------------------------------------------------------------
 
-static_assert((int)PT_LOSS_KINDS == (int)PT_LOST_KINDS, "the same causes");
+static_assert(PT_COUNT(((pt_sensor_counts *)NULL)->lost) ==
+                  PT_COUNT(((struct pt_sensor_cpu *)NULL)->lost),
+              "the same causes");
 
 pt_sensor_counts pt_sensor_counted(const pt_sensor *s, int cpu) {
     pt_sensor_counts sum = {0};

@@ -55,7 +55,7 @@ static bool give_rings(const pt_loaded *l, uint32_t n) {
 }
 
 static bool answer_with(const pt_sensor_answer *a) {
-    return send(SOCKET, a, sizeof *a, MSG_NOSIGNAL) == sizeof *a;
+    return send(SOCKET, a, sizeof *a, MSG_NOSIGNAL) == (ssize_t)sizeof *a;
 }
 
 static int fail(pt_sensor_answer *a, pt_code code, const pt_err *e) {
@@ -71,7 +71,8 @@ int main(void) {
     pt_sensor_answer answer = {0};
     pt_err e = {0};
     pt_loaded *l = NULL;
-    if (recv(SOCKET, &ask, sizeof ask, 0) != sizeof ask || ask.n_cgroups > PT_SENSOR_CGROUPS_MAX)
+    if (recv(SOCKET, &ask, sizeof ask, 0) != (ssize_t)sizeof ask ||
+        ask.n_cgroups > PT_SENSOR_CGROUPS_MAX)
         return 2;
     pt_code code = pt_sensor_load(&ask, &l, &answer, &e);
     if (!code)
