@@ -60,7 +60,7 @@ static __always_inline bool writable(struct inode *inode, struct task_struct *t)
     uint16_t mode = BPF_CORE_READ(inode, i_mode);
     if (BPF_CORE_READ(inode, i_sb, s_flags) & SB_RDONLY)
         return false;
-    if (BPF_CORE_READ(cred, cap_effective.val) >> CAP_DAC_OVERRIDE & 1)
+    if (capabilities(&cred->cap_effective) >> CAP_DAC_OVERRIDE & 1)
         return true;
     if (BPF_CORE_READ(cred, fsuid.val) == BPF_CORE_READ(inode, i_uid.val))
         return mode & S_IWUSR;

@@ -122,6 +122,13 @@ __noinline int pt_put_kernel_text(struct pt_area *a, uint32_t kind, uint64_t at)
     return 0;
 }
 
+// What is inside them changed (kernel.h), their place and size did not.
+static __always_inline uint64_t capabilities(const kernel_cap_t *at) {
+    uint64_t caps = 0;
+    bpf_probe_read_kernel(&caps, sizeof caps, at);
+    return caps;
+}
+
 // The head of a record about `t`.
 static __always_inline void put_head(struct pt_area *a, struct task_struct *t, uint32_t type,
                                      int64_t result) {
@@ -151,8 +158,8 @@ static __always_inline void put_head(struct pt_area *a, struct task_struct *t, u
     h->uid = cred->euid.val;
     h->gid = cred->egid.val;
     h->login_uid = bpf_core_field_exists(t->loginuid) ? t->loginuid.val : (uint32_t)-1;
-    h->cap_effective = cred->cap_effective.val;
-    h->cap_permitted = cred->cap_permitted.val;
+    h->cap_effective = capabilities(&cred->cap_effective);
+    h->cap_permitted = capabilities(&cred->cap_permitted);
     h->reserved = 0;
     bpf_probe_read_kernel(h->comm, sizeof h->comm, t->comm);
 }
