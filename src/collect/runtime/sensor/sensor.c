@@ -350,6 +350,18 @@ static pt_code next_process(pt_sensor *s, const struct pt_wire_head **ret, pt_er
     return PT_OK;
 }
 
+pt_code pt_sensor_look_again(pt_sensor *s, pt_err *e) {
+    if (s->processes >= 0)
+        return PT_OK; // the last look is not over: it shows what is now
+    char what = PT_SENSOR_SNAPSHOT;
+    if (send(s->socket, &what, 1, MSG_NOSIGNAL) != 1)
+        return died(e);
+    if (take(s->socket, &s->processes, 1))
+        return PT_OK;
+    s->processes = -1;
+    return pt_err_set(e, PT_E_UNSUPPORTED, "the kernel's processes cannot be listed again");
+}
+
 static struct pt_sensor_reader *reader_of(const pt_sensor *s) {
     return (void *)&s->counters[s->cpus];
 }

@@ -36,6 +36,11 @@ PT_CHECK pt_code pt_sensor_start(const pt_sensor_plan *plan, pt_sensor **ret, pt
 void pt_sensor_stop(pt_sensor *s); // detach, end the process, unmap
 const pt_sensor_probe *pt_sensor_probes(const pt_sensor *s, size_t *n);
 
+// Processes as they are, once more: after a gap. They are told as at the start, as records with
+// PT_WIRE_SNAPSHOT, before the next events. PT_E_UNSUPPORTED: the kernel has no task iterator, or
+// does not let who has no capability make one; what is known stays stale.
+PT_CHECK pt_code pt_sensor_look_again(pt_sensor *s, pt_err *e);
+
 // The next record of all rings in order of time, as far as order can be had within
 // PT_SENSOR_ORDER_NS; it is valid until the next call. NULL: none within timeout_ms. A record that
 // is not whole ends the sensor (PT_E_FORMAT); the sensor's death is PT_E_IO.

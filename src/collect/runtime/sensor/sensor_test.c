@@ -592,14 +592,24 @@ static void test_sensor_one_ring_tells_the_same(void **state) {
     run_and_check(*state, true, false);
 }
 
-// The sensor's process has no capability left, and a filter.
-static void check_walls(void) {
-    char path[64], text[4096] = {0};
+// The number of the sensor's process, our one child. False: the kernel does not list children.
+static bool sensor_pid(int64_t *ret) {
+    char text[64] = {0};
     PT_AUTO(pt_fd_close) int children = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
     if (children < 0 || read(children, text, sizeof text - 1) <= 0)
+        return false;
+    pt_str all = pt_str_of(text);
+    return pt_str_int(pt_str_sub(all, 0, pt_str_find(all, ' ')), 10, ret);
+}
+
+// It has no capability left, and a filter.
+static void check_walls(void) {
+    char path[64];
+    char text[4096];
+    int64_t pid = 0;
+    if (!sensor_pid(&pid))
         skip_because("the kernel does not list children");
-    pt_str pid = pt_str_sub(pt_str_of(text), 0, pt_str_find(pt_str_of(text), ' '));
-    PT_IGNORE(snprintf(path, sizeof path, "/proc/%.*s/status", PT_PRI(pid)) < 0);
+    PT_IGNORE(snprintf(path, sizeof path, "/proc/%lld/status", (long long)pid) < 0);
     PT_AUTO(pt_fd_close) int status = open(path, O_RDONLY | O_CLOEXEC);
     assert_true(status >= 0);
     ssize_t n = read(status, text, sizeof text - 1);
@@ -614,6 +624,58 @@ static void check_walls(void) {
     for (size_t i = 0; i < PT_COUNT(lines); i++)
         if (!strstr(text, lines[i]))
             fail_msg("%s is not so:\n%s", lines[i], text);
+}
+
+// However it ends, the reader hears of it and nothing stays attached.
+static void test_sensor_killed_is_an_error_and_detaches(void **state) {
+    live *l = *state;
+    const char *why = missing(l);
+    int64_t pid = 0;
+    if (why)
+        skip_because("%s", why);
+    size_t before = programs();
+    make_cgroup(l);
+    start(l, false, false);
+    assert_true(programs() > before);
+    if (!sensor_pid(&pid))
+        skip_because("the kernel does not list children");
+    assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
+    const struct pt_wire_head *h = NULL;
+    pt_code code;
+    do
+        code = pt_sensor_next(l->sensor, WAIT_MS, &h, NULL);
+    while (code == PT_OK && h);
+    assert_int_equal(code, PT_E_IO);
+    pt_sensor_stop(l->sensor);
+    l->sensor = NULL;
+    for (int i = 0; i < 100 && programs() > before; i++)
+        usleep(20000);
+    assert_int_equal(programs(), before);
+}
+
+static size_t count_snapshot(live *l) {
+    const struct pt_wire_head *h = NULL;
+    size_t n = 0;
+    do {
+        assert_int_equal(pt_sensor_next(l->sensor, 50, &h, NULL), PT_OK);
+        n += h && h->flags & PT_WIRE_SNAPSHOT && h->pid == (uint32_t)getpid();
+    } while (h);
+    return n;
+}
+
+static void test_sensor_looks_again_when_asked(void **state) {
+    live *l = *state;
+    const char *why = missing(l);
+    if (why)
+        skip_because("%s", why);
+    make_cgroup(l);
+    start(l, false, false);
+    assert_int_equal(count_snapshot(l), 1);
+    assert_int_equal(count_snapshot(l), 0);
+    pt_err e = {0};
+    if (pt_sensor_look_again(l->sensor, &e) != PT_OK)
+        fail_msg("%s", e.what);
+    assert_int_equal(count_snapshot(l), 1);
 }
 
 static void test_sensor_has_no_rights_left(void **state) {
@@ -696,6 +758,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup_teardown(test_sensor_script_is_told_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sensor_one_ring_tells_the_same, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sensor_has_no_rights_left, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sensor_killed_is_an_error_and_detaches, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_sensor_looks_again_when_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sensor_full_ring_is_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sensor_probes_say_what_is_missing, setup, teardown),
         cmocka_unit_test(test_sensor_program_that_dies_is_an_error),
