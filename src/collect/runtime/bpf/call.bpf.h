@@ -260,7 +260,8 @@ __noinline int pt_put_argument(struct pt_area *a, uint32_t i) {
         put_8(a, kind, (uint32_t)value);
         break;
     case PT_HOW_TEXT:
-        put_name(a, kind, value, copied);
+        if (value) // mount takes NULL
+            put_name(a, kind, value, copied);
         break;
     case PT_HOW_TEXT_IF:
         if ((uint32_t)argument(a, 0) == with)

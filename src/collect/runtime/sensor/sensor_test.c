@@ -18,10 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/fd.h"
 #include "base/testing.h"
 #include "collect/runtime/sensor/sensor_impl.h"
 #include "collect/runtime/sensor/sensor_script.h"
+#include "collect/runtime/state.h"
 #include "fact/process.h"
 
 // The live sensor. What it sees is one cgroup of the test's own; nothing stays attached afterwards.
@@ -502,6 +504,19 @@ static void check_sockets(const live *l) {
     assert_memory_equal(s.p, "\2\0\x10\x92\x7f\0\0\1", 8);
 }
 
+// Mounting "/" private names no device and no type: nothing could not be read.
+static bool is_root_mount(const struct pt_wire_head *h) {
+    pt_str s;
+    return argument(h, "dir", &s) && pt_str_eqz(s, "/");
+}
+
+static void check_nothing_passed(const live *l) {
+    const struct pt_wire_head *h = find(l, SYS_mount, is_root_mount);
+    pt_str s;
+    assert_false(h->flags & PT_WIRE_FAULT);
+    assert_false(argument(h, "dev", &s));
+}
+
 static void check_after(const live *l) {
     const struct pt_wire_head *h = find(l, SYS_setresuid, NULL);
     assert_int_equal(h->uid, 1234); // as it is after the call
@@ -527,6 +542,36 @@ static void check_whole(const live *l) {
     for (size_t i = 0; i < PT_LOSS_KINDS; i++)
         assert_int_equal(c.lost[i], 0);
     assert_true(c.sent > 0 && c.bytes > c.sent * sizeof(struct pt_wire_head));
+}
+
+// The same records as events (state.h): texts as rules see them.
+static void check_events(const live *l) {
+    static const char *const texts[] = {"name=../paratia-none/three(/tmp/paratia-none/three)",
+                                        "127.0.0.1:4242", "(PTRACE_ATTACH)", "(BPF_PROG_LOAD)",
+                                        "target=/etc/shadow"};
+    bool seen[PT_COUNT(texts)] = {0};
+    pt_runtime *rt = NULL;
+    pt_err e = {0};
+    assert_int_equal(pt_runtime_new(&(pt_runtime_options){0}, &rt, &e), PT_OK);
+    pt_arena a;
+    pt_arena_init(&a, 1 << 20);
+    for (size_t i = 0; i < l->n; i++) {
+        const pt_event *ev = NULL;
+        if (pt_runtime_apply(rt, l->v[i], l->v[i]->length, &ev, &e) != PT_OK)
+            fail_msg("%s", e.what);
+        if (!ev || !ev->process || ev->process->pid != l->pid)
+            continue;
+        pt_str text = pt_event_args_text(&a, ev);
+        for (size_t k = 0; k < PT_COUNT(texts); k++)
+            seen[k] = seen[k] || memmem(text.p, text.n, texts[k], strlen(texts[k]));
+        pt_arena_clear(&a);
+    }
+    for (size_t k = 0; k < PT_COUNT(texts); k++)
+        if (!seen[k])
+            fail_msg("no event has %s", texts[k]);
+    assert_int_equal(pt_runtime_counted(rt).malformed, 0);
+    pt_arena_done(&a);
+    pt_runtime_free(rt);
 }
 
 // This very process was there before the sensor: the snapshot has it.
@@ -577,8 +622,10 @@ static void run_and_check(live *l, bool one_ring, bool per_call) {
     check_fork(l);
     check_sockets(l);
     check_after(l);
+    check_nothing_passed(l);
     check_whole(l);
     check_snapshot(l);
+    check_events(l);
     pt_sensor_stop(l->sensor);
     l->sensor = NULL;
     assert_int_equal(programs(), before);
