@@ -1,7 +1,8 @@
 // What the sensor costs those whom it watches: nanoseconds of a getppid, which nobody watches, and
 // of an open, read and close of a small file, by how the sensor is attached and what it is to send.
 // The best of many short runs: what else the machine does cannot make one faster.
-//   bench_sensor PARATIA-SENSOR   as root, with cgroup v2 below /sys/fs/cgroup/unified
+//   bench_sensor PARATIA-SENSOR   its absolute path; as root, with cgroup v2 below
+//   /sys/fs/cgroup/unified
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -110,6 +111,7 @@ static void measure(const char *program, const struct mode *m, uint64_t cgroup, 
         m->types(&ask.types);
         if (pt_sensor_start_program(program, &ask, &s, &e) != PT_OK) {
             fprintf(stderr, "%s\n", e.what);
+            rmdir(GROUP);
             exit(1);
         }
     }
