@@ -241,16 +241,19 @@ static pt_code attach_all(pt_loaded *l, const pt_sensor_ask *ask, pt_err *e) {
 static pt_code load(pt_loaded *l, const pt_sensor_ask *ask, pt_sensor_answer *answer, pt_err *e) {
     l->bpf = sensor_bpf__open();
     if (!l->bpf)
-        return refused(e, "read the sensor's programs", errno);
+        return refused(e, "read its programs", errno);
     choose_programs(l->bpf, ask, answer->there[PT_FEATURE_ENTRY]);
     pt_code code = settle(l->bpf, ask, answer, e);
     if (code)
         return code;
     if (!size_maps(l->bpf, answer))
-        return refused(e, "size the sensor's maps", errno);
+        return refused(e, "size its maps", errno);
     int rc = sensor_bpf__load(l->bpf);
+    if (rc == -EACCES) // no right is missing: this is how the verifier says no
+        return pt_err_set(e, PT_E_UNSUPPORTED,
+                          "the kernel's verifier refuses the sensor's programs");
     if (rc != 0)
-        return refused(e, "load the sensor's programs", -rc);
+        return refused(e, "load its programs", -rc);
     code = make_rings(l, answer, e);
     if (!code)
         code = add_cgroups(l, ask, e);

@@ -3,13 +3,14 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <glob.h>
-#include <linux/prctl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -69,6 +70,10 @@ static bool find_program(char *ret, size_t n) {
 static const char *missing(live *l) {
     if (geteuid() != 0)
         return "needs root";
+    static const unsigned caps[] = {CAP_SYS_ADMIN, CAP_BPF, CAP_PERFMON};
+    for (size_t i = 0; i < PT_COUNT(caps); i++)
+        if (prctl(PR_CAPBSET_READ, caps[i], 0, 0, 0) != 1)
+            return "needs CAP_SYS_ADMIN, CAP_BPF and CAP_PERFMON";
     if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
         return "the kernel has no BTF";
     if (access(CGROUPS "/cgroup.procs", W_OK) != 0)
