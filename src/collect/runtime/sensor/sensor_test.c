@@ -23,7 +23,7 @@
 #include "base/fd.h"
 #include "base/testing.h"
 #include "collect/runtime/sensor/sensor_impl.h"
-#include "collect/runtime/sensor/sensor_script.h"
+#include "collect/runtime/sensor/testing_script.h"
 #include "collect/runtime/state.h"
 #include "fact/process.h"
 
@@ -270,7 +270,7 @@ typedef struct want {
 #define CWD       ((uint64_t)AT_FDCWD)
 #define DIR       UINT64_MAX // any descriptor
 
-// In the order of sensor_script.c.
+// In the order of testing_script.c.
 // clang-format off
 static const want wants[] = {
     {SYS_openat, ANY_FD, {{"dirfd", NULL, CWD}, {"name", "."}, {"flags", NULL, O_RDONLY | O_DIRECTORY}}, PT_WIRE_OPEN_PATH, "", PT_FILE_DIRECTORY},

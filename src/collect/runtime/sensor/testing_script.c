@@ -1,4 +1,4 @@
-#include "collect/runtime/sensor/sensor_script.h"
+#include "collect/runtime/sensor/testing_script.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
