@@ -56,6 +56,15 @@ static bool by_word(const pt_leaf *leaf) {
            (plain && !leaf->quantifier);
 }
 
+// A number or a truth, equal to one constant.
+static bool by_number(const pt_leaf *leaf) {
+    const pt_ref *l = &leaf->left;
+    bool number =
+        l->type == PT_FALCO_NUMBER || l->type == PT_FALCO_BOOL || l->type == PT_FALCO_PORT;
+    return number && !l->list && !l->several && !leaf->exists && !leaf->field &&
+           leaf->op == PT_FILTER_EQ && leaf->n_right == 1;
+}
+
 static pt_check_mode mode_of(const pt_leaf *leaf) {
     const pt_ref *l = &leaf->left;
     if (l->list)
@@ -72,10 +81,11 @@ static pt_code add(pt_checks *c, const pt_filter *f) {
     pt_code code = pt_leaf_check(c->r, f, &leaf, &said);
     if (code)
         return code;
-    pt_check check = {.kind = leaf.exists      ? PT_CHECK_EXISTS
-                              : leaf.field     ? PT_CHECK_PAIR
-                              : by_word(&leaf) ? PT_CHECK_WORD
-                                               : PT_CHECK_VALUE,
+    pt_check check = {.kind = leaf.exists        ? PT_CHECK_EXISTS
+                              : leaf.field       ? PT_CHECK_PAIR
+                              : by_word(&leaf)   ? PT_CHECK_WORD
+                              : by_number(&leaf) ? PT_CHECK_SAME
+                                                 : PT_CHECK_VALUE,
                       .mode = mode_of(&leaf),
                       .type = leaf.left.type,
                       .leaf = leaf};

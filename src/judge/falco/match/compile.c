@@ -234,6 +234,8 @@ static pt_code make_hot(compiler *c) {
         hot[i] = (pt_hot){.check = check, .slot = check->slot, .kind = check->kind};
         if (check->kind == PT_CHECK_WORD)
             hot[i].bits = check->bits;
+        if (check->kind == PT_CHECK_SAME)
+            hot[i].number = check->leaf.right[0].v.number;
     }
     c->p->hot = hot;
     return PT_OK;

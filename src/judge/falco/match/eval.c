@@ -25,6 +25,7 @@ static const pt_falco_values *values_of(pt_falco_run *r, uint32_t slot) {
     r->look.field = ref->field;
     r->look.argument = ref->argument;
     r->look.index = ref->index;
+    r->look.type = ref->type;
     r->look.regex = ref->regex;
     s->values =
         ref->field->get ? ref->field->get(&r->look, ref->field->what) : (pt_falco_values){0};
@@ -32,14 +33,20 @@ static const pt_falco_values *values_of(pt_falco_run *r, uint32_t slot) {
 }
 
 // -- comparisons ----------------------------------------------------------------------------------
-static bool word_true(pt_falco_run *r, const pt_hot *h) {
+// A value of this event, or NULL. What is extracted already is not asked for again.
+static inline const pt_falco_value *value_of(pt_falco_run *r, uint32_t slot) {
+    const pt_slot_state *s = &r->slots[slot];
+    const pt_falco_values *v = s->stamp == r->stamp ? &s->values : values_of(r, slot);
+    return v->n ? v->v : NULL;
+}
+
+static inline bool word_true(pt_falco_run *r, const pt_hot *h) {
+    const pt_falco_value *v = value_of(r, h->slot);
     pt_slot_state *s = &r->slots[h->slot];
-    if (s->stamp != r->stamp)
-        values_of(r, h->slot);
-    if (!s->values.n)
+    if (!v)
         return false;
     if (s->word == PT_WORD_UNKNOWN)
-        s->word = pt_words_find(r->p->slots[h->slot].words, s->values.v[0].text);
+        s->word = pt_words_find(r->p->slots[h->slot].words, v->text);
     return h->bits[s->word / 64] >> (s->word % 64) & 1;
 }
 
@@ -76,18 +83,25 @@ static bool pair_true(pt_falco_run *r, const pt_check *c) {
     return every;
 }
 
-static bool check_true(pt_falco_run *r, const pt_hot *h) {
+// Apart, so that what is asked most needs few registers.
+__attribute__((noinline)) static bool other_true(pt_falco_run *r, const pt_hot *h) {
     switch (h->kind) {
-    case PT_CHECK_WORD:
-        return word_true(r, h);
     case PT_CHECK_VALUE:
         return values_true(r, h->check);
-    case PT_CHECK_EXISTS:
-        return values_of(r, h->slot)->n;
     case PT_CHECK_PAIR:
         return pair_true(r, h->check);
+    default:
+        return value_of(r, h->slot);
     }
-    return false;
+}
+
+static inline bool check_true(pt_falco_run *r, const pt_hot *h) {
+    if (h->kind == PT_CHECK_WORD)
+        return word_true(r, h);
+    if (h->kind != PT_CHECK_SAME)
+        return other_true(r, h);
+    const pt_falco_value *v = value_of(r, h->slot);
+    return v && v->number == h->number;
 }
 
 static bool ask_node(pt_falco_run *r, uint32_t at);
@@ -101,16 +115,19 @@ static inline bool ref_true(pt_falco_run *r, pt_node_ref ref) {
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): PT_FILTER_DEPTH_MAX
+static bool all_true(pt_falco_run *r, const pt_node_ref *kids, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        if (!ref_true(r, kids[i]))
+            return false;
+    return true;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): PT_FILTER_DEPTH_MAX
 static bool ask_node(pt_falco_run *r, uint32_t at) {
     const pt_node *node = &r->p->nodes[at];
-    bool is = true;
-    if (node->is_leaf) {
-        is = check_true(r, &r->p->hot[node->from]);
-    } else {
-        const pt_node_ref *kids = node->n ? r->p->kids + node->from : NULL;
-        for (uint32_t i = 0; is && i < node->n; i++)
-            is = ref_true(r, kids[i]);
-    }
+    bool is = node->is_leaf ? check_true(r, &r->p->hot[node->from])
+              : node->n     ? all_true(r, r->p->kids + node->from, node->n)
+                            : true;
     r->nodes[at] = r->stamp << 1 | is;
     return is;
 }

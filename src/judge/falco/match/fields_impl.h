@@ -93,7 +93,6 @@ pt_falco_values pt_get_fs_path(const pt_falco_look *l, unsigned what);
 pt_falco_values pt_get_abspath(const pt_falco_look *l, unsigned what);
 // Is it the name of an argument of some event, or a place in them? Its kind is that of the first.
 bool pt_arg_known(pt_str name, pt_param_kind *ret);
-const pt_event_arg *pt_arg_of(const pt_event *ev, const char *name); // NULL: has none, or unknown
 
 // -- get_proc.c: proc.*, thread.*, user.*, group.* ------------------------------------------------
 // `what` of a process's text: the member's

@@ -8,7 +8,7 @@ static const pt_event_arg *known_at(const pt_event *ev, size_t i) {
     return i < PT_EVENT_ARGS_MAX && ev->args[i].known ? &ev->args[i] : NULL;
 }
 
-const pt_event_arg *pt_arg_of(const pt_event *ev, const char *name) {
+static const pt_event_arg *arg_of(const pt_event *ev, const char *name) {
     return known_at(ev, pt_event_param_index(ev->type, pt_str_of(name)));
 }
 
@@ -48,25 +48,33 @@ pt_falco_values pt_get_arg(const pt_falco_look *l, unsigned what) {
     return known ? pt_get_text(l, text) : pt_get_none();
 }
 
-// The typed value.
-pt_falco_values pt_get_arg_raw(const pt_falco_look *l, unsigned what) {
-    (void)what;
-    const pt_param *param;
-    size_t at = asked(l, &param);
-    if (at == SIZE_MAX)
-        return pt_get_none();
-    const pt_event_arg *arg = &l->ev->args[at];
-    switch (param->kind) {
+static bool is_text(pt_param_kind kind) {
+    switch (kind) {
     case PT_PARAM_PATH:
     case PT_PARAM_TEXT:
     case PT_PARAM_LIST:
     case PT_PARAM_BYTES:
     case PT_PARAM_ADDRESS:
     case PT_PARAM_TUPLE:
-        return pt_get_text(l, arg->bytes);
+        return true;
     default:
-        return pt_get_number(l, pt_event_arg_number(l->ev, at));
+        return false;
     }
+}
+
+// The typed value. Two calls may have arguments of one name that are of different types (data): of
+// the type that is not compared with it is absent.
+pt_falco_values pt_get_arg_raw(const pt_falco_look *l, unsigned what) {
+    (void)what;
+    const pt_param *param;
+    size_t at = asked(l, &param);
+    if (at == SIZE_MAX)
+        return pt_get_none();
+    bool text = is_text(param->kind);
+    if (text != (l->type == PT_FALCO_STRING || l->type == PT_FALCO_BUFFER))
+        return pt_get_none();
+    return text ? pt_get_text(l, l->ev->args[at].bytes)
+                : pt_get_number(l, pt_event_arg_number(l->ev, at));
 }
 
 pt_falco_values pt_get_args(const pt_falco_look *l, unsigned what) {
@@ -130,7 +138,7 @@ static const struct {
 };
 
 static pt_falco_values path_text(const pt_falco_look *l, const char *name, bool raw) {
-    const pt_event_arg *arg = name ? pt_arg_of(l->ev, name) : NULL;
+    const pt_event_arg *arg = name ? arg_of(l->ev, name) : NULL;
     if (!arg)
         return pt_get_none();
     return pt_get_some(l, !raw && arg->resolved.n ? arg->resolved : arg->bytes);

@@ -42,7 +42,10 @@ static pt_str directory_of(pt_str path) {
 }
 
 static pt_str without_double_slashes(pt_arena *a, pt_str s) {
-    if (!pt_str_has(s, PT_STR("//")))
+    const char *slash = s.n ? memchr(s.p, '/', s.n) : NULL;
+    while (slash && slash + 1 < s.p + s.n && slash[1] != '/')
+        slash = memchr(slash + 1, '/', (size_t)(s.p + s.n - slash - 1));
+    if (!slash || slash + 1 == s.p + s.n)
         return s;
     char *p = pt_arena_take(a, s.n);
     size_t n = 0;

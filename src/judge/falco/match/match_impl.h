@@ -103,6 +103,7 @@ struct pt_test {
     const pt_operand *right;
     size_t n_right;
     const pt_words *words; // a set, or a tree of paths
+    size_t seldom;         // of `contains`: which byte of the text is looked for first
     struct pt_re2 *const *regexes;
 };
 PT_CHECK pt_code pt_test_make(pt_resolver *r, const pt_leaf *leaf, pt_test *ret);

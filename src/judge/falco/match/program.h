@@ -79,6 +79,7 @@ typedef struct pt_falco_look {
     const pt_event *ev;
     const pt_falco_context *context;
     uint64_t before_ns;         // time of the event before this one; 0: there was none
+    pt_falco_type type;         // that the value is compared as: type_of
     pt_str argument;            // of field[x]; empty: none
     int64_t index;              // the argument as a number, -1: it is none
     const struct pt_re2 *regex; // of PT_FIELD_ARGUMENT_REGEX

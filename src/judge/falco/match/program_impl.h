@@ -21,6 +21,7 @@ typedef enum pt_check_kind {
     PT_CHECK_EXISTS,
     PT_CHECK_WORD,  // the word's number in its slot's dictionary against bits
     PT_CHECK_VALUE, // the test of one value
+    PT_CHECK_SAME,  // one number that must be another
     PT_CHECK_PAIR,  // with the value of another field
 } pt_check_kind;
 typedef enum pt_check_mode {
@@ -42,6 +43,7 @@ typedef struct pt_check {
 typedef struct pt_hot {
     union {
         const uint64_t *bits;  // of WORD
+        int64_t number;        // of SAME
         const pt_check *check; // of all others
     };
     uint32_t slot;

@@ -154,6 +154,7 @@ pt_falco_values pt_ref_values(const pt_falco_look *look, const pt_ref *r) {
         own.field = r->field;
         own.argument = r->argument;
         own.index = r->index;
+        own.type = r->n_transforms ? r->transforms[0].of : r->type;
         own.regex = r->regex;
         v = r->field->get(&own, r->field->what);
     }

@@ -10,13 +10,69 @@ static char lower(char c) {
     return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
-static bool has_nocase(pt_str s, pt_str needle) {
-    for (size_t i = 0; i + needle.n <= s.n; i++) {
-        size_t k = 0;
-        while (k < needle.n && lower(s.p[i + k]) == lower(needle.p[k]))
-            k++;
-        if (k == needle.n)
+static bool same_nocase(const char *s, pt_str needle) {
+    for (size_t i = 0; i < needle.n; i++)
+        if (lower(s[i]) != lower(needle.p[i]))
+            return false;
+    return true;
+}
+
+// A seldom byte of the needle is looked for, by the processor's widest instructions; paths are full
+// of slashes, and texts of the letters here.
+static size_t seldom(pt_str needle) {
+    size_t best = 0;
+    for (size_t i = 1; i < needle.n; i++) {
+        bool common = strchr("/etaoinsrlbu -", needle.p[best]) != NULL;
+        if (common && !strchr("/etaoinsrlbu -", needle.p[i]))
+            best = i;
+    }
+    return best;
+}
+
+static bool has(pt_str s, pt_str needle, size_t at) {
+    if (!needle.n || needle.n > s.n)
+        return !needle.n;
+    const char *from = s.p + at;
+    const char *end = s.p + s.n - needle.n + at + 1; // behind the last place of that byte
+    while (from < end) {
+        const char *found = memchr(from, needle.p[at], (size_t)(end - from));
+        if (!found)
+            return false;
+        if (memcmp(found - at, needle.p, needle.n) == 0)
             return true;
+        from = found + 1;
+    }
+    return false;
+}
+
+// The next place of either case of the byte, from `from` on; `end` if there is none. What one of
+// the two was found at is kept in `known` while it lies ahead.
+static const char *next_of(const char *from, const char *end, char byte, const char **known) {
+    if (!*known || *known < from) {
+        const char *found = memchr(from, byte, (size_t)(end - from));
+        *known = found ? found : end;
+    }
+    return *known;
+}
+
+static bool has_nocase(pt_str s, pt_str needle) {
+    if (!needle.n || needle.n > s.n)
+        return !needle.n;
+    size_t at = seldom(needle);
+    char small = lower(needle.p[at]);
+    char big = (char)(small >= 'a' && small <= 'z' ? small - ('a' - 'A') : small);
+    const char *from = s.p + at;
+    const char *end = s.p + s.n - needle.n + at + 1; // behind the last place of that byte
+    const char *known[2] = {NULL, NULL};
+    while (from < end) {
+        const char *x = next_of(from, end, small, &known[0]);
+        const char *y = next_of(from, end, big, &known[1]);
+        const char *first = x < y ? x : y;
+        if (first == end)
+            return false;
+        if (same_nocase(first - at, needle))
+            return true;
+        from = first + 1;
     }
     return false;
 }
@@ -96,6 +152,20 @@ static bool in_net(pt_str ip, const pt_operand *net) {
 }
 
 // -- the shapes of a test -------------------------------------------------------------------------
+static bool one_within(const pt_test *t, pt_arena *scratch, pt_falco_value left) {
+    (void)scratch;
+    return has(left.text, t->right[0].v.text, t->seldom);
+}
+
+// Most of what begins otherwise differs in its first byte, or, of paths, soon after the slash.
+static bool one_start(const pt_test *t, pt_arena *scratch, pt_falco_value left) {
+    pt_str r = t->right[0].v.text;
+    (void)scratch;
+    if (left.text.n < r.n || !r.n)
+        return !r.n;
+    return left.text.p[r.n / 2] == r.p[r.n / 2] && memcmp(left.text.p, r.p, r.n) == 0;
+}
+
 static bool one_text(const pt_test *t, pt_arena *scratch, pt_falco_value left) {
     return compare_text(t->op, scratch, left.text, t->right[0].v.text);
 }
@@ -244,6 +314,12 @@ static pt_code make_texts(pt_resolver *r, const pt_leaf *leaf, pt_test *ret) {
         break;
     default:
         ret->one = leaf->quantifier || leaf->n_right != 1 ? many_texts : one_text;
+        if (ret->one == one_text && leaf->op == PT_FILTER_CONTAINS) {
+            ret->one = one_within;
+            ret->seldom = seldom(texts[0]);
+        }
+        if (ret->one == one_text && leaf->op == PT_FILTER_STARTSWITH)
+            ret->one = one_start;
         return PT_OK;
     }
     return ret->words ? PT_OK : pt_err_set(r->e, PT_E_NOMEM, "out of memory");
