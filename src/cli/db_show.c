@@ -118,7 +118,7 @@ static pt_value aged(pt_arena *a, pt_value sources) {
         int64_t age_s = source_age_s(source);
         pt_obj o = {.a = a};
         for (size_t k = 0; k < pt_len(source); k++)
-            pt_obj_set(&o, pt_arena_str(a, pt_text(pt_key_at(source, k))).p, pt_val_at(source, k));
+            pt_obj_put(&o, pt_arena_str(a, pt_text(pt_key_at(source, k))), pt_val_at(source, k));
         if (age_s >= 0)
             pt_obj_set(&o, "age_s", pt_int(age_s));
         all[i] = pt_obj_end(&o);
@@ -130,7 +130,7 @@ static pt_code put_info_json(pt_buf *b, pt_arena *a, pt_value about, int64_t age
     pt_obj o = {.a = a};
     for (size_t i = 0; i < pt_len(about); i++)
         if (!pt_str_eqz(pt_text(pt_key_at(about, i)), "sources"))
-            pt_obj_set(&o, pt_arena_str(a, pt_text(pt_key_at(about, i))).p, pt_val_at(about, i));
+            pt_obj_put(&o, pt_arena_str(a, pt_text(pt_key_at(about, i))), pt_val_at(about, i));
     pt_obj_set(&o, "sources", aged(a, pt_getz(about, "sources")));
     if (age_s >= 0)
         pt_obj_set(&o, "age_s", pt_int(age_s));

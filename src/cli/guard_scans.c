@@ -112,7 +112,7 @@ static pt_value aged(pt_arena *a, pt_value record, pt_time_ns now) {
     int64_t time = 0;
     pt_obj o = {.a = a};
     for (size_t i = 0; i < pt_len(record); i++)
-        pt_obj_set(&o, pt_arena_str(a, pt_text(pt_key_at(record, i))).p, pt_val_at(record, i));
+        pt_obj_put(&o, pt_arena_str(a, pt_text(pt_key_at(record, i))), pt_val_at(record, i));
     if (pt_to_int(pt_getz(record, "time"), &time))
         pt_obj_set(&o, "age_s", pt_int(age_of(now, time)));
     if (pt_time_parse(pt_text(pt_getz(record, "index_made")), &made)) {

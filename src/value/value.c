@@ -32,17 +32,21 @@ pt_value pt_stringz(const char *z) {
 
 // -- builders -------------------------------------------------------------------------------------
 
-void pt_obj_set(pt_obj *o, const char *key, pt_value v) {
+void pt_obj_put(pt_obj *o, pt_str key, pt_value v) {
     if (o->full)
         return;
     pt_value *k = pt_defined(v) ? PT_PUSH(o->a, &o->pairs) : NULL;
     if (k)
-        *k = pt_stringz(key);
+        *k = pt_string(key);
     pt_value *at = k ? PT_PUSH(o->a, &o->pairs) : NULL;
     if (at)
         *at = v;
     else
         o->full = true;
+}
+
+void pt_obj_set(pt_obj *o, const char *key, pt_value v) {
+    pt_obj_put(o, pt_str_of(key), v);
 }
 
 void pt_obj_maybe(pt_obj *o, const char *key, pt_value v) {

@@ -91,6 +91,7 @@ typedef struct pt_obj {
 } pt_obj;
 void pt_obj_set(pt_obj *o, const char *key, pt_value v); // an undefined v is a failure: what should
                                                          // have been there could not be made
+void pt_obj_put(pt_obj *o, pt_str key, pt_value v);      // the same for a key that has no NUL
 void pt_obj_maybe(pt_obj *o, const char *key, pt_value v); // an undefined v is left out
 pt_value pt_obj_end(pt_obj *o);
 

@@ -205,6 +205,17 @@ static void test_value_deeper_than_the_limit_is_not_built(void **state) {
     pt_arena_done(&a);
 }
 
+static void test_object_key_is_a_slice_that_needs_no_nul(void **state) {
+    (void)state;
+    pt_arena a = {0};
+    pt_obj o = {.a = &a};
+    pt_obj_put(&o, (pt_str){"onetwo", 3}, pt_int(1));
+    pt_value v = pt_obj_end(&o);
+    assert_int_equal(pt_len(v), 1);
+    assert_str(pt_text(pt_key_at(v, 0)), "one");
+    pt_arena_done(&a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_value_scalars_say_what_they_are),
@@ -217,6 +228,7 @@ int main(void) {
         cmocka_unit_test(test_value_clone_needs_nothing_of_the_original),
         cmocka_unit_test(test_value_full_arena_gives_undefined_at_every_allocation),
         cmocka_unit_test(test_value_deeper_than_the_limit_is_not_built),
+        cmocka_unit_test(test_object_key_is_a_slice_that_needs_no_nul),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -185,7 +185,7 @@ static void add_to_os(pt_layers *l, pt_value os) {
     pt_obj o = {.a = l->a};
     bool more = false;
     for (size_t i = 0; i < pt_len(l->os); i++)
-        pt_obj_set(&o, pt_text(pt_key_at(l->os, i)).p, pt_val_at(l->os, i));
+        pt_obj_put(&o, pt_text(pt_key_at(l->os, i)), pt_val_at(l->os, i));
     for (size_t i = 0; i < PT_COUNT(facts); i++) {
         bool is_new = pt_defined(pt_getz(os, facts[i])) && !pt_defined(pt_getz(l->os, facts[i]));
         if (is_new)

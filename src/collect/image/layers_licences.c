@@ -148,7 +148,7 @@ static pt_licence_said of_package(joining *j, pt_value p) {
 static pt_value with(pt_arena *a, pt_value p, const pt_licence_said *s) {
     pt_obj o = {.a = a};
     for (size_t i = 0; i < pt_len(p); i++)
-        pt_obj_set(&o, pt_text(pt_key_at(p, i)).p, pt_val_at(p, i));
+        pt_obj_put(&o, pt_text(pt_key_at(p, i)), pt_val_at(p, i));
     pt_obj_set(&o, "recognised", pt_licence_recognised(a, s));
     return pt_obj_end(&o);
 }

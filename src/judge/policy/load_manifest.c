@@ -154,7 +154,7 @@ pt_value pt_load_manifest_whole(pt_arena *a, pt_value manifest) {
         pt_list_add(&trimmed, pt_stringz(""));
     pt_obj_set(&o, "revision", pt_stringz(""));
     for (size_t i = 0; i < pt_len(manifest); i++)
-        pt_obj_set(&o, pt_text(pt_key_at(manifest, i)).p, pt_val_at(manifest, i));
+        pt_obj_put(&o, pt_text(pt_key_at(manifest, i)), pt_val_at(manifest, i));
     pt_obj_set(&o, "roots", pt_list_end(&trimmed));
     return pt_obj_end(&o);
 }

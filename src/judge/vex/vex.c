@@ -57,10 +57,7 @@ static pt_value with_repository(pt_arena *a, pt_value qualifiers) {
         pt_str key = pt_text(pt_key_at(qualifiers, i));
         pt_value value = pt_val_at(qualifiers, i);
         bool is_it = pt_str_eqz(key, "repository_url");
-        pt_str z = pt_arena_str(a, key); // with its NUL
-        if (!z.p)
-            return pt_undefined();
-        pt_obj_set(&o, z.p, is_it ? pt_string(repository(a, pt_text(value))) : value);
+        pt_obj_put(&o, key, is_it ? pt_string(repository(a, pt_text(value))) : value);
     }
     return pt_obj_end(&o);
 }

@@ -350,7 +350,7 @@ static pt_code read_record(pt_images *i, pt_arena *a, sqlite3_stmt *st, pt_value
         return is_damaged(i, id, e);
     pt_obj o = {.a = a};
     for (size_t k = 0; k < pt_len(v); k++)
-        pt_obj_set(&o, pt_arena_str(a, pt_text(pt_key_at(v, k))).p, pt_val_at(v, k));
+        pt_obj_put(&o, pt_arena_str(a, pt_text(pt_key_at(v, k))), pt_val_at(v, k));
     pt_obj_set(&o, "id", pt_string(id));
     pt_obj_set(&o, "time", pt_int(sqlite3_column_int64(st, 1)));
     *ret = pt_obj_end(&o);

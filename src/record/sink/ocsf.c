@@ -86,7 +86,7 @@ static void sort_fields(pt_arena *a, const pt_alert *al, sorted_fields *ret) {
         if (m)
             pt_obj_set(&ret->parts[m->part], m->name, typed(a, m, v));
         else
-            pt_obj_set(&ret->unmapped, pt_arena_str(a, name).p, v); // a name needs its NUL
+            pt_obj_put(&ret->unmapped, name, v);
     }
 }
 

@@ -254,7 +254,7 @@ static pt_value known_of(pt_arena *a, pt_value findings) {
         pt_value f = pt_at(findings, i);
         pt_value key = pt_getz(f, "fingerprint");
         if (pt_str_eqz(pt_text(pt_getz(f, "verdict")), "fail") && pt_tag_of(key) == PT_STRING)
-            pt_obj_set(&o, pt_arena_str(a, pt_text(key)).p,
+            pt_obj_put(&o, pt_arena_str(a, pt_text(key)),
                        pt_string(pt_text(pt_getz(f, "evidence"))));
     }
     return pt_obj_end(&o);

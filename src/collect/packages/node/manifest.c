@@ -29,7 +29,7 @@ pt_value pt_node_licences(pt_arena *a, pt_value manifest) {
 static pt_value with_folder(pt_arena *a, pt_value more, pt_str path) {
     pt_obj o = {.a = a};
     for (size_t i = 0; i < pt_len(more); i++)
-        pt_obj_set(&o, pt_text(pt_key_at(more, i)).p, pt_val_at(more, i));
+        pt_obj_put(&o, pt_text(pt_key_at(more, i)), pt_val_at(more, i));
     pt_obj_set(&o, "installed", pt_string(pt_arena_str(a, path)));
     return pt_obj_end(&o);
 }

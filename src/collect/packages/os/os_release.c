@@ -74,7 +74,7 @@ pt_code pt_read_lsb_release(pt_read *r, pt_str text, pt_err *e) {
     if (!id.n)
         pt_fault_add(r, 1, "nothing that names a system");
     for (size_t i = 0; i < pt_len(v); i++) // "Ubuntu" here is "ubuntu" in os-release
-        pt_obj_set(&o, pt_text(pt_key_at(v, i)).p,
+        pt_obj_put(&o, pt_text(pt_key_at(v, i)),
                    pt_str_eqz(pt_text(pt_key_at(v, i)), "id") ? pt_string(pt_arena_lower(r->a, id))
                                                               : pt_val_at(v, i));
     r->os = pt_obj_end(&o);

@@ -134,7 +134,7 @@ pt_code pt_index_advisory(const pt_index *x, uint32_t advisory, pt_arena *a, pt_
             return code;
     }
     for (size_t i = 0; i < pt_len(more); i++)
-        pt_obj_set(&o, pt_arena_str(a, pt_text(pt_key_at(more, i))).p, pt_val_at(more, i));
+        pt_obj_put(&o, pt_arena_str(a, pt_text(pt_key_at(more, i))), pt_val_at(more, i));
     *ret = pt_obj_end(&o);
     return pt_defined(*ret) ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
 }

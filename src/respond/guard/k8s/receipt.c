@@ -149,9 +149,8 @@ static pt_value input_of(pt_arena *a, const pt_admission_request *r) {
     for (size_t i = 0; i < pt_len(r->request); i++) {
         pt_str key = pt_text(pt_key_at(r->request, i));
         bool object = pt_str_eqz(key, "object") || pt_str_eqz(key, "oldObject");
-        pt_str name = pt_arena_str(a, key);
-        if (name.p && (!object || !is_secret(r)))
-            pt_obj_set(&o, name.p, pt_val_at(r->request, i));
+        if (!object || !is_secret(r))
+            pt_obj_put(&o, key, pt_val_at(r->request, i));
     }
     pt_obj input = {.a = a};
     pt_obj_set(&input, "request", pt_obj_end(&o));
