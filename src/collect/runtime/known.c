@@ -26,6 +26,7 @@ struct pt_met_containers {
     known *all;
     known *chains[HASH_CHAINS];
     size_t n, sweep_at;
+    uint64_t met; // ever
     uint64_t now_ns;    // since boot, of the record that is applied
     pt_recent *cgroups; // id -> pt_container *
 };
@@ -115,6 +116,7 @@ pt_container *pt_met_add(pt_met_containers *all, pt_str full_id, pt_str runtime)
     k->next = all->all;
     all->all = k;
     all->n++;
+    all->met++;
     return &k->c;
 }
 

@@ -49,6 +49,7 @@ bool pt_cgroup_container(pt_str path, pt_str *ret_full_id, pt_str *ret_runtime);
 const pt_container *pt_runtime_container(const pt_runtime *rt, pt_str id);
 
 typedef struct pt_runtime_counts {
-    uint64_t events, malformed, unknown_process, containers, evicted;
+    uint64_t events, malformed, unknown_process, evicted;
+    uint64_t containers; // that were met, those that are gone included
 } pt_runtime_counts;
 pt_runtime_counts pt_runtime_counted(const pt_runtime *rt);
