@@ -72,11 +72,13 @@ static pt_code record_to(pt_watch_stream *s, const char *path, const pt_recordin
     return pt_recorder_new(s->kept_fd, about, 0, &s->recorder, e);
 }
 
-// A host without an engine is watched all the same; one that was named must be there.
-static pt_code open_engine(pt_watch_stream *s, const pt_args *args, pt_err *e) {
+// A host without an engine is watched all the same, and asks one that comes later; one that was
+// named must be there.
+static pt_code find_engine(pt_watch_stream *s, const pt_args *args, pt_err *e) {
     const char *path = pt_args_get(args, "engine");
-    s->engine = open(path ? path : PT_WATCH_ENGINE, O_PATH | O_CLOEXEC);
-    if (s->engine >= 0 || !path)
+    PT_AUTO(pt_fd_close) int there = open(path ? path : PT_WATCH_ENGINE, O_PATH | O_CLOEXEC);
+    s->engine = path ? path : PT_WATCH_ENGINE;
+    if (there >= 0 || !path)
         return PT_OK;
     return pt_err_sys(e, errno, "--engine %s: cannot be opened: %s", path, pt_errno_text(errno));
 }
@@ -92,7 +94,7 @@ static pt_code open_kernel(pt_watch_stream *s, const pt_args *args, const pt_wat
     if (!code)
         code = name_host(s, e);
     if (!code)
-        code = open_engine(s, args, e);
+        code = find_engine(s, args, e);
     if (!code && path)
         code = record_to(s, path, &about, e);
     if (!code)
@@ -146,9 +148,10 @@ pt_code pt_watch_stream_begin(pt_watch_stream *s, pt_err *e) {
     const pt_container_engine engine = {
         .runtime = "docker",
         .base = "http://docker",
-        .http = {.unix_socket = s->engine, .host = "docker"},
+        .path = s->engine,
+        .http = {.unix_socket = -1, .host = "docker"},
     };
-    return pt_containers_start(&engine, s->engine >= 0, &s->names, e);
+    return pt_containers_start(&engine, 1, &s->names, e);
 }
 
 // -- reading --------------------------------------------------------------------------------------
@@ -301,7 +304,6 @@ void pt_watch_stream_done(pt_watch_stream *s) {
     pt_containers_stop(s->names);
     pt_runtime_free(s->runtime);
     pt_fd_close(&s->kept_fd);
-    pt_fd_close(&s->engine);
     pt_arena_done(&s->arena);
 }
 

@@ -17,7 +17,7 @@ typedef struct pt_watch_stream {
     struct pt_recording *recording; // NULL: the kernel
     struct pt_recorder *recorder;   // NULL: nothing is kept
     struct pt_containers *names;    // NULL: nobody is asked
-    int engine;                     // its socket; -1: there is none
+    const char *engine;             // where its socket is
     int kept_fd;                    // of the recording
     pt_arena arena;
     pt_list_option only; // containers; none: all, and the host
@@ -27,7 +27,7 @@ typedef struct pt_watch_stream {
     int64_t told_ns;
 } pt_watch_stream;
 
-#define PT_WATCH_STREAM {.engine = -1, .kept_fd = -1}
+#define PT_WATCH_STREAM {.kept_fd = -1}
 
 // What needs rights: the sensor with what the rules want, or the recording's file.
 PT_CHECK pt_code pt_watch_stream_open(pt_watch_stream *s, const pt_args *args,

@@ -1,6 +1,7 @@
 #include "collect/runtime/containers.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #define ANSWER_BYTES  ((size_t)4 << 20)
 #define ARENA_BYTES   ((size_t)32 << 20)
 #define RECONNECT_S   1
+#define AGAIN_S       2 // until who could not be asked about is tried again
 #define ID_DIGITS     64
 #define RUNTIME_BYTES 16
 
@@ -31,6 +33,12 @@ typedef struct answered {
     char reason[160];
     char *record; // its own; NULL: nobody can say
 } answered;
+
+// A connection to an engine, made when it is first needed.
+typedef struct door {
+    pt_http_client *http; // NULL: closed
+    int socket;           // its own; -1: none
+} door;
 
 typedef struct engine {
     struct pt_containers *all;
@@ -53,6 +61,10 @@ struct pt_containers {
     size_t n;
     pthread_t thread;
     bool runs;
+    // of that thread: whom no engine could be asked about; the rest find no room, and stay unnamed
+    wanted later[PT_CONTAINERS_WANTED_MAX];
+    size_t later_n;
+    struct timespec later_at; // not before
 };
 
 // An id as the key of a table of two numbers: its first 32 digits (12 are enough to tell them).
@@ -187,33 +199,111 @@ static bool tell_all(pt_containers *c, pt_http_client *http, const pt_container_
     return true;
 }
 
-static void ask(pt_containers *c, pt_http_client **clients, const wanted *w, pt_arena *a) {
-    pt_str reason = {0};
-    pt_str gone = {0};
-    for (size_t i = 0; i < c->n; i++) {
-        const pt_container_engine *at = &c->engines[i].at;
-        pt_container said;
-        if (!clients[i])
-            continue;
-        pt_asked got = pt_container_ask(clients[i], at, a, pt_str_of(w->id), &said, &reason);
-        if (got == PT_ASKED_FOUND && tell_all(c, clients[i], at, a, &said))
-            return;
-        if (got == PT_ASKED_FOUND)
-            gone = PT_STR("what its engine says of it finds no room");
-        if (got == PT_ASKED_NONE && pt_str_eqz(pt_str_of(at->runtime), w->runtime))
-            gone = PT_STR("it was gone before its engine could be asked");
+static bool door_open(door *d, const pt_container_engine *at) {
+    pt_http_opts o = at->http;
+    o.timeout_ms = ASK_MS;
+    o.body_bytes_max = ANSWER_BYTES;
+    if (d->http)
+        return true;
+    if (at->path) {
+        d->socket = open(at->path, O_PATH | O_CLOEXEC);
+        o.unix_socket = d->socket;
     }
-    if (gone.n)
-        reason = gone;
-    refuse(c, w, reason.n ? reason : PT_STR("no engine answers for this runtime"));
+    if (at->path && d->socket < 0)
+        return false;
+    return pt_http_client_new(&d->http, &o, NULL) == PT_OK;
 }
 
-static bool next_wanted(pt_containers *c, wanted *ret) {
+static void door_close(door *d) {
+    pt_http_client_free(d->http);
+    d->http = NULL;
+    pt_fd_close(&d->socket);
+}
+
+// What is known of one container after all engines were asked.
+typedef struct asked {
+    pt_str reason; // an engine could not be asked
+    pt_str gone;   // nobody can say any more
+    bool failed;
+} asked;
+
+// One that was started anew listens at another socket: a door that was open is tried once more.
+static pt_asked ask_at(door *d, const pt_container_engine *at, pt_arena *a, pt_str id,
+                       pt_container *ret, pt_str *ret_reason) {
+    pt_asked got = PT_ASKED_FAILED;
+    size_t tries = d->http ? 2 : 1;
+    for (size_t i = 0; i < tries && got == PT_ASKED_FAILED; i++) {
+        if (!door_open(d, at)) {
+            *ret_reason = pt_arena_printf(a, "%s: %s: %s", at->runtime,
+                                          at->path ? at->path : at->base, pt_errno_text(errno));
+            return PT_ASKED_FAILED;
+        }
+        got = pt_container_ask(d->http, at, a, id, ret, ret_reason);
+        if (got == PT_ASKED_FAILED)
+            door_close(d);
+    }
+    return got;
+}
+
+// True: it is named.
+static bool ask_one(pt_containers *c, size_t i, door *d, const wanted *w, pt_arena *a, asked *of) {
+    const pt_container_engine *at = &c->engines[i].at;
+    pt_container said;
+    pt_asked got = ask_at(d, at, a, pt_str_of(w->id), &said, &of->reason);
+    if (got == PT_ASKED_FOUND && tell_all(c, d->http, at, a, &said))
+        return true;
+    if (got == PT_ASKED_FOUND)
+        of->gone = PT_STR("what its engine says of it finds no room");
+    if (got == PT_ASKED_NONE && pt_str_eqz(pt_str_of(at->runtime), w->runtime))
+        of->gone = PT_STR("it was gone before its engine could be asked");
+    of->failed = of->failed || got == PT_ASKED_FAILED;
+    return false;
+}
+
+static void try_later(pt_containers *c, const wanted *w) {
+    (void)clock_gettime(CLOCK_MONOTONIC, &c->later_at);
+    c->later_at.tv_sec += AGAIN_S;
+    for (size_t i = 0; i < c->later_n; i++)
+        if (strcmp(c->later[i].id, w->id) == 0)
+            return;
+    if (c->later_n < PT_CONTAINERS_WANTED_MAX)
+        c->later[c->later_n++] = *w;
+}
+
+// `again`: that it could not be asked about was told.
+static void ask(pt_containers *c, door *doors, const wanted *w, pt_arena *a, bool again) {
+    asked of = {0};
+    for (size_t i = 0; i < c->n; i++)
+        if (ask_one(c, i, &doors[i], w, a, &of))
+            return;
+    if (of.failed && !of.gone.n)
+        try_later(c, w);
+    if (of.gone.n)
+        of.reason = of.gone;
+    else if (of.failed && again)
+        return;
+    refuse(c, w, of.reason.n ? of.reason : PT_STR("no engine answers for this runtime"));
+}
+
+static bool is_past(const struct timespec *t) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec > t->tv_sec || (now.tv_sec == t->tv_sec && now.tv_nsec >= t->tv_nsec);
+}
+
+// The next to be asked about, or again. False: it is to stop.
+static bool next_wanted(pt_containers *c, wanted *ret, bool *ret_again) {
     pthread_mutex_lock(&c->lock);
-    while (!c->queue_n && !atomic_load(&c->stop))
-        pthread_cond_wait(&c->changed, &c->lock);
+    while (!c->queue_n && !atomic_load(&c->stop) && !(c->later_n && is_past(&c->later_at)))
+        if (c->later_n)
+            pthread_cond_timedwait(&c->changed, &c->lock, &c->later_at);
+        else
+            pthread_cond_wait(&c->changed, &c->lock);
     bool go_on = !atomic_load(&c->stop);
-    if (go_on) {
+    *ret_again = !c->queue_n;
+    if (go_on && *ret_again) {
+        *ret = c->later[--c->later_n];
+    } else if (go_on) {
         *ret = c->queue[c->queue_at];
         c->queue_at = (c->queue_at + 1) % PT_CONTAINERS_WANTED_MAX;
         c->queue_n--;
@@ -222,29 +312,22 @@ static bool next_wanted(pt_containers *c, wanted *ret) {
     return go_on;
 }
 
-static pt_http_client *client_of(const pt_container_engine *at) {
-    pt_http_client *http = NULL;
-    pt_http_opts o = at->http;
-    o.timeout_ms = ASK_MS;
-    o.body_bytes_max = ANSWER_BYTES;
-    return pt_http_client_new(&http, &o, NULL) == PT_OK ? http : NULL;
-}
-
 static void *ask_all(void *of) {
     pt_containers *c = of;
-    pt_http_client **clients = (pt_http_client **)calloc(c->n + 1, sizeof(pt_http_client *));
-    for (size_t i = 0; clients && i < c->n; i++)
-        clients[i] = client_of(&c->engines[i].at);
+    door *doors = calloc(c->n + 1, sizeof *doors);
+    for (size_t i = 0; doors && i < c->n; i++)
+        doors[i].socket = -1;
     pt_arena a;
     pt_arena_init(&a, ARENA_BYTES);
     wanted w;
-    while (clients && next_wanted(c, &w)) {
-        ask(c, clients, &w, &a);
+    bool again;
+    while (doors && next_wanted(c, &w, &again)) {
+        ask(c, doors, &w, &a, again);
         pt_arena_rest(&a, 1 << 20);
     }
-    for (size_t i = 0; clients && i < c->n; i++)
-        pt_http_client_free(clients[i]);
-    free((void *)clients);
+    for (size_t i = 0; doors && i < c->n; i++)
+        door_close(&doors[i]);
+    free(doors);
     pt_arena_done(&a);
     return NULL;
 }
@@ -275,10 +358,10 @@ static void *follow(void *of) {
     engine *e = of;
     const pt_container_watch watch = {stopped, created, e};
     while (!stopped(e)) {
-        pt_http_client *http = client_of(&e->at);
-        if (http)
-            pt_container_follow(http, &e->at, &watch);
-        pt_http_client_free(http);
+        door d = {.socket = -1};
+        if (door_open(&d, &e->at))
+            pt_container_follow(d.http, &e->at, &watch);
+        door_close(&d);
         wait_a_moment(e->all);
     }
     return NULL;

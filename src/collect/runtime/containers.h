@@ -16,6 +16,9 @@
 typedef struct pt_container_engine {
     const char *runtime; // "docker", "podman"
     const char *base;    // what stands before the path of a request: "http://docker"
+    // Where its socket is, opened anew when the engine no longer answers, as one that was started
+    // again has another. NULL: http.unix_socket, the caller's own, or TCP.
+    const char *path;
     // Its socket. What it points to outlives the thing; timeout_ms and body_bytes_max are set here.
     pt_http_opts http;
 } pt_container_engine;
@@ -29,8 +32,10 @@ PT_CHECK pt_code pt_containers_start(const pt_container_engine *engines, size_t 
 void pt_containers_stop(pt_containers *c);
 
 // Ask about a container of 64 hexadecimal digits (12 at least); the shape of pt_runtime_options's
-// `wanted`. One that waits already, or whose answer does, is not asked about twice. False: too many
-// wait; or it is no id. Any thread.
+// `wanted`. One that waits already, or whose answer does, is not asked about twice. One whose
+// engine could not be asked is answered by the reason, and asked about again every few seconds:
+// when the engine is back, an answer with a record follows. False: too many wait; or it is no id.
+// Any thread.
 bool pt_containers_want(pt_containers *c, pt_str full_id, pt_str runtime);
 
 // Readable while answers wait.

@@ -125,11 +125,7 @@ static void *serve(void *of) {
     }
 }
 
-static void start(fake *f) {
-    memset(f, 0, sizeof *f);
-    memcpy(f->folder, "/tmp/pt-containers-XXXXXX", 26);
-    assert_non_null(mkdtemp(f->folder));
-    snprintf(f->path, sizeof f->path, "%s/docker.sock", f->folder);
+static void open_door(fake *f) {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     memcpy(at.sun_path, f->path, strlen(f->path));
     f->socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -138,11 +134,23 @@ static void start(fake *f) {
     assert_int_equal(pthread_create(&f->thread, NULL, serve, f), 0);
 }
 
-static void stop(fake *f) {
+static void close_door(fake *f) {
     shutdown(f->socket, SHUT_RDWR);
     pthread_join(f->thread, NULL);
     close(f->socket);
     unlink(f->path);
+}
+
+static void start(fake *f) {
+    memset(f, 0, sizeof *f);
+    memcpy(f->folder, "/tmp/pt-containers-XXXXXX", 26);
+    assert_non_null(mkdtemp(f->folder));
+    snprintf(f->path, sizeof f->path, "%s/docker.sock", f->folder);
+    open_door(f);
+}
+
+static void stop(fake *f) {
+    close_door(f);
     rmdir(f->folder);
 }
 
@@ -171,7 +179,7 @@ static void test_containers_are_asked_about_and_named(void **state) {
     start(&f);
     int at = open(f.path, O_PATH | O_CLOEXEC);
     assert_true(at >= 0);
-    const pt_container_engine engine = {"docker", "http://docker", {.unix_socket = at}};
+    const pt_container_engine engine = {"docker", "http://docker", NULL, {.unix_socket = at}};
     pt_containers *c = NULL;
     pt_err e = {0};
     assert_int_equal(pt_containers_start(&engine, 1, &c, &e), PT_OK);
@@ -220,7 +228,7 @@ static void test_containers_are_named_when_they_are_created(void **state) {
     pt_arena a PT_AUTO(pt_arena_done) = {0};
     start(&f);
     int at = open(f.path, O_PATH | O_CLOEXEC);
-    const pt_container_engine engine = {"docker", "http://docker", {.unix_socket = at}};
+    const pt_container_engine engine = {"docker", "http://docker", NULL, {.unix_socket = at}};
     pt_containers *c = NULL;
     assert_int_equal(pt_containers_start(&engine, 1, &c, NULL), PT_OK);
     atomic_store(&f.tell_created, true);
@@ -269,7 +277,7 @@ static void test_containers_engine_that_is_not_there(void **state) {
     start(&f);
     int at = open(f.path, O_PATH | O_CLOEXEC);
     stop(&f);
-    const pt_container_engine engine = {"docker", "http://docker", {.unix_socket = at}};
+    const pt_container_engine engine = {"docker", "http://docker", NULL, {.unix_socket = at}};
     pt_containers *c = NULL;
     assert_int_equal(pt_containers_start(&engine, 1, &c, NULL), PT_OK);
     assert_true(pt_containers_want(c, PT_STR(ID), PT_STR("docker")));
@@ -279,6 +287,33 @@ static void test_containers_engine_that_is_not_there(void **state) {
     assert_true(pt_str_starts(got.reason, PT_STR("docker: ")));
     pt_containers_stop(c);
     close(at);
+}
+
+// Its socket goes, then another is there: who was met meanwhile is named, too.
+static void test_containers_engine_that_was_started_anew(void **state) {
+    (void)state;
+    static fake f;
+    pt_arena a PT_AUTO(pt_arena_done) = {0};
+    pt_containers *c = NULL;
+    pt_container_answer got;
+    start(&f);
+    const pt_container_engine engine = {"docker", "http://docker", f.path, {.unix_socket = -1}};
+    assert_int_equal(pt_containers_start(&engine, 1, &c, NULL), PT_OK);
+    assert_true(pt_containers_want(c, PT_STR(ID), PT_STR("docker")));
+    assert_true(next(c, &a, &got));
+    assert_non_null(got.record);
+    assert_true(next(c, &a, &got)); // its users
+    close_door(&f);
+    assert_true(pt_containers_want(c, PT_STR(ID2), PT_STR("docker")));
+    assert_true(next(c, &a, &got));
+    assert_null(got.record);
+    assert_true(pt_str_starts(got.reason, PT_STR("docker: ")));
+    open_door(&f);
+    assert_true(next(c, &a, &got));
+    assert_str(got.id, ID2);
+    assert_non_null(got.record);
+    pt_containers_stop(c);
+    stop(&f);
 }
 
 static void test_containers_first_file_of_an_archive(void **state) {
@@ -308,6 +343,7 @@ int main(void) {
         cmocka_unit_test(test_containers_without_an_engine_have_a_reason),
         cmocka_unit_test(test_containers_that_wait_are_bounded),
         cmocka_unit_test(test_containers_engine_that_is_not_there),
+        cmocka_unit_test(test_containers_engine_that_was_started_anew),
         cmocka_unit_test(test_containers_first_file_of_an_archive),
     };
     return cmocka_run_group_tests_name("collect_runtime_containers", tests, NULL, NULL);
