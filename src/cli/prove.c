@@ -30,6 +30,19 @@ static void put_decision(pt_buf *b, pt_value v) {
     }
 }
 
+// "Critical  Miner  3ad7b26ded6d, alert sha256:…": what its salt and alerts.jsonl give again.
+static void put_alert(pt_buf *b, pt_value v) {
+    static const char *const shown[] = {"priority", "rule", "container"};
+    for (size_t i = 0; i < PT_COUNT(shown); i++) {
+        if (!pt_defined(pt_getz(v, shown[i])))
+            continue;
+        pt_buf_put_safe(b, pt_text(pt_getz(v, shown[i])));
+        pt_buf_putz(b, "  ");
+    }
+    pt_buf_putz(b, "alert sha256:");
+    pt_buf_put_safe(b, pt_text(pt_getz(pt_getz(v, "alert"), "sha256")));
+}
+
 // "Entry       1284  audit  2026-11-24T06:00:05Z", then what it says.
 static void put_entry(pt_arena *a, uint64_t index, pt_str text) {
     pt_value v;
@@ -49,6 +62,8 @@ static void put_entry(pt_arena *a, uint64_t index, pt_str text) {
         put_decision(&b, v);
     else if (pt_defined(pt_getz(v, "says")))
         pt_buf_put_safe(&b, pt_text(pt_getz(v, "says")));
+    else if (pt_defined(pt_getz(v, "alert")))
+        put_alert(&b, v);
     else {
         pt_buf_putz(&b, "findings sha256:");
         pt_buf_put_safe(&b, pt_text(pt_getz(pt_getz(v, "report"), "sha256")));

@@ -116,14 +116,14 @@ const pt_verb pt_verbs[] = {
         .summary = "judge what runs on this host as it happens, by Falco's rules",
         .about =
             "watch what runs on this host, in containers and outside of them,\n"
-            "through programs in the kernel (eBPF), and judge it by Falco's rules, unmodified.\n"
+            "through programs in the kernel (eBPF), and judge it by Falco's unmodified rules.\n"
             "The rules decide what the kernel sends: no other system call costs anything.\n"
             "Each alert leaves a receipt in the ledger. What was lost is counted and told.\n"
             "Needs root to start, keeps no capability once it reads events. With --replay it\n"
             "judges a recording and needs neither.",
         .example = "sudo paratia watch --rules /etc/falco/falco_rules.yaml --json",
-        .files = "/etc/paratia/rules.d, /var/lib/paratia/ledger, /var/lib/paratia/alerts.jsonl",
-        .see = "paratia prove",
+        .files = "/etc/paratia/rules.d, /var/lib/paratia (ledger, alerts.jsonl)",
+        .see = "paratia prove, paratia ledger verify",
         .exits = "0 ended by a signal, or done   1 --fail-on   2 usage, rules   3 could not",
         .options = pt_watch_options,
         .run = pt_cmd_watch,
@@ -187,7 +187,8 @@ const pt_verb pt_verbs[] = {
         .about =
             "list the packages of an image, judge them by an\n"
             "index of advisories where there is one (paratia db update), and with --secrets\n"
-            "look for keys and passwords in every layer. TARGET: a folder in OCI layout, a tar of it\n"
+            "look for keys and passwords in every layer. TARGET: a folder in OCI layout, a tar of "
+            "it\n"
             "or of docker save, - for standard input; by name one of this host's engine, or\n"
             "as registry:HOST/REPOSITORY one of a registry; container:NAME, a container as it\n"
             "is now; a folder with an os-release (a root file system); any other folder (a\n"

@@ -13,8 +13,7 @@
 #include "cli/words.h"
 
 const pt_option pt_watch_options[] = {
-    {"rules", "PATH,…", "Falco's rules: files, or folders of .yaml", "the shipped ones",
-     "Judge by"},
+    {"rules", "PATH,…", "Falco's rules: files, or folders of .yaml", "shipped", "Judge by"},
     {"only", "NAME,…", "rules with this in their name, * is any text", NULL, NULL},
     {"skip", "NAME,…", "not these", NULL, NULL},
     {"tag", "TAG,…", "rules that have one of these tags", NULL, NULL},
@@ -22,11 +21,10 @@ const pt_option pt_watch_options[] = {
     {"match", "HOW", "first: one rule an event; all: each that matches", "first", NULL},
     {"container", "ID,…", "watch these alone", "all, and the host", "Watch"},
     {"for", "TIME", "end after that time", "until it is told to", NULL},
-    {"engine", "PATH", "the engine's socket, which knows containers by name", PT_WATCH_ENGINE,
-     NULL},
+    {"engine", "PATH", "who knows containers by name", PT_WATCH_ENGINE, NULL},
     {"record", "FILE", "keep every event, to be replayed", NULL, NULL},
     {"replay", "FILE", "judge a recording; no kernel, no rights, no receipts", NULL, NULL},
-    {"probe", NULL, "say what this kernel offers and what that costs, then end", NULL, NULL},
+    {"probe", NULL, "say what this kernel offers, and what not; then end", NULL, NULL},
     {"output", "FORM[=FILE]", "text, json (Falco's), ocsf, syslog; repeatable", "text", "Say"},
     {"json", NULL, "the same as --output json", NULL, NULL},
     {"quiet", NULL, "no alerts here, only errors and the summary line", NULL, NULL},
