@@ -143,6 +143,8 @@ static bool is_grave(const work *w) {
 static void say_summary(const work *w, bool on_stderr) {
     PT_AUTO(pt_buf_done) pt_buf b = PT_BUF(SUMMARY_BYTES_MAX);
     bool quiet = pt_args_flag(w->args, "quiet");
+    if (!quiet)
+        pt_watch_rules_tell(&w->rules, &b);
     pt_watch_stream_tell(&w->stream, &b, quiet);
     if (w->alerts.unsaid)
         pt_buf_printf(&b, "Unsaid   %llu alerts could not be written\n",

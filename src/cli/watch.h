@@ -15,6 +15,7 @@ enum {
 typedef struct pt_watch_judge {
     pt_falco_program *program; // NULL: no rule of that source is on
     pt_falco_run *run;
+    pt_falco_context context; // of `run`
 } pt_watch_judge;
 
 typedef struct pt_watch_rules {
@@ -29,6 +30,12 @@ typedef struct pt_watch_rules {
 // PT_E_FORMAT: the rules cannot be used; all is said.
 PT_CHECK pt_code pt_watch_rules_load(const pt_args *args, pt_watch_rules *ret, pt_err *e);
 void pt_watch_rules_done(pt_watch_rules *r);
+
+// The addresses that /etc/hosts has for the names that the rules compare with. False: no memory.
+PT_CHECK bool pt_watch_hosts(pt_arena *a, const pt_watch_judge *j, pt_falco_context *ret);
+
+// "Alerts by rule": those that matched, the most frequent first, ten at most.
+void pt_watch_rules_tell(const pt_watch_rules *r, pt_buf *b);
 
 // The value of --priority or --fail-on (`option`), in any case. PT_E_USAGE.
 PT_CHECK pt_code pt_watch_priority_of(const pt_args *args, const char *option,

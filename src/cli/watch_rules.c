@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "cli/input.h"
+#include "cli/journey.h"
 #include "cli/walk.h"
 #include "cli/watch.h"
 #include "cli/watch_shipped.h"
@@ -13,6 +14,7 @@
 
 enum {
     FILES_MAX = 256,
+    RULES_TOLD = 10,
 };
 
 static const pt_falco_source *const sources[PT_WATCH_SOURCES] = {
@@ -192,19 +194,27 @@ static pt_code say_all(const pt_args *args, const pt_falco_rules *r, pt_err *e) 
 
 // -- all of it ------------------------------------------------------------------------------------
 
+static pt_code compile_one(pt_watch_rules *r, const pt_falco_source *source, pt_watch_judge *j,
+                           const pt_falco_compile_options *o, pt_err *e) {
+    pt_code code = pt_falco_compile(source, r->loaded.rules, r->loaded.n_rules, o, &j->program, e);
+    if (!code)
+        code = pt_falco_run_new(j->program, &j->run, e);
+    if (code)
+        return code;
+    j->context.hostname = pt_host_name(&r->arena);
+    if (!pt_watch_hosts(&r->arena, j, &j->context))
+        return pt_err_set(e, PT_E_NOMEM, "/etc/hosts is too large");
+    pt_falco_run_context(j->run, &j->context);
+    return PT_OK;
+}
+
 static pt_code compile(pt_watch_rules *r, const pt_falco_compile_options *o, pt_err *e) {
-    for (size_t i = 0; i < PT_WATCH_SOURCES; i++) {
-        pt_watch_judge *j = &r->judges[i];
-        pt_code code =
-            pt_falco_compile(sources[i], r->loaded.rules, r->loaded.n_rules, o, &j->program, e);
-        if (!code)
-            code = pt_falco_run_new(j->program, &j->run, e);
-        if (code)
-            return code;
-    }
+    pt_code code = PT_OK;
+    for (size_t i = 0; i < PT_WATCH_SOURCES && !code; i++)
+        code = compile_one(r, sources[i], &r->judges[i], o, e);
     for (size_t i = 0; i < r->loaded.n_rules; i++)
         r->on += r->loaded.rules[i].enabled && r->loaded.rules[i].priority <= o->least;
-    return PT_OK;
+    return code;
 }
 
 pt_code pt_watch_rules_load(const pt_args *args, pt_watch_rules *ret, pt_err *e) {
@@ -236,6 +246,43 @@ pt_code pt_watch_rules_load(const pt_args *args, pt_watch_rules *ret, pt_err *e)
                       ret->loaded.n_rules);
     }
     return code;
+}
+
+// -- what they said -------------------------------------------------------------------------------
+
+typedef struct said {
+    pt_str name;
+    uint64_t times;
+} said;
+
+// Keep the RULES_TOLD most frequent, in order.
+static void rank(said *top, size_t *n, said one) {
+    size_t i = *n < RULES_TOLD ? (*n)++ : RULES_TOLD - 1;
+    if (i == RULES_TOLD - 1 && top[i].times >= one.times)
+        return;
+    for (; i > 0 && top[i - 1].times < one.times; i--)
+        top[i] = top[i - 1];
+    top[i] = one;
+}
+
+void pt_watch_rules_tell(const pt_watch_rules *r, pt_buf *b) {
+    said top[RULES_TOLD] = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < PT_WATCH_SOURCES; i++)
+        for (uint32_t k = 0; r->judges[i].run && k < r->loaded.n_rules; k++) {
+            uint64_t times = pt_falco_counted(r->judges[i].run, k).matched;
+            if (times)
+                rank(top, &n, (said){r->loaded.rules[k].name, times});
+        }
+    if (n)
+        pt_buf_putz(b, "Alerts by rule\n");
+    for (size_t i = 0; i < n; i++) {
+        pt_buf_printf(b, "  %7llu  ", (unsigned long long)top[i].times);
+        pt_buf_put_safe(b, top[i].name);
+        pt_buf_putc(b, '\n');
+    }
+    if (n)
+        pt_buf_putc(b, '\n');
 }
 
 void pt_watch_rules_done(pt_watch_rules *r) {

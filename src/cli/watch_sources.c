@@ -22,6 +22,7 @@ enum {
     WAIT_MS = 100,
     NAMES_EVERY = 256, // records between two looks for answers of the engine
     LOST_EVERY_S = 30, // that events are lost is told so often
+    LOOK_EVERY_S = 5,
     ANSWERS_BYTES = 1 << 20,
     LINE_BYTES_MAX = 1 << 16,
 };
@@ -195,13 +196,23 @@ static uint64_t lost_of(const pt_sensor_counts *c) {
     return n;
 }
 
+// After a gap the table of processes may be wrong: the kernel is asked for all of them anew.
+static pt_code look_again(pt_watch_stream *s, uint64_t lost, pt_err *e) {
+    int64_t now = pt_monotonic_ns();
+    if (lost == s->looked_lost || now - s->looked_ns < LOOK_EVERY_S * PT_SECOND_NS)
+        return PT_OK;
+    s->looked_lost = lost;
+    s->looked_ns = now;
+    // A kernel that cannot leaves them marked as stale.
+    pt_code code = pt_sensor_look_again(s->sensor, e);
+    return code == PT_E_UNSUPPORTED ? PT_OK : code;
+}
+
 // That something is not seen is said while it lasts, not only at the end.
-static void tell_loss(pt_watch_stream *s) {
+static void tell_loss(pt_watch_stream *s, uint64_t lost) {
     int64_t now = pt_monotonic_ns();
     if (now - s->told_ns < LOST_EVERY_S * PT_SECOND_NS)
         return;
-    pt_sensor_counts c = pt_sensor_counted(s->sensor, -1);
-    uint64_t lost = lost_of(&c);
     if (lost > s->told_lost)
         fprintf(stderr, "note: %llu events were lost: what happened in them is not known\n",
                 (unsigned long long)(lost - s->told_lost));
@@ -225,9 +236,14 @@ static pt_code next_of_kernel(pt_watch_stream *s, const pt_event **ret, pt_err *
     const struct pt_wire_head *record = NULL;
     pt_code code = pt_sensor_next(s->sensor, WAIT_MS, &record, e);
     if (!code && (!record || s->records % NAMES_EVERY == 0)) {
+        pt_sensor_counts c = pt_sensor_counted(s->sensor, -1);
         code = take_names(s, e);
-        tell_loss(s);
+        tell_loss(s, lost_of(&c));
+        if (!code)
+            code = look_again(s, lost_of(&c), e);
     }
+    if (!code && !record && s->recorder) // a quiet moment
+        code = pt_recorder_flush(s->recorder, e);
     if (!code && record) {
         s->records++;
         code = apply(s, record, ret, e);

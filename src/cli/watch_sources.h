@@ -23,8 +23,8 @@ typedef struct pt_watch_stream {
     pt_list_option only; // containers; none: all, and the host
     int source;          // PT_WATCH_… of the event that was given last
     uint64_t records, given, malformed;
-    uint64_t told_lost;
-    int64_t told_ns;
+    uint64_t told_lost, looked_lost;
+    int64_t told_ns, looked_ns;
 } pt_watch_stream;
 
 #define PT_WATCH_STREAM {.kept_fd = -1}

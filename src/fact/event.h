@@ -187,10 +187,9 @@ typedef struct pt_event {
     bool lost_before; // events of this processor were lost just before: state may be stale
 } pt_event;
 
-// The argument as text: resolved if there is such a form, else raw; raw alone for the second. The
-// text lives in `a` or is borrowed. Empty for an argument that is not known: *ret_known says it.
+// The argument as text: resolved if there is such a form, else raw. It lives in `a` or is borrowed.
+// Empty for an argument that is not known: *ret_known says it.
 pt_str pt_event_arg_text(pt_arena *a, const pt_event *ev, size_t i, bool *ret_known);
-pt_str pt_event_arg_raw(pt_arena *a, const pt_event *ev, size_t i, bool *ret_known);
 // The number of a number's kind as rules compare it (evt.rawarg): flags and requests are numbered
 // anew there, O_RDONLY is 1.
 int64_t pt_event_arg_number(const pt_event *ev, size_t i);
@@ -198,9 +197,8 @@ int64_t pt_event_arg_number(const pt_event *ev, size_t i);
 pt_str pt_event_args_text(pt_arena *a, const pt_event *ev);
 // "10.0.0.2:41000->10.0.0.1:80", "/etc/shadow", "127.0.0.1:53": fd.name.
 pt_str pt_file_ref_name(pt_arena *a, const pt_file_ref *f);
-const char *pt_file_type_name(pt_file_type t);    // "file", "ipv4"; NULL: unknown
-char pt_file_type_char(pt_file_type t);           // 'f', '4'; 0: unknown
-char pt_file_protocol_char(const pt_file_ref *f); // 't', 'u', 'i', 'r' of a socket; 0: another
+const char *pt_file_type_name(pt_file_type t); // "file", "ipv4"; NULL: unknown
+char pt_file_type_char(pt_file_type t);        // 'f', '4'; 0: unknown
 // "EACCES" for -13 or 13; NULL for a number that is none.
 const char *pt_event_errno_name(int64_t result);
 // "CAP_CHOWN CAP_SYS_ADMIN": the names of the bits, joined by blanks.

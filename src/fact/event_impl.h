@@ -21,3 +21,8 @@ const char *pt_signal_name(int64_t signal); // "SIGKILL"; NULL: none
 
 // "10.0.0.1:80", "/run/x.sock", "family 17" of a struct sockaddr.
 pt_str pt_sockaddr_text(pt_arena *a, pt_str sockaddr);
+
+char pt_file_protocol_char(const pt_file_ref *f); // 't', 'u', 'i', 'r' of a socket; 0: another
+
+// pt_event_arg_text without what it was resolved to.
+pt_str pt_event_arg_raw(pt_arena *a, const pt_event *ev, size_t i, bool *ret_known);

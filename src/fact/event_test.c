@@ -10,7 +10,7 @@
 #include <sys/un.h>
 
 #include "base/testing.h"
-#include "fact/event.h"
+#include "fact/event_impl.h"
 
 // -- names ----------------------------------------------------------------------------------------
 // Each number of the kernel's own header, where this machine has it, has that name here.

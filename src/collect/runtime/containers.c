@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "collect/runtime/containers_impl.h"
+#include "collect/runtime/describe.h"
 #include "collect/runtime/recording.h"
 #include "collect/runtime/state_impl.h"
 

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "collect/runtime/wire.h"
 #include "fact/process.h"
 
 #define PT_DESCRIPTION_BYTES_MAX ((size_t)60 << 10) // a record carries it whole
@@ -23,3 +24,8 @@ PT_CHECK bool pt_container_describe(pt_arena *a, const pt_container *c, pt_buf *
 // Read it; *ret lies in `a` and borrows `json`. PT_E_FORMAT: not such a document, or it names no id
 // of 12 or more hexadecimal digits.
 PT_CHECK pt_code pt_container_described(pt_arena *a, pt_str json, pt_container *ret, pt_err *e);
+
+// A record of PT_EVENT_CONTAINER that describes `c` (describe.h), at `time_ns` since boot. It lives
+// in `a`. False: no memory, or it cannot be described within a record.
+PT_CHECK bool pt_container_record(pt_arena *a, const pt_container *c, uint64_t time_ns,
+                                  const struct pt_wire_head **ret);

@@ -37,11 +37,6 @@ PT_CHECK pt_code pt_recorder_end(pt_recorder *r, pt_err *e);
 uint64_t pt_recorder_bytes(const pt_recorder *r); // written and gathered
 void pt_recorder_free(pt_recorder *r);
 
-// A record of PT_EVENT_CONTAINER that describes `c` (describe.h), at `time_ns` since boot. It lives
-// in `a`. False: no memory, or it cannot be described within a record.
-PT_CHECK bool pt_container_record(pt_arena *a, const pt_container *c, uint64_t time_ns,
-                                  const struct pt_wire_head **ret);
-
 // -- reading --------------------------------------------------------------------------------------
 // Where the bytes come from: like read(2), -1 with errno set for an error.
 typedef struct pt_recording_source {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/testing.h"
+#include "collect/runtime/describe.h"
 #include "collect/runtime/recording.h"
 #include "collect/runtime/state.h"
 #include "collect/runtime/testing_wire.h"

@@ -14,7 +14,7 @@ typedef struct pt_runtime_options {
     // Realtime of boottime zero, ns since the epoch: times of events are told by it.
     uint64_t boot_epoch_ns;
     // Called when a container is met the first time, with its id of 64 digits (or 12…). It may
-    // answer later: pt_runtime_named. NULL: nobody knows names; metadata stays pending.
+    // answer later, by a record. NULL: nobody knows names; metadata stays pending.
     void (*wanted)(void *ctx, pt_str full_id, pt_str runtime, uint32_t pid);
     void *ctx;
 } pt_runtime_options;
@@ -28,25 +28,11 @@ void pt_runtime_free(pt_runtime *rt);
 PT_CHECK pt_code pt_runtime_apply(pt_runtime *rt, const struct pt_wire_head *record, size_t n,
                                   const pt_event **ret, pt_err *e);
 
-// What an engine says of a container (collect/runtime/containers.h), copied. Its processes' events
-// show it from now on.
-PT_CHECK pt_code pt_runtime_named(pt_runtime *rt, const pt_container *c, pt_err *e);
 // Nobody can say: the reason is kept for `paratia watch` to show.
 void pt_runtime_nameless(pt_runtime *rt, pt_str full_id, pt_str reason);
 
 // The names of the host's users and groups: texts of /etc/passwd and /etc/group.
 PT_CHECK pt_code pt_runtime_host_names(pt_runtime *rt, pt_str passwd, pt_str group, pt_err *e);
-
-// Those of a container, which must have been met (else PT_E_ABSENT); an empty id is the host.
-PT_CHECK pt_code pt_runtime_names(pt_runtime *rt, pt_str full_id, pt_str passwd, pt_str group,
-                                  pt_err *e);
-
-// Which container a cgroup's path belongs to: the last 64 hexadecimal digits after '/', "docker-",
-// "cri-containerd-", "crio-", "libpod-", without ".scope". False: none, the host.
-bool pt_cgroup_container(pt_str path, pt_str *ret_full_id, pt_str *ret_runtime);
-
-// A container by its id (12 digits at least); NULL: not met.
-const pt_container *pt_runtime_container(const pt_runtime *rt, pt_str id);
 
 typedef struct pt_runtime_counts {
     uint64_t events, malformed, unknown_process, evicted;

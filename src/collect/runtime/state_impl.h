@@ -60,7 +60,7 @@ pt_container *pt_met_add(pt_met_containers *all, pt_str full_id, pt_str runtime)
 // Take what `from` says into `c`, copied. Users and groups that `from` does not tell stay.
 PT_CHECK bool pt_met_set(pt_met_containers *all, pt_container *c, const pt_container *from);
 PT_CHECK bool pt_met_set_names(pt_met_containers *all, pt_container *c, pt_str passwd,
-                                 pt_str group);
+                               pt_str group);
 PT_CHECK bool pt_met_fail(pt_met_containers *all, pt_container *c, pt_str reason);
 // A record of this time (since boot) comes. Forget containers that none of the processes is in,
 // once there are many: keeps cost and memory in proportion to what is alive.
@@ -92,3 +92,18 @@ pt_container *pt_state_container(pt_runtime *rt, const pt_record *r);
 bool pt_args_sources(pt_runtime *rt); // false: no memory
 void pt_args_fill(pt_runtime *rt, const pt_record *r, pt_event *ev);
 void pt_file_fill(pt_runtime *rt, const pt_record *r, pt_event *ev);
+
+// Those of a container, which must have been met (else PT_E_ABSENT); an empty id is the host.
+PT_CHECK pt_code pt_runtime_names(pt_runtime *rt, pt_str full_id, pt_str passwd, pt_str group,
+                                  pt_err *e);
+
+// Which container a cgroup's path belongs to: the last 64 hexadecimal digits after '/', "docker-",
+// "cri-containerd-", "crio-", "libpod-", without ".scope". False: none, the host.
+bool pt_cgroup_container(pt_str path, pt_str *ret_full_id, pt_str *ret_runtime);
+
+// A container by its id (12 digits at least); NULL: not met.
+const pt_container *pt_runtime_container(const pt_runtime *rt, pt_str id);
+
+// What an engine says of a container (collect/runtime/containers.h), copied. Its processes' events
+// show it from now on.
+PT_CHECK pt_code pt_runtime_named(pt_runtime *rt, const pt_container *c, pt_err *e);

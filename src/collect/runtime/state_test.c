@@ -7,7 +7,7 @@
 #include <sys/un.h>
 
 #include "base/testing.h"
-#include "collect/runtime/state.h"
+#include "collect/runtime/state_impl.h"
 #include "collect/runtime/testing_wire.h"
 
 #define ID     "3ad7b26ded6d8e7b23da7d48fe889434573036c27ae5a74837233de441c3601e"

@@ -1,4 +1,4 @@
-#include "judge/falco/match/program.h"
+#include "judge/falco/match/match_impl.h"
 
 const char *const pt_falco_priority_names[PT_FALCO_PRIORITIES] = {
     "Emergency", "Alert", "Critical", "Error", "Warning", "Notice", "Informational", "Debug",

@@ -135,3 +135,8 @@ typedef struct pt_pieces {
     size_t n;
 } pt_pieces;
 PT_CHECK pt_code pt_output_read(pt_resolver *r, pt_str output, pt_pieces *ret);
+
+// The field that `text` names whole: "proc.name", "evt.arg.flags" (then *ret_argument, which may be
+// NULL, is "flags"). NULL: none is called so.
+const pt_falco_field *pt_falco_field_named(const pt_falco_source *s, pt_str text,
+                                           pt_str *ret_argument);

@@ -113,11 +113,6 @@ const pt_falco_source *pt_falco_source_named(const pt_falco_sources *all, pt_str
 extern const pt_falco_source pt_falco_syscall;   // fields_syscall.c
 extern const pt_falco_source pt_falco_k8s_audit; // fields_k8s.c
 
-// The field that `text` names whole: "proc.name", "evt.arg.flags" (then *ret_argument, which may be
-// NULL, is "flags"). NULL: none is called so.
-const pt_falco_field *pt_falco_field_named(const pt_falco_source *s, pt_str text,
-                                           pt_str *ret_argument);
-
 // -- checking one condition, one output -----------------------------------------------------------
 typedef struct pt_falco_checked {
     pt_event_set types;        // for which it can be true (`not` pushed to the evt.type leaves)
