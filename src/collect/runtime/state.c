@@ -122,6 +122,7 @@ static pt_code told(pt_runtime *rt, const pt_record *r, bool lost, const pt_even
         pt_code code = pt_container_described(&rt->scratch, r->container, &said, e);
         if (code)
             return code;
+        rt->counts.containers += !pt_met_find(rt->containers, said.full_id);
         c = pt_met_add(rt->containers, said.full_id, said.runtime);
         if (!c || !pt_met_set(rt->containers, c, &said))
             return no_memory(e);

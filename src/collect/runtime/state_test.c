@@ -750,6 +750,7 @@ static void test_state_container_record_names_it_and_is_an_event(void **state) {
     assert_int_equal(pt_runtime_apply(rt, pt_wire_end(&w), w.n, &none, &e), PT_E_FORMAT);
     assert_null(none);
     assert_int_equal(pt_runtime_counted(rt).malformed, 1);
+    assert_int_equal(pt_runtime_counted(rt).containers, 1); // whoever told of it first
     pt_runtime_free(rt);
 }
 
