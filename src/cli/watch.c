@@ -89,6 +89,8 @@ static pt_code watch(void *context, pt_err *e) {
     work *w = context;
     pt_code code = PT_OK;
     w->begun_ns = pt_monotonic_ns();
+    if (w->stream.sensor && w->life.unkept && !pt_args_flag(w->args, "quiet"))
+        fputs("note: watching, no receipts are left\n", stderr);
     while (!code && !is_over(w)) {
         const pt_event *ev = NULL;
         bool end = false;
@@ -183,7 +185,9 @@ static pt_code fail_on_of(const pt_args *args, int *ret, pt_err *e) {
 // What needs rights: the sensor, the state folder, files of outputs. They are given up before the
 // first event is read.
 static pt_code open_all(work *w, pt_err *e) {
-    pt_code code = fail_on_of(w->args, &w->fail_on, e);
+    pt_code code = pt_screen_check(w->args, e);
+    if (!code)
+        code = fail_on_of(w->args, &w->fail_on, e);
     if (!code)
         code = pt_args_duration(w->args, "for", &w->for_ns, e);
     if (!code)

@@ -109,15 +109,21 @@ static pt_code open_kernel(pt_watch_stream *s, const pt_args *args, const pt_wat
 // -- opening: a recording -------------------------------------------------------------------------
 
 static pt_code open_recording(pt_watch_stream *s, const char *path, pt_err *e) {
-    pt_recording_about about;
+    s->replay = path;
     s->kept_fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (s->kept_fd < 0)
-        return pt_err_sys(e, errno, "--replay %s: cannot be opened: %s", path,
-                          pt_errno_text(errno));
+    return s->kept_fd >= 0 ? PT_OK
+                           : pt_err_sys(e, errno, "--replay %s: cannot be opened: %s", path,
+                                        pt_errno_text(errno));
+}
+
+// Its first bytes are read, as all of it, when rights were given up: whoever made it may be
+// hostile.
+static pt_code begin_recording(pt_watch_stream *s, pt_err *e) {
+    pt_recording_about about;
     pt_code code = pt_recording_open(&(pt_recording_source){pt_recording_read_fd, &s->kept_fd},
                                      &s->recording, &about, e);
     if (code) {
-        pt_err_at(e, "%s", path);
+        pt_err_at(e, "%s", s->replay);
         return code;
     }
     return pt_runtime_new(&(pt_runtime_options){.boot_epoch_ns = about.boot_epoch_ns}, &s->runtime,
@@ -144,8 +150,8 @@ pt_code pt_watch_stream_open(pt_watch_stream *s, const pt_args *args, const pt_w
 }
 
 pt_code pt_watch_stream_begin(pt_watch_stream *s, pt_err *e) {
-    if (s->recording)
-        return PT_OK;
+    if (s->replay)
+        return begin_recording(s, e);
     const pt_container_engine engine = {
         .runtime = "docker",
         .base = "http://docker",
@@ -339,7 +345,9 @@ int pt_watch_probe(const pt_args *args) {
     pt_err e = {0};
     size_t n = 0;
     size_t missing = 0;
-    pt_code code = pt_sensor_start(&(pt_sensor_plan){0}, &s, &e);
+    pt_code code = pt_screen_check(args, &e);
+    if (!code)
+        code = pt_sensor_start(&(pt_sensor_plan){0}, &s, &e);
     const pt_sensor_probe *probes = code ? NULL : pt_sensor_probes(s, &n);
     for (size_t i = 0; i < n; i++) {
         put_probe(&b, &t, &probes[i]);

@@ -13,12 +13,13 @@ struct pt_containers;
 
 typedef struct pt_watch_stream {
     pt_runtime *runtime;
-    pt_sensor *sensor;              // NULL: a recording
-    struct pt_recording *recording; // NULL: the kernel
-    struct pt_recorder *recorder;   // NULL: nothing is kept
-    struct pt_containers *names;    // NULL: nobody is asked
-    const char *engine;             // where its socket is
-    int kept_fd;                    // of the recording
+    pt_sensor *sensor;  // NULL: a recording
+    const char *replay; // the recording's path; NULL: the kernel
+    struct pt_recording *recording;
+    struct pt_recorder *recorder; // NULL: nothing is kept
+    struct pt_containers *names;  // NULL: nobody is asked
+    const char *engine;           // where its socket is
+    int kept_fd;                  // of the recording
     pt_arena arena;
     pt_list_option only; // containers; none: all, and the host
     int source;          // PT_WATCH_… of the event that was given last
@@ -32,7 +33,8 @@ typedef struct pt_watch_stream {
 // What needs rights: the sensor with what the rules want, or the recording's file.
 PT_CHECK pt_code pt_watch_stream_open(pt_watch_stream *s, const pt_args *args,
                                       const pt_watch_rules *rules, pt_err *e);
-// After rights were given up: whoever asks the engine begins.
+// After rights were given up: whoever asks the engine begins, or the recording is read.
+// PT_E_FORMAT.
 PT_CHECK pt_code pt_watch_stream_begin(pt_watch_stream *s, pt_err *e);
 // The next event; *ret stays NULL when there was none for a moment. *ret_end: the recording's end.
 PT_CHECK pt_code pt_watch_stream_next(pt_watch_stream *s, const pt_event **ret, bool *ret_end,

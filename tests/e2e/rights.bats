@@ -1,4 +1,5 @@
 load lib
+load watch
 
 # What each process of ours may do, while it waits for somebody who never answers. Any change of these
 # lists is a change of what a flaw in it is worth.
@@ -183,4 +184,47 @@ REGO
   run libraries "$OURS"
   [ "$output" = "$core" ]
   "$PARATIA" guard docker --help | grep -q -- --enforce
+}
+
+# kinds PID: of what it holds open beside the standard three, without counts: how many rings there are
+# and how often an engine is asked is the machine's.
+kinds() { descriptors "$1" | sed -E 's/ ?[0-9]+ /\n/g' | sort -u | xargs; }
+
+@test "a watch holds no right at all: rings of the kernel, its ledger, and the engine's socket" {
+  need_sensor
+  silent
+  alone "$PARATIA" watch --quiet --engine "$PWD/silent.sock" --state "$PWD/state" >/dev/null &
+  OURS=$!
+  local sensor= state=$PWD/state
+  holds "$OURS" 0000000000000000
+  for _ in $(seq 200); do [[ $(kinds "$OURS") == *peer* ]] && break; sleep 0.05; done
+  sensor=$(pgrep -P "$OURS" -x paratia-sensor)
+  [ "$(pgrep -P "$OURS" | wc -l)" = 1 ]
+  run cat "/proc/$OURS"/task/*/status
+  [ "$(grep -c '^Seccomp:.2' <<<"$output")" = "$(ls "/proc/$OURS/task" | wc -l)" ]
+  [ "$(kinds "$OURS")" = "$state $state/alerts.jsonl $state/ledger $state/ledger/journal $state/ledger/lock $state/watch event peer socket" ]
+  # What loads programs into the kernel is the sensor's alone.
+  output=$(libraries "$OURS")
+  has "libcurl "
+  hasnt libbpf
+  hasnt libelf
+  holds "$sensor" 0000000000000000
+  [ "$(libraries "$sensor")" = "libbpf libc libcap libelf-0 libseccomp libz " ]
+  [ "$(kinds "$sensor")" = event ]
+  run bash -c "ls -l /proc/$sensor/fd | sed -nE 's/.* ([0-9]+) -> ([^:]*).*/\1 \2/p' | grep -E '^[012] ' | xargs"
+  [ "$output" = "0 socket 1 /dev/null 2 /dev/null" ]
+  [ -z "$(tr '\0' ' ' <"/proc/$sensor/environ")" ]
+  kill "$OURS" && wait "$OURS"
+  ! grep -q '^State:.[^Z]' "/proc/$sensor/status" # whoever is its parent now may not have looked yet
+}
+
+@test "a replay reads files, and has loaded nothing that speaks to a network or to the kernel" {
+  mkfifo f
+  sleep 30 >f 3>&- &
+  SILENT=$!
+  alone "$PARATIA" watch --replay f >/dev/null &
+  OURS=$!
+  holds "$OURS" 0000000000000000
+  [ "$(libraries "$OURS")" = "$core" ]
+  [ "$(kinds "$OURS")" = "$PWD/f event" ]
 }
