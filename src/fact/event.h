@@ -151,8 +151,8 @@ typedef struct pt_file_ref {
     pt_str name;  // a path as rules see it: asked, joined, normalised; other kinds: their own name
     pt_str asked; // a path as asked, verbatim
     pt_str kernel_path; // where the kernel ended: every link followed. Empty: not known
-    uint64_t dev, ino;
-    uint32_t flags; // O_…
+    uint64_t dev, ino;  // dev as stat(2) tells it
+    uint32_t flags;     // O_…
     // of sockets
     pt_endpoint local, remote;
     pt_socket_role role; // whether this end is the client's; decides which address is fd.cip

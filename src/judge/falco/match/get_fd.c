@@ -1,6 +1,7 @@
 // fd.*: what the descriptor of the event stands for.
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "judge/falco/match/fields_impl.h"
 
@@ -135,10 +136,6 @@ pt_falco_values pt_get_fd_text(const pt_falco_look *l, unsigned what) {
 }
 
 // -- numbers --------------------------------------------------------------------------------------
-enum {
-    MINOR_BITS = 20, // of a device's number as the kernel has it
-};
-
 pt_falco_values pt_get_fd_number(const pt_falco_look *l, unsigned what) {
     const pt_file_ref *f = &l->ev->file;
     if (!f->known)
@@ -151,9 +148,9 @@ pt_falco_values pt_get_fd_number(const pt_falco_look *l, unsigned what) {
     case PT_FD_DEV:
         return pt_get_number(l, (int64_t)f->dev);
     case PT_FD_MAJOR:
-        return pt_get_number(l, (int64_t)(f->dev >> MINOR_BITS));
+        return pt_get_number(l, major(f->dev));
     case PT_FD_MINOR:
-        return pt_get_number(l, (int64_t)(f->dev & ((UINT64_C(1) << MINOR_BITS) - 1)));
+        return pt_get_number(l, minor(f->dev));
     default:
         return pt_get_number(l, (int64_t)f->ino);
     }
