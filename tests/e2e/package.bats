@@ -50,17 +50,17 @@ unpack() {
 @test "the package holds the program, its pages, completions and units, and nothing else" {
   local list verb f
   list=$(dpkg-deb -c "$one" | awk '$1 !~ /^d/ {print $1, $2, $6}')
-  for f in bin/paratia libexec/paratia/paratia-worker share/bash-completion/completions/paratia share/zsh/vendor-completions/_paratia \
+  for f in bin/paratia libexec/paratia/paratia-worker libexec/paratia/paratia-sensor share/bash-completion/completions/paratia share/zsh/vendor-completions/_paratia \
     share/fish/vendor_completions.d/paratia.fish share/man/man1/paratia.1.gz share/doc/paratia/copyright; do
     grep -q " root/root ./usr/$f\$" <<<"$list" || { echo "no $f in: $list"; return 1; }
   done
-  for f in paratia-{audit,scan}.{service,timer}; do
+  for f in paratia-{audit,scan}.{service,timer} paratia-watch.service; do
     grep -q "^-rw-r--r-- root/root ./lib/systemd/system/$f\$" <<<"$list" || { echo "no $f in: $list"; return 1; }
   done
   for verb in $("$PARATIA" --completion bash | sed -nE 's/^ *([a-z]+)\) words=.*/\1/p'); do
     grep -q "man1/paratia-$verb.1.gz\$" <<<"$list" || { echo "no page of $verb in: $list"; return 1; }
   done
-  ! grep -vE '^-rw(-r--r--|xr-xr-x) root/root \./(usr/(bin/paratia$|libexec/paratia/paratia-worker$|share/)|lib/systemd/system/)' <<<"$list"
+  ! grep -vE '^-rw(-r--r--|xr-xr-x) root/root \./(usr/(bin/paratia$|libexec/paratia/paratia-(worker|sensor)$|share/)|lib/systemd/system/)' <<<"$list"
 }
 
 @test "the library's packages hold it, its header, page and example, and need what it links" {
@@ -95,7 +95,7 @@ unpack() {
 @test "the program is hardened and names no folder it was built in" {
   unpack
   local program
-  for program in bin/paratia libexec/paratia/paratia-worker; do
+  for program in bin/paratia libexec/paratia/paratia-{worker,sensor}; do
     run readelf -hldW "root/usr/$program"
     has "DYN (Position-Independent Executable file)"
     has GNU_RELRO
@@ -121,16 +121,18 @@ unpack() {
   unpack
   mkdir units
   local unit script
-  cp root/lib/systemd/system/paratia-{audit,scan}.* units
-  for unit in paratia-audit paratia-scan; do
+  cp root/lib/systemd/system/paratia-{audit,scan,watch}.* units
+  for unit in paratia-audit paratia-scan paratia-watch; do
     sed -i "s|/usr/bin/paratia|$PWD/root&|" "units/$unit.service" # it must be there to be verified
-    run systemd-analyze verify --man=no "units/$unit.timer" "units/$unit.service"
+    run systemd-analyze verify --man=no units/"$unit".*
     [ "$status" = 0 ]
     hasnt "$unit"
     # The threshold is ten times the exposure level that it prints.
     run systemd-analyze security --offline=true --threshold=27 --no-pager "root/lib/systemd/system/$unit.service"
     [ "$status" = 0 ]
   done
+  # What the sensor needs to load its programs, and nothing else.
+  grep -qx 'CapabilityBoundingSet=CAP_BPF CAP_PERFMON' root/lib/systemd/system/paratia-watch.service
   dpkg-deb -e "$one" control
   for script in control/p*; do sh -n "$script"; done
   ! grep -E 'systemctl.*(enable|start)|deb-systemd-invoke .*start' control/p*
