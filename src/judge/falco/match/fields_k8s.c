@@ -35,10 +35,11 @@ enum {
     X("ka.target.subresource", 0, "/objectRef/subresource", "part of it: exec, status") \
     X("ka.target.pod.name", 0, SPEC "target/name", "pod that is bound") \
     X("ka.req.binding.subjects", LIST, "/requestObject/subjects/*", "subjects of a role binding, as JSON") \
-    X("ka.req.binding.subject.has_name", PT_FIELD_DEPRECATED | LIST, "/requestObject/subjects/*/name", "names of the subjects") \
     X("ka.req.binding.role", 0, "/requestObject/roleRef/name", "role of a role binding") \
     X("ka.req.configmap.name", 0, "/objectRef/name", "name of the config map") \
     X("ka.req.configmap.obj", 0, "/requestObject/data", "its data, as JSON") \
+    X("ka.req.container.image", PT_FIELD_DEPRECATED, SPEC "containers/0/image", "image of the first container") \
+    X("ka.req.container.host_network", PT_FIELD_DEPRECATED, SPEC "hostNetwork", "is the host's network asked for?") \
     X("ka.req.pod.containers.image", LIST, SPEC "containers/*/image", "images of the containers") \
     X("ka.req.pod.initContainers.image", LIST, SPEC "initContainers/*/image", "images of the init containers") \
     X("ka.req.pod.ephemeralContainers.image", LIST, SPEC "ephemeralContainers/*/image|/requestObject/ephemeralContainers/*/image", "images of the ephemeral containers") \
@@ -77,9 +78,10 @@ enum {
     X("ka.cluster.name", 0, "/annotations/cluster", "name of the cluster")
 
 #define IMAGES(X) \
-    X("ka.req.pod.containers.image.repository", SPEC "containers/*/image") \
-    X("ka.req.pod.initContainers.image.repository", SPEC "initContainers/*/image") \
-    X("ka.req.pod.ephemeralContainers.image.repository", SPEC "ephemeralContainers/*/image|/requestObject/ephemeralContainers/*/image")
+    X("ka.req.container.image.repository", PT_FIELD_DEPRECATED, SPEC "containers/0/image") \
+    X("ka.req.pod.containers.image.repository", LIST, SPEC "containers/*/image") \
+    X("ka.req.pod.initContainers.image.repository", LIST, SPEC "initContainers/*/image") \
+    X("ka.req.pod.ephemeralContainers.image.repository", LIST, SPEC "ephemeralContainers/*/image|/requestObject/ephemeralContainers/*/image")
 // clang-format on
 
 static pt_falco_values get_path(const pt_falco_look *l, unsigned what);
@@ -88,14 +90,16 @@ static pt_falco_values get_param(const pt_falco_look *l, unsigned what);
 static pt_falco_values get_value(const pt_falco_look *l, unsigned what);
 static pt_falco_values get_document(const pt_falco_look *l, unsigned what);
 static pt_falco_values get_effective(const pt_falco_look *l, unsigned what);
+static pt_falco_values get_privileged(const pt_falco_look *l, unsigned what);
+static pt_falco_values get_mounted(const pt_falco_look *l, unsigned what);
 static pt_falco_values get_plugin(const pt_falco_look *l, unsigned what);
 static pt_falco_values get_summary(const pt_falco_look *l, unsigned what);
 
 #define PATH_OF(n, f, p, a)  p,
-#define IMAGE_OF(n, p)       p,
+#define IMAGE_OF(n, f, p)    p,
 #define FIELD_OF(n, f, p, a) {n, a, get_path, 0, f, PT_FALCO_STRING, 0},
-#define IMAGE_FIELD_OF(n, p) \
-    {n, "images without tag and digest", get_image, 0, LIST, PT_FALCO_STRING, 0},
+#define IMAGE_FIELD_OF(n, f, p) \
+    {n, "images without tag and digest", get_image, 0, f, PT_FALCO_STRING, 0},
 #define OWN(n, f, g, w, a) {n, a, g, w, f, PT_FALCO_STRING, 0}
 
 // In the order of the first rows of `fields`.
@@ -108,6 +112,9 @@ static const pt_falco_field fields[] = {
     OWN("ka.uri.param", NEEDED, get_param, 0, "parameter of the URI"),
     OWN("ka.req.pod.containers.eff_run_as_user", LIST, get_effective, 0, "users of the containers, the pod's or 0 where they say none"),
     OWN("ka.req.pod.containers.eff_run_as_group", LIST, get_effective, 1, "groups of the containers, the pod's or 0 where they say none"),
+    PT_NEVER("ka.req.binding.subject.has_name", STRING, PT_FIELD_DEPRECATED | NEEDED, "never known, as for Falco; see ka.req.binding.subjects"),
+    OWN("ka.req.container.privileged", PT_FIELD_DEPRECATED, get_privileged, 0, "is any container privileged?"),
+    OWN("ka.req.volume.hostpath", PT_FIELD_DEPRECATED | NEEDED, get_mounted, 0, "is that path of the host mounted? With * behind it: one that begins so"),
     OWN("jevt.value", NEEDED, get_value, 0, "value at a JSON pointer"),
     OWN("json.value", NEEDED, get_value, 0, "value at a JSON pointer"),
     OWN("jevt.obj", 0, get_document, 0, "the whole event, as JSON"),
@@ -298,6 +305,31 @@ static pt_falco_values get_effective(const pt_falco_look *l, unsigned what) {
         add(&f, pt_defined(v) ? text_of(l->scratch, v) : PT_STR("0"));
     }
     return all_of(&f);
+}
+
+static pt_falco_values get_privileged(const pt_falco_look *l, unsigned what) {
+    pt_value spec = pt_getz(pt_getz(l->ev->doc, "requestObject"), "spec");
+    pt_value containers = pt_getz(spec, "containers");
+    bool any = false;
+    (void)what;
+    if (containers.tag != PT_ARRAY)
+        return pt_get_none();
+    for (size_t i = 0; i < pt_len(containers); i++)
+        any |= pt_true(pt_getz(pt_getz(pt_at(containers, i), "securityContext"), "privileged"));
+    return pt_get_text(l, any ? PT_STR("true") : PT_STR("false"));
+}
+
+static pt_falco_values get_mounted(const pt_falco_look *l, unsigned what) {
+    found f = at_paths(l, PT_STR(SPEC "volumes/*/hostPath/path"));
+    pt_str asked = l->argument;
+    bool prefix = pt_str_ends(asked, PT_STR("*"));
+    bool any = false;
+    (void)what;
+    if (prefix)
+        asked = pt_str_sub(asked, 0, asked.n - 1);
+    for (size_t i = 0; i < f.v.n; i++)
+        any |= prefix ? pt_str_starts(f.v.v[i].text, asked) : pt_str_eq(f.v.v[i].text, asked);
+    return pt_get_text(l, any ? PT_STR("true") : PT_STR("false"));
 }
 
 static pt_falco_values get_plugin(const pt_falco_look *l, unsigned what) {
