@@ -120,7 +120,8 @@ const pt_verb pt_verbs[] = {
             "The rules decide what the kernel sends: no other system call costs anything.\n"
             "Each alert leaves a receipt in the ledger. What was lost is counted and told.\n"
             "Needs root to start, keeps no capability once it reads events. With --replay it\n"
-            "judges a recording and needs neither.",
+            "judges a recording, with --audit-log what a Kubernetes API server has logged (by\n"
+            "rules of the source k8s_audit), and needs neither.",
         .example = "sudo paratia watch --rules /etc/falco/falco_rules.yaml --json",
         .files = "/etc/paratia/rules.d, /var/lib/paratia (ledger, alerts.jsonl)",
         .see = "paratia prove, paratia ledger verify",

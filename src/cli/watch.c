@@ -24,6 +24,8 @@ const pt_option pt_watch_options[] = {
     {"engine", "PATH", "who knows containers by name", PT_WATCH_ENGINE, NULL},
     {"record", "FILE", "keep every event, to be replayed", NULL, NULL},
     {"replay", "FILE", "judge a recording; no kernel, no rights, no receipts", NULL, NULL},
+    {"audit-log", "FILE", "judge an API server's audit log, - is standard input; likewise", NULL,
+     NULL},
     {"probe", NULL, "say what this kernel offers, and what not; then end", NULL, NULL},
     {"output", "FORM[=FILE]", "text, json (Falco's), ocsf, syslog; repeatable", "text", "Say"},
     {"json", NULL, "the same as --output json", NULL, NULL},
@@ -229,7 +231,7 @@ int pt_cmd_watch(const pt_args *args) {
     w.life.name = "watch";
     w.life.marker_name = "watch";
     w.life.does = "watching";
-    w.life.unkept = pt_args_flag(args, "no-record") || pt_args_get(args, "replay");
+    w.life.unkept = pt_args_flag(args, "no-record") || !pt_watch_is_live(args);
     w.life.reload = reload;
     w.life.summary = summary;
     w.life.stop = stop;

@@ -13,16 +13,18 @@ enum {
 
 // What judges the events of one source.
 typedef struct pt_watch_judge {
-    pt_falco_program *program; // NULL: no rule of that source is on
+    const char *source;
+    pt_falco_program *program;
     pt_falco_run *run;
     pt_falco_context context; // of `run`
+    size_t on;                // rules of that source that judge
 } pt_watch_judge;
 
 typedef struct pt_watch_rules {
     pt_arena arena;
     pt_falco_rules loaded;
     pt_watch_judge judges[PT_WATCH_SOURCES];
-    size_t on; // rules that judge
+    size_t on; // rules that judge, of all sources
 } pt_watch_rules;
 
 // Load --rules (the shipped ones if it is not given), as --only, --skip, --tag and --priority

@@ -26,7 +26,7 @@ static const pt_falco_sources known = {sources, PT_WATCH_SOURCES};
 // What files of rules may ask for by required_plugin_versions: the fields of these are built in.
 static const struct pt_falco_plugin plugins[] = {
     {"container", "0.6.0"},
-    {"k8saudit", "0.16.0"},
+    {"k8saudit", "0.18.0"},
     {"json", "0.7.4"},
 };
 
@@ -196,6 +196,7 @@ static pt_code say_all(const pt_args *args, const pt_falco_rules *r, pt_err *e) 
 
 static pt_code compile_one(pt_watch_rules *r, const pt_falco_source *source, pt_watch_judge *j,
                            const pt_falco_compile_options *o, pt_err *e) {
+    j->source = source->name;
     pt_code code = pt_falco_compile(source, r->loaded.rules, r->loaded.n_rules, o, &j->program, e);
     if (!code)
         code = pt_falco_run_new(j->program, &j->run, e);
@@ -208,12 +209,19 @@ static pt_code compile_one(pt_watch_rules *r, const pt_falco_source *source, pt_
     return PT_OK;
 }
 
+static void count_rule(pt_watch_rules *r, pt_str source) {
+    r->on++;
+    for (size_t i = 0; i < PT_WATCH_SOURCES; i++)
+        r->judges[i].on += pt_str_eqz(source, r->judges[i].source);
+}
+
 static pt_code compile(pt_watch_rules *r, const pt_falco_compile_options *o, pt_err *e) {
     pt_code code = PT_OK;
     for (size_t i = 0; i < PT_WATCH_SOURCES && !code; i++)
         code = compile_one(r, sources[i], &r->judges[i], o, e);
-    for (size_t i = 0; i < r->loaded.n_rules; i++)
-        r->on += r->loaded.rules[i].enabled && r->loaded.rules[i].priority <= o->least;
+    for (size_t i = 0; i < r->loaded.n_rules && !code; i++)
+        if (r->loaded.rules[i].enabled && r->loaded.rules[i].priority <= o->least)
+            count_rule(r, r->loaded.rules[i].source);
     return code;
 }
 

@@ -1,4 +1,4 @@
-// Events of the kernel, or of a recording.
+// Events of the kernel, of a recording, or of an audit log.
 #include "cli/watch_sources.h"
 
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include "base/instant.h"
 #include "cli/input.h"
 #include "cli/screen.h"
+#include "collect/runtime/audit_log.h"
 #include "collect/runtime/containers.h"
 #include "collect/runtime/recording.h"
 #include "record/report/cells.h"
@@ -106,11 +107,30 @@ static pt_code open_kernel(pt_watch_stream *s, const pt_args *args, const pt_wat
     return code;
 }
 
+static pt_code begin_kernel(pt_watch_stream *s, pt_err *e) {
+    const pt_container_engine engine = {
+        .runtime = "docker",
+        .base = "http://docker",
+        .path = s->engine,
+        .http = {.unix_socket = -1, .host = "docker"},
+    };
+    return pt_containers_start(&engine, 1, &s->names, e);
+}
+
 // -- opening: a recording -------------------------------------------------------------------------
 
-static pt_code open_recording(pt_watch_stream *s, const char *path, pt_err *e) {
-    s->replay = path;
-    s->kept_fd = open(path, O_RDONLY | O_CLOEXEC);
+// "-": standard input.
+static int open_to_read(const char *path) {
+    return strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                                  : open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static pt_code open_recording(pt_watch_stream *s, const pt_args *args, const pt_watch_rules *rules,
+                              pt_err *e) {
+    const char *path = pt_args_get(args, "replay");
+    (void)rules;
+    s->path = path;
+    s->kept_fd = open_to_read(path);
     return s->kept_fd >= 0 ? PT_OK
                            : pt_err_sys(e, errno, "--replay %s: cannot be opened: %s", path,
                                         pt_errno_text(errno));
@@ -123,42 +143,38 @@ static pt_code begin_recording(pt_watch_stream *s, pt_err *e) {
     pt_code code = pt_recording_open(&(pt_recording_source){pt_recording_read_fd, &s->kept_fd},
                                      &s->recording, &about, e);
     if (code) {
-        pt_err_at(e, "%s", s->replay);
+        pt_err_at(e, "%s", s->path);
         return code;
     }
     return pt_runtime_new(&(pt_runtime_options){.boot_epoch_ns = about.boot_epoch_ns}, &s->runtime,
                           e);
 }
 
-static pt_code refuse_both(const pt_args *args, pt_err *e) {
-    static const char *const live[] = {"record", "engine", "for"};
-    for (size_t i = 0; i < PT_COUNT(live); i++)
-        if (pt_args_get(args, live[i]))
-            return pt_err_set(e, PT_E_USAGE, "--replay and --%s exclude each other", live[i]);
-    return PT_OK;
+// -- opening: an audit log ------------------------------------------------------------------------
+
+// What comes through a pipe comes when it comes; until then it is looked whether all is to end.
+static long read_now(void *ctx, void *to, size_t n) {
+    const int *fd = ctx;
+    struct pollfd waits = {.fd = *fd, .events = POLLIN};
+    if (poll(&waits, 1, WAIT_MS) <= 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    long got = read(*fd, to, n);
+    if (got < 0 && errno == EINTR)
+        errno = EAGAIN;
+    return got;
 }
 
-pt_code pt_watch_stream_open(pt_watch_stream *s, const pt_args *args, const pt_watch_rules *rules,
-                             pt_err *e) {
-    const char *replay = pt_args_get(args, "replay");
-    if (!pt_args_list(args, "container", &s->arena, &s->only))
-        return pt_err_set(e, PT_E_NOMEM, "the command line is too long");
-    pt_code code = replay ? refuse_both(args, e) : PT_OK;
-    if (code)
-        return code;
-    return replay ? open_recording(s, replay, e) : open_kernel(s, args, rules, e);
-}
-
-pt_code pt_watch_stream_begin(pt_watch_stream *s, pt_err *e) {
-    if (s->replay)
-        return begin_recording(s, e);
-    const pt_container_engine engine = {
-        .runtime = "docker",
-        .base = "http://docker",
-        .path = s->engine,
-        .http = {.unix_socket = -1, .host = "docker"},
-    };
-    return pt_containers_start(&engine, 1, &s->names, e);
+static pt_code open_audit_log(pt_watch_stream *s, const pt_args *args, const pt_watch_rules *rules,
+                              pt_err *e) {
+    const char *path = pt_args_get(args, "audit-log");
+    (void)rules;
+    s->kept_fd = open_to_read(path);
+    if (s->kept_fd < 0)
+        return pt_err_sys(e, errno, "--audit-log %s: cannot be opened: %s", path,
+                          pt_errno_text(errno));
+    return pt_audit_log_new(&(pt_recording_source){read_now, &s->kept_fd}, NULL, &s->audit, e);
 }
 
 // -- reading --------------------------------------------------------------------------------------
@@ -238,8 +254,9 @@ static bool is_wanted(const pt_watch_stream *s, const pt_event *ev) {
     return false;
 }
 
-static pt_code next_of_kernel(pt_watch_stream *s, const pt_event **ret, pt_err *e) {
+static pt_code next_of_kernel(pt_watch_stream *s, const pt_event **ret, bool *ret_end, pt_err *e) {
     const struct pt_wire_head *record = NULL;
+    *ret_end = false;
     pt_code code = pt_sensor_next(s->sensor, WAIT_MS, &record, e);
     if (!code && (!record || s->records % NAMES_EVERY == 0)) {
         pt_sensor_counts c = pt_sensor_counted(s->sensor, -1);
@@ -267,10 +284,88 @@ static pt_code next_of_recording(pt_watch_stream *s, const pt_event **ret, bool 
     return code;
 }
 
+static pt_code next_of_audit_log(pt_watch_stream *s, const pt_event **ret, bool *ret_end,
+                                 pt_err *e) {
+    return pt_audit_log_next(s->audit, ret, ret_end, e);
+}
+
+// -- the kinds of streams -------------------------------------------------------------------------
+
+static const struct pt_watch_kind {
+    const char *option;      // that asks for it; NULL: none
+    const char *excludes[5]; // options that mean nothing then
+    int source;              // PT_WATCH_… of its events
+    pt_code (*open)(pt_watch_stream *s, const pt_args *args, const pt_watch_rules *rules,
+                    pt_err *e);
+    pt_code (*begin)(pt_watch_stream *s, pt_err *e); // when rights were given up; NULL: nothing
+    pt_code (*next)(pt_watch_stream *s, const pt_event **ret, bool *ret_end, pt_err *e);
+} kinds[] = {
+    {.option = "replay",
+     .excludes = {"audit-log", "record", "engine", "for"},
+     .source = PT_WATCH_SYSCALL,
+     .open = open_recording,
+     .begin = begin_recording,
+     .next = next_of_recording},
+    {.option = "audit-log",
+     .excludes = {"record", "engine", "container"},
+     .source = PT_WATCH_K8S_AUDIT,
+     .open = open_audit_log,
+     .next = next_of_audit_log},
+    {.source = PT_WATCH_SYSCALL,
+     .open = open_kernel,
+     .begin = begin_kernel,
+     .next = next_of_kernel},
+};
+
+static const struct pt_watch_kind *kind_of(const pt_args *args) {
+    const struct pt_watch_kind *k = kinds;
+    while (k->option && !pt_args_get(args, k->option))
+        k++;
+    return k;
+}
+
+bool pt_watch_is_live(const pt_args *args) {
+    return kind_of(args)->option == NULL;
+}
+
+static pt_code check_words(const struct pt_watch_kind *k, const pt_args *args, pt_err *e) {
+    for (size_t i = 0; k->excludes[i]; i++)
+        if (pt_args_get(args, k->excludes[i]))
+            return pt_err_set(e, PT_E_USAGE, "--%s and --%s exclude each other", k->option,
+                              k->excludes[i]);
+    return PT_OK;
+}
+
+// Rules of other sources would be silent, which looks as if all were well.
+static pt_code check_rules(const struct pt_watch_kind *k, const pt_watch_rules *rules, pt_err *e) {
+    const pt_watch_judge *j = &rules->judges[k->source];
+    if (j->on)
+        return PT_OK;
+    pt_code code =
+        pt_err_set(e, PT_E_USAGE, "no rule of the source %s is left that judges", j->source);
+    pt_err_remedy(e, "name a file with rules of that source by --rules");
+    return code;
+}
+
+pt_code pt_watch_stream_open(pt_watch_stream *s, const pt_args *args, const pt_watch_rules *rules,
+                             pt_err *e) {
+    s->kind = kind_of(args);
+    if (!pt_args_list(args, "container", &s->arena, &s->only))
+        return pt_err_set(e, PT_E_NOMEM, "the command line is too long");
+    pt_code code = check_words(s->kind, args, e);
+    if (!code)
+        code = check_rules(s->kind, rules, e);
+    return code ? code : s->kind->open(s, args, rules, e);
+}
+
+pt_code pt_watch_stream_begin(pt_watch_stream *s, pt_err *e) {
+    return s->kind->begin ? s->kind->begin(s, e) : PT_OK;
+}
+
 pt_code pt_watch_stream_next(pt_watch_stream *s, const pt_event **ret, bool *ret_end, pt_err *e) {
     const pt_event *ev = NULL;
-    pt_code code = s->sensor ? next_of_kernel(s, &ev, e) : next_of_recording(s, &ev, ret_end, e);
-    s->source = PT_WATCH_SYSCALL;
+    pt_code code = s->kind->next(s, &ev, ret_end, e);
+    s->source = s->kind->source;
     *ret = ev && is_wanted(s, ev) ? ev : NULL;
     s->given += *ret != NULL;
     return code;
@@ -286,6 +381,26 @@ static const char *const losses[PT_LOSS_KINDS] = {
     [PT_LOSS_SHED] = "their container made too many",
 };
 
+static void tell_audit_log(const pt_watch_stream *s, pt_buf *b) {
+    pt_audit_counts c = pt_audit_log_counted(s->audit);
+    for (size_t i = 0; i < PT_AUDIT_REFUSALS; i++)
+        if (c.refused[i])
+            pt_buf_printf(b, "Refused  %llu %s: %s\n", (unsigned long long)c.refused[i],
+                          c.refused[i] == 1 ? "entry" : "entries", pt_audit_refusals[i]);
+    if (c.truncated)
+        pt_buf_printf(b, "Cut      %llu events by the API server: what it left out is not judged\n",
+                      (unsigned long long)c.truncated);
+}
+
+static void count_audit_log(const pt_watch_stream *s, pt_buf *b) {
+    pt_audit_counts c = pt_audit_log_counted(s->audit);
+    uint64_t refused = 0;
+    for (size_t i = 0; i < PT_AUDIT_REFUSALS; i++)
+        refused += c.refused[i];
+    pt_buf_printf(b, ", %llu %s, %llu refused", (unsigned long long)c.events,
+                  c.events == 1 ? "event" : "events", (unsigned long long)refused);
+}
+
 void pt_watch_stream_tell(const pt_watch_stream *s, pt_buf *b, bool quiet) {
     pt_sensor_counts c = {0};
     if (s->sensor)
@@ -294,6 +409,8 @@ void pt_watch_stream_tell(const pt_watch_stream *s, pt_buf *b, bool quiet) {
         if (c.lost[i])
             pt_buf_printf(b, "Lost     %llu events: %s\n", (unsigned long long)c.lost[i],
                           losses[i]);
+    if (s->audit)
+        tell_audit_log(s, b);
     if (s->malformed)
         pt_buf_printf(b, "Lost     %llu records that are none\n", (unsigned long long)s->malformed);
     if (s->recording && pt_recording_cut(s->recording))
@@ -304,6 +421,10 @@ void pt_watch_stream_tell(const pt_watch_stream *s, pt_buf *b, bool quiet) {
 }
 
 void pt_watch_stream_count(const pt_watch_stream *s, pt_buf *b) {
+    if (s->audit) {
+        count_audit_log(s, b);
+        return;
+    }
     pt_sensor_counts c = {0};
     if (s->sensor)
         c = pt_sensor_counted(s->sensor, -1);
@@ -322,6 +443,7 @@ void pt_watch_stream_done(pt_watch_stream *s) {
         pt_say_error(&e);
     pt_recorder_free(s->recorder);
     pt_recording_free(s->recording);
+    pt_audit_log_free(s->audit);
     pt_sensor_stop(s->sensor);
     pt_containers_stop(s->names);
     pt_runtime_free(s->runtime);
