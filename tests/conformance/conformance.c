@@ -15,6 +15,7 @@
 // The name of its function and its own.
 // clang-format off
 #define SUITES(X) \
+    X(audit, "audit") \
     X(cvss, "cvss") \
     X(falco, "falco") \
     X(gatekeeper, "gatekeeper") \
