@@ -15,7 +15,7 @@ static_assert(sizeof RUNS == sizeof ENDED, "one takes the other's place");
 
 static const char *before_of(const char *text, size_t n) {
     if (n == 0)
-        return "no guard ran before it";
+        return "none ran before it";
     if (n == sizeof ENDED - 1 && memcmp(text, ENDED, n) == 0)
         return "the guard before it ended by itself";
     return "the guard before it did not end by itself: receipts may be missing";
@@ -33,7 +33,7 @@ pt_code pt_guard_marker_begin(pt_str state, const char *name, int *ret_fd, const
         return code;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) { // that one's end is not ours
-        *ret_before = "another guard runs with this ledger";
+        *ret_before = "another one runs with this ledger";
         *ret_fd = -1;
         return PT_OK;
     }

@@ -192,6 +192,8 @@ static pt_code open_all(work *w, pt_err *e) {
         code = fail_on_of(w->args, &w->fail_on, e);
     if (!code)
         code = pt_args_duration(w->args, "for", &w->for_ns, e);
+    if (!code && pt_args_get(w->args, "for") && w->for_ns == 0)
+        code = pt_err_set(e, PT_E_USAGE, "--for %s: no time at all", pt_args_get(w->args, "for"));
     if (!code)
         code = pt_watch_rules_load(w->args, &w->rules, e);
     if (!code)
@@ -242,11 +244,14 @@ int pt_cmd_watch(const pt_args *args) {
         return pt_watch_probe(args);
     pt_code code = run(&w, &e);
     bool grave = is_grave(&w);
+    bool unsaid = w.alerts.unsaid > 0; // whoever was to be told does not know
     pt_watch_stream_done(&w.stream);
     pt_guard_life_end(&w.life, !code);
     pt_watch_kept_done(&w.kept);
     pt_watch_alerts_done(&w.alerts);
     pt_watch_rules_done(&w.rules);
     int exit = pt_guard_exit(code, &e);
+    if (exit == PT_EXIT_OK && unsaid)
+        return PT_EXIT_FAILED;
     return exit == PT_EXIT_OK && grave ? PT_EXIT_FINDINGS : exit;
 }

@@ -30,6 +30,15 @@ static const struct pt_falco_plugin plugins[] = {
     {"json", "0.7.4"},
 };
 
+// In which container and pod: behind the output of every rule about system calls, as Falco has it.
+static const struct pt_falco_append appends[] = {
+    {.source = PT_STR("syscall"),
+     .output = PT_STR("container_id=%container.id container_name=%container.name "
+                      "container_image_repository=%container.image.repository "
+                      "container_image_tag=%container.image.tag k8s_pod_name=%k8s.pod.name "
+                      "k8s_ns_name=%k8s.ns.name")},
+};
+
 // -- files ----------------------------------------------------------------------------------------
 
 typedef struct gathered {
@@ -76,7 +85,7 @@ static void not_found(void *context, const char *path, pt_err *e) {
     g->code = e->code;
 }
 
-static void gather(gathered *g, const char *path) {
+static void gather(gathered *g, const char *path, bool may_be_empty) {
     struct stat st;
     size_t before = g->files.n;
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
@@ -84,7 +93,7 @@ static void gather(gathered *g, const char *path) {
         return;
     }
     pt_walk_folder(&(pt_walk){.ctx = g, .file = found, .failed = not_found}, path);
-    if (!g->code && g->files.n == before) {
+    if (!g->code && g->files.n == before && !may_be_empty) {
         g->code = pt_err_set(g->e, PT_E_USAGE, "%s: no file of rules is in it", path);
         pt_err_remedy(g->e, "files of rules end with .yaml or .yml");
     }
@@ -96,11 +105,11 @@ static pt_code gather_all(const pt_args *args, gathered *g) {
     if (!pt_args_list(args, "rules", g->a, &paths))
         return pt_err_set(g->e, PT_E_NOMEM, "the command line is too long");
     for (size_t i = 0; !g->code && i < paths.n; i++)
-        gather(g, paths.v[i]);
+        gather(g, paths.v[i], false);
     if (paths.n == 0)
         gather_text(g, PT_STR("(shipped)"), pt_watch_shipped);
     if (paths.n == 0 && stat(RULES_FOLDER, &st) == 0)
-        gather(g, RULES_FOLDER);
+        gather(g, RULES_FOLDER, true);
     return g->code;
 }
 
@@ -242,7 +251,9 @@ pt_code pt_watch_rules_load(const pt_args *args, pt_watch_rules *ret, pt_err *e)
                                                       .plugins = plugins,
                                                       .n_plugins = PT_COUNT(plugins),
                                                       .selects = chosen.v,
-                                                      .n_selects = chosen.n},
+                                                      .n_selects = chosen.n,
+                                                      .appends = appends,
+                                                      .n_appends = PT_COUNT(appends)},
                              &ret->loaded, e);
     if (!code)
         code = say_all(args, &ret->loaded, e);

@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "base/instant.h"
+#include "cli/find_engine.h"
 #include "cli/input.h"
 #include "cli/screen.h"
 #include "collect/runtime/audit_log.h"
@@ -74,15 +75,30 @@ static pt_code record_to(pt_watch_stream *s, const char *path, const pt_recordin
     return pt_recorder_new(s->kept_fd, about, 0, &s->recorder, e);
 }
 
-// A host without an engine is watched all the same, and asks one that comes later; one that was
-// named must be there.
+// As docker's client finds it. A host without an engine is watched all the same, and it is said;
+// one that was named must be there.
 static pt_code find_engine(pt_watch_stream *s, const pt_args *args, pt_err *e) {
-    const char *path = pt_args_get(args, "engine");
-    PT_AUTO(pt_fd_close) int there = open(path ? path : PT_WATCH_ENGINE, O_PATH | O_CLOEXEC);
-    s->engine = path ? path : PT_WATCH_ENGINE;
-    if (there >= 0 || !path)
+    const char *word = pt_args_get(args, "engine");
+    pt_str address =
+        word && word[0] == '/' ? pt_arena_printf(&s->arena, "unix://%s", word) : pt_str_of(word);
+    pt_docker_target target = {0};
+    pt_code code = pt_find_engine(&s->arena, word ? address.p : NULL, NULL, &target, e);
+    if (code)
+        return code;
+    s->engine = target.socket ? target.socket : PT_WATCH_ENGINE;
+    if (access(s->engine, F_OK) == 0 && !target.url)
         return PT_OK;
-    return pt_err_sys(e, errno, "--engine %s: cannot be opened: %s", path, pt_errno_text(errno));
+    if (word) {
+        code = target.url ? pt_err_set(e, PT_E_UNSUPPORTED, "--engine %s: not on this host", word)
+                          : pt_err_sys(e, errno, "--engine %s: cannot be opened: %s", word,
+                                       pt_errno_text(errno));
+        pt_err_remedy(e, "the path of the engine's socket on this host");
+        return code;
+    }
+    if (!pt_args_flag(args, "quiet"))
+        fprintf(stderr, "note: no engine at %s: until there is one, containers have no names\n",
+                s->engine);
+    return PT_OK;
 }
 
 static pt_code open_kernel(pt_watch_stream *s, const pt_args *args, const pt_watch_rules *rules,
@@ -279,6 +295,11 @@ static pt_code next_of_recording(pt_watch_stream *s, const pt_event **ret, bool 
     const struct pt_wire_head *record = NULL;
     pt_code code = pt_recording_next(s->recording, &record, e);
     *ret_end = !code && !record;
+    if (*ret_end && pt_recording_cut(s->recording)) {
+        code =
+            pt_err_set(e, PT_E_CORRUPT, "the recording was cut off: what came then is not judged");
+        pt_err_at(e, "%s", s->path);
+    }
     if (!code && record)
         code = apply(s, record, ret, e);
     return code;
@@ -413,8 +434,6 @@ void pt_watch_stream_tell(const pt_watch_stream *s, pt_buf *b, bool quiet) {
         tell_audit_log(s, b);
     if (s->malformed)
         pt_buf_printf(b, "Lost     %llu records that are none\n", (unsigned long long)s->malformed);
-    if (s->recording && pt_recording_cut(s->recording))
-        pt_buf_putz(b, "Cut      the recording has no end: it was broken off\n");
     if (s->recorder && !quiet)
         pt_buf_printf(b, "Recorded %llu bytes\n",
                       (unsigned long long)pt_recorder_bytes(s->recorder));
