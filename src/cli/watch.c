@@ -101,6 +101,9 @@ static pt_code watch(void *context, pt_err *e) {
             break;
         if (ev)
             judge(w, ev, w->stream.source);
+        if (w->stream.has_lost)
+            pt_watch_alert_lost(&w->alerts, &w->stream.lost);
+        w->stream.has_lost = false;
     }
     return code;
 }

@@ -3,6 +3,7 @@
 
 #include "cli/guard_life.h"
 #include "judge/falco/rules.h"
+#include "record/sink/alert.h"
 
 // -- rules ----------------------------------------------------------------------------------------
 enum {
@@ -72,6 +73,8 @@ void pt_watch_alerts_done(pt_watch_alerts *w);
 // Say that a rule has matched, everywhere, and leave a receipt. What cannot be written is counted
 // and told once.
 void pt_watch_alert(pt_watch_alerts *w, const pt_watch_judge *j, uint32_t rule, const pt_event *ev);
+// The same of an alert that is no rule's. `container`: its id, for the receipt; empty: of none.
+void pt_watch_alert_put(pt_watch_alerts *w, const pt_alert *al, pt_str container);
 
 // Keep what was said beside the ledger (STATE/alerts.jsonl, at most five files of 32 MiB): `told`
 // of pt_receipts_opts.

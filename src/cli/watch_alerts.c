@@ -11,7 +11,6 @@
 #include "base/instant.h"
 #include "cli/journey.h"
 #include "cli/watch.h"
-#include "record/sink/alert.h"
 #include "respond/guard/entry.h"
 #include "value/json.h"
 
@@ -123,7 +122,7 @@ static void say(pt_watch_alerts *w, const pt_watch_output *o, const pt_alert *al
 
 // What stands in the log is no command line and no path: a salted digest of the alert, which lies
 // beside the log with its salt.
-static void leave_receipt(pt_watch_alerts *w, const pt_alert *al, const pt_event *ev) {
+static void leave_receipt(pt_watch_alerts *w, const pt_alert *al, pt_str container) {
     PT_AUTO(pt_buf_done) pt_buf line = PT_BUF(LINE_BYTES_MAX);
     pt_arena *a = &w->scratch;
     uint8_t salt[PT_ENTRY_SALT_BYTES];
@@ -145,12 +144,20 @@ static void leave_receipt(pt_watch_alerts *w, const pt_alert *al, const pt_event
     pt_obj_set(&o, "time", pt_string(pt_time_rfc3339((pt_time_ns)al->time_ns, time)));
     pt_obj_set(&o, "rule", pt_string(al->rule));
     pt_obj_set(&o, "priority", pt_stringz(pt_alert_priority_name(al->priority)));
-    if (ev->container)
-        pt_obj_set(&o, "container", pt_string(ev->container->id));
+    if (container.n)
+        pt_obj_set(&o, "container", pt_string(container));
     pt_obj_set(&o, "alert", pt_entry_digest(a, parts, PT_COUNT(parts), 0));
     pt_str entry = pt_entry_json(a, pt_obj_end(&o));
     pt_str beside = pt_arena_printf(a, "{\"salt\":\"%s\",\"alert\":%.*s}", hex, PT_PRI(parts[1]));
     PT_IGNORE(pt_receipts_put(w->receipts, entry, beside, 0, NULL)); // nobody waits for it
+}
+
+void pt_watch_alert_put(pt_watch_alerts *w, const pt_alert *al, pt_str container) {
+    w->by_priority[al->priority]++;
+    for (size_t i = 0; i < w->n_outputs; i++)
+        say(w, &w->outputs[i], al);
+    if (w->receipts)
+        leave_receipt(w, al, container);
 }
 
 void pt_watch_alert(pt_watch_alerts *w, const pt_watch_judge *j, uint32_t rule,
@@ -168,9 +175,5 @@ void pt_watch_alert(pt_watch_alerts *w, const pt_watch_judge *j, uint32_t rule,
                    .tags = info->tags,
                    .n_tags = info->n_tags,
                    .fields = pt_falco_output_fields(j->run, &w->scratch, rule, ev)};
-    w->by_priority[info->priority]++;
-    for (size_t i = 0; i < w->n_outputs; i++)
-        say(w, &w->outputs[i], &al);
-    if (w->receipts)
-        leave_receipt(w, &al, ev);
+    pt_watch_alert_put(w, &al, ev->container ? ev->container->id : (pt_str){0});
 }

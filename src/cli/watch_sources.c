@@ -227,13 +227,6 @@ static pt_code take_names(pt_watch_stream *s, pt_err *e) {
     return code;
 }
 
-static uint64_t lost_of(const pt_sensor_counts *c) {
-    uint64_t n = 0;
-    for (size_t i = 0; i < PT_LOSS_KINDS; i++)
-        n += c->lost[i];
-    return n;
-}
-
 // After a gap the table of processes may be wrong: the kernel is asked for all of them anew.
 static pt_code look_again(pt_watch_stream *s, uint64_t lost, pt_err *e) {
     int64_t now = pt_monotonic_ns();
@@ -247,14 +240,16 @@ static pt_code look_again(pt_watch_stream *s, uint64_t lost, pt_err *e) {
 }
 
 // That something is not seen is said while it lasts, not only at the end.
-static void tell_loss(pt_watch_stream *s, uint64_t lost) {
+static void look_for_loss(pt_watch_stream *s) {
+    pt_sensor_counts c = pt_sensor_counted(s->sensor, -1);
     int64_t now = pt_monotonic_ns();
-    if (now - s->told_ns < LOST_EVERY_S * PT_SECOND_NS)
+    if (pt_watch_lost(&c) == pt_watch_lost(&s->told) ||
+        (s->told_ns && now - s->told_ns < LOST_EVERY_S * PT_SECOND_NS))
         return;
-    if (lost > s->told_lost)
-        fprintf(stderr, "note: %llu events were lost: what happened in them is not known\n",
-                (unsigned long long)(lost - s->told_lost));
-    s->told_lost = lost;
+    for (size_t i = 0; i < PT_LOSS_KINDS; i++)
+        s->lost.lost[i] = c.lost[i] - s->told.lost[i];
+    s->has_lost = true;
+    s->told = c;
     s->told_ns = now;
 }
 
@@ -277,9 +272,9 @@ static pt_code next_of_kernel(pt_watch_stream *s, const pt_event **ret, bool *re
     if (!code && (!record || s->records % NAMES_EVERY == 0)) {
         pt_sensor_counts c = pt_sensor_counted(s->sensor, -1);
         code = take_names(s, e);
-        tell_loss(s, lost_of(&c));
         if (!code)
-            code = look_again(s, lost_of(&c), e);
+            code = look_again(s, pt_watch_lost(&c), e);
+        look_for_loss(s);
     }
     if (!code && !record && s->recorder) // a quiet moment
         code = pt_recorder_flush(s->recorder, e);
@@ -394,14 +389,6 @@ pt_code pt_watch_stream_next(pt_watch_stream *s, const pt_event **ret, bool *ret
 
 // -- telling --------------------------------------------------------------------------------------
 
-static const char *const losses[PT_LOSS_KINDS] = {
-    [PT_LOSS_SPACE] = "the ring was full",
-    [PT_LOSS_LARGE] = "larger than a record may be",
-    [PT_LOSS_FAULT] = "their memory could not be read",
-    [PT_LOSS_MAP] = "a table of the kernel was full",
-    [PT_LOSS_SHED] = "their container made too many",
-};
-
 static void tell_audit_log(const pt_watch_stream *s, pt_buf *b) {
     pt_audit_counts c = pt_audit_log_counted(s->audit);
     for (size_t i = 0; i < PT_AUDIT_REFUSALS; i++)
@@ -429,7 +416,7 @@ void pt_watch_stream_tell(const pt_watch_stream *s, pt_buf *b, bool quiet) {
     for (size_t i = 0; i < PT_LOSS_KINDS; i++)
         if (c.lost[i])
             pt_buf_printf(b, "Lost     %llu events: %s\n", (unsigned long long)c.lost[i],
-                          losses[i]);
+                          pt_watch_loss_why((pt_loss)i));
     if (s->audit)
         tell_audit_log(s, b);
     if (s->malformed)
@@ -451,7 +438,7 @@ void pt_watch_stream_count(const pt_watch_stream *s, pt_buf *b) {
     if (s->runtime)
         known = pt_runtime_counted(s->runtime);
     pt_buf_printf(b, ", %llu events, %llu lost, %llu %s", (unsigned long long)s->given,
-                  (unsigned long long)(lost_of(&c) + s->malformed),
+                  (unsigned long long)(pt_watch_lost(&c) + s->malformed),
                   (unsigned long long)known.containers,
                   known.containers == 1 ? "container" : "containers");
 }

@@ -27,7 +27,10 @@ typedef struct pt_watch_stream {
     pt_list_option only; // containers; none: all, and the host
     int source;          // PT_WATCH_… of the event that was given last
     uint64_t records, given, malformed;
-    uint64_t told_lost, looked_lost;
+    pt_sensor_counts lost; // since it was last told; has_lost: it is to be told now, by the caller
+    bool has_lost;
+    pt_sensor_counts told;
+    uint64_t looked_lost;
     int64_t told_ns, looked_ns;
 } pt_watch_stream;
 
@@ -49,5 +52,11 @@ PT_CHECK pt_code pt_watch_stream_next(pt_watch_stream *s, const pt_event **ret, 
 void pt_watch_stream_tell(const pt_watch_stream *s, pt_buf *b, bool quiet);
 void pt_watch_stream_count(const pt_watch_stream *s, pt_buf *b);
 void pt_watch_stream_done(pt_watch_stream *s);
+
+// What events were lost for, a clause; and how many were.
+const char *pt_watch_loss_why(pt_loss kind);
+uint64_t pt_watch_lost(const pt_sensor_counts *c);
+// An alert of them: what the kernel lost, in every form that is asked for, with a receipt.
+void pt_watch_alert_lost(pt_watch_alerts *w, const pt_sensor_counts *since);
 
 int pt_watch_probe(const pt_args *args); // --probe

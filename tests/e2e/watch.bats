@@ -190,6 +190,28 @@ PY
   has "try: the sensor needs CAP_BPF, CAP_PERFMON"
 }
 
+@test "that events were lost is an alert with a receipt" {
+  need_sensor
+  rules_of "$MARK" >rules.yaml
+  watch_begin --rules rules.yaml --json --fail-on warning
+  # Who does not read while another makes more than its ring holds loses some of it.
+  kill -STOP "$WATCH"
+  python3 -c 'p = "/none/" + "/".join(["x" * 200] * 18)
+for _ in range(40000):
+    try: open(p)
+    except OSError: pass'
+  kill -CONT "$WATCH"
+  until_in out '"rule":"Events were lost"'
+  watch_end
+  [ "$status" = 1 ]
+  run jq -r 'select(.rule == "Events were lost") | .priority + " " + .source + " " + ((.output_fields["lost.events"] > 0) | tostring)' out
+  [ "${lines[0]}" = "Warning syscall true" ]
+  run cat err
+  line "Lost " "events: the ring was full"
+  run paratia prove 1
+  line "Warning  Events were lost  alert sha256:"
+}
+
 # -- a recording --------------------------------------------------------------------------------------
 
 # proves: watch --record
