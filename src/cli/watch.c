@@ -24,8 +24,7 @@ const pt_option pt_watch_options[] = {
     {"engine", "PATH", "who knows containers by name", PT_WATCH_ENGINE, NULL},
     {"record", "FILE", "keep every event, to be replayed", NULL, NULL},
     {"replay", "FILE", "judge a recording; no kernel, no rights, no receipts", NULL, NULL},
-    {"audit-log", "FILE", "judge an API server's audit log, - is standard input; likewise", NULL,
-     NULL},
+    {"audit-log", "FILE", "judge an API server's audit log (-: standard input)", NULL, NULL},
     {"probe", NULL, "say what this kernel offers, and what not; then end", NULL, NULL},
     {"output", "FORM[=FILE]", "text, json (Falco's), ocsf, syslog; repeatable", "text", "Say"},
     {"json", NULL, "the same as --output json", NULL, NULL},
@@ -140,6 +139,14 @@ static void put_alerts(pt_buf *b, const work *w) {
     pt_buf_putz(b, n ? ")" : "");
 }
 
+// Receipts that are not in the ledger after all the time that they had.
+static bool lacks_receipts(const work *w) {
+    if (!w->life.receipts)
+        return false;
+    pt_receipts_counts c = pt_receipts_count(w->life.receipts);
+    return c.waiting || c.lost;
+}
+
 static bool is_grave(const work *w) {
     for (int i = 0; i <= w->fail_on; i++)
         if (w->alerts.by_priority[i])
@@ -247,7 +254,8 @@ int pt_cmd_watch(const pt_args *args) {
         return pt_watch_probe(args);
     pt_code code = run(&w, &e);
     bool grave = is_grave(&w);
-    bool unsaid = w.alerts.unsaid > 0; // whoever was to be told does not know
+    // Whoever was to be told does not know, or the ledger does not.
+    bool unsaid = w.alerts.unsaid > 0 || lacks_receipts(&w);
     pt_watch_stream_done(&w.stream);
     pt_guard_life_end(&w.life, !code);
     pt_watch_kept_done(&w.kept);

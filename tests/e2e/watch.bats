@@ -230,9 +230,8 @@ for _ in range(40000):
     has "--replay and ${word%% *} exclude each other"
   done
   head -c 50000 "$REC" >cut # what was read before is no less true
-  run "$PARATIA" watch --rules "$RULES" --replay cut
-  [ "$status" = 0 ]
-  line "Cut      the recording has no end: it was broken off"
+  run -3 "$PARATIA" watch --rules "$RULES" --replay cut
+  has "the recording was cut off: what came then is not judged"
   echo none >text
   run -2 "$PARATIA" watch --rules "$RULES" --replay text
   has text
@@ -321,7 +320,7 @@ TSV
   first=$(head -5 f.json)
   replay --json
   [ "$output" = "$first" ]
-  [[ $stderr == "5 alerts (2 critical, 3 warning), "* ]]
+  [[ ${stderr##*$'\n'} == "5 alerts (2 critical, 3 warning), "* ]]
   replay --output json=-
   [ "${lines[0]}" = "$(head -1 f.json)" ]
   ln -s f.json link

@@ -68,10 +68,12 @@ static void refresh(pt_runtime *rt, const pt_record *r, pt_process *p) {
         pt_process_adopt(p, parent);
     }
     pt_container *c = pt_state_container(rt, r);
-    if (c) {
+    // A container is entered and not left: who may write cgroup.procs could else call himself the
+    // host, or another container by a folder with its id.
+    if (c && p->container == pt_met_host(rt->containers))
         p->container = c;
+    if (c && p->container == c)
         note_start(rt, p, c);
-    }
 }
 
 // A snapshot that is older than what events told says nothing new.
@@ -97,7 +99,7 @@ pt_process *pt_state_process(pt_runtime *rt, const pt_record *r) {
         if (!(h->flags & PT_WIRE_SNAPSHOT) && !r->exec)
             rt->counts.unknown_process++;
         pt_process *parent = pt_process_get(rt->processes, h->ppid);
-        if (parent && !pt_met_of_cgroup(rt->containers, h->cgroup))
+        if (parent && parent->container)
             p->container = parent->container;
     }
     if (!p->dead && !is_old(r, p))
@@ -160,7 +162,8 @@ static bool born(pt_runtime *rt, const pt_record *r, pt_process *maker) {
     if (early) { // creds and container are known from later on
         p->uid = own.uid, p->gid = own.gid, p->login_uid = own.login_uid;
         p->cap_effective = own.cap_effective, p->cap_permitted = own.cap_permitted;
-        p->container = own.container;
+        if (maker->container == pt_met_host(rt->containers))
+            p->container = own.container;
     }
     if (c->flags & CLONE_NEWPID_BIT)
         p->pidns = 0, p->vsid = 0, p->vpgid = 0; // its numbers there are told by its exec

@@ -671,6 +671,39 @@ static const pt_event *runs_inside(pt_runtime *rt, uint32_t pid, uint32_t vpid,
     return apply(rt);
 }
 
+// What a process that may write cgroup.procs would do: out of its container, into another's name.
+static const pt_event *moves(pt_runtime *rt, uint32_t pid, uint64_t id, const char *cgroup) {
+    pt_wire_begin(&w, EXECVE, pid);
+    w.head->cgroup = id;
+    struct pt_wire_exec x = {.pidns = 99, .sid = pid, .vsid = 1};
+    pt_wire_exec_of(&w, PT_STR("sh\0"), PT_STR("/bin/sh"), &x);
+    pt_wire_text(&w, PT_WIRE_CGROUP_PATH, pt_str_of(cgroup));
+    return apply(rt);
+}
+
+static void test_state_container_is_entered_and_not_left(void **state) {
+    (void)state;
+    pt_runtime *rt = fresh();
+    const pt_container *c = runs_inside(rt, 200, 1, CGROUP)->container;
+    assert_ptr_equal(moves(rt, 200, 1, "/")->container, c);
+    assert_ptr_equal(moves(rt, 200, 2, "/system.slice")->container, c);
+    const char *other = "/docker/"
+                        "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff";
+    assert_ptr_equal(moves(rt, 200, 3, other)->container, c);
+    // Its children, wherever their cgroup is when they are first seen.
+    pt_wire_begin(&w, EXECVE, 201);
+    w.head->ppid = 200;
+    w.head->cgroup = 1;
+    struct pt_wire_exec x = {.pidns = 99, .sid = 200, .vsid = 1};
+    pt_wire_exec_of(&w, PT_STR("sh\0"), PT_STR("/bin/sh"), &x);
+    pt_wire_text(&w, PT_WIRE_CGROUP_PATH, PT_STR("/"));
+    assert_ptr_equal(apply(rt)->container, c);
+    // Who comes from outside is what his cgroup says.
+    assert_str(moves(rt, 300, 3, other)->container->id, "ffffffffffff");
+    assert_str(moves(rt, 301, 1, "/")->container->id, "host");
+    pt_runtime_free(rt);
+}
+
 static void test_state_container_is_met_then_named(void **state) {
     (void)state;
     pt_runtime *rt = fresh();
@@ -934,6 +967,7 @@ int main(void) {
         cmocka_unit_test(test_state_container_is_met_then_named),
         cmocka_unit_test(test_state_nobody_knows_a_container),
         cmocka_unit_test(test_state_container_record_names_it_and_is_an_event),
+        cmocka_unit_test(test_state_container_is_entered_and_not_left),
         cmocka_unit_test(test_state_pods_are_told_by_their_cgroup),
         cmocka_unit_test(test_state_children_are_in_their_parents_container),
         cmocka_unit_test(test_state_containers_that_are_over_are_forgotten),
