@@ -1,6 +1,7 @@
 // Suite "falco", as the field's own repositories test themselves: conditions that the grammar takes
 // or refuses (filters.json), rule files and what loading them says (load/, loader/), and the rule
-// files that the field ships (rules/), which must load without a warning.
+// files that the field ships (rules/), which must load without a warning; and what must make one of
+// their rules fire (events/).
 #include "falco.h"
 
 #include <dirent.h>
@@ -96,6 +97,7 @@ bool pt_suite_falco(const char *dir, pt_tally *t) {
         return false;
     each_entry(dir, "load", pt_falco_run_load, t);
     each_entry(dir, "loader", pt_falco_run_loader, t);
+    each_entry(dir, "events", pt_falco_run_events, t);
     each_entry(dir, "rules", pt_falco_run_rules, t);
     each_entry(dir, "rules/plugins", run_plugin_folder, t);
     return true;
