@@ -305,7 +305,7 @@ static pt_code outline(pt_audit_log *l, pt_str bytes, pt_json_event *ret) {
 static bool open_document(pt_audit_log *l, pt_str bytes) {
     pt_json_event ev;
     pt_code code = outline(l, bytes, &ev);
-    pt_str kind = code ? (pt_str){0} : pt_text(pt_getz(ev.value, "kind"));
+    pt_str kind = pt_text(code ? pt_undefined() : pt_getz(ev.value, "kind"));
     bool known = !code && is_version(ev.value);
     if (known && pt_str_eqz(kind, "EventList")) {
         l->list = stream_of(bytes, true);
