@@ -132,7 +132,7 @@ unpack() {
     [ "$status" = 0 ]
   done
   # What the sensor needs to load its programs, and nothing else.
-  grep -qx 'CapabilityBoundingSet=CAP_BPF CAP_PERFMON' root/lib/systemd/system/paratia-watch.service
+  grep -qx 'CapabilityBoundingSet=CAP_BPF CAP_PERFMON CAP_SYS_ADMIN' root/lib/systemd/system/paratia-watch.service
   dpkg-deb -e "$one" control
   for script in control/p*; do sh -n "$script"; done
   ! grep -E 'systemctl.*(enable|start)|deb-systemd-invoke .*start' control/p*

@@ -43,7 +43,6 @@ wait_until 30 watches 2
 echo "the watch was killed: watched after $((($(date +%s%N) - begin) / 1000000)) ms"
 wait_until 10 eval '[ "$(pgrep -cx paratia-sensor)" = 1 ]'
 [ "$(programs)" = "$before" ]
-drop second
 paratia ledger verify
 systemctl stop paratia-watch
 [ "$(programs)" = 0 ]
