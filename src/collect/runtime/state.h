@@ -34,6 +34,10 @@ void pt_runtime_nameless(pt_runtime *rt, pt_str full_id, pt_str reason);
 // The names of the host's users and groups: texts of /etc/passwd and /etc/group.
 PT_CHECK pt_code pt_runtime_host_names(pt_runtime *rt, pt_str passwd, pt_str group, pt_err *e);
 
+// Those of a container, which must have been met (else PT_E_ABSENT); an empty id is the host.
+PT_CHECK pt_code pt_runtime_names(pt_runtime *rt, pt_str full_id, pt_str passwd, pt_str group,
+                                  pt_err *e);
+
 typedef struct pt_runtime_counts {
     uint64_t events, malformed, unknown_process, evicted;
     uint64_t containers; // that were met, those that are gone included

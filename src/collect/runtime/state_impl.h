@@ -93,10 +93,6 @@ bool pt_args_sources(pt_runtime *rt); // false: no memory
 void pt_args_fill(pt_runtime *rt, const pt_record *r, pt_event *ev);
 void pt_file_fill(pt_runtime *rt, const pt_record *r, pt_event *ev);
 
-// Those of a container, which must have been met (else PT_E_ABSENT); an empty id is the host.
-PT_CHECK pt_code pt_runtime_names(pt_runtime *rt, pt_str full_id, pt_str passwd, pt_str group,
-                                  pt_err *e);
-
 // Which container a cgroup's path belongs to: the last 64 hexadecimal digits after '/', "docker-",
 // "cri-containerd-", "crio-", "libpod-", without ".scope". False: none, the host.
 bool pt_cgroup_container(pt_str path, pt_str *ret_full_id, pt_str *ret_runtime);
