@@ -330,7 +330,7 @@ TSV
   [ "$status" = 2 ]
   [[ $stderr == *"--output xml: no such form"* ]]
   replay --output text=/dev/full
-  [ "$status" = 0 ]
+  [ "$status" = 3 ]
   [[ $output == *"Unsaid   5 alerts could not be written"* ]]
 }
 
