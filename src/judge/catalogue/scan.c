@@ -76,8 +76,8 @@ static const pt_check checks[] = {
     },
     {
         SCAN("PT-IMG-CHECKSUMS", PT_MEDIUM, "# install the package anew and compare"),
-        .title = "Package's checksums or list of files were rewritten",
-        .good = "Checksums and lists of files came with their packages",
+        .title = "Package's checksums or list were rewritten",
+        .good = "Checksums and lists came with their package",
         .act = "Find out which step of %s wrote them",
         .consequence = "Files of that package cannot be compared with anything.",
         .why = "The checksums stand in the image, beside the files. Who changes a file can change them, too: a list that is younger than its package proves nothing.",
