@@ -249,9 +249,12 @@ static void test_findings_are_one_a_package(void **state) {
         {changed, 1, "fail PT-IMG-CHANGED-PROG high: usr/bin/1; layer 2: RUN y\n"},
         {good, 1, "pass PT-IMG-CHANGED-PROG high: \n"},
         {bare, 1,
-         "not evaluated PT-IMG-CHANGED medium: 1 package has no checksums, 0 files none to "
-         "compare\nnot applicable PT-IMG-CHANGED-PROG high: \n"},
-        {NULL, 0, "not applicable PT-IMG-CHANGED-PROG high: \n"},
+         "not evaluated PT-IMG-CHANGED medium: 1 package has no checksums (deb p), 0 files none to "
+         "compare\nnot applicable PT-IMG-CHANGED-PROG high: no package says what its files are: "
+         "nothing can be compared\n"},
+        {NULL, 0,
+         "not evaluated PT-IMG-CHANGED-PROG high: no package says what its files are: nothing can "
+         "be compared\n"},
     };
     for (size_t i = 0; i < PT_COUNT(cases); i++) {
         const pt_files files = {.all = {.v = cases[i].v, .n = cases[i].n}};

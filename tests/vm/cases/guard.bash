@@ -5,7 +5,7 @@ docker run --rm busybox:1 cat /proc/self/attr/current | grep -q 'docker-default 
 cp /etc/docker/daemon.json before.json 2>/dev/null || : >none
 
 paratia guard docker --install --enforce --allow-tags
-systemd-analyze verify /etc/systemd/system/paratia-guard-docker.{socket,service} 2>&1 | tee verify
+systemd-analyze verify --man=no /etc/systemd/system/paratia-guard-docker.{socket,service} 2>&1 | tee verify
 [ ! -s verify ]
 systemctl daemon-reload
 systemctl enable --now paratia-guard-docker.socket

@@ -44,5 +44,6 @@ wait_until 10 eval '[ "$(pgrep -cx paratia-sensor)" = 1 ]'
 paratia ledger verify
 systemctl stop paratia-watch
 [ "$(programs)" = 0 ]
-journalctl -u paratia-watch -o cat | tail -1 | grep -E ' 0 lost, '
+journalctl -u paratia-watch -o cat | tail -5
+journalctl -u paratia-watch -o cat | grep -E '^[0-9]+ alerts? .* events, '
 systemctl stop docker
