@@ -26,7 +26,7 @@ struct pt_met_containers {
     known *all;
     known *chains[HASH_CHAINS];
     size_t n, sweep_at;
-    uint64_t met; // ever
+    uint64_t met;       // ever
     uint64_t now_ns;    // since boot, of the record that is applied
     pt_recent *cgroups; // id -> pt_container *
 };
