@@ -160,6 +160,9 @@ static void say_summary(const work *w, bool on_stderr) {
     if (!quiet)
         pt_watch_rules_tell(&w->rules, &b);
     pt_watch_stream_tell(&w->stream, &b, quiet);
+    if (w->alerts.limit && w->alerts.limit->held_back)
+        pt_buf_printf(&b, "Held     %llu alerts: rules that one container meets again and again\n",
+                      (unsigned long long)w->alerts.limit->held_back);
     if (w->alerts.unsaid)
         pt_buf_printf(&b, "Unsaid   %llu alerts could not be written\n",
                       (unsigned long long)w->alerts.unsaid);
@@ -219,6 +222,7 @@ static pt_code open_all(work *w, pt_err *e) {
     if (!code)
         code = pt_guard_life_begin(&w->life, e);
     w->alerts.receipts = w->life.receipts;
+    w->alerts.limited = pt_watch_is_live(w->args);
     return code;
 }
 

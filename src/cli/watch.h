@@ -55,6 +55,18 @@ typedef struct pt_watch_output {
     const char *path; // NULL: standard output
 } pt_watch_output;
 
+// Of a rule and a container (`key` is of both) 200 alerts are said at once, then four a second.
+#define PT_WATCH_SLOTS 1024
+typedef struct pt_watch_limit {
+    struct pt_watch_slot {
+        uint64_t key, filled_ns;
+        uint32_t left;
+    } slots[PT_WATCH_SLOTS];
+    uint64_t held_back; // not said
+} pt_watch_limit;
+// May one more be said at now_ns (of the event)? Else it is counted as held back.
+bool pt_watch_may_say(pt_watch_limit *l, uint64_t key, uint64_t now_ns);
+
 typedef struct pt_watch_alerts {
     pt_watch_output outputs[PT_WATCH_OUTPUTS_MAX];
     size_t n_outputs;
@@ -64,6 +76,8 @@ typedef struct pt_watch_alerts {
     pt_arena scratch;
     uint64_t by_priority[PT_FALCO_PRIORITIES];
     uint64_t unsaid; // alerts that could not be written somewhere
+    pt_watch_limit *limit;
+    bool limited; // of what is live; a recording is judged whole
 } pt_watch_alerts;
 
 // Open what --output and --json name. PT_E_USAGE, PT_E_IO.

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
@@ -79,7 +80,8 @@ pt_code pt_watch_alerts_open(const pt_args *args, pt_watch_alerts *ret, pt_err *
     time_t now = time(NULL);
     struct tm local;
     const char *word;
-    pt_code code = PT_OK;
+    ret->limit = calloc(1, sizeof *ret->limit);
+    pt_code code = ret->limit ? PT_OK : pt_err_set(e, PT_E_NOMEM, "out of memory");
     if (gethostname(ret->host, sizeof ret->host - 1) != 0)
         ret->host[0] = '\0';
     ret->utc_offset_s = localtime_r(&now, &local) ? (int32_t)local.tm_gmtoff : 0;
@@ -95,6 +97,7 @@ pt_code pt_watch_alerts_open(const pt_args *args, pt_watch_alerts *ret, pt_err *
 void pt_watch_alerts_done(pt_watch_alerts *w) {
     for (size_t i = 0; i < w->n_outputs; i++)
         pt_fd_close(&w->outputs[i].fd);
+    free(w->limit);
     pt_arena_done(&w->scratch);
 }
 
@@ -163,6 +166,12 @@ void pt_watch_alert_put(pt_watch_alerts *w, const pt_alert *al, pt_str container
 void pt_watch_alert(pt_watch_alerts *w, const pt_watch_judge *j, uint32_t rule,
                     const pt_event *ev) {
     const pt_falco_rule_info *info = pt_falco_rule_at(j->program, rule);
+    pt_str container = ev->container ? ev->container->id : (pt_str){"", 0};
+    if (w->limited &&
+        !pt_watch_may_say(w->limit, pt_hash(pt_string(container), rule + 1), ev->time_ns)) {
+        w->by_priority[info->priority]++;
+        return;
+    }
     pt_arena_rest(&w->scratch, SCRATCH_BYTES_KEPT);
     pt_alert al = {.time_ns = ev->time_ns,
                    .utc_offset_s = w->utc_offset_s,
@@ -175,5 +184,5 @@ void pt_watch_alert(pt_watch_alerts *w, const pt_watch_judge *j, uint32_t rule,
                    .tags = info->tags,
                    .n_tags = info->n_tags,
                    .fields = pt_falco_output_fields(j->run, &w->scratch, rule, ev)};
-    pt_watch_alert_put(w, &al, ev->container ? ev->container->id : (pt_str){0});
+    pt_watch_alert_put(w, &al, container);
 }
