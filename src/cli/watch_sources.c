@@ -437,8 +437,8 @@ void pt_watch_stream_count(const pt_watch_stream *s, pt_buf *b) {
     pt_runtime_counts known = {0};
     if (s->runtime)
         known = pt_runtime_counted(s->runtime);
-    pt_buf_printf(b, ", %llu events, %llu lost, %llu %s", (unsigned long long)s->given,
-                  (unsigned long long)(pt_watch_lost(&c) + s->malformed),
+    unsigned long long lost = pt_watch_lost(&c) + s->malformed;
+    pt_buf_printf(b, ", %llu events, %llu lost, %llu %s", (unsigned long long)s->given, lost,
                   (unsigned long long)known.containers,
                   known.containers == 1 ? "container" : "containers");
 }

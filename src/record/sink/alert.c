@@ -99,8 +99,10 @@ pt_code pt_alert_put_falco(pt_buf *b, pt_arena *a, const pt_alert *al, pt_err *e
 static void put_name(pt_buf *b, pt_str s, size_t bytes_max) {
     if (s.n == 0)
         pt_buf_putc(b, '-');
-    for (size_t i = 0; i < s.n && i < bytes_max; i++)
-        pt_buf_putc(b, s.p[i] > ' ' && s.p[i] < 0x7f ? s.p[i] : '_');
+    for (size_t i = 0; i < s.n && i < bytes_max; i++) {
+        bool visible = s.p[i] > ' ' && s.p[i] < 0x7f;
+        pt_buf_put(b, visible ? pt_str_sub(s, i, i + 1) : PT_STR("_"));
+    }
 }
 
 // A parameter of structured data: ", \ and ] are escaped (section 6.3.3).
