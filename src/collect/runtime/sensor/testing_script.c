@@ -83,7 +83,8 @@ static bool raise_loopback(void) {
 
 // Everything stays on the loopback of a network namespace of this process alone.
 static void sockets(void) {
-    struct sockaddr_in any = loopback(7), own = loopback(4242);
+    struct sockaddr_in any = loopback(7);
+    struct sockaddr_in own = loopback(4242);
     struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "socket"};
     char byte = 'x';
     long server = CALL(SYS_socket, AF_INET, SOCK_STREAM, 0);
