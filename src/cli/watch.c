@@ -260,6 +260,7 @@ int pt_cmd_watch(const pt_args *args) {
     bool grave = is_grave(&w);
     // Whoever was to be told does not know, or the ledger does not.
     bool unsaid = w.alerts.unsaid > 0 || lacks_receipts(&w);
+    bool whole = pt_watch_stream_whole(&w.stream);
     pt_watch_stream_done(&w.stream);
     pt_guard_life_end(&w.life, !code);
     pt_watch_kept_done(&w.kept);
@@ -268,5 +269,8 @@ int pt_cmd_watch(const pt_args *args) {
     int exit = pt_guard_exit(code, &e);
     if (exit == PT_EXIT_OK && unsaid)
         return PT_EXIT_FAILED;
-    return exit == PT_EXIT_OK && grave ? PT_EXIT_FINDINGS : exit;
+    if (exit == PT_EXIT_OK && grave)
+        return PT_EXIT_FINDINGS;
+    return exit == PT_EXIT_OK && !whole ? PT_EXIT_FAILED
+                                        : exit; // what could not be read is no pass
 }

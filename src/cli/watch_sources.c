@@ -400,11 +400,23 @@ static void tell_audit_log(const pt_watch_stream *s, pt_buf *b) {
                       (unsigned long long)c.truncated);
 }
 
+static uint64_t refused_of(const pt_audit_counts *c) {
+    uint64_t n = 0;
+    for (size_t i = 0; i < PT_AUDIT_REFUSALS; i++)
+        n += c->refused[i];
+    return n;
+}
+
+bool pt_watch_stream_whole(const pt_watch_stream *s) {
+    pt_audit_counts c = {0};
+    if (s->audit)
+        c = pt_audit_log_counted(s->audit);
+    return !s->malformed && !refused_of(&c);
+}
+
 static void count_audit_log(const pt_watch_stream *s, pt_buf *b) {
     pt_audit_counts c = pt_audit_log_counted(s->audit);
-    uint64_t refused = 0;
-    for (size_t i = 0; i < PT_AUDIT_REFUSALS; i++)
-        refused += c.refused[i];
+    uint64_t refused = refused_of(&c);
     pt_buf_printf(b, ", %llu %s, %llu refused", (unsigned long long)c.events,
                   c.events == 1 ? "event" : "events", (unsigned long long)refused);
 }

@@ -51,6 +51,8 @@ PT_CHECK pt_code pt_watch_stream_next(pt_watch_stream *s, const pt_event **ret, 
 // Lines about what was lost and what could not be named; then ", 12 events, 0 lost" of the summary.
 void pt_watch_stream_tell(const pt_watch_stream *s, pt_buf *b, bool quiet);
 void pt_watch_stream_count(const pt_watch_stream *s, pt_buf *b);
+// Was every record and entry that came one that can be judged?
+bool pt_watch_stream_whole(const pt_watch_stream *s);
 void pt_watch_stream_done(pt_watch_stream *s);
 
 // What events were lost for, a clause; and how many were.
